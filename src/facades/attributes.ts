@@ -1,0 +1,70 @@
+// Attributes as callers really pass them, made safe for any SDK.
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
+
+/**
+ * The attributes that an instrument may record: the very object that was given where nothing is wrong with it, else a
+ * copy without what is. `null` and `undefined` are left out silently, everything else that is no attribute value is
+ * reported to `onDrop` by its key. Never throws, whatever it is given.
+ */
+export function cleanAttributes(given: unknown, onDrop: (key: string) => void): Attributes | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (!isRecord(given)) {
+    onDrop("");
+    return undefined;
+  }
+  return isAttributes(given) ? given : cleanCopy(given, onDrop);
+}
+
+function isAttributes(given: Readonly<Record<string, unknown>>): given is Attributes {
+  try {
+    for (const key in given) if (!isAttributeValue(given[key])) return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function cleanCopy(given: Readonly<Record<string, unknown>>, onDrop: (key: string) => void): Attributes {
+  const clean: Attributes = {};
+  for (const key of keysOf(given, onDrop)) {
+    const value = valueOf(given, key);
+    if (isAttributeValue(value)) clean[key] = value;
+    else if (value !== undefined && value !== null) onDrop(key);
+  }
+  return clean;
+}
+
+// A proxy or a getter may throw at any look.
+function keysOf(given: object, onDrop: (key: string) => void): string[] {
+  try {
+    return Object.keys(given);
+  } catch {
+    onDrop("");
+    return [];
+  }
+}
+
+function valueOf(given: Readonly<Record<string, unknown>>, key: string): unknown {
+  try {
+    return given[key];
+  } catch {
+    return Symbol.for("tachymeter.unreadable");
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAttributeValue(value: unknown): value is AttributeValue {
+  return isPrimitive(value) || (Array.isArray(value) && value.every(isPrimitiveOrMissing));
+}
+
+function isPrimitive(value: unknown): value is string | number | boolean {
+  const type = typeof value;
+  return type === "string" || type === "number" || type === "boolean";
+}
+
+function isPrimitiveOrMissing(value: unknown): boolean {
+  return value === undefined || value === null || isPrimitive(value);
+}

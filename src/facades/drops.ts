@@ -1,0 +1,77 @@
+// What a facade could not take, counted on the facade's own provider and logged once per instrument and cause.
+import { type Counter, diag, type Meter } from "@opentelemetry/api";
+
+/** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
+export type DropReason =
+  | "negative"
+  | "not_a_number"
+  | "not_finite"
+  | "invalid_name"
+  | "callback_error"
+  | "callback_timeout";
+
+/** Why a label was left out: the values of attribute `reason` of `telemetry.labels.dropped`. */
+export type LabelDropReason = "invalid" | "undeclared";
+
+const MAX_REMEMBERED_CAUSES = 1_000;
+
+/** Counts and reports what was dropped. `meter` gives the meter of scope `tachymeter.telemetry`, once there is one. */
+export class Drops {
+  readonly #meter: () => Meter | undefined;
+  readonly #reported = new Set<string>();
+  #measurements: Counter | undefined;
+  #labels: Counter | undefined;
+
+  constructor(meter: () => Meter | undefined) {
+    this.#meter = meter;
+  }
+
+  /** Counts one measurement of `instrument` that was left out. */
+  measurement(instrument: string, reason: DropReason, given: unknown): void {
+    this.#measurements ??= this.#meter()?.createCounter("telemetry.dropped", {
+      unit: "{measurement}",
+      description: "Measurements left out, by reason.",
+    });
+    this.#measurements?.add(1, { reason });
+    this.#report(instrument, reason, () => `dropped ${describe(given)} (${reason}); ${REMEDIES[reason]}`);
+  }
+
+  /** Counts one label of a measurement of `instrument` that was left out; the measurement itself is kept. */
+  label(instrument: string, reason: LabelDropReason, key: string): void {
+    this.#labels ??= this.#meter()?.createCounter("telemetry.labels.dropped", {
+      unit: "{label}",
+      description: "Labels left out of measurements that were kept, by reason.",
+    });
+    this.#labels?.add(1, { reason });
+    this.#report(instrument, `label ${reason}`, () =>
+      reason === "invalid"
+        ? `dropped label "${key}", which is no string, number or boolean; the measurement was kept`
+        : `dropped label "${key}", which was not declared; name it when the metric is registered`,
+    );
+  }
+
+  #report(instrument: string, cause: string, message: () => string): void {
+    const key = `${instrument}\u0000${cause}`;
+    if (this.#reported.has(key) || this.#reported.size >= MAX_REMEMBERED_CAUSES) return;
+    this.#reported.add(key);
+    diag.warn(`instrument "${instrument}": ${message()}; this is logged once`);
+  }
+}
+
+const REMEDIES: Readonly<Record<DropReason, string>> = {
+  negative: "record zero or more",
+  not_a_number: "record a number",
+  not_finite: "record a finite number",
+  invalid_name: "use a letter, then letters, digits and _ . - /, at most 255 characters",
+  callback_error: "mend the callback",
+  callback_timeout: "let the callback answer sooner",
+};
+
+// A value of any type may come here, also one whose conversion to text throws: only primitives are shown.
+function describe(given: unknown): string {
+  if (typeof given === "string") return JSON.stringify(given.slice(0, 64));
+  if (typeof given === "symbol") return "a symbol";
+  if (typeof given === "function") return "a function";
+  if (typeof given === "object" && given !== null) return "an object";
+  return String(given);
+}

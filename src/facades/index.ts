@@ -1,0 +1,6 @@
+/**
+ * The facades: what an application does, mapped onto OpenTelemetry instruments. Needs only `@opentelemetry/api`.
+ *
+ * @module tachymeter/facades
+ */
+export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";

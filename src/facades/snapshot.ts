@@ -1,0 +1,62 @@
+// The document in which all figures are given back: JSON export, `getSnapshot()`, `snapshot()`.
+
+/** Labels as users write them. */
+export type Labels = Record<string, string | number | boolean>;
+
+/** A histogram in a snapshot. `buckets` maps each upper bound to the cumulative count, `+Inf` last. */
+export interface SnapshotHistogram {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly buckets: Readonly<Record<string, number>>;
+}
+
+/** One series of a snapshot. A number that JSON cannot hold is `'NaN'`, `'+Inf'` or `'-Inf'`. */
+export interface SnapshotEntry {
+  readonly value: number | string | SnapshotHistogram;
+  readonly labels: Labels;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** All series of a source at one moment, keyed by Prometheus name and sorted labels: see `seriesKey`. */
+export interface Snapshot {
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+  readonly metrics: Readonly<Record<string, SnapshotEntry>>;
+  /** Events recorded and accepted since the start. */
+  readonly events_count: number;
+  /** Whether periodic collection runs. */
+  readonly running: boolean;
+}
+
+/**
+ * The key of a series in a snapshot: `messages_sent_total{messaging_destination_name="jobs"}`, bare where there are no
+ * labels. Names are Prometheus names already; values are escaped as in the Prometheus text format.
+ */
+export function seriesKey(name: string, labels: Readonly<Labels>): string {
+  const keys = Object.keys(labels).toSorted();
+  if (keys.length === 0) return name;
+  return `${name}{${keys.map((key) => `${key}="${escapeLabelValue(String(labels[key]))}"`).join(",")}}`;
+}
+
+/** Escapes a label value as the Prometheus text format does: backslash, quote and line feed. */
+export function escapeLabelValue(value: string): string {
+  return /[\\"\n]/.test(value)
+    ? value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
+    : value;
+}
+
+/** A label name of Prometheus from an attribute key: every other character becomes `_`, a leading digit gets one. */
+export function labelNameFromKey(key: string): string {
+  const name = key.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+  return /^\d/.test(name) ? `_${name}` : name;
+}
+
+/** A number as a snapshot holds it: what JSON cannot write becomes Prometheus' word for it. */
+export function snapshotNumber(value: number): number | string {
+  if (Number.isFinite(value)) return value;
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "+Inf" : "-Inf";
+}
