@@ -4,3 +4,4 @@
  * @module tachymeter/facades
  */
 export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";
+export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
