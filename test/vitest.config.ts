@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/run-folder.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

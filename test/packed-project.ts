@@ -1,0 +1,151 @@
+/**
+ * The packed build, as a user gets it: an npm project of its own with the tarball installed, made once a run by the
+ * first test that asks for it.
+ */
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { oncePerRun } from "./once-per-run.ts";
+import { cleanEnvironment } from "./process.ts";
+
+const run = promisify(execFile);
+const repository = resolve(import.meta.dirname, "..");
+
+// What `npm pack` looks at, and what the build needs.
+const shipped = [
+  ".npmrc",
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "instrumentations",
+  "package.json",
+  "src",
+  "tsconfig.json",
+];
+
+// What process tests use beside the package.
+const companions = [
+  "@opentelemetry/api",
+  "@opentelemetry/sdk-node",
+  "aedes",
+  "mqtt",
+  "signal-exit",
+  "signal-exit-3",
+];
+
+/** Where things are in the packed project. */
+export interface PackedProject {
+  /** The project's folder: `tachymeter` and its companions resolve from here and from every folder below. */
+  readonly folder: string;
+  /** The installed package: `node_modules/tachymeter`. */
+  readonly installed: string;
+  /** The tarball that was installed. */
+  readonly tarball: string;
+}
+
+/**
+ * The packed project of this run, with `aedes`, `mqtt`, `@opentelemetry/sdk-node` and `signal-exit` 3 and 4 beside the
+ * package. The run's first call builds, packs and installs it, which takes some seconds: call it in a `beforeAll`.
+ */
+export async function packedProject(): Promise<PackedProject> {
+  const content = await oncePerRun("packed-project", async (home) => {
+    await pack(join(home, "staging"), join(home, "tachymeter.tgz"));
+    await installTarball(join(home, "project"), join(home, "tachymeter.tgz"), companions);
+  });
+  const folder = join(content, "project");
+  return {
+    folder,
+    installed: join(folder, "node_modules", "tachymeter"),
+    tarball: join(content, "tachymeter.tgz"),
+  };
+}
+
+/**
+ * Writes an application into a new folder of the packed project and gives the folder's path.
+ *
+ * @example
+ * const cwd = await application({ "app.mjs": `import { start } from "tachymeter"; …` });
+ * const child = runNode({ cwd, args: ["app.mjs"] });
+ */
+export async function application(files: Readonly<Record<string, string>>): Promise<string> {
+  const { folder } = await packedProject();
+  const applications = join(folder, "applications");
+  mkdirSync(applications, { recursive: true });
+  const home = mkdtempSync(join(applications, "application-"));
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(home, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return home;
+}
+
+/**
+ * Makes an npm project with the tarball and some of our development dependencies, every package at the version that
+ * our package-lock.json has.
+ */
+export async function installTarball(
+  project: string,
+  tarball: string,
+  packages: readonly string[],
+): Promise<void> {
+  const manifest: { devDependencies: Record<string, string> } = JSON.parse(read("package.json"));
+  const lock: { packages: Record<string, object> } = JSON.parse(read("package-lock.json"));
+  const name = "application";
+  const dependencies = Object.fromEntries([
+    ["tachymeter", `file:${tarball}`],
+    ...packages.map((each) => [each, manifest.devDependencies[each]]),
+  ]);
+  // npm keeps what a lock says of the packages it needs, and drops the rest.
+  const locked = { ...lock, name, packages: { ...lock.packages, "": { name, dependencies } } };
+  mkdirSync(project, { recursive: true });
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name, private: true, dependencies }, null, 2),
+  );
+  writeFileSync(join(project, "package-lock.json"), JSON.stringify(locked, null, 2));
+  cpSync(join(repository, ".npmrc"), join(project, ".npmrc"));
+  await npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
+}
+
+/** Runs npm in a folder and gives its standard output. */
+export async function npm(cwd: string, args: readonly string[]): Promise<string> {
+  const options = { cwd, env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 };
+  // On Windows npm is a command file, which only a shell starts.
+  const { stdout } = await run("npm", args, {
+    ...options,
+    shell: process.platform === "win32",
+  });
+  return stdout;
+}
+
+// Builds in a copy of the tree, so that neither a stale `dist` nor a build that runs meanwhile gets into the tarball.
+async function pack(staging: string, tarball: string): Promise<void> {
+  mkdirSync(staging);
+  for (const name of shipped) {
+    const source = join(repository, name);
+    if (existsSync(source)) cpSync(source, join(staging, name), { recursive: true });
+  }
+  symlinkSync(join(repository, "node_modules"), join(staging, "node_modules"), "junction");
+  const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
+  await run(process.execPath, [compiler, "-p", "src"], { cwd: staging }).catch((error) => {
+    // 2: compiled in spite of type errors, which are the type check's to report.
+    if (error.code !== 2) throw error;
+  });
+  const packed = await npm(staging, ["pack", "--silent"]);
+  renameSync(join(staging, packed.trim()), tarball);
+}
+
+function read(name: string): string {
+  return readFileSync(join(repository, name), "utf8");
+}

@@ -1,0 +1,172 @@
+/**
+ * Real Node.js processes under test: started with a clean environment, watched by their output, always reaped.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { TestRunner, afterAll, onTestFinished } from "vitest";
+
+/** What to run. */
+export interface RunNodeOptions {
+  /** Arguments of `node`: its flags, the program, the program's own arguments. */
+  readonly args: readonly string[];
+  /** Working directory: relative programs and `--import tachymeter/register` are resolved from it. */
+  readonly cwd: string;
+  /**
+   * Variables added to the inherited ones, from which `OTEL_*`, `TACHYMETER_*`, `NODE_OPTIONS` and what vitest and npm
+   * set are taken away first.
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The program to start instead of this Node.js: a real server, for example. */
+  readonly command?: string;
+}
+
+/** How a process ended: one of the two is null. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process that was started. It is killed, its descendants too, when the test (or file) that started it ends. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** What it wrote to standard output so far. */
+  readonly stdout: string;
+  /** What it wrote to standard error so far. */
+  readonly stderr: string;
+  /** Resolves when the process has ended and its output is complete; never rejects. */
+  readonly exit: Promise<ProcessExit>;
+  /** Waits until the pattern is in either stream; rejects when the process ends, or the time does, without it. */
+  waitForOutput(pattern: RegExp, timeoutMillis?: number): Promise<RegExpExecArray>;
+  /** Sends a signal to this process alone; SIGTERM unless told. */
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** Starts a Node.js process (or another `command`) under test. Its standard input is empty. */
+export function runNode(options: RunNodeOptions): RunningProcess {
+  const child = spawn(options.command ?? process.execPath, options.args, {
+    cwd: options.cwd,
+    env: { ...cleanEnvironment(), ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, so that what it started can be killed with it.
+    detached: process.platform !== "win32",
+  });
+  const name = [options.command ?? "node", ...options.args].join(" ");
+  let stdout = "";
+  let stderr = "";
+  let ended = false;
+  const waiting = new Set<() => void>();
+  const look = (): void => {
+    for (const check of waiting) check();
+  };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    look();
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+    look();
+  });
+
+  const exit = new Promise<ProcessExit>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("error", (error) => {
+      stderr += `${name}: ${error.message}\n`;
+      resolve({ code: null, signal: null });
+    });
+  });
+  void exit.then(() => {
+    ended = true;
+    look();
+  });
+
+  const pid = child.pid ?? 0;
+  const killAll = (): void => killGroup(pid);
+  process.once("exit", killAll);
+  reapLater(async () => {
+    killAll();
+    await exit;
+    process.off("exit", killAll);
+  });
+
+  return {
+    pid,
+    get stdout() {
+      return stdout;
+    },
+    get stderr() {
+      return stderr;
+    },
+    exit,
+    kill: (signal = "SIGTERM") => void child.kill(signal),
+    waitForOutput(pattern, timeoutMillis = 20_000) {
+      return new Promise((resolve, reject) => {
+        const settle = (outcome: () => void): void => {
+          clearTimeout(timer);
+          waiting.delete(check);
+          outcome();
+        };
+        const fail = (why: string): void => {
+          const message = `${name}: ${why} ${pattern}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
+          settle(() => reject(new Error(message)));
+        };
+        const check = (): void => {
+          const match = pattern.exec(stdout) ?? pattern.exec(stderr);
+          if (match !== null) settle(() => resolve(match));
+          else if (ended) fail("ended without writing");
+        };
+        const timer = setTimeout(fail, timeoutMillis, `wrote in ${timeoutMillis} ms nothing like`);
+        waiting.add(check);
+        check();
+      });
+    },
+  };
+}
+
+/** A TCP port of the loopback interface that was free just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+/** The body of a GET that was answered with 200; any other answer is an error that shows it. */
+export async function scrape(url: string, timeoutMillis = 10_000): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMillis) });
+  const body = await response.text();
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${body}`);
+  return body;
+}
+
+/** This process's environment without what would configure telemetry, Node.js or the test runner in a child. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign =
+    /^(OTEL_|TACHYMETER_|NODE_OPTIONS$|NODE_ENV$|NODE_V8_COVERAGE$|VITEST|VITE_|TEST$|npm_|FORCE_COLOR$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
+
+const reapAtEndOfFile = new Set<() => Promise<void>>();
+
+afterAll(async () => {
+  await Promise.all([...reapAtEndOfFile].map((reap) => reap()));
+  reapAtEndOfFile.clear();
+});
+
+/** What a test starts goes with the test; what `beforeAll` starts goes with the file. */
+export function reapLater(reap: () => Promise<void>): void {
+  if (TestRunner.getCurrentTest() === undefined) reapAtEndOfFile.add(reap);
+  else onTestFinished(reap);
+}
+
+function killGroup(pid: number): void {
+  if (pid === 0) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // The whole group has ended already.
+  }
+}

@@ -1,0 +1,19 @@
+/** Vitest's global set-up: one temporary folder a run, shared by all test files, removed at its end. */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The run's temporary folder; `inject("runFolder")` gives it to a test file. */
+    runFolder: string;
+  }
+}
+
+/** Makes the folder and hands its path to the test files. */
+export function setup(project: TestProject): () => void {
+  const runFolder = realpathSync(mkdtempSync(join(tmpdir(), "tachymeter-test-")));
+  project.provide("runFolder", runFolder);
+  return () => rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 });
+}
