@@ -1,7 +1,8 @@
 // The document in which all figures are given back: JSON export, `getSnapshot()`, `snapshot()`.
+import type { Attributes } from "@opentelemetry/api";
+import { isLabelValue, type Labels } from "../events/labels.ts";
 
-/** Labels as users write them. */
-export type Labels = Record<string, string | number | boolean>;
+export type { Labels } from "../events/labels.ts";
 
 /** A histogram in a snapshot. `buckets` maps each upper bound to the cumulative count, `+Inf` last. */
 export interface SnapshotHistogram {
@@ -52,6 +53,29 @@ export function escapeLabelValue(value: string): string {
 export function labelNameFromKey(key: string): string {
   const name = key.replaceAll(/[^a-zA-Z0-9_]/g, "_");
   return /^\d/.test(name) ? `_${name}` : name;
+}
+
+/**
+ * The labels of a series from its attributes: label names of Prometheus, scalar values as they are, other values as
+ * JSON text. Values whose keys become one label name are joined by `;` in the order of their keys, as OpenTelemetry's
+ * Prometheus compatibility rules say.
+ */
+export function labelsFromAttributes(attributes: Readonly<Attributes>): Labels {
+  const labels: Labels = {};
+  for (const key of Object.keys(attributes).toSorted()) {
+    const value = attributes[key];
+    if (value === undefined || value === null) continue;
+    const name = labelNameFromKey(key);
+    const label = isLabelValue(value) ? value : JSON.stringify(value);
+    const earlier = labels[name];
+    labels[name] = earlier === undefined ? label : `${earlier};${label}`;
+  }
+  return labels;
+}
+
+/** A metric name of Prometheus: every character that it cannot have becomes `_`. */
+export function metricNameFromName(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9_:]/g, "_");
 }
 
 /** A number as a snapshot holds it: what JSON cannot write becomes Prometheus' word for it. */

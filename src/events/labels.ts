@@ -1,0 +1,46 @@
+// Labels as callers really pass them.
+
+/** Labels as users write them. */
+export type Labels = Record<string, string | number | boolean>;
+
+/**
+ * A copy of the labels in `given` that are strings, numbers or booleans. `null` and `undefined` are left out silently,
+ * every other value is reported to `onDrop` by its key; so is, as `""`, a `given` that cannot be read at all. Never
+ * throws.
+ */
+export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labels {
+  const clean: Labels = {};
+  if (given === undefined || given === null) return clean;
+  try {
+    if (typeof given !== "object" || Array.isArray(given)) onDrop("");
+    else for (const key of Object.keys(given)) copyLabel(given, key, clean, onDrop);
+  } catch {
+    // A proxy may throw when its keys are listed.
+    onDrop("");
+  }
+  return clean;
+}
+
+function copyLabel(given: object, key: string, clean: Labels, onDrop: (key: string) => void): void {
+  const value = readField(given, key);
+  // Assigning to `__proto__` would set the copy's prototype, not a label.
+  if (isLabelValue(value) && key !== "__proto__") clean[key] = value;
+  else if (value !== undefined && value !== null) onDrop(key);
+}
+
+/** Whether a label may have this value. */
+export function isLabelValue(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+/** A field of anything at all: `undefined` where there is none, a symbol where reading it throws. */
+export function readField(given: unknown, key: string): unknown {
+  if (typeof given !== "object" || given === null) return undefined;
+  try {
+    return Reflect.get(given, key);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+const UNREADABLE: unique symbol = Symbol("unreadable");
