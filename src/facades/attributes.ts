@@ -15,6 +15,25 @@ export function cleanAttributes(given: unknown, onDrop: (key: string) => void): 
   return isAttributes(given) ? given : cleanCopy(given, onDrop);
 }
 
+/**
+ * What `given` holds that an instrument may record, with `own` over it: `own` itself where nothing was given. For a
+ * facade that adds attributes of its own. Never throws, whatever it is given.
+ */
+export function withOwnAttributes(
+  own: Attributes,
+  given: unknown,
+  onDrop: (key: string) => void,
+): Attributes {
+  const clean = cleanAttributes(given, onDrop);
+  if (clean === undefined) return own;
+  try {
+    return { ...clean, ...own };
+  } catch {
+    onDrop("");
+    return own;
+  }
+}
+
 function isAttributes(given: Readonly<Record<string, unknown>>): given is Attributes {
   try {
     for (const key in given) if (!isAttributeValue(given[key])) return false;
@@ -27,9 +46,13 @@ function isAttributes(given: Readonly<Record<string, unknown>>): given is Attrib
 function cleanCopy(given: Readonly<Record<string, unknown>>, onDrop: (key: string) => void): Attributes {
   const clean: Attributes = {};
   for (const key of keysOf(given, onDrop)) {
-    const value = valueOf(given, key);
-    if (isAttributeValue(value)) clean[key] = value;
-    else if (value !== undefined && value !== null) onDrop(key);
+    try {
+      const value = given[key];
+      if (isAttributeValue(value)) clean[key] = value;
+      else if (value !== undefined && value !== null) onDrop(key);
+    } catch {
+      onDrop(key);
+    }
   }
   return clean;
 }
@@ -44,16 +67,13 @@ function keysOf(given: object, onDrop: (key: string) => void): string[] {
   }
 }
 
-function valueOf(given: Readonly<Record<string, unknown>>, key: string): unknown {
-  try {
-    return given[key];
-  } catch {
-    return Symbol.for("tachymeter.unreadable");
-  }
-}
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    // A revoked proxy cannot even be asked whether it is an array.
+    return false;
+  }
 }
 
 function isAttributeValue(value: unknown): value is AttributeValue {

@@ -26,14 +26,19 @@ export class Drops {
     this.#meter = meter;
   }
 
-  /** Counts one measurement of `instrument` that was left out. */
-  measurement(instrument: string, reason: DropReason, given: unknown): void {
+  /** Counts one measurement of `instrument` that was left out. `remedy` is what the log advises. */
+  measurement(
+    instrument: string,
+    reason: DropReason,
+    given: unknown,
+    remedy: string = REMEDIES[reason],
+  ): void {
     this.#measurements ??= this.#meter()?.createCounter("telemetry.dropped", {
       unit: "{measurement}",
       description: "Measurements left out, by reason.",
     });
     this.#measurements?.add(1, { reason });
-    this.#report(instrument, reason, () => `dropped ${describe(given)} (${reason}); ${REMEDIES[reason]}`);
+    this.#report(instrument, reason, () => `dropped ${describe(given)} (${reason}); ${remedy}`);
   }
 
   /** Counts one label of a measurement of `instrument` that was left out; the measurement itself is kept. */
