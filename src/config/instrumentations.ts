@@ -1,0 +1,76 @@
+// Which of our own hooks run, and with which options.
+import { isObject } from "./checks.ts";
+import { listFrom } from "./environment.ts";
+import type { Reading } from "./reading.ts";
+
+/** Our own hooks by the name under which they are switched. */
+export const INSTRUMENTATION_NAMES = ["mqtt", "worker_threads"] as const;
+export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
+
+/** The enabled hooks of ours with the options of each; absent is off. */
+export type InstrumentationSettings = Readonly<
+  Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>
+>;
+
+/**
+ * Reads option `instrumentations` where it is an object by name, and `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
+ * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`. An array holds the caller's own instrumentations, which come on top.
+ */
+export function readInstrumentations(reading: Reading): InstrumentationSettings {
+  const byName = namedOptions(reading);
+  const enabled = listFrom(reading.environment, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
+  const disabled = listFrom(reading.environment, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
+  const settings: Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>> = {};
+  for (const name of INSTRUMENTATION_NAMES) {
+    const option = byName[name];
+    const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
+    if (option === undefined ? fromEnvironment : option !== false)
+      settings[name] = isObject(option) ? option : {};
+  }
+  return settings;
+}
+
+function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
+  const given = reading.options["instrumentations"];
+  if (given === undefined) return {};
+  if (Array.isArray(given)) {
+    given.forEach((entry: unknown, index) => {
+      if (!isInstrumentation(entry)) {
+        reading.problem(
+          `instrumentations[${index}]`,
+          entry,
+          "an Instrumentation, such as new HttpInstrumentation()",
+        );
+      }
+    });
+    return {};
+  }
+  if (!isObject(given)) {
+    reading.problem(
+      "instrumentations",
+      given,
+      "an array of Instrumentations or an object by name: { mqtt: false }",
+    );
+    return {};
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!INSTRUMENTATION_NAMES.some((known) => known === name)) {
+      reading.problem(
+        `instrumentations.${name}`,
+        value,
+        `one of the names ${INSTRUMENTATION_NAMES.join(", ")}`,
+      );
+    } else if (typeof value !== "boolean" && !isObject(value)) {
+      reading.problem(`instrumentations.${name}`, value, "true, false or an object of its options");
+    }
+  }
+  return given;
+}
+
+function isInstrumentation(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value["enable"] === "function" &&
+    typeof value["setMeterProvider"] === "function"
+  );
+}

@@ -1,0 +1,192 @@
+// Which readers run, and how each is set up.
+import { type Check, isObject, oneOf, path, positive, text, texts, url, whole } from "./checks.ts";
+import { firstTextFrom, listFrom, textFrom } from "./environment.ts";
+import type { RawOptions, Reading } from "./reading.ts";
+
+/** One reader, settled. Intervals and time-outs are in seconds. */
+export type ReaderSettings = PrometheusSettings | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
+
+export interface PrometheusSettings {
+  readonly kind: "prometheus";
+  /** The exporter's own options, as they were given. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Nobody chose a port, so the next free one may be taken. */
+  readonly anyPort: boolean;
+}
+
+export type OtlpProtocol = "http/protobuf" | "http/json" | "grpc";
+
+export type TemporalityPreference = "cumulative" | "delta" | "lowmemory";
+
+export interface OtlpSettings {
+  readonly kind: "otlp";
+  readonly protocol: OtlpProtocol;
+  readonly url: string | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly temporality: TemporalityPreference | undefined;
+  readonly timeout: number | undefined;
+  readonly interval: number;
+}
+
+export interface JsonSettings {
+  readonly kind: "json";
+  readonly file: string | undefined;
+  readonly url: string | undefined;
+  readonly format: "document" | "ndjson";
+  readonly interval: number;
+}
+
+export interface ConsoleSettings {
+  readonly kind: "console";
+  readonly interval: number;
+}
+
+/** A reader that the caller made: the one at this place of option `readers`. */
+export interface GivenReader {
+  readonly kind: "given";
+  readonly index: number;
+}
+
+const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
+type ReaderWord = (typeof READER_WORDS)[number];
+const CONFIGURABLE = ["prometheus", "otlp", "json"] as const;
+
+const readerWord = oneOf(...READER_WORDS);
+const OTLP_PROTOCOL: Check<OtlpProtocol> = oneOf("http/protobuf", "http/json", "grpc");
+const TEMPORALITY: Check<TemporalityPreference> = oneOf("cumulative", "delta", "lowmemory");
+const FORMAT = oneOf("document", "ndjson");
+
+const ALLOWED = `${readerWord.allowed}, an object with such a \`type\` (${CONFIGURABLE.join(", ")}), or a MetricReader`;
+
+/** The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else one that fits. */
+export function readReaders(reading: Reading, interval: number): readonly ReaderSettings[] {
+  const given = reading.options["readers"];
+  if (given === undefined) return readersFromEnvironment(reading, interval);
+  if (!Array.isArray(given)) {
+    reading.problem("readers", given, `an array, each entry ${ALLOWED}`);
+    return [];
+  }
+  return given.flatMap((entry: unknown, index) => readReader(reading, entry, index, interval) ?? []);
+}
+
+function readersFromEnvironment(reading: Reading, interval: number): readonly ReaderSettings[] {
+  const words = listFrom(reading.environment, "OTEL_METRICS_EXPORTER");
+  if (words.length === 0) {
+    const endpoint = firstTextFrom(
+      reading.environment,
+      "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+    );
+    return [readerNamed(reading, endpoint === undefined ? "prometheus" : "otlp", {}, "", interval)];
+  }
+  if (words.length === 1 && words[0] === "none") return [];
+  return [...new Set(words)].flatMap((word) => {
+    const known = readerWord.read(word);
+    if (known !== undefined) return readerNamed(reading, known, {}, "", interval);
+    reading.problem(
+      "OTEL_METRICS_EXPORTER",
+      words.join(","),
+      `a list of ${readerWord.allowed}, or 'none' alone`,
+    );
+    return [];
+  });
+}
+
+function readReader(
+  reading: Reading,
+  entry: unknown,
+  index: number,
+  interval: number,
+): ReaderSettings | undefined {
+  const place = `readers[${index}]`;
+  const word = readerWord.read(entry);
+  if (word !== undefined) return readerNamed(reading, word, {}, place, interval);
+  if (isMetricReader(entry)) return { kind: "given", index };
+  const configurable = isObject(entry) ? CONFIGURABLE.find((type) => type === entry["type"]) : undefined;
+  if (!isObject(entry) || configurable === undefined) {
+    reading.problem(place, entry, ALLOWED);
+    return undefined;
+  }
+  const { type: _, ...config } = entry;
+  return readerNamed(reading, configurable, config, place, interval);
+}
+
+function readerNamed(
+  reading: Reading,
+  kind: ReaderWord,
+  config: RawOptions,
+  place: string,
+  interval: number,
+): ReaderSettings {
+  const read = <T>(key: string, check: Check<T>): T | undefined =>
+    config[key] === undefined ? undefined : reading.checked(`${place}.${key}`, config[key], check);
+  const ownInterval = (): number => {
+    const own = read("interval", positive("seconds"));
+    if (own !== undefined) warnOfMilliseconds(reading, `${place}.interval`, own);
+    return own ?? interval;
+  };
+  switch (kind) {
+    case "prometheus": {
+      read("host", text);
+      read("endpoint", path);
+      const port = read("port", whole(0, 65_535));
+      const anyPort =
+        port === undefined && textFrom(reading.environment, "OTEL_EXPORTER_PROMETHEUS_PORT") === undefined;
+      return { kind, options: config, anyPort };
+    }
+    case "otlp":
+      if (config["outbox"] !== undefined) {
+        reading.problem(`${place}.outbox`, config["outbox"], "nothing: this version has no outbox yet");
+      }
+      return {
+        kind,
+        protocol: read("protocol", OTLP_PROTOCOL) ?? protocolFromEnvironment(reading),
+        url: read("url", url),
+        headers: read("headers", texts),
+        temporality: read("temporality", TEMPORALITY),
+        timeout: read("timeout", positive("seconds")),
+        interval: ownInterval(),
+      };
+    case "json": {
+      const to = read("url", url);
+      const file = read("file", text) ?? (to === undefined ? jsonFile(reading) : undefined);
+      return { kind, file, url: to, format: read("format", FORMAT) ?? "document", interval: ownInterval() };
+    }
+    case "console":
+      return { kind, interval };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Warns where a number of seconds looks as if it were meant as milliseconds. */
+export function warnOfMilliseconds(reading: Reading, name: string, seconds: number): void {
+  if (seconds > 3_600) {
+    reading.warnings.push(`${name} is ${seconds}: these are seconds, not milliseconds`);
+  }
+}
+
+function jsonFile(reading: Reading): string {
+  return textFrom(reading.environment, "TACHYMETER_JSON_FILE") ?? "tachymeter.json";
+}
+
+function protocolFromEnvironment(reading: Reading): OtlpProtocol {
+  const variables = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+  for (const variable of variables) {
+    const value = textFrom(reading.environment, variable);
+    if (value === undefined) continue;
+    const protocol = OTLP_PROTOCOL.read(value);
+    if (protocol !== undefined) return protocol;
+    reading.refuseVariable(variable, value, OTLP_PROTOCOL.allowed);
+  }
+  return "http/protobuf";
+}
+
+// Upstream's classes exist in several copies and versions, so a reader is known by what it can do.
+function isMetricReader(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value["setMetricProducer"] === "function" &&
+    typeof value["collect"] === "function"
+  );
+}

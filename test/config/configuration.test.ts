@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import { readConfiguration } from "../../src/config/index.ts";
+
+function problemsOf(options: Record<string, unknown>, environment: Record<string, string> = {}) {
+  return readConfiguration(options, environment).problems.map(({ name }) => name);
+}
+
+test("nothing configured gives one Prometheus reader on any free port, once a minute, and no kernels", () => {
+  const configuration = readConfiguration({}, {});
+  expect(configuration).toMatchObject({
+    readers: [{ kind: "prometheus", anyPort: true }],
+    collectionInterval: 60,
+    exportTimeout: 30,
+    host: true,
+    runtime: true,
+    kernels: false,
+    problems: [],
+    warnings: [],
+  });
+  expect(Object.keys(configuration.instrumentations)).toEqual(["mqtt", "worker_threads"]);
+});
+
+test("a configured OTLP endpoint makes OTLP the default reader", () => {
+  for (const variable of ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]) {
+    const { readers } = readConfiguration({}, { [variable]: "http://127.0.0.1:4318" });
+    expect(readers).toMatchObject([{ kind: "otlp", protocol: "http/protobuf", interval: 60 }]);
+  }
+});
+
+test("OTEL_METRICS_EXPORTER takes a list, each reader once, and none alone", () => {
+  const { readers } = readConfiguration({}, { OTEL_METRICS_EXPORTER: "otlp, prometheus,json,console,otlp" });
+  expect(readers.map(({ kind }) => kind)).toEqual(["otlp", "prometheus", "json", "console"]);
+  expect(readConfiguration({}, { OTEL_METRICS_EXPORTER: "none" }).readers).toEqual([]);
+  expect(problemsOf({}, { OTEL_METRICS_EXPORTER: "none,otlp" })).toEqual(["OTEL_METRICS_EXPORTER"]);
+  expect(problemsOf({}, { OTEL_METRICS_EXPORTER: "promethius" })).toEqual(["OTEL_METRICS_EXPORTER"]);
+});
+
+test("an option wins over its variable, and the variable over the default", () => {
+  const environment = {
+    OTEL_METRIC_EXPORT_INTERVAL: "2500",
+    TACHYMETER_KERNELS: "true",
+    TACHYMETER_HOST: "false",
+  };
+  expect(readConfiguration({}, environment)).toMatchObject({
+    collectionInterval: 2.5,
+    kernels: true,
+    host: false,
+  });
+  expect(
+    readConfiguration({ collectionInterval: 5, hooks: { kernels: false }, host: true }, environment),
+  ).toMatchObject({ collectionInterval: 5, kernels: false, host: true });
+});
+
+test("everything that is wrong is told at once, with what was given and what would be right", () => {
+  const { problems } = readConfiguration(
+    {
+      readers: [
+        "promethius",
+        { type: "prometheus", port: 70_000 },
+        { type: "otlp", protocol: "udp", url: "collector" },
+      ],
+      collectionInterval: -1,
+      hooks: { kernels: "yes" },
+      serviceNmae: "shop",
+    },
+    { TACHYMETER_RUNTIME: "maybe", OTEL_CONFIG_FILE: "otel.yaml" },
+  );
+  expect(Object.fromEntries(problems.map(({ name, value }) => [name, value]))).toEqual({
+    "readers[0]": "promethius",
+    "readers[1].port": 70_000,
+    "readers[2].protocol": "udp",
+    "readers[2].url": "collector",
+    collectionInterval: -1,
+    "hooks.kernels": "yes",
+    serviceNmae: "shop",
+    TACHYMETER_RUNTIME: "maybe",
+    OTEL_CONFIG_FILE: "otel.yaml",
+  });
+  expect(problems.find(({ name }) => name === "readers[0]")?.allowed).toContain(
+    "'prometheus', 'otlp', 'json', 'console'",
+  );
+});
+
+test("a variable of OpenTelemetry that cannot be used is ignored with a warning, one of ours is a problem", () => {
+  const configuration = readConfiguration(
+    {},
+    { OTEL_METRIC_EXPORT_INTERVAL: "soon", TACHYMETER_SERIES_TTL: "-1" },
+  );
+  expect(configuration.collectionInterval).toBe(60);
+  expect(configuration.warnings).toEqual([
+    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of seconds above 0',
+  ]);
+  expect(configuration.problems).toEqual([
+    { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0" },
+  ]);
+});
+
+test("an interval above an hour is taken, with a warning that it is in seconds", () => {
+  const { collectionInterval, problems, warnings } = readConfiguration({ collectionInterval: 60_000 }, {});
+  expect({ collectionInterval, problems }).toEqual({ collectionInterval: 60_000, problems: [] });
+  expect(warnings).toEqual(["collectionInterval is 60000: these are seconds, not milliseconds"]);
+});
+
+test("a Prometheus port that somebody chose is not replaced by the next free one", () => {
+  const [byOption] = readConfiguration({ readers: [{ type: "prometheus", port: 0 }] }, {}).readers;
+  const [byVariable] = readConfiguration({}, { OTEL_EXPORTER_PROMETHEUS_PORT: "9464" }).readers;
+  expect([byOption, byVariable]).toMatchObject([{ anyPort: false }, { anyPort: false }]);
+});
+
+test("the JSON reader writes to its file, the variable's, or tachymeter.json, unless it has a URL", () => {
+  const fileOf = (entry: unknown, environment = {}) =>
+    readConfiguration({ readers: [entry] }, environment).readers[0];
+  expect(fileOf("json")).toMatchObject({ file: "tachymeter.json", format: "document" });
+  expect(fileOf("json", { TACHYMETER_JSON_FILE: "/tmp/m.json" })).toMatchObject({ file: "/tmp/m.json" });
+  expect(fileOf({ type: "json", file: "a.json" }, { TACHYMETER_JSON_FILE: "b.json" })).toMatchObject({
+    file: "a.json",
+  });
+  expect(fileOf({ type: "json", url: "http://127.0.0.1/in" })).toMatchObject({ file: undefined });
+});
+
+test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {
+  const chosen = (options: Record<string, unknown>, environment = {}) =>
+    Object.keys(readConfiguration(options, environment).instrumentations);
+  expect(chosen({ instrumentations: { mqtt: false } })).toEqual(["worker_threads"]);
+  expect(chosen({}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,http" })).toEqual(["mqtt"]);
+  expect(chosen({}, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(["worker_threads"]);
+  expect(chosen({ instrumentations: { mqtt: {} } }, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(
+    ["mqtt", "worker_threads"],
+  );
+  expect(problemsOf({ instrumentations: { mqqt: true } })).toEqual(["instrumentations.mqqt"]);
+  expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);
+});
+
+test("what this version does not have yet is refused instead of being ignored", () => {
+  expect(problemsOf({ history: true })).toEqual(["history"]);
+  expect(problemsOf({ history: false })).toEqual([]);
+  expect(problemsOf({ readers: [{ type: "otlp", outbox: { directory: "/tmp" } }] })).toEqual([
+    "readers[0].outbox",
+  ]);
+  expect(problemsOf({}, { TACHYMETER_OUTBOX_DIRECTORY: "/tmp/outbox" })).toEqual([
+    "TACHYMETER_OUTBOX_DIRECTORY",
+  ]);
+});
