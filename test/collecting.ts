@@ -1,0 +1,46 @@
+// A provider whose figures a test can ask for at any moment.
+import type { Attributes } from "@opentelemetry/api";
+import { type DataPoint, MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+
+class PullReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+export interface Collecting {
+  readonly provider: MeterProvider;
+  collect(): Promise<ResourceMetrics>;
+  /** The value of the one series of metric `name` with just these attributes, collected now. */
+  point(name: string, attributes?: Attributes): Promise<DataPoint<unknown>["value"] | undefined>;
+  /** All series of metric `name`, collected now. */
+  points(name: string): Promise<readonly { readonly attributes: Attributes; readonly value: unknown }[]>;
+}
+
+/** A provider with one reader that is pulled by hand. */
+export function collectingProvider(): Collecting {
+  const reader = new PullReader();
+  const provider = new MeterProvider({ readers: [reader] });
+  const collect = async (): Promise<ResourceMetrics> => {
+    const { resourceMetrics, errors } = await reader.collect();
+    if (errors.length > 0) throw new AggregateError(errors, "the collection failed");
+    return resourceMetrics;
+  };
+  const points: Collecting["points"] = async (name) =>
+    (await collect()).scopeMetrics
+      .flatMap((scope) => scope.metrics)
+      .filter((metric) => metric.descriptor.name === name)
+      .flatMap((metric) => metric.dataPoints.map(({ attributes, value }) => ({ attributes, value })));
+  return {
+    provider,
+    collect,
+    points,
+    async point(name, attributes = {}) {
+      const wanted = keyOf(attributes);
+      return (await points(name)).find((point) => keyOf(point.attributes) === wanted)?.value;
+    },
+  };
+}
+
+function keyOf(attributes: Attributes): string {
+  return JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
