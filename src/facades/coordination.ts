@@ -1,7 +1,13 @@
 // How the nodes of a system agree with each other: messages, who is there, who leads, who holds which lock.
+import { inspect } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
+import { ActiveNodes } from "./active-nodes.ts";
+import { withOwnAttributes } from "./attributes.ts";
 import type { EventSink } from "./event-sink.ts";
-import type { FacadeOptions } from "./facade-meter.ts";
+import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
+import { FacadeOptionsError } from "./facade-options-error.ts";
+import { nameFromGiven } from "./given-name.ts";
+import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
 
 /** What a `Coordination` takes. */
 export interface CoordinationOptions extends FacadeOptions {
@@ -17,49 +23,199 @@ export interface CoordinationOptions extends FacadeOptions {
 
 /** What is known of one coordination message beside its type. */
 export interface CoordinationMessageOptions {
-  /** Seconds from the message to its reply. */
+  /** Seconds from the message to its reply: recorded in `coordination.message.latency`. */
   readonly latency?: number | undefined;
   /** Further attributes of the message. */
   readonly attributes?: Attributes | undefined;
 }
 
-/** Records how the nodes of a system coordinate. */
+const MESSAGES = "coordination.messages";
+const ACTIVE_NODES = "coordination.active_nodes";
+const LEADER_CHANGES = "coordination.leader.changes";
+const MESSAGE_TYPE = "coordination.message.type";
+const LOCK_WAIT = "coordination.lock.wait.duration";
+const LOCK_HOLD = "coordination.lock.hold.duration";
+const LOCK_NAME = "coordination.lock.name";
+const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
+const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
+/**
+ * Records how the nodes of a system coordinate. No call ever throws: what is no name or no number is dropped, counted
+ * in `telemetry.dropped` and logged once.
+ *
+ * @example
+ * const coordination = new Coordination();
+ * coordination.join("worker-1");
+ * const reply = coordination.startMessage("assign");
+ * // … when the answer is there:
+ * const seconds = reply();
+ */
 export class Coordination {
-  constructor(_options: CoordinationOptions = {}) {}
+  readonly #meter: FacadeMeter;
+  readonly #events: EventSink | undefined;
+  readonly #nodes: ActiveNodes;
+  readonly #messages: GuardedCounter;
+  readonly #latency: GuardedHistogram;
+  readonly #leaderChanges: GuardedCounter;
+  readonly #lockWait: GuardedHistogram;
+  readonly #lockHold: GuardedHistogram;
+  #leader: string | undefined;
 
-  /** Counts one message. */
-  message(_type?: string, _options?: CoordinationMessageOptions): void {}
-
-  /** Starts the clock of one message. */
-  startMessage(_type?: string): () => number {
-    return () => 0;
+  /** @throws FacadeOptionsError where `nodeTimeout` is no number of seconds above 0. */
+  constructor(options: CoordinationOptions = {}) {
+    this.#nodes = new ActiveNodes(checkedNodeTimeout(options.nodeTimeout));
+    this.#events = options.events;
+    const meter = new FacadeMeter("tachymeter.coordination", options);
+    this.#meter = meter;
+    this.#messages = meter.counter(MESSAGES, {
+      unit: "{message}",
+      description: "Coordination messages, by type.",
+    });
+    this.#latency = meter.durations(
+      "coordination.message.latency",
+      "Time from a coordination message to its reply.",
+    );
+    this.#leaderChanges = meter.counter(LEADER_CHANGES, {
+      unit: "{change}",
+      description: "Changes of the leader, the first one included.",
+    });
+    this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
+    this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
+    meter.observe((otel) => {
+      otel
+        .createObservableGauge(ACTIVE_NODES, {
+          unit: "{node}",
+          description: "Nodes that joined or sent a heartbeat lately and did not leave.",
+        })
+        .addCallback((result) => result.observe(this.activeNodes));
+    });
   }
 
-  /** Takes a node in. */
-  join(_node: string): void {}
+  /** Counts one message in `coordination.messages` and, where its latency is known, records that. */
+  message(type?: string, options?: CoordinationMessageOptions): void {
+    const { latency, attributes: given } = readable(options);
+    const name = this.#label(MESSAGES, MESSAGE_TYPE, type);
+    const own = name === undefined ? NO_ATTRIBUTES : { [MESSAGE_TYPE]: name };
+    const attributes = withOwnAttributes(own, given, (key) =>
+      this.#meter.drops.label(MESSAGES, "invalid", key),
+    );
+    this.#messages.add(1, attributes);
+    if (latency !== undefined) this.#latency.record(latency, attributes);
+    if (this.#events?.listens("coordination.message")) {
+      this.#events.raise("coordination.message", {
+        ...(name === undefined ? {} : { type: name }),
+        ...(refusalOfAmount(latency) === undefined ? { latency } : {}),
+      });
+    }
+  }
 
-  /** Notes that a node lives. */
-  heartbeat(_node: string): void {}
+  /**
+   * Starts the clock of one message. Call what it gives at the reply: that counts the message, records its latency
+   * and returns the seconds; called again, it only returns them. A message without a reply is not counted.
+   */
+  startMessage(type?: string): () => number {
+    const startedMillis = performance.now();
+    let latency: number | undefined;
+    return () => {
+      if (latency === undefined) {
+        latency = (performance.now() - startedMillis) / 1000;
+        this.message(type, { latency });
+      }
+      return latency;
+    };
+  }
+
+  /** Takes a node in: it is active until it leaves, or is silent for `nodeTimeout` seconds. */
+  join(node: string): void {
+    const name = this.#name(ACTIVE_NODES, node);
+    if (name === undefined) return;
+    this.#nodes.hear(name);
+    this.#raise("coordination.join", { node: name });
+  }
+
+  /** Notes that a node lives; one that was not known joins by it. */
+  heartbeat(node: string): void {
+    const name = this.#name(ACTIVE_NODES, node);
+    if (name !== undefined) this.#nodes.hear(name);
+  }
 
   /** Takes a node out. */
-  leave(_node: string): void {}
+  leave(node: string): void {
+    const name = this.#name(ACTIVE_NODES, node);
+    if (name === undefined) return;
+    this.#nodes.forget(name);
+    this.#raise("coordination.leave", { node: name });
+  }
 
-  /** How many nodes are active now. */
+  /** How many nodes are active now: what `coordination.active_nodes` shows. */
   get activeNodes(): number {
-    return 0;
+    return this.#nodes.count;
   }
 
-  /** Notes who leads. */
-  leaderChanged(_leader: string): void {}
+  /** Notes who leads: counted in `coordination.leader.changes` where it is another one than before. */
+  leaderChanged(leader: string): void {
+    const name = this.#name(LEADER_CHANGES, leader);
+    if (name === undefined || name === this.#leader) return;
+    this.#leader = name;
+    this.#leaderChanges.add(1);
+    this.#raise("coordination.leader", { leader: name });
+  }
 
-  /** Who leads. */
+  /** Who leads, as far as `leaderChanged` told. */
   get leader(): string | undefined {
-    return undefined;
+    return this.#leader;
   }
 
-  /** Records how long a lock was waited for. */
-  lockAcquired(_name: string, _waitedSeconds: number): void {}
+  /** Records in `coordination.lock.wait.duration` how long the lock was waited for, once it is held. */
+  lockAcquired(name: string, waitedSeconds: number): void {
+    this.#recordLock(LOCK_WAIT, this.#lockWait, name, waitedSeconds);
+  }
 
-  /** Records how long a lock was held. */
-  lockReleased(_name: string, _heldSeconds: number): void {}
+  /** Records in `coordination.lock.hold.duration` how long the lock was held, once it is free again. */
+  lockReleased(name: string, heldSeconds: number): void {
+    this.#recordLock(LOCK_HOLD, this.#lockHold, name, heldSeconds);
+  }
+
+  #recordLock(instrument: string, durations: GuardedHistogram, given: string, seconds: number): void {
+    const name = this.#label(instrument, LOCK_NAME, given);
+    durations.record(seconds, name === undefined ? NO_ATTRIBUTES : { [LOCK_NAME]: name });
+  }
+
+  // What is named: without a name there is nothing to record.
+  #name(instrument: string, given: unknown): string | undefined {
+    // Nodes have only an observable instrument, which is made once there is a provider.
+    this.#meter.meter();
+    const name = nameFromGiven(given);
+    if (name === undefined) this.#meter.drops.measurement(instrument, "invalid_name", given, "give a text");
+    return name;
+  }
+
+  // A name that is only a label: the measurement counts without it.
+  #label(instrument: string, key: string, given: unknown): string | undefined {
+    const name = nameFromGiven(given);
+    if (name === undefined && given !== undefined && given !== null)
+      this.#meter.drops.label(instrument, "invalid", key);
+    return name;
+  }
+
+  #raise(type: string, data: Readonly<Record<string, unknown>>): void {
+    if (this.#events?.listens(type)) this.#events.raise(type, data);
+  }
+}
+
+// The options may be no object, or one that throws at a look.
+function readable(options: CoordinationMessageOptions | undefined): CoordinationMessageOptions {
+  try {
+    return { latency: options?.latency, attributes: options?.attributes };
+  } catch {
+    return {};
+  }
+}
+
+function checkedNodeTimeout(given: unknown): number {
+  if (given === undefined) return DEFAULT_NODE_TIMEOUT_SECONDS;
+  if (typeof given === "number" && given > 0 && given < Infinity) return given;
+  throw new FacadeOptionsError(
+    `coordination option "nodeTimeout": ${inspect(given, { depth: 0 })} is no number of seconds above 0; give the seconds after which a silent node counts as gone, such as ${DEFAULT_NODE_TIMEOUT_SECONDS}`,
+  );
 }
