@@ -1,6 +1,6 @@
 // A provider whose figures a test can ask for at any moment.
 import type { Attributes } from "@opentelemetry/api";
-import { type DataPoint, MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
 
 class PullReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
@@ -9,11 +9,13 @@ class PullReader extends MetricReader {
 
 export interface Collecting {
   readonly provider: MeterProvider;
-  collect(): Promise<ResourceMetrics>;
+  readonly collect: () => Promise<ResourceMetrics>;
   /** The value of the one series of metric `name` with just these attributes, collected now. */
-  point(name: string, attributes?: Attributes): Promise<DataPoint<unknown>["value"] | undefined>;
+  readonly point: (name: string, attributes?: Attributes) => Promise<unknown>;
   /** All series of metric `name`, collected now. */
-  points(name: string): Promise<readonly { readonly attributes: Attributes; readonly value: unknown }[]>;
+  readonly points: (
+    name: string,
+  ) => Promise<readonly { readonly attributes: Attributes; readonly value: unknown }[]>;
 }
 
 /** A provider with one reader that is pulled by hand. */
