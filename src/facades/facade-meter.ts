@@ -1,13 +1,7 @@
 // One facade's door to OpenTelemetry: a meter that is found when it is first needed, and instruments that take
 // anything a caller may pass.
-import {
-  createNoopMeter,
-  type Meter,
-  type MeterProvider,
-  type MetricOptions,
-  metrics,
-} from "@opentelemetry/api";
-import { VERSION } from "../version.ts";
+import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
+import { LateMeter } from "../events/late-meter.ts";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
 
@@ -30,22 +24,24 @@ export const SECONDS_BOUNDARIES: readonly number[] = [
  * provider and logged once.
  */
 export class FacadeMeter {
-  readonly drops: Drops = new Drops(() => this.#telemetryMeter());
-  readonly #scope: string;
-  readonly #given: MeterProvider | undefined;
+  readonly drops: Drops;
+  readonly #meter: LateMeter;
   readonly #waiting: ((meter: Meter) => void)[] = [];
-  #provider: MeterProvider | undefined;
-  #meter: Meter | undefined;
 
   /** @param scope name of the instrumentation scope, such as `tachymeter.messaging`. */
   constructor(scope: string, options: FacadeOptions = {}) {
-    this.#scope = scope;
-    this.#given = options.meterProvider;
+    this.#meter = new LateMeter(scope, options.meterProvider);
+    const telemetry = new LateMeter("tachymeter.telemetry", options.meterProvider);
+    this.drops = new Drops(() => telemetry.get());
   }
 
   /** The meter, or `undefined` as long as there is no provider. Cheap once found: call it at every use. */
   meter(): Meter | undefined {
-    return this.#meter ?? this.#find();
+    const meter = this.#meter.get();
+    if (meter !== undefined && this.#waiting.length > 0) {
+      for (const register of this.#waiting.splice(0)) register(meter);
+    }
+    return meter;
   }
 
   counter(name: string, options: MetricOptions): GuardedCounter {
@@ -75,22 +71,4 @@ export class FacadeMeter {
     if (meter === undefined) this.#waiting.push(register);
     else register(meter);
   }
-
-  #find(): Meter | undefined {
-    const provider = this.#given ?? metrics.getMeterProvider();
-    const meter = provider.getMeter(this.#scope, VERSION);
-    if (this.#given === undefined && meter === NOOP_METER) return undefined;
-    this.#provider = provider;
-    this.#meter = meter;
-    for (const register of this.#waiting.splice(0)) register(meter);
-    return meter;
-  }
-
-  #telemetryMeter(): Meter | undefined {
-    this.meter();
-    return this.#provider?.getMeter("tachymeter.telemetry", VERSION);
-  }
 }
-
-// The API hands out one no-op meter for ever, and offers no other way to see that no provider is registered.
-const NOOP_METER: Meter = createNoopMeter();

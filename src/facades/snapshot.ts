@@ -49,10 +49,13 @@ export function escapeLabelValue(value: string): string {
     : value;
 }
 
-/** A label name of Prometheus from an attribute key: every other character becomes `_`, a leading digit gets one. */
+/**
+ * A label name of Prometheus from an attribute key: a run of other characters and of `_` becomes one `_`, which a
+ * leading digit gets too.
+ */
 export function labelNameFromKey(key: string): string {
-  const name = key.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-  return /^\d/.test(name) ? `_${name}` : name;
+  const name = key.replaceAll(/[^a-zA-Z0-9]+/g, "_");
+  return /^[a-zA-Z_]/.test(name) ? name : `_${name}`;
 }
 
 /**
@@ -67,8 +70,7 @@ export function labelsFromAttributes(attributes: Readonly<Attributes>): Labels {
     if (value === undefined || value === null) continue;
     const name = labelNameFromKey(key);
     const label = isLabelValue(value) ? value : JSON.stringify(value);
-    const earlier = labels[name];
-    labels[name] = earlier === undefined ? label : `${earlier};${label}`;
+    labels[name] = Object.hasOwn(labels, name) ? `${labels[name]};${label}` : label;
   }
   return labels;
 }
