@@ -139,8 +139,8 @@ async function pack(staging: string, tarball: string): Promise<void> {
   symlinkSync(join(repository, "node_modules"), join(staging, "node_modules"), "junction");
   const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
   await run(process.execPath, [compiler, "-p", "src"], { cwd: staging }).catch((error) => {
-    // 2: compiled in spite of type errors, which are the type check's to report.
-    if (error.code !== 2) throw error;
+    // It compiles in spite of type errors, which are the type check's to report.
+    if (!existsSync(join(staging, "dist"))) throw new Error(`the build wrote nothing: ${error.stdout}`);
   });
   const packed = await npm(staging, ["pack", "--silent"]);
   renameSync(join(staging, packed.trim()), tarball);

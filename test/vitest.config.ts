@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { tallyReporter } from "./tally.ts";
 
 const conditions = ["tachymeter-source", "node", "import", "default"];
+const tallyFile = process.env["TEST_TALLY_FILE"];
 
 export default defineConfig({
   resolve: { conditions },
@@ -12,5 +14,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    reporters: tallyFile === undefined ? ["default"] : ["default", tallyReporter(tallyFile)],
   },
 });

@@ -1,0 +1,87 @@
+// `npm test`: sets the repository up where it is not, then checks and tests everything, and closes with the line
+// `N passed, N failed, N skipped`. Arguments go to vitest: `npm test -- test/facades`. With `--tests-only` first, no
+// check but the tests is run.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+
+const repository = resolve(import.meta.dirname, "..");
+const testsOnly = process.argv[2] === "--tests-only";
+const vitestArguments = process.argv.slice(testsOnly ? 3 : 2);
+const scratch = mkdtempSync(join(tmpdir(), "tachymeter-run-"));
+const tallyFile = join(scratch, "tally.json");
+const failures = [];
+
+if (!isInstalled()) step("install", "npm ci --prefer-offline --no-audit --no-fund");
+if (!testsOnly) {
+  step("build", "npm run --silent build");
+  step("type check", "tsc");
+  step("lint", "oxlint --type-aware");
+  step("format", "oxfmt --check");
+  step("publint", "publint --strict");
+  step("types of the package", "attw --pack . --profile esm-only");
+}
+const testsFailed = !step("tests", "vitest run --config test/vitest.config.ts --root .", vitestArguments);
+
+const tally = readTally();
+rmSync(scratch, { recursive: true, force: true });
+// The tests' step is in the tally already, unless vitest failed without a failing test.
+const failedSteps = failures.filter((name) => name !== "tests" || tally.failed === 0);
+if (tally.skipped.length > 0) console.log("\nskipped:");
+for (const { name, reason } of tally.skipped) console.log(`  ${name}: ${reason}`);
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
+const failed = tally.failed + failedSteps.length;
+console.log(`\n${tally.passed} passed, ${failed} failed, ${tally.skipped.length} skipped`);
+process.exitCode = failed > 0 || testsFailed ? 1 : 0;
+
+// Runs a command line with the repository's own tools first in the path, and says how long it took.
+function step(name, command, extraArguments = []) {
+  console.log(`\n==> ${name}: ${[command, ...extraArguments].join(" ")}`);
+  const started = performance.now();
+  // A shell, since on Windows the tools are command files.
+  const { status } = spawnSync([command, ...extraArguments.map(quoted)].join(" "), {
+    cwd: repository,
+    shell: true,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: {
+      ...process.env,
+      PATH: [join(repository, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+      TEST_TALLY_FILE: tallyFile,
+    },
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`==> ${name}: ${status === 0 ? "passed" : "failed"} after ${seconds} s`);
+  if (status !== 0) failures.push(name);
+  return status === 0;
+}
+
+// Whether node_modules has every package of the lock at the lock's version; those for other platforms may be missing.
+function isInstalled() {
+  try {
+    const wanted = packagesOf("package-lock.json");
+    const present = packagesOf("node_modules/.package-lock.json");
+    return Object.entries(wanted).every(
+      ([path, { version, optional }]) =>
+        path === "" || (present[path]?.version ?? (optional ? version : undefined)) === version,
+    );
+  } catch {
+    return false;
+  }
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(join(repository, file), "utf8")).packages;
+}
+
+function readTally() {
+  try {
+    return JSON.parse(readFileSync(tallyFile, "utf8"));
+  } catch {
+    return { passed: 0, failed: 0, skipped: [] };
+  }
+}
+
+function quoted(argument) {
+  return process.platform === "win32" ? `"${argument}"` : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs the servers that the tests talk to, from Debian's packages; nothing where all are there. Prometheus's
+# package brings promtool, which has one of its own from Debian 13 on.
+set -euo pipefail
+
+missing=()
+for program in prometheus promtool; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "servers: all are installed"
+  exit 0
+fi
+
+if ! command -v apt-get >/dev/null; then
+  echo "servers: ${missing[*]} missing, and there is no apt-get; install them by hand" >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "servers: ${missing[*]} missing, and neither root nor sudo is at hand; run this as root" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+# RUNLEVEL=1: the tests start their servers themselves, the packages start none.
+apt=(${as_root[@]+"${as_root[@]}"} env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+"${apt[@]}" update || echo "servers: apt-get update failed; trying with the lists that are here" >&2
+packages=()
+for program in "${missing[@]}"; do
+  case "$program" in
+    promtool) apt-cache show promtool >/dev/null 2>&1 && packages+=(promtool) || packages+=(prometheus) ;;
+    *) packages+=("$program") ;;
+  esac
+done
+"${apt[@]}" install --yes --no-install-recommends "${packages[@]}"

@@ -1,0 +1,37 @@
+import { writeFileSync } from "node:fs";
+import type { Reporter, SerializedError, TestModule } from "vitest/node";
+
+/** What a run came to: how many tests passed and failed, and which were skipped, why. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** A reporter that writes the run's tally as JSON to a file, for `test/run.js`. */
+export function tallyReporter(file: string): Reporter {
+  return {
+    onTestRunEnd(modules, unhandledErrors) {
+      writeFileSync(file, JSON.stringify(tally(modules, unhandledErrors)));
+    },
+  };
+}
+
+function tally(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): Tally {
+  const tests = modules.flatMap((module) => [...module.children.allTests()]);
+  const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+  // A file that cannot be loaded and a hook that fails have no failing test of their own.
+  const broken = suites.filter((suite) => suite.errors().length > 0).length + unhandledErrors.length;
+  return {
+    passed: tests.filter((test) => test.result().state === "passed").length,
+    failed: tests.filter((test) => test.result().state === "failed").length + broken,
+    skipped: tests.flatMap((test) => {
+      const result = test.result();
+      if (result.state === "passed" || result.state === "failed") return [];
+      const reason = result.state === "skipped" ? result.note : "it never ran";
+      return [
+        { name: `${test.module.relativeModuleId} > ${test.fullName}`, reason: reason ?? "no reason given" },
+      ];
+    }),
+  };
+}
