@@ -1,7 +1,18 @@
 // Whether the parts of an application are well, by checks that run by themselves and by what they tell.
 import type { EventSink } from "./event-sink.ts";
-import type { FacadeOptions } from "./facade-meter.ts";
-import type { HealthReport, HealthStatus } from "./health-report.ts";
+import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
+import { nameFromGiven } from "./given-name.ts";
+import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
+import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
+import {
+  type ComponentHealth,
+  type HealthReport,
+  type HealthStatus,
+  isHealthStatus,
+  statusOfAll,
+  valueOfStatus,
+} from "./health-report.ts";
+import { type HealthVerdict, verdictFrom } from "./health-verdict.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {
@@ -9,59 +20,197 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
-/** How a check of `Health.register` is run. */
-export interface HealthCheckOptions {
-  /**
-   * Seconds from the start of one check to the start of the next.
-   *
-   * @defaultValue 30
-   */
-  readonly interval?: number | undefined;
-  /**
-   * Seconds after which a check that has not answered makes its component unhealthy.
-   *
-   * @defaultValue 5
-   */
-  readonly timeout?: number | undefined;
-  /**
-   * Whether the whole is unhealthy when this component is; else it is degraded.
-   *
-   * @defaultValue true
-   */
-  readonly critical?: boolean | undefined;
-}
+const MAX_COMPONENTS = 1_000;
+const COMPONENT = "health.component";
+const COMPONENT_STATUS = "health.component.status";
 
-/** Records whether the parts of an application are well. */
+/**
+ * Records whether the parts of an application are well. Keeps at most 1,000 components.
+ *
+ * @example
+ * const health = new Health();
+ * health.register("database", async (signal) => {
+ *   await fetch("http://127.0.0.1:8086/ping", { signal });
+ * });
+ * health.set("cache", "degraded", "warming up");
+ */
 export class Health {
-  constructor(_options: HealthOptions = {}) {}
+  readonly #meter: FacadeMeter;
+  readonly #events: EventSink | undefined;
+  readonly #components = new Map<string, ComponentHealth>();
+  readonly #checks = new Map<string, HealthCheck>();
+  readonly #counts: GuardedCounter;
+  readonly #durations: GuardedHistogram;
 
-  /** Has a component checked from now on. */
-  register(
-    _component: string,
-    _check: (signal: AbortSignal) => unknown,
-    _options: HealthCheckOptions = {},
-  ): () => void {
-    return () => {};
+  constructor(options: HealthOptions = {}) {
+    this.#events = options.events;
+    this.#meter = new FacadeMeter("tachymeter.health", options);
+    this.#counts = this.#meter.counter("health.checks", {
+      unit: "{check}",
+      description: "Health checks made, by component and result.",
+    });
+    this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
+    this.#meter.observe((otel) => {
+      otel
+        .createObservableGauge("health.status", {
+          description: "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
+        })
+        .addCallback((result) => result.observe(valueOfStatus(this.status)));
+      otel
+        .createObservableGauge(COMPONENT_STATUS, {
+          description: "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
+        })
+        .addCallback((result) => {
+          for (const [component, { status }] of this.#components) {
+            result.observe(valueOfStatus(status), { [COMPONENT]: component });
+          }
+        });
+    });
   }
 
-  /** Sets the status of a component. */
-  set(_component: string, _status: HealthStatus, _reason?: string): void {}
+  /**
+   * Has a component checked, now and then at intervals, in place of an earlier check of it. A check that throws,
+   * rejects, gives `false` or does not answer in time finds it unhealthy; one that gives a status, or an object with
+   * `status` and perhaps `reason`, finds that; one that gives anything else finds it healthy. `signal` aborts when the
+   * check times out or is removed: what a check finds after that is ignored, so it should end its work then.
+   *
+   * @returns the removal: the check ends, and the component goes from the report and the metrics.
+   * @throws HealthCheckError where an argument is wrong, or 1,000 other components are known.
+   */
+  register(
+    component: string,
+    check: (signal: AbortSignal) => unknown,
+    options: HealthCheckOptions = {},
+  ): () => void {
+    assertHealthCheck(component, check, options);
+    if (!this.#hasRoomFor(component)) {
+      throw new HealthCheckError(
+        `health check "${component}": ${MAX_COMPONENTS} components are known already; remove some`,
+      );
+    }
+    this.#meter.meter();
+    this.#checks.get(component)?.stop();
+    const known = this.#components.get(component) ?? { status: "unknown" };
+    this.#components.set(component, { ...known, critical: options.critical ?? true });
+    const running = new HealthCheck(check, options, (verdict, seconds) => {
+      this.#recordCheck(component, verdict, seconds);
+    });
+    this.#checks.set(component, running);
+    return () => {
+      if (this.#checks.get(component) !== running) return;
+      running.stop();
+      this.#checks.delete(component);
+      this.#components.delete(component);
+    };
+  }
 
-  /** @internal Counts one check made elsewhere and sets the status of its component. */
-  recordCheck(_component: string, _status: HealthStatus, _seconds?: number, _reason?: string): void {}
+  /**
+   * Sets the status of a component, until the next check of it if it has one. A component known only by this is
+   * critical. What is no status is dropped, counted and logged once.
+   */
+  set(component: string, status: HealthStatus, reason?: string): void {
+    const name = this.#acceptedName(component, status);
+    if (name === undefined) return;
+    const verdict = verdictFrom(status, reason);
+    this.#keep(name, verdict, this.#components.get(name));
+    this.#raise("health.status", { component: name, ...verdict });
+  }
 
-  /** Checks one component, or all, now. */
-  check(_component?: string): Promise<HealthReport> {
-    return Promise.resolve(this.report());
+  /**
+   * Counts one check made elsewhere, which took `seconds`, and sets the status of its component.
+   *
+   * @internal
+   */
+  recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
+    const name = this.#acceptedName(component, status);
+    if (name !== undefined) this.#recordCheck(name, verdictFrom(status, reason), seconds);
+  }
+
+  /**
+   * Checks one component, or all, now; one whose check is running waits for that one. Never rejects: a component
+   * that has no check, or is not known, is left as it is.
+   */
+  async check(component?: string): Promise<HealthReport> {
+    const wanted = [...this.#checks].filter(([name]) => component === undefined || name === component);
+    await Promise.all(wanted.map(([, check]) => check.run()));
+    return this.report();
   }
 
   /** What is known now. */
   report(): HealthReport {
-    return { status: "unknown", timestamp: Date.now() / 1000, components: {} };
+    return {
+      status: this.status,
+      timestamp: Date.now() / 1000,
+      components: Object.fromEntries(this.#components),
+    };
   }
 
-  /** The status of the whole. */
+  /** The status of the whole, by the rule of `HealthReport.status`: what `health.status` shows. */
   get status(): HealthStatus {
-    return "unknown";
+    return statusOfAll(this.#components.values());
+  }
+
+  /** @internal Ends all checks; what they found stays. */
+  stop(): void {
+    for (const check of this.#checks.values()) check.stop();
+    this.#checks.clear();
+  }
+
+  #recordCheck(component: string, verdict: HealthVerdict, given: number | undefined): void {
+    const attributes = { [COMPONENT]: component };
+    this.#counts.add(1, { ...attributes, "health.result": verdict.status });
+    if (given !== undefined) this.#durations.record(given, attributes);
+    const seconds = refusalOfAmount(given) === undefined ? given : undefined;
+    this.#keep(component, verdict, {
+      checkedAt: Date.now() / 1000,
+      ...(seconds === undefined ? {} : { durationSeconds: seconds }),
+    });
+    this.#raise("health.check", {
+      component,
+      ...verdict,
+      ...(seconds === undefined ? {} : { seconds }),
+    });
+  }
+
+  #keep(
+    component: string,
+    verdict: HealthVerdict,
+    check: Pick<ComponentHealth, "checkedAt" | "durationSeconds"> | undefined,
+  ): void {
+    const critical = this.#components.get(component)?.critical ?? true;
+    this.#components.set(component, {
+      ...verdict,
+      critical,
+      ...(check?.checkedAt === undefined ? {} : { checkedAt: check.checkedAt }),
+      ...(check?.durationSeconds === undefined ? {} : { durationSeconds: check.durationSeconds }),
+    });
+  }
+
+  // The component's name, where it and the status can be recorded.
+  #acceptedName(component: unknown, status: unknown): string | undefined {
+    this.#meter.meter();
+    const { drops } = this.#meter;
+    const name = nameFromGiven(component);
+    if (name === undefined) {
+      drops.measurement(COMPONENT_STATUS, "invalid_name", component, "name the component by a text");
+    } else if (!isHealthStatus(status)) {
+      drops.measurement(
+        COMPONENT_STATUS,
+        "invalid_name",
+        status,
+        "use unknown, healthy, degraded or unhealthy",
+      );
+    } else if (!this.#hasRoomFor(name)) {
+      drops.measurement(COMPONENT_STATUS, "invalid_name", name, `name at most ${MAX_COMPONENTS} components`);
+    } else return name;
+    return undefined;
+  }
+
+  #hasRoomFor(component: string): boolean {
+    return this.#components.has(component) || this.#components.size < MAX_COMPONENTS;
+  }
+
+  #raise(type: string, data: Readonly<Record<string, unknown>>): void {
+    if (this.#events?.listens(type)) this.#events.raise(type, data);
   }
 }

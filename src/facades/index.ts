@@ -8,7 +8,8 @@ export { type MetricDescription, MetricsExporter, type MetricsSource } from "./m
 export { Coordination, type CoordinationMessageOptions, type CoordinationOptions } from "./coordination.ts";
 export { Messaging, type MessagingOptions } from "./messaging.ts";
 export { type BoundDestination, type DestinationOptions } from "./bound-destination.ts";
-export { Health, type HealthCheckOptions, type HealthOptions } from "./health.ts";
+export { Health, type HealthOptions } from "./health.ts";
+export { HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
 export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health-report.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
