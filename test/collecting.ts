@@ -1,6 +1,11 @@
 // A provider whose figures a test can ask for at any moment.
 import type { Attributes } from "@opentelemetry/api";
-import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import {
+  AggregationTemporality,
+  MeterProvider,
+  MetricReader,
+  type ResourceMetrics,
+} from "tachymeter/metrics";
 
 class PullReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
@@ -18,9 +23,13 @@ export interface Collecting {
   ) => Promise<readonly { readonly attributes: Attributes; readonly value: unknown }[]>;
 }
 
-/** A provider with one reader that is pulled by hand. */
-export function collectingProvider(): Collecting {
-  const reader = new PullReader();
+/**
+ * A provider with one reader that is pulled by hand. With temporality `DELTA` a collection holds just the series that
+ * were recorded or observed for it; upstream's SDK repeats the others for ever where it is `CUMULATIVE`, which is the
+ * default (open-telemetry/opentelemetry-js#4096).
+ */
+export function collectingProvider(temporality = AggregationTemporality.CUMULATIVE): Collecting {
+  const reader = new PullReader({ aggregationTemporalitySelector: () => temporality });
   const provider = new MeterProvider({ readers: [reader] });
   const collect = async (): Promise<ResourceMetrics> => {
     const { resourceMetrics, errors } = await reader.collect();

@@ -13,7 +13,9 @@ export function errorTypeOf(error: unknown): string {
   try {
     if (typeof error !== "object" || error === null || !("name" in error)) return OTHER_ERROR_TYPE;
     const name = error.name;
-    return typeof name === "string" && name !== "" && name.length <= MAX_NAME_LENGTH ? name : OTHER_ERROR_TYPE;
+    return typeof name === "string" && name !== "" && name.length <= MAX_NAME_LENGTH
+      ? name
+      : OTHER_ERROR_TYPE;
   } catch {
     // A proxy or a getter may throw at any look.
     return OTHER_ERROR_TYPE;

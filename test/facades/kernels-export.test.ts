@@ -1,0 +1,160 @@
+import { metrics } from "@opentelemetry/api";
+import { Kernels } from "tachymeter/facades";
+import { AggregationTemporality, DataPointType } from "tachymeter/metrics";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectingProvider } from "../collecting.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  metrics.disable();
+});
+
+const a = { "kernel.id": "a" };
+
+test("every metric of the catalogue is exported with its unit, its description and its value", async () => {
+  const collecting = collectingProvider();
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  kernels.launch("a");
+  kernels.activate("a");
+  kernels.recordReceive("a");
+  kernels.recordReceive("a");
+  kernels.recordProcessed("a");
+  kernels.recordSend("a");
+  kernels.recordError("a", new RangeError("x"));
+  vi.advanceTimersByTime(4_000);
+
+  const [scope] = (await collecting.collect()).scopeMetrics;
+  expect(scope!.scope.name).toBe("tachymeter.kernels");
+  expect(
+    scope!.metrics.map(({ descriptor, dataPointType, dataPoints }) => [
+      descriptor.name,
+      descriptor.unit,
+      dataPointType === DataPointType.SUM ? "counter" : "gauge",
+      dataPoints.map(({ value }) => value),
+      dataPoints.map(({ attributes }) => attributes),
+    ]),
+  ).toEqual([
+    ["kernel.messages.received", "{message}", "counter", [2], [a]],
+    ["kernel.messages.sent", "{message}", "counter", [1], [a]],
+    ["kernel.messages.processed", "{message}", "counter", [2], [a]],
+    ["kernel.errors", "{error}", "counter", [1], [{ ...a, "error.type": "RangeError" }]],
+    ["kernel.uptime", "s", "gauge", [4], [a]],
+    ["kernel.throughput", "{message}/s", "gauge", [0.5], [a]],
+    ["kernel.error_rate", "", "gauge", [0.5], [a]],
+    ["kernel.state", "", "gauge", [2], [a]],
+    ["kernel.start.time", "s", "gauge", [1_700_000_000], [a]],
+    ["kernel.last_message.time", "s", "gauge", [1_700_000_000], [a]],
+  ]);
+  expect(scope!.metrics.every(({ descriptor }) => descriptor.description.length > 0)).toBe(true);
+});
+
+test("the times are exported only once there is something to tell", async () => {
+  const collecting = collectingProvider();
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  kernels.activate("a");
+  expect(await collecting.point("kernel.uptime", a)).toBe(0);
+  expect(await collecting.points("kernel.start.time")).toEqual([]);
+  expect(await collecting.points("kernel.last_message.time")).toEqual([]);
+});
+
+test("a reset, a relaunch and a removal make no exported counter fall", async () => {
+  const collecting = collectingProvider();
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  const processed = (): Promise<unknown> => collecting.point("kernel.messages.processed", a);
+  const process = (): void => {
+    kernels.recordReceive("a");
+    kernels.recordProcessed("a");
+  };
+  kernels.launch("a");
+  process();
+  kernels.reset("a");
+  expect(await processed()).toBe(1);
+  process();
+  kernels.terminate("a");
+  kernels.launch("a");
+  expect(await processed()).toBe(2);
+  process();
+  kernels.terminate("a");
+  kernels.reset("a");
+  expect(await processed()).toBe(3);
+  kernels.launch("a");
+  process();
+  expect(await processed()).toBe(4);
+  expect(kernels.getTelemetry("a")).toMatchObject({ messagesProcessed: 1 });
+});
+
+test("a message received before a reset and processed after it is in the exported counter, not in the getter", async () => {
+  const collecting = collectingProvider();
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  kernels.recordReceive("a");
+  kernels.reset("a");
+  kernels.recordProcessed("a");
+  expect(await collecting.point("kernel.messages.processed", a)).toBe(1);
+  expect(kernels.getTelemetry("a")).toMatchObject({ messagesReceived: 0, messagesProcessed: 0 });
+});
+
+test("series of a terminated kernel leave the export after 5 minutes, its record stays until reset", async () => {
+  const collecting = collectingProvider(AggregationTemporality.DELTA);
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  const exported = async (): Promise<unknown[]> =>
+    (await collecting.points("kernel.uptime")).map(({ attributes, value }) => [
+      attributes["kernel.id"],
+      value,
+    ]);
+  kernels.launch("a");
+  vi.advanceTimersByTime(1_000);
+  kernels.launch("b");
+  kernels.terminate("a");
+  vi.advanceTimersByTime(299_999);
+  expect(await exported()).toEqual([
+    ["a", 1],
+    ["b", 299.999],
+  ]);
+  vi.advanceTimersByTime(1);
+  expect(await exported()).toEqual([["b", 300]]);
+  expect(kernels.getTelemetry("a")).toMatchObject({ state: "terminated", uptime: 1 });
+
+  kernels.launch("a");
+  expect(await exported()).toEqual([
+    ["a", 0],
+    ["b", 300],
+  ]);
+});
+
+test("a kernel that was removed leaves the export 5 minutes after its termination, and with it its totals", async () => {
+  const collecting = collectingProvider(AggregationTemporality.DELTA);
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  kernels.launch("a");
+  kernels.terminate("a");
+  kernels.reset("a");
+  expect(await collecting.points("kernel.state")).toEqual([{ attributes: a, value: 4 }]);
+  vi.advanceTimersByTime(300_000);
+  expect(await collecting.points("kernel.state")).toEqual([]);
+  expect(kernels.getAllTelemetry().size).toBe(0);
+});
+
+test("error types are names of errors, at most 20 a kernel", async () => {
+  const collecting = collectingProvider();
+  const kernels = new Kernels({ meterProvider: collecting.provider });
+  kernels.recordError("a", "text");
+  kernels.recordError("a", undefined);
+  for (let i = 0; i < 30; i++) kernels.recordError("a", { name: `Error${i}` });
+  const errors = await collecting.points("kernel.errors");
+  expect(errors).toHaveLength(20);
+  expect(await collecting.point("kernel.errors", { ...a, "error.type": "_OTHER" })).toBe(2 + 11);
+  expect(await collecting.point("kernel.errors", { ...a, "error.type": "Error18" })).toBe(1);
+});
+
+test("a facade made before the provider is registered exports what it recorded before", async () => {
+  const kernels = new Kernels();
+  kernels.launch("a");
+  kernels.recordReceive("a");
+  const collecting = collectingProvider();
+  metrics.setGlobalMeterProvider(collecting.provider);
+  kernels.recordReceive("a");
+  expect(await collecting.point("kernel.messages.received", a)).toBe(2);
+});
