@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { expect, test } from "vitest";
+import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf } from "./source-imports.ts";
+
+/**
+ * Who may import what. A room is a folder, or a file that is one for itself; a target is a room, a file, a package or
+ * `node:`. Inside a room everything may import everything; `src` holds the files that put the parts together.
+ */
+const api = "@opentelemetry/api";
+const version = "src/version.ts";
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  [version]: [],
+  "src/engine": [api, "@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"],
+  "src/events": [api, version, "node:"],
+  "src/facades": [api, "src/events", version, "node:"],
+  "src/readers": reader(),
+  "src/readers/series": [
+    api,
+    "@opentelemetry/core",
+    "@opentelemetry/resources",
+    "src/engine",
+    "src/facades/snapshot.ts",
+  ],
+  "src/readers/files": ["node:"],
+  "src/readers/json": reader(),
+  "src/readers/otlp": reader(
+    "@opentelemetry/exporter-metrics-otlp-http",
+    "@opentelemetry/exporter-metrics-otlp-proto",
+  ),
+  "src/readers/prometheus": reader("@opentelemetry/exporter-prometheus"),
+  "src/host": [
+    api,
+    "@opentelemetry/host-metrics",
+    "@opentelemetry/instrumentation",
+    "@opentelemetry/instrumentation-runtime-node",
+    version,
+    "node:",
+  ],
+  "src/config": [],
+  "instrumentations/mqtt": instrumentation(),
+  "instrumentations/worker-threads": instrumentation(),
+  src: [
+    api,
+    "@opentelemetry/instrumentation",
+    "@opentelemetry/resources",
+    "instrumentations",
+    "node:",
+    "src",
+  ],
+};
+
+const files = sourceFiles("src", "instrumentations");
+const imports = importsOf(files);
+
+test("every folder of the source is in the table of rooms", () => {
+  const strangers = sourceFolders("src", "instrumentations").filter(
+    (folder) => !(roomOf(`${folder}/x`) === folder),
+  );
+  expect(strangers).toEqual([]);
+});
+
+test("every import goes where its room may reach", () => {
+  expect(imports.filter((each) => !isAllowed(each)).map(shown)).toEqual([]);
+});
+
+test("no file imports itself in the end, not even by types alone", () => {
+  const targets = new Map(
+    files.map((file) => [file, imports.filter((each) => each.file === file).map(({ target }) => target)]),
+  );
+  expect(cyclesOf(targets)).toEqual([]);
+});
+
+test("only the entry points import the start", () => {
+  const importers = imports.filter(({ target }) => target === "src/start.ts").map(({ file }) => file);
+  expect(importers.filter((file) => !["src/index.ts", "src/register.ts"].includes(file))).toEqual([]);
+});
+
+test("every relative import names a file that is there", () => {
+  const broken = imports.filter(
+    ({ specifier, target }) => specifier.startsWith(".") && !files.includes(target),
+  );
+  expect(broken.map(shown)).toEqual([]);
+});
+
+test("every imported package is a dependency or a peer, by its own door", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
+  const manifest: { dependencies: object; peerDependencies: object } = JSON.parse(text);
+  const known = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
+  const foreign = imports.filter(
+    ({ specifier, target }) =>
+      !/^(?:\.|node:)/.test(specifier) && !files.includes(target) && !known.has(target),
+  );
+  expect(foreign.map(shown)).toEqual([]);
+});
+
+test("imports are found in all their forms, and none in comments", () => {
+  const source = `
+    import type { A } from "a";
+    import {
+      b,
+    } from 'b';
+    import "c";
+    export * from "d";
+    export { e } from "e";
+    const f = await import("f");
+    const g = require("g");
+    // import "no";
+    /** import "no"; */
+    /*
+     * import("no")
+     */
+    const text = "from 'no'";
+  `;
+  expect(specifiersOf(source).toSorted()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+});
+
+test("cycles are found", () => {
+  const targets = new Map([
+    ["a", ["b", "x"]],
+    ["b", ["c"]],
+    ["c", ["b"]],
+  ]);
+  expect(cyclesOf(targets)).toEqual(["b → c → b"]);
+});
+
+function reader(...packages: readonly string[]): readonly string[] {
+  return [
+    ...packages,
+    api,
+    "@opentelemetry/core",
+    "@opentelemetry/resources",
+    "src/engine",
+    "src/facades/snapshot.ts",
+    "src/facades/metrics-exporter.ts",
+    "src/readers",
+    "src/readers/files",
+    "src/readers/series",
+    version,
+    "node:",
+  ];
+}
+
+function instrumentation(): readonly string[] {
+  return [api, "@opentelemetry/instrumentation", "src/facades", version, "node:"];
+}
+
+function isAllowed({ file, target }: SourceImport): boolean {
+  const room = roomOf(file);
+  const targetRoom = roomOf(target);
+  if (room === targetRoom) return true;
+  return (rooms[room] ?? []).some(
+    (allowed) =>
+      allowed === target ||
+      allowed === targetRoom ||
+      (allowed === "node:" && target.startsWith("node:")) ||
+      // Those who put the parts together reach into every room.
+      (room === "src" && target.startsWith(`${allowed}/`)),
+  );
+}
+
+// The innermost room that holds the path.
+function roomOf(path: string): string {
+  if (path in rooms) return path;
+  const folder = posix.dirname(path);
+  return folder === "." || folder === path ? path : roomOf(folder);
+}
+
+function cyclesOf(targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const finished = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (finished.has(file) || path.includes(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+    finished.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return found;
+}
+
+function shown({ file, specifier }: SourceImport): string {
+  return `${file} imports ${specifier}`;
+}

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join, posix, resolve, sep } from "node:path";
+
+const repository = resolve(import.meta.dirname, "..");
+
+/** The source file of each entry point of the package, by what its users write. */
+export const ownEntryPoints: ReadonlyMap<string, string> = entryPoints();
+
+/** One import, re-export or dynamic import of a source file. Paths are relative to the repository, with `/`. */
+export interface SourceImport {
+  readonly file: string;
+  /** What stands in the source. */
+  readonly specifier: string;
+  /** The imported file for a relative specifier or an entry point of ours, else the specifier itself. */
+  readonly target: string;
+}
+
+/** Every TypeScript file below the folders. */
+export function sourceFiles(...folders: readonly string[]): string[] {
+  return folders
+    .flatMap((folder) => entries(folder))
+    .filter((path) => path.endsWith(".ts"))
+    .toSorted();
+}
+
+/** Every folder below the given ones that has TypeScript files of its own. */
+export function sourceFolders(...folders: readonly string[]): string[] {
+  return [...new Set(sourceFiles(...folders).map((file) => posix.dirname(file)))];
+}
+
+/** Every import of the files, type-only and dynamic ones included. */
+export function importsOf(files: readonly string[]): SourceImport[] {
+  return files.flatMap((file) =>
+    specifiersOf(readFileSync(join(repository, file), "utf8")).map((specifier) => ({
+      file,
+      specifier,
+      target: specifier.startsWith(".")
+        ? posix.join(posix.dirname(file), specifier)
+        : (ownEntryPoints.get(specifier) ?? specifier),
+    })),
+  );
+}
+
+/** The specifiers that a source text imports; what only its comments show is left out. */
+export function specifiersOf(source: string): string[] {
+  const code = source
+    .split("\n")
+    .filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
+    .join("\n");
+  const forms = [
+    /^\s*(?:import|export)\b[^;"'`]*?\bfrom\s*["']([^"']+)["']/gm,
+    /^\s*import\s*["']([^"']+)["']/gm,
+    /\b(?:import|require)\(\s*["'`]([^"'`]+)["'`]/g,
+  ];
+  return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ""));
+}
+
+function entries(folder: string): string[] {
+  const root = join(repository, folder);
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(join(root, path)).isFile())
+    .map((path) => posix.join(folder, path.split(sep).join("/")));
+}
+
+function entryPoints(): Map<string, string> {
+  const manifest: { exports: Record<string, string | Record<string, string>> } = JSON.parse(
+    readFileSync(join(repository, "package.json"), "utf8"),
+  );
+  return new Map(
+    Object.entries(manifest.exports).flatMap(([name, conditions]) => {
+      const source = typeof conditions === "string" ? undefined : conditions["tachymeter-source"];
+      return source === undefined ? [] : [[posix.join("tachymeter", name), posix.normalize(source)]];
+    }),
+  );
+}
