@@ -1,0 +1,27 @@
+// The JSON document as a file, written when it is asked for.
+import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+import { assertFile, replaceFile } from "../files/replace-file.ts";
+import { documentText } from "./document.ts";
+
+/**
+ * Writes what a source holds to a file, as one JSON document: `timestamp`, `metrics` by key, `events_count`, `running`.
+ * The file is replaced as a whole: whoever reads it never sees half of one.
+ *
+ * @example
+ * await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
+ */
+export class JSONExporter extends MetricsExporter {
+  readonly #file: string;
+
+  /** @throws FileError where `file` is no name of a file. */
+  constructor(file: string) {
+    super();
+    assertFile(file);
+    this.#file = file;
+  }
+
+  /** @throws FileError by the promise, where the file cannot be written. */
+  override async exportMetrics(source: MetricsSource): Promise<void> {
+    await replaceFile(this.#file, documentText(await source.getSnapshot(), 2));
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * JSON: the document of all figures, as a file that is written when it is asked for.
+ *
+ * @module tachymeter/json
+ */
+export { FileError } from "../files/file-error.ts";
+export { JSONExporter } from "./exporter.ts";
+/** @internal */
+export { assertWritable } from "../files/assert-writable.ts";
+/** @internal */
+export { snapshotMetrics } from "./snapshot.ts";
+/** @internal */
+export { JsonSnapshotExporter } from "./snapshot-exporter.ts";

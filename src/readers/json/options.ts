@@ -1,0 +1,52 @@
+// How reader `json` is set up.
+
+/** Where the document of each collection goes, and what it tells beside the figures. */
+export interface JsonSnapshotOptions {
+  /** Replaced, or with format `ndjson` appended to, at each collection. */
+  readonly file?: string | undefined;
+  /** Gets the document of each collection by POST, as `application/json`; http or https. */
+  readonly url?: string | undefined;
+  /**
+   * Of the file: one document that is replaced, or one line a collection.
+   *
+   * @defaultValue "document"
+   */
+  readonly format?: "document" | "ndjson" | undefined;
+  /** The document's `events_count`: events recorded and accepted since the start. */
+  readonly eventsCount: () => number;
+  /** The document's `running`: whether periodic collection runs. */
+  readonly running: () => boolean;
+}
+
+/** Thrown at once where the options of reader `json` cannot be used. */
+export class JsonOptionsError extends Error {
+  override readonly name = "JsonOptionsError";
+  readonly code = "TACHYMETER_JSON_OPTIONS";
+}
+
+/** @throws JsonOptionsError with everything that is wrong, but for the file: see `assertWritable`. */
+export function assertJsonOptions({ file, url, format }: JsonSnapshotOptions): void {
+  const problems: string[] = [];
+  if (file === undefined && url === undefined)
+    problems.push("neither file nor url is given; give one or both");
+  if (url !== undefined && !isPlainHttpUrl(url)) {
+    problems.push(`url is ${withoutSecrets(url)}; give an http or https URL without user and password`);
+  }
+  const given: unknown = format;
+  if (given !== undefined && given !== "document" && given !== "ndjson") {
+    problems.push(
+      `format is ${typeof given === "string" ? JSON.stringify(given) : typeof given}; give "document" or "ndjson"`,
+    );
+  }
+  if (problems.length > 0) throw new JsonOptionsError(`json reader: ${problems.join("; ")}`);
+}
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
+}
+
+function withoutSecrets(url: string): string {
+  return JSON.stringify(url.replace(/\/\/[^/@]*@/, "//…@"));
+}

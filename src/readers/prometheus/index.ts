@@ -1,0 +1,12 @@
+/**
+ * Prometheus: a reader that a Prometheus server scrapes, and the same text as a string or a file.
+ *
+ * @module tachymeter/prometheus
+ */
+export { PrometheusAdapter } from "./adapter.ts";
+export { PrometheusExporter } from "./exporter.ts";
+export { ListenError, PortInUseError } from "./listen-error.ts";
+export { type PrometheusExporterOptions } from "./options.ts";
+export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
+export { renderPrometheus } from "./render.ts";
+export { type FormatOptions } from "./text-format.ts";

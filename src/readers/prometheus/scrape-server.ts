@@ -1,0 +1,111 @@
+// A small HTTP server for scrapers: bounded in everything, and never what keeps a program alive.
+import { EventEmitter, once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { diag } from "@opentelemetry/api";
+import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
+
+/** Answers one request. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Where a server listens, and whether it may go on to the next free port. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly anyPort: boolean;
+}
+
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_CONNECTIONS = 256;
+const RECEIVE_TIMEOUT_MILLIS = 10_000;
+const IDLE_TIMEOUT_MILLIS = 90_000;
+// So many ports above the wished one are tried.
+const FALLBACK_PORTS = 100;
+
+/** Listens, answers with one handler, and closes at once when told so. May be started again afterwards. */
+export class ScrapeServer {
+  readonly #handler: RequestHandler;
+  #server: Server | undefined;
+
+  constructor(handler: RequestHandler) {
+    this.#handler = handler;
+  }
+
+  /** The origin of its URLs, `http://127.0.0.1:9464`, while it listens. */
+  get origin(): string | undefined {
+    const address = this.#server?.address();
+    return typeof address === "object" && address !== null
+      ? `http://${reachableHost(address.address)}:${address.port}`
+      : undefined;
+  }
+
+  /**
+   * Begins to listen; with `anyPort` on the next free port where the wished one is taken, which is logged.
+   *
+   * @throws PortInUseError, ListenError
+   */
+  async listen({ host, port, anyPort }: Listening): Promise<void> {
+    for (let candidate = port; ; candidate++) {
+      try {
+        this.#server = await this.#open(host, candidate);
+        if (candidate !== port) {
+          diag.warn(
+            `prometheus exporter "${host}:${port}": this port is in use; listening on ${candidate} instead`,
+          );
+        }
+        return;
+      } catch (error) {
+        const isLast = candidate >= Math.min(port + FALLBACK_PORTS, 65_535);
+        if (!anyPort || isLast || !(error instanceof PortInUseError)) throw error;
+      }
+    }
+  }
+
+  /** Stops listening and ends all connections, also those that wait for another scrape. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async #open(host: string, port: number): Promise<Server> {
+    const server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: RECEIVE_TIMEOUT_MILLIS,
+        requestTimeout: RECEIVE_TIMEOUT_MILLIS,
+        keepAliveTimeout: IDLE_TIMEOUT_MILLIS,
+      },
+      this.#handler,
+    );
+    server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = IDLE_TIMEOUT_MILLIS;
+    // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
+    server.on("connection", (socket) => socket.unref());
+    server.unref();
+    // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
+    server.emit = EventEmitter.prototype.emit.bind(server);
+    try {
+      server.listen({ host, port });
+      await once(server, "listening");
+    } catch (cause) {
+      throw listenErrorFrom(isErrnoException(cause) ? cause : new Error(String(cause)), host, port);
+    }
+    server.on("error", (error) => diag.error(`prometheus exporter "${host}:${port}": ${error.message}`));
+    return server;
+  }
+}
+
+function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error;
+}
+
+// The address of all interfaces is none that can be asked.
+function reachableHost(address: string): string {
+  if (address === "0.0.0.0") return "127.0.0.1";
+  if (address === "::") return "[::1]";
+  return address.includes(":") ? `[${address}]` : address;
+}
