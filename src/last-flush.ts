@@ -1,0 +1,100 @@
+// The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
+import { constants } from "node:os";
+
+const FLUSH_LIMIT_MILLIS = 5_000;
+// Between our own flush and the `beforeExit` that it causes, nothing else runs.
+const OWN_ECHO_MILLIS = 50;
+
+// Within which a listener that acts once it is alone (`signal-exit`) can end process 1 itself.
+const PROCESS_1_GRACE_MILLIS = 100;
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+type EndSignal = (typeof SIGNALS)[number];
+
+/**
+ * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT, and lets it take 5 s at most. Listeners
+ * of the application decide as before how the process ends; where it has none, the signal ends it as if we were not
+ * there. Returns the removal.
+ */
+export function flushAtEnd(flush: () => Promise<unknown>): () => void {
+  const removeNaturalEnd = flushAtNaturalEnd(flush);
+  const removals = SIGNALS.map((signal) => flushAtSignal(signal, flush));
+  return () => {
+    removeNaturalEnd();
+    for (const remove of removals) remove();
+  };
+}
+
+function flushAtNaturalEnd(flush: () => Promise<unknown>): () => void {
+  let flushing = false;
+  let lastFlush = -Infinity;
+  const onBeforeExit = (): void => {
+    // Ours was the last work of the loop: flushing again would never end.
+    if (flushing || performance.now() - lastFlush < OWN_ECHO_MILLIS) return;
+    flushing = true;
+    void bounded(flush).then((inTime) => {
+      flushing = false;
+      lastFlush = performance.now();
+      // An export that hangs would hold the process until its own time-out. Without other work of the application's,
+      // which only a `beforeExit` listener of its own could have begun, this is where the process ends.
+      if (!inTime && process.listenerCount("beforeExit") === 1) process.exit();
+    });
+  };
+  process.on("beforeExit", onBeforeExit);
+  return () => process.off("beforeExit", onBeforeExit);
+}
+
+function flushAtSignal(signal: EndSignal, flush: () => Promise<unknown>): () => void {
+  let ending = false;
+  const onSignal = (): void => {
+    if (hasListenersOfTheApplication(signal)) {
+      void bounded(flush);
+      return;
+    }
+    // A second signal means: at once.
+    if (ending) return end();
+    ending = true;
+    void bounded(flush).then(end);
+  };
+  const end = (): void => {
+    process.off(signal, onSignal);
+    process.kill(process.pid, signal);
+    // The kernel gives process 1 no default action for signals, so that nothing but we would end it.
+    if (process.pid === 1)
+      setTimeout(() => process.exit(128 + constants.signals[signal]), PROCESS_1_GRACE_MILLIS);
+  };
+  // First, so that a `once` listener of the application is still there to be seen.
+  process.prependListener(signal, onSignal);
+  return () => process.off(signal, onSignal);
+}
+
+// `signal-exit` listens too, but acts only once it is alone: its listeners do not decide how the process ends.
+function hasListenersOfTheApplication(signal: EndSignal): boolean {
+  return process.listenerCount(signal) - 1 - signalExitListeners() > 0;
+}
+
+// Version 3 leaves its emitter on `process`, version 4 on the global object; `count` says how many copies listen.
+function signalExitListeners(): number {
+  const emitters: readonly unknown[] = [
+    Reflect.get(process, "__signal_exit_emitter__"),
+    Reflect.get(globalThis, Symbol.for("signal-exit emitter")),
+  ];
+  return emitters.reduce<number>((sum, emitter) => sum + countOf(emitter), 0);
+}
+
+function countOf(emitter: unknown): number {
+  const isEmitter = typeof emitter === "object" && emitter !== null && "count" in emitter;
+  return isEmitter && typeof emitter.count === "number" ? emitter.count : 0;
+}
+
+/** Whether `flush` ended within the limit. Never rejects, and holds the process alive meanwhile. */
+function bounded(flush: () => Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), FLUSH_LIMIT_MILLIS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    flush().then(done, done);
+  });
+}

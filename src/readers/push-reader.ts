@@ -1,0 +1,41 @@
+// A reader that collects by itself, every interval, and counts that it did.
+import {
+  type MetricProducer,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from "../engine/index.ts";
+
+/** How a push reader works. Times are in seconds. */
+export interface PushReaderOptions {
+  readonly exporter: PushMetricExporter;
+  /** From the start of one collection to the next. */
+  readonly interval: number;
+  /** Told of each collection: how long it took, and how many metrics it found. */
+  readonly onCollection: (durationSeconds: number, metricCount: number) => void;
+}
+
+/** Upstream's periodic reader, which also tells of each of its collections. */
+export class PushReader extends PeriodicExportingMetricReader {
+  readonly #onCollection: PushReaderOptions["onCollection"];
+
+  constructor({ exporter, interval, onCollection }: PushReaderOptions) {
+    // The exporter ends its exports in time itself; upstream's own time-out, which logs each one, comes after that.
+    super({ exporter, exportIntervalMillis: interval * 1_000, exportTimeoutMillis: interval * 1_000 });
+    this.#onCollection = onCollection;
+  }
+
+  override setMetricProducer(producer: MetricProducer): void {
+    super.setMetricProducer({
+      collect: async (options) => {
+        const begin = performance.now();
+        const result = await producer.collect(options);
+        const metricCount = result.resourceMetrics.scopeMetrics.reduce(
+          (sum, { metrics }) => sum + metrics.length,
+          0,
+        );
+        this.#onCollection((performance.now() - begin) / 1_000, metricCount);
+        return result;
+      },
+    });
+  }
+}

@@ -1,0 +1,78 @@
+// Where OpenTelemetry's diagnostics go while nobody set a logger: standard error, and never in floods.
+import { format } from "node:util";
+import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
+import type { LogLevel } from "./config/index.ts";
+
+const REPEAT_INTERVAL_MILLIS = 60_000;
+const MAX_REMEMBERED_MESSAGES = 1_000;
+
+const LEVELS: Readonly<Record<LogLevel, DiagLogLevel>> = {
+  none: DiagLogLevel.NONE,
+  error: DiagLogLevel.ERROR,
+  warn: DiagLogLevel.WARN,
+  info: DiagLogLevel.INFO,
+  debug: DiagLogLevel.DEBUG,
+  verbose: DiagLogLevel.VERBOSE,
+  all: DiagLogLevel.ALL,
+};
+
+/** Has diagnostics of this level and above written to standard error, unless the application set a logger before. */
+export function logToStderr(level: LogLevel): void {
+  if (!hasLogger())
+    diag.setLogger(new StderrLogger(), { logLevel: LEVELS[level], suppressOverrideMessage: true });
+}
+
+/**
+ * Writes diagnostics to standard error, one line each. The same message, its numbers aside, is written at most once a
+ * minute, so that a collector that is down for a day does not fill a disk; `debug` and `verbose` are written in full.
+ */
+export class StderrLogger implements DiagLogger {
+  readonly #written = new Map<string, number>();
+
+  error(message: string, ...details: unknown[]): void {
+    this.#write("error", message, details);
+  }
+
+  warn(message: string, ...details: unknown[]): void {
+    this.#write("warning", message, details);
+  }
+
+  info(message: string, ...details: unknown[]): void {
+    this.#write("info", message, details);
+  }
+
+  debug(message: string, ...details: unknown[]): void {
+    process.stderr.write(`tachymeter debug: ${format(message, ...details)}\n`);
+  }
+
+  verbose(message: string, ...details: unknown[]): void {
+    this.debug(message, ...details);
+  }
+
+  #write(level: string, message: string, details: readonly unknown[]): void {
+    const line = `tachymeter ${level}: ${format(message, ...details)}\n`;
+    if (isOurOwnChoice(line) || this.#isRepeated(line)) return;
+    process.stderr.write(line);
+  }
+
+  #isRepeated(line: string): boolean {
+    const key = line.replaceAll(/\d+/g, "0");
+    const now = performance.now();
+    const last = this.#written.get(key);
+    if (last !== undefined && now - last < REPEAT_INTERVAL_MILLIS) return true;
+    if (this.#written.size >= MAX_REMEMBERED_MESSAGES) this.#written.clear();
+    this.#written.set(key, now);
+    return false;
+  }
+}
+
+// Which package reads the host's figures is this package's choice: its user can do nothing about the deprecation.
+function isOurOwnChoice(line: string): boolean {
+  return line.includes("@opentelemetry/host-metrics is deprecated");
+}
+
+// The API keeps its globals under this symbol, and has no other way to ask whether a logger is set.
+function hasLogger(): boolean {
+  const globals: unknown = Reflect.get(globalThis, Symbol.for("opentelemetry.js.api.1"));
+  return typeof globals === "object" && globals !== null && "diag" in globals && globals.diag !== undefined;
+}
