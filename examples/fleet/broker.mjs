@@ -1,0 +1,16 @@
+// The MQTT broker, embedded: it lives in the coordinator's process and listens on a free loopback port.
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { Aedes } from "aedes";
+
+export async function startBroker() {
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `mqtt://127.0.0.1:${server.address().port}`,
+    close() {
+      broker.close(() => server.close());
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The coordinator: node coordinator.mjs <folder> --workers 3 --seconds 30 --limit 60 --rounds 1
+// It carries the broker, shares the folder's files out to the workers, and tells everyone how far they are.
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startBroker } from "./broker.mjs";
+import { connect } from "./bus.mjs";
+import { Dispatcher } from "./dispatcher.mjs";
+import { whenLetGo } from "./ending.mjs";
+import { listFiles } from "./files.mjs";
+import { degraded, HEALTHY, runChecks } from "./health.mjs";
+
+const MAX_BACKLOG_FILES = 200;
+const PROGRESS_MILLIS = 250;
+const BETWEEN_ROUNDS_MILLIS = 3_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    workers: { type: "string", default: "3" },
+    seconds: { type: "string", default: "30" },
+    limit: { type: "string", default: "Infinity" },
+    rounds: { type: "string", default: "1" },
+  },
+});
+const [wantedWorkers, seconds, limit, rounds] = [
+  values.workers,
+  values.seconds,
+  values.limit,
+  values.rounds,
+].map(Number);
+
+const files = await listFiles(positionals[0]);
+if (files.length === 0) throw new Error(`folder "${positionals[0]}": it holds no files; name one that does`);
+const broker = await startBroker();
+const bus = await connect(broker.url, "coordinator");
+const dispatcher = new Dispatcher(bus);
+await dispatcher.start();
+
+let pong = () => {};
+await bus.on("fleet/ping", () => pong());
+const ping = () =>
+  new Promise((resolve, reject) => {
+    pong = () => resolve(HEALTHY);
+    setTimeout(() => reject(new Error("no answer within a second")), 1_000).unref();
+    bus.send("fleet/ping", {});
+  });
+
+const checks = runChecks({
+  broker: ping,
+  backlog() {
+    const { outstanding } = dispatcher.work;
+    return outstanding > MAX_BACKLOG_FILES ? degraded(`${outstanding} files are out`) : HEALTHY;
+  },
+  workers() {
+    const missing = wantedWorkers - dispatcher.workers.length;
+    return missing > 0 ? degraded(`${missing} missing`) : HEALTHY;
+  },
+});
+
+let round = 0;
+let lastRound;
+const progress = setInterval(() => {
+  const { workers, leader, lost } = dispatcher;
+  const message = { round, workers, leader, lost, files: dispatcher.work.progress, lastRound };
+  bus.send("fleet/progress", message, { qos: 0, retain: true });
+}, PROGRESS_MILLIS);
+
+const ending = new AbortController();
+whenLetGo(async () => {
+  ending.abort();
+  clearInterval(checks);
+  clearInterval(progress);
+  dispatcher.stop();
+  await bus.close();
+  broker.close();
+});
+
+process.send?.({ broker: broker.url });
+try {
+  await workThrough(ending.signal);
+} catch (error) {
+  if (!ending.signal.aborted) throw error;
+}
+
+async function workThrough(signal) {
+  while (dispatcher.workers.length < wantedWorkers) await pause(PROGRESS_MILLIS, undefined, { signal });
+  while (round < rounds) {
+    if (round > 0) await pause(BETWEEN_ROUNDS_MILLIS, undefined, { signal });
+    round++;
+    await dispatcher.run(files, { seconds, limit, signal });
+    lastRound = dispatcher.work.progress;
+    const { done, total, takenOver, late, eachReportedOnce } = lastRound;
+    const once = eachReportedOnce ? "each exactly once" : "NOT each exactly once";
+    console.log(
+      `round ${round}: ${done} of ${total} files reported, ${once}; ${takenOver} taken over, ${late} late reports`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+// Starts the processes of the fleet as measured ones, knows where to scrape them, and ends them.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const PRELOADS = ["--import", "tachymeter/register", "--import", "./telemetry.mjs"];
+const SCRAPE_MILLIS = 5_000;
+const END_MILLIS = 3_000;
+
+export class Fleet {
+  /** Rejects when a process ends that was not told to. */
+  failure;
+  #fail;
+  #folder;
+  #say;
+  #processes = new Map();
+  #ending = false;
+
+  /** The processes write their JSON files to `folder`; every line that they print goes to `say`. */
+  constructor(folder, say) {
+    this.#folder = folder;
+    this.#say = say;
+    this.failure = new Promise((_, reject) => {
+      this.#fail = (message) => reject(new Error(message));
+    });
+    // Perhaps nobody listens any more when it comes.
+    this.failure.catch(() => {});
+  }
+
+  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint, and the coordinator's `broker`. */
+  start(name, script, ...words) {
+    const child = fork(script, words, {
+      cwd: import.meta.dirname,
+      execArgv: PRELOADS,
+      env: { ...process.env, ...this.#environmentOf(name) },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface({ input: output }).on("line", (line) => this.#say(`  ${name}: ${line}`));
+    }
+    child.once("error", (error) => this.#fail(`${name}: ${error.message}`));
+    child.once("exit", (code, signal) => this.#noteExit(name, code, signal));
+    const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
+    this.#processes.set(name, { child, ...addresses });
+    return addresses;
+  }
+
+  /** kill -9 */
+  kill(name) {
+    const { child } = this.#processes.get(name);
+    this.#processes.delete(name);
+    child.kill("SIGKILL");
+  }
+
+  /** What each process that is left answers to a scrape, by its name. */
+  async scrape() {
+    const texts = [...this.#processes].map(async ([name, { metrics }]) => {
+      const url = await metrics;
+      const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
+      if (!response.ok) throw new Error(`scrape of ${url}: ${name} answered ${response.status}`);
+      return [name, await response.text()];
+    });
+    return new Map(await Promise.all(texts));
+  }
+
+  /** Lets all go: they end by themselves, and whatever is left after three seconds is killed. */
+  async stop() {
+    this.#ending = true;
+    const children = [...this.#processes.values()].map(({ child }) => child);
+    const timer = setTimeout(() => children.forEach((child) => child.kill("SIGKILL")), END_MILLIS);
+    await Promise.all(children.map(end));
+    clearTimeout(timer);
+  }
+
+  #noteExit(name, code, signal) {
+    // A killed one is no longer known. SIGINT is the user's Ctrl-C, which the whole group gets.
+    if (this.#ending || !this.#processes.delete(name) || signal === "SIGINT") return;
+    this.#fail(`${name} ended with ${signal ?? `exit code ${code}`}`);
+  }
+
+  #environmentOf(name) {
+    return {
+      TACHYMETER_KERNELS: "true",
+      TACHYMETER_JSON_FILE: join(this.#folder, `${name}.json`),
+      OTEL_SERVICE_NAME: `fleet-${name}`,
+      OTEL_METRICS_EXPORTER: "prometheus,json",
+      OTEL_EXPORTER_PROMETHEUS_PORT: "0",
+      OTEL_METRIC_EXPORT_INTERVAL: "2000",
+    };
+  }
+}
+
+function told(child, key) {
+  return new Promise((resolve) => {
+    child.on("message", (message) => {
+      if (key in message) resolve(message[key]);
+    });
+  });
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  if (child.connected) child.disconnect();
+  await exit;
+}

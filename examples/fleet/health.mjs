@@ -1,0 +1,28 @@
+// A node's health checks, run every second.
+import { channel } from "node:diagnostics_channel";
+
+const INTERVAL_MILLIS = 1_000;
+
+export const HEALTHY = { status: "healthy" };
+export const degraded = (reason) => ({ status: "degraded", reason });
+
+const health = channel("fleet:health");
+
+/** Each of `checks`, by its component, gives `HEALTHY` or `degraded(…)`; one that rejects is unhealthy. */
+export function runChecks(checks) {
+  return setInterval(() => {
+    for (const [component, check] of Object.entries(checks)) void run(component, check);
+  }, INTERVAL_MILLIS);
+}
+
+async function run(component, check) {
+  const start = performance.now();
+  let result;
+  try {
+    result = await check();
+  } catch (error) {
+    result = { status: "unhealthy", reason: error.message };
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  health.publish({ component, ...result, seconds });
+}

@@ -1,0 +1,42 @@
+// npm run demo [-- --once] [-- <folder>]
+// Installs and builds where that is due, runs the fleet, and shows what Tachymeter measured of it.
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { setUp } from "./setup.js";
+
+const USAGE = "usage: npm run demo -- [--once] [<folder>]";
+
+try {
+  const { once, folder } = readArguments();
+  setUp();
+  // Only now are the packages there that it imports.
+  const { showFleet } = await import("./show-fleet.js");
+  process.exitCode = await showFleet(folder, { endsItself: once });
+} catch (error) {
+  console.error(`demo failed: ${error.message}`);
+  process.exitCode = 1;
+}
+
+function readArguments() {
+  const { values, positionals } = parseArguments();
+  const folder = resolve(positionals[0] ?? resolve(import.meta.dirname, "../../node_modules"));
+  // Without an argument it may be installed only by the set-up.
+  if (positionals.length > 0 && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`folder "${positionals[0]}" is not there, or is no folder; ${USAGE}`);
+  }
+  return { once: values.once, folder };
+}
+
+function parseArguments() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: { once: { type: "boolean", default: false } },
+    });
+    if (parsed.positionals.length <= 1) return parsed;
+  } catch (error) {
+    throw new Error(`${error.message}; ${USAGE}`, { cause: error });
+  }
+  throw new Error(`more than one folder was given; ${USAGE}`);
+}

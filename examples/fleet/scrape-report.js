@@ -1,0 +1,103 @@
+// The table of what was measured. It is told the last scrape of each process and knows nothing else.
+import { Scrape } from "./scrape.js";
+
+const HEALTH = ["unknown", "healthy", "degraded", "unhealthy"];
+const NOTHING = "-";
+
+// One line a measure: what it is called, and what the scrape of one process says of it.
+const PROCESS_ROWS = [
+  ["messages sent", (it) => decimal(it.sum("messages_sent_total"))],
+  ["messages received", (it) => decimal(it.sum("messages_received_total"))],
+  ["messages queued", (it) => decimal(it.sum("message_queue_size"))],
+  ["coordination messages", (it) => decimal(it.sum("coordination_messages_total"))],
+  ["active nodes", (it) => decimal(it.sum("coordination_active_nodes"))],
+  ["leader changes", (it) => decimal(it.sum("coordination_leader_changes_total"))],
+  ["health", (it) => HEALTH[it.sum("health_status")] ?? NOTHING],
+  ["health checks", (it) => decimal(it.sum("health_checks_total"))],
+  ["  of them healthy", (it) => decimal(it.sum("health_checks_total", { health_result: "healthy" }))],
+  ["CPU time", (it) => decimal(it.sum("process_cpu_time_seconds_total"), 1, " s")],
+  ["CPU of the machine", (it) => decimal(machineCpu(it), 0, " %")],
+  ["memory", (it) => decimal(mebibytes(it.sum("process_memory_usage_bytes")), 0, " MiB")],
+  ["event loop delay, p99", (it) => milliseconds(it.sum("nodejs_eventloop_delay_p99_seconds"))],
+  ["metrics", (it) => decimal(it.sum("telemetry_metrics_count"))],
+];
+
+// One line a histogram, over all processes.
+const LATENCY_ROWS = [
+  { title: "message handling", name: "message_processing_duration_seconds" },
+  { title: "heartbeat", name: "coordination_message_latency_seconds", type: "heartbeat" },
+  { title: "job, handed out to done", name: "coordination_message_latency_seconds", type: "job" },
+  { title: "lock waited for", name: "coordination_lock_wait_duration_seconds" },
+  { title: "lock held", name: "coordination_lock_hold_duration_seconds" },
+  { title: "health check", name: "health_check_duration_seconds" },
+];
+
+/** The report on `texts`, the text of each process's scrape by its name. */
+export function reportOnScrapes(texts) {
+  const scrapes = [...texts].map(([name, text]) => [name, new Scrape(text)]);
+  const fleet = new Scrape([...texts.values()].join("\n"));
+  return [processTable(scrapes), latencyTable(fleet), kernelTable(scrapes)].join("\n\n");
+}
+
+function processTable(scrapes) {
+  const head = ["PROCESS", ...scrapes.map(([name]) => name)];
+  const rows = PROCESS_ROWS.map(([title, measure]) => [
+    title,
+    ...scrapes.map(([, scrape]) => measure(scrape)),
+  ]);
+  return table([head, ...rows]);
+}
+
+function latencyTable(fleet) {
+  const rows = LATENCY_ROWS.map(({ title, name, type }) => {
+    const where = type === undefined ? {} : { coordination_message_type: type };
+    const quantiles = [0.5, 0.95, 0.99].map((q) => fleet.quantile(q, name, where));
+    return [title, decimal(fleet.sum(`${name}_count`, where)), ...quantiles.map(milliseconds)];
+  });
+  return table([["LATENCY, all processes", "count", "p50", "p95", "p99"], ...rows]);
+}
+
+function kernelTable(scrapes) {
+  const rows = scrapes.flatMap(([process, scrape]) =>
+    scrape
+      .labels("kernel_state", "kernel_id")
+      .map((kernel_id) => [
+        `${process} ${kernel_id}`,
+        decimal(scrape.sum("kernel_messages_processed_total", { kernel_id })),
+        decimal(scrape.sum("kernel_errors_total", { kernel_id }) ?? 0),
+        decimal(scrape.sum("kernel_throughput_per_second", { kernel_id }), 1),
+        decimal(scrape.sum("kernel_uptime_seconds", { kernel_id }), 1, " s"),
+      ]),
+  );
+  return table([["KERNEL", "messages", "errors", "per second", "uptime"], ...rows]);
+}
+
+// The first column to the left, the figures to the right.
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("   "),
+    )
+    .join("\n");
+}
+
+function machineCpu(scrape) {
+  // See what host metrics emit.
+  return scrape.sum("system_cpu_utilization_ratio");
+}
+
+function mebibytes(bytes) {
+  return bytes === undefined ? undefined : bytes / 2 ** 20;
+}
+
+function milliseconds(seconds) {
+  return seconds === undefined ? NOTHING : decimal(seconds * 1_000, 1, " ms");
+}
+
+function decimal(value, digits = 0, unit = "") {
+  if (value === undefined || Number.isNaN(value)) return NOTHING;
+  return (
+    value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) + unit
+  );
+}

@@ -1,0 +1,32 @@
+// Preloaded into every process of the fleet: tells Tachymeter what the application says on its own diagnostics
+// channels. Messages, threads, machine, process and runtime need none of this; they are measured by themselves.
+import { subscribe } from "node:diagnostics_channel";
+import { running } from "tachymeter";
+import { setupHealthHooks } from "tachymeter/facades";
+
+const tachymeter = running();
+// In a worker thread nothing runs: its messages are counted by the thread that started it.
+if (tachymeter !== undefined) attach(tachymeter);
+
+function attach({ coordination, collector, ready }) {
+  subscribe("fleet:heartbeat", ({ node, seconds }) => {
+    coordination.heartbeat(node);
+    coordination.message("heartbeat", { latency: seconds });
+  });
+  subscribe("fleet:job", ({ seconds }) => coordination.message("job", { latency: seconds }));
+  subscribe("fleet:node", ({ node, present }) =>
+    present ? coordination.join(node) : coordination.leave(node),
+  );
+  subscribe("fleet:leader", ({ leader }) => coordination.leaderChanged(leader));
+  subscribe("fleet:lock", ({ name, waited, held }) => {
+    if (waited !== undefined) coordination.lockAcquired(name, waited);
+    if (held !== undefined) coordination.lockReleased(name, held);
+  });
+
+  setupHealthHooks(collector);
+  subscribe("fleet:health", (check) => collector.recordEvent("health.check", check));
+
+  // Whoever started this process is told where to scrape it.
+  const tell = () => process.send?.({ metrics: tachymeter.prometheusUrl });
+  ready.then(tell, tell);
+}

@@ -1,0 +1,64 @@
+// A worker's threads: each has one file at a time, the others wait in line.
+import { Worker } from "node:worker_threads";
+
+const SCRIPT = new URL("./hash-thread.mjs", import.meta.url);
+
+export class Threads {
+  #idle = [];
+  #busy = new Map();
+  #waiting = [];
+
+  constructor(count) {
+    for (let i = 0; i < count; i++) this.#start();
+  }
+
+  get alive() {
+    return this.#idle.length + this.#busy.size;
+  }
+
+  /** What the thread says of the file; a thread that dies of it is replaced. */
+  digest(path) {
+    return new Promise((resolve) => {
+      this.#waiting.push({ path, resolve });
+      this.#dispatch();
+    });
+  }
+
+  async stop() {
+    const threads = [...this.#idle, ...this.#busy.keys()];
+    this.#idle = [];
+    this.#busy.clear();
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  #start() {
+    const thread = new Worker(SCRIPT);
+    thread.on("message", (result) => {
+      this.#settle(thread, result);
+      this.#idle.push(thread);
+      this.#dispatch();
+    });
+    thread.on("error", (error) => {
+      this.#settle(thread, { error: error.message });
+      this.#idle = this.#idle.filter((other) => other !== thread);
+      this.#start();
+    });
+    this.#idle.push(thread);
+    this.#dispatch();
+  }
+
+  #settle(thread, result) {
+    this.#busy.get(thread)?.resolve(result);
+    this.#busy.delete(thread);
+  }
+
+  #dispatch() {
+    while (this.#idle.length > 0 && this.#waiting.length > 0) {
+      const thread = this.#idle.pop();
+      const task = this.#waiting.shift();
+      this.#busy.set(thread, task);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      thread.postMessage(task.path);
+    }
+  }
+}
