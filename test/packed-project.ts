@@ -37,6 +37,7 @@ const shipped = [
 const companions = [
   "@opentelemetry/api",
   "@opentelemetry/sdk-node",
+  "@types/node",
   "aedes",
   "mqtt",
   "signal-exit",

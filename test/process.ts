@@ -123,6 +123,14 @@ export function runNode(options: RunNodeOptions): RunningProcess {
   };
 }
 
+/** What a process wrote to standard output, once it has ended with exit code 0; any other end is an error that shows all. */
+export async function outputOf(child: RunningProcess): Promise<string> {
+  const { code, signal } = await child.exit;
+  if (code === 0) return child.stdout;
+  const end = signal ?? `exit code ${code}`;
+  throw new Error(`ended with ${end}\n--- stdout\n${child.stdout}\n--- stderr\n${child.stderr}`);
+}
+
 /** A TCP port of the loopback interface that was free just now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

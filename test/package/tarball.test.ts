@@ -1,0 +1,55 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { type PackedProject, packedProject } from "../packed-project.ts";
+import { VERSION } from "../../src/version.ts";
+
+let packed: PackedProject;
+let files: readonly string[];
+
+beforeAll(async () => {
+  packed = await packedProject();
+  files = readdirSync(packed.installed, { recursive: true, encoding: "utf8" }).filter((path) =>
+    statSync(join(packed.installed, path)).isFile(),
+  );
+});
+
+test("the package carries the build, its sources and its documents, and nothing else", () => {
+  const tops = new Set(files.map((file) => file.split(/[\\/]/, 1).join()));
+  expect([...tops].toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "CHANGELOG.md",
+    "dist",
+    "instrumentations",
+    "LICENSE",
+    "package.json",
+    "README.md",
+    "src",
+  ]);
+  const strangers = files.filter((file) => !/\.(?:ts|js|map|md)$|^LICENSE$|^package\.json$/.test(file));
+  expect(strangers).toEqual([]);
+  expect(files.filter((file) => /\.test\.|tsconfig/.test(file))).toEqual([]);
+});
+
+test("every source map leads to a source that is in the package", () => {
+  const maps = files.filter((file) => file.endsWith(".map"));
+  expect(maps.length).toBeGreaterThan(0);
+  const broken = maps.flatMap((file) => {
+    const map: { sources: string[] } = JSON.parse(readFileSync(join(packed.installed, file), "utf8"));
+    const home = dirname(join(packed.installed, file));
+    return map.sources
+      .filter((source) => !existsSync(resolve(home, source)))
+      .map((source) => `${file}: ${source}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test("the package is small", () => {
+  expect(statSync(packed.tarball).size).toBeLessThan(400 * 1024);
+});
+
+test("the version in the source is the package's", () => {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(join(packed.installed, "package.json"), "utf8"),
+  );
+  expect(VERSION).toBe(manifest.version);
+});
