@@ -23,7 +23,7 @@ function readArguments() {
   const folder = resolve(positionals[0] ?? resolve(import.meta.dirname, "../../node_modules"));
   // Without an argument it may be installed only by the set-up.
   if (positionals.length > 0 && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Error(`folder "${positionals[0]}" is not there, or is no folder; ${USAGE}`);
+    throw new Error(`folder "${positionals[0]}": it is not there, or it is no folder; ${USAGE}`);
   }
   return { once: values.once, folder };
 }

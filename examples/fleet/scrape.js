@@ -1,7 +1,7 @@
 // One scrape in Prometheus' text format, and the questions that a table asks of it.
 
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/;
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/s;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/gs;
 const ESCAPES = { "\\n": "\n", '\\"': '"', "\\\\": "\\" };
 
 export class Scrape {

@@ -1,0 +1,1 @@
+export function reportOnScrapes(texts: ReadonlyMap<string, string>): string;

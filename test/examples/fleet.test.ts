@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { reportOnScrapes } from "../../examples/fleet/scrape-report.js";
+import { type RunningProcess, reapLater, runNode } from "../process.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const example = join(repository, "examples/fleet");
+const output = join(example, "output");
+const FILES = 200;
+const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/metrics/g;
+
+// What of the catalogue the fleet makes happen.
+const CATALOGUE = [
+  "coordination_active_nodes",
+  "coordination_leader_changes_total",
+  "coordination_lock_hold_duration_seconds",
+  "coordination_lock_wait_duration_seconds",
+  "coordination_message_latency_seconds",
+  "coordination_messages_total",
+  "health_check_duration_seconds",
+  "health_checks_total",
+  "health_component_status",
+  "health_status",
+  "kernel_error_rate",
+  "kernel_errors_total",
+  "kernel_last_message_time_seconds",
+  "kernel_messages_processed_total",
+  "kernel_messages_received_total",
+  "kernel_messages_sent_total",
+  "kernel_start_time_seconds",
+  "kernel_state",
+  "kernel_throughput_per_second",
+  "kernel_uptime_seconds",
+  "message_processing_duration_seconds",
+  "message_queue_size",
+  "messages_received_total",
+  "messages_sent_total",
+  "telemetry_collection_duration_seconds",
+  "telemetry_collection_runs_total",
+  "telemetry_events_total",
+  "telemetry_metrics_count",
+];
+
+test("the application never mentions Tachymeter or OpenTelemetry", async () => {
+  const application = (await readdir(example)).filter(
+    (name) => name.endsWith(".mjs") && name !== "telemetry.mjs",
+  );
+  expect(application).toEqual(expect.arrayContaining(["coordinator.mjs", "hash-thread.mjs", "worker.mjs"]));
+  for (const name of application) {
+    const text = await readFile(join(example, name), "utf8");
+    expect(`${name}: ${text}`).not.toMatch(/tachymeter|opentelemetry|otel/i);
+  }
+});
+
+test.each([
+  [["--twice"], "Unknown option '--twice'"],
+  [["one", "two"], "more than one folder was given"],
+  [["no-such-folder"], 'folder "no-such-folder": it is not there, or it is no folder'],
+])("the arguments %j are refused before anything starts", async (words, message) => {
+  const demo = startDemo(...words);
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
+  expect(demo.stderr).toContain(message);
+  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [<folder>]");
+  expect(demo.stdout).toBe("");
+});
+
+describe("once it is set up", () => {
+  beforeAll(() => {
+    const setUp = `import { setUp } from "./examples/fleet/setup.js"; setUp();`;
+    const words = ["--input-type=module", "--eval", setUp];
+    execFileSync(process.execPath, words, { cwd: repository, stdio: "inherit" });
+  }, 300_000);
+
+  test("a folder without files ends it, with the reason", async () => {
+    const demo = startDemo("--once", await folderOf(0));
+    expect(await demo.exit).toEqual({ code: 1, signal: null });
+    expect(demo.stdout).toContain("it holds no files");
+    expect(demo.stderr).toContain("demo failed: coordinator ended with exit code 1");
+    expect(await areGone(demo)).toBe(true);
+  });
+
+  test("Ctrl-C ends it within five seconds and leaves no process behind", async () => {
+    const demo = startDemo(await folderOf(FILES));
+    await demo.waitForOutput(/kill -9 worker-/, 60_000);
+    const asked = performance.now();
+    demo.kill("SIGINT");
+    expect(await demo.exit).toEqual({ code: 130, signal: null });
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(await areGone(demo)).toBe(true);
+  }, 90_000);
+
+  test("its processes end when it is killed", async () => {
+    const demo = startDemo(await folderOf(FILES));
+    await demo.waitForOutput(/round 1: /, 60_000);
+    demo.kill("SIGKILL");
+    await vi.waitFor(async () => expect(await areGone(demo)).toBe(true), { timeout: 10_000, interval: 100 });
+  }, 90_000);
+
+  describe("and shown once", () => {
+    let demo: RunningProcess;
+    let seconds: number;
+    const scrapes = new Map<string, string>();
+
+    beforeAll(async () => {
+      const started = performance.now();
+      demo = startDemo("--once", await folderOf(FILES));
+      await demo.exit;
+      seconds = (performance.now() - started) / 1_000;
+      for (const name of await readdir(output)) {
+        if (name.endsWith(".prom")) scrapes.set(name, await readFile(join(output, name), "utf8"));
+      }
+    });
+
+    test("it ends by itself within a minute, and well", async () => {
+      expect(demo.stderr).toBe("");
+      expect(await demo.exit).toEqual({ code: 0, signal: null });
+      expect(seconds).toBeLessThan(60);
+      expect(await areGone(demo)).toBe(true);
+    });
+
+    test("a worker is killed, and the next leader takes its files over", () => {
+      const [, killed] = /^kill -9 (worker-\d), which leads$/m.exec(demo.stdout) ?? [];
+      const [, lost, heir, files] =
+        /coordinator: (worker-\d) is lost, (worker-\d) takes over its (\d+) unfinished files$/m.exec(
+          demo.stdout,
+        ) ?? [];
+      expect(lost).toBe(killed);
+      expect(heir).not.toBe(killed);
+      expect(Number(files)).toBeGreaterThan(0);
+    });
+
+    test("every file is reported exactly once", () => {
+      expect(demo.stdout).toMatch(
+        /round 1: 200 of 200 files reported, each exactly once; [1-9]\d* taken over, 1 late report/,
+      );
+    });
+
+    test("the scrapes of all that are left are saved, with what of the catalogue happened", () => {
+      expect([...scrapes.keys()].filter((name) => name.startsWith("coordinator"))).toHaveLength(1);
+      expect([...scrapes.keys()].filter((name) => name.startsWith("worker"))).toHaveLength(3);
+      const names = new Set<string>();
+      for (const text of scrapes.values()) {
+        for (const [, name = ""] of text.matchAll(/^# TYPE (\S+) /gm)) names.add(name);
+      }
+      expect(CATALOGUE.filter((name) => !names.has(name))).toEqual([]);
+    });
+
+    test("the JSON files of all are there, the killed one's too", async () => {
+      const files = (await readdir(output)).filter((name) => name.endsWith(".json"));
+      const expected = ["coordinator.json", ...[1, 2, 3, 4].map((i) => `worker-${i}.json`)];
+      expect(files.toSorted()).toEqual(expected);
+      for (const file of files) {
+        expect(JSON.parse(await readFile(join(output, file), "utf8"))).toHaveProperty("metrics");
+      }
+    });
+
+    test("the table is that of the saved scrapes, and no figure is missing where one must be", () => {
+      const texts = new Map([...scrapes].map(([name, text]) => [name.replace(".prom", ""), text]));
+      const table = reportOnScrapes(texts);
+      for (const line of table.split("\n")) expect(demo.stdout).toContain(line.trim());
+      expect(table).toMatch(/^messages sent( +[\d,]+){4}$/m);
+      expect(table).toMatch(/^active nodes( +4){4}$/m);
+      expect(table).toMatch(/^leader changes( +[12]){4}$/m);
+      expect(table).toMatch(/^health( +(healthy|degraded)){4}$/m);
+      expect(table).toMatch(/^CPU time( +[\d.]+ s){4}$/m);
+      expect(table).toMatch(/^memory( +\d+ MiB){4}$/m);
+      expect(table).toMatch(/^heartbeat +[\d,]+( +[\d.]+ ms){3}$/m);
+      expect(table).toMatch(/^job, handed out to done +[\d,]+( +[\d.]+ ms){3}$/m);
+      expect(table).toMatch(/^worker-\d hash-thread\.mjs#0 +[\d,]+ +[01] +[\d.]+ +[\d.]+ s$/m);
+    });
+  });
+});
+
+function startDemo(...words: string[]): RunningProcess {
+  return runNode({ cwd: repository, args: ["examples/fleet/run.js", ...words] });
+}
+
+/** A temporary folder of so many files, some of them large enough for the fleet's lock. */
+async function folderOf(count: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tachymeter-fleet-"));
+  reapLater(() => rm(folder, { recursive: true, force: true }));
+  for (let i = 0; i < count; i++) {
+    await writeFile(join(folder, `${i}.txt`), `line ${i}\n`.repeat(i % 20 === 0 ? 40_000 : 100));
+  }
+  return folder;
+}
+
+/** Whether no endpoint that was shown answers any more. */
+async function areGone(demo: RunningProcess): Promise<boolean> {
+  const urls = demo.stdout.match(ENDPOINT) ?? [];
+  const answers = await Promise.allSettled(urls.map((url) => fetch(url)));
+  return answers.every(({ status }) => status === "rejected");
+}
