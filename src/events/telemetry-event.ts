@@ -20,10 +20,9 @@ export interface TelemetryEvent {
 }
 
 /** What `record` needs of an event; it adds what is missing. */
-export type EventToRecord = Partial<TelemetryEvent> & {
-  readonly event_type: string;
-  readonly source: string;
-};
+export type EventToRecord = {
+  readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
+} & { readonly event_type: string; readonly source: string };
 
 /**
  * A complete event from what was given, frozen, or `undefined` where its type or its source is no non-empty string.

@@ -18,3 +18,7 @@ export { type KernelState, type KernelTelemetry } from "./kernel-record.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernel-runtime.ts";
 export { KernelMonitorError } from "./kernel-monitor.ts";
 export { FacadeOptionsError } from "./facade-options-error.ts";
+export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
+export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
+export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./named-metrics.ts";
+export { MetricRegistrationError } from "./metric-registration.ts";
