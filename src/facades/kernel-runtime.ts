@@ -1,13 +1,14 @@
 // Wraps an application's own kernel runtime, so that its calls record themselves.
 import { types } from "node:util";
 import { nameFromGiven } from "./given-name.ts";
+import { replaceMethod } from "./replace-method.ts";
 
 type Method = (...args: never[]) => unknown;
 
 /**
  * Any object with some of these methods, synchronous or not, each with the kernel's id as its first argument. A
- * `receive` that yields `undefined` or `null` had no message. A call whose first argument is neither
- * text nor a number is not recorded.
+ * `receive` that yields `undefined` or `null` had no message. A call whose first argument is neither text nor a number
+ * is not recorded.
  */
 export interface KernelRuntime {
   readonly launch?: Method;
@@ -40,45 +41,24 @@ const METHODS = ["launch", "activate", "deactivate", "send", "receive", "termina
  * or reason, so that a rejection which nobody handles is still reported as one.
  */
 export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void {
-  const restores = isObject(runtime) ? METHODS.map((method) => wrapMethod(runtime, method, calls)) : [];
-  if (restores.some((restore) => restore !== undefined))
-    return () => restores.forEach((restore) => restore?.());
-  throw new KernelRuntimeError(
-    `kernel runtime "${nameOf(runtime)}": none of ${METHODS.join(", ")} is a method of it that can be replaced; pass an object with some of them`,
-  );
+  const removals = isObject(runtime) ? METHODS.map((method) => recordMethod(runtime, method, calls)) : [];
+  if (removals.every((remove) => remove === undefined)) {
+    throw new KernelRuntimeError(
+      `kernel runtime "${nameOf(runtime)}": none of ${METHODS.join(", ")} is a method of it that can be replaced; pass an object with some of them`,
+    );
+  }
+  return () => removals.forEach((remove) => remove?.());
 }
 
-function wrapMethod(
+function recordMethod(
   runtime: KernelRuntime,
   method: keyof KernelRuntime,
   calls: KernelCalls,
 ): (() => void) | undefined {
-  const original: unknown = runtime[method];
-  if (typeof original !== "function") return undefined;
-  const before = Reflect.getOwnPropertyDescriptor(runtime, method);
-  let isRemoved = false;
-  // A proxy keeps the name, the length and every other property of the function.
-  const wrapper = new Proxy(original, {
-    apply(target, self, args: readonly unknown[]): unknown {
-      const id = nameFromGiven(args[0]);
-      if (isRemoved || id === undefined) return Reflect.apply(target, self, args);
-      return callRecorded(() => Reflect.apply(target, self, args), method, id, calls);
-    },
+  return replaceMethod(runtime, method, (call, args) => {
+    const id = nameFromGiven(args[0]);
+    return id === undefined ? call() : callRecorded(call, method, id, calls);
   });
-  const isReplaced = Reflect.defineProperty(runtime, method, {
-    value: wrapper,
-    writable: true,
-    configurable: true,
-    enumerable: before?.enumerable ?? false,
-  });
-  if (!isReplaced) return undefined;
-  return () => {
-    isRemoved = true;
-    // Where somebody wrapped the method after us, theirs stays and calls ours, which now only passes on.
-    if (runtime[method] !== wrapper) return;
-    if (before === undefined) Reflect.deleteProperty(runtime, method);
-    else Reflect.defineProperty(runtime, method, before);
-  };
 }
 
 function callRecorded(

@@ -1,0 +1,1 @@
+export { WorkerThreadsInstrumentation, type WorkerThreadsInstrumentationConfig } from "./instrumentation.ts";
