@@ -61,7 +61,7 @@ export interface PackedProject {
 export async function packedProject(): Promise<PackedProject> {
   const content = await oncePerRun("packed-project", async (home) => {
     await pack(join(home, "staging"), join(home, "tachymeter.tgz"));
-    await installTarball(join(home, "project"), join(home, "tachymeter.tgz"), companions);
+    await installCompanions(join(home, "project"), join(home, "tachymeter.tgz"));
   });
   const folder = join(content, "project");
   return {
@@ -91,30 +91,32 @@ export async function application(files: Readonly<Record<string, string>>): Prom
   return home;
 }
 
-/**
- * Makes an npm project with the tarball and some of our development dependencies, every package at the version that
- * our package-lock.json has.
- */
-export async function installTarball(
-  project: string,
-  tarball: string,
-  packages: readonly string[],
-): Promise<void> {
-  const manifest: { devDependencies: Record<string, string> } = JSON.parse(read("package.json"));
+/** A manifest as far as a lock repeats it. */
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A package-lock.json for a project, by which npm installs every package at the version that our own lock has. */
+export function lockFor({ name, dependencies = {} }: Manifest): object {
   const lock: { packages: Record<string, object> } = JSON.parse(read("package-lock.json"));
-  const name = "application";
-  const dependencies = Object.fromEntries([
-    ["tachymeter", `file:${tarball}`],
-    ...packages.map((each) => [each, manifest.devDependencies[each]]),
-  ]);
-  // npm keeps what a lock says of the packages it needs, and drops the rest.
-  const locked = { ...lock, name, packages: { ...lock.packages, "": { name, dependencies } } };
-  mkdirSync(project, { recursive: true });
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ name, private: true, dependencies }, null, 2),
-  );
-  writeFileSync(join(project, "package-lock.json"), JSON.stringify(locked, null, 2));
+  // npm keeps what a lock says of the packages that it needs, and drops the rest.
+  return { ...lock, name, packages: { ...lock.packages, "": { name, dependencies } } };
+}
+
+async function installCompanions(project: string, tarball: string): Promise<void> {
+  const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(read("package.json"));
+  const manifest = {
+    name: "application",
+    private: true,
+    dependencies: Object.fromEntries([
+      ["tachymeter", `file:${tarball}`],
+      ...companions.map((name) => [name, devDependencies[name]]),
+    ]),
+  };
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify(manifest, null, 2));
+  writeFileSync(join(project, "package-lock.json"), JSON.stringify(lockFor(manifest), null, 2));
   cpSync(join(repository, ".npmrc"), join(project, ".npmrc"));
   await npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
 }

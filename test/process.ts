@@ -17,6 +17,8 @@ export interface RunNodeOptions {
    * set are taken away first.
    */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it goes with the "test" that starts it, or with that test's "file"; the test unless told. */
+  readonly lifetime?: "test" | "file";
   /** The program to start instead of this Node.js: a real server, for example. */
   readonly command?: string;
 }
@@ -87,7 +89,7 @@ export function runNode(options: RunNodeOptions): RunningProcess {
     killAll();
     await exit;
     process.off("exit", killAll);
-  });
+  }, options.lifetime);
 
   return {
     pid,
@@ -164,9 +166,9 @@ afterAll(async () => {
   reapAtEndOfFile.clear();
 });
 
-/** What a test starts goes with the test; what `beforeAll` starts goes with the file. */
-export function reapLater(reap: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest() === undefined) reapAtEndOfFile.add(reap);
+/** Ends what was started: with its test or, where it is no test that started it, with the file. */
+export function reapLater(reap: () => Promise<void>, lifetime: "test" | "file" = "test"): void {
+  if (lifetime === "file" || TestRunner.getCurrentTest() === undefined) reapAtEndOfFile.add(reap);
   else onTestFinished(reap);
 }
 

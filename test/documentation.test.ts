@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { transformWithEsbuild } from "vite";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type MarkdownBlock, isAsShown, markdownBlocks } from "./markdown-blocks.ts";
+import { application, lockFor, packedProject } from "./packed-project.ts";
+import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./process.ts";
+
+const repository = resolve(import.meta.dirname, "..");
+
+// Strict, as the reader's own project may be.
+const compilerOptions = {
+  target: "es2023",
+  module: "nodenext",
+  lib: ["es2023", "esnext.disposable"],
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+// `npm install tachymeter` installs the tarball, at the versions of our lock.
+const shellPrelude = `
+set -euo pipefail
+npm() {
+  local arguments=()
+  for argument in "$@"; do
+    [ "$argument" != tachymeter ] || argument="$TARBALL"
+    arguments+=("$argument")
+  done
+  command npm --prefer-offline --no-audit --no-fund "\${arguments[@]}"
+}
+`;
+
+test("the README has examples", () => {
+  expect(blocksOf("README.md").filter(({ language }) => language === "js").length).toBeGreaterThan(0);
+});
+
+describe.each(documents())("%s", (document) => {
+  const blocks = blocksOf(document);
+  const programs = blocks.filter(({ file }) => file === undefined);
+  const files = blocks.flatMap(({ file, ...block }) => (file === undefined ? [] : [{ ...block, file }]));
+  let cwd: string;
+
+  beforeAll(async () => {
+    const manifest = { name: "example", version: "1.0.0", private: true, type: "module" };
+    cwd = await application({
+      "package.json": JSON.stringify(manifest),
+      "package-lock.json": JSON.stringify(lockFor(manifest)),
+      "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+      ...Object.fromEntries(files.map(({ file, text }) => [file, text])),
+    });
+  });
+
+  test.each(files)("line $line: $file is run by a later sh example", ({ line, file }) => {
+    const later = programs.filter((block) => block.language === "sh" && block.line > line);
+    expect(later.map(({ text }) => text).join("")).toContain(file);
+  });
+
+  test.each(programs)(
+    "line $line: the $language example does what is shown",
+    { timeout: 120_000 },
+    async (block) => {
+      const output = await outputOfBlock(await started(block, cwd), block);
+      // What an sh example prints need not be shown.
+      const shown = block.output ?? (block.language === "sh" ? output : "");
+      // The comparison of equals shows what differs.
+      expect(isAsShown(output, shown) ? shown : output).toBe(shown);
+    },
+  );
+
+  test.runIf(blocks.some(({ language }) => language === "ts"))("the ts examples are well typed", async () => {
+    for (const { line, language, text, file } of blocks) {
+      if (language === "ts") writeFileSync(join(cwd, file ?? `line-${line}.ts`), text);
+    }
+    const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
+    const errors = await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
+      () => "",
+      (error: { stdout: string }) => error.stdout,
+    );
+    expect(errors).toBe("");
+  });
+});
+
+async function started({ language, line, text, until }: MarkdownBlock, cwd: string): Promise<RunningProcess> {
+  // What runs in the background outlives its own test.
+  const lifetime: Pick<RunNodeOptions, "cwd" | "lifetime"> = {
+    cwd,
+    lifetime: until === undefined ? "test" : "file",
+  };
+  if (language === "sh") {
+    const { tarball } = await packedProject();
+    return runNode({
+      ...lifetime,
+      command: "bash",
+      args: ["-c", shellPrelude + text],
+      env: { TARBALL: tarball },
+    });
+  }
+  const program = `line-${line}.mjs`;
+  const code = language === "ts" ? (await transformWithEsbuild(text, `line-${line}.ts`)).code : text;
+  writeFileSync(join(cwd, program), code);
+  return runNode({ ...lifetime, args: [program] });
+}
+
+async function outputOfBlock(child: RunningProcess, { until }: MarkdownBlock): Promise<string> {
+  if (until === undefined) return outputOf(child);
+  await child.waitForOutput(new RegExp(until));
+  return child.stdout;
+}
+
+function documents(): string[] {
+  const instrumentations = readdirSync(join(repository, "instrumentations")).map(
+    (name) => `instrumentations/${name}/README.md`,
+  );
+  const chapters = readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  return ["README.md", "CHANGELOG.md", ...chapters, ...instrumentations].filter(
+    (name) => blocksOf(name).length > 0,
+  );
+}
+
+function blocksOf(document: string): MarkdownBlock[] {
+  const file = join(repository, document);
+  return existsSync(file) ? markdownBlocks(readFileSync(file, "utf8")) : [];
+}
