@@ -1,0 +1,190 @@
+import { metrics } from "@opentelemetry/api";
+import fc from "fast-check";
+import { Health } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Collecting, collectingProvider } from "../collecting.ts";
+import { anything, throwingGetters, throwingProxy } from "./anything.ts";
+import { heardEvents } from "./heard-events.ts";
+
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => {
+  vi.useRealTimers();
+  metrics.disable();
+});
+
+function healthy(): Collecting & { health: Health } {
+  const collecting = collectingProvider();
+  return { ...collecting, health: new Health({ meterProvider: collecting.provider }) };
+}
+
+const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1_000);
+const slow = (seconds: number) => (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+const component = (name: string): { "health.component": string } => ({ "health.component": name });
+const fail = (error: unknown): never => {
+  throw error;
+};
+
+test("a check runs at once, though not within the registration, and then at each interval", async () => {
+  const { health } = healthy();
+  const check = vi.fn<() => void>();
+  health.register("database", check);
+  expect(check).not.toHaveBeenCalled();
+  expect(health.report().components).toEqual({ database: { status: "unknown", critical: true } });
+  await pass(0);
+  expect(check).toHaveBeenCalledTimes(1);
+  await pass(29.999);
+  expect(check).toHaveBeenCalledTimes(1);
+  await pass(0.001);
+  expect(check).toHaveBeenCalledTimes(2);
+});
+
+test("a finished check is in the report, the metrics and the events", async () => {
+  const { provider, points, point } = collectingProvider();
+  const events = heardEvents();
+  const health = new Health({ meterProvider: provider, events });
+  health.register("database", slow(2), { interval: 10, critical: false });
+  await pass(2);
+  expect(health.report()).toEqual({
+    status: "healthy",
+    timestamp: 1_002,
+    components: {
+      database: { status: "healthy", critical: false, checkedAt: 1_002, durationSeconds: 2 },
+    },
+  });
+  await pass(10);
+  expect(await points("health.checks")).toEqual([
+    { attributes: { ...component("database"), "health.result": "healthy" }, value: 2 },
+  ]);
+  expect(await points("health.check.duration")).toMatchObject([
+    { attributes: component("database"), value: { count: 2, sum: 4 } },
+  ]);
+  expect(await point("health.component.status", component("database"))).toBe(1);
+  const event = ["health.check", { component: "database", status: "healthy", seconds: 2 }];
+  expect(events.heard).toEqual([event, event]);
+});
+
+test.each<[string, (signal: AbortSignal) => unknown, string, string | undefined]>([
+  ["throws", () => fail(new Error("refused")), "unhealthy", "refused"],
+  ["rejects", async () => fail(new Error("refused")), "unhealthy", "refused"],
+  ["throws a text", () => fail("refused"), "unhealthy", "refused"],
+  ["throws an error without message", () => fail(new AggregateError([])), "unhealthy", "AggregateError"],
+  [
+    "throws an error with a code alone",
+    () => fail(Object.assign(new AggregateError([]), { code: "ECONNREFUSED" })),
+    "unhealthy",
+    "ECONNREFUSED",
+  ],
+  ["throws a long error", () => fail(new Error("x".repeat(300))), "unhealthy", "x".repeat(200)],
+  ["throws undefined", () => fail(undefined), "unhealthy", "the check failed"],
+  ["throws what throws at a look", () => fail(throwingProxy()), "unhealthy", "the check failed"],
+  ["gives false", () => false, "unhealthy", "the check gave false"],
+  ["resolves with false", async () => false, "unhealthy", "the check gave false"],
+  ["gives healthy", () => "healthy", "healthy", undefined],
+  ["gives degraded", async () => "degraded", "degraded", undefined],
+  ["gives unhealthy", () => "unhealthy", "unhealthy", undefined],
+  ["gives unknown", () => "unknown", "unknown", undefined],
+  ["gives a status and a reason", () => ({ status: "degraded", reason: "slow" }), "degraded", "slow"],
+  ["gives a status alone", async () => ({ status: "unhealthy" }), "unhealthy", undefined],
+  ["gives a status and no reason", () => ({ status: "degraded", reason: 5 }), "degraded", undefined],
+  ["gives an object with another status", () => ({ status: 500 }), "healthy", undefined],
+  ["gives a text that is no status", () => "fine", "healthy", undefined],
+  ["gives nothing", () => undefined, "healthy", undefined],
+  ["gives null", () => null, "healthy", undefined],
+  ["gives 0", () => 0, "healthy", undefined],
+  ["gives what throws at a look", () => throwingGetters(), "unhealthy", "do not look"],
+])("a check that %s", async (_what, check, status, reason) => {
+  const { health, point } = healthy();
+  health.register("database", check);
+  await pass(0);
+  const { components } = await health.check("database");
+  expect(components["database"]?.status).toBe(status);
+  expect(components["database"]?.reason).toBe(reason);
+  expect(await point("health.checks", { ...component("database"), "health.result": status })).toBe(2);
+});
+
+test("a check that does not answer in time is unhealthy, its signal aborts and its late answer is ignored", async () => {
+  const { health, points } = healthy();
+  const signals: AbortSignal[] = [];
+  health.register("database", (signal) => {
+    signals.push(signal);
+    return slow(8)();
+  });
+  await pass(4.999);
+  expect(health.status).toBe("unknown");
+  expect(signals[0]?.aborted).toBe(false);
+  await pass(0.001);
+  expect(health.report().components["database"]).toEqual({
+    status: "unhealthy",
+    reason: "timed out after 5 s",
+    critical: true,
+    checkedAt: 1_005,
+    durationSeconds: 5,
+  });
+  expect(signals[0]?.reason).toMatchObject({ name: "TimeoutError", message: "timed out after 5 s" });
+  await pass(5);
+  expect(health.status).toBe("unhealthy");
+  expect(await points("health.checks")).toEqual([
+    { attributes: { ...component("database"), "health.result": "unhealthy" }, value: 1 },
+  ]);
+});
+
+test("a late failure of a check that timed out is ignored, and the next check counts again", async () => {
+  const { health } = healthy();
+  let runs = 0;
+  health.register(
+    "database",
+    () => (++runs === 1 ? slow(2)().then(() => fail(new Error("late"))) : "healthy"),
+    { interval: 3, timeout: 1 },
+  );
+  await pass(2.5);
+  expect(health.report().components["database"]?.reason).toBe("timed out after 1 s");
+  await pass(0.5);
+  expect(health.status).toBe("healthy");
+});
+
+test("the checks of one component never overlap", async () => {
+  const { health } = healthy();
+  let running = 0;
+  let most = 0;
+  health.register(
+    "database",
+    async () => {
+      most = Math.max(most, ++running);
+      await slow(2.5)();
+      running--;
+    },
+    { interval: 1 },
+  );
+  for (let i = 0; i < 20; i++) {
+    void health.check("database");
+    await pass(0.5);
+  }
+  expect(most).toBe(1);
+});
+
+test("made before a provider is registered, checks are recorded once there is one", async () => {
+  const health = new Health();
+  health.register("database", () => true);
+  await pass(0);
+  const { provider, point } = collectingProvider();
+  metrics.setGlobalMeterProvider(provider);
+  await health.check();
+  expect(await point("health.status")).toBe(1);
+  expect(await point("health.checks", { ...component("database"), "health.result": "healthy" })).toBe(1);
+  health.stop();
+});
+
+test("no check makes anything throw or reject, whatever it gives or throws", async () => {
+  const { health, collect } = healthy();
+  await fc.assert(
+    fc.asyncProperty(anything(), fc.boolean(), async (make, throws) => {
+      const remove = health.register("database", () => (throws ? fail(make()) : make()));
+      const { components } = await health.check("database");
+      expect(components["database"]?.checkedAt).toBe(1_000);
+      remove();
+    }),
+    { numRuns: 300 },
+  );
+  await collect();
+});
