@@ -18,41 +18,37 @@ export interface BoundMessageRecorder {
   record(value: number): boolean;
 }
 
-/** Records to one instrument or to several. A bad value is dropped once, whatever the number of instruments. */
+/** Records to one instrument, or to two. A bad value is dropped once, whatever the number of instruments. */
 export class MessageRecorder {
-  readonly #drops: Drops;
-  readonly #name: string;
-  readonly #instruments: readonly MessageInstrument[];
-
-  constructor(drops: Drops, instruments: readonly [MessageInstrument, ...MessageInstrument[]]) {
-    this.#drops = drops;
-    this.#name = instruments[0].name;
-    this.#instruments = instruments;
-  }
-
   /** Names the instrument in reports of what was dropped. */
-  get name(): string {
-    return this.#name;
+  readonly name: string;
+  readonly #drops: Drops;
+  readonly #first: MessageInstrument;
+  readonly #second: MessageInstrument | undefined;
+
+  constructor(drops: Drops, first: MessageInstrument, second?: MessageInstrument) {
+    this.name = first.name;
+    this.#drops = drops;
+    this.#first = first;
+    this.#second = second;
   }
 
   /** Records `value`, or drops it; tells whether it was recorded. */
   record(value: number, attributes: Attributes): boolean {
     if (!this.#accepts(value)) return false;
-    for (const instrument of this.#instruments) {
-      const { defaults } = instrument;
-      instrument.record(value, defaults === undefined ? attributes : { ...defaults, ...attributes });
-    }
+    recordTo(this.#first, value, attributes);
+    if (this.#second !== undefined) recordTo(this.#second, value, attributes);
     return true;
   }
 
   bind(attributes: Attributes): BoundMessageRecorder {
-    const handles = this.#instruments.map((instrument) =>
-      instrument.bind({ ...instrument.defaults, ...attributes }),
-    );
+    const first = this.#first.bind({ ...this.#first.defaults, ...attributes });
+    const second = this.#second?.bind({ ...this.#second.defaults, ...attributes });
     return {
       record: (value) => {
         if (!this.#accepts(value)) return false;
-        for (const handle of handles) handle(value);
+        first(value);
+        second?.(value);
         return true;
       },
     };
@@ -60,9 +56,14 @@ export class MessageRecorder {
 
   #accepts(value: unknown): boolean {
     const reason = refusalOfAmount(value);
-    if (reason !== undefined) this.#drops.measurement(this.#name, reason, value);
+    if (reason !== undefined) this.#drops.measurement(this.name, reason, value);
     return reason === undefined;
   }
+}
+
+function recordTo(instrument: MessageInstrument, value: number, attributes: Attributes): void {
+  const { defaults } = instrument;
+  instrument.record(value, defaults === undefined ? attributes : { ...defaults, ...attributes });
 }
 
 /** A counter as a recorder's instrument. */

@@ -67,7 +67,7 @@ function chosenRecorder(
 ): (ours: MakeInstrument, standard: MakeInstrument) => MessageRecorder {
   const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
   return (ours, standard) => {
-    if (choices.has("messaging/dup")) return new MessageRecorder(meter.drops, [ours(), standard()]);
-    return new MessageRecorder(meter.drops, [choices.has("messaging") ? standard() : ours()]);
+    if (choices.has("messaging/dup")) return new MessageRecorder(meter.drops, ours(), standard());
+    return new MessageRecorder(meter.drops, choices.has("messaging") ? standard() : ours());
   };
 }
