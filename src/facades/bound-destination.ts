@@ -15,7 +15,7 @@ export interface DestinationOptions {
   readonly attributes?: Attributes | undefined;
 }
 
-/** What a destination needs of the facade that made it. */
+/** @internal What a destination needs of the facade that made it. */
 export interface BoundDestinationParts {
   readonly name: string | undefined;
   readonly queue: Queue;

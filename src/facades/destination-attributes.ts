@@ -1,8 +1,8 @@
 // The attributes that tell where messages go to and come from, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
 
-/** Stands for every destination, or system, beyond those that are kept apart. */
-export const OTHER_DESTINATION = "_other";
+// Stands for every destination, or system, beyond those that are kept apart.
+const OTHER_DESTINATION = "_other";
 
 const MAX_SYSTEMS = 100;
 const SYSTEM = "messaging.system";
