@@ -15,14 +15,9 @@ afterEach(() => {
   metrics.disable();
 });
 
-function coordinating(
-  options: { readonly nodeTimeout?: number } = {},
-): Collecting & { coordination: Coordination } {
+function coordinating(): Collecting & { coordination: Coordination } {
   const collecting = collectingProvider();
-  return {
-    ...collecting,
-    coordination: new Coordination({ meterProvider: collecting.provider, ...options }),
-  };
+  return { ...collecting, coordination: new Coordination({ meterProvider: collecting.provider }) };
 }
 
 test("every metric of coordination has its unit, description and boundaries", async () => {
@@ -113,108 +108,6 @@ test("the time to a reply does not follow the wall clock", () => {
   vi.setSystemTime(0);
   vi.advanceTimersByTime(20);
   expect(reply()).toBeCloseTo(0.02, 9);
-});
-
-test("no node is active from the start", async () => {
-  const { coordination, point } = coordinating();
-  expect(coordination.activeNodes).toBe(0);
-  expect(await point("coordination.active_nodes")).toBe(0);
-});
-
-test("a node is active from joining to leaving, however often it joins", async () => {
-  const { coordination, point } = coordinating();
-  coordination.join("a");
-  coordination.join("a");
-  coordination.join("b");
-  expect(coordination.activeNodes).toBe(2);
-  coordination.leave("a");
-  coordination.leave("a");
-  coordination.leave("nobody");
-  expect(coordination.activeNodes).toBe(1);
-  expect(await point("coordination.active_nodes")).toBe(1);
-});
-
-test("a node that is silent for the time-out is no longer active, one that sends heartbeats is", async () => {
-  vi.useFakeTimers();
-  const { coordination, point } = coordinating();
-  coordination.join("silent");
-  coordination.join("living");
-  vi.advanceTimersByTime(29_999);
-  expect(coordination.activeNodes).toBe(2);
-  coordination.heartbeat("living");
-  vi.advanceTimersByTime(1);
-  expect(await point("coordination.active_nodes")).toBe(1);
-  vi.advanceTimersByTime(29_998);
-  expect(coordination.activeNodes).toBe(1);
-  vi.advanceTimersByTime(1);
-  expect(coordination.activeNodes).toBe(0);
-});
-
-test("nodes go silent after the time-out that was given", () => {
-  vi.useFakeTimers();
-  const { coordination } = coordinating({ nodeTimeout: 0.5 });
-  coordination.join("a");
-  vi.advanceTimersByTime(499);
-  expect(coordination.activeNodes).toBe(1);
-  vi.advanceTimersByTime(1);
-  expect(coordination.activeNodes).toBe(0);
-});
-
-test("a heartbeat of an unknown node joins it, also after it went silent", () => {
-  vi.useFakeTimers();
-  const { coordination } = coordinating();
-  coordination.heartbeat("a");
-  expect(coordination.activeNodes).toBe(1);
-  vi.advanceTimersByTime(40_000);
-  expect(coordination.activeNodes).toBe(0);
-  coordination.heartbeat("a");
-  expect(coordination.activeNodes).toBe(1);
-});
-
-test("of more than 10,000 nodes the one with the oldest sign of life goes", () => {
-  vi.useFakeTimers();
-  const { coordination } = coordinating();
-  coordination.join("first");
-  coordination.join("second");
-  coordination.heartbeat("first");
-  for (let i = 0; i < 9_999; i++) coordination.join(`node-${i}`);
-  expect(coordination.activeNodes).toBe(10_000);
-  coordination.leave("second");
-  expect(coordination.activeNodes).toBe(10_000);
-  coordination.leave("first");
-  expect(coordination.activeNodes).toBe(9_999);
-});
-
-test("active nodes agree with a plain model of joins, heartbeats, leaves and time", () => {
-  vi.useFakeTimers();
-  const step = fc.oneof(
-    fc.record({
-      do: fc.constantFrom("join", "heartbeat", "leave"),
-      node: fc.constantFrom("a", "b", "c", "d"),
-    }),
-    fc.record({ do: fc.constant("wait"), millis: fc.nat({ max: 1_500 }) }),
-  );
-  fc.assert(
-    fc.property(fc.array(step), (steps) => {
-      const { coordination } = coordinating({ nodeTimeout: 1 });
-      const lastHeard = new Map<string, number>();
-      let now = 0;
-      for (const one of steps) {
-        if ("millis" in one) {
-          vi.advanceTimersByTime(one.millis);
-          now += one.millis;
-        } else {
-          callWith(coordination, one.do, one.node);
-          if (one.do === "leave") lastHeard.delete(one.node);
-          else lastHeard.set(one.node, now);
-        }
-        expect(coordination.activeNodes).toBe(
-          [...lastHeard.values()].filter((heard) => now - heard < 1_000).length,
-        );
-      }
-    }),
-    { numRuns: 50 },
-  );
 });
 
 test("the first leader and each other one after it count as a change", async () => {
