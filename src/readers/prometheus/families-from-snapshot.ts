@@ -18,7 +18,8 @@ export function familiesFromSnapshot(
   describe: NonNullable<MetricsSource["getMetric"]>,
 ): readonly Family[] {
   const families = new Map<string, GrowingFamily>();
-  const translator = new LabelTranslator();
+  const numberLabels = new LabelTranslator();
+  const histogramLabels = new LabelTranslator("le");
   for (const [key, entry] of Object.entries(snapshot.metrics)) {
     const given = key.split("{", 1)[0]!;
     const name = metricNameFromName(given);
@@ -28,6 +29,7 @@ export function familiesFromSnapshot(
       const help = metric === undefined ? undefined : metric.description || given;
       families.set(name, (family = { name, kind: metric?.kind ?? "untyped", help, series: [] }));
     }
+    const translator = typeof entry.value === "object" ? histogramLabels : numberLabels;
     const labels = translator.labels(entry.labels);
     family.series.push({ labels, labelText: labelTextFrom(labels), value: valueFrom(entry.value) });
   }

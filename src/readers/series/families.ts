@@ -120,8 +120,11 @@ class Translation {
   #familyOf(metric: MetricData, scope: Scope): GrowingFamily | undefined {
     const { descriptor } = metric;
     const namedKind = namedKindOf(metric);
-    const nameOf = scope.name === NAMED_METRICS_SCOPE ? keptName : translatedName;
-    const name = nameOf(descriptor, namedKind, this.#options.prefix);
+    const { prefix } = this.#options;
+    const name =
+      scope.name === NAMED_METRICS_SCOPE
+        ? keptName(descriptor, prefix)
+        : translatedName(descriptor, namedKind, prefix);
     const kind = namedKind === "upDownCounter" ? "gauge" : namedKind;
     const known = this.#families.get(name);
     if (known?.kind === kind) return known;

@@ -1,0 +1,167 @@
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { join } from "node:path";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { assertWritable, JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { freePort } from "../../process.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+
+const surroundings = { eventsCount: () => 150, running: () => true };
+
+test("each collection replaces the document", async () => {
+  const file = temporaryFile();
+  const exporter = new JsonSnapshotExporter({ file, ...surroundings });
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  const counted = provider.getMeter("s").createCounter("jobs");
+  for (const total of [1, 2]) {
+    counted.add(1);
+    await reader.forceFlush();
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+      timestamp: expect.any(Number),
+      metrics: { jobs_total: { value: total, labels: {}, timestamp: expect.any(Number) } },
+      events_count: 150,
+      running: true,
+    });
+  }
+  await provider.shutdown();
+  expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
+});
+
+test("format ndjson appends one line a collection", async () => {
+  const file = temporaryFile();
+  const exporter = new JsonSnapshotExporter({ file, format: "ndjson", ...surroundings });
+  expect(await exported(exporter, jobs(1))).toEqual({ code: ExportResultCode.SUCCESS });
+  expect(await exported(exporter, jobs(2))).toEqual({ code: ExportResultCode.SUCCESS });
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line).metrics.jobs_total.value)).toEqual([1, 2]);
+});
+
+test("a flush waits for what is being written, and writes keep their order", async () => {
+  const file = temporaryFile();
+  const exporter = new JsonSnapshotExporter({ file, ...surroundings });
+  const done = vi.fn<(result: ExportResult) => void>();
+  exporter.export(jobs(1), done);
+  exporter.export(jobs(2), done);
+  await exporter.forceFlush();
+  expect(done).toHaveBeenCalledTimes(2);
+  expect(JSON.parse(readFileSync(file, "utf8")).metrics.jobs_total.value).toBe(2);
+});
+
+test("an export too many at once is told to have failed, and so is one after the shutdown", async () => {
+  const exporter = new JsonSnapshotExporter({ file: temporaryFile(), ...surroundings });
+  const outcomes = [1, 2, 3].map((value) => exported(exporter, jobs(value)));
+  expect((await Promise.all(outcomes)).map(({ code }) => code)).toEqual([0, 0, 1]);
+  await exporter.shutdown();
+  const late = await exported(exporter, jobs(4));
+  expect(late).toMatchObject({
+    code: 1,
+    error: { message: "json reader: it was shut down before this export" },
+  });
+});
+
+test("a URL gets each document by POST", async () => {
+  const bodies: string[] = [];
+  const url = await listening((request, response) => {
+    void bodyOf(request).then((body) => {
+      bodies.push(`${request.method} ${request.headers["content-type"]} ${body}`);
+      response.end("thanks");
+    });
+  });
+  const exporter = new JsonSnapshotExporter({ url, ...surroundings });
+  expect(await exported(exporter, jobs(3))).toEqual({ code: ExportResultCode.SUCCESS });
+  expect(bodies).toEqual([
+    expect.stringMatching(/^POST application\/json \{"timestamp":.*"jobs_total".*\}\n$/),
+  ]);
+});
+
+test("a server that refuses or is not there is a failed export, and the file is written all the same", async () => {
+  const file = temporaryFile();
+  const refusing = await listening((_, response) => response.writeHead(503).end("busy"));
+  const refused = new JsonSnapshotExporter({ file, url: refusing, ...surroundings });
+  expect(await exported(refused, jobs(1))).toMatchObject({
+    code: ExportResultCode.FAILED,
+    error: {
+      code: "TACHYMETER_POST",
+      message: `json reader "${refusing}": the server answered 503; see its log`,
+    },
+  });
+  expect(JSON.parse(readFileSync(file, "utf8")).metrics.jobs_total.value).toBe(1);
+
+  const nowhere = `http://127.0.0.1:${await freePort()}/`;
+  const absent = new JsonSnapshotExporter({ url: nowhere, ...surroundings });
+  const result = await exported(absent, jobs(1));
+  expect(result.error?.message).toMatch(
+    /no answer \(.*ECONNREFUSED.*\); see whether a server listens there$/,
+  );
+});
+
+test("a file that cannot take the document is a failed export", async () => {
+  const exporter = new JsonSnapshotExporter({ file: "/dev/full", ...surroundings });
+  expect(await exported(exporter, jobs(1))).toMatchObject({
+    code: ExportResultCode.FAILED,
+    error: { code: "TACHYMETER_FILE", message: expect.stringContaining("its file system is full") },
+  });
+});
+
+test.each([
+  ["/no/such/folder/a.json", "its folder /no/such/folder does not exist"],
+  ["/dev/null/a.json", "/dev/null is not a folder"],
+  ["/", "it is a folder"],
+])("a file that cannot be written, %s, is refused when the reader is made", (file, why) => {
+  expect(() => new JsonSnapshotExporter({ file, ...surroundings })).toThrow(why);
+  expect(() => assertWritable(file)).toThrow(why);
+});
+
+test("asking whether a file can be written changes nothing", () => {
+  const file = temporaryFile();
+  assertWritable(file);
+  expect(existsSync(file)).toBe(false);
+  writeFileSync(file, "old");
+  assertWritable(file);
+  expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
+});
+
+test("options that cannot be used are refused at once, without showing a password", () => {
+  const make = (options: object) => () =>
+    Reflect.construct(JsonSnapshotExporter, [{ ...surroundings, ...options }]);
+  expect(make({})).toThrow("json reader: neither file nor url is given; give one or both");
+  expect(make({ url: "ftp://example.com", format: "yaml" })).toThrow(
+    'json reader: url is "ftp://example.com"; give an http or https URL without user and password; ' +
+      'format is "yaml"; give "document" or "ndjson"',
+  );
+  expect(make({ url: "http://me:secret@example.com" })).toThrow('url is "http://…@example.com"; give');
+});
+
+function jobs(value: number): ResourceMetrics {
+  return resourceMetrics([scope("s", [counter({ name: "jobs" }, [{}, value])])]);
+}
+
+function exported(exporter: JsonSnapshotExporter, metrics: ResourceMetrics): Promise<ExportResult> {
+  return new Promise((resolve) => exporter.export(metrics, resolve));
+}
+
+async function listening(handler: RequestListener): Promise<string> {
+  const server = createServer(handler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/documents`;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+function temporaryFile(): string {
+  return join(mkdtempSync(join(inject("runFolder"), "json-reader-")), "metrics.json");
+}

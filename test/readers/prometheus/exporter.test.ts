@@ -1,0 +1,100 @@
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { expect, onTestFinished, test } from "vitest";
+import { scrape } from "../../process.ts";
+import { parseText } from "./parse-text.ts";
+import { quietDiag, serving } from "./serving.ts";
+
+test("every scrape sees the whole sums, also when several come at once", async () => {
+  const { url, provider } = await serving();
+  const jobs = provider.getMeter("shop").createCounter("jobs");
+  jobs.add(2);
+  const both = await Promise.all([scrape(url), scrape(url)]);
+  jobs.add(3);
+  const last = await scrape(url);
+  for (const text of both) expect(text).toContain('jobs_total{otel_scope_name="shop"} 2\n');
+  expect(last).toContain('jobs_total{otel_scope_name="shop"} 5\n');
+});
+
+test("the content type is the text format's, and HEAD gets the same without the text", async () => {
+  const { url } = await serving();
+  const get = await fetch(url);
+  const head = await fetch(url, { method: "HEAD" });
+  const length = String((await get.arrayBuffer()).byteLength);
+  for (const response of [get, head]) {
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(response.headers.get("content-length")).toBe(length);
+  }
+  expect(await head.text()).toBe("");
+});
+
+test("upstream's options shape the text: prefix, timestamps, resource labels, no scope, no target_info", async () => {
+  const { url, provider } = await serving({
+    prefix: "shop",
+    appendTimestamp: true,
+    withResourceConstantLabels: /^k8s\./g,
+    withoutScopeInfo: true,
+    withoutTargetInfo: true,
+  });
+  provider.getMeter("a").createCounter("jobs", { description: "Jobs." }).add(2, { kind: "mail" });
+  const text = await scrape(url);
+  expect(text).toMatch(
+    /^# HELP shop_jobs_total Jobs\.\n# TYPE shop_jobs_total counter\nshop_jobs_total\{k8s_pod_name="p1",kind="mail"\} 2 \d{13}\n$/,
+  );
+  expect(await scrape(url)).toContain('k8s_pod_name="p1"');
+});
+
+test("series of two scopes that only their scope tells apart stay two without scope labels", async () => {
+  const { url, provider } = await serving({ withoutScopeInfo: true, withoutTargetInfo: true });
+  provider.getMeter("one").createCounter("jobs").add(1);
+  provider.getMeter("two").createCounter("jobs").add(2);
+  expect(parseText(await scrape(url)).samples).toEqual([
+    { name: "jobs_total", labels: {}, value: 1 },
+    { name: "jobs_total", labels: { otel_scope_name: "two" }, value: 2 },
+  ]);
+});
+
+test("an exponential histogram comes as buckets between which its values lie", async () => {
+  const { url, provider } = await serving({ withoutScopeInfo: true, withoutTargetInfo: true });
+  const histogram = provider.getMeter("s").createHistogram("exponential.size", { unit: "By" });
+  for (const value of [0, 1, 2, 2, 1000]) histogram.record(value);
+  const { samples, types } = parseText(await scrape(url));
+  expect(types.get("exponential_size_bytes")).toBe("histogram");
+  const upTo = (bound: number) =>
+    samples.filter(({ labels }) => labels["le"] !== undefined && Number(labels["le"]) <= bound).at(-1)?.value;
+  expect([upTo(0), upTo(1.05), upTo(2.1), upTo(950), upTo(1050)]).toEqual([1, 2, 4, 4, 5]);
+  expect(samples.slice(-3).map(({ name, value }) => [name, value])).toEqual([
+    ["exponential_size_bytes_bucket", 5],
+    ["exponential_size_bytes_sum", 1005],
+    ["exponential_size_bytes_count", 5],
+  ]);
+});
+
+test("a callback that throws costs its own metric alone", async () => {
+  quietDiag();
+  const { url, provider } = await serving();
+  const meter = provider.getMeter("s");
+  meter.createObservableGauge("broken").addCallback(() => {
+    throw new Error("no reading today");
+  });
+  meter.createCounter("jobs").add(1);
+  const text = await scrape(url);
+  expect(text).toContain('jobs_total{otel_scope_name="s"} 1\n');
+  expect(text).not.toContain("no reading today");
+});
+
+test("a collection that fails is answered with 500 and a short text, and logged once", async () => {
+  const error = quietDiag();
+  const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
+  await exporter.startServer();
+  onTestFinished(() => exporter.stopServer());
+  for (let i = 0; i < 2; i++) {
+    const response = await fetch(exporter.url!);
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe(
+      "collecting the metrics failed; the application's log has the reason\n",
+    );
+  }
+  expect(error).toHaveBeenCalledOnce();
+  expect(error.mock.lastCall?.[0]).toMatch(/^prometheus exporter: a scrape failed with .*not bound/);
+});

@@ -1,0 +1,43 @@
+// A provider whose Prometheus endpoint listens, for as long as the test runs.
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { AggregationType, MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
+import { onTestFinished, vi } from "vitest";
+
+/** What listens, and where. */
+export interface Serving {
+  readonly exporter: PrometheusExporter;
+  readonly provider: MeterProvider;
+  readonly url: string;
+}
+
+/** Starts an endpoint on any free port. Histograms called `exponential.…` are exponential ones. */
+export async function serving(options: PrometheusExporterOptions = {}): Promise<Serving> {
+  const exporter = new PrometheusExporter({ port: 0, ...options, preventServerStart: true });
+  const provider = new MeterProvider({
+    readers: [exporter],
+    resource: resourceFromAttributes({ "service.name": "test", "k8s.pod.name": "p1" }),
+    views: [
+      {
+        instrumentName: "exponential.*",
+        aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+      },
+    ],
+  });
+  await exporter.startServer();
+  onTestFinished(() => exporter.stopServer());
+  return { exporter, provider, url: exporter.url! };
+}
+
+/** Catches the warnings and errors that the telemetry itself logs, until the test ends. */
+export function quietDiag() {
+  const warn = vi.fn<(message: string) => void>();
+  const silent = () => {};
+  diag.setLogger(
+    { error: warn, warn, info: silent, debug: silent, verbose: silent },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  onTestFinished(() => diag.disable());
+  return warn;
+}
