@@ -116,9 +116,8 @@ function documents(): string[] {
   const instrumentations = readdirSync(join(repository, "instrumentations")).map(
     (name) => `instrumentations/${name}/README.md`,
   );
-  const chapters = readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`);
+  const docs = join(repository, "docs");
+  const chapters = (existsSync(docs) ? readdirSync(docs) : []).map((name) => `docs/${name}`);
   return ["README.md", "CHANGELOG.md", ...chapters, ...instrumentations].filter(
     (name) => blocksOf(name).length > 0,
   );
@@ -126,5 +125,5 @@ function documents(): string[] {
 
 function blocksOf(document: string): MarkdownBlock[] {
   const file = join(repository, document);
-  return existsSync(file) ? markdownBlocks(readFileSync(file, "utf8")) : [];
+  return existsSync(file) && file.endsWith(".md") ? markdownBlocks(readFileSync(file, "utf8")) : [];
 }

@@ -21,7 +21,7 @@ async function runOn(major) {
   const copy = mkdtempSync(join(tmpdir(), `tachymeter-node-${major}-`));
   try {
     copyTree(copy);
-    if (major !== "20") leaveLockOfNode20(copy);
+    if (major !== "20") unlockOpenTelemetry(copy);
     const install = major === "20" ? "ci" : "install";
     const installed = await run(
       "npm",
@@ -84,14 +84,23 @@ function copyTree(target) {
   }
 }
 
-// The lock holds the SDK's line for Node 20, and the one development dependency that cannot name both lines in a range
-// is the API: npm would give Node 20 the newest, which that line refuses.
-function leaveLockOfNode20(copy) {
-  rmSync(join(copy, "package-lock.json"));
-  const file = join(copy, "package.json");
-  const manifest = JSON.parse(readFileSync(file, "utf8"));
-  manifest.devDependencies["@opentelemetry/api"] = "^1.10.0";
-  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+// The lock holds the SDK's line for Node 20: without its OpenTelemetry packages npm chooses these anew. The one range
+// that cannot name both lines is the API's, whose newest version npm would give to Node 20, where the SDK refuses it.
+function unlockOpenTelemetry(copy) {
+  rewriteJson(join(copy, "package-lock.json"), (lock) => {
+    for (const path of Object.keys(lock.packages)) {
+      if (path.includes("node_modules/@opentelemetry/")) delete lock.packages[path];
+    }
+  });
+  rewriteJson(join(copy, "package.json"), (manifest) => {
+    manifest.devDependencies["@opentelemetry/api"] = "^1.10.0";
+  });
+}
+
+function rewriteJson(file, change) {
+  const content = JSON.parse(readFileSync(file, "utf8"));
+  change(content);
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 async function run(command, args, cwd, env) {
