@@ -30,7 +30,10 @@ const [wantedWorkers, seconds, limit, rounds] = [
 ].map(Number);
 
 const files = await listFiles(positionals[0]);
-if (files.length === 0) throw new Error(`folder "${positionals[0]}": it holds no files; name one that does`);
+if (files.length === 0) {
+  console.error(`folder "${positionals[0]}": it holds no files; name one that does`);
+  process.exit(1);
+}
 const broker = await startBroker();
 const bus = await connect(broker.url, "coordinator");
 const dispatcher = new Dispatcher(bus);
@@ -92,7 +95,8 @@ async function workThrough(signal) {
     const { done, total, takenOver, late, eachReportedOnce } = lastRound;
     const once = eachReportedOnce ? "each exactly once" : "NOT each exactly once";
     console.log(
-      `round ${round}: ${done} of ${total} files reported, ${once}; ${takenOver} taken over, ${late} late reports`,
+      `round ${round}: ${done} of ${total} files reported, ${once}; ` +
+        `taken over: ${takenOver}, late reports: ${late}, left out when time was up: ${total - done}`,
     );
   }
 }

@@ -5,11 +5,14 @@ import { join } from "node:path";
 const MAX_FILES = 50_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** At most 50,000 files, and none above 64 MiB, since a thread holds a whole file in memory. */
+/**
+ * At most 50,000 files, and none above 64 MiB, since a thread holds a whole file in memory. What cannot be looked at is
+ * left out.
+ */
 export async function listFiles(folder) {
   const files = [];
   for await (const path of walk(folder)) {
-    const { size } = await stat(path);
+    const size = await sizeOf(path);
     if (size <= MAX_BYTES) files.push({ path, size });
     if (files.length === MAX_FILES) break;
   }
@@ -18,9 +21,16 @@ export async function listFiles(folder) {
 
 // By hand, since a recursive opendir leaves files out on Node 20.
 async function* walk(folder) {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* walk(path);
     else if (entry.isFile()) yield path;
   }
+}
+
+async function sizeOf(path) {
+  return stat(path).then(
+    ({ size }) => size,
+    () => Infinity,
+  );
 }

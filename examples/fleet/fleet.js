@@ -28,19 +28,23 @@ export class Fleet {
     this.failure.catch(() => {});
   }
 
-  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint, and the coordinator's `broker`. */
+  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint or null, and the coordinator's `broker`. */
   start(name, script, ...words) {
     const child = fork(script, words, {
       cwd: import.meta.dirname,
       execArgv: PRELOADS,
-      env: { ...process.env, ...this.#environmentOf(name) },
+      env: this.#environmentOf(name),
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on("line", (line) => this.#say(`  ${name}: ${line}`));
     }
-    child.once("error", (error) => this.#fail(`${name}: ${error.message}`));
-    child.once("exit", (code, signal) => this.#noteExit(name, code, signal));
+    child.once("error", (error) => {
+      this.#processes.delete(name);
+      this.#fail(`${name}: ${error.message}`);
+    });
+    // Not "exit", after which the last lines may still be to come.
+    child.once("close", (code, signal) => this.#noteExit(name, code, signal));
     const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
     this.#processes.set(name, { child, ...addresses });
     return addresses;
@@ -57,6 +61,7 @@ export class Fleet {
   async scrape() {
     const texts = [...this.#processes].map(async ([name, { metrics }]) => {
       const url = await metrics;
+      if (url === null) throw new Error(`${name} has no endpoint to scrape`);
       const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
       if (!response.ok) throw new Error(`scrape of ${url}: ${name} answered ${response.status}`);
       return [name, await response.text()];
@@ -80,7 +85,9 @@ export class Fleet {
   }
 
   #environmentOf(name) {
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL|TACHYMETER)_/.test(key));
     return {
+      ...Object.fromEntries(inherited),
       TACHYMETER_KERNELS: "true",
       TACHYMETER_JSON_FILE: join(this.#folder, `${name}.json`),
       OTEL_SERVICE_NAME: `fleet-${name}`,

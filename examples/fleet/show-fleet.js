@@ -12,13 +12,14 @@ import { Terminal } from "./terminal.js";
 const OUTPUT = join(import.meta.dirname, "output");
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const REPLACEMENT = "worker-4";
-// The shares of the files that are done when something is made to go wrong, or made good.
+// How far the first round is, by files or by time, when something is made to go wrong, or made good.
 const KILL_AT = 0.3;
 const REPLACE_AT = 0.5;
 const BREAK_THREAD_AT = 0.7;
 
-const ONE_ROUND = ["--rounds", "1", "--seconds", "12", "--limit", "20"];
-const ROUNDS_WITHOUT_END = ["--rounds", "Infinity", "--seconds", "20"];
+const ROUND_SECONDS = 20;
+const ONE_ROUND = ["--rounds", "1", "--seconds", "12", "--limit", `${ROUND_SECONDS}`];
+const ROUNDS_WITHOUT_END = ["--rounds", "Infinity", "--seconds", `${ROUND_SECONDS}`];
 const ONE_ROUND_AT_MOST_SECONDS = 55;
 const INTERRUPTED = 130;
 
@@ -52,6 +53,7 @@ class Showing {
   #terminal = new Terminal();
   #fleet = new Fleet(OUTPUT, (line) => this.#terminal.say(line));
   #watcher;
+  #workBegan;
   #killed;
   #isReplaced = false;
   #isThreadBroken = false;
@@ -102,7 +104,10 @@ class Showing {
   }
 
   #makeTrouble({ files, leader, lost }, brokerUrl) {
-    const share = files.done / files.total;
+    if (files.total === 0) return;
+    this.#workBegan ??= performance.now();
+    const secondsAtWork = (performance.now() - this.#workBegan) / 1_000;
+    const share = Math.max(files.done / files.total, secondsAtWork / ROUND_SECONDS);
     if (share >= KILL_AT && !this.#killed) {
       this.#killed = leader;
       this.#fleet.kill(leader);

@@ -5,10 +5,14 @@ import { running } from "tachymeter";
 import { setupHealthHooks } from "tachymeter/facades";
 
 const tachymeter = running();
-// In a worker thread nothing runs: its messages are counted by the thread that started it.
+// In a worker thread none runs: its messages are counted by the thread that started it.
 if (tachymeter !== undefined) attach(tachymeter);
 
-function attach({ coordination, collector, ready }) {
+// Whoever started this process learns where to scrape it.
+const tell = () => process.send?.({ metrics: tachymeter?.prometheusUrl ?? null });
+Promise.resolve(tachymeter?.ready).then(tell, tell);
+
+function attach({ collector, coordination }) {
   subscribe("fleet:heartbeat", ({ node, seconds }) => {
     coordination.heartbeat(node);
     coordination.message("heartbeat", { latency: seconds });
@@ -25,8 +29,4 @@ function attach({ coordination, collector, ready }) {
 
   setupHealthHooks(collector);
   subscribe("fleet:health", (check) => collector.recordEvent("health.check", check));
-
-  // Whoever started this process is told where to scrape it.
-  const tell = () => process.send?.({ metrics: tachymeter.prometheusUrl });
-  ready.then(tell, tell);
 }
