@@ -22,3 +22,6 @@ export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector }
 export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
 export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./named-metrics.ts";
 export { MetricRegistrationError } from "./metric-registration.ts";
+export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./multi-exporter.ts";
+export { PeriodicExporter, type PeriodicExporterOptions } from "./periodic-exporter.ts";
+export { ExporterOptionsError } from "./exporter-options.ts";

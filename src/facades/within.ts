@@ -1,0 +1,26 @@
+// A limit to how long something may take.
+
+/**
+ * Follows `done`, or rejects when the time is up, after a call of `onLate`; `what` names it. What comes of it after that
+ * is ignored.
+ */
+export async function within(
+  seconds: number,
+  done: Promise<void>,
+  what: string,
+  onLate?: () => void,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      onLate?.();
+      reject(new Error(`${what} did not finish within ${seconds.toFixed(1)} s`));
+    }, seconds * 1000);
+    timer.unref();
+  });
+  try {
+    await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,269 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import {
+  ExporterOptionsError,
+  MetricsExporter,
+  type MetricsSource,
+  MultiExporter,
+  MultiExportError,
+  PeriodicExporter,
+  TelemetryCollector,
+} from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+const logged: string[] = [];
+
+beforeEach(() => {
+  const keep = (message: string): void => void logged.push(message);
+  diag.setLogger(
+    { error: keep, warn: keep, info: () => {}, debug: () => {}, verbose: () => {} },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  logged.length = 0;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  diag.disable();
+});
+
+class CsvExporter extends MetricsExporter {
+  readonly #file: string;
+
+  constructor(file: string) {
+    super();
+    this.#file = file;
+  }
+
+  override async exportMetrics(source: MetricsSource): Promise<void> {
+    const { metrics } = await source.getSnapshot();
+    const lines = Object.entries(metrics).map(([key, { value }]) => {
+      const name = key.split("{")[0] ?? key;
+      const figure = typeof value === "object" ? value.sum : value;
+      return [name, source.getMetric?.(name)?.kind ?? "", JSON.stringify(key), figure].join(",");
+    });
+    await writeFile(this.#file, `name,kind,series,value\n${lines.join("\n")}\n`);
+  }
+}
+
+/** Does at each export what it is told, and counts how many run at a time. */
+class ScriptedExporter extends MetricsExporter {
+  exports = 0;
+  running = 0;
+  mostRunning = 0;
+  readonly #script: (number: number) => Promise<void> | void;
+
+  constructor(script: (number: number) => Promise<void> | void = () => {}) {
+    super();
+    this.#script = script;
+  }
+
+  override async exportMetrics(): Promise<void> {
+    this.running++;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    try {
+      await this.#script(++this.exports);
+    } finally {
+      this.running--;
+    }
+  }
+}
+
+function failing(): never {
+  throw new Error("no way");
+}
+
+async function forever(): Promise<void> {
+  await new Promise<void>(() => {});
+}
+
+test("a user's own format writes what a collector holds", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tachymeter-"));
+  const collector = new TelemetryCollector();
+  collector.registerCounter("requests_total").increment(3, { method: "GET" });
+  collector.registerGauge("load").set(NaN);
+  collector.registerHistogram("wait_seconds").observe(0.5);
+  await new CsvExporter(join(folder, "metrics.csv")).exportMetrics(collector);
+  expect(await readFile(join(folder, "metrics.csv"), "utf8")).toBe(
+    [
+      "name,kind,series,value",
+      'requests_total,counter,"requests_total{method=\\"GET\\"}",3',
+      'load,gauge,"load",NaN',
+      'wait_seconds,histogram,"wait_seconds",0.5',
+      "",
+    ].join("\n"),
+  );
+  await rm(folder, { recursive: true });
+});
+
+test("of several exporters those that fail do not stop the others, and are told of", async () => {
+  const good = [new ScriptedExporter(), new ScriptedExporter()];
+  const multi = new MultiExporter([
+    good[0]!,
+    new ScriptedExporter(failing),
+    new (class extends MetricsExporter {
+      override exportMetrics(): Promise<void> {
+        throw new TypeError("at once");
+      }
+    })(),
+    good[1]!,
+  ]);
+  const error: unknown = await multi.exportMetrics(new TelemetryCollector()).catch((cause: unknown) => cause);
+  expect(good.map(({ exports }) => exports)).toEqual([1, 1]);
+  expect(error).toBeInstanceOf(AggregateError);
+  expect(error).toBeInstanceOf(MultiExportError);
+  expect(error).toMatchObject({
+    code: "TACHYMETER_MULTI_EXPORT",
+    message: "multi exporter: 2 of 4 exporters failed; see errors for why",
+    errors: [{ message: "no way" }, { message: "at once" }],
+  });
+  await new MultiExporter(good).exportMetrics(new TelemetryCollector());
+  await new MultiExporter([]).exportMetrics(new TelemetryCollector());
+});
+
+test("of several exporters one that never finishes holds up the others only once", async () => {
+  vi.useFakeTimers();
+  let finish = (): void => {};
+  const slow = new ScriptedExporter(() => new Promise((resolve) => (finish = resolve)));
+  const good = new ScriptedExporter();
+  const multi = new MultiExporter([slow, good], { timeout: 3 });
+  const collector = new TelemetryCollector();
+  const first = multi.exportMetrics(collector).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(await first).toMatchObject({
+    errors: [{ message: 'exporter "ScriptedExporter" did not finish within 3.0 s' }],
+  });
+  await expect(multi.exportMetrics(collector)).rejects.toMatchObject({
+    errors: [{ message: 'exporter "ScriptedExporter" still has not finished an earlier export' }],
+  });
+  expect([slow.exports, good.exports]).toEqual([1, 2]);
+  finish();
+  await vi.advanceTimersByTimeAsync(0);
+  void multi.exportMetrics(collector).catch(() => {});
+  expect([slow.exports, good.exports]).toEqual([2, 3]);
+});
+
+test("a periodic exporter exports after each interval, and once more when it is stopped", async () => {
+  vi.useFakeTimers();
+  const exporter = new ScriptedExporter();
+  const periodic = new PeriodicExporter(exporter, new TelemetryCollector());
+  await periodic.start();
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(exporter.exports).toBe(0);
+  await vi.advanceTimersByTimeAsync(60_001);
+  expect(exporter.exports).toBe(3);
+  await Promise.all([periodic.stop(), periodic.stop()]);
+  expect(exporter.exports).toBe(4);
+  await periodic.stop();
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect(exporter.exports).toBe(4);
+  expect(vi.getTimerCount()).toBe(0);
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(exporter.exports).toBe(5);
+  await periodic.stop();
+});
+
+test("a failed export is tried again, later each time, with full jitter", async () => {
+  vi.useFakeTimers();
+  const times: number[] = [];
+  const exporter = new ScriptedExporter((number) => {
+    times.push(performance.now());
+    if (number <= 4) failing();
+  });
+  const halves = { retries: 5, random: () => 0.5 };
+  const periodic = new PeriodicExporter(exporter, new TelemetryCollector(), 30, halves);
+  await periodic.start();
+  const startedMillis = performance.now();
+  await vi.advanceTimersByTimeAsync(59_999);
+  expect(times.map((time) => time - startedMillis)).toEqual([30_000, 30_250, 30_750, 31_750, 33_750]);
+  expect(logged).toEqual([]);
+  await periodic.stop();
+});
+
+test("tries again end after the number of retries, and before the next export is due", async () => {
+  vi.useFakeTimers();
+  const exportsIn = async (interval: number, retries: number): Promise<number> => {
+    const exporter = new ScriptedExporter(failing);
+    const options = { retries, random: () => 1 };
+    const periodic = new PeriodicExporter(exporter, new TelemetryCollector(), interval, options);
+    await periodic.start();
+    await vi.advanceTimersByTimeAsync(interval * 1000 * 2 - 1);
+    const { exports } = exporter;
+    await periodic.stop();
+    expect(exporter.mostRunning).toBe(1);
+    return exports;
+  };
+  expect(await exportsIn(30, 0)).toBe(1);
+  expect(await exportsIn(30, 3)).toBe(4);
+  expect(await exportsIn(2, 5)).toBe(3);
+  expect(await exportsIn(0.1, 5)).toBe(1);
+  expect(logged).toHaveLength(4);
+});
+
+test("failures are logged at most once a minute, and never thrown", async () => {
+  vi.useFakeTimers();
+  const periodic = new PeriodicExporter(new ScriptedExporter(failing), new TelemetryCollector(), 10, {
+    retries: 0,
+  });
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(130_000);
+  expect(logged.map((message) => /(\d+) exports failed/.exec(message)?.[1])).toEqual(["1", "6", "6"]);
+  await periodic.stop();
+});
+
+test("an export that never finishes is not overlapped, and stopping does not wait for it for long", async () => {
+  vi.useFakeTimers();
+  const exporter = new ScriptedExporter(forever);
+  const periodic = new PeriodicExporter(exporter, new TelemetryCollector(), 30);
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(exporter.exports).toBe(1);
+  expect(logged[0]).toContain("1 exports failed");
+  let isStopped = false;
+  const stopped = periodic.stop().then(() => (isStopped = true));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(isStopped).toBe(true);
+  await stopped;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("stopping lets a running export finish before the last one, and ends waiting for a try", async () => {
+  vi.useFakeTimers();
+  const slow = new ScriptedExporter(() => new Promise((resolve) => setTimeout(resolve, 2_000)));
+  const periodic = new PeriodicExporter(slow, new TelemetryCollector(), 30);
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(30_500);
+  const stopped = periodic.stop();
+  await vi.advanceTimersByTimeAsync(4_000);
+  await stopped;
+  expect([slow.exports, slow.mostRunning]).toEqual([2, 1]);
+
+  const broken = new ScriptedExporter((number) => (number === 1 ? failing() : undefined));
+  const waiting = new PeriodicExporter(broken, new TelemetryCollector(), 300, { random: () => 1 });
+  await waiting.start();
+  await vi.advanceTimersByTimeAsync(300_000);
+  await waiting.stop();
+  expect(broken.exports).toBe(3);
+});
+
+test("exporters refuse what they cannot work with, and say all of it", () => {
+  // @ts-expect-error: callers without types may pass anything.
+  expect(() => new MultiExporter([5])).toThrow(
+    "multi exporter: its exporters are [ 5 ]; give a list of objects with a method exportMetrics",
+  );
+  expect(() => new MultiExporter([], { timeout: 0 })).toThrow(ExporterOptionsError);
+  const collector = new TelemetryCollector();
+  // @ts-expect-error: callers without types may pass anything.
+  expect(() => new PeriodicExporter(undefined, 5, 30, { retries: -1 })).toThrow(
+    'periodic exporter: its exporter is undefined; give an object with a method exportMetrics; and its collector is 5; give a TelemetryCollector; and option "retries": -1 is no whole number of 0 or more; give one, such as 5',
+  );
+  for (const interval of [0, -1, NaN, Infinity, 1e10]) {
+    expect(() => new PeriodicExporter(new ScriptedExporter(), collector, interval)).toThrow(
+      /^periodic exporter option "interval": .* is no number of seconds above 0/,
+    );
+  }
+});
