@@ -1,5 +1,5 @@
 // The document in which all figures are given back: JSON export, `getSnapshot()`, `snapshot()`.
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { isLabelValue, type Labels } from "../events/labels.ts";
 
 export type { Labels } from "../events/labels.ts";
@@ -59,9 +59,9 @@ export function labelNameFromKey(key: string): string {
 }
 
 /**
- * The labels of a series from its attributes: label names of Prometheus, scalar values as they are, other values as
- * JSON text. Values whose keys become one label name are joined by `;` in the order of their keys, as OpenTelemetry's
- * Prometheus compatibility rules say.
+ * The labels of a series from its attributes: label names of Prometheus; scalar values as they are, but lists and
+ * numbers that JSON cannot hold as text. Values whose keys become one label name are joined by `;` in the order of their
+ * keys, as OpenTelemetry's Prometheus compatibility rules say.
  */
 export function labelsFromAttributes(attributes: Readonly<Attributes>): Labels {
   const labels: Labels = {};
@@ -69,10 +69,15 @@ export function labelsFromAttributes(attributes: Readonly<Attributes>): Labels {
     const value = attributes[key];
     if (value === undefined || value === null) continue;
     const name = labelNameFromKey(key);
-    const label = isLabelValue(value) ? value : JSON.stringify(value);
+    const label = labelValueFrom(value);
     labels[name] = Object.hasOwn(labels, name) ? `${labels[name]};${label}` : label;
   }
   return labels;
+}
+
+function labelValueFrom(value: AttributeValue): string | number | boolean {
+  if (!isLabelValue(value)) return JSON.stringify(value);
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
 /** A metric name of Prometheus: every character that it cannot have becomes `_`. */

@@ -61,13 +61,22 @@ test("no recording call throws, whatever it is given, and the snapshot is JSON",
           call(collector, "getMetric", value);
         }
         const snapshot = await collector.getSnapshot();
-        expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
+        expect(lostInJson(snapshot)).toEqual([]);
         await collect();
       },
     ),
     { numRuns: 200 },
   );
 });
+
+function lostInJson(document: unknown): unknown[] {
+  const lost: unknown[] = [];
+  JSON.stringify(document, (_key, value: unknown) => {
+    if (value === undefined || (typeof value === "number" && !Number.isFinite(value))) lost.push(value);
+    return value;
+  });
+  return lost;
+}
 
 test("no event throws, whatever it is made of and whatever its hooks do", () => {
   diag.disable();
