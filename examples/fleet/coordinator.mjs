@@ -78,7 +78,7 @@ whenLetGo(async () => {
   broker.close();
 });
 
-process.send?.({ broker: broker.url });
+if (process.connected) process.send({ broker: broker.url });
 try {
   await workThrough(ending.signal);
 } catch (error) {

@@ -46,6 +46,9 @@ export class Fleet {
     // Not "exit", after which the last lines may still be to come.
     child.once("close", (code, signal) => this.#noteExit(name, code, signal));
     const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
+    void addresses.metrics.then((url) => {
+      if (url === null) this.#fail(`${name} has no endpoint to scrape`);
+    });
     this.#processes.set(name, { child, ...addresses });
     return addresses;
   }
@@ -61,7 +64,6 @@ export class Fleet {
   async scrape() {
     const texts = [...this.#processes].map(async ([name, { metrics }]) => {
       const url = await metrics;
-      if (url === null) throw new Error(`${name} has no endpoint to scrape`);
       const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
       if (!response.ok) throw new Error(`scrape of ${url}: ${name} answered ${response.status}`);
       return [name, await response.text()];
@@ -94,6 +96,7 @@ export class Fleet {
       OTEL_METRICS_EXPORTER: "prometheus,json",
       OTEL_EXPORTER_PROMETHEUS_PORT: "0",
       OTEL_METRIC_EXPORT_INTERVAL: "2000",
+      OTEL_LOG_LEVEL: "warn",
     };
   }
 }

@@ -16,8 +16,9 @@ const PROCESS_ROWS = [
   ["health checks", (it) => decimal(it.sum("health_checks_total"))],
   ["  of them healthy", (it) => decimal(it.sum("health_checks_total", { health_result: "healthy" }))],
   ["CPU time", (it) => decimal(it.sum("process_cpu_time_seconds_total"), 1, " s")],
-  ["CPU of the machine", (it) => decimal(machineCpu(it), 0, " %")],
-  ["memory", (it) => decimal(mebibytes(it.sum("process_memory_usage_bytes")), 0, " MiB")],
+  ["memory", (it) => mebibytes(first(it, "process_memory_usage_bytes", "process_memory_usage"))],
+  ["memory of the machine", (it) => mebibytes(machineMemory(it))],
+  ["CPU of the machine, busy", (it) => decimal(machineCpuPercent(it), 0, " %")],
   ["event loop delay, p99", (it) => milliseconds(it.sum("nodejs_eventloop_delay_p99_seconds"))],
   ["metrics", (it) => decimal(it.sum("telemetry_metrics_count"))],
 ];
@@ -82,13 +83,27 @@ function table(rows) {
     .join("\n");
 }
 
-function machineCpu(scrape) {
-  // See what host metrics emit.
-  return scrape.sum("system_cpu_utilization_ratio");
+// Upstream's host metrics tell no unit yet; where they do, their names get it.
+function first(scrape, ...names) {
+  return names.map((name) => scrape.sum(name)).find((value) => value !== undefined);
+}
+
+function machineMemory(scrape) {
+  const used = { system_memory_state: "used" };
+  return scrape.sum("system_memory_usage_bytes", used) ?? scrape.sum("system_memory_usage", used);
+}
+
+function machineCpuPercent(scrape) {
+  const name = scrape.names.has("system_cpu_utilization")
+    ? "system_cpu_utilization"
+    : "system_cpu_utilization_ratio";
+  const idle = scrape.sum(name, { system_cpu_state: "idle" });
+  const cpus = scrape.labels(name, "system_cpu_logical_number").length;
+  return idle === undefined ? undefined : 100 * (1 - idle / cpus);
 }
 
 function mebibytes(bytes) {
-  return bytes === undefined ? undefined : bytes / 2 ** 20;
+  return bytes === undefined ? NOTHING : decimal(bytes / 2 ** 20, 0, " MiB");
 }
 
 function milliseconds(seconds) {

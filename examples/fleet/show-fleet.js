@@ -87,7 +87,7 @@ class Showing {
 
   #start(name, script, ...words) {
     const addresses = this.#fleet.start(name, script, ...words);
-    void addresses.metrics.then((url) => this.#terminal.say(`${name.padEnd(12)} ${url}`));
+    void addresses.metrics.then((url) => this.#terminal.say(`${name.padEnd(12)} ${url ?? "-"}`));
     return addresses;
   }
 

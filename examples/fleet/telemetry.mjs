@@ -9,7 +9,9 @@ const tachymeter = running();
 if (tachymeter !== undefined) attach(tachymeter);
 
 // Whoever started this process learns where to scrape it.
-const tell = () => process.send?.({ metrics: tachymeter?.prometheusUrl ?? null });
+function tell() {
+  if (process.connected) process.send({ metrics: tachymeter?.prometheusUrl ?? null });
+}
 Promise.resolve(tachymeter?.ready).then(tell, tell);
 
 function attach({ collector, coordination }) {

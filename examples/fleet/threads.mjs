@@ -7,6 +7,7 @@ export class Threads {
   #idle = [];
   #busy = new Map();
   #waiting = [];
+  #stopped = false;
 
   constructor(count) {
     for (let i = 0; i < count; i++) this.#start();
@@ -25,10 +26,8 @@ export class Threads {
   }
 
   async stop() {
-    const threads = [...this.#idle, ...this.#busy.keys()];
-    this.#idle = [];
-    this.#busy.clear();
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    this.#stopped = true;
+    await Promise.all([...this.#idle, ...this.#busy.keys()].map((thread) => thread.terminate()));
   }
 
   #start() {
@@ -38,10 +37,10 @@ export class Threads {
       this.#idle.push(thread);
       this.#dispatch();
     });
-    thread.on("error", (error) => {
-      this.#settle(thread, { error: error.message });
+    thread.on("error", (error) => this.#settle(thread, { error: error.message }));
+    thread.on("exit", () => {
       this.#idle = this.#idle.filter((other) => other !== thread);
-      this.#start();
+      if (!this.#stopped) this.#start();
     });
     this.#idle.push(thread);
     this.#dispatch();

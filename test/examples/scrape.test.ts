@@ -108,6 +108,13 @@ coordination_active_nodes 4
 health_status 2
 process_cpu_time_seconds_total{process_cpu_state="user"} 1.25
 process_cpu_time_seconds_total{process_cpu_state="system"} 0.5
+process_memory_usage 104857600
+system_memory_usage{system_memory_state="used"} 1048576000
+system_memory_usage{system_memory_state="free"} 1048576000
+system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="0"} 0.5
+system_cpu_utilization{system_cpu_state="user",system_cpu_logical_number="0"} 0.5
+system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="1"} 0
+system_cpu_utilization{system_cpu_state="user",system_cpu_logical_number="1"} 1
 message_processing_duration_seconds_bucket{le="0.005"} 10
 message_processing_duration_seconds_bucket{le="0.01"} 10
 message_processing_duration_seconds_bucket{le="+Inf"} 10
@@ -127,21 +134,22 @@ kernel_uptime_seconds{kernel_id="hash#0"} 10
     ["worker", worker],
   ]);
   expect(reportOnScrapes(texts)).toMatchInlineSnapshot(`
-    "PROCESS                 coordinator   worker
-    messages sent                 1,234        -
-    messages received                 -        -
-    messages queued                   -        -
-    coordination messages             -        -
-    active nodes                      4        -
-    leader changes                    -        -
-    health                     degraded        -
-    health checks                     -        -
-      of them healthy                 -        -
-    CPU time                      1.8 s        -
-    CPU of the machine                -        -
-    memory                            -        -
-    event loop delay, p99             -        -
-    metrics                           -        -
+    "PROCESS                    coordinator   worker
+    messages sent                    1,234        -
+    messages received                    -        -
+    messages queued                      -        -
+    coordination messages                -        -
+    active nodes                         4        -
+    leader changes                       -        -
+    health                        degraded        -
+    health checks                        -        -
+      of them healthy                    -        -
+    CPU time                         1.8 s        -
+    memory                         100 MiB        -
+    memory of the machine        1,000 MiB        -
+    CPU of the machine, busy          75 %        -
+    event loop delay, p99                -        -
+    metrics                              -        -
 
     LATENCY, all processes    count      p50      p95      p99
     message handling             20   5.0 ms   9.5 ms   9.9 ms
