@@ -69,7 +69,8 @@ function fetchNode(major) {
 
 function environmentWith(folder) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("npm_"));
-  return { ...Object.fromEntries(inherited), PATH: [folder, process.env.PATH].join(delimiter) };
+  // CI: a snapshot that differs fails, and none is written.
+  return { ...Object.fromEntries(inherited), CI: "true", PATH: [folder, process.env.PATH].join(delimiter) };
 }
 
 // What is tracked, and what would be if it were added.
