@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Reporter, SerializedError, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from "vitest/node";
 
 /** What a run came to: how many tests passed and failed, and which were skipped, why. */
 export interface Tally {
@@ -26,12 +26,20 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly Seriali
     passed: tests.filter((test) => test.result().state === "passed").length,
     failed: tests.filter((test) => test.result().state === "failed").length + broken,
     skipped: tests.flatMap((test) => {
-      const result = test.result();
-      if (result.state === "passed" || result.state === "failed") return [];
-      const reason = result.state === "skipped" ? result.note : "it never ran";
-      return [
-        { name: `${test.module.relativeModuleId} > ${test.fullName}`, reason: reason ?? "no reason given" },
-      ];
+      const { state } = test.result();
+      if (state === "passed" || state === "failed") return [];
+      return [{ name: `${test.module.relativeModuleId} > ${test.fullName}`, reason: reasonOf(test) }];
     }),
   };
+}
+
+function reasonOf(test: TestCase): string {
+  const result = test.result();
+  if (result.state === "skipped" && result.note !== undefined) return result.note;
+  return isSpoilt(test.parent) ? "what it needs failed" : "no reason given";
+}
+
+// Whether a hook of the suite, or of one that holds it, failed.
+function isSpoilt(suite: TestSuite | TestModule): boolean {
+  return suite.errors().length > 0 || (suite.type === "suite" && isSpoilt(suite.parent));
 }
