@@ -1,8 +1,11 @@
 // Puts a function of ours in the place of somebody's method, in a way that can be taken back.
 
+/** Runs what was replaced, with the same `this`, and with the same arguments unless others are given. */
+export type OriginalCall = (args?: readonly unknown[]) => unknown;
+
 /**
- * Has `around` run in place of method `name` of `target`; it gets `call`, which runs the original with the same `this`
- * and arguments, and the arguments. What is put in place has the original's name, length and other properties.
+ * Has `around` run in place of method `name` of `target`; it gets the original's call, the arguments and `this`. What
+ * is put in place has the original's name, length and other properties.
  *
  * Returns the removal, or `undefined` where there is no such method or it cannot be replaced. The removal puts the very
  * same function back; where somebody has replaced ours meanwhile, theirs stays, and ours only passes on.
@@ -10,15 +13,15 @@
 export function replaceMethod(
   target: object,
   name: string,
-  around: (call: () => unknown, args: readonly unknown[]) => unknown,
+  around: (call: OriginalCall, args: readonly unknown[], self: unknown) => unknown,
 ): (() => void) | undefined {
   const original: unknown = Reflect.get(target, name);
   if (typeof original !== "function") return undefined;
   let isRemoved = false;
   const replacement = new Proxy(original, {
-    apply(method, self, args: readonly unknown[]): unknown {
-      const call = (): unknown => Reflect.apply(method, self, args);
-      return isRemoved ? call() : around(call, args);
+    apply(method, self, given: readonly unknown[]): unknown {
+      if (isRemoved) return Reflect.apply(method, self, given);
+      return around((args = given) => Reflect.apply(method, self, args), given, self);
     },
   });
   const before = Reflect.getOwnPropertyDescriptor(target, name);

@@ -1,0 +1,1 @@
+export { MqttInstrumentation, type MqttInstrumentationConfig } from "./instrumentation.ts";

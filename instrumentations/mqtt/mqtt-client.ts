@@ -1,0 +1,84 @@
+// What is known of one MQTT client: which of its packets are new, and what it holds back.
+
+// As event `packetsend` carries it.
+interface PublishPacket {
+  readonly cmd: "publish";
+  readonly topic: string;
+  readonly qos?: unknown;
+  readonly messageId?: unknown;
+  readonly properties?: unknown;
+}
+
+/** One client of the `mqtt` package, seen through its events and its public fields. */
+export class MqttClient {
+  readonly #client: object;
+  // Message ids that were sent and not acknowledged: at most 65,535, the protocol's own limit.
+  readonly #unacknowledged = new Set<unknown>();
+  // A client may send a topic once, with a number, and only the number from then on.
+  readonly #topicsByAlias = new Map<number, string>();
+  // From the broker's greeting to the event `connect` the client sends what its store holds, and nothing else.
+  #isReplaying = false;
+
+  constructor(client: object) {
+    this.#client = client;
+  }
+
+  /** To be told of event `packetreceive`. */
+  received(packet: unknown): void {
+    const cmd = fieldOf(packet, "cmd");
+    if (cmd === "connack") this.#isReplaying = true;
+    else if (cmd === "puback" || cmd === "pubrec") this.#unacknowledged.delete(fieldOf(packet, "messageId"));
+  }
+
+  /** To be told of event `connect`. */
+  connected(): void {
+    this.#isReplaying = false;
+  }
+
+  /**
+   * To be told of event `packetsend`. The topic of a message that is sent for the first time; `undefined` for every
+   * other packet and for a message that is sent again, which the client does not mark as such.
+   */
+  newTopicSent(packet: unknown): string | undefined {
+    if (!isPublish(packet)) return undefined;
+    const topic = this.#topicOf(packet);
+    if (packet.qos !== 1 && packet.qos !== 2) return topic;
+    if (this.#isReplaying && this.#unacknowledged.has(packet.messageId)) return undefined;
+    this.#unacknowledged.add(packet.messageId);
+    return topic;
+  }
+
+  /** Messages that the application has published and that are neither sent nor, with QoS 1 and 2, acknowledged. */
+  backlog(): number {
+    const queue = fieldOf(this.#client, "queue");
+    const outgoing = fieldOf(this.#client, "outgoing");
+    const queued = Array.isArray(queue)
+      ? queue.filter((entry) => isPublish(fieldOf(entry, "packet"))).length
+      : 0;
+    // Subscriptions wait there too, and are the volatile ones.
+    const unsettled = isObject(outgoing)
+      ? Object.values(outgoing).filter((entry) => fieldOf(entry, "volatile") === false).length
+      : 0;
+    return queued + unsettled;
+  }
+
+  #topicOf(packet: PublishPacket): string | undefined {
+    const alias = fieldOf(packet.properties, "topicAlias");
+    if (typeof alias !== "number") return packet.topic;
+    if (packet.topic === "") return this.#topicsByAlias.get(alias);
+    this.#topicsByAlias.set(alias, packet.topic);
+    return packet.topic;
+  }
+}
+
+function isPublish(packet: unknown): packet is PublishPacket {
+  return fieldOf(packet, "cmd") === "publish" && typeof fieldOf(packet, "topic") === "string";
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return isObject(value) ? Reflect.get(value, field) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

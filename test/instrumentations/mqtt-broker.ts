@@ -1,0 +1,42 @@
+// A real MQTT broker in this process, which can go down and come back.
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { Aedes } from "aedes";
+
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  /** Ends every connection at once, as a broker that dies does. */
+  stop(): Promise<void>;
+}
+
+/** Starts a broker on 127.0.0.1, on a free port unless one is given. */
+export async function startBroker(port = 0): Promise<Broker> {
+  const aedes = await Aedes.createBroker();
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const actualPort = portOf(server);
+  return {
+    url: `mqtt://127.0.0.1:${actualPort}`,
+    port: actualPort,
+    async stop() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await new Promise<void>((resolve) => aedes.close(resolve));
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the broker has no port");
+  return address.port;
+}

@@ -1,0 +1,276 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { IClientOptions, MqttClient } from "mqtt";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { MqttInstrumentation } from "../../instrumentations/mqtt/index.ts";
+import { collectWarnings } from "../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Broker, startBroker } from "./mqtt-broker.ts";
+
+const instrumentation = new MqttInstrumentation();
+// Required, and after the hook is there: what an application's `import "mqtt"` comes down to.
+const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
+const nodesEmit: unknown = (instrumentation.disable(), Reflect.get(mqtt.MqttClient.prototype, "emit"));
+
+let collecting: Collecting;
+let broker: Broker;
+let clients: MqttClient[];
+
+beforeEach(async () => {
+  collecting = collectingProvider();
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.enable();
+  broker = await startBroker();
+  clients = [];
+});
+
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.endAsync(true)));
+  instrumentation.disable();
+  await broker.stop();
+  diag.disable();
+});
+
+async function connect(options: IClientOptions = {}): Promise<MqttClient> {
+  const client = mqtt.connect(broker.url, { reconnectPeriod: 20, ...options });
+  client.on("error", () => {});
+  clients.push(client);
+  await next(client, "connect");
+  return client;
+}
+
+function next(client: MqttClient, event: "connect" | "close"): Promise<void> {
+  return new Promise((resolve) => void client.once(event, () => resolve()));
+}
+
+function on(destination: string): Record<string, string> {
+  return { "messaging.system": "mqtt", "messaging.destination.name": destination };
+}
+
+async function counted(destination: string): Promise<unknown> {
+  return {
+    sent: await collecting.point("messages.sent", on(destination)),
+    received: await collecting.point("messages.received", on(destination)),
+  };
+}
+
+async function processed(destination: string, error?: string): Promise<number | undefined> {
+  const attributes = error === undefined ? on(destination) : { ...on(destination), "error.type": error };
+  const histogram = await collecting.point("message.processing.duration", attributes);
+  return isHistogram(histogram) ? histogram.count : undefined;
+}
+
+function isHistogram(value: unknown): value is { readonly count: number; readonly sum: number } {
+  return typeof value === "object" && value !== null && "count" in value && "sum" in value;
+}
+
+function backlog(): Promise<unknown> {
+  return collecting.point("message.queue.size", { "messaging.system": "mqtt" });
+}
+
+test.each([0, 1, 2] as const)(
+  "messages of QoS %i are counted once sent, received and processed",
+  async (qos) => {
+    const [sender, receiver] = [await connect(), await connect()];
+    const received: string[] = [];
+    receiver.on("message", (_topic, payload) => received.push(String(payload)));
+    await receiver.subscribeAsync("jobs/#", { qos });
+    for (let i = 0; i < 5; i++) await sender.publishAsync(`jobs/${i}/start`, `job ${i}`, { qos });
+    await vi.waitFor(() => expect(received).toHaveLength(5));
+    expect(await counted("jobs/+/start")).toEqual({ sent: 5, received: 5 });
+    expect(await processed("jobs/+/start")).toBe(5);
+    await vi.waitFor(async () => expect(await backlog()).toBe(0));
+  },
+);
+
+test("a message to which nobody listens is received, not processed", async () => {
+  const client = await connect();
+  await client.subscribeAsync("jobs");
+  const arrival = new Promise<void>((resolve) => {
+    client.on("packetreceive", (packet) => packet.cmd === "publish" && resolve());
+  });
+  await client.publishAsync("jobs", "x");
+  await arrival;
+  await vi.waitFor(async () => expect(await counted("jobs")).toEqual({ sent: 1, received: 1 }));
+  expect(await processed("jobs")).toBeUndefined();
+});
+
+test("a listener that throws is an error of the processing, and throws as before", async () => {
+  const client = await connect();
+  client.on("message", () => {
+    throw new RangeError("cannot work on this");
+  });
+  const packet = {
+    cmd: "publish",
+    topic: "jobs",
+    payload: Buffer.from("x"),
+    qos: 0,
+    dup: false,
+    retain: false,
+  } as const;
+  expect(() => client.emit("message", "jobs", packet.payload, packet)).toThrow(
+    new RangeError("cannot work on this"),
+  );
+  expect(await processed("jobs", "RangeError")).toBe(1);
+  expect(await processed("jobs")).toBeUndefined();
+});
+
+test("a handleMessage of the application's is part of the processing until it calls back", async () => {
+  const client = await connect();
+  const seen: unknown[] = [];
+  const handleMessage: MqttClient["handleMessage"] = function handle(this: unknown, packet, callback) {
+    seen.push(this === client, packet.topic, client.handleMessage === handleMessage);
+    setTimeout(
+      () => callback(packet.payload.toString() === "bad" ? new TypeError("bad job") : undefined),
+      60,
+    );
+  };
+  client.handleMessage = handleMessage;
+  await client.subscribeAsync("jobs", { qos: 1 });
+  await client.publishAsync("jobs", "good", { qos: 1 });
+  await vi.waitFor(async () => expect(await processed("jobs")).toBe(1));
+  const histogram = await collecting.point("message.processing.duration", on("jobs"));
+  expect(isHistogram(histogram) && histogram.sum).toBeGreaterThan(0.05);
+  await client.publishAsync("jobs", "bad");
+  await vi.waitFor(async () => expect(await processed("jobs", "TypeError")).toBe(1));
+  expect(seen).toEqual([true, "jobs", true, true, "jobs", true]);
+  expect(Reflect.get(client, "handleMessage")).toBe(handleMessage);
+});
+
+test("what is published while the broker is away waits in the backlog, and is counted when it is sent", async () => {
+  const client = await connect();
+  await client.publishAsync("jobs", "first", { qos: 1 });
+  const away = next(client, "close");
+  await broker.stop();
+  await away;
+  const rest = [
+    client.publishAsync("jobs", "second", { qos: 1 }),
+    client.publishAsync("jobs", "third", { qos: 1 }),
+    client.publishAsync("jobs", "fourth", { qos: 0 }),
+  ];
+  expect(await backlog()).toBe(3);
+  expect(await counted("jobs")).toMatchObject({ sent: 1 });
+  broker = await startBroker(broker.port);
+  await Promise.all(rest);
+  expect(await backlog()).toBe(0);
+  expect(await counted("jobs")).toMatchObject({ sent: 4 });
+});
+
+test("a message that is sent again after a lost connection is counted once", async () => {
+  const client = await connect();
+  // The broker dies on getting the message, before it acknowledges it.
+  const restarted = new Promise<void>((resolve) => {
+    client.once("packetsend", () => {
+      void broker.stop().then(async () => {
+        broker = await startBroker(broker.port);
+        resolve();
+      });
+    });
+  });
+  const packets: string[] = [];
+  client.on("packetsend", (packet) => packets.push(packet.cmd));
+  const settled = client.publishAsync("jobs", "x", { qos: 1 });
+  expect(await backlog()).toBe(1);
+  await Promise.all([restarted, settled]);
+  expect(packets.filter((cmd) => cmd === "publish")).toHaveLength(2);
+  expect(await counted("jobs")).toMatchObject({ sent: 1 });
+  expect(await backlog()).toBe(0);
+});
+
+test("the backlog is that of all clients, and one that has ended takes its own with it", async () => {
+  const offline = ["a", "b"].map((clientId) =>
+    mqtt.connect("mqtt://127.0.0.1:1", { clientId, reconnectPeriod: 10_000 }),
+  );
+  for (const client of offline) {
+    client.on("error", () => {});
+    client.publish("jobs", "1");
+    client.publish("jobs", "2", { qos: 2 });
+    client.subscribe("jobs");
+  }
+  expect(await backlog()).toBe(4);
+  await offline[0]!.endAsync(true);
+  expect(await backlog()).toBe(2);
+  await offline[1]!.endAsync(true);
+  expect(await backlog()).toBe(0);
+});
+
+test("a topic that MQTT 5 sends as a number is still known", async () => {
+  const client = await connect();
+  const alias = { properties: { topicAlias: 3 } };
+  client.emit("packetsend", {
+    cmd: "publish",
+    topic: "jobs",
+    payload: "x",
+    qos: 0,
+    dup: false,
+    retain: false,
+    ...alias,
+  });
+  client.emit("packetsend", {
+    cmd: "publish",
+    topic: "",
+    payload: "x",
+    qos: 0,
+    dup: false,
+    retain: false,
+    ...alias,
+  });
+  expect(await counted("jobs")).toMatchObject({ sent: 2 });
+});
+
+test("the destination option names topics; where it fails the default does", async () => {
+  const warnings = collectWarnings();
+  const messaging = new Messaging({ meterProvider: collecting.provider });
+  instrumentation.setConfig({
+    messaging,
+    destination: (topic) => {
+      if (topic.startsWith("bad")) throw new Error("no name");
+      return topic.split("/")[0] ?? "";
+    },
+  });
+  const client = await connect();
+  await client.publishAsync("jobs/x/y", "1");
+  await client.publishAsync("jobs/z", "2");
+  await client.publishAsync("bad/12", "3");
+  await client.publishAsync("bad/13", "4");
+  expect(await counted("jobs")).toMatchObject({ sent: 2 });
+  expect(await counted("bad/+")).toMatchObject({ sent: 2 });
+  expect(warnings).toEqual([
+    'mqtt option "destination": the function failed; topics are named by the default template where it does; this is logged once',
+  ]);
+});
+
+test("the client is as it would be: no listener, no field, and emit with its name and length", async () => {
+  const client = await connect();
+  expect(client.listenerCount("packetsend")).toBe(0);
+  expect(client.listenerCount("packetreceive")).toBe(0);
+  expect(client.listenerCount("message")).toBe(0);
+  expect(Object.keys(client)).not.toContain("emit");
+  const emit: unknown = Reflect.get(client, "emit");
+  expect([Reflect.get(Object(emit), "name"), Reflect.get(Object(emit), "length")]).toEqual(["emit", 1]);
+  expect(client.emit("reconnect")).toBe(false);
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const client = await connect();
+  await client.publishAsync("jobs", "1");
+  instrumentation.disable();
+  expect(Reflect.get(client, "emit")).toBe(nodesEmit);
+  await client.publishAsync("jobs", "2");
+  expect(await counted("jobs")).toMatchObject({ sent: 1 });
+  instrumentation.enable();
+  await client.publishAsync("jobs", "3");
+  expect(await counted("jobs")).toMatchObject({ sent: 2 });
+});
+
+test("without a facade of its own it records on its meter provider", async () => {
+  instrumentation.setConfig({});
+  const own = collectingProvider();
+  instrumentation.setMeterProvider(own.provider);
+  const client = await connect();
+  await client.publishAsync("jobs", "1");
+  expect(await own.point("messages.sent", on("jobs"))).toBe(1);
+  expect(await own.point("message.queue.size", { "messaging.system": "mqtt" })).toBe(0);
+  expect(await collecting.points("messages.sent")).toEqual([]);
+});
