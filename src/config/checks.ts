@@ -18,13 +18,14 @@ export const flag: Check<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
-/** A finite number above zero, of `unit`. */
-export function positive(unit: string): Check<number> {
-  return {
-    allowed: `a number of ${unit} above 0`,
-    read: (value) => (typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined),
-  };
-}
+// Longer delays make a timer of Node.js fire at once.
+const MAX_TIMER_SECONDS = 2_147_483;
+
+/** A number of seconds above zero that a timer can wait. */
+export const seconds: Check<number> = {
+  allowed: `a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+  read: (value) => (typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS ? value : undefined),
+};
 
 /** A whole number from `lowest` to `highest`. */
 export function whole(lowest: number, highest: number): Check<number> {

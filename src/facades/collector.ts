@@ -49,7 +49,8 @@ export type FacadeAreaName = "coordination" | "messaging" | "health";
 
 /** @internal What makes a collector the running Tachymeter's: its metrics and its facades in place of own ones. */
 export interface CollectorLink {
-  readonly metrics: () => Promise<Readonly<Record<string, SnapshotEntry>>>;
+  /** Every series of the provider; absent where only its own SDK can read it. */
+  readonly metrics?: () => Promise<Readonly<Record<string, SnapshotEntry>>>;
   readonly coordination: Coordination;
   readonly messaging: Messaging;
   readonly health: Health;
@@ -186,7 +187,7 @@ export class TelemetryCollector implements MetricsSource {
     return {
       timestamp,
       metrics:
-        link === undefined
+        link?.metrics === undefined
           ? Object.fromEntries([...metrics.entries(timestamp), ...provider.entries(timestamp)])
           : await link.metrics(),
       events_count: events.accepted,

@@ -1,9 +1,12 @@
 // A reader that collects by itself, every interval, and counts that it did.
 import {
+  type AggregationTemporality,
+  type InstrumentType,
   type MetricProducer,
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from "../engine/index.ts";
+import { temporalityOf } from "./observed-gauges.ts";
 
 /** How a push reader works. Times are in seconds. */
 export interface PushReaderOptions {
@@ -22,6 +25,10 @@ export class PushReader extends PeriodicExportingMetricReader {
     // The exporter ends its exports in time itself; upstream's own time-out, which logs each one, comes after that.
     super({ exporter, exportIntervalMillis: interval * 1_000, exportTimeoutMillis: interval * 1_000 });
     this.#onCollection = onCollection;
+  }
+
+  override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
+    return temporalityOf(instrumentType, super.selectAggregationTemporality(instrumentType));
   }
 
   override setMetricProducer(producer: MetricProducer): void {

@@ -88,10 +88,10 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
   );
   expect(configuration.collectionInterval).toBe(60);
   expect(configuration.warnings).toEqual([
-    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of seconds above 0',
+    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of seconds above 0, at most 2147483',
   ]);
   expect(configuration.problems).toEqual([
-    { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0" },
+    { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0, at most 2147483" },
   ]);
 });
 

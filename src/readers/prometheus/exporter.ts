@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
 import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
-import type { ResourceMetrics } from "../../engine/index.ts";
+import type { AggregationTemporality, InstrumentType, ResourceMetrics } from "../../engine/index.ts";
+import { temporalityOf } from "../observed-gauges.ts";
 import { familiesFromMetrics, type TranslationOptions } from "../series/families.ts";
 import { warnOnce } from "../series/warn-once.ts";
 import { encodeText, TEXT_CONTENT_TYPE } from "./encode.ts";
@@ -54,6 +55,10 @@ export class PrometheusExporter extends UpstreamExporter {
       diag.error(error.message);
       callback(error);
     });
+  }
+
+  override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
+    return temporalityOf(instrumentType, super.selectAggregationTemporality(instrumentType));
   }
 
   /** Where the metrics are, `http://127.0.0.1:9464/metrics`, while the server listens. */

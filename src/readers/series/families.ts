@@ -39,7 +39,9 @@ export function familiesFromMetrics(
   metrics: ResourceMetrics,
   options: TranslationOptions = {},
 ): readonly Family[] {
-  const translation = new Translation(options, metrics.resource.attributes);
+  const showsResource = options.targetInfo !== false || options.resourceLabels !== undefined;
+  // Looked at only where it is shown: a detector may still be reading, and upstream logs who looks too early.
+  const translation = new Translation(options, showsResource ? metrics.resource.attributes : {});
   for (const scopeMetrics of metrics.scopeMetrics) translation.addScope(scopeMetrics);
   return translation.families();
 }

@@ -1,0 +1,141 @@
+// Puts the parts together: nothing else knows all of them.
+import { createNoopMeter, diag, type MeterProvider, metrics } from "@opentelemetry/api";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import type { Resource } from "@opentelemetry/resources";
+import type { Configuration } from "./config/index.ts";
+import { createMeterProvider } from "./engine/create-meter-provider.ts";
+import type { IMetricReader } from "./engine/index.ts";
+import { CollectionRuns } from "./facades/collection-runs.ts";
+import { type Facades, makeFacades } from "./make-facades.ts";
+import { observeHost } from "./host/index.ts";
+import { makeInstrumentations } from "./instrumentations.ts";
+import { flushAtEnd } from "./last-flush.ts";
+import { listen } from "./listen.ts";
+import { type MadeReaders, makeReaders } from "./make-readers.ts";
+import type { Options, SdkMeterProvider } from "./options.ts";
+import { SnapshotReader } from "./readers/snapshot-reader.ts";
+import { resourceOf } from "./resource.ts";
+import { Tachymeter } from "./tachymeter.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Which provider is recorded to: one of ours with its readers, the one that another SDK has registered, or none, where
+ * `OTEL_SDK_DISABLED` says so.
+ */
+export type ProviderChoice = "ours" | "registered" | "none";
+
+/** Builds and starts a Tachymeter. `onShutdown` is called once its end begins. */
+export function assemble(
+  configuration: Configuration,
+  options: Options,
+  choice: ProviderChoice,
+  onShutdown: () => void,
+): Tachymeter {
+  const resource = resourceOf(configuration);
+  const surroundings = new Surroundings();
+  const { readers, endpoints } =
+    choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
+  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all });
+  const facades = makeFacades(configuration, meterProvider, snapshots);
+  surroundings.settle(meterProvider, facades);
+  const stop = choice === "none" ? () => {} : activate(configuration, options, meterProvider, facades);
+  return Tachymeter.of({
+    ...facades,
+    ready: listen(endpoints, resource),
+    meterProvider,
+    resource,
+    prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
+    shutdown: async () => {
+      onShutdown();
+      stop();
+      await facades.collector.stopCollection();
+      if (choice !== "ours") return;
+      metrics.disable();
+      await meterProvider.shutdown?.();
+    },
+  });
+}
+
+const NO_READERS: MadeReaders = { readers: [], endpoints: [] };
+
+// What the readers ask for once the parts exist that are made after them.
+class Surroundings {
+  #runs: CollectionRuns | undefined;
+  #provider: MeterProvider | undefined;
+  #facades: Facades | undefined;
+
+  settle(provider: MeterProvider, facades: Facades): void {
+    this.#provider = provider;
+    this.#facades = facades;
+    this.#runs = new CollectionRuns({ meterProvider: provider });
+  }
+
+  readonly meter = () => this.#provider?.getMeter("tachymeter.telemetry", VERSION);
+  readonly onCollection = (durationSeconds: number, metricCount: number): void =>
+    this.#runs?.record(durationSeconds, metricCount);
+  readonly eventsCount = (): number => this.#facades?.events.accepted ?? 0;
+  readonly running = (): boolean => this.#facades?.collector.running ?? false;
+}
+
+interface ProviderParts {
+  readonly configuration: Configuration;
+  readonly options: Options;
+  readonly resource: Resource;
+  readonly readers: IMetricReader[];
+}
+
+function providerOf(choice: ProviderChoice, parts: ProviderParts): SdkMeterProvider {
+  switch (choice) {
+    case "ours":
+      return registered(ownProvider(parts));
+    case "registered":
+      return metrics.getMeterProvider();
+    case "none":
+      return { getMeter: () => createNoopMeter() };
+    default:
+      return choice satisfies never;
+  }
+}
+
+function ownProvider({ configuration, options, resource, readers }: ProviderParts): SdkMeterProvider {
+  const views = [...(options.views ?? [])];
+  if (options.createMeterProvider !== undefined)
+    return options.createMeterProvider({ resource, views, readers });
+  for (const option of ["seriesTimeToLive", "exemplarFilter"] as const) {
+    if (configuration[option] !== undefined) {
+      diag.warn(`option "${option}": the metrics SDK of this version does not know it; it has no effect yet`);
+    }
+  }
+  return createMeterProvider({ resource, views, readers, cardinalityLimit: configuration.cardinalityLimit });
+}
+
+function registered(provider: SdkMeterProvider): SdkMeterProvider {
+  if (!metrics.setGlobalMeterProvider(provider)) {
+    diag.error(
+      "start(): the global MeterProvider could not be registered, probably since two versions of @opentelemetry/api are " +
+        "installed; have one installed",
+    );
+  }
+  return provider;
+}
+
+/** Begins what goes on by itself; returns its end. */
+function activate(
+  configuration: Configuration,
+  options: Options,
+  meterProvider: SdkMeterProvider,
+  facades: Facades,
+): () => void {
+  if (configuration.host) observeHost(meterProvider);
+  const instrumentations = [...makeInstrumentations(configuration, options, facades)];
+  const disableInstrumentations = registerInstrumentations({ instrumentations, meterProvider });
+  const stopFlushing = flushAtEnd(async () => meterProvider.forceFlush?.());
+  void facades.collector.startCollection();
+  return () => {
+    stopFlushing();
+    disableInstrumentations();
+    facades.health.stop();
+  };
+}

@@ -1,0 +1,58 @@
+// One of each facade, on one provider and one bus of events.
+import type { MeterProvider } from "@opentelemetry/api";
+import type { Configuration } from "./config/index.ts";
+import { facadeEvents, linkCollector } from "./facades/collector.ts";
+import {
+  Coordination,
+  type Events,
+  Health,
+  Kernels,
+  Messaging,
+  TelemetryCollector,
+} from "./facades/index.ts";
+import { snapshotMetrics } from "./readers/json/index.ts";
+import type { SnapshotReader } from "./readers/snapshot-reader.ts";
+
+/** The facades of a running Tachymeter. */
+export interface Facades {
+  readonly collector: TelemetryCollector;
+  readonly events: Events;
+  readonly coordination: Coordination;
+  readonly messaging: Messaging;
+  readonly health: Health;
+  readonly kernels: Kernels;
+}
+
+/**
+ * Makes the facades. With `snapshots`, the collector's snapshots hold every series of the provider; without, its own
+ * named metrics.
+ */
+export function makeFacades(
+  configuration: Configuration,
+  meterProvider: MeterProvider,
+  snapshots: SnapshotReader | undefined,
+): Facades {
+  const collector = new TelemetryCollector({
+    collectionInterval: configuration.collectionInterval,
+    meterProvider,
+  });
+  const coordination = new Coordination({ meterProvider, events: facadeEvents(collector, "coordination") });
+  const messaging = new Messaging({ meterProvider, events: facadeEvents(collector, "messaging") });
+  const health = new Health({ meterProvider, events: facadeEvents(collector, "health") });
+  linkCollector(collector, {
+    coordination,
+    messaging,
+    health,
+    ...(snapshots !== undefined && {
+      metrics: async () => snapshotMetrics((await snapshots.collect()).resourceMetrics),
+    }),
+  });
+  return {
+    collector,
+    events: collector.parts.events,
+    coordination,
+    messaging,
+    health,
+    kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
+  };
+}

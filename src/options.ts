@@ -1,0 +1,76 @@
+// What `start()` takes.
+import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
+import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Resource } from "@opentelemetry/resources";
+import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
+
+/** Options of `start()`. Each wins over its environment variable, which wins over the default. Times are in seconds. */
+export interface Options {
+  /** Else `OTEL_SERVICE_NAME`, else the name in the started program's package.json. */
+  readonly serviceName?: string;
+  /** Attributes over those of `OTEL_RESOURCE_ATTRIBUTES`, over those of the detectors. */
+  readonly resource?: Attributes;
+  /**
+   * Where metrics go. Else `OTEL_METRICS_EXPORTER`, else `otlp` where an OTLP endpoint is configured, else `prometheus`
+   * on 127.0.0.1:9464 or the next free port.
+   */
+  readonly readers?: readonly Reader[];
+  /** Between two collections of a periodic reader. Else `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds), else 60. */
+  readonly collectionInterval?: number;
+  readonly views?: readonly ViewOptions[];
+  /** Series of an instrument before the rest are added up in one; else `TACHYMETER_CARDINALITY_LIMIT`, else 2,000. */
+  readonly cardinalityLimit?: number;
+  /** After which an idle series is let go; else `TACHYMETER_SERIES_TTL`, else never. */
+  readonly seriesTimeToLive?: number;
+  readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
+  /** Your own instrumentations, or ours by name: `{ mqtt: false }`. */
+  readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
+  /** CPU and memory of the machine and the process. @defaultValue true */
+  readonly host?: boolean;
+  /** Event loop, garbage collection and heap. @defaultValue true */
+  readonly runtime?: boolean;
+  /** `kernels: true` measures worker threads and what records to `kernels`; else `TACHYMETER_KERNELS`. */
+  readonly hooks?: { readonly kernels?: boolean };
+  /** Not in this version yet: anything but `false` is refused. */
+  readonly history?: boolean;
+  /** Another SDK in place of ours, everything attached: `(parts) => new MeterProvider(parts)`. */
+  readonly createMeterProvider?: (parts: {
+    readonly resource: Resource;
+    readonly views: ViewOptions[];
+    readonly readers: IMetricReader[];
+  }) => SdkMeterProvider;
+}
+
+/** One reader: by name, by its options, or one that you made. */
+export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
+
+/** A reader of ours with its options. Times are in seconds. */
+export type ReaderConfig =
+  | ({ readonly type: "prometheus" } & PrometheusExporterOptions)
+  | {
+      readonly type: "otlp";
+      readonly protocol?: "http/protobuf" | "http/json" | "grpc";
+      /** The full URL, `http://collector:4318/v1/metrics`. */
+      readonly url?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly temporality?: "cumulative" | "delta" | "lowmemory";
+      readonly timeout?: number;
+      readonly interval?: number;
+    }
+  | {
+      readonly type: "json";
+      /** Else `TACHYMETER_JSON_FILE`, else `tachymeter.json` in the working directory. */
+      readonly file?: string;
+      /** Where the document is posted instead. */
+      readonly url?: string;
+      /** One document, replaced each time, or one line a collection. @defaultValue "document" */
+      readonly format?: "document" | "ndjson";
+      readonly interval?: number;
+    };
+
+/** A meter provider as an SDK has it: the API's, and its end. */
+export interface SdkMeterProvider extends ApiMeterProvider {
+  forceFlush?(): Promise<void>;
+  shutdown?(): Promise<void>;
+}

@@ -1,0 +1,101 @@
+// The one running Tachymeter of a process.
+import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
+import { warnOfApiCopies } from "./api-copies.ts";
+import { assemble, type ProviderChoice } from "./assemble.ts";
+import { ConfigurationError, readConfiguration } from "./config/index.ts";
+import type { Options } from "./options.ts";
+import { logToStderr } from "./stderr-logger.ts";
+import type { Tachymeter } from "./tachymeter.ts";
+import { unwritableFiles } from "./unwritable-files.ts";
+
+let current: { readonly tachymeter: Tachymeter; readonly startedAt: string } | undefined;
+
+/** The running Tachymeter, if there is one. */
+export function running(): Tachymeter | undefined {
+  return current?.tachymeter;
+}
+
+/**
+ * Registers the global meter provider with readers, facades and hooks, and starts them. Running already, it gives that
+ * one back where no options are given. After `shutdown()` it starts anew.
+ *
+ * @throws ConfigurationError with everything that is wrong with the options and variables.
+ * @throws AlreadyStartedError where options are given and one runs already.
+ * @throws ForeignMeterProviderError where another SDK has registered its meter provider.
+ *
+ * @example
+ * const telemetry = start({ serviceName: "shop", readers: ["prometheus"] });
+ * await telemetry.ready;
+ * console.log(telemetry.prometheusUrl);
+ */
+export function start(options?: Options): Tachymeter {
+  if (current !== undefined) {
+    if (options === undefined) return current.tachymeter;
+    throw new AlreadyStartedError(current.startedAt);
+  }
+  if (hasForeignProvider()) throw new ForeignMeterProviderError();
+  return begin(options ?? {}, "ours");
+}
+
+/**
+ * What `tachymeter/register` does: as `start()`, but where another SDK has registered its provider, that one is used.
+ */
+export function startOnAnyProvider(): Tachymeter {
+  if (current !== undefined) return current.tachymeter;
+  if (!hasForeignProvider()) return begin({}, "ours");
+  return begin({}, "registered");
+}
+
+/** Thrown by `start()` where options are given and it runs already. Says where it was started. */
+export class AlreadyStartedError extends Error {
+  override readonly name = "AlreadyStartedError";
+  readonly code = "TACHYMETER_ALREADY_STARTED";
+
+  constructor(startedAt: string) {
+    super(
+      `start(): tachymeter runs already, started ${startedAt}; call start() without options, or shutdown() before it`,
+    );
+  }
+}
+
+/** Thrown by `start()` where another SDK holds the global meter provider. */
+export class ForeignMeterProviderError extends Error {
+  override readonly name = "ForeignMeterProviderError";
+  readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER";
+
+  constructor() {
+    super(
+      "start(): another SDK has registered its MeterProvider; start tachymeter before it, or leave metrics to tachymeter " +
+        "and give that SDK's provider by option createMeterProvider",
+    );
+  }
+}
+
+function begin(options: Options, choice: ProviderChoice): Tachymeter {
+  const startedAt = callerOf(begin);
+  const configuration = readConfiguration({ ...options }, process.env);
+  const problems = [...configuration.problems, ...unwritableFiles(configuration)];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  logToStderr(configuration.logLevel);
+  for (const warning of configuration.warnings) diag.warn(warning);
+  if (choice === "registered") diag.warn(`${new ForeignMeterProviderError().message}; it is recorded to meanwhile`);
+  warnOfApiCopies(process.argv[1]);
+  const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : choice, () => {
+    current = undefined;
+  });
+  current = { tachymeter, startedAt };
+  return tachymeter;
+}
+
+// The API gives its no-op meter only while no provider is registered.
+function hasForeignProvider(): boolean {
+  return metrics.getMeterProvider().getMeter("tachymeter") !== createNoopMeter();
+}
+
+/** Where the public function was called that called `callee`: file, line and column. */
+function callerOf(callee: (...given: never[]) => unknown): string {
+  const trace: { stack?: string } = {};
+  Error.captureStackTrace(trace, callee);
+  const frame = trace.stack?.split("\n")[2]?.trim();
+  return frame ?? "at an unknown place";
+}

@@ -1,0 +1,96 @@
+// The running SDK: what `start()` returns.
+import type { Resource } from "@opentelemetry/resources";
+import type {
+  Coordination,
+  Events,
+  Health,
+  Kernels,
+  Messaging,
+  Snapshot,
+  TelemetryCollector,
+} from "./facades/index.ts";
+import type { SdkMeterProvider } from "./options.ts";
+
+/** The parts of a running SDK. */
+export interface TachymeterParts {
+  readonly ready: Promise<void>;
+  readonly meterProvider: SdkMeterProvider;
+  readonly resource: Resource;
+  readonly collector: TelemetryCollector;
+  readonly coordination: Coordination;
+  readonly messaging: Messaging;
+  readonly health: Health;
+  readonly kernels: Kernels;
+  readonly events: Events;
+  readonly prometheusUrl: () => string | undefined;
+  readonly shutdown: () => Promise<void>;
+}
+
+/**
+ * The running SDK: its provider, its facades, its end. Made by `start()` alone.
+ *
+ * @example
+ * await using telemetry = start();
+ * telemetry.messaging.sent("jobs");
+ */
+export class Tachymeter implements AsyncDisposable {
+  /**
+   * Resolves once all readers listen. Rejects with an AggregateError of what only the system could tell, such as a port
+   * in use; that is logged too, and never an unhandled rejection. The other readers run on.
+   */
+  readonly ready: Promise<void>;
+  readonly meterProvider: SdkMeterProvider;
+  readonly resource: Resource;
+  readonly collector: TelemetryCollector;
+  readonly coordination: Coordination;
+  readonly messaging: Messaging;
+  readonly health: Health;
+  readonly kernels: Kernels;
+  readonly events: Events;
+  readonly #prometheusUrl: () => string | undefined;
+  readonly #end: () => Promise<void>;
+  #ended: Promise<void> | undefined;
+
+  private constructor(parts: TachymeterParts) {
+    this.ready = parts.ready;
+    this.meterProvider = parts.meterProvider;
+    this.resource = parts.resource;
+    this.collector = parts.collector;
+    this.coordination = parts.coordination;
+    this.messaging = parts.messaging;
+    this.health = parts.health;
+    this.kernels = parts.kernels;
+    this.events = parts.events;
+    this.#prometheusUrl = parts.prometheusUrl;
+    this.#end = parts.shutdown;
+  }
+
+  /** @internal */
+  static of(parts: TachymeterParts): Tachymeter {
+    return new Tachymeter(parts);
+  }
+
+  /** Where Prometheus can scrape, once the endpoint listens: see `ready`. */
+  get prometheusUrl(): string | undefined {
+    return this.#prometheusUrl();
+  }
+
+  /** Every metric, as the JSON reader would write it now. */
+  snapshot(): Promise<Snapshot> {
+    return this.collector.getSnapshot();
+  }
+
+  /** Has every reader collect and export now; resolves when they have. */
+  async forceFlush(): Promise<void> {
+    await this.meterProvider.forceFlush?.();
+  }
+
+  /** Flushes, ends all readers, hooks and timers, and gives up the global provider. Calling it again changes nothing. */
+  shutdown(): Promise<void> {
+    return (this.#ended ??= this.#end());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+}

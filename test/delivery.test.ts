@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { type OtlpAnswer, type OtlpMetric, otlpReceiver } from "./otlp-receiver.ts";
+import { application, packedProject } from "./packed-project.ts";
+import { freePort, runNode, scrape } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+const flags = ["--import", "tachymeter/register"];
+
+test.each<[string, OtlpAnswer | "down"]>([
+  ["is down", "down"],
+  ["hangs", "hang"],
+  ["answers 500", 500],
+  ["answers garbage", "garbage"],
+  ["refuses for good", 400],
+])(
+  "a collector that %s neither slows the application nor stops the Prometheus endpoint",
+  async (_, answer) => {
+    const receiver = await otlpReceiver();
+    if (answer === "down") await receiver.close();
+    else receiver.answer = answer;
+    const port = await freePort();
+    const cwd = await application({
+      "app.mjs": `import { metrics } from "@opentelemetry/api";
+      const counter = metrics.getMeter("shop").createCounter("ticks");
+      let longest = 0, last = performance.now();
+      setInterval(() => {
+        const now = performance.now();
+        longest = Math.max(longest, now - last);
+        last = now;
+        counter.add(1);
+      }, 10);
+      setTimeout(() => console.log("held for", Math.round(longest)), 3_000);`,
+    });
+    const child = runNode({
+      cwd,
+      args: [...flags, "app.mjs"],
+      env: {
+        OTEL_METRICS_EXPORTER: "otlp,prometheus",
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_METRIC_EXPORT_INTERVAL: "250",
+        OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
+      },
+    });
+    const [, heldMillis] = await child.waitForOutput(/held for (\d+)/);
+    // A collector that is waited for would hold the loop for an export's time-out, 250 ms, or for ever.
+    expect(Number(heldMillis)).toBeLessThan(200);
+    const text = await scrape(`http://127.0.0.1:${port}/metrics`);
+    expect(text).toMatch(/^ticks_total\{.*\} [1-9]\d+$/m);
+    const failures =
+      /^otel_sdk_exporter_metric_data_point_exported_total\{.*error_type="[^"]+".*\} (\d+)$/m.exec(text);
+    if (answer === "garbage") return;
+    expect(Number(failures?.[1])).toBeGreaterThan(0);
+    expect(child.stderr.match(/exporter "otlp\/0": \d+ failed/g)).toHaveLength(1);
+  },
+);
+
+test("the JSON document, the scrape and the OTLP request of one moment agree series by series", async () => {
+  const receiver = await otlpReceiver();
+  const port = await freePort();
+  const file = join(mkdtempSync(join(tmpdir(), "tachymeter-")), "metrics.json");
+  const cwd = await application({
+    "app.mjs": `import { metrics } from "@opentelemetry/api";
+      import { running } from "tachymeter";
+      const { coordination, messaging, health, kernels, collector } = running();
+      const shop = metrics.getMeter("shop");
+      const orders = shop.createCounter("orders", { unit: "{order}" });
+      for (const channel of ["web", "app", "fax"]) orders.add(channel.length, { channel });
+      shop.createUpDownCounter("queue", { unit: "By" }).add(-3);
+      shop.createGauge("temperature", { unit: "Cel" }).record(21.5, { room: 'the "cellar"' });
+      const duration = shop.createHistogram("duration", { unit: "ms" });
+      for (const value of [1, 20, 300, 40_000]) duration.record(value, { route: "/" });
+      messaging.destination("jobs", { system: "mqtt" }).sent(4);
+      messaging.processed("jobs", 0.2, new RangeError("no"));
+      coordination.join("a"); coordination.message("ping", { latency: 0.01 }); coordination.leaderChanged("a");
+      health.set("database", "degraded");
+      kernels.launch("k"); kernels.recordReceive("k"); kernels.recordProcessed("k");
+      collector.registerCounter("requests_total", "Requests.", ["method"]).increment(2, { method: "GET" });
+      await running().forceFlush();
+      console.log("recorded");
+      setInterval(() => {}, 1_000);`,
+  });
+  const child = runNode({
+    cwd,
+    args: [...flags, "app.mjs"],
+    env: {
+      OTEL_METRICS_EXPORTER: "json,otlp,prometheus",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
+      TACHYMETER_JSON_FILE: file,
+      TACHYMETER_KERNELS: "true",
+      TACHYMETER_HOST: "false",
+      TACHYMETER_RUNTIME: "false",
+    },
+  });
+  await child.waitForOutput(/recorded/);
+  const document: { metrics: Record<string, { value: unknown }> } = JSON.parse(readFileSync(file, "utf8"));
+  const scraped = seriesOfText(await scrape(`http://127.0.0.1:${port}/metrics`));
+  const sent = seriesOfRequest(receiver.requests.at(-1)?.body.resourceMetrics ?? []);
+  const written = new Map(
+    Object.entries(document.metrics).flatMap(([key, { value }]) =>
+      isSteady(key) ? [[key, comparable(value)]] : [],
+    ),
+  );
+  expect(written.size).toBe(22);
+  expect(Object.fromEntries(scraped)).toEqual(Object.fromEntries(written));
+  expect([...sent.values()].toSorted()).toEqual([...written.values()].toSorted());
+});
+
+// What goes on by itself between the three: time, and what the collections tell of each other.
+function isSteady(key: string): boolean {
+  return !/^(otel_sdk_|telemetry_collection_|telemetry_metrics_count|kernel_uptime|kernel_throughput|target_info)/.test(
+    key,
+  );
+}
+
+/** A value as text: a number, or a histogram's count and sum. */
+function comparable(value: unknown): string {
+  return typeof value === "object" && value !== null && "count" in value && "sum" in value
+    ? `${String(value.count)} of ${String(value.sum)}`
+    : String(value);
+}
+
+/** The series of a Prometheus text by the keys of the JSON document: without scope labels, histograms as one. */
+function seriesOfText(text: string): Map<string, string> {
+  const series = new Map<string, string>();
+  const sums = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, name, labels = "", value = ""] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    if (name === undefined || name.endsWith("_bucket") || !isSteady(name)) continue;
+    const kept = labels
+      .split(/,(?=[a-z_]+=")/)
+      .filter((label) => label !== "" && !label.startsWith("otel_scope_"));
+    const key = (base: string): string => (kept.length === 0 ? base : `${base}{${kept.join(",")}}`);
+    if (name.endsWith("_sum")) sums.set(key(name.slice(0, -4)), value);
+    else if (name.endsWith("_count"))
+      series.set(key(name.slice(0, -6)), `${value} of ${sums.get(key(name.slice(0, -6)))}`);
+    else series.set(key(name), value);
+  }
+  return series;
+}
+
+function seriesOfRequest(
+  resources: readonly { readonly scopeMetrics: readonly { readonly metrics: readonly OtlpMetric[] }[] }[],
+) {
+  const series = new Map<string, string>();
+  for (const metric of resources.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) => metrics),
+  )) {
+    if (!isSteady(metric.name.replaceAll(".", "_"))) continue;
+    for (const point of metric.points) {
+      series.set(
+        `${metric.name} ${JSON.stringify(point.attributes)}`,
+        comparable("value" in point ? point.value : point),
+      );
+    }
+  }
+  return series;
+}

@@ -1,0 +1,173 @@
+import { metrics } from "@opentelemetry/api";
+import { afterEach, expect, test } from "vitest";
+import { AlreadyStartedError, ConfigurationError, type Options, running, start } from "tachymeter";
+import { setupCoordinationHooks } from "tachymeter/facades";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "tachymeter/metrics";
+
+const quiet: Options = { readers: [], host: false, runtime: false };
+
+afterEach(async () => {
+  await running()?.shutdown();
+});
+
+function problemsOf(options: object): readonly string[] {
+  try {
+    start({ ...quiet, ...options });
+    return [];
+  } catch (error) {
+    return error instanceof ConfigurationError ? error.problems.map(({ name }) => name) : [String(error)];
+  }
+}
+
+test("starting registers the global provider, and shutting down gives it up", async () => {
+  expect(running()).toBeUndefined();
+  const telemetry = start(quiet);
+  expect(running()).toBe(telemetry);
+  expect(metrics.getMeterProvider()).toBe(telemetry.meterProvider);
+  await telemetry.ready;
+  await telemetry.shutdown();
+  await telemetry.shutdown();
+  expect(running()).toBeUndefined();
+  expect(metrics.getMeterProvider()).not.toBe(telemetry.meterProvider);
+  expect(start(quiet)).not.toBe(telemetry);
+});
+
+test("started already, it gives that one back without options, and refuses options by saying where it was started", () => {
+  const telemetry = start(quiet);
+  expect(start()).toBe(telemetry);
+  expect(() => start(quiet)).toThrow(AlreadyStartedError);
+  expect(() => start(quiet)).toThrow(/runs already, started at .*start\.test\.ts:\d+/);
+});
+
+test("a wrong configuration starts nothing and tells all problems at once", () => {
+  expect(problemsOf({ readers: ["promethius"], collectionInterval: -1 })).toEqual([
+    "collectionInterval",
+    "readers[0]",
+  ]);
+  expect(running()).toBeUndefined();
+  expect(() => start({ ...quiet, collectionInterval: -1 })).toThrow(
+    "collectionInterval is -1, which is not usable; give a number of seconds above 0",
+  );
+});
+
+test("a JSON file that cannot be written is a problem at once", () => {
+  const notAFolder = `${import.meta.filename}/metrics.json`;
+  expect(problemsOf({ readers: [{ type: "json", file: notAFolder }] })).toEqual(["file of reader json"]);
+  expect(problemsOf({ readers: [{ type: "json", file: import.meta.dirname }] })).toEqual([
+    "file of reader json",
+  ]);
+});
+
+test("what an application records is in the snapshot, by Prometheus names and sorted labels", async () => {
+  const telemetry = start({ ...quiet, serviceName: "shop" });
+  telemetry.messaging.sent("jobs", 2);
+  telemetry.coordination.message("ping", { latency: 0.02 });
+  telemetry.health.set("database", "degraded", "slow");
+  telemetry.collector
+    .registerCounter("requests_total", "Requests.", ["method"])
+    .increment(3, { method: "GET" });
+  metrics.getMeter("shop").createGauge("shop.open", { description: "Whether the shop is open." }).record(1);
+  const { metrics: found, running: collecting } = await telemetry.snapshot();
+  expect(collecting).toBe(true);
+  expect(found).toMatchObject({
+    'messages_sent_total{messaging_destination_name="jobs"}': { value: 2 },
+    'coordination_messages_total{coordination_message_type="ping"}': { value: 1 },
+    'coordination_message_latency_seconds{coordination_message_type="ping"}': {
+      value: { count: 1, sum: 0.02 },
+    },
+    health_status: { value: 2 },
+    'requests_total{method="GET"}': { value: 3, labels: { method: "GET" } },
+    shop_open: { value: 1 },
+  });
+});
+
+test("the resource has the given name and attributes, upstream's detections and an instance id, and no arguments", async () => {
+  const { resource } = start({
+    ...quiet,
+    serviceName: "shop",
+    resource: { "deployment.environment.name": "test" },
+  });
+  await resource.waitForAsyncAttributes?.();
+  expect(resource.attributes).toMatchObject({
+    "service.name": "shop",
+    "deployment.environment.name": "test",
+    "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+    "process.pid": process.pid,
+    "telemetry.sdk.language": "nodejs",
+  });
+  expect(Object.keys(resource.attributes)).not.toContain("process.command_args");
+});
+
+test("kernels are off unless they are asked for", async () => {
+  const off = start(quiet);
+  off.kernels.launch("k");
+  expect(off.kernels.getSummary().kernelCount).toBe(0);
+  await off.shutdown();
+  const on = start({ ...quiet, hooks: { kernels: true } });
+  on.kernels.launch("k");
+  expect(on.kernels.getSummary().kernelCount).toBe(1);
+});
+
+test("another SDK's provider takes the place of ours with everything attached", async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter });
+  const made: MeterProvider[] = [];
+  const telemetry = start({
+    ...quiet,
+    readers: [reader],
+    createMeterProvider: (parts) => {
+      made.push(new MeterProvider(parts));
+      return made[0] ?? new MeterProvider();
+    },
+  });
+  expect(telemetry.meterProvider).toBe(made[0]);
+  telemetry.messaging.received("jobs");
+  await telemetry.forceFlush();
+  const names = exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+    .map(({ descriptor }) => descriptor.name);
+  expect(names).toContain("messages.received");
+  expect((await telemetry.snapshot()).metrics).toHaveProperty([
+    'messages_received_total{messaging_destination_name="jobs"}',
+  ]);
+});
+
+test("the running collector's hooks are those of the running facades, and nothing is counted twice", async () => {
+  const telemetry = start(quiet);
+  expect(setupCoordinationHooks(telemetry.collector)).toBe(telemetry.coordination);
+  telemetry.collector.recordEvent("coordination.message", { type: "ping" });
+  telemetry.coordination.message("ping");
+  const heard: unknown[] = [];
+  telemetry.events.on("coordination.message", ({ data }) => heard.push(data));
+  telemetry.coordination.message("ping");
+  const { metrics: found, events_count } = await telemetry.snapshot();
+  expect(found).toMatchObject({
+    'coordination_messages_total{coordination_message_type="ping"}': { value: 3 },
+  });
+  expect(heard).toHaveLength(1);
+  expect(events_count).toBe(2);
+});
+
+test("a limit of series holds for every instrument", async () => {
+  const telemetry = start({ ...quiet, cardinalityLimit: 10 });
+  const counter = metrics.getMeter("shop").createCounter("visits");
+  for (let visitor = 0; visitor < 50; visitor++) counter.add(1, { visitor });
+  const { metrics: found } = await telemetry.snapshot();
+  const series = Object.keys(found).filter((key) => key.startsWith("visits_total"));
+  expect(series.length).toBeLessThanOrEqual(11);
+  expect(series).toContain('visits_total{otel_metric_overflow="true"}');
+});
+
+test("disposing of it shuts it down", async () => {
+  {
+    await using telemetry = start(quiet);
+    expect(running()).toBe(telemetry);
+  }
+  expect(running()).toBeUndefined();
+});
