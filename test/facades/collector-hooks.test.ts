@@ -264,3 +264,18 @@ test("the provider, given or global or registered later, gets the same figures a
     health_status: 2,
   });
 });
+
+test("a hook that calls the facade for each of its calls is stopped, and the calls still count", async () => {
+  const { provider, point } = collectingProvider();
+  const collector = new TelemetryCollector({ meterProvider: provider });
+  const coordination = setupCoordinationHooks(collector);
+  let called = 0;
+  collector.addHook("coordination.message", () => {
+    called++;
+    coordination.message();
+  });
+  coordination.message();
+  expect(called).toBeLessThan(100);
+  expect(await point("telemetry.events.dropped", { reason: "loop" })).toBe(1);
+  expect(await valuesOf(collector)).toMatchObject({ coordination_messages_total: called + 1 });
+});
