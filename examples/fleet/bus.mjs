@@ -18,6 +18,7 @@ export async function connect(brokerUrl, node) {
     send(topic, message, { qos = 1, retain = false } = {}) {
       client.publish(topic, JSON.stringify(message), { qos, retain });
     },
-    close: () => client.endAsync(),
+    // At once: a broker that is gone would be waited for.
+    close: () => client.endAsync(true),
   };
 }

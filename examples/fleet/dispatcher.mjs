@@ -45,7 +45,10 @@ export class Dispatcher {
     this.#members.stop();
   }
 
-  /** Hands `files` out evenly over `seconds`; what is not handed out by the `limit` is left out. Ends when all that was handed out is reported. */
+  /**
+   * Hands `files` out evenly over `seconds`, and ends when all that was handed out is reported. What could not be handed
+   * out within `limit` seconds is left out.
+   */
   async run(files, { seconds, limit, signal }) {
     const work = new Work(files);
     this.work = work;

@@ -28,7 +28,7 @@ export class Fleet {
     this.failure.catch(() => {});
   }
 
-  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint or null, and the coordinator's `broker`. */
+  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint, and, of the coordinator, `broker`. */
   start(name, script, ...words) {
     const child = fork(script, words, {
       cwd: import.meta.dirname,

@@ -31,7 +31,9 @@ export async function showFleet(folder, { endsItself }) {
   const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const show = async () => {
     await showing.run([folder, ...(endsItself ? ONE_ROUND : ROUNDS_WITHOUT_END)]);
-    if (!endsItself) await showing.stayUntil(interrupted);
+    if (endsItself) return;
+    showing.say("The fleet goes on, and its endpoints stay up. Ctrl-C ends it.");
+    await interrupted;
   };
   const ends = [show(), interrupted, showing.failure];
   if (endsItself) ends.push(failAfter(ONE_ROUND_AT_MOST_SECONDS));
@@ -75,9 +77,8 @@ class Showing {
     this.isReported = true;
   }
 
-  async stayUntil(interrupted) {
-    this.#terminal.say("The fleet goes on, and its endpoints stay up. Ctrl-C ends it.");
-    await interrupted;
+  say(line) {
+    this.#terminal.say(line);
   }
 
   async end() {

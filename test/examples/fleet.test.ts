@@ -122,19 +122,18 @@ describe("once it is set up", () => {
     });
 
     test("a worker is killed, and the next leader takes its files over", () => {
-      const [, killed] = /^kill -9 (worker-\d), which leads$/m.exec(demo.stdout) ?? [];
-      const [, lost, heir, files] =
-        /coordinator: (worker-\d) is lost, (worker-\d) takes over its (\d+) unfinished files$/m.exec(
-          demo.stdout,
-        ) ?? [];
-      expect(lost).toBe(killed);
+      const [, killed = "nobody"] = /^kill -9 (worker-\d), which leads$/m.exec(demo.stdout) ?? [];
+      const takeover = new RegExp(
+        `coordinator: ${killed} is lost, (worker-\\d) takes over its ([1-9]\\d*) unfinished`,
+      );
+      const [, heir] = takeover.exec(demo.stdout) ?? [];
+      expect(heir).toMatch(/^worker-\d$/);
       expect(heir).not.toBe(killed);
-      expect(Number(files)).toBeGreaterThan(0);
     });
 
     test("every file is reported exactly once", () => {
       expect(demo.stdout).toMatch(
-        /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: 1, left out .*: 0$/m,
+        /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: [1-9]\d*, left out .*: 0$/m,
       );
     });
 
@@ -163,7 +162,7 @@ describe("once it is set up", () => {
       for (const line of table.split("\n")) expect(demo.stdout).toContain(line.trim());
       expect(table).toMatch(/^messages sent( +[\d,]+){4}$/m);
       expect(table).toMatch(/^active nodes( +4){4}$/m);
-      expect(table).toMatch(/^leader changes( +[12]){4}$/m);
+      expect(table).toMatch(/^leader changes( +[1-9]){4}$/m);
       expect(table).toMatch(/^health( +(healthy|degraded)){4}$/m);
       expect(table).toMatch(/^CPU time( +[\d.]+ s){4}$/m);
       expect(table).toMatch(/^memory( +\d+ MiB){4}$/m);
