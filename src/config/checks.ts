@@ -22,7 +22,7 @@ export const flag: Check<boolean> = {
 const MAX_TIMER_SECONDS = 2_147_483;
 
 /** A number of seconds above zero that a timer can wait. */
-export const seconds: Check<number> = {
+export const duration: Check<number> = {
   allowed: `a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
   read: (value) => (typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS ? value : undefined),
 };

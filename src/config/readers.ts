@@ -1,5 +1,5 @@
 // Which readers run, and how each is set up.
-import { type Check, isObject, oneOf, path, seconds, text, texts, url, whole } from "./checks.ts";
+import { type Check, duration, isObject, oneOf, path, text, texts, url, whole } from "./checks.ts";
 import { firstTextFrom, listFrom, textFrom } from "./environment.ts";
 import type { RawOptions, Reading } from "./reading.ts";
 
@@ -121,7 +121,7 @@ function readerNamed(
   const read = <T>(key: string, check: Check<T>): T | undefined =>
     config[key] === undefined ? undefined : reading.checked(`${place}.${key}`, config[key], check);
   const ownInterval = (): number => {
-    const own = read("interval", seconds);
+    const own = read("interval", duration);
     if (own !== undefined) warnOfMilliseconds(reading, `${place}.interval`, own);
     return own ?? interval;
   };
@@ -144,7 +144,7 @@ function readerNamed(
         url: read("url", url),
         headers: read("headers", texts),
         temporality: read("temporality", TEMPORALITY),
-        timeout: read("timeout", seconds),
+        timeout: read("timeout", duration),
         interval: ownInterval(),
       };
     case "json": {

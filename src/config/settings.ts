@@ -1,5 +1,5 @@
 // The schema of the settings that are one value each: option, variable, what it may be, default.
-import { attributes, type Check, flag, oneOf, optional, seconds, text, whole } from "./checks.ts";
+import { attributes, type Check, flag, oneOf, optional, duration, text, whole } from "./checks.ts";
 import { flagFromText, numberFromText } from "./environment.ts";
 
 /** One setting: the option wins over the variable, the variable over the default. */
@@ -39,13 +39,13 @@ export const SETTINGS = {
     option: "collectionInterval",
     variable: "OTEL_METRIC_EXPORT_INTERVAL",
     fromText: secondsFromMillisText,
-    check: seconds,
+    check: duration,
     fallback: 60,
   }),
   exportTimeout: setting({
     variable: "OTEL_METRIC_EXPORT_TIMEOUT",
     fromText: secondsFromMillisText,
-    check: seconds,
+    check: duration,
     fallback: 30,
   }),
   cardinalityLimit: setting({
@@ -59,7 +59,7 @@ export const SETTINGS = {
     option: "seriesTimeToLive",
     variable: "TACHYMETER_SERIES_TTL",
     fromText: numberFromText,
-    check: optional(seconds),
+    check: optional(duration),
     fallback: undefined,
   }),
   exemplarFilter: setting({
