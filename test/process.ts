@@ -21,6 +21,8 @@ export interface RunNodeOptions {
   readonly lifetime?: "test" | "file";
   /** The program to start instead of this Node.js: a real server, for example. */
   readonly command?: string;
+  /** Leaves standard input open, as a terminal's is; empty and closed unless told. */
+  readonly openInput?: boolean;
 }
 
 /** How a process ended: one of the two is null. */
@@ -44,15 +46,18 @@ export interface RunningProcess {
   kill(signal?: NodeJS.Signals): void;
 }
 
-/** Starts a Node.js process (or another `command`) under test. Its standard input is empty. */
+/** Starts a Node.js process (or another `command`) under test. */
 export function runNode(options: RunNodeOptions): RunningProcess {
   const child = spawn(options.command ?? process.execPath, options.args, {
     cwd: options.cwd,
     env: { ...cleanEnvironment(), ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     // A process group of its own, so that what it started can be killed with it.
     detached: process.platform !== "win32",
   });
+  // What is not read when the process ends is an error of the pipe, not of the test.
+  child.stdin.on("error", () => {});
+  if (options.openInput !== true) child.stdin.end();
   const name = [options.command ?? "node", ...options.args].join(" ");
   let stdout = "";
   let stderr = "";

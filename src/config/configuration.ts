@@ -4,7 +4,7 @@ import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
-import { type ReaderSettings, readReaders, warnOfMilliseconds } from "./readers.ts";
+import { type ReaderSettings, readReaders } from "./readers.ts";
 import { type RawOptions, Reading } from "./reading.ts";
 import { COMPOUND_OPTIONS, type LogLevel, SETTINGS } from "./settings.ts";
 
@@ -42,7 +42,6 @@ export function readConfiguration(options: RawOptions, environment: Environment)
   refuseWhatIsNotThereYet(reading);
   checkCompounds(reading);
   const collectionInterval = reading.setting(SETTINGS.collectionInterval);
-  warnOfMilliseconds(reading, "collectionInterval", collectionInterval);
   return {
     disabled: reading.setting(SETTINGS.disabled),
     logLevel: reading.setting(SETTINGS.logLevel),

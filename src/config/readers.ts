@@ -159,8 +159,8 @@ function readerNamed(
   }
 }
 
-/** Warns where a number of seconds looks as if it were meant as milliseconds. */
-export function warnOfMilliseconds(reading: Reading, name: string, seconds: number): void {
+// The collector warns of option collectionInterval in the same way.
+function warnOfMilliseconds(reading: Reading, name: string, seconds: number): void {
   if (seconds > 3_600) {
     reading.warnings.push(`${name} is ${seconds}: these are seconds, not milliseconds`);
   }

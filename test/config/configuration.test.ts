@@ -95,10 +95,13 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
   ]);
 });
 
-test("an interval above an hour is taken, with a warning that it is in seconds", () => {
-  const { collectionInterval, problems, warnings } = readConfiguration({ collectionInterval: 60_000 }, {});
-  expect({ collectionInterval, problems }).toEqual({ collectionInterval: 60_000, problems: [] });
-  expect(warnings).toEqual(["collectionInterval is 60000: these are seconds, not milliseconds"]);
+test("a reader's interval above an hour is taken, with a warning that it is in seconds", () => {
+  const { readers, problems, warnings } = readConfiguration(
+    { readers: [{ type: "json", interval: 60_000 }] },
+    {},
+  );
+  expect({ readers, problems }).toMatchObject({ readers: [{ interval: 60_000 }], problems: [] });
+  expect(warnings).toEqual(["readers[0].interval is 60000: these are seconds, not milliseconds"]);
 });
 
 test("a Prometheus port that somebody chose is not replaced by the next free one", () => {

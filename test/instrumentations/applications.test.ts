@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { application, packedProject } from "../packed-project.ts";
+import { freePort, runNode, scrape } from "../process.ts";
+import { startBroker } from "./mqtt-broker.ts";
+
+beforeAll(packedProject, 180_000);
+
+const started = [
+  ["an ES module", "--import", "mjs"],
+  ["an ES module", "--require", "mjs"],
+  ["a CommonJS application", "--import", "cjs"],
+  ["a CommonJS application", "--require", "cjs"],
+] as const;
+
+/** Runs an unmodified application until it is done, and gives what can be scraped then. */
+async function scrapeOf(
+  flag: string,
+  program: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const files = [program, "echo-worker.cjs"];
+  const cwd = await application(
+    Object.fromEntries(
+      files.map((name) => [name, readFileSync(join(import.meta.dirname, "fixtures", name), "utf8")]),
+    ),
+  );
+  const port = await freePort();
+  const child = runNode({
+    cwd,
+    args: [flag, "tachymeter/register", program],
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`, ...env },
+    openInput: true,
+  });
+  await child.waitForOutput(/done/);
+  return scrape(`http://127.0.0.1:${port}/metrics`);
+}
+
+/** The samples of a metric without their scope labels. */
+function samples(text: string, name: string): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`))
+    .map((line) => line.replaceAll(/,?otel_scope_[a-z]+="[^"]*"/g, ""));
+}
+
+test.each(started)("the MQTT messages of %s started with %s are measured", async (_, flag, suffix) => {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const text = await scrapeOf(flag, `mqtt-app.${suffix}`, { MQTT_URL: broker.url });
+  const labels = 'messaging_destination_name="jobs/+/start",messaging_system="mqtt"';
+  expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
+  expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
+  expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
+    `message_processing_duration_seconds_count{${labels}} 5`,
+  ]);
+  expect(samples(text, "message_queue_size")).toEqual([
+    expect.stringMatching(/messaging_system="mqtt"\} \d+$/),
+  ]);
+});
+
+test.each(started)("the worker threads of %s started with %s are kernels", async (_, flag, suffix) => {
+  const text = await scrapeOf(flag, `workers-app.${suffix}`, { TACHYMETER_KERNELS: "true" });
+  for (const name of ["kernel_messages_received_total", "kernel_messages_sent_total"]) {
+    expect(samples(text, name)).toEqual([
+      `${name}{kernel_id="echo-worker.cjs#0"} 3`,
+      `${name}{kernel_id="echo-worker.cjs#1"} 3`,
+    ]);
+  }
+  expect(samples(text, "kernel_state")).toEqual([
+    'kernel_state{kernel_id="echo-worker.cjs#0"} 2',
+    'kernel_state{kernel_id="echo-worker.cjs#1"} 2',
+  ]);
+});
+
+test("without being asked for, worker threads are not measured", async () => {
+  expect(await scrapeOf("--import", "workers-app.mjs", {})).not.toContain("kernel_");
+});
