@@ -6,7 +6,7 @@ import { type Environment, textFrom } from "./environment.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readReaders } from "./readers.ts";
 import { type RawOptions, Reading } from "./reading.ts";
-import { COMPOUND_OPTIONS, type LogLevel, SETTINGS } from "./settings.ts";
+import { COMPOUND_OPTIONS, type ExemplarFilter, type LogLevel, SETTINGS } from "./settings.ts";
 
 /** Everything that `start()` needs to know, settled. Times are in seconds. */
 export interface Configuration {
@@ -18,7 +18,7 @@ export interface Configuration {
   readonly exportTimeout: number;
   readonly cardinalityLimit: number | undefined;
   readonly seriesTimeToLive: number | undefined;
-  readonly exemplarFilter: "trace_based" | "always_on" | "always_off" | undefined;
+  readonly exemplarFilter: ExemplarFilter | undefined;
   readonly host: boolean;
   readonly runtime: boolean;
   readonly kernels: boolean;

@@ -1,5 +1,15 @@
 // The schema of the settings that are one value each: option, variable, what it may be, default.
-import { attributes, type Check, flag, oneOf, optional, duration, text, whole } from "./checks.ts";
+import {
+  type AttributeLike,
+  attributes,
+  type Check,
+  flag,
+  oneOf,
+  optional,
+  duration,
+  text,
+  whole,
+} from "./checks.ts";
 import { flagFromText, numberFromText } from "./environment.ts";
 
 /** One setting: the option wins over the variable, the variable over the default. */
@@ -15,80 +25,95 @@ export interface Setting<T> {
 /** The levels of `OTEL_LOG_LEVEL`. */
 export type LogLevel = "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
 
-function setting<T>(definition: Setting<T>): Setting<T> {
-  return definition;
+/** The settings by their names. Times are in seconds, whatever the variable has. */
+export interface Settings {
+  readonly disabled: Setting<boolean>;
+  readonly logLevel: Setting<LogLevel>;
+  readonly serviceName: Setting<string | undefined>;
+  readonly resource: Setting<Readonly<Record<string, AttributeLike>>>;
+  readonly collectionInterval: Setting<number>;
+  readonly exportTimeout: Setting<number>;
+  readonly cardinalityLimit: Setting<number | undefined>;
+  readonly seriesTimeToLive: Setting<number | undefined>;
+  readonly exemplarFilter: Setting<ExemplarFilter | undefined>;
+  readonly host: Setting<boolean>;
+  readonly runtime: Setting<boolean>;
+  readonly kernels: Setting<boolean>;
 }
 
-/** Every single-valued setting. Times are in seconds here, whatever the variable has. */
-export const SETTINGS = {
-  disabled: setting({
+/** The values of `OTEL_METRICS_EXEMPLAR_FILTER`. */
+export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
+
+/** Every single-valued setting: the schema. */
+export const SETTINGS: Settings = {
+  disabled: {
     variable: "OTEL_SDK_DISABLED",
     fromText: flagFromText,
     check: flag,
     fallback: false,
-  }),
-  logLevel: setting<LogLevel>({
+  },
+  logLevel: {
     variable: "OTEL_LOG_LEVEL",
     fromText: (value) => value.toLowerCase(),
     check: oneOf("none", "error", "warn", "info", "debug", "verbose", "all"),
     fallback: "info",
-  }),
-  serviceName: setting({ option: "serviceName", check: optional(text), fallback: undefined }),
-  resource: setting({ option: "resource", check: attributes, fallback: {} }),
-  collectionInterval: setting({
+  },
+  serviceName: { option: "serviceName", check: optional(text), fallback: undefined },
+  resource: { option: "resource", check: attributes, fallback: {} },
+  collectionInterval: {
     option: "collectionInterval",
     variable: "OTEL_METRIC_EXPORT_INTERVAL",
     fromText: secondsFromMillisText,
     check: duration,
     fallback: 60,
-  }),
-  exportTimeout: setting({
+  },
+  exportTimeout: {
     variable: "OTEL_METRIC_EXPORT_TIMEOUT",
     fromText: secondsFromMillisText,
     check: duration,
     fallback: 30,
-  }),
-  cardinalityLimit: setting({
+  },
+  cardinalityLimit: {
     option: "cardinalityLimit",
     variable: "TACHYMETER_CARDINALITY_LIMIT",
     fromText: numberFromText,
     check: optional(whole(1, 10_000_000)),
     fallback: undefined,
-  }),
-  seriesTimeToLive: setting({
+  },
+  seriesTimeToLive: {
     option: "seriesTimeToLive",
     variable: "TACHYMETER_SERIES_TTL",
     fromText: numberFromText,
     check: optional(duration),
     fallback: undefined,
-  }),
-  exemplarFilter: setting({
+  },
+  exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",
     check: optional(oneOf("trace_based", "always_on", "always_off")),
     fallback: undefined,
-  }),
-  host: setting({
+  },
+  host: {
     option: "host",
     variable: "TACHYMETER_HOST",
     fromText: flagFromText,
     check: flag,
     fallback: true,
-  }),
-  runtime: setting({
+  },
+  runtime: {
     option: "runtime",
     variable: "TACHYMETER_RUNTIME",
     fromText: flagFromText,
     check: flag,
     fallback: true,
-  }),
-  kernels: setting({
+  },
+  kernels: {
     option: "hooks.kernels",
     variable: "TACHYMETER_KERNELS",
     fromText: flagFromText,
     check: flag,
     fallback: false,
-  }),
+  },
 };
 
 /** The options that are no single value: each has a reading of its own. */
