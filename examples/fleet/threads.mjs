@@ -53,7 +53,7 @@ export class Threads {
 
   #dispatch() {
     while (this.#idle.length > 0 && this.#waiting.length > 0) {
-      const thread = this.#idle.pop();
+      const thread = this.#idle.shift();
       const task = this.#waiting.shift();
       this.#busy.set(thread, task);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
