@@ -8,7 +8,6 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 parentPort.on("message", (path) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort.postMessage(digest(readFileSync(path)));
 });
 

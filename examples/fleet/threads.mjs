@@ -56,7 +56,6 @@ export class Threads {
       const thread = this.#idle.shift();
       const task = this.#waiting.shift();
       this.#busy.set(thread, task);
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       thread.postMessage(task.path);
     }
   }
