@@ -159,9 +159,13 @@ export async function scrape(url: string, timeoutMillis = 10_000): Promise<strin
 
 /** This process's environment without what would configure telemetry, Node.js or the test runner in a child. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign =
-    /^(OTEL_|TACHYMETER_|NODE_OPTIONS$|NODE_ENV$|NODE_V8_COVERAGE$|VITEST|VITE_|TEST$|npm_|FORCE_COLOR$)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const foreign = [
+    /^(?:OTEL_|TACHYMETER_|npm_|VITE_|VITEST|TEST)/,
+    /^(?:NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|FORCE_COLOR|FORCE_TTY|DEV|PROD|MODE|SSR|BASE_URL)$/,
+  ];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !foreign.some((names) => names.test(name))),
+  );
 }
 
 const reapAtEndOfFile = new Set<() => Promise<void>>();

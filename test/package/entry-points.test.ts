@@ -16,7 +16,7 @@ const activity = `
     globals: Object.keys(globalThis[Symbol.for("opentelemetry.js.api.1")] ?? {}),
   });
   // The standard streams are opened when they are first asked for.
-  process.stdout._handle, process.stderr._handle;
+  process.stdin, process.stdout, process.stderr;
   await setImmediate();
   const before = seen();
   await import(process.argv[2]);
