@@ -1,0 +1,71 @@
+/**
+ * Where the values of series lie: rows of `width` cells, on pages that never move.
+ *
+ *     pages[0] ┌ row 0 ┬ row 1 ┬ … ┬ row 511 ┐      page   = pages[row >>> shift]
+ *     pages[1] ├ 512   ┼ 513   ┼ … ┼ 1023    ┤      offset = (row & mask) * width
+ *              └───────┴───────┴───┴─────────┘
+ *
+ * Growth adds pages and moves nothing, so who holds a page and an offset may write to it for ever.
+ */
+
+/** How rows are laid out. */
+export interface PagesOptions {
+  /** What a row holds before anything is recorded; its length is the row's width in cells. */
+  readonly emptyRow: readonly number[];
+  /** Whether pages lie on `SharedArrayBuffer`, for readers in other threads. @defaultValue false */
+  readonly shared?: boolean;
+}
+
+// 4 KB: an instrument of one series wastes little, and a page's own 200 B are half a byte for each of 512 rows.
+const CELLS_PER_PAGE = 512;
+
+/** Rows of `Float64` cells on pages of a fixed number of rows. */
+export class Pages {
+  /** Cells of a row. */
+  readonly width: number;
+  /** `row >>> shift` is the index of the row's page. */
+  readonly shift: number;
+  /** `(row & mask) * width` is the index of the row's first cell on its page. */
+  readonly mask: number;
+  /** All pages, in the order of their rows. A page stays the same object for ever; the list only grows. */
+  readonly pages: Float64Array[] = [];
+  readonly #emptyRow: Float64Array;
+  readonly #shared: boolean;
+
+  constructor({ emptyRow, shared = false }: PagesOptions) {
+    this.width = emptyRow.length;
+    this.shift = Math.max(0, Math.floor(Math.log2(CELLS_PER_PAGE / this.width)));
+    this.mask = 2 ** this.shift - 1;
+    this.#emptyRow = Float64Array.from(emptyRow);
+    this.#shared = shared;
+  }
+
+  /** Adds pages until `row` lies on one. Call it for each new row before its cells are touched. */
+  reserve(row: number): void {
+    while (this.pages.length <= row >>> this.shift) this.pages.push(this.#emptyPage());
+  }
+
+  /** The page that holds `row`, which must have been reserved. */
+  pageOf(row: number): Float64Array {
+    const page = this.pages[row >>> this.shift];
+    if (page === undefined) throw new RangeError(`row ${row}: not reserved; reserve it first`);
+    return page;
+  }
+
+  /** The index of the first cell of `row` on its page. */
+  offsetOf(row: number): number {
+    return (row & this.mask) * this.width;
+  }
+
+  /** Writes the empty row over `row`, which must have been reserved. */
+  clear(row: number): void {
+    this.pageOf(row).set(this.#emptyRow, this.offsetOf(row));
+  }
+
+  #emptyPage(): Float64Array {
+    const cells = this.width * (this.mask + 1);
+    const page = this.#shared ? new Float64Array(new SharedArrayBuffer(cells * 8)) : new Float64Array(cells);
+    for (let at = 0; at < cells; at += this.width) page.set(this.#emptyRow, at);
+    return page;
+  }
+}
