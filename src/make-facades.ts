@@ -10,7 +10,7 @@ import {
   Messaging,
   TelemetryCollector,
 } from "./facades/index.ts";
-import { snapshotMetrics } from "./readers/json/index.ts";
+import { snapshotMetrics } from "./readers/series/snapshot.ts";
 import type { SnapshotReader } from "./readers/snapshot-reader.ts";
 
 /** The facades of a running Tachymeter. */

@@ -1,4 +1,4 @@
-// The readers of a configuration. Those that need upstream's exporters are loaded when they are asked for.
+// The readers of a configuration. Exporters are loaded when they are asked for.
 import { createRequire } from "node:module";
 import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "./engine/index.ts";
 import type {
@@ -9,7 +9,6 @@ import type {
   ReaderSettings,
 } from "./config/index.ts";
 import type { Options } from "./options.ts";
-import { JsonSnapshotExporter } from "./readers/json/index.ts";
 import type { PrometheusExporter } from "./readers/prometheus/index.ts";
 import { type CountedExporterOptions, countedExporter } from "./readers/push-exporter.ts";
 import { PushReader } from "./readers/push-reader.ts";
@@ -114,6 +113,7 @@ function jsonExporter(
   settings: JsonSettings,
   { eventsCount, running }: ReaderSurroundings,
 ): PushMetricExporter {
+  const { JsonSnapshotExporter }: typeof import("./readers/json/index.ts") = require("tachymeter/json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }
 

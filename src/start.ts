@@ -78,7 +78,8 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
   if (problems.length > 0) throw new ConfigurationError(problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);
-  if (choice === "registered") diag.warn(`${new ForeignMeterProviderError().message}; it is recorded to meanwhile`);
+  if (choice === "registered")
+    diag.warn(`${new ForeignMeterProviderError().message}; it is recorded to meanwhile`);
   warnOfApiCopies(process.argv[1]);
   const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : choice, () => {
     current = undefined;

@@ -1,6 +1,6 @@
 // Files that a configuration names and that cannot be written, found before anything is started.
 import type { Configuration, ConfigurationProblem } from "./config/index.ts";
-import { assertWritable } from "./readers/json/index.ts";
+import { assertWritable } from "./readers/files/assert-writable.ts";
 
 /** A problem for each JSON reader whose file cannot be written. */
 export function unwritableFiles({ readers }: Configuration): readonly ConfigurationProblem[] {

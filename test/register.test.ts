@@ -85,6 +85,7 @@ test("registered twice, it starts once", async () => {
     env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}` },
   });
   await child.waitForOutput(/ready/);
+  await child.waitForOutput(/Prometheus endpoint/);
   const text = await scrape(`http://127.0.0.1:${port}/metrics`);
   expect(text.match(/^orders_placed_total\{/gm)).toHaveLength(2);
   expect(child.stderr.match(/Prometheus endpoint at/g)).toHaveLength(1);

@@ -78,12 +78,6 @@ export const attributes: Check<Readonly<Record<string, AttributeLike>>> = {
 /** What OpenTelemetry takes as an attribute's value. */
 export type AttributeLike = string | number | boolean | string[] | number[] | boolean[];
 
-/** Any object: what is in it is checked by whom it is meant for. */
-export const object: Check<Readonly<Record<string, unknown>>> = {
-  allowed: "an object",
-  read: (value) => (isObject(value) ? value : undefined),
-};
-
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -34,6 +34,7 @@ async function scrapeOf(
     openInput: true,
   });
   await child.waitForOutput(/done/);
+  await child.waitForOutput(/Prometheus endpoint/);
   return scrape(`http://127.0.0.1:${port}/metrics`);
 }
 

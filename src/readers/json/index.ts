@@ -6,8 +6,4 @@
 export { FileError } from "../files/file-error.ts";
 export { JSONExporter } from "./exporter.ts";
 /** @internal */
-export { assertWritable } from "../files/assert-writable.ts";
-/** @internal */
-export { snapshotMetrics } from "./snapshot.ts";
-/** @internal */
 export { JsonSnapshotExporter } from "./snapshot-exporter.ts";

@@ -9,7 +9,7 @@ import { replaceFile } from "../files/replace-file.ts";
 import { documentText } from "./document.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
 import { postDocument } from "./post-document.ts";
-import { snapshotMetrics } from "./snapshot.ts";
+import { snapshotMetrics } from "../series/snapshot.ts";
 
 // One is being written, one waits. More would mean that writing is slower than collecting, for good.
 const MAX_PENDING = 2;

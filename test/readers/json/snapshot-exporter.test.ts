@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
-import { assertWritable, JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { assertWritable } from "../../../src/readers/files/assert-writable.ts";
+import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { freePort } from "../../process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 

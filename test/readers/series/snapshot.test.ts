@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { seriesKey } from "../../../src/facades/snapshot.ts";
-import { snapshotMetrics } from "../../../src/readers/json/index.ts";
+import { snapshotMetrics } from "../../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../../collecting.ts";
 import { parseText } from "../prometheus/parse-text.ts";
 import {

@@ -6,8 +6,8 @@ import {
   type SnapshotHistogram,
   snapshotNumber,
 } from "../../facades/snapshot.ts";
-import { familiesFromMetrics } from "../series/families.ts";
-import type { Buckets, Label, Series } from "../series/family.ts";
+import { familiesFromMetrics } from "./families.ts";
+import type { Buckets, Label, Series } from "./family.ts";
 
 /**
  * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`: the names
