@@ -1,0 +1,86 @@
+/** What an instrument is: what its creator said of it, put in order. */
+import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
+import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
+import { orderedBoundaries } from "./boundaries.ts";
+
+/** An instrument, or a stream of one, as exporters see it. */
+export interface InstrumentDescriptor extends MetricDescriptor {
+  /** The instrument's kind; a view may have given the stream another aggregation. */
+  readonly type: InstrumentType;
+  /** The advice as it was given. */
+  readonly advice: MetricAdvice;
+}
+
+/** The parts of an instrument's advice that are in order. */
+export interface Advice {
+  /** Boundaries of its histogram, increasing. */
+  readonly boundaries?: readonly number[];
+  /** Keys of the attributes that are worth keeping. */
+  readonly attributes?: readonly string[];
+}
+
+// The specification's instrument name syntax: a letter, then up to 254 letters, digits, `_`, `.`, `-` and `/`.
+const NAME = /^[a-z][\w.\-/]{0,254}$/i;
+
+/** Describes an instrument. A name against the syntax is reported, and used nevertheless, as the API wants it. */
+export function describeInstrument(
+  name: string,
+  type: InstrumentType,
+  options: MetricOptions | undefined,
+): InstrumentDescriptor {
+  const text = textOf(name);
+  if (!NAME.test(text))
+    diag.warn(
+      `instrument ${JSON.stringify(text.slice(0, 300))}: its name is against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters`,
+    );
+  return {
+    name: text,
+    type,
+    description: textOf(options?.description),
+    unit: textOf(options?.unit),
+    valueType: options?.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
+    advice: options?.advice ?? {},
+  };
+}
+
+/** Checks an instrument's advice. A part that makes no sense is reported and left out. */
+export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
+  const boundaries = orderedBoundaries(advice.explicitBucketBoundaries);
+  const attributes = keysIn(advice);
+  if (advice.explicitBucketBoundaries != null && boundaries === undefined)
+    diag.warn(
+      `instrument "${name}": its advised boundaries are ${shown(advice.explicitBucketBoundaries)}, which are left out; list numbers`,
+    );
+  if (attributes === null) diag.warn(`instrument "${name}": its advised attributes are left out; list keys`);
+  return {
+    ...(boundaries !== undefined && { boundaries }),
+    ...(attributes != null && { attributes }),
+  };
+}
+
+/** Whether two instruments of one meter are one and the same but for what describes and advises. */
+export function sameInstrument(a: InstrumentDescriptor, b: InstrumentDescriptor): boolean {
+  return (
+    a.name.toLowerCase() === b.name.toLowerCase() &&
+    a.unit === b.unit &&
+    a.type === b.type &&
+    a.valueType === b.valueType
+  );
+}
+
+// The API's types do not have the specification's newer `attributes` yet. null: something else than a list of keys.
+function keysIn(advice: MetricAdvice): readonly string[] | null | undefined {
+  const given: unknown = Reflect.get(advice, "attributes");
+  if (given == null) return undefined;
+  if (!Array.isArray(given)) return null;
+  const keys: unknown[] = given;
+  return keys.every((key) => typeof key === "string") ? [...keys] : null;
+}
+
+function textOf(given: unknown): string {
+  return typeof given === "string" ? given : "";
+}
+
+function shown(given: unknown): string {
+  return Array.isArray(given) ? `[${given.map(String).join(", ")}]` : String(given);
+}

@@ -1,0 +1,130 @@
+/**
+ * From an instrument and the views that select it to the streams that it feeds: one for each view, or, where views are
+ * composable, one for each name that they give.
+ */
+import { diag } from "@opentelemetry/api";
+import { type IAttributesProcessor, InstrumentType } from "@opentelemetry/sdk-metrics";
+import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
+import type { Advice, InstrumentDescriptor } from "../instruments/descriptor.ts";
+import type { Scope } from "../scope.ts";
+import type { Aggregation } from "./aggregation.ts";
+import { type KeyTest, keyTestOf } from "./key-filter.ts";
+import type { View } from "./view.ts";
+
+/** Whether each matching view makes a stream of its own, or those that agree on the name make one together. */
+export type ViewMatchingMode = "independent" | "composable";
+
+/** What a stream is to be. */
+export interface StreamConfiguration {
+  /** The stream's own descriptor: the instrument's, with the views' name and description. */
+  readonly descriptor: InstrumentDescriptor;
+  /** Whether a view has given the description, so that no other replaces it. */
+  readonly describedByView: boolean;
+  /** `default`: what the instrument's kind asks for; `undefined`: what the reader asks for. */
+  readonly aggregation: Aggregation | "default" | undefined;
+  readonly advice: Advice;
+  readonly filter: AttributeFilter;
+  readonly cardinalityLimit: number | undefined;
+  readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
+}
+
+/** Which attributes stay. */
+export type AttributeFilter =
+  /** All, or those whose keys pass: decided once a series. */
+  | { readonly kind: "keys"; readonly keeps: KeyTest | undefined }
+  /** What the user's own processors make of them, on each recording. */
+  | { readonly kind: "processors"; readonly processors: readonly IAttributesProcessor[] };
+
+/** The streams of an instrument, at least one. */
+export function streamConfigurations(
+  instrument: InstrumentDescriptor,
+  advice: Advice,
+  scope: Scope,
+  views: readonly View[],
+  mode: ViewMatchingMode,
+): readonly StreamConfiguration[] {
+  const matching = views.filter((view) => view.matches(instrument, scope));
+  const sensible = matching.map((view) => withSensibleAggregation(view, instrument, mode));
+  const applied = sensible.filter((view) => view !== undefined);
+  const groups = mode === "composable" ? groupedByName(applied) : applied.map((view) => [view]);
+  if (groups.length === 0) return [configuration([], instrument, advice)];
+  return groups.map((group) => configuration(group, instrument, advice));
+}
+
+// A histogram of observations would count each collection once more: the specification calls that a semantic error,
+// and wants the view to be left out, or, among composable ones, its aggregation alone.
+function withSensibleAggregation(
+  view: View,
+  { name, type }: InstrumentDescriptor,
+  mode: ViewMatchingMode,
+): View | undefined {
+  if (!isHistogram(view.aggregation) || !isObservable(type)) return view;
+  const left = mode === "composable" ? "its aggregation is" : "the view is";
+  diag.warn(
+    `instrument "${name}": a view asks for a histogram of an observable instrument, so ${left} left out; give sum, last value or drop`,
+  );
+  return mode === "composable" ? { ...view, aggregation: undefined } : undefined;
+}
+
+/** Whether the aggregation makes histograms. */
+export function isHistogram(aggregation: Aggregation | "default" | undefined): boolean {
+  if (typeof aggregation !== "object") return false;
+  return aggregation.kind === "explicitHistogram" || aggregation.kind === "exponentialHistogram";
+}
+
+/** Whether instruments of the kind are read by callbacks. */
+export function isObservable(type: InstrumentType): boolean {
+  return (
+    type === InstrumentType.OBSERVABLE_COUNTER ||
+    type === InstrumentType.OBSERVABLE_GAUGE ||
+    type === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER
+  );
+}
+
+// Views without a name are in each group; where no view gives one, they are the only group.
+function groupedByName(views: readonly View[]): readonly (readonly View[])[] {
+  if (views.length === 0) return [];
+  const names = new Set(views.map((view) => view.name).filter((name) => name !== undefined));
+  if (names.size === 0) return [views];
+  return [...names].map((name) => views.filter((view) => view.name === undefined || view.name === name));
+}
+
+function configuration(
+  views: readonly View[],
+  instrument: InstrumentDescriptor,
+  advice: Advice,
+): StreamConfiguration {
+  const description = lastOf(views, (view) => view.description);
+  return {
+    descriptor: {
+      name: lastOf(views, (view) => view.name) ?? instrument.name,
+      type: instrument.type,
+      description: description ?? instrument.description,
+      unit: instrument.unit,
+      valueType: instrument.valueType,
+      advice: instrument.advice,
+    },
+    describedByView: description !== undefined,
+    aggregation: lastOf(views, (view) => view.aggregation),
+    advice,
+    filter: filterFrom(
+      views.flatMap((view) => view.processors),
+      advice,
+    ),
+    cardinalityLimit: lastOf(views, (view) => view.cardinalityLimit),
+    exemplarReservoir: lastOf(views, (view) => view.exemplarReservoir),
+  };
+}
+
+function lastOf<Value>(views: readonly View[], read: (view: View) => Value | undefined): Value | undefined {
+  return views.map(read).findLast((value) => value !== undefined);
+}
+
+function filterFrom(processors: readonly IAttributesProcessor[], advice: Advice): AttributeFilter {
+  const tests = processors.map(keyTestOf).filter((test) => test !== undefined);
+  if (tests.length < processors.length) return { kind: "processors", processors };
+  if (tests.length > 0) return { kind: "keys", keeps: (key) => tests.every((test) => test(key)) };
+  if (advice.attributes === undefined) return { kind: "keys", keeps: undefined };
+  const advised = new Set(advice.attributes);
+  return { kind: "keys", keeps: (key) => advised.has(key) };
+}
