@@ -1,0 +1,104 @@
+// The cases: what each compares, what it must reach and what it is out for.
+
+/** How a case's figure comes from what was measured: `of` is tachymeter's, `against` stands beside it. */
+export const figures = {
+  faster: { figure: (of, against) => against / of, atLeast: true, unit: "×" },
+  slower: { figure: (of, against) => of / against, atLeast: false, unit: "×" },
+  more: { figure: (of, against) => of - against, atLeast: false },
+  itself: { figure: (of) => of, atLeast: false },
+};
+
+// case | figure | of | against | must | goal
+const table = `
+bound \`add\`, one handle, against a bare \`cells[i] += v\` | slower | bound add, tachymeter | floor, bare cell | 1.3 | 1.15
+… against upstream without attributes | faster | bound add, tachymeter | add without attributes, upstream | 15 | 20
+… against \`prom-client\` \`inc()\` without labels | faster | bound add, tachymeter | inc without labels, prom-client | 1.5 | 2
+… with a context manager, span not sampled | more | bound add in a span not sampled, tachymeter | bound add, tachymeter | 30 | 15
+… with a context manager, span sampled | more | bound add in a sampled span, tachymeter | bound add, tachymeter | 60 | 40
+unbound \`add\`, 3 attributes, 4 series, against upstream | faster | add of 3 attributes, 4 series, tachymeter | add of 3 attributes, 4 series, upstream | 25 | 35
+… 100 series | faster | add of 3 attributes, 100 series, tachymeter | add of 3 attributes, 100 series, upstream | 14 | 18
+… 2,000 series | faster | add of 3 attributes, 2000 series, tachymeter | add of 3 attributes, 2000 series, upstream | 9 | 11
+… 4 series, against \`prom-client\` | faster | add of 3 attributes, 4 series, tachymeter | add of 3 attributes, 4 series, prom-client | 7 | 9
+… 100 series | faster | add of 3 attributes, 100 series, tachymeter | add of 3 attributes, 100 series, prom-client | 4 | 5
+… 2,000 series | faster | add of 3 attributes, 2000 series, tachymeter | add of 3 attributes, 2000 series, prom-client | 2.7 | 3.3
+… 1 attribute, 100 series, against upstream | faster | add of 1 attribute, 100 series, tachymeter | add of 1 attribute, 100 series, upstream | 12 | 15
+… 10 attributes, 100 series, against upstream | faster | add of 10 attributes, 100 series, tachymeter | add of 10 attributes, 100 series, upstream | 14 | 18
+garbage, bound \`add\` | itself | garbage, bound add, tachymeter | | 1 | 1
+… bound \`add\` in a sampled span | itself | garbage, bound add in a sampled span, tachymeter | | 1 | 1
+… unbound \`add\` of 3 attributes, beyond the literal | more | garbage, add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+… the same in overflow, beyond the literal | more | garbage, overflowing add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+… bound explicit histogram | itself | garbage, bound record, tachymeter | | 1 | 1
+… bound exponential histogram | itself | garbage, bound exponential record, tachymeter | | 1 | 1
+… unbound histogram of 3 attributes, beyond the literal | more | garbage, record of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+bound explicit histogram, 15 boundaries, against upstream without attributes | faster | bound record, tachymeter | record without attributes, upstream | 10 | 13
+… against upstream with 3 attributes | faster | bound record, tachymeter | record of 3 attributes, upstream | 120 | 150
+bound exponential histogram, against upstream without attributes | faster | bound exponential record, tachymeter | exponential record without attributes, upstream | 6 | 8
+… against upstream with 3 attributes | faster | bound exponential record, tachymeter | exponential record of 3 attributes, upstream | 55 | 75
+memory a series, counter of 3 attributes | itself | memory, counter, tachymeter | memory, counter, upstream | 96 | 64
+… with a time to live | itself | memory, counter with time to live, tachymeter | memory, counter, prom-client | 120 | 88
+… histogram of 15 boundaries | itself | memory, histogram, tachymeter | memory, histogram, upstream | 300 | 266
+creating 100,000 series, against upstream | faster | creating 100,000 series, tachymeter | creating 100,000 series, upstream | 5 | 7
+collecting 100,000 series into \`ResourceMetrics\`, against upstream | faster | collecting 100,000 series, tachymeter | collecting 100,000 series, upstream | 1.5 | 2
+… when each has changed | faster | collecting 100,000 changed series, tachymeter | collecting 100,000 changed series, upstream | 1.5 | 2
+walking 100,000 series of our collection, against upstream's collection | faster | walking 100,000 series, tachymeter | collecting 100,000 series, upstream | 30 | 50
+observable instrument, 10,000 observations into \`ResourceMetrics\`, against upstream | faster | collecting 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
+… walked in our collection | faster | walking 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
+\`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
+\`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
+`;
+
+/** Measured for their own sake, and floors: no bound is set for them. */
+export const others = [
+  "floor, empty loop",
+  "floor, literal of 3 attributes",
+  "bound add, nothing else used, tachymeter",
+  "add without attributes, nothing else used, upstream",
+  "inc without labels, nothing else used, prom-client",
+  "add without attributes, tachymeter",
+  "add of 1 attribute, 100 series, prom-client",
+  "add of 10 attributes, 100 series, prom-client",
+  "record of 3 attributes, tachymeter",
+  "exponential record of 3 attributes, tachymeter",
+  "observe without labels, prom-client",
+  "observe of 3 labels, prom-client",
+  "garbage, add of 3 attributes, upstream",
+  "garbage, overflowing add of 3 attributes, upstream",
+  "garbage, inc of 3 labels, prom-client",
+  "memory, counter after a collection, tachymeter",
+  "memory, counter after a collection, upstream",
+  "memory, exponential histogram, tachymeter",
+  "memory, histogram, prom-client",
+  "creating 100,000 series, prom-client",
+  ...facade("messaging.sent"),
+  ...facade("destination.sent"),
+  ...facade("kernels.recordReceive"),
+  ...facade("named counter"),
+  ...facade("named counter, one label"),
+];
+
+/** The cases as objects; `topic` is the title of the first of those that belong together. */
+export const cases = casesFrom(table);
+
+function casesFrom(text) {
+  let topic = "";
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [title, kind, of, against, must, goal] = line.split("|").map((cell) => cell.trim());
+      if (!title.startsWith("…")) topic = title;
+      return {
+        topic,
+        title,
+        kind,
+        of,
+        against: against || undefined,
+        must: Number(must),
+        goal: Number(goal),
+      };
+    });
+}
+
+function facade(which) {
+  return [`${which}, on tachymeter`, `${which}, on upstream`];
+}

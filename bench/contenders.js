@@ -1,0 +1,100 @@
+// The contenders, each made the way its documentation says.
+import * as upstream from "@opentelemetry/sdk-metrics";
+import prometheus from "prom-client";
+import { fromBuild } from "./build.js";
+
+const { AggregationType, MeterProvider, MetricReader } = upstream;
+
+/** Room for all series of all cases, for every contender. */
+const LIMIT = 200_000;
+
+/** What `prom-client` calls buckets: the boundaries that both SDKs have by default. */
+export const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+
+export const otel = {
+  tachymeter: async (options) => new Sdk((await fromBuild("engine/index.js")).MeterProvider, options),
+  upstream: async (options) => new Sdk(MeterProvider, options),
+};
+
+/** One provider of either SDK with one cumulative reader. */
+class Sdk {
+  constructor(
+    Provider,
+    { exponential = false, limit = LIMIT, reader = new PullReader(limit), ...options } = {},
+  ) {
+    const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM };
+    const views = exponential ? [{ instrumentName: "*", aggregation }] : [];
+    this.reader = reader;
+    this.provider = new Provider({ readers: [reader], views, ...options });
+    this.meter = this.provider.getMeter("bench");
+  }
+
+  /** All points of one metric, of upstream's form. */
+  async points(name) {
+    const { resourceMetrics, errors } = await this.reader.collect();
+    if (errors.length > 0) throw new AggregateError(errors, "collecting failed");
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    return metrics.find((metric) => metric.descriptor.name === name)?.dataPoints ?? [];
+  }
+
+  /** The sum of all points of a counter. */
+  async total(name) {
+    return (await this.points(name)).reduce((sum, point) => sum + point.value, 0);
+  }
+
+  /** The sum and the count of all points of a histogram, in one text. */
+  async histogramTotal(name) {
+    const values = (await this.points(name)).map((point) => point.value);
+    return totals(
+      values.reduce((sum, value) => sum + value.sum, 0),
+      values.reduce((count, value) => count + value.count, 0),
+    );
+  }
+}
+
+/** A total of a histogram, for comparing. */
+export function totals(sum, count) {
+  return `sum ${sum}, count ${count}`;
+}
+
+/** A reader that collects when it is asked to. */
+export class PullReader extends MetricReader {
+  constructor(limit = LIMIT) {
+    super({ cardinalitySelector: () => limit });
+  }
+
+  onShutdown() {
+    return Promise.resolve();
+  }
+
+  onForceFlush() {
+    return Promise.resolve();
+  }
+}
+
+/** A reader of tachymeter's own kind, which walks the series in place of having them made into objects. */
+export class WalkingReader extends PullReader {
+  setMetricProducer(producer) {
+    super.setMetricProducer(producer);
+    this.producer = producer;
+  }
+}
+
+export function promCounter(labelNames = []) {
+  return new prometheus.Counter({ name: "c", help: "c", labelNames, registers: [] });
+}
+
+export function promHistogram(labelNames = []) {
+  return new prometheus.Histogram({ name: "h", help: "h", labelNames, buckets: BOUNDARIES, registers: [] });
+}
+
+export async function promTotal(counter) {
+  return (await counter.get()).values.reduce((sum, { value }) => sum + value, 0);
+}
+
+export async function promHistogramTotal(histogram) {
+  const { values } = await histogram.get();
+  const sumOf = (name) =>
+    values.filter((value) => value.metricName === name).reduce((sum, { value }) => sum + value, 0);
+  return totals(sumOf("h_sum"), sumOf("h_count"));
+}

@@ -1,0 +1,66 @@
+// The results as Markdown.
+import { figures } from "./cases.js";
+
+/** Two tables: the cases with what each must reach, and everything that was measured. */
+export function markdown({ date, machine, versions, rounds, measured }, cases, others) {
+  const { node, v8: _, ...contenders } = versions;
+  const packages = Object.entries(contenders).map(([name, version]) => `${name} ${version}`);
+  return `# What recording costs
+
+Made by \`npm run bench\` on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.platform},
+Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} processes, each of which measures
+one thing for one contender, after it has used that contender as an application does. Trust the ratios: absolute times
+are those of this machine, on that day. All raw times are in \`results.json\`.
+
+| case | tachymeter | against | figure | must | goal | |
+|---|---|---|---|---|---|---|
+${cases.map((each) => caseRow(each, measured)).join("\n")}
+
+${others.length === 0 ? "" : othersTable(others, measured)}`;
+}
+
+function caseRow({ title, kind, of, against, must, goal }, measured) {
+  const { figure, atLeast, unit } = figures[kind];
+  const [mine, other] = [measured[of], measured[against]];
+  if (mine === undefined || (other === undefined && kind !== "itself")) {
+    return `| ${title} | | | not measured | | | |`;
+  }
+  const value = figure(mine.median, other?.median);
+  const reaches = (bound) => (atLeast ? value >= bound : value <= bound);
+  const verdict = reaches(goal) ? "goal" : reaches(must) ? "must" : "**missed**";
+  const sign = atLeast ? "≥" : "≤";
+  const named = other === undefined ? "" : `${amount(other.median, other.unit)} (${contenderOf(against)})`;
+  const inUnit = (number) => (unit === undefined ? amount(number, mine.unit) : `${number} ${unit}`);
+  const shown = unit === undefined ? amount(value, mine.unit) : `${digits(value)} ${unit}`;
+  return `| ${title} | ${amount(mine.median, mine.unit)} | ${named} | ${shown} | ${sign} ${inUnit(must)} | ${sign} ${inUnit(goal)} | ${verdict} |`;
+}
+
+function othersTable(others, measured) {
+  const rows = others.map((name) => {
+    const { median, min, max, unit } = measured[name] ?? {};
+    if (median === undefined) return `| ${name} | not measured | |`;
+    return `| ${name} | ${amount(median, unit)} | ${digits(min)} – ${digits(max)} |`;
+  });
+  return `Measured beside them, for which no bound is set:
+
+| what | median | smallest and largest of the processes |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+function contenderOf(name) {
+  return name.startsWith("floor") || name.startsWith("process")
+    ? name.split(", ")[1]
+    : name.split(", ").at(-1);
+}
+
+function amount(number, unit) {
+  return `${digits(number)} ${unit}`;
+}
+
+// Three significant digits, as many as such measurements have.
+function digits(number) {
+  if (Math.abs(number) >= 100) return String(Math.round(number));
+  return String(Number(number.toPrecision(3)));
+}

@@ -1,0 +1,117 @@
+// npm run bench [-- <words of a case>] [-- --rounds 7] [-- --build <folder>]
+// Measures everything in processes of their own, one after the other, in rounds, so that what slows the machine down
+// for a while meets all contenders alike. Without words it writes results.json and RESULTS.md.
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { cases, others } from "./cases.js";
+import { machine } from "./machine.js";
+import { median } from "./measure.js";
+import { markdown } from "./report.js";
+
+const USAGE = "usage: npm run bench -- [--rounds <n>] [--build <folder>] [<words of a case>]";
+// A young generation with room for all garbage of one measurement, so that none is collected before it is counted.
+const ROOMY = ["--min-semi-space-size=256", "--max-semi-space-size=256"];
+const STARTS_A_ROUND = 3;
+const folder = import.meta.dirname;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "5" }, build: { type: "string" } },
+});
+const filter = positionals.join(" ").toLowerCase();
+const env = environment();
+const { build } = await import("./build.js");
+if (!existsSync(join(build, "src/engine/index.js"))) throw new Error(`no build in "${build}"; ${USAGE}`);
+
+const chosen = cases.filter(({ topic, title, of }) =>
+  `${topic} ${title} ${of}`.toLowerCase().includes(filter),
+);
+const chosenOthers = others.filter((name) => name.toLowerCase().includes(filter));
+const names = [...new Set([...chosen.flatMap(({ of, against }) => [of, against ?? of]), ...chosenOthers])];
+if (names.length === 0) throw new Error(`no case has "${filter}" in its words; ${USAGE}`);
+
+const started = performance.now();
+const results = new Map(names.map((name) => [name, []]));
+const failures = new Map();
+for (let round = 1; round <= Number(values.rounds); round++) {
+  for (const name of names) {
+    if (failures.has(name)) continue;
+    progress(`round ${round} of ${values.rounds}: ${name}`);
+    try {
+      results.get(name).push(name.startsWith("process,") ? timeProcesses(name) : measure(name));
+    } catch (error) {
+      failures.set(name, error.message);
+    }
+  }
+}
+progress("");
+
+const measured = Object.fromEntries(
+  names.filter((name) => !failures.has(name)).map((name) => [name, summary(name)]),
+);
+const document = { ...machine(), rounds: Number(values.rounds), measured };
+const report = markdown(document, chosen, chosenOthers);
+console.log(report);
+console.log(`${names.length} measurements in ${Math.round((performance.now() - started) / 1000)} s`);
+for (const [name, message] of failures) console.log(`\nfailed: ${name}\n${message}`);
+process.exitCode = failures.size > 0 ? 1 : 0;
+if (filter === "" && failures.size === 0) {
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(document, undefined, 1)}\n`);
+  writeFileSync(join(folder, "RESULTS.md"), report);
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function measure(name) {
+  const flags = name.startsWith("garbage,") ? ["--expose-gc", ...ROOMY] : ["--expose-gc"];
+  return JSON.parse(node(...flags, join(folder, "process.js"), name));
+}
+
+// The time of a whole process, from its start to its end.
+function timeProcesses(name) {
+  const samples = Array.from({ length: STARTS_A_ROUND }, () => {
+    const begun = performance.now();
+    node(...programs()[name]);
+    return performance.now() - begun;
+  });
+  return { unit: "ms", value: median(samples), min: Math.min(...samples) };
+}
+
+function programs() {
+  const bare = join(folder, "programs/bare.js");
+  return {
+    "process, bare Node": [bare],
+    "process, tachymeter/register": ["--import", join(build, "src/register.js"), bare],
+    "process, start()": [join(folder, "programs/start.js")],
+  };
+}
+
+function node(...nodeArguments) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, nodeArguments, { env, encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+function summary(name) {
+  const rounds = results.get(name);
+  const numbers = rounds.map(({ value }) => value);
+  return {
+    unit: rounds[0].unit,
+    median: median(numbers),
+    min: Math.min(...numbers),
+    max: Math.max(...numbers),
+    rounds,
+  };
+}
+
+// Nothing that configures OpenTelemetry, and a port that is free.
+function environment() {
+  if (values.build !== undefined) process.env.TACHYMETER_BENCH_BUILD = values.build;
+  const plain = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_OPTIONS$)/.test(name));
+  return { ...Object.fromEntries(plain), OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
+}
