@@ -4,6 +4,8 @@ import { constants } from "node:os";
 const FLUSH_LIMIT_MILLIS = 5_000;
 // Between our own flush and the `beforeExit` that it causes, nothing else runs.
 const OWN_ECHO_MILLIS = 50;
+// An exporter whose work goes on after its flush is answered by another `beforeExit` each time.
+const MAX_NATURAL_END_FLUSHES = 5;
 
 // Within which a listener that acts once it is alone (`signal-exit`) can end process 1 itself.
 const PROCESS_1_GRACE_MILLIS = 100;
@@ -27,17 +29,21 @@ export function flushAtEnd(flush: () => Promise<unknown>): () => void {
 
 function flushAtNaturalEnd(flush: () => Promise<unknown>): () => void {
   let flushing = false;
+  let remaining = MAX_NATURAL_END_FLUSHES;
   let lastFlush = -Infinity;
   const onBeforeExit = (): void => {
     // Ours was the last work of the loop: flushing again would never end.
-    if (flushing || performance.now() - lastFlush < OWN_ECHO_MILLIS) return;
+    if (flushing || remaining === 0 || performance.now() - lastFlush < OWN_ECHO_MILLIS) return;
     flushing = true;
+    // Seen now, since a `once` listener of the application is gone when it has begun its work.
+    const isAlone = process.listenerCount("beforeExit") === 1;
     void bounded(flush).then((inTime) => {
       flushing = false;
       lastFlush = performance.now();
-      // An export that hangs would hold the process until its own time-out. Without other work of the application's,
-      // which only a `beforeExit` listener of its own could have begun, this is where the process ends.
-      if (!inTime && process.listenerCount("beforeExit") === 1) process.exit();
+      // Where nobody else listens, or an export hangs, what the loop still has to do is what the flush left behind.
+      remaining = isAlone || !inTime ? 0 : remaining - 1;
+      // An export that hangs would hold the process until its own time-out.
+      if (isAlone && !inTime) process.exit();
     });
   };
   process.on("beforeExit", onBeforeExit);

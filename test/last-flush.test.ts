@@ -162,6 +162,46 @@ test("work that a beforeExit listener of the application begins is done, and flu
   expect(orders(receiver)).toBe(7);
 });
 
+test.each(["on", "once"])(
+  "beside a beforeExit listener by %s, a program whose collector hangs ends, and the listener's work is done",
+  async (registration) => {
+    const receiver = await otlpReceiver();
+    receiver.answer = "hang";
+    const child = await run(
+      `let begun = false;
+       process.${registration}("beforeExit", () => {
+         if (begun) return;
+         begun = true;
+         setTimeout(() => console.log("work done"), 6_500);
+       });`,
+      receiver,
+      { OTEL_EXPORTER_OTLP_TIMEOUT: "6000" },
+    );
+    expect(await secondsToEnd(child)).toBeLessThan(11);
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+    expect(child.stdout).toBe("work done\n");
+  },
+);
+
+test("an exporter whose work goes on after its flush does not keep a program from ending", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run(
+    `import { running, start } from "tachymeter";
+     import { PeriodicExportingMetricReader } from "tachymeter/metrics";
+     await running().shutdown();
+     process.on("beforeExit", () => {});
+     const exporter = {
+       export: (_, done) => { setTimeout(() => {}, 200); done({ code: 0 }); },
+       forceFlush: async () => {},
+       shutdown: async () => {},
+     };
+     start({ readers: [new PeriodicExportingMetricReader({ exporter })] });`,
+    receiver,
+  );
+  expect(await secondsToEnd(child)).toBeLessThan(8);
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+});
+
 test("after shutdown a signal finds no listener of ours", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
@@ -196,4 +236,15 @@ test("as process 1 of a container, whose signals have no default action, a progr
   process.kill(Number(inside.stdout.trim()), "SIGTERM");
   expect((await child.exit).code).toBe(143);
   expect(orders(receiver)).toBe(5);
+});
+
+test("shutting down logs nothing where nothing is wrong", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run(
+    `import { running } from "tachymeter"; await running().ready; await running().shutdown();`,
+    receiver,
+    { OTEL_METRICS_EXPORTER: "otlp,prometheus", OTEL_EXPORTER_PROMETHEUS_PORT: "0", OTEL_LOG_LEVEL: "warn" },
+  );
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toBe("");
 });
