@@ -1,5 +1,5 @@
 // Puts the parts together: nothing else knows all of them.
-import { createNoopMeter, diag, type MeterProvider, metrics } from "@opentelemetry/api";
+import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { Configuration } from "./config/index.ts";
@@ -11,7 +11,7 @@ import { observeHost } from "./host/index.ts";
 import { makeInstrumentations } from "./instrumentations.ts";
 import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
-import { type MadeReaders, makeReaders } from "./make-readers.ts";
+import { type MadeReaders, makeReaders, type ReaderSurroundings } from "./make-readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "./readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";
@@ -61,18 +61,20 @@ export function assemble(
 const NO_READERS: MadeReaders = { readers: [], endpoints: [] };
 
 // What the readers ask for once the parts exist that are made after them.
-class Surroundings {
+class Surroundings implements ReaderSurroundings {
+  #meter: Meter | undefined;
   #runs: CollectionRuns | undefined;
-  #provider: MeterProvider | undefined;
   #facades: Facades | undefined;
 
   settle(provider: MeterProvider, facades: Facades): void {
-    this.#provider = provider;
+    // Found now, since the last collection comes when the provider gives no meters any more.
+    const meter = provider.getMeter("tachymeter.telemetry", VERSION);
+    this.#meter = meter;
+    this.#runs = new CollectionRuns({ meterProvider: { getMeter: () => meter } });
     this.#facades = facades;
-    this.#runs = new CollectionRuns({ meterProvider: provider });
   }
 
-  readonly meter = () => this.#provider?.getMeter("tachymeter.telemetry", VERSION);
+  readonly meter = (): Meter | undefined => this.#meter;
   readonly onCollection = (durationSeconds: number, metricCount: number): void =>
     this.#runs?.record(durationSeconds, metricCount);
   readonly eventsCount = (): number => this.#facades?.events.accepted ?? 0;

@@ -67,7 +67,8 @@ export type ReaderConfig =
       /** One document, replaced each time, or one line a collection. @defaultValue "document" */
       readonly format?: "document" | "ndjson";
       readonly interval?: number;
-    };
+    }
+  | { readonly type: "console"; readonly interval?: number };
 
 /** A meter provider as an SDK has it: the API's, and its end. */
 export interface SdkMeterProvider extends ApiMeterProvider {

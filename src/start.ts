@@ -4,9 +4,9 @@ import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble, type ProviderChoice } from "./assemble.ts";
 import { ConfigurationError, readConfiguration } from "./config/index.ts";
 import type { Options } from "./options.ts";
+import { readerProblems } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
-import { unwritableFiles } from "./unwritable-files.ts";
 
 let current: { readonly tachymeter: Tachymeter; readonly startedAt: string } | undefined;
 
@@ -65,8 +65,8 @@ export class ForeignMeterProviderError extends Error {
 
   constructor() {
     super(
-      "start(): another SDK has registered its MeterProvider; start tachymeter before it, or leave metrics to tachymeter " +
-        "and give that SDK's provider by option createMeterProvider",
+      "start(): another SDK has registered its MeterProvider; have it leave metrics to tachymeter (NodeSDK: " +
+        "metricReaders: []), or have tachymeter use its provider by option createMeterProvider",
     );
   }
 }
@@ -74,7 +74,7 @@ export class ForeignMeterProviderError extends Error {
 function begin(options: Options, choice: ProviderChoice): Tachymeter {
   const startedAt = callerOf(begin);
   const configuration = readConfiguration({ ...options }, process.env);
-  const problems = [...configuration.problems, ...unwritableFiles(configuration)];
+  const problems = [...configuration.problems, ...readerProblems(configuration)];
   if (problems.length > 0) throw new ConfigurationError(problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);

@@ -57,12 +57,6 @@ export const url: Check<string> = {
     typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined,
 };
 
-/** The path of an HTTP endpoint. */
-export const path: Check<string> = {
-  allowed: "a path that starts with /",
-  read: (value) => (typeof value === "string" && value.startsWith("/") ? value : undefined),
-};
-
 /** Texts by name, such as HTTP headers. */
 export const texts: Check<Readonly<Record<string, string>>> = {
   allowed: "an object of texts",

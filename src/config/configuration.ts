@@ -74,12 +74,12 @@ function refuseUnknownOptions(reading: Reading): void {
 function refuseWhatIsNotThereYet(reading: Reading): void {
   const { history } = reading.options;
   if (history !== undefined && history !== false) {
-    reading.problem("history", history, "nothing: this version keeps no history yet");
+    reading.problem("history", history, "no value: this version keeps no history yet");
   }
   for (const [variable, allowed] of [
-    ["OTEL_CONFIG_FILE", "nothing: configuration files are not supported yet, use options and variables"],
-    ["TACHYMETER_HISTORY", "nothing: this version keeps no history yet"],
-    ["TACHYMETER_OUTBOX_DIRECTORY", "nothing: this version has no outbox yet"],
+    ["OTEL_CONFIG_FILE", "no value: configuration files are not supported yet, use options and variables"],
+    ["TACHYMETER_HISTORY", "no value: this version keeps no history yet"],
+    ["TACHYMETER_OUTBOX_DIRECTORY", "no value: this version has no outbox yet"],
   ] as const) {
     const value = textFrom(reading.environment, variable);
     if (value !== undefined && value.toLowerCase() !== "false") reading.problem(variable, value, allowed);

@@ -10,15 +10,6 @@ export function textFrom(environment: Environment, variable: string): string | u
   return value === "" ? undefined : value;
 }
 
-/** The first of these variables that is set. */
-export function firstTextFrom(environment: Environment, ...variables: readonly string[]): string | undefined {
-  for (const variable of variables) {
-    const value = textFrom(environment, variable);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
 /** The entries of a comma-separated list; none where the variable is not set. */
 export function listFrom(environment: Environment, variable: string): readonly string[] {
   return (textFrom(environment, variable) ?? "")

@@ -1,6 +1,6 @@
 // Which readers run, and how each is set up.
-import { type Check, duration, isObject, oneOf, path, text, texts, url, whole } from "./checks.ts";
-import { firstTextFrom, listFrom, textFrom } from "./environment.ts";
+import { type Check, duration, isObject, oneOf, text, texts, url, whole } from "./checks.ts";
+import { listFrom, textFrom } from "./environment.ts";
 import type { RawOptions, Reading } from "./reading.ts";
 
 /** One reader, settled. Intervals and time-outs are in seconds. */
@@ -8,6 +8,8 @@ export type ReaderSettings = PrometheusSettings | OtlpSettings | JsonSettings | 
 
 export interface PrometheusSettings {
   readonly kind: "prometheus";
+  /** What its problems are told of: `readers[0]`, or nothing where it comes from the environment. */
+  readonly place: string;
   /** The exporter's own options, as they were given. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Nobody chose a port, so the next free one may be taken. */
@@ -49,14 +51,33 @@ export interface GivenReader {
 
 const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
 type ReaderWord = (typeof READER_WORDS)[number];
-const CONFIGURABLE = ["prometheus", "otlp", "json"] as const;
+
+// What an object of each type may hold, so that a misspelt option is not ignored.
+const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
+  prometheus: [
+    "host",
+    "port",
+    "endpoint",
+    "prefix",
+    "appendTimestamp",
+    "withResourceConstantLabels",
+    "withoutScopeInfo",
+    "withoutTargetInfo",
+    "metricProducers",
+    "preventServerStart",
+  ],
+  otlp: ["protocol", "url", "headers", "temporality", "timeout", "interval", "outbox"],
+  json: ["file", "url", "format", "interval"],
+  console: ["interval"],
+};
 
 const readerWord = oneOf(...READER_WORDS);
 const OTLP_PROTOCOL: Check<OtlpProtocol> = oneOf("http/protobuf", "http/json", "grpc");
 const TEMPORALITY: Check<TemporalityPreference> = oneOf("cumulative", "delta", "lowmemory");
 const FORMAT = oneOf("document", "ndjson");
+const PORT = whole(0, 65_535);
 
-const ALLOWED = `${readerWord.allowed}, an object with such a \`type\` (${CONFIGURABLE.join(", ")}), or a MetricReader`;
+const ALLOWED = `${readerWord.allowed}, an object with such a \`type\`, or a MetricReader`;
 
 /** The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else one that fits. */
 export function readReaders(reading: Reading, interval: number): readonly ReaderSettings[] {
@@ -72,12 +93,7 @@ export function readReaders(reading: Reading, interval: number): readonly Reader
 function readersFromEnvironment(reading: Reading, interval: number): readonly ReaderSettings[] {
   const words = listFrom(reading.environment, "OTEL_METRICS_EXPORTER");
   if (words.length === 0) {
-    const endpoint = firstTextFrom(
-      reading.environment,
-      "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-      "OTEL_EXPORTER_OTLP_ENDPOINT",
-    );
-    return [readerNamed(reading, endpoint === undefined ? "prometheus" : "otlp", {}, "", interval)];
+    return [readerNamed(reading, isOtlpEndpointSet(reading) ? "otlp" : "prometheus", {}, "", interval)];
   }
   if (words.length === 1 && words[0] === "none") return [];
   return [...new Set(words)].flatMap((word) => {
@@ -102,13 +118,21 @@ function readReader(
   const word = readerWord.read(entry);
   if (word !== undefined) return readerNamed(reading, word, {}, place, interval);
   if (isMetricReader(entry)) return { kind: "given", index };
-  const configurable = isObject(entry) ? CONFIGURABLE.find((type) => type === entry["type"]) : undefined;
-  if (!isObject(entry) || configurable === undefined) {
+  const type = isObject(entry) ? readerWord.read(entry["type"]) : undefined;
+  if (!isObject(entry) || type === undefined) {
     reading.problem(place, entry, ALLOWED);
     return undefined;
   }
   const { type: _, ...config } = entry;
-  return readerNamed(reading, configurable, config, place, interval);
+  refuseUnknown(reading, type, config, place);
+  return readerNamed(reading, type, config, place, interval);
+}
+
+function refuseUnknown(reading: Reading, type: ReaderWord, config: RawOptions, place: string): void {
+  for (const [name, value] of Object.entries(config)) {
+    if (OPTIONS_OF[type].includes(name)) continue;
+    reading.problem(`${place}.${name}`, value, `only the options ${OPTIONS_OF[type].join(", ")}`);
+  }
 }
 
 function readerNamed(
@@ -126,17 +150,12 @@ function readerNamed(
     return own ?? interval;
   };
   switch (kind) {
-    case "prometheus": {
-      read("host", text);
-      read("endpoint", path);
-      const port = read("port", whole(0, 65_535));
-      const anyPort =
-        port === undefined && textFrom(reading.environment, "OTEL_EXPORTER_PROMETHEUS_PORT") === undefined;
-      return { kind, options: config, anyPort };
-    }
+    case "prometheus":
+      // The exporter checks its options itself.
+      return { kind, place, options: config, anyPort: config["port"] === undefined && !isPortSet(reading) };
     case "otlp":
       if (config["outbox"] !== undefined) {
-        reading.problem(`${place}.outbox`, config["outbox"], "nothing: this version has no outbox yet");
+        reading.problem(`${place}.outbox`, config["outbox"], "no value: this version has no outbox yet");
       }
       return {
         kind,
@@ -153,7 +172,7 @@ function readerNamed(
       return { kind, file, url: to, format: read("format", FORMAT) ?? "document", interval: ownInterval() };
     }
     case "console":
-      return { kind, interval };
+      return { kind, interval: ownInterval() };
     default:
       return kind satisfies never;
   }
@@ -164,6 +183,24 @@ function warnOfMilliseconds(reading: Reading, name: string, seconds: number): vo
   if (seconds > 3_600) {
     reading.warnings.push(`${name} is ${seconds}: these are seconds, not milliseconds`);
   }
+}
+
+function isOtlpEndpointSet(reading: Reading): boolean {
+  const variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const usable = variables.filter((variable) => {
+    const value = textFrom(reading.environment, variable);
+    if (value === undefined) return false;
+    // Upstream reads it too, and takes one for grpc that has no scheme.
+    if (url.read(value) !== undefined || protocolFromEnvironment(reading) === "grpc") return true;
+    reading.refuseVariable(variable, value, url.allowed);
+    return false;
+  });
+  return usable.length > 0;
+}
+
+function isPortSet(reading: Reading): boolean {
+  const port = textFrom(reading.environment, "OTEL_EXPORTER_PROMETHEUS_PORT");
+  return port !== undefined && PORT.read(Number(port)) !== undefined;
 }
 
 function jsonFile(reading: Reading): string {

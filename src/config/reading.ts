@@ -36,7 +36,7 @@ export class Reading {
     if (variable === undefined || value === undefined) return setting.fallback;
     const usable = setting.check.read(setting.fromText === undefined ? value : setting.fromText(value));
     if (usable !== undefined) return usable;
-    this.refuseVariable(variable, value, setting.check.allowed);
+    this.refuseVariable(variable, value, setting.allowedText ?? setting.check.allowed);
     return setting.fallback;
   }
 

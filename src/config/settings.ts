@@ -18,6 +18,8 @@ export interface Setting<T> {
   readonly variable?: string;
   /** Makes the option's kind of value from the variable's text. */
   readonly fromText?: (value: string) => unknown;
+  /** What the variable may be, where that is not what the option may be. */
+  readonly allowedText?: string;
   readonly check: Check<T>;
   readonly fallback: T;
 }
@@ -64,12 +66,14 @@ export const SETTINGS: Settings = {
     option: "collectionInterval",
     variable: "OTEL_METRIC_EXPORT_INTERVAL",
     fromText: secondsFromMillisText,
+    allowedText: "a number of milliseconds above 0",
     check: duration,
     fallback: 60,
   },
   exportTimeout: {
     variable: "OTEL_METRIC_EXPORT_TIMEOUT",
     fromText: secondsFromMillisText,
+    allowedText: "a number of milliseconds above 0",
     check: duration,
     fallback: 30,
   },

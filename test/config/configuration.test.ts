@@ -56,7 +56,7 @@ test("everything that is wrong is told at once, with what was given and what wou
     {
       readers: [
         "promethius",
-        { type: "prometheus", port: 70_000 },
+        { type: "prometheus", prot: 9464 },
         { type: "otlp", protocol: "udp", url: "collector" },
       ],
       collectionInterval: -1,
@@ -67,7 +67,7 @@ test("everything that is wrong is told at once, with what was given and what wou
   );
   expect(Object.fromEntries(problems.map(({ name, value }) => [name, value]))).toEqual({
     "readers[0]": "promethius",
-    "readers[1].port": 70_000,
+    "readers[1].prot": 9464,
     "readers[2].protocol": "udp",
     "readers[2].url": "collector",
     collectionInterval: -1,
@@ -88,7 +88,7 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
   );
   expect(configuration.collectionInterval).toBe(60);
   expect(configuration.warnings).toEqual([
-    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of seconds above 0, at most 2147483',
+    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of milliseconds above 0',
   ]);
   expect(configuration.problems).toEqual([
     { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0, at most 2147483" },

@@ -7,6 +7,8 @@ export { PrometheusAdapter } from "./adapter.ts";
 export { PrometheusExporter } from "./exporter.ts";
 export { ListenError, PortInUseError } from "./listen-error.ts";
 export { type PrometheusExporterOptions } from "./options.ts";
+/** @internal */
+export { problemsOfOptions } from "./options.ts";
 export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 export { renderPrometheus } from "./render.ts";
 export { type FormatOptions } from "./text-format.ts";

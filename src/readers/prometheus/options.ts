@@ -1,5 +1,6 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
 import { types } from "node:util";
+import { diag } from "@opentelemetry/api";
 import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 
@@ -40,6 +41,20 @@ export interface PrometheusSettings {
  * @throws PrometheusOptionsError with everything that is wrong.
  */
 export function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings {
+  const { settings, problems } = readOptions(options);
+  if (problems.length > 0) throw new PrometheusOptionsError("prometheus exporter", problems);
+  return settings;
+}
+
+/** Everything that is wrong with the options of an exporter. @internal */
+export function problemsOfOptions(options: PrometheusExporterOptions): readonly PrometheusOptionsProblem[] {
+  return readOptions(options).problems;
+}
+
+function readOptions(options: PrometheusExporterOptions): {
+  readonly settings: PrometheusSettings;
+  readonly problems: readonly PrometheusOptionsProblem[];
+} {
   const problems: PrometheusOptionsProblem[] = [];
   const settings = {
     host: hostFrom(options.host, problems),
@@ -48,11 +63,11 @@ export function settingsFromOptions(options: PrometheusExporterOptions): Prometh
     prefix: prefixFrom(options.prefix, problems),
   };
   checkTypes(options, problems);
-  if (problems.length > 0) throw new PrometheusOptionsError("prometheus exporter", problems);
-  return settings;
+  return { settings, problems };
 }
 
 const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";
+const DEFAULT_PORT = 9464;
 const PORT_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_PORT";
 
 function hostFrom(given: unknown, problems: PrometheusOptionsProblem[]): string {
@@ -70,11 +85,12 @@ function portFrom(given: unknown, problems: PrometheusOptionsProblem[]): number 
     return 0;
   }
   const text = process.env[PORT_VARIABLE]?.trim();
-  if (!text) return 9464;
+  if (!text) return DEFAULT_PORT;
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (isPort(port)) return port;
-  problems.push({ name: PORT_VARIABLE, value: text, allowed });
-  return 0;
+  // OpenTelemetry wants a variable that cannot be used to be reported and ignored.
+  diag.warn(`variable ${PORT_VARIABLE} is "${text}" and was ignored; give ${allowed}`);
+  return DEFAULT_PORT;
 }
 
 function isPort(value: unknown): value is number {
