@@ -26,18 +26,38 @@ export class ConfigurationError extends Error {
 }
 
 function sentence({ name, value, allowed }: ConfigurationProblem): string {
-  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
+  const safe = name.endsWith(".headers") ? typesOf(value) : value;
+  return `${name} is ${shown(safe)}, which is not usable; give ${allowed}`;
 }
 
-/** A value as an error message shows it: short, and never failing. */
+/** A value as an error message shows it: short, without what is secret, and never failing. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "string") return JSON.stringify(shortened(withoutPassword(value)));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   try {
-    const text = JSON.stringify(value);
-    return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    return shortened(withoutPassword(JSON.stringify(value, withoutHeaders)));
   } catch {
     return Array.isArray(value) ? "an array" : "an object";
   }
+}
+
+const MAX_SHOWN = 80;
+
+function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+function withoutPassword(text: string): string {
+  return text.replaceAll(/\/\/[^/@"]*@/g, "//…@");
+}
+
+function withoutHeaders(key: string, value: unknown): unknown {
+  return key === "headers" ? typesOf(value) : value;
+}
+
+// Headers are the usual place of a collector's key, so their values are never shown.
+function typesOf(headers: unknown): unknown {
+  if (typeof headers !== "object" || headers === null) return `a ${typeof headers}`;
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `a ${typeof value}`]));
 }

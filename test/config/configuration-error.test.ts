@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { ConfigurationError, readConfiguration } from "../../src/config/index.ts";
+
+function messageOf(options: Record<string, unknown>): string {
+  return new ConfigurationError(readConfiguration(options, {}).problems).message;
+}
+
+test("an error shows what was given, in short", () => {
+  expect(messageOf({ collectionInterval: -1 })).toMatch(
+    /^configuration of tachymeter: collectionInterval is -1, which/,
+  );
+  expect(messageOf({ serviceName: ["x".repeat(200)] })).toContain(`is ["${"x".repeat(78)}…, which`);
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  expect(messageOf({ resource: { circular } })).toContain("resource is an object, which");
+});
+
+test("an error shows neither a header's value nor a password", () => {
+  const authorization = "Bearer s3cret";
+  expect(messageOf({ readers: [{ type: "otlp", headers: { authorization, retries: 5 } }] })).toContain(
+    'readers[0].headers is {"authorization":"a string","retries":"a number"}, which',
+  );
+  for (const wrong of [
+    { type: "otlp", headers: authorization },
+    { type: "otpl", headers: { authorization } },
+    { type: "otpl", url: "http://me:s3cret@collector" },
+    { type: "otlp", url: "ftp://me:s3cret@collector" },
+  ]) {
+    expect(messageOf({ readers: [wrong] })).not.toContain("s3cret");
+  }
+});
