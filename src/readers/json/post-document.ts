@@ -15,7 +15,7 @@ export class PostError extends Error {
  */
 export async function postDocument(url: string, text: string): Promise<void> {
   const { status, ok } = await request(url, text);
-  if (!ok) throw new PostError(`json reader "${url}": the server answered ${status}; see its log`);
+  if (!ok) throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
 }
 
 async function request(url: string, text: string): Promise<Response> {
@@ -24,6 +24,8 @@ async function request(url: string, text: string): Promise<Response> {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: text,
+      // What a server points to is nothing that its user configured.
+      redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MILLIS),
     });
     // An answer that nobody reads would keep its connection.
@@ -31,12 +33,17 @@ async function request(url: string, text: string): Promise<Response> {
     return response;
   } catch (cause) {
     throw new PostError(
-      `json reader "${url}": no answer (${reasonOf(cause)}); see whether a server listens there`,
+      `json reader "${shown(url)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
       {
         cause,
       },
     );
   }
+}
+
+// A query may hold a key.
+function shown(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? "";
 }
 
 // fetch says "fetch failed" and keeps what failed as its cause.

@@ -100,6 +100,19 @@ test("a server that refuses or is not there is a failed export, and the file is 
   );
 });
 
+test("a document goes nowhere but to its URL, and an error shows no query", async () => {
+  const seen: string[] = [];
+  const elsewhere = await listening((request, response) => {
+    seen.push(request.url ?? "");
+    response.end();
+  });
+  const url = await listening((_, response) => response.writeHead(307, { location: elsewhere }).end());
+  const exporter = new JsonSnapshotExporter({ url: `${url}?key=secret`, ...surroundings });
+  const result = await exported(exporter, jobs(1));
+  expect(result.error?.message).toBe(`json reader "${url}": the server answered 307; see its log`);
+  expect(seen).toEqual([]);
+});
+
 test("a file that cannot take the document is a failed export", async () => {
   const exporter = new JsonSnapshotExporter({ file: "/dev/full", ...surroundings });
   expect(await exported(exporter, jobs(1))).toMatchObject({
