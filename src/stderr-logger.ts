@@ -42,7 +42,7 @@ export class StderrLogger implements DiagLogger {
   }
 
   debug(message: string, ...details: unknown[]): void {
-    process.stderr.write(`tachymeter debug: ${format(message, ...details)}\n`);
+    writeToStderr(`tachymeter debug: ${format(message, ...details)}\n`);
   }
 
   verbose(message: string, ...details: unknown[]): void {
@@ -52,7 +52,7 @@ export class StderrLogger implements DiagLogger {
   #write(level: string, message: string, details: readonly unknown[]): void {
     const line = `tachymeter ${level}: ${format(message, ...details)}\n`;
     if (isOurOwnChoice(line) || this.#isRepeated(line)) return;
-    process.stderr.write(line);
+    writeToStderr(line);
   }
 
   #isRepeated(line: string): boolean {
@@ -65,6 +65,22 @@ export class StderrLogger implements DiagLogger {
     return false;
   }
 }
+
+// Where nobody reads standard error any more, a write raises an error that would end the application. The stream emits
+// it after the write's own callback, hence the turn of the loop.
+let pendingWrites = 0;
+
+function writeToStderr(line: string): void {
+  const { stderr } = process;
+  if (pendingWrites++ === 0) stderr.on("error", ignoreError);
+  stderr.write(line, () => {
+    setImmediate(() => {
+      if (--pendingWrites === 0) stderr.off("error", ignoreError);
+    }).unref();
+  });
+}
+
+function ignoreError(): void {}
 
 // Which package reads the host's figures is this package's choice: its user can do nothing about the deprecation.
 function isOurOwnChoice(line: string): boolean {

@@ -1,0 +1,37 @@
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "./packed-project.ts";
+import { runNode } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+test("diagnostics that nobody reads do not end the application, which keeps its standard error as it is", async () => {
+  const cwd = await application({
+    "app.mjs": `import { diag } from "@opentelemetry/api";
+      setTimeout(() => { diag.warn("nobody reads this"); diag.error("nor this"); }, 500);
+      setTimeout(() => console.log("alive, listeners:", process.stderr.listenerCount("error")), 700);`,
+  });
+  const child = runNode({
+    cwd,
+    command: "bash",
+    args: ["-c", `"${process.execPath}" --import tachymeter/register app.mjs 2> >(true)`],
+    env: { OTEL_METRICS_EXPORTER: "none" },
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe("alive, listeners: 0\n");
+});
+
+test("the same diagnostic, its numbers aside, is written once a minute", async () => {
+  const cwd = await application({
+    "app.mjs": `import { diag } from "@opentelemetry/api";
+      for (let attempt = 1; attempt <= 3; attempt++) diag.warn("attempt " + attempt + " failed");
+      diag.warn("something else");
+      diag.debug("below the level");`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { OTEL_METRICS_EXPORTER: "none" },
+  });
+  await child.exit;
+  expect(child.stderr).toBe("tachymeter warning: attempt 1 failed\ntachymeter warning: something else\n");
+});
