@@ -1,0 +1,115 @@
+/**
+ * The counts of up to `size` neighbouring buckets, of which nobody knows beforehand which they are:
+ *
+ *       cell 0            cells 1 …
+ *     ┌──────┬──────────┬────┬────┬────┬─ ─ ─┐
+ *     │ base │ overflow │ 16-bit counts      │      count of bucket (base + i) = counts[i] + 65,536 × overflow[i]
+ *     └──────┴──────────┴────┴────┴────┴─ ─ ─┘
+ *
+ * Sixteen bits are enough for nearly all series; where a count reaches 65,536 it starts again at 0 and a row of
+ * overflow cells, made for the first such count of a window, remembers how often. An index outside of the window is for
+ * the owner to make room for (`rescale`), since a coarser scale may be needed.
+ */
+import { Pages } from "../storage/pages.ts";
+import type { MixedPage } from "./mixed-pages.ts";
+import { SpareRows } from "./spare-rows.ts";
+
+const COUNT_RANGE = 0x1_0000;
+
+/** The windows of one store, each at a cell of a page that the owner keeps. */
+export class BucketWindows {
+  /** Buckets of a window. */
+  readonly size: number;
+  /** Cells of a window. */
+  readonly width: number;
+  readonly #overflows: Pages;
+  readonly #spareOverflows: SpareRows;
+  // What a window's counts are while it is written anew.
+  readonly #scratch: Float64Array;
+
+  constructor(size: number, shared: boolean) {
+    this.size = size;
+    this.width = 1 + Math.ceil(size / 4);
+    this.#overflows = new Pages({ emptyRow: Array.from({ length: size }, () => 0), shared });
+    this.#spareOverflows = new SpareRows(this.#overflows);
+    this.#scratch = new Float64Array(size);
+  }
+
+  /** Counts one more in bucket `index`, or answers that it is outside of the window at cell `at`. Allocates nothing. */
+  increment({ ints, words }: MixedPage, at: number, index: number): boolean {
+    const i = index - ints[2 * at]!;
+    if (i < 0 || i >= this.size) return false;
+    const word = 4 * at + 4 + i;
+    const count = (words[word]! + 1) & (COUNT_RANGE - 1);
+    words[word] = count;
+    if (count === 0) this.#overflow(ints, at, i, 1);
+    return true;
+  }
+
+  /** The index of the lowest bucket that counts something; `Infinity` in an empty window. */
+  lowest(page: MixedPage, at: number): number {
+    for (let i = 0; i < this.size; i++) if (this.#countAt(page, at, i) > 0) return page.ints[2 * at]! + i;
+    return Infinity;
+  }
+
+  /** The index of the highest bucket that counts something; `-Infinity` in an empty window. */
+  highest(page: MixedPage, at: number): number {
+    for (let i = this.size - 1; i >= 0; i--)
+      if (this.#countAt(page, at, i) > 0) return page.ints[2 * at]! + i;
+    return -Infinity;
+  }
+
+  /** Writes the counts of buckets `from` to `to`, which must be in the window, to `into`. */
+  read(page: MixedPage, at: number, from: number, to: number, into: Float64Array, offset: number): void {
+    const base = page.ints[2 * at]!;
+    for (let index = from; index <= to; index++)
+      into[offset + index - from] = this.#countAt(page, at, index - base);
+  }
+
+  /**
+   * Makes bucket `base` the first of the window, after each `2 ** shift` buckets have become one. All counted buckets
+   * must be in the new window.
+   */
+  rescale(page: MixedPage, at: number, shift: number, base: number): void {
+    const before = page.ints[2 * at]!;
+    for (let i = 0; i < this.size; i++) this.#scratch[i] = this.#countAt(page, at, i);
+    this.empty(page, at);
+    page.ints[2 * at] = base;
+    for (let i = 0; i < this.size; i++) {
+      const count = this.#scratch[i]!;
+      if (count > 0) this.#add(page, at, ((before + i) >> shift) - base, count);
+    }
+  }
+
+  /** Empties the window and gives back what it had borrowed. */
+  empty({ ints, words }: MixedPage, at: number): void {
+    const overflow = ints[2 * at + 1]!;
+    if (overflow !== 0) {
+      this.#overflows.clear(overflow);
+      this.#spareOverflows.giveBack(overflow);
+    }
+    ints[2 * at] = 0;
+    ints[2 * at + 1] = 0;
+    words.fill(0, 4 * at + 4, 4 * at + 4 + this.size);
+  }
+
+  #countAt({ ints, words }: MixedPage, at: number, i: number): number {
+    const count = words[4 * at + 4 + i]!;
+    const overflow = ints[2 * at + 1]!;
+    if (overflow === 0) return count;
+    return count + COUNT_RANGE * this.#overflows.pageOf(overflow)[this.#overflows.offsetOf(overflow) + i]!;
+  }
+
+  #add({ ints, words }: MixedPage, at: number, i: number, count: number): void {
+    const word = 4 * at + 4 + i;
+    const total = words[word]! + count;
+    words[word] = total % COUNT_RANGE;
+    if (total >= COUNT_RANGE) this.#overflow(ints, at, i, Math.floor(total / COUNT_RANGE));
+  }
+
+  #overflow(ints: Int32Array, at: number, i: number, times: number): void {
+    if (ints[2 * at + 1] === 0) ints[2 * at + 1] = this.#spareOverflows.take();
+    const row = ints[2 * at + 1]!;
+    this.#overflows.pageOf(row)[this.#overflows.offsetOf(row) + i]! += times;
+  }
+}

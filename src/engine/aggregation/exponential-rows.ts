@@ -1,0 +1,208 @@
+/**
+ * Base-2 exponential histograms as rows of cells:
+ *
+ *     [count, sum, min, max, zero count, coarsening | negative, window of the positive buckets …]
+ *
+ * The scale is the finest minus `coarsening`. `negative` is the row in which another window lies, for the few series that
+ * have negative values; 0 where there is none. A count of 0 stands for "nothing recorded (this cycle)".
+ *
+ * The window is of full size from the start: as soon as there are two values, the finest scale at which they fit is
+ * chosen, so more than half of it is in use. That scale is also the one that the specification calls ideal.
+ */
+import { BucketWindows } from "./bucket-windows.ts";
+import { bucketIndexOf } from "./exponential-index.ts";
+import { type MixedPage, MixedPages } from "./mixed-pages.ts";
+import { SpareRows } from "./spare-rows.ts";
+
+const SUM = 1;
+const MIN = 2;
+const MAX = 3;
+const ZERO_COUNT = 4;
+const STATE = 5;
+const POSITIVE = 6;
+
+// In a page's integers: the state's two, counted from its first.
+const COARSENING = 0;
+const NEGATIVE = 1;
+
+const MAX_SIZE_LIMIT = 65_536;
+
+/** The shape of a store's histograms. */
+export interface ExponentialShape {
+  /** Buckets at most, of positive and of negative values each: 2 to 65,536; what is outside is cut to it. */
+  readonly maxSize: number;
+  /** The finest scale, -10 to 20. */
+  readonly maxScale: number;
+  /** Whether min and max are kept. */
+  readonly recordMinMax: boolean;
+}
+
+/** Where the cells are that {@link ExponentialRows.read} writes; the positive counts follow, then the negative ones. */
+export const READING = {
+  count: 0,
+  sum: 1,
+  min: 2,
+  max: 3,
+  zeroCount: 4,
+  scale: 5,
+  positiveOffset: 6,
+  positiveLength: 7,
+  negativeOffset: 8,
+  negativeLength: 9,
+  counts: 10,
+} as const;
+
+/** Rows of exponential histograms. */
+export class ExponentialRows {
+  /** Cells that {@link read} writes at most. */
+  readonly readingLength: number;
+  readonly #maxScale: number;
+  readonly #pages: MixedPages;
+  readonly #windows: BucketWindows;
+  readonly #negatives: MixedPages;
+  readonly #spareNegatives: SpareRows;
+
+  constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared: boolean) {
+    const size = Math.min(Math.max(2, maxSize), MAX_SIZE_LIMIT);
+    this.readingLength = READING.counts + 2 * size;
+    this.#maxScale = maxScale;
+    this.#windows = new BucketWindows(size, shared);
+    const window = Array.from({ length: this.#windows.width }, () => 0);
+    // Where min and max are not wanted, they start beyond every value, so that recording needs no test for it.
+    const [min, max] = recordMinMax ? [Infinity, -Infinity] : [-Infinity, Infinity];
+    this.#pages = new MixedPages({ emptyRow: [0, 0, min, max, 0, 0, ...window], shared });
+    this.#negatives = new MixedPages({ emptyRow: window, shared });
+    this.#spareNegatives = new SpareRows(this.#negatives);
+  }
+
+  /** Makes room for `row`. */
+  reserve(row: number): void {
+    this.#pages.reserve(row);
+  }
+
+  /** The page that holds `row`, for {@link record}. */
+  pageOf(row: number): MixedPage {
+    return this.#pages.pageOf(row);
+  }
+
+  /** Where `row` is on its page, for {@link record}. */
+  offsetOf(row: number): number {
+    return this.#pages.offsetOf(row);
+  }
+
+  /** Records a finite `value` in the row at `offset` of `page`. Allocates nothing but a window for negative values. */
+  record(page: MixedPage, offset: number, value: number): void {
+    const { cells } = page;
+    cells[offset]!++;
+    cells[offset + SUM]! += value;
+    if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
+    if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
+    if (value > 0) {
+      const index = bucketIndexOf(value, this.#scaleOf(page, offset));
+      if (!this.#windows.increment(page, offset + POSITIVE, index))
+        this.#recordBeyond(page, offset, page, offset + POSITIVE, value);
+    } else if (value < 0) {
+      const row = this.#negativeRow(page, offset);
+      this.#recordBeyond(page, offset, this.#negatives.pageOf(row), this.#negatives.offsetOf(row), -value);
+    } else cells[offset + ZERO_COUNT]!++;
+  }
+
+  /** How many values are in `row`; 0 stands for "nothing recorded (this cycle)". */
+  countOf(row: number): number {
+    return this.pageOf(row).cells[this.offsetOf(row)]!;
+  }
+
+  /** Puts `row` back to "nothing recorded". */
+  empty(row: number): void {
+    const page = this.pageOf(row);
+    const offset = this.offsetOf(row);
+    this.#windows.empty(page, offset + POSITIVE);
+    const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
+    if (negative !== 0) {
+      this.#windows.empty(this.#negatives.pageOf(negative), this.#negatives.offsetOf(negative));
+      this.#spareNegatives.giveBack(negative);
+    }
+    this.#pages.pages.clear(row);
+  }
+
+  /**
+   * Writes what `row` says to the start of `into`, at the places of {@link READING}. Scale and offsets are 0 where they
+   * say nothing. Allocates nothing.
+   */
+  read(row: number, into: Float64Array): void {
+    const page = this.pageOf(row);
+    const offset = this.offsetOf(row);
+    for (let cell = READING.count; cell <= READING.zeroCount; cell++) into[cell] = page.cells[offset + cell]!;
+    // Upstream says 0 too where all values are 0 and every scale would be right.
+    const hasBuckets = into[READING.count]! > into[READING.zeroCount]!;
+    into[READING.scale] = hasBuckets ? this.#scaleOf(page, offset) : 0;
+    const positives = this.#readWindow(page, offset + POSITIVE, into, READING.positiveOffset, READING.counts);
+    const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
+    into[READING.negativeOffset] = 0;
+    into[READING.negativeLength] = 0;
+    if (negative === 0) return;
+    const negatives = this.#negatives.pageOf(negative);
+    const at = this.#negatives.offsetOf(negative);
+    this.#readWindow(negatives, at, into, READING.negativeOffset, READING.counts + positives);
+  }
+
+  #readWindow(page: MixedPage, at: number, into: Float64Array, header: number, counts: number): number {
+    const low = this.#windows.lowest(page, at);
+    const isEmpty = low === Infinity;
+    const high = isEmpty ? low - 1 : this.#windows.highest(page, at);
+    const length = isEmpty ? 0 : high - low + 1;
+    into[header] = isEmpty ? 0 : low;
+    into[header + 1] = length;
+    if (length > 0) this.#windows.read(page, at, low, high, into, counts);
+    return length;
+  }
+
+  #scaleOf({ ints }: MixedPage, offset: number): number {
+    return this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
+  }
+
+  #negativeRow({ ints }: MixedPage, offset: number): number {
+    const at = 2 * (offset + STATE) + NEGATIVE;
+    if (ints[at] === 0) ints[at] = this.#spareNegatives.take();
+    return ints[at]!;
+  }
+
+  // Counts a value in a window that may have no room for it yet. Ends: each turn that makes no room has coarsened the
+  // scale, and at the coarsest one all doubles fall into two buckets.
+  #recordBeyond(page: MixedPage, offset: number, windowPage: MixedPage, at: number, magnitude: number): void {
+    for (;;) {
+      const index = bucketIndexOf(magnitude, this.#scaleOf(page, offset));
+      if (this.#windows.increment(windowPage, at, index)) return;
+      this.#makeRoom(page, offset, windowPage, at, index);
+    }
+  }
+
+  #makeRoom(page: MixedPage, offset: number, windowPage: MixedPage, at: number, index: number): void {
+    const { size } = this.#windows;
+    let low = Math.min(index, this.#windows.lowest(windowPage, at));
+    let high = Math.max(index, this.#windows.highest(windowPage, at));
+    let shift = 0;
+    for (; high - low >= size; shift++) {
+      low >>= 1;
+      high >>= 1;
+    }
+    // What is left over lies on both sides, since the next value may come on either.
+    const base = low - ((size - (high - low + 1)) >> 1);
+    this.#windows.rescale(windowPage, at, shift, base);
+    if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
+  }
+
+  // The scale is that of both windows: the one for which no room was made follows.
+  #coarsen(page: MixedPage, offset: number, rescaled: MixedPage, shift: number): void {
+    page.ints[2 * (offset + STATE) + COARSENING]! += shift;
+    const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
+    const positiveAt = offset + POSITIVE;
+    if (rescaled !== page) {
+      this.#windows.rescale(page, positiveAt, shift, page.ints[2 * positiveAt]! >> shift);
+    } else if (negative !== 0) {
+      const negatives = this.#negatives.pageOf(negative);
+      const negativeAt = this.#negatives.offsetOf(negative);
+      this.#windows.rescale(negatives, negativeAt, shift, negatives.ints[2 * negativeAt]! >> shift);
+    }
+  }
+}
