@@ -1,11 +1,12 @@
 // A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
 import { randomBytes } from "node:crypto";
-import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FileError, fileErrorFrom } from "./file-error.ts";
 
 /**
- * Writes `text` into a file beside `file` and renames it. A device or a pipe is written to directly.
+ * Writes `text` into a file beside `file` and renames it, with the rights of the file that was there. A device or a pipe
+ * is written to directly.
  *
  * @throws FileError by the promise.
  */
@@ -33,11 +34,19 @@ export function assertFile(file: string): void {
   );
 }
 
-async function writeAndRename(target: string, text: string): Promise<void> {
-  const temporary = temporaryFileBeside(target);
+interface Target {
+  readonly path: string;
+  /** The rights of the file that is there. */
+  readonly mode?: number;
+}
+
+async function writeAndRename({ path, mode }: Target, text: string): Promise<void> {
+  const temporary = temporaryFileBeside(path);
   try {
-    await writeFile(temporary, text, { flag: "wx" });
-    await rename(temporary, target);
+    // Never open to more readers than the old one, not even for a moment; what the process's mask took is given back.
+    await writeFile(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
@@ -45,11 +54,11 @@ async function writeAndRename(target: string, text: string): Promise<void> {
 }
 
 // The file that a rename may replace, behind all links; `undefined` where something else than a file is there.
-async function replaceable(file: string): Promise<string | undefined> {
+async function replaceable(file: string): Promise<Target | undefined> {
   const stats = await stat(file).catch(absentAsUndefined);
-  if (stats === undefined) return file;
+  if (stats === undefined) return { path: file };
   if (stats.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
-  return stats.isFile() ? realpath(file) : undefined;
+  return stats.isFile() ? { path: await realpath(file), mode: stats.mode & 0o777 } : undefined;
 }
 
 function absentAsUndefined(error: NodeJS.ErrnoException): undefined {

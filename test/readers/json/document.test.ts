@@ -1,4 +1,13 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type MetricsSource, type Snapshot } from "tachymeter/facades";
 import { JSONExporter } from "tachymeter/json";
@@ -90,6 +99,15 @@ test("a link to the file goes on to be one", async () => {
   await new JSONExporter(link).exportMetrics(EMPTY);
   expect(readFileSync(file, "utf8")).toContain('"running": false');
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
+});
+
+test.each([0o600, 0o664])("a file that is replaced keeps its rights", async (mode) => {
+  const file = temporaryFile();
+  writeFileSync(file, "old");
+  chmodSync(file, mode);
+  await new JSONExporter(file).exportMetrics(EMPTY);
+  expect(readFileSync(file, "utf8")).toContain('"running": false');
+  expect(statSync(file).mode & 0o777).toBe(mode);
 });
 
 test.each([
