@@ -1,6 +1,6 @@
 // Who is measured: the resource of all metrics.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { AttributeValue } from "@opentelemetry/api";
 import {
   defaultResource,
@@ -30,6 +30,8 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
     resourceFromAttributes(resource),
     detectResources({ detectors: [envDetector] }),
     resourceFromAttributes(program === undefined ? {} : { "service.name": program }),
+    // Upstream has the title here, which on Windows is the whole command line.
+    resourceFromAttributes({ "process.executable.name": basename(process.execPath) }),
     detectResources({ detectors: [serviceInstanceIdDetector, processDetector, hostDetector, osDetector] }),
     defaultResource(),
   ];
@@ -37,6 +39,8 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
   for (const [key, value] of layers.flatMap((layer) => layer.getRawAttributes())) {
     if (!LEFT_OUT.has(key)) attributes[key] ??= value;
   }
+  // Where Node.js was given no script (`node -e`), upstream takes the first argument for the command.
+  if (process.argv[1] === undefined || !isAbsolute(process.argv[1])) delete attributes["process.command"];
   return resourceFromAttributes(attributes);
 }
 

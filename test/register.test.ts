@@ -111,6 +111,19 @@ test("a worker thread inherits the flag and starts no second SDK", async () => {
   expect(child.stdout).toBe("in the worker: none\n");
 });
 
+test("a secret among the arguments of a program without a script is nowhere in its resource", async () => {
+  const cwd = await application({});
+  const script = `import { running } from "tachymeter"; console.log(JSON.stringify(running().resource.attributes));`;
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "--input-type=module", "--eval", script, "s3cret"],
+    env: { OTEL_METRICS_EXPORTER: "none" },
+  });
+  await child.exit;
+  expect(JSON.parse(child.stdout)).toMatchObject({ "process.executable.path": process.execPath });
+  expect(child.stdout).not.toContain("s3cret");
+});
+
 test("a configuration error is logged with every problem, and the application runs on", async () => {
   const cwd = await application({ "app.mjs": `console.log("application ran");` });
   const child = runNode({
