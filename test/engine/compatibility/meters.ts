@@ -1,0 +1,112 @@
+// The kit's tests of providers and meters.
+import { diag } from "@opentelemetry/api";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import { afterEach, expect, test } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type MakeProvider, pulled, PulledReader } from "../pulled.ts";
+
+export function describeMeters(makeProvider: MakeProvider): void {
+  afterEach(() => diag.disable());
+
+  test("the same name, version and schema URL give the identical meter", () => {
+    const provider = makeProvider({});
+    expect(provider.getMeter("a")).toBe(provider.getMeter("a"));
+    expect(provider.getMeter("a", "1", { schemaUrl: "u" })).toBe(
+      provider.getMeter("a", "1", { schemaUrl: "u" }),
+    );
+    expect(provider.getMeter("a", "")).toBe(provider.getMeter("a"));
+    const options = [["b"], ["a", "1"], ["a", "2"], ["a", "1", { schemaUrl: "u" }]] as const;
+    const meters = new Set(options.map(([name, version, more]) => provider.getMeter(name, version, more)));
+    expect(meters.size).toBe(4);
+  });
+
+  test("two providers have meters of their own", () => {
+    expect(makeProvider({}).getMeter("a")).not.toBe(makeProvider({}).getMeter("a"));
+  });
+
+  test("the scope of a collection is what the meter was asked for with", async () => {
+    const { provider, collect } = pulled(makeProvider);
+    provider.getMeter("library", "1.2", { schemaUrl: "https://example.com/1" }).createCounter("c").add(1);
+    provider.getMeter("bare").createCounter("c").add(1);
+    const { resourceMetrics } = await collect();
+    expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope)).toEqual([
+      { name: "library", version: "1.2", schemaUrl: "https://example.com/1" },
+      { name: "bare", version: "", schemaUrl: undefined },
+    ]);
+  });
+
+  test("an empty name gives a meter that works and keeps it", async () => {
+    const { provider, collect } = pulled(makeProvider);
+    provider.getMeter("").createCounter("c").add(1);
+    const { resourceMetrics } = await collect();
+    expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual([""]);
+  });
+
+  test("without a resource it is the default one, which a collection carries", async () => {
+    const { collect } = pulled(makeProvider);
+    const { resourceMetrics } = await collect();
+    expect(resourceMetrics.resource.attributes).toEqual(defaultResource().attributes);
+    expect(resourceMetrics.scopeMetrics).toEqual([]);
+  });
+
+  test("a given resource is the very one that a collection carries", async () => {
+    const resource = resourceFromAttributes({ "service.name": "shop" });
+    const reader = new PulledReader();
+    makeProvider({ resource, readers: [reader] });
+    expect((await reader.collect()).resourceMetrics.resource).toBe(resource);
+  });
+
+  test("a provider without readers takes measurements and forgets them", () => {
+    const meter = makeProvider({}).getMeter("a");
+    expect(() => {
+      meter.createCounter("c").add(1);
+      meter.createObservableGauge("g").addCallback(() => {});
+      meter.createHistogram("h").record(1);
+    }).not.toThrow();
+  });
+
+  test("after the shutdown a meter does nothing, and says so", async () => {
+    const { provider } = pulled(makeProvider);
+    await provider.shutdown();
+    const warnings = collectWarnings();
+    const meter = provider.getMeter("late");
+    expect(warnings).toEqual([expect.stringContaining("shutdown")]);
+    meter.createCounter("c").add(1);
+    meter.createObservableCounter("o").addCallback(() => {});
+  });
+
+  test("a second shutdown and a flush after it do nothing but warn", async () => {
+    const { provider, reader } = pulled(makeProvider);
+    await provider.shutdown();
+    const warnings = collectWarnings();
+    await provider.shutdown();
+    await provider.forceFlush();
+    expect(warnings).toHaveLength(2);
+    expect([reader.shutdowns, reader.flushes]).toEqual([1, 0]);
+  });
+
+  test("flush and shutdown reach every reader", async () => {
+    const readers = [new PulledReader(), new PulledReader()];
+    const provider = makeProvider({ readers });
+    await provider.forceFlush({ timeoutMillis: 1_000 });
+    await provider.shutdown({ timeoutMillis: 1_000 });
+    expect(readers.map(({ flushes, shutdowns }) => [flushes, shutdowns])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  test("a reader whose flush or shutdown fails makes the provider's fail", async () => {
+    class FailingReader extends PulledReader {
+      protected override async onForceFlush(): Promise<void> {
+        throw new Error("no flush");
+      }
+      protected override async onShutdown(): Promise<void> {
+        throw new Error("no shutdown");
+      }
+    }
+    const provider = makeProvider({ readers: [new FailingReader()] });
+    await expect(provider.forceFlush()).rejects.toThrow("no flush");
+    await expect(provider.shutdown()).rejects.toThrow("no shutdown");
+  });
+}
