@@ -2,7 +2,8 @@
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { Configuration } from "./config/index.ts";
+import { Begun } from "./begun.ts";
+import { type Configuration, ConfigurationError } from "./config/index.ts";
 import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
 import { CollectionRuns } from "./facades/collection-runs.ts";
@@ -15,7 +16,7 @@ import { type MadeReaders, makeReaders, type ReaderSurroundings } from "./make-r
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "./readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";
-import { Tachymeter } from "./tachymeter.ts";
+import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -24,38 +25,56 @@ import { VERSION } from "./version.ts";
  */
 export type ProviderChoice = "ours" | "registered" | "none";
 
-/** Builds and starts a Tachymeter. `onShutdown` is called once its end begins. */
+/**
+ * Builds and starts a Tachymeter. `onShutdown` is called once its end begins. Where a part cannot be made, those made
+ * before it are ended.
+ *
+ * @throws ConfigurationError where `createMeterProvider` gives no provider; what the caller's own parts throw.
+ */
 export function assemble(
   configuration: Configuration,
   options: Options,
   choice: ProviderChoice,
   onShutdown: () => void,
 ): Tachymeter {
+  const begun = new Begun();
+  try {
+    const parts = begin(configuration, options, choice, begun);
+    const shutdown = (): Promise<void> => {
+      onShutdown();
+      return begun.end();
+    };
+    return Tachymeter.of({ ...parts, shutdown });
+  } catch (error) {
+    // The first error is the one to tell.
+    begun.end().catch(() => {});
+    throw error;
+  }
+}
+
+function begin(
+  configuration: Configuration,
+  options: Options,
+  choice: ProviderChoice,
+  begun: Begun,
+): Omit<TachymeterParts, "shutdown"> {
   const resource = resourceOf(configuration);
   const surroundings = new Surroundings();
   const { readers, endpoints } =
     choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all });
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
   const facades = makeFacades(configuration, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
-  const stop = choice === "none" ? () => {} : activate(configuration, options, meterProvider, facades);
-  return Tachymeter.of({
+  if (choice !== "none") activate(configuration, options, meterProvider, facades, begun);
+  return {
     ...facades,
     ready: listen(endpoints, resource),
     meterProvider,
     resource,
     prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
-    shutdown: async () => {
-      onShutdown();
-      stop();
-      await facades.collector.stopCollection();
-      if (choice !== "ours") return;
-      metrics.disable();
-      await meterProvider.shutdown?.();
-    },
-  });
+  };
 }
 
 const NO_READERS: MadeReaders = { readers: [], endpoints: [] };
@@ -88,10 +107,10 @@ interface ProviderParts {
   readonly readers: IMetricReader[];
 }
 
-function providerOf(choice: ProviderChoice, parts: ProviderParts): SdkMeterProvider {
+function providerOf(choice: ProviderChoice, parts: ProviderParts, begun: Begun): SdkMeterProvider {
   switch (choice) {
     case "ours":
-      return registered(ownProvider(parts));
+      return registered(ownProvider(parts), begun);
     case "registered":
       return metrics.getMeterProvider();
     case "none":
@@ -101,10 +120,23 @@ function providerOf(choice: ProviderChoice, parts: ProviderParts): SdkMeterProvi
   }
 }
 
-function ownProvider({ configuration, options, resource, readers }: ProviderParts): SdkMeterProvider {
+function ownProvider(parts: ProviderParts): SdkMeterProvider {
+  try {
+    return madeProvider(parts);
+  } catch (error) {
+    // Some of ours may run already; the caller's own are the caller's to end.
+    const { readers, options } = parts;
+    for (const reader of readers) {
+      if (!options.readers?.some((given) => given === reader)) reader.shutdown().catch(() => {});
+    }
+    throw error;
+  }
+}
+
+function madeProvider({ configuration, options, resource, readers }: ProviderParts): SdkMeterProvider {
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
-    return options.createMeterProvider({ resource, views, readers });
+    return checkedProvider(options.createMeterProvider({ resource, views, readers }));
   for (const option of ["seriesTimeToLive", "exemplarFilter"] as const) {
     if (configuration[option] !== undefined) {
       diag.warn(`option "${option}": the metrics SDK of this version does not know it; it has no effect yet`);
@@ -113,31 +145,47 @@ function ownProvider({ configuration, options, resource, readers }: ProviderPart
   return createMeterProvider({ resource, views, readers, cardinalityLimit: configuration.cardinalityLimit });
 }
 
-function registered(provider: SdkMeterProvider): SdkMeterProvider {
+function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
+  const given: unknown = provider;
+  if (typeof given === "object" && given !== null && "getMeter" in given) return provider;
+  throw new ConfigurationError([
+    {
+      name: "what createMeterProvider gives",
+      value: given,
+      allowed: "a MeterProvider, not a promise of one",
+    },
+  ]);
+}
+
+function registered(provider: SdkMeterProvider, begun: Begun): SdkMeterProvider {
+  begun.endBy(() => provider.shutdown?.());
   if (!metrics.setGlobalMeterProvider(provider)) {
     diag.error(
       "start(): the global MeterProvider could not be registered, probably since two versions of @opentelemetry/api are " +
         "installed; have one installed",
     );
   }
+  begun.endBy(() => {
+    // Another SDK's, put in its place meanwhile, is not ours to take away.
+    if (metrics.getMeterProvider() === provider) metrics.disable();
+  });
   return provider;
 }
 
-/** Begins what goes on by itself; returns its end. */
+/** Begins what goes on by itself. */
 function activate(
   configuration: Configuration,
   options: Options,
   meterProvider: SdkMeterProvider,
   facades: Facades,
-): () => void {
+  begun: Begun,
+): void {
+  begun.endBy(() => facades.health.stop());
   if (configuration.host) observeHost(meterProvider);
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
-  const disableInstrumentations = registerInstrumentations({ instrumentations, meterProvider });
-  const stopFlushing = flushAtEnd(async () => meterProvider.forceFlush?.());
+  for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
+  registerInstrumentations({ instrumentations, meterProvider });
+  begun.endBy(flushAtEnd(async () => meterProvider.forceFlush?.()));
   void facades.collector.startCollection();
-  return () => {
-    stopFlushing();
-    disableInstrumentations();
-    facades.health.stop();
-  };
+  begun.endBy(() => void facades.collector.stopCollection());
 }

@@ -97,6 +97,8 @@ function hasForeignProvider(): boolean {
 function callerOf(callee: (...given: never[]) => unknown): string {
   const trace: { stack?: string } = {};
   Error.captureStackTrace(trace, callee);
-  const frame = trace.stack?.split("\n")[2]?.trim();
+  // The application may have its own idea of what a stack is (`Error.prepareStackTrace`).
+  const stack: unknown = trace.stack;
+  const frame = typeof stack === "string" ? stack.split("\n")[2]?.trim() : undefined;
   return frame ?? "at an unknown place";
 }

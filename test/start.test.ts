@@ -1,5 +1,6 @@
 import { metrics } from "@opentelemetry/api";
-import { afterEach, expect, test } from "vitest";
+import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { AlreadyStartedError, ConfigurationError, type Options, running, start } from "tachymeter";
 import { setupCoordinationHooks } from "tachymeter/facades";
 import {
@@ -14,6 +15,15 @@ const quiet: Options = { readers: [], host: false, runtime: false };
 afterEach(async () => {
   await running()?.shutdown();
 });
+
+function listenerCounts(): readonly number[] {
+  return ["SIGTERM", "SIGINT", "beforeExit"].map((name) => process.listenerCount(name));
+}
+
+function periodicReader(): PeriodicExportingMetricReader {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  return new PeriodicExportingMetricReader({ exporter });
+}
 
 function problemsOf(options: object): readonly string[] {
   try {
@@ -101,6 +111,70 @@ test("the resource has the given name and attributes, upstream's detections and 
     "telemetry.sdk.language": "nodejs",
   });
   expect(Object.keys(resource.attributes)).not.toContain("process.command_args");
+});
+
+test("a start that fails leaves nothing running, and gives up the global provider", async () => {
+  const taken = periodicReader();
+  const owner = new MeterProvider({ readers: [taken] });
+  onTestFinished(() => owner.shutdown());
+  const throwing = new RuntimeNodeInstrumentation({ enabled: false });
+  throwing.setMeterProvider = () => {
+    throw new Error("not with this one");
+  };
+  const listeners = listenerCounts();
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const failing = (options: Options) => (): unknown => start({ ...quiet, ...options });
+
+  expect(failing({ readers: ["console", taken] })).toThrow("can not be bound to a MeterProvider again");
+  expect(failing({ readers: [periodicReader()], instrumentations: [throwing] })).toThrow("not with this one");
+  const createMeterProvider: Options["createMeterProvider"] = (parts) =>
+    Reflect.get(new MeterProvider(parts), "missing");
+  expect(failing({ readers: ["console"], createMeterProvider })).toThrow(
+    "what createMeterProvider gives is undefined, which is not usable; give a MeterProvider",
+  );
+
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+  expect(listenerCounts()).toEqual(listeners);
+  expect(running()).toBeUndefined();
+  expect(start(quiet)).toBe(running());
+});
+
+test("after a shutdown it starts anew, also while that is still going on", async () => {
+  const first = start(quiet);
+  const ended = first.shutdown();
+  const second = start(quiet);
+  await ended;
+  expect(running()).toBe(second);
+  expect(metrics.getMeterProvider()).toBe(second.meterProvider);
+});
+
+test("shutting down leaves a provider that took the place of ours meanwhile", async () => {
+  const telemetry = start(quiet);
+  const other = new MeterProvider();
+  metrics.disable();
+  metrics.setGlobalMeterProvider(other);
+  onTestFinished(() => metrics.disable());
+  await telemetry.shutdown();
+  expect(metrics.getMeterProvider()).toBe(other);
+});
+
+test("an instrumentation that fails to end does not keep the provider from ending", async () => {
+  const stubborn = new RuntimeNodeInstrumentation({ enabled: false });
+  stubborn.disable = () => {
+    throw new Error("not yet");
+  };
+  const telemetry = start({ ...quiet, instrumentations: [stubborn] });
+  await expect(telemetry.shutdown()).rejects.toThrow("not yet");
+  expect(metrics.getMeterProvider()).not.toBe(telemetry.meterProvider);
+  await expect(telemetry.snapshot()).rejects.toThrow("shutdown");
+});
+
+test("where it was started is told as far as the application's own stacks tell it", () => {
+  const stacks = vi.spyOn(Error, "prepareStackTrace").mockImplementation((_, sites) => sites);
+  start(quiet);
+  stacks.mockRestore();
+  expect(() => start(quiet)).toThrow("started at an unknown place");
 });
 
 test("kernels are off unless they are asked for", async () => {

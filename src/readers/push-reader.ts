@@ -20,6 +20,7 @@ export interface PushReaderOptions {
 /** Upstream's periodic reader, which also tells of each of its collections. */
 export class PushReader extends PeriodicExportingMetricReader {
   readonly #onCollection: PushReaderOptions["onCollection"];
+  #isBound = false;
 
   constructor({ exporter, interval, onCollection }: PushReaderOptions) {
     // The exporter ends its exports in time itself; upstream's own time-out, which logs each one, comes after that.
@@ -32,6 +33,7 @@ export class PushReader extends PeriodicExportingMetricReader {
   }
 
   override setMetricProducer(producer: MetricProducer): void {
+    this.#isBound = true;
     super.setMetricProducer({
       collect: async (options) => {
         const begin = performance.now();
@@ -44,5 +46,10 @@ export class PushReader extends PeriodicExportingMetricReader {
         return result;
       },
     });
+  }
+
+  // Upstream's would log that there is nothing to collect from, where a provider could not be made.
+  protected override async onShutdown(): Promise<void> {
+    if (this.#isBound) await super.onShutdown();
   }
 }
