@@ -49,7 +49,9 @@ export function makeReaders(
       return pushReader(settings, index, configuration.exportTimeout, surroundings);
     }
     const exporter = prometheusExporter(settings);
-    endpoints.push({ exporter, anyPort: settings.anyPort });
+    if (settings.options["preventServerStart"] !== true) {
+      endpoints.push({ exporter, anyPort: settings.anyPort });
+    }
     return exporter;
   });
   return { readers, endpoints };
