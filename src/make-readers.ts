@@ -66,7 +66,8 @@ function pushReader(
   surroundings: ReaderSurroundings,
 ): IMetricReader {
   const { interval } = settings;
-  const timeout = Math.min(exportTimeout, interval);
+  const own = settings.kind === "otlp" ? settings.timeout : undefined;
+  const timeout = Math.min(own ?? exportTimeout, interval);
   const exporter = countedExporter(pushExporter(settings, timeout, surroundings), {
     name: `${settings.kind}/${index}`,
     timeout,
@@ -101,13 +102,14 @@ function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter
 
 function otlpExporter(settings: OtlpSettings, exportTimeout: number): PushMetricExporter {
   const { OtlpExporter }: typeof import("./readers/otlp/index.ts") = require("tachymeter/otlp");
-  const { protocol, url, headers, temporality, timeout } = settings;
+  const { protocol, url, headers, temporality, requestTimeout } = settings;
   return new OtlpExporter({
     protocol,
     ...(url !== undefined && { url }),
     ...(headers !== undefined && { headers: { ...headers } }),
     ...(temporality !== undefined && { temporality }),
-    ...(timeout !== undefined && { timeoutMillis: Math.min(timeout, exportTimeout) * 1_000 }),
+    // A request that went on after its export had failed would run beside the next one's.
+    timeoutMillis: Math.min(requestTimeout, exportTimeout) * 1_000,
   });
 }
 

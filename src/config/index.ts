@@ -3,5 +3,6 @@
  */
 export { type Configuration, readConfiguration } from "./configuration.ts";
 export { ConfigurationError, type ConfigurationProblem } from "./configuration-error.ts";
-export type { JsonSettings, OtlpSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
+export type { OtlpSettings } from "./otlp.ts";
+export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
 export type { LogLevel } from "./settings.ts";

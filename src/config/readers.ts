@@ -1,6 +1,7 @@
 // Which readers run, and how each is set up.
-import { type Check, duration, isObject, oneOf, text, texts, url, whole } from "./checks.ts";
+import { duration, isObject, oneOf, text, url, whole } from "./checks.ts";
 import { listFrom, textFrom } from "./environment.ts";
+import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
 import type { RawOptions, Reading } from "./reading.ts";
 
 /** One reader, settled. Intervals and time-outs are in seconds. */
@@ -14,20 +15,6 @@ export interface PrometheusSettings {
   readonly options: Readonly<Record<string, unknown>>;
   /** Nobody chose a port, so the next free one may be taken. */
   readonly anyPort: boolean;
-}
-
-export type OtlpProtocol = "http/protobuf" | "http/json" | "grpc";
-
-export type TemporalityPreference = "cumulative" | "delta" | "lowmemory";
-
-export interface OtlpSettings {
-  readonly kind: "otlp";
-  readonly protocol: OtlpProtocol;
-  readonly url: string | undefined;
-  readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly temporality: TemporalityPreference | undefined;
-  readonly timeout: number | undefined;
-  readonly interval: number;
 }
 
 export interface JsonSettings {
@@ -72,8 +59,6 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
 };
 
 const readerWord = oneOf(...READER_WORDS);
-const OTLP_PROTOCOL: Check<OtlpProtocol> = oneOf("http/protobuf", "http/json", "grpc");
-const TEMPORALITY: Check<TemporalityPreference> = oneOf("cumulative", "delta", "lowmemory");
 const FORMAT = oneOf("document", "ndjson");
 const PORT = whole(0, 65_535);
 
@@ -142,7 +127,7 @@ function readerNamed(
   place: string,
   interval: number,
 ): ReaderSettings {
-  const read = <T>(key: string, check: Check<T>): T | undefined =>
+  const read: ReadOption = (key, check) =>
     config[key] === undefined ? undefined : reading.checked(`${place}.${key}`, config[key], check);
   const ownInterval = (): number => {
     const own = read("interval", duration);
@@ -157,15 +142,7 @@ function readerNamed(
       if (config["outbox"] !== undefined) {
         reading.problem(`${place}.outbox`, config["outbox"], "no value: this version has no outbox yet");
       }
-      return {
-        kind,
-        protocol: read("protocol", OTLP_PROTOCOL) ?? protocolFromEnvironment(reading),
-        url: read("url", url),
-        headers: read("headers", texts),
-        temporality: read("temporality", TEMPORALITY),
-        timeout: read("timeout", duration),
-        interval: ownInterval(),
-      };
+      return otlpSettings(reading, read, ownInterval());
     case "json": {
       const to = read("url", url);
       const file = read("file", text) ?? (to === undefined ? jsonFile(reading) : undefined);
@@ -185,19 +162,6 @@ function warnOfMilliseconds(reading: Reading, name: string, seconds: number): vo
   }
 }
 
-function isOtlpEndpointSet(reading: Reading): boolean {
-  const variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-  const usable = variables.filter((variable) => {
-    const value = textFrom(reading.environment, variable);
-    if (value === undefined) return false;
-    // Upstream reads it too, and takes one for grpc that has no scheme.
-    if (url.read(value) !== undefined || protocolFromEnvironment(reading) === "grpc") return true;
-    reading.refuseVariable(variable, value, url.allowed);
-    return false;
-  });
-  return usable.length > 0;
-}
-
 function isPortSet(reading: Reading): boolean {
   const port = textFrom(reading.environment, "OTEL_EXPORTER_PROMETHEUS_PORT");
   return port !== undefined && PORT.read(Number(port)) !== undefined;
@@ -205,18 +169,6 @@ function isPortSet(reading: Reading): boolean {
 
 function jsonFile(reading: Reading): string {
   return textFrom(reading.environment, "TACHYMETER_JSON_FILE") ?? "tachymeter.json";
-}
-
-function protocolFromEnvironment(reading: Reading): OtlpProtocol {
-  const variables = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-  for (const variable of variables) {
-    const value = textFrom(reading.environment, variable);
-    if (value === undefined) continue;
-    const protocol = OTLP_PROTOCOL.read(value);
-    if (protocol !== undefined) return protocol;
-    reading.refuseVariable(variable, value, OTLP_PROTOCOL.allowed);
-  }
-  return "http/protobuf";
 }
 
 // Upstream's classes exist in several copies and versions, so a reader is known by what it can do.

@@ -27,6 +27,21 @@ test("a configured OTLP endpoint makes OTLP the default reader", () => {
   }
 });
 
+test("an OTLP request may take what its option says, else its variable, else 10 s", () => {
+  const otlp = (entry: object, environment = {}) =>
+    readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
+  const environment = {
+    OTEL_EXPORTER_OTLP_TIMEOUT: "7000",
+    OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "2500",
+  };
+  expect(otlp({})).toMatchObject({ timeout: undefined, requestTimeout: 10 });
+  expect(otlp({}, environment)).toMatchObject({ timeout: undefined, requestTimeout: 2.5 });
+  expect(otlp({}, { ...environment, OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "soon" })).toMatchObject({
+    requestTimeout: 7,
+  });
+  expect(otlp({ timeout: 45 }, environment)).toMatchObject({ timeout: 45, requestTimeout: 45 });
+});
+
 test("OTEL_METRICS_EXPORTER takes a list, each reader once, and none alone", () => {
   const { readers } = readConfiguration({}, { OTEL_METRICS_EXPORTER: "otlp, prometheus,json,console,otlp" });
   expect(readers.map(({ kind }) => kind)).toEqual(["otlp", "prometheus", "json", "console"]);
