@@ -15,6 +15,7 @@ import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Labels, Snapshot, SnapshotEntry } from "./snapshot.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
 
 /** What a `TelemetryCollector` takes. */
 export interface CollectorOptions extends FacadeOptions {
@@ -68,8 +69,6 @@ export interface CollectorParts {
   link?: CollectorLink;
 }
 
-// Longer delays make a timer of Node.js fire at once.
-const MAX_INTERVAL_SECONDS = 2_147_483;
 const SUSPICIOUS_INTERVAL_SECONDS = 3_600;
 
 /**
@@ -240,9 +239,9 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
 }
 
 function checkedInterval(seconds: unknown): number {
-  if (typeof seconds !== "number" || !(seconds > 0 && seconds <= MAX_INTERVAL_SECONDS)) {
+  if (!isTimerSeconds(seconds)) {
     throw new FacadeOptionsError(
-      `collector option "collectionInterval": ${inspect(seconds, { depth: 0 })} is no number of seconds above 0; give the seconds between two collections, at most ${MAX_INTERVAL_SECONDS}, such as 60`,
+      `collector option "collectionInterval": ${inspect(seconds, { depth: 0 })} is no number of seconds above 0; give the seconds between two collections, at most ${MAX_TIMER_SECONDS}, such as 60`,
     );
   }
   if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {

@@ -1,15 +1,13 @@
 // What exporters may be made with.
 import { inspect } from "node:util";
 import type { MetricsExporter } from "./metrics-exporter.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
 
 /** Thrown where an exporter is made with what it cannot work with. */
 export class ExporterOptionsError extends Error {
   override readonly name = "ExporterOptionsError";
   readonly code = "TACHYMETER_EXPORTER_OPTIONS";
 }
-
-// Longer delays make a timer of Node.js fire at once.
-const MAX_TIMER_SECONDS = 2_147_483;
 
 /** Whether something can export. */
 export function isExporter(given: unknown): given is MetricsExporter {
@@ -23,7 +21,7 @@ export function isExporter(given: unknown): given is MetricsExporter {
 
 /** @throws ExporterOptionsError where an option is no number of seconds that a timer can wait. */
 export function checkedSeconds(exporter: string, option: string, given: unknown): number {
-  if (typeof given === "number" && given > 0 && given <= MAX_TIMER_SECONDS) return given;
+  if (isTimerSeconds(given)) return given;
   throw new ExporterOptionsError(
     `${exporter} option "${option}": ${inspect(given, { depth: 0 })} is no number of seconds above 0; give one of at most ${MAX_TIMER_SECONDS}, such as 30`,
   );

@@ -1,5 +1,6 @@
 // One component's check: run at once, then at intervals, never twice at the same time.
 import { inspect } from "node:util";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./health-verdict.ts";
 
 /** How a check of `Health.register` is run. */
@@ -36,8 +37,6 @@ export type CheckEnded = (verdict: HealthVerdict, seconds: number) => void;
 
 const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
-// What a timer of Node's can hold: above it, it would fire at once.
-const MAX_SECONDS = 2_147_483;
 
 /** Runs one check by an unref'd timer, from the moment it is made until it is stopped. */
 export class HealthCheck {
@@ -128,10 +127,10 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
   if (typeof options !== "object" || options === null) {
     problems.push(`options are ${shown(options)}; give an object, or nothing`);
   } else {
-    const remedy = `give seconds above 0, at most ${MAX_SECONDS}`;
+    const remedy = `give seconds above 0, at most ${MAX_TIMER_SECONDS}`;
     for (const key of ["interval", "timeout"]) {
       const seconds: unknown = Reflect.get(options, key);
-      if (seconds !== undefined && !isSeconds(seconds))
+      if (seconds !== undefined && !isTimerSeconds(seconds))
         problems.push(`${key} is ${shown(seconds)}; ${remedy}`);
     }
     const critical: unknown = Reflect.get(options, "critical");
@@ -143,10 +142,6 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
   if (problems.length > 0) {
     throw new HealthCheckError(problems.map((problem) => `health check ${name}: ${problem}`).join("\n"));
   }
-}
-
-function isSeconds(given: unknown): boolean {
-  return typeof given === "number" && given > 0 && given <= MAX_SECONDS;
 }
 
 function shown(given: unknown): string {

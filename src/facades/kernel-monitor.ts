@@ -1,8 +1,6 @@
 // Looks at all kernels from time to time.
 import { diag } from "@opentelemetry/api";
-
-// A timer of Node's that is set for longer fires at once.
-const MAX_INTERVAL_SECONDS = 2_147_483;
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
 
 /** Thrown by `Kernels.monitor` for a callback or an interval that it cannot work with. */
 export class KernelMonitorError extends TypeError {
@@ -44,9 +42,9 @@ async function call<Summary>(
 function check(callback: unknown, interval: unknown): void {
   const problems: string[] = [];
   if (typeof callback !== "function") problems.push(`callback is a ${typeof callback}; pass a function`);
-  if (typeof interval !== "number" || !(interval > 0 && interval <= MAX_INTERVAL_SECONDS)) {
+  if (!isTimerSeconds(interval)) {
     problems.push(
-      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_INTERVAL_SECONDS}`,
+      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_TIMER_SECONDS}`,
     );
   }
   if (problems.length > 0) throw new KernelMonitorError(`kernel monitor: ${problems.join("; ")}`);
