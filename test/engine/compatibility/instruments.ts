@@ -164,6 +164,24 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(warnings).toHaveLength(names.length);
   });
 
+  test("units and descriptions are taken as they are, and may be missing", async () => {
+    const { meter, metrics } = pulled(makeProvider);
+    const warnings = collectWarnings();
+    const said = { unit: "föö/s".repeat(30), description: "Any\ntext\u0000 at all: 日本語." };
+    meter.createCounter("given", said).add(1);
+    meter.createCounter("missing").add(1);
+    Reflect.apply(meter.createGauge.bind(meter), undefined, [
+      "null",
+      { unit: null, description: null },
+    ]).record(1);
+    expect((await metrics()).map(({ descriptor }) => descriptor)).toMatchObject([
+      said,
+      { unit: "", description: "" },
+      { unit: "", description: "" },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
   test("identical instruments are one", async () => {
     const { meter, points } = pulled(makeProvider);
     const warnings = collectWarnings();

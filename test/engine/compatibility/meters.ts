@@ -1,8 +1,9 @@
 // The kit's tests of providers and meters.
-import { diag } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { collectWarnings } from "../../collect-warnings.ts";
+import { TimeoutError } from "tachymeter/metrics";
 import { type MakeProvider, pulled, PulledReader } from "../pulled.ts";
 
 export function describeMeters(makeProvider: MakeProvider): void {
@@ -22,6 +23,14 @@ export function describeMeters(makeProvider: MakeProvider): void {
 
   test("two providers have meters of their own", () => {
     expect(makeProvider({}).getMeter("a")).not.toBe(makeProvider({}).getMeter("a"));
+  });
+
+  test("the global provider can be this one", async () => {
+    const { provider, points } = pulled(makeProvider);
+    metrics.setGlobalMeterProvider(provider);
+    onTestFinished(() => metrics.disable());
+    metrics.getMeter("by the API").createCounter("c").add(1);
+    expect(await points("c")).toEqual([[{}, 1]]);
   });
 
   test("the scope of a collection is what the meter was asked for with", async () => {
@@ -94,6 +103,20 @@ export function describeMeters(makeProvider: MakeProvider): void {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  test("a flush or shutdown that hangs ends with a TimeoutError when its time is up", async () => {
+    class HangingReader extends PulledReader {
+      protected override onForceFlush(): Promise<void> {
+        return new Promise(() => {});
+      }
+      protected override onShutdown(): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+    const provider = makeProvider({ readers: [new HangingReader()] });
+    await expect(provider.forceFlush({ timeoutMillis: 5 })).rejects.toThrow(TimeoutError);
+    await expect(provider.shutdown({ timeoutMillis: 5 })).rejects.toThrow(TimeoutError);
   });
 
   test("a reader whose flush or shutdown fails makes the provider's fail", async () => {
