@@ -1,0 +1,216 @@
+import {
+  AggregationTemporality,
+  AggregationType,
+  type ExponentialHistogram,
+} from "@opentelemetry/sdk-metrics";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Interner } from "../../../src/engine/series/interner.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
+import { upstreamSeries } from "../aggregation/upstream-histograms.ts";
+
+const latency = fc.double({ min: 0.001, max: 10_000, noNaN: true });
+const positiveKinds = [
+  fc.double({ min: 0, max: Number.MAX_VALUE, noNaN: true }),
+  latency,
+  fc.integer({ min: 0, max: 1_000 }),
+  fc.double({ min: 1, max: 1.0001, noNaN: true }),
+  fc.constantFrom(0, Number.MIN_VALUE, 1e-310, 2 ** -1022, 0.5, 1, 2, 3, 2 ** 52, 1e300, Number.MAX_VALUE),
+];
+const positive = fc.oneof(...positiveKinds.map((kind) => fc.array(kind, { minLength: 1, maxLength: 60 })));
+const signed = fc.array(
+  fc.oneof(
+    latency,
+    latency.map((value) => -value),
+    fc.constant(0),
+  ),
+  { minLength: 1, maxLength: 60 },
+);
+const maxSizes = fc.oneof(fc.constant(160), fc.integer({ min: 2, max: 200 }));
+
+interface Shape {
+  readonly maxSize?: number;
+  readonly maxScale?: number;
+  readonly recordMinMax?: boolean;
+}
+
+function storeOf({
+  maxSize = 160,
+  maxScale = 20,
+  recordMinMax = true,
+}: Shape = {}): ExponentialHistogramStore {
+  return new ExponentialHistogramStore({
+    interner: new Interner(),
+    limit: 100,
+    maxSize,
+    maxScale,
+    recordMinMax,
+  });
+}
+
+/** What one series makes of values. */
+function recorded(values: readonly number[], shape?: Shape): ExponentialHistogram {
+  const store = storeOf(shape);
+  const handle = store.bind({ a: 1 });
+  for (const value of values) handle.record(value);
+  return store.valueOf(handle.row);
+}
+
+test("scale, offset and counts are upstream's, whatever is recorded", async () => {
+  await fc.assert(
+    fc.asyncProperty(positive, maxSizes, async (values, maxSize) => {
+      const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize } });
+      expect(recorded(values, { maxSize })).toEqual(await upstream.collectedAfter(values));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("negative values are upstream's too", async () => {
+  await fc.assert(
+    fc.asyncProperty(signed, maxSizes, async (values, maxSize) => {
+      fc.pre(values.some((value) => value < 0));
+      const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize } });
+      // Upstream leaves out the sum of what may be negative; that is for whoever knows the instrument.
+      const { sum, ...rest } = recorded(values, { maxSize });
+      expect(rest).toEqual(await upstream.collectedAfter(values));
+      expect(sum).toBeCloseTo(
+        values.reduce((total, value) => total + value, 0),
+        6,
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("each cycle of deltas starts anew, as upstream's does", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(positive, { minLength: 1, maxLength: 4 }), async (cycles) => {
+      const upstream = upstreamSeries(
+        { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+        AggregationTemporality.DELTA,
+      );
+      const store = storeOf();
+      const handle = store.bind({ a: 1 });
+      for (const values of cycles) {
+        for (const value of values) handle.record(value);
+        expect(store.isRecorded(handle.row)).toBe(true);
+        expect(store.valueOf(handle.row)).toEqual(await upstream.collectedAfter(values));
+        store.empty(handle.row);
+        expect(store.isRecorded(handle.row)).toBe(false);
+      }
+    }),
+  );
+});
+
+test("the scale is the finest at which all values have buckets, in whatever order they came", () => {
+  fc.assert(
+    fc.property(signed, maxSizes, (values, maxSize) => {
+      const forwards = recorded(values, { maxSize });
+      const backwards = recorded(values.toReversed(), { maxSize });
+      expect({ ...backwards, sum: 0 }).toEqual({ ...forwards, sum: 0 });
+      const widest = Math.max(forwards.positive.bucketCounts.length, forwards.negative.bucketCounts.length);
+      expect(widest).toBeLessThanOrEqual(maxSize);
+      // A scale finer they need at most twice as many buckets.
+      const couldBeFiner =
+        forwards.count > forwards.zeroCount && forwards.scale < 20 && widest <= maxSize / 2;
+      expect(couldBeFiner).toBe(false);
+    }),
+  );
+});
+
+test("values far apart are all kept", () => {
+  const { count, positive: buckets, scale } = recorded([Number.MAX_VALUE, Number.MIN_VALUE], { maxSize: 2 });
+  expect({ count, buckets, scale }).toEqual({
+    count: 2,
+    buckets: { offset: -1, bucketCounts: [1, 1] },
+    scale: -10,
+  });
+});
+
+test("a single value has the finest scale, and the one that was asked for if that is less", () => {
+  expect(recorded([5, 5, 5])).toMatchObject({ scale: 20, positive: { bucketCounts: [3] } });
+  expect(recorded([5], { maxScale: 7 })).toMatchObject({
+    scale: 7,
+    positive: { offset: 297, bucketCounts: [1] },
+  });
+  expect(recorded([5, 6, 7], { maxScale: -2 })).toMatchObject({ scale: -2, positive: { bucketCounts: [3] } });
+});
+
+test("zeros are counted apart and change no scale", () => {
+  expect(recorded([0, -0, 0])).toEqual({
+    min: 0,
+    max: 0,
+    sum: 0,
+    count: 3,
+    zeroCount: 3,
+    scale: 0,
+    positive: { offset: 0, bucketCounts: [] },
+    negative: { offset: 0, bucketCounts: [] },
+  });
+  expect(recorded([0, 5, 100]).scale).toBe(recorded([5, 100]).scale);
+});
+
+test("a cycle of zeros alone costs no resolution; upstream's costs it", async () => {
+  const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM });
+  const store = storeOf();
+  const row = store.record(0, { a: 1 });
+  await upstream.collectedAfter([0]);
+  for (const value of [1_000, 1_001]) store.record(value, { a: 1 });
+  // "Implementations SHOULD adjust the histogram scale as necessary to maintain the best resolution possible".
+  expect(store.valueOf(row)).toMatchObject({ scale: 16, positive: { bucketCounts: { length: 96 } } });
+  expect(await upstream.collectedAfter([1_000, 1_001])).toMatchObject({
+    scale: 0,
+    positive: { bucketCounts: [2] },
+  });
+});
+
+test("min and max are left out where they are not wanted", () => {
+  const { min, max, count } = recorded([3, -4], { recordMinMax: false });
+  expect({ min, max, count }).toEqual({ min: undefined, max: undefined, count: 2 });
+});
+
+test("counts beyond sixteen bits are exact, also when buckets become one", () => {
+  const store = storeOf({ maxSize: 4 });
+  const handle = store.bind({ a: 1 });
+  for (let i = 0; i < 200_000; i++) handle.record(1 + (i % 2));
+  for (let i = 0; i < 70_000; i++) handle.record(-3);
+  const before = store.valueOf(handle.row);
+  expect(before.positive.bucketCounts).toEqual([100_000, 0, 100_000]);
+  handle.record(1e9);
+  const { positive: positives, negative, count } = store.valueOf(handle.row);
+  expect(positives.bucketCounts).toEqual([100_000, 100_000, 1]);
+  expect(negative.bucketCounts).toEqual([70_000]);
+  expect(count).toBe(270_001);
+});
+
+test("an emptied row leaves nothing to the row that takes over its memory", () => {
+  const store = storeOf({ maxSize: 4 });
+  const first = store.bind({ a: 1 });
+  for (let i = 0; i < 70_000; i++) for (const value of [2, -2]) first.record(value);
+  store.empty(first.row);
+  const second = store.bind({ a: 2 });
+  for (let i = 0; i < 65_537; i++) for (const value of [2, -2]) second.record(value);
+  expect(store.valueOf(second.row)).toMatchObject({
+    positive: { bucketCounts: [65_537] },
+    negative: { bucketCounts: [65_537] },
+  });
+  expect(store.valueOf(first.row)).toMatchObject({ count: 0, positive: { bucketCounts: [] } });
+});
+
+test("sizes beyond what a row can hold are cut to it", () => {
+  expect(recorded([1, 1e9], { maxSize: 1 }).positive.bucketCounts).toEqual([1, 1]);
+  expect(recorded([1, 2], { maxSize: 1e12 }).positive.bucketCounts.length).toBeLessThanOrEqual(65_536);
+});
+
+test("series are apart, and their handles hold the same rows as their attributes", () => {
+  const store = storeOf();
+  const rows = Array.from({ length: 30 }, (_, i) => store.record(i + 1, { i }));
+  expect(rows.map((row) => store.valueOf(row).sum)).toEqual(rows.map((_, i) => i + 1));
+  const handle = store.bind({ i: 7 });
+  handle.record(2);
+  expect(handle.row).toBe(rows[7]);
+  expect(store.valueOf(handle.row)).toMatchObject({ count: 2, sum: 10 });
+  handle.release();
+  handle.release();
+});
