@@ -3,7 +3,7 @@ import { diag, ValueType } from "@opentelemetry/api";
 import { OTLPMetricExporter as OtlpJsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as OtlpProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import { AggregationTemporalityPreference } from "@opentelemetry/exporter-metrics-otlp-http";
-import { loggingErrorHandler, setGlobalErrorHandler } from "@opentelemetry/core";
+import { ExportResultCode, loggingErrorHandler, setGlobalErrorHandler } from "@opentelemetry/core";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { HostMetrics } from "@opentelemetry/host-metrics";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
@@ -76,7 +76,7 @@ test("an exporter is not asked to export while it still does", async () => {
     most = Math.max(most, ++running);
     setTimeout(() => {
       running--;
-      answer({ code: 0 });
+      answer({ code: ExportResultCode.SUCCESS });
     }, 5);
   });
   const provider = providerWith(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000 }));
@@ -108,7 +108,7 @@ test("a failed export is reported, and the next one is made", async () => {
   );
   recordOnEach(provider);
   const failing = vi.spyOn(exporter, "export").mockImplementation((_, answer) => {
-    answer({ code: 1, error: new Error("refused") });
+    answer({ code: ExportResultCode.FAILED, error: new Error("refused") });
   });
   const errors = vi.fn<(error: unknown) => void>();
   setGlobalErrorHandler(errors);
