@@ -4,7 +4,6 @@ import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
-import { ViewError } from "./view-error.ts";
 import { hasWildcard, wildcardTest } from "./wildcard.ts";
 
 /**
@@ -36,24 +35,32 @@ export interface View {
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
 }
 
-/** Checks a view, with everything that is wrong with it in one error. */
-export function viewFrom(options: ViewOptions): View {
+/** Everything that is wrong with a view: what, the value given, and what would be right. */
+export function viewProblems(options: ViewOptions): readonly string[] {
+  const aggregation = options.aggregation == null ? undefined : aggregationFrom(options.aggregation);
   const problems = [...selectorProblems(options), ...limitProblems(options)];
-  const aggregation =
-    options.aggregation == null ? undefined : (aggregationFrom(options.aggregation) ?? "default");
-  if (typeof aggregation === "object" && "problem" in aggregation) {
-    throw new ViewError(shownView(options), [...problems, `aggregation: ${aggregation.problem}`]);
-  }
-  if (problems.length > 0) throw new ViewError(shownView(options), problems);
+  if (aggregation !== undefined && "problem" in aggregation)
+    problems.push(`aggregation: ${aggregation.problem}`);
+  return problems.map((problem) => `view "${shownView(options)}": ${problem}`);
+}
+
+/** The view of options that have no problems. */
+export function viewFrom(options: ViewOptions): View {
   return {
     matches: selection(options),
     name: options.name ?? undefined,
     description: options.description ?? undefined,
-    aggregation,
+    aggregation: aggregationOf(options),
     processors: options.attributesProcessors ?? [],
     cardinalityLimit: options.aggregationCardinalityLimit ?? undefined,
     exemplarReservoir: options.exemplarReservoir ?? undefined,
   };
+}
+
+function aggregationOf({ aggregation }: ViewOptions): View["aggregation"] {
+  if (aggregation == null) return undefined;
+  const resolved = aggregationFrom(aggregation);
+  return resolved === undefined || "problem" in resolved ? "default" : resolved;
 }
 
 const SELECTORS = [

@@ -1,0 +1,108 @@
+/** The callbacks of a meter's observable instruments. */
+import {
+  type BatchObservableCallback,
+  diag,
+  type Observable,
+  type ObservableCallback,
+} from "@opentelemetry/api";
+import { ObservableInstrument } from "../instruments/observable.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { ReaderChoices } from "../streams/reader-choices.ts";
+import { CallbackCall, type CallHistory } from "./callback-call.ts";
+import { ObservationSink } from "./observation-sink.ts";
+import { BatchResult, SingleResult } from "./observable-results.ts";
+
+interface SingleRegistration {
+  readonly callback: ObservableCallback;
+  readonly instrument: ObservableInstrument;
+  readonly history: CallHistory;
+}
+
+interface BatchRegistration {
+  readonly callback: BatchObservableCallback;
+  readonly instruments: ReadonlySet<ObservableInstrument>;
+  readonly history: CallHistory;
+}
+
+/** Which callbacks there are, and what they observe. */
+export class CallbackRegistry {
+  readonly #pipeline: Pipeline;
+  readonly #singles: SingleRegistration[] = [];
+  readonly #batches: BatchRegistration[] = [];
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline;
+  }
+
+  /** Adds a callback of one instrument, if it is not there yet. */
+  add(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    if (this.#indexOf(callback, instrument) >= 0) return;
+    this.#singles.push({ callback, instrument, history: { running: 0, isAsync: false } });
+  }
+
+  /** Removes a callback of one instrument, if it is there. */
+  remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    const index = this.#indexOf(callback, instrument);
+    if (index >= 0) this.#singles.splice(index, 1);
+  }
+
+  /** Adds a callback of several instruments, if it is not there yet for just these. */
+  addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    const instruments = ownAmong(observables);
+    if (instruments.size === 0) {
+      diag.error(
+        "batch callback: none of the given observables is an instrument of this SDK; give those that a meter of it has made",
+      );
+      return;
+    }
+    if (this.#indexOfBatch(callback, instruments) >= 0) return;
+    this.#batches.push({ callback, instruments, history: { running: 0, isAsync: false } });
+  }
+
+  /** Removes a callback of just these instruments, if it is there. */
+  removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    const index = this.#indexOfBatch(callback, ownAmong(observables));
+    if (index >= 0) this.#batches.splice(index, 1);
+  }
+
+  /**
+   * Calls all callbacks for one reader, and answers the calls, of which some may still run.
+   *
+   * @param canWait false leaves out callbacks that are known to answer with promises.
+   */
+  call(reader: ReaderChoices, canWait: boolean): readonly CallbackCall[] {
+    const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
+    const singles = this.#singles.filter(isCalled).map(({ callback, instrument, history }) => {
+      const sink = new ObservationSink(instrument, reader, this.#pipeline);
+      const result = new SingleResult(sink);
+      return new CallbackCall(instrument.descriptor.name, () => callback(result), history, result, [sink]);
+    });
+    const batches = this.#batches.filter(isCalled).map(({ callback, instruments, history }) => {
+      const sinks = new Map<Observable, ObservationSink>();
+      for (const instrument of instruments)
+        sinks.set(instrument, new ObservationSink(instrument, reader, this.#pipeline));
+      const result = new BatchResult(sinks);
+      const names = [...instruments].map((instrument) => instrument.descriptor.name).join(", ");
+      return new CallbackCall(names, () => callback(result), history, result, [...sinks.values()]);
+    });
+    return [...singles, ...batches];
+  }
+
+  #indexOf(callback: ObservableCallback, instrument: ObservableInstrument): number {
+    return this.#singles.findIndex((entry) => entry.callback === callback && entry.instrument === instrument);
+  }
+
+  #indexOfBatch(callback: BatchObservableCallback, instruments: ReadonlySet<Observable>): number {
+    return this.#batches.findIndex(
+      (entry) => entry.callback === callback && hasSame(entry.instruments, instruments),
+    );
+  }
+}
+
+function ownAmong(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {
+  return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
+}
+
+function hasSame(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
+  return a.size === b.size && [...a].every((item) => b.has(item));
+}

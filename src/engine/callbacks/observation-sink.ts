@@ -1,0 +1,72 @@
+/** Takes what one call of a callback observes of one instrument, for one reader. */
+import { type Attributes, ValueType } from "@opentelemetry/api";
+import { InstrumentType } from "@opentelemetry/sdk-metrics";
+import type { ObservableInstrument } from "../instruments/observable.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { ReaderChoices } from "../streams/reader-choices.ts";
+import { type Observations, type ObservedStore } from "../streams/observed-store.ts";
+import type { Stream } from "../streams/stream.ts";
+
+interface Sink {
+  readonly stream: Stream;
+  readonly store: ObservedStore;
+  readonly observations: Observations;
+}
+
+/** What was observed stays noted until it is known whether the callback succeeds. */
+export class ObservationSink {
+  readonly #instrument: ObservableInstrument;
+  readonly #pipeline: Pipeline;
+  readonly #sinks: readonly Sink[];
+
+  constructor(instrument: ObservableInstrument, reader: ReaderChoices, pipeline: Pipeline) {
+    this.#instrument = instrument;
+    this.#pipeline = pipeline;
+    this.#sinks = instrument.streams.flatMap((stream) => {
+      const store = stream.observedStoreOf(reader);
+      return store === undefined
+        ? []
+        : [{ stream, store, observations: { rows: [], values: [], homeless: [] } }];
+    });
+  }
+
+  /** Notes an observation. One that the instrument cannot take is counted and told of once. */
+  observe(value: number, attributes: Attributes | undefined): void {
+    const { name, type, valueType } = this.#instrument.descriptor;
+    const { refusals } = this.#pipeline;
+    if (typeof value !== "number") return refusals.measurement(name, "not_a_number", value);
+    if (type !== InstrumentType.OBSERVABLE_GAUGE || valueType === ValueType.INT) {
+      if (Number.isNaN(value)) return refusals.measurement(name, "not_a_number", value);
+      if (!Number.isFinite(value)) return refusals.measurement(name, "not_finite", value);
+    }
+    if (type === InstrumentType.OBSERVABLE_COUNTER && value < 0)
+      return refusals.measurement(name, "negative", value);
+    if (valueType !== ValueType.INT || Number.isInteger(value)) return this.#note(value, attributes);
+    refusals.tell(name, "fraction", `its values are whole numbers, so ${value} lost its fraction`);
+    this.#note(Math.trunc(value), attributes);
+  }
+
+  /** Has the next collection show what was noted. */
+  commit(): void {
+    for (const { store, observations } of this.#sinks) store.take(observations);
+  }
+
+  #note(value: number, attributes: Attributes | undefined): void {
+    for (const { stream, store, observations } of this.#sinks) {
+      try {
+        const row = store.note(value, stream.process(attributes), observations);
+        this.#sample(store, row, value, attributes);
+      } catch (error) {
+        const { name } = this.#instrument.descriptor;
+        this.#pipeline.refusals.measurement(name, "processor_error", String(error));
+      }
+    }
+  }
+
+  #sample(store: ObservedStore, row: number, value: number, attributes: Attributes | undefined): void {
+    const { sampling } = this.#pipeline;
+    if (!sampling.on) return;
+    const context = sampling.eligibleContext(undefined);
+    if (context !== undefined) store.exemplars.offer(row, value, attributes, context);
+  }
+}

@@ -1,0 +1,133 @@
+/** What a reader is bound to: it collects the provider's metrics for this reader. */
+import type { CollectionResult, MetricCollectOptions, MetricProducer } from "@opentelemetry/sdk-metrics";
+import type { CallbackCall } from "../callbacks/callback-call.ts";
+import type { Meter } from "../meter.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { ReaderChoices } from "../streams/reader-choices.ts";
+import type { Stream } from "../streams/stream.ts";
+import type { CollectedMetric } from "./collected-metric.ts";
+import type { Collection } from "./collection.ts";
+import { resourceMetricsFrom } from "./resource-metrics.ts";
+import type { Turns } from "./turns.ts";
+
+// OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.
+const DEFAULT_TIMEOUT_MILLIS = 30_000;
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+/**
+ * A {@link MetricProducer} whose collections can also be walked as they are. Readers know it by `collectSeries`:
+ *
+ * @example
+ * ```ts
+ * import type { MetricProducer } from "tachymeter/metrics";
+ *
+ * const collects = (producer: MetricProducer): boolean => "collectSeries" in producer;
+ * ```
+ */
+export class SeriesProducer implements MetricProducer {
+  readonly #pipeline: Pipeline;
+  readonly #meters: ReadonlyMap<string, Meter>;
+  readonly #reader: ReaderChoices;
+  readonly #turns: Turns;
+
+  constructor(pipeline: Pipeline, meters: ReadonlyMap<string, Meter>, reader: ReaderChoices, turns: Turns) {
+    this.#pipeline = pipeline;
+    this.#meters = meters;
+    this.#reader = reader;
+    this.#turns = turns;
+  }
+
+  /** Collects as upstream's `MetricProducer` does. Overlapping collections wait for each other. */
+  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.#collectInTurn(options, (collection) => ({
+      resourceMetrics: resourceMetricsFrom(collection),
+      errors: [...collection.errors],
+    }));
+  }
+
+  /** Collects without making objects of the series. It holds until this reader's next collection. */
+  async collectSeries(options?: MetricCollectOptions): Promise<Collection> {
+    return this.#collectInTurn(options, (collection) => collection);
+  }
+
+  /**
+   * Collects at once, without callbacks that answer with a promise: for the moment before a process ends. Ask
+   * {@link resourceMetricsFrom} for upstream's form of it.
+   */
+  collectSync(): Collection {
+    const calls = this.#call(false);
+    return this.#read(calls.flatMap((call) => call.finishNow()));
+  }
+
+  #collectInTurn<Result>(
+    options: MetricCollectOptions | undefined,
+    convert: (collection: Collection) => Result,
+  ): Promise<Result> {
+    return this.#turns.take(async () => {
+      const calls = this.#call(true);
+      const pending = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
+      const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
+      if (pending.length > 0) await allOrTimeout(pending, timeoutMillis);
+      return convert(this.#read(calls.flatMap((call) => call.finish(timeoutMillis))));
+    });
+  }
+
+  #call(canWait: boolean): readonly CallbackCall[] {
+    this.#pipeline.sampling.refresh();
+    return [...this.#meters.values()].flatMap((meter) => meter.callbacks.call(this.#reader, canWait));
+  }
+
+  // One synchronous step: nothing is recorded between the first series and the last.
+  #read(errors: readonly unknown[]): Collection {
+    const { resource, interner } = this.#pipeline;
+    const timeUnixMillis = Date.now();
+    const metrics: CollectedMetric[] = [];
+    for (const meter of this.#meters.values()) {
+      for (const stream of meter.streams) {
+        const metric = this.#metricOf(meter, stream, timeUnixMillis);
+        if (metric !== undefined) metrics.push(metric);
+      }
+    }
+    return { resource, timeUnixMillis, metrics, interner, errors };
+  }
+
+  #metricOf(meter: Meter, stream: Stream, unixMillis: number): CollectedMetric | undefined {
+    const store = stream.storeOf(this.#reader);
+    const series = store?.collect(unixMillis);
+    if (store === undefined || series === undefined) return undefined;
+    const { aggregation, temporality } = store;
+    const common = { scope: meter.scope, descriptor: stream.descriptor, temporality, series };
+    switch (aggregation.kind) {
+      case "sum":
+        return { ...common, kind: "sum", isMonotonic: stream.isMonotonic };
+      case "lastValue":
+        return { ...common, kind: "gauge" };
+      case "explicitHistogram":
+        return {
+          ...common,
+          kind: "histogram",
+          boundaries: aggregation.boundaries,
+          hasMinMax: aggregation.recordMinMax,
+          hasSum: stream.isMonotonic,
+        };
+      case "exponentialHistogram":
+        return {
+          ...common,
+          kind: "exponentialHistogram",
+          hasMinMax: aggregation.recordMinMax,
+          hasSum: stream.isMonotonic,
+        };
+      default:
+        return aggregation satisfies never;
+    }
+  }
+}
+
+async function allOrTimeout(pending: readonly Promise<void>[], timeoutMillis: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMillis).unref();
+  });
+  await Promise.race([Promise.all(pending), timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,130 @@
+/** A collection as upstream's `ResourceMetrics`, for every reader and exporter that is not ours. */
+import type { HrTime } from "@opentelemetry/api";
+import {
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { explicitHistogramOf } from "../aggregation/explicit-histogram.ts";
+import { exponentialHistogramOf } from "../aggregation/exponential-histogram.ts";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+import type { CollectedMetric } from "./collected-metric.ts";
+import type { Collection } from "./collection.ts";
+import type { SeriesSource } from "./series-source.ts";
+
+/**
+ * Makes upstream's form of a collection, all series at once. Points with exemplars have them under `exemplars`, a key
+ * that upstream's type does not have yet.
+ */
+export function resourceMetricsFrom({ resource, timeUnixMillis, metrics }: Collection): ResourceMetrics {
+  const endTime = hrTimeFromMillis(timeUnixMillis);
+  const scopeMetrics: ScopeMetrics[] = [];
+  for (const metric of metrics) {
+    let last = scopeMetrics.at(-1);
+    if (last?.scope !== metric.scope) scopeMetrics.push((last = { scope: metric.scope, metrics: [] }));
+    last.metrics.push(metricDataFrom(metric, endTime));
+  }
+  return { resource, scopeMetrics };
+}
+
+/** Milliseconds since the epoch as seconds and nanoseconds. */
+export function hrTimeFromMillis(unixMillis: number): HrTime {
+  const seconds = Math.trunc(unixMillis / 1e3);
+  return [seconds, Math.round((unixMillis % 1e3) * 1e6)];
+}
+
+function metricDataFrom(metric: CollectedMetric, endTime: HrTime): MetricData {
+  const { descriptor, temporality: aggregationTemporality, series } = metric;
+  switch (metric.kind) {
+    case "sum":
+      return {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.SUM,
+        dataPoints: pointsOf(series, endTime, numberOf),
+        isMonotonic: metric.isMonotonic,
+      };
+    case "gauge":
+      return {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.GAUGE,
+        dataPoints: pointsOf(series, endTime, numberOf),
+      };
+    case "histogram": {
+      const { boundaries } = metric;
+      return {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.HISTOGRAM,
+        dataPoints: pointsOf(series, endTime, (cells, offset): Histogram => {
+          const {
+            min = 0,
+            max = 0,
+            sum = 0,
+            buckets,
+            count,
+          } = explicitHistogramOf(cells, offset, boundaries);
+          return shown({ min, max, sum, buckets, count }, metric);
+        }),
+      };
+    }
+    case "exponentialHistogram":
+      return {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+        dataPoints: pointsOf(series, endTime, (cells, offset): ExponentialHistogram => {
+          const { min = 0, max = 0, sum = 0, ...rest } = exponentialHistogramOf(cells.subarray(offset));
+          return shown({ min, max, sum, ...rest }, metric);
+        }),
+      };
+    default:
+      return metric satisfies never;
+  }
+}
+
+function pointsOf<Value>(
+  series: SeriesSource,
+  endTime: HrTime,
+  valueOf: (cells: Float64Array, offset: number) => Value,
+): DataPoint<Value>[] {
+  const points: DataPoint<Value>[] = [];
+  series.visit(0, series.length, {
+    series(cells, offset, row) {
+      const point: DataPoint<Value> & { exemplars?: readonly Exemplar[] } = {
+        attributes: series.attributesOf(row),
+        startTime: hrTimeFromMillis(series.startTimeOf(row)),
+        endTime,
+        value: valueOf(cells, offset),
+      };
+      const exemplars = series.exemplarsOf(row);
+      if (exemplars.length > 0) point.exemplars = exemplars;
+      points.push(point);
+    },
+  });
+  return points;
+}
+
+function numberOf(cells: Float64Array, offset: number): number {
+  return cells[offset]!;
+}
+
+// Upstream's points have these keys even where there is nothing to show, which the type does not allow to say.
+function shown<Value extends object>(value: Value, { hasMinMax, hasSum }: ShownParts): Value {
+  if (!hasMinMax) {
+    Reflect.set(value, "min", undefined);
+    Reflect.set(value, "max", undefined);
+  }
+  if (!hasSum) Reflect.set(value, "sum", undefined);
+  return value;
+}
+
+interface ShownParts {
+  readonly hasMinMax: boolean;
+  readonly hasSum: boolean;
+}

@@ -1,0 +1,39 @@
+/** How the series of one metric are walked: cell by cell, without an allocation. */
+import type { Attributes } from "@opentelemetry/api";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+
+/** Is shown each series. */
+export interface SeriesVisitor {
+  /**
+   * One series. What its cells say depends on the metric's kind:
+   *
+   * - `sum`, `gauge`: the value.
+   * - `histogram`: count, sum, min, max and the count of each bucket.
+   * - `exponentialHistogram`: as `READING` of `aggregation/exponential-rows.ts` names them.
+   *
+   * The cells are only valid during the call. `row` is for the source's other questions.
+   */
+  series(cells: Float64Array, offset: number, row: number): void;
+}
+
+/**
+ * The series of one metric in one collection. What it answers holds until the reader's next collection. Positions that
+ * hold no series are passed over; a walk in slices (`visit(0, 4096, …)`, `visit(4096, 8192, …)`) gives each series once,
+ * as it is at that moment where the temporality is cumulative.
+ */
+export interface SeriesSource {
+  /** One more than the last position. */
+  readonly length: number;
+  /** Shows the visitor the series at positions `from` to `to`, `to` not included. Allocates nothing. */
+  visit(from: number, to: number, visitor: SeriesVisitor): void;
+  /** Number of attributes of a visited series. */
+  pairCountOf(row: number): number;
+  /** The interner's id of a visited series' attribute number `index`. */
+  pairAt(row: number, index: number): number;
+  /** A visited series' attributes, as a new object. */
+  attributesOf(row: number): Attributes;
+  /** Since when a visited series has been measured, in milliseconds since the epoch. */
+  startTimeOf(row: number): number;
+  /** The exemplars of a visited series; asking for them starts their sampling anew. */
+  exemplarsOf(row: number): readonly Exemplar[];
+}

@@ -1,0 +1,58 @@
+/**
+ * The provider's exemplar filter. `on` is a plain field that every recording reads: false, nothing else of this room
+ * runs. Under `trace_based` it is true while a context manager is registered, without which no span is ever active.
+ * Whether one is is looked up when a provider, an instrument or a bound handle is made, and at each collection: the
+ * first exemplar may come one collection late.
+ */
+import { type Context, type ContextManager, ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
+
+/** Which measurements may become exemplars: those of sampled spans, all, or none. */
+export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
+
+// Where the API, version 1, keeps what is registered. It has no public way to ask whether there is a context manager,
+// and finding the manager again costs 18 ns a recording.
+const REGISTERED = Symbol.for("opentelemetry.js.api.1");
+
+/** Decides which measurements are offered to reservoirs. */
+export class Sampling {
+  /** Whether any measurement without an explicit context may become an exemplar. */
+  on = false;
+  readonly filter: ExemplarFilter;
+  #manager: ContextManager | undefined;
+
+  constructor(filter: ExemplarFilter) {
+    this.filter = filter;
+    this.refresh();
+  }
+
+  /** Looks again whether a context manager is registered. */
+  refresh(): void {
+    if (this.filter === "always_off") return;
+    this.#manager = registeredManager();
+    this.on = this.filter === "always_on" || this.#manager !== undefined;
+  }
+
+  /** The context of a measurement that may become an exemplar: the given one, else the active one. */
+  eligibleContext(given: Context | undefined): Context | undefined {
+    if (this.filter === "always_off") return undefined;
+    const context = isContext(given) ? given : (this.#manager?.active() ?? ROOT_CONTEXT);
+    if (this.filter === "always_on") return context;
+    const flags = trace.getSpan(context)?.spanContext().traceFlags ?? TraceFlags.NONE;
+    return (flags & TraceFlags.SAMPLED) === 0 ? undefined : context;
+  }
+}
+
+function isContext(given: unknown): given is Context {
+  return typeof given === "object" && given !== null && typeof Reflect.get(given, "getValue") === "function";
+}
+
+function registeredManager(): ContextManager | undefined {
+  const registered: unknown = Reflect.get(globalThis, REGISTERED);
+  if (typeof registered !== "object" || registered === null) return undefined;
+  const manager: unknown = Reflect.get(registered, "context");
+  return isManager(manager) ? manager : undefined;
+}
+
+function isManager(given: unknown): given is ContextManager {
+  return typeof given === "object" && given !== null && typeof Reflect.get(given, "active") === "function";
+}

@@ -1,0 +1,67 @@
+/** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
+import { type Attributes, type Context, diag } from "@opentelemetry/api";
+import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
+import { SampledReservoir } from "./sampled-reservoir.ts";
+
+const NONE: readonly Exemplar[] = [];
+const NO_ATTRIBUTES: Attributes = {};
+
+/** Reservoirs by row, made when they are first offered something. */
+export class SeriesExemplars {
+  readonly #makeReservoir: () => ExemplarReservoir;
+  readonly #keepsLast: boolean;
+  readonly #reservoirs = new Map<number, ExemplarReservoir>();
+  // What a cumulative series showed last stands until there is something newer, since several readers may ask.
+  readonly #last = new Map<number, readonly Exemplar[]>();
+  #told = false;
+
+  /** @param keepsLast whether a series shows its last exemplars again where there are no newer ones. */
+  constructor(makeReservoir: () => ExemplarReservoir, keepsLast: boolean) {
+    this.#makeReservoir = makeReservoir;
+    this.#keepsLast = keepsLast;
+  }
+
+  /** Offers an eligible measurement to its series' reservoir. */
+  offer(row: number, value: number, attributes: Attributes | undefined, context: Context): void {
+    try {
+      let reservoir = this.#reservoirs.get(row);
+      if (reservoir === undefined) this.#reservoirs.set(row, (reservoir = this.#makeReservoir()));
+      if (reservoir instanceof SampledReservoir)
+        reservoir.sample(value, attributes ?? NO_ATTRIBUTES, context);
+      else reservoir.offer(value, attributes ?? NO_ATTRIBUTES, context, BigInt(Date.now()) * 1_000_000n);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  /** The exemplars of the series in `row`, whose attributes `pointAttributes` gives if there are any. */
+  collect(row: number, pointAttributes: () => Attributes): readonly Exemplar[] {
+    const reservoir = this.#reservoirs.get(row);
+    if (reservoir === undefined) return NONE;
+    try {
+      const exemplars = reservoir.collect(pointAttributes());
+      if (!this.#keepsLast) return exemplars;
+      if (exemplars.length === 0) return this.#last.get(row) ?? NONE;
+      this.#last.set(row, exemplars);
+      return exemplars;
+    } catch (error) {
+      this.#tell(error);
+      return NONE;
+    }
+  }
+
+  /** Forgets those of a row that is given to another series. */
+  forget(row: number): void {
+    this.#reservoirs.delete(row);
+    this.#last.delete(row);
+  }
+
+  #tell(error: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    diag.warn(
+      "exemplar reservoir: it threw, and what it was offered is no exemplar; this is told once",
+      error,
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/** What a synchronous instrument records into, and what else befalls a measurement: refusal, exemplars. */
+import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
+import type { Sampling } from "../exemplars/sampling.ts";
+import type { Refusals } from "../refusals.ts";
+import { NO_RECORDER, SeveralRecorders, TruncatingHandle, TruncatingRecorder } from "../stores/recorders.ts";
+import { type Handle, NO_ROW, type Recorder } from "../stores/store.ts";
+import type { RecordedStore } from "../streams/stream-store.ts";
+import type { Stream } from "../streams/stream.ts";
+import type { InstrumentDescriptor } from "./descriptor.ts";
+
+/** The inner side of one synchronous instrument. */
+export class Recording {
+  readonly descriptor: InstrumentDescriptor;
+  readonly sampling: Sampling;
+  readonly #streams: readonly Stream[];
+  readonly #refusals: Refusals;
+  readonly #listeners = new Set<() => void>();
+  #stores: readonly RecordedStore[] = [];
+  #several: SeveralRecorders | undefined;
+  #recorder: Recorder = NO_RECORDER;
+  #isClosed = false;
+
+  constructor(
+    descriptor: InstrumentDescriptor,
+    streams: readonly Stream[],
+    sampling: Sampling,
+    refusals: Refusals,
+  ) {
+    this.descriptor = descriptor;
+    this.#streams = streams;
+    this.sampling = sampling;
+    this.#refusals = refusals;
+    sampling.refresh();
+    this.refresh();
+  }
+
+  /** What to record into. It changes with the readers: ask again when told. */
+  get recorder(): Recorder {
+    return this.#recorder;
+  }
+
+  /** The stores behind the recorder, each once. */
+  get stores(): readonly RecordedStore[] {
+    return this.#stores;
+  }
+
+  /** Whether a measurement goes anywhere. */
+  get isEnabled(): boolean {
+    return !this.#isClosed && this.#streams.some((stream) => !stream.isDropped);
+  }
+
+  /** Has `listener` called when the recorder has changed, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes note of readers that were added. */
+  refresh(): void {
+    this.#stores = this.#isClosed
+      ? []
+      : [...new Set(this.#streams.flatMap((stream) => stream.recordedStores))];
+    const recorders = this.#stores.map((store) => store.recorder);
+    this.#several = recorders.length > 1 ? new SeveralRecorders(recorders) : undefined;
+    const recorder = this.#several ?? recorders[0] ?? NO_RECORDER;
+    this.#recorder = this.#isWhole ? new TruncatingRecorder(recorder, this.#wholeOf) : recorder;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Ends recording: the provider was shut down. */
+  close(): void {
+    this.#isClosed = true;
+    this.refresh();
+  }
+
+  /** Reports a measurement that the instrument has refused. */
+  refuse(given: unknown): void {
+    const { name } = this.descriptor;
+    if (this.#isClosed) return;
+    if (typeof given !== "number" || Number.isNaN(given))
+      this.#refusals.measurement(name, "not_a_number", given);
+    else this.#refusals.measurement(name, Number.isFinite(given) ? "negative" : "not_finite", given);
+  }
+
+  /** Offers a measurement that was just recorded to the reservoir of its series. */
+  sample(row: number, value: number, attributes: Attributes | undefined, given: Context | undefined): void {
+    const context = this.sampling.eligibleContext(given);
+    if (context === undefined) return;
+    if (this.#several === undefined) {
+      if (row !== NO_ROW) this.#stores[0]?.exemplars.offer(row, value, attributes, context);
+      return;
+    }
+    for (const [i, store] of this.#stores.entries()) {
+      const at = this.#several.rows[i]!;
+      if (at !== NO_ROW) store.exemplars.offer(at, value, attributes, context);
+    }
+  }
+
+  /** A handle that takes values as the instrument's value type wants them. */
+  typedHandle(handle: Handle): Handle {
+    return this.#isWhole ? new TruncatingHandle(handle, this.#wholeOf) : handle;
+  }
+
+  get #isWhole(): boolean {
+    return this.descriptor.valueType === ValueType.INT;
+  }
+
+  // Upstream cuts fractions off too, and leaves out what is not finite.
+  readonly #wholeOf = (value: number): number => {
+    if (Number.isInteger(value)) return value;
+    if (Number.isFinite(value)) {
+      const { name } = this.descriptor;
+      this.#refusals.tell(name, "fraction", `its values are whole numbers, so ${value} lost its fraction`);
+      return Math.trunc(value);
+    }
+    this.#refusals.measurement(this.descriptor.name, "not_finite", value);
+    return Number.NaN;
+  };
+}

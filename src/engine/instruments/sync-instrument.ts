@@ -1,0 +1,63 @@
+/** What synchronous instruments of all kinds share. */
+import type { Attributes, Context } from "@opentelemetry/api";
+import type { Sampling } from "../exemplars/sampling.ts";
+import { NO_HANDLE } from "../stores/recorders.ts";
+import type { Handle, Recorder } from "../stores/store.ts";
+import { Binding } from "./binding.ts";
+import type { Recording } from "./recording.ts";
+
+/** An instrument that is recorded on where something happens. */
+export abstract class SyncInstrument {
+  /** What valid measurements go into; replaced when readers are added. */
+  protected recorder: Recorder;
+  /** Whether exemplars are sampled: the one look that a recording pays for them. */
+  protected readonly sampling: Sampling;
+  protected readonly recording: Recording;
+
+  constructor(recording: Recording) {
+    this.recording = recording;
+    this.sampling = recording.sampling;
+    this.recorder = recording.recorder;
+    recording.onChange(() => {
+      this.recorder = recording.recorder;
+    });
+  }
+
+  /**
+   * Whether a measurement would go anywhere: not where views drop the instrument, nor after the provider was shut down.
+   * It may change: ask before each measurement that is expensive to make.
+   */
+  enabled(): boolean {
+    return this.recording.isEnabled;
+  }
+}
+
+/** One series of an instrument: recording looks nothing up. */
+export abstract class BoundInstrument {
+  /** Where valid measurements go; replaced when readers are added, and at release. */
+  protected handle: Handle = NO_HANDLE;
+  protected readonly sampling: Sampling;
+  protected readonly recording: Recording;
+  readonly #binding: Binding;
+
+  constructor(recording: Recording, attributes: Attributes | undefined) {
+    this.recording = recording;
+    this.sampling = recording.sampling;
+    this.#binding = new Binding(recording, attributes, (handle) => {
+      this.handle = handle;
+    });
+  }
+
+  /**
+   * Lets go of the series, so that a time to live or a cycle of deltas without a measurement may end it. Measurements
+   * made through the handle afterwards still count, at the price of a look-up each.
+   */
+  release(): void {
+    this.#binding.release();
+  }
+
+  /** Offers the measurement to its series' exemplars. */
+  protected sample(value: number, context: Context | undefined): void {
+    this.#binding.sample(value, context);
+  }
+}

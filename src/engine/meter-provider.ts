@@ -1,0 +1,142 @@
+/** The provider: meters, readers, views and what they share. */
+import {
+  createNoopMeter,
+  diag,
+  type Meter as ApiMeter,
+  type MeterProvider as ApiMeterProvider,
+} from "@opentelemetry/api";
+import { defaultResource } from "@opentelemetry/resources";
+import type { IMetricReader } from "@opentelemetry/sdk-metrics";
+import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
+import { SeriesProducer } from "./collection/producer.ts";
+import { Turns } from "./collection/turns.ts";
+import { Sampling } from "./exemplars/sampling.ts";
+import { assertOptions, MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
+import { Meter } from "./meter.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { Refusals } from "./refusals.ts";
+import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
+import { Interner } from "./series/interner.ts";
+import { ReaderChoices } from "./streams/reader-choices.ts";
+import { viewFrom } from "./views/view.ts";
+
+const boundReaders = new WeakSet<IMetricReader>();
+
+/**
+ * OpenTelemetry's metrics SDK: makes meters, and binds readers to what they record.
+ *
+ * @example
+ * ```ts
+ * import { MeterProvider, PeriodicExportingMetricReader, ConsoleMetricExporter } from "tachymeter/metrics";
+ *
+ * const provider = new MeterProvider({
+ *   readers: [new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })],
+ * });
+ * provider.getMeter("shop").createCounter("orders").add(1, { "payment.method": "card" });
+ * await provider.shutdown();
+ * ```
+ */
+export class MeterProvider implements ApiMeterProvider {
+  readonly #pipeline: Pipeline;
+  readonly #meters = new Map<string, Meter>();
+  readonly #readers: IMetricReader[] = [];
+  readonly #turns: Turns = new Turns();
+  readonly #sdkMetricsEnabled: boolean;
+  #isShutdown = false;
+
+  /** Throws {@link MeterProviderError} with everything that is wrong with `options`, and what a bound reader throws. */
+  constructor(options: MeterProviderOptions = {}) {
+    assertOptions(options);
+    this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
+    this.#pipeline = {
+      resource: options.resource ?? defaultResource(),
+      views: (options.views ?? []).map(viewFrom),
+      viewMatchingMode: options.viewMatchingMode ?? "independent",
+      cardinalityLimit: options.cardinalityLimit ?? undefined,
+      timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
+      readers: [],
+      interner: new Interner(),
+      sampling: new Sampling(options.exemplarFilter ?? "trace_based"),
+      refusals: new Refusals(() => this.#meterOf(scopeFrom("tachymeter.telemetry", "", {}))),
+    };
+    for (const reader of options.readers ?? []) this.addReader(reader);
+  }
+
+  /**
+   * The meter of an instrumentation scope: the same one for the same name, version, schema URL and scope attributes.
+   * After the provider was shut down, one that does nothing.
+   */
+  getMeter(name: string, version: string = "", options: ScopeOptions = {}): ApiMeter {
+    if (this.#isShutdown) {
+      diag.warn(`meter "${name}": its provider was shut down, so it records nothing`);
+      return createNoopMeter();
+    }
+    if (typeof name !== "string" || name === "")
+      diag.warn("meter: its name is empty or no text; give the instrumentation's name");
+    return this.#meterOf(scopeFrom(name, version ?? "", options ?? {}));
+  }
+
+  /**
+   * Binds a reader. It sees the instruments that exist already: all that its cumulative streams have in common with
+   * another reader's, else what is recorded from now on. Throws {@link MeterProviderError} for a reader that is bound
+   * already, and what the reader throws.
+   */
+  addReader(reader: IMetricReader): void {
+    if (this.#isShutdown)
+      throw new MeterProviderError(["it was shut down, so no reader can be added; make another provider"]);
+    if (boundReaders.has(reader))
+      throw new MeterProviderError(["the reader is bound to a provider already; make another one"]);
+    const choices = new ReaderChoices(reader);
+    reader.setMetricProducer(new SeriesProducer(this.#pipeline, this.#meters, choices, this.#turns));
+    boundReaders.add(reader);
+    this.#readers.push(reader);
+    this.#pipeline.readers.push(choices);
+    for (const meter of this.#meters.values()) meter.attachReaders();
+    if (this.#sdkMetricsEnabled) observeItself(reader, this);
+  }
+
+  /** Has all readers export what they have now. Rejects with what the first one that fails throws. */
+  async forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void> {
+    if (this.#isShutdown) {
+      diag.warn("meter provider: it was shut down, so there is nothing to flush");
+      return;
+    }
+    await Promise.all(this.#readers.map(async (reader) => reader.forceFlush(options)));
+  }
+
+  /** Shuts all readers down, and ends recording. Rejects with what the first reader that fails throws. */
+  async shutdown(options?: Parameters<IMetricReader["shutdown"]>[0]): Promise<void> {
+    if (this.#isShutdown) {
+      diag.warn("meter provider: it was shut down before; once is enough");
+      return;
+    }
+    this.#isShutdown = true;
+    try {
+      await Promise.all(this.#readers.map(async (reader) => reader.shutdown(options)));
+    } finally {
+      for (const meter of this.#meters.values()) meter.close();
+    }
+  }
+
+  /** How many series each stream has, of how many it may have; see {@link StreamCardinality}. Walks all series. */
+  cardinality(): readonly StreamCardinality[] {
+    return [...this.#meters.values()].flatMap((meter) =>
+      meter.streams
+        .map((stream) => cardinalityOf(meter.scope.name, stream))
+        .filter((entry) => entry !== undefined),
+    );
+  }
+
+  #meterOf(scope: Scope): Meter {
+    const key = scopeKey(scope);
+    let meter = this.#meters.get(key);
+    if (meter === undefined) this.#meters.set(key, (meter = new Meter(scope, this.#pipeline)));
+    return meter;
+  }
+}
+
+// Upstream's readers measure themselves on the provider that this method, which is not in their interface, tells them.
+function observeItself(reader: IMetricReader, provider: ApiMeterProvider): void {
+  const method: unknown = Reflect.get(reader, "_setSelfObsMeterProvider");
+  if (typeof method === "function") Reflect.apply(method, reader, [provider]);
+}

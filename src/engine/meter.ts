@@ -1,0 +1,182 @@
+/** Makes the instruments of one instrumentation scope. */
+import {
+  type BatchObservableCallback,
+  diag,
+  type Meter as ApiMeter,
+  type MetricOptions,
+  type Observable,
+} from "@opentelemetry/api";
+import { InstrumentType } from "@opentelemetry/sdk-metrics";
+import { CallbackRegistry } from "./callbacks/callback-registry.ts";
+import { CounterInstrument } from "./instruments/counter.ts";
+import { adviceOf, describeInstrument, type InstrumentDescriptor } from "./instruments/descriptor.ts";
+import { GaugeInstrument } from "./instruments/gauge.ts";
+import { HistogramInstrument } from "./instruments/histogram.ts";
+import { ObservableInstrument } from "./instruments/observable.ts";
+import { Recording } from "./instruments/recording.ts";
+import { UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { Scope } from "./scope.ts";
+import { conflictMessage } from "./streams/conflict-message.ts";
+import { StreamRegistry } from "./streams/stream-registry.ts";
+import type { Stream } from "./streams/stream.ts";
+import { streamConfigurations } from "./views/stream-configuration.ts";
+
+interface Registered<Instrument> {
+  readonly descriptor: InstrumentDescriptor;
+  readonly streams: readonly Stream[];
+  readonly instrument: Instrument;
+}
+
+/**
+ * A meter of our provider. An instrument that is created again, with the same kind, unit and value type and a name that
+ * differs in case at most, is the first one.
+ */
+export class Meter implements ApiMeter {
+  /** @internal */
+  readonly scope: Scope;
+  /** @internal */
+  readonly callbacks: CallbackRegistry;
+  readonly #pipeline: Pipeline;
+  readonly #registry: StreamRegistry;
+  readonly #recordings: Recording[] = [];
+  // Names are told apart without regard to case; the first one seen is the one that is used.
+  readonly #firstNames = new Map<string, string>();
+  readonly #counters = new Map<string, Registered<CounterInstrument>>();
+  readonly #upDownCounters = new Map<string, Registered<UpDownCounterInstrument>>();
+  readonly #histograms = new Map<string, Registered<HistogramInstrument>>();
+  readonly #gauges = new Map<string, Registered<GaugeInstrument>>();
+  readonly #observables = new Map<string, Registered<ObservableInstrument>>();
+  #isClosed = false;
+
+  constructor(scope: Scope, pipeline: Pipeline) {
+    this.scope = scope;
+    this.#pipeline = pipeline;
+    this.callbacks = new CallbackRegistry(pipeline);
+    this.#registry = new StreamRegistry(pipeline);
+  }
+
+  createCounter(name: string, options?: MetricOptions): CounterInstrument {
+    const descriptor = describeInstrument(name, InstrumentType.COUNTER, options);
+    return this.#synchronous(this.#counters, descriptor, (recording) => new CounterInstrument(recording));
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounterInstrument {
+    const descriptor = describeInstrument(name, InstrumentType.UP_DOWN_COUNTER, options);
+    return this.#synchronous(
+      this.#upDownCounters,
+      descriptor,
+      (recording) => new UpDownCounterInstrument(recording),
+    );
+  }
+
+  createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
+    const descriptor = describeInstrument(name, InstrumentType.HISTOGRAM, options);
+    return this.#synchronous(this.#histograms, descriptor, (recording) => new HistogramInstrument(recording));
+  }
+
+  createGauge(name: string, options?: MetricOptions): GaugeInstrument {
+    const descriptor = describeInstrument(name, InstrumentType.GAUGE, options);
+    return this.#synchronous(this.#gauges, descriptor, (recording) => new GaugeInstrument(recording));
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_COUNTER, options));
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options));
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_GAUGE, options));
+  }
+
+  /** Has `callback` called at each collection, to observe all of `observables`. */
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.callbacks.addBatch(callback, observables);
+  }
+
+  /** Ends the calls of `callback` for just these `observables`. */
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.callbacks.removeBatch(callback, observables);
+  }
+
+  /** @internal The meter's streams, in the order of their instruments. */
+  get streams(): readonly Stream[] {
+    return this.#registry.streams;
+  }
+
+  /** @internal Has all instruments feed readers that were added. */
+  attachReaders(): void {
+    for (const stream of this.streams) stream.attachReaders();
+    for (const recording of this.#recordings) recording.refresh();
+  }
+
+  /** @internal Ends recording: the provider was shut down. */
+  close(): void {
+    this.#isClosed = true;
+    for (const recording of this.#recordings) recording.close();
+  }
+
+  #synchronous<Instrument>(
+    registered: Map<string, Registered<Instrument>>,
+    descriptor: InstrumentDescriptor,
+    make: (recording: Recording) => Instrument,
+  ): Instrument {
+    return this.#once(registered, descriptor, (named, streams) => {
+      const { sampling, refusals } = this.#pipeline;
+      const recording = new Recording(named, streams, sampling, refusals);
+      this.#recordings.push(recording);
+      if (this.#isClosed) recording.close();
+      return make(recording);
+    });
+  }
+
+  #observable(descriptor: InstrumentDescriptor): ObservableInstrument {
+    return this.#once(
+      this.#observables,
+      descriptor,
+      (named, streams) => new ObservableInstrument(named, streams, this.callbacks),
+    );
+  }
+
+  #once<Instrument>(
+    registered: Map<string, Registered<Instrument>>,
+    given: InstrumentDescriptor,
+    make: (descriptor: InstrumentDescriptor, streams: readonly Stream[]) => Instrument,
+  ): Instrument {
+    const key = JSON.stringify([given.name.toLowerCase(), given.type, given.unit, given.valueType]);
+    const existing = registered.get(key);
+    if (existing !== undefined) {
+      reportDuplicate(existing, given);
+      return existing.instrument;
+    }
+    const descriptor = { ...given, name: this.#firstName(given.name) };
+    const { views, viewMatchingMode } = this.#pipeline;
+    const advice = adviceOf(descriptor);
+    const configurations = streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode);
+    const streams = this.#registry.register(descriptor, configurations);
+    const instrument = make(descriptor, streams);
+    registered.set(key, { descriptor, streams, instrument });
+    return instrument;
+  }
+
+  #firstName(name: string): string {
+    const key = name.toLowerCase();
+    const first = this.#firstNames.get(key);
+    if (first === undefined) this.#firstNames.set(key, name);
+    return first ?? name;
+  }
+}
+
+// The first one's name and advice are used, and the longer of the descriptions, unless a view gives one.
+function reportDuplicate({ descriptor, streams }: Registered<unknown>, given: InstrumentDescriptor): void {
+  const undescribed = streams.filter((stream) => !stream.configuration.describedByView);
+  const isDescribedAnew = undescribed.some((stream) => stream.descriptor.description !== given.description);
+  if (isDescribedAnew || descriptor.name !== given.name)
+    diag.warn(conflictMessage(streams[0]?.descriptor ?? descriptor, given, descriptor));
+  if (JSON.stringify(descriptor.advice) !== JSON.stringify(given.advice))
+    diag.warn(`instrument "${descriptor.name}": it was registered before with other advice, which is kept`);
+  for (const stream of undescribed) stream.describe(given.description);
+}

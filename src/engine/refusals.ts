@@ -1,0 +1,72 @@
+/** What the engine could not take: counted on its own provider, and told once for each instrument and reason. */
+import { type Counter, diag, type Meter } from "@opentelemetry/api";
+
+/** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
+export type RefusalReason = "negative" | "not_a_number" | "not_finite" | "processor_error";
+
+const MAX_REMEMBERED = 1_000;
+
+/** Counts and reports measurements and attributes that were left out. */
+export class Refusals {
+  readonly #meter: () => Meter;
+  readonly #told = new Set<string>();
+  #measurements: Counter | undefined;
+  #attributes: Counter | undefined;
+
+  /** @param meter gives the meter of scope `tachymeter.telemetry`; asked for when something is first left out. */
+  constructor(meter: () => Meter) {
+    this.#meter = meter;
+  }
+
+  /** Counts one measurement of `instrument` that was left out. */
+  measurement(instrument: string, reason: RefusalReason, given: unknown): void {
+    this.#measurements ??= this.#meter().createCounter("telemetry.dropped", {
+      unit: "{measurement}",
+      description: "Measurements left out, by reason.",
+    });
+    this.#measurements.add(1, { reason });
+    this.#tell(instrument, reason, () => `dropped ${shown(given)} (${reason}); ${REMEDIES[reason]}`);
+  }
+
+  /** Counts one attribute of a measurement of `instrument` that was left out; the measurement itself is kept. */
+  attribute(instrument: string, key: string): void {
+    this.#attributes ??= this.#meter().createCounter("telemetry.labels.dropped", {
+      unit: "{label}",
+      description: "Labels left out of measurements that were kept, by reason.",
+    });
+    this.#attributes.add(1, { reason: "invalid" });
+    this.#tell(
+      instrument,
+      "attribute",
+      () => `dropped attribute ${shown(key)}, whose value is none; the measurement was kept`,
+    );
+  }
+
+  /** Tells of something else that happens to `instrument`, once. */
+  tell(instrument: string, cause: string, message: string): void {
+    this.#tell(instrument, cause, () => message);
+  }
+
+  #tell(instrument: string, cause: string, message: () => string): void {
+    const key = `${instrument}\u0000${cause}`;
+    if (this.#told.has(key) || this.#told.size >= MAX_REMEMBERED) return;
+    this.#told.add(key);
+    diag.warn(`instrument "${instrument}": ${message()}; this is told once`);
+  }
+}
+
+const REMEDIES: Readonly<Record<RefusalReason, string>> = {
+  negative: "record zero or more",
+  not_a_number: "record a number",
+  not_finite: "record a finite number",
+  processor_error: "mend the view's attributes processor, which threw",
+};
+
+// A value of any type may come here, also one whose conversion to text throws: only primitives are shown.
+function shown(given: unknown): string {
+  if (typeof given === "string") return JSON.stringify(given.slice(0, 64));
+  if (typeof given === "symbol") return "a symbol";
+  if (typeof given === "function") return "a function";
+  if (typeof given === "object" && given !== null) return "an object";
+  return String(given);
+}

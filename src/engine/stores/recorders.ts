@@ -1,0 +1,148 @@
+/**
+ * What an instrument records into where it is not just one store: none, several, or one behind something that changes
+ * the measurement first.
+ */
+import { type Attributes, type Context, context as contextApi } from "@opentelemetry/api";
+import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
+import { type Handle, NO_ROW, type Recorder } from "./store.ts";
+
+/** Keeps nothing. */
+export const NO_HANDLE: Handle = { row: NO_ROW, record() {}, release() {} };
+
+/** Keeps nothing: the instrument is dropped, there is no reader yet, or none any more. */
+export const NO_RECORDER: Recorder = { record: () => NO_ROW, bind: () => NO_HANDLE };
+
+/** Records into several stores. The rows of the last measurement are in `rows`, for exemplars. */
+export class SeveralRecorders implements Recorder {
+  readonly rows: Int32Array;
+  readonly #recorders: readonly Recorder[];
+
+  constructor(recorders: readonly Recorder[]) {
+    this.#recorders = recorders;
+    this.rows = new Int32Array(recorders.length);
+  }
+
+  record(value: number, attributes: Attributes | undefined, context: Context | undefined): number {
+    for (let i = 0; i < this.#recorders.length; i++)
+      this.rows[i] = this.#recorders[i]!.record(value, attributes, context);
+    return NO_ROW;
+  }
+
+  bind(attributes: Attributes | undefined): Handle {
+    return oneHandle(this.#recorders.map((recorder) => recorder.bind(attributes)));
+  }
+}
+
+/** One handle to the series of any number of stores. */
+export function oneHandle(handles: readonly Handle[]): Handle {
+  if (handles.length > 1) return new SeveralHandles(handles);
+  return handles[0] ?? NO_HANDLE;
+}
+
+class SeveralHandles implements Handle {
+  readonly row: number = NO_ROW;
+  readonly #handles: readonly Handle[];
+
+  constructor(handles: readonly Handle[]) {
+    this.#handles = handles;
+  }
+
+  record(value: number): void {
+    for (const handle of this.#handles) handle.record(value);
+  }
+
+  release(): void {
+    for (const handle of this.#handles) handle.release();
+  }
+}
+
+/** Has the user's own attribute processors make the attributes of each measurement: the slow path. */
+export class ProcessedRecorder implements Recorder {
+  readonly #recorder: Recorder;
+  readonly #processors: readonly IAttributesProcessor[];
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError told of what a processor threw; that measurement is left out. */
+  constructor(
+    recorder: Recorder,
+    processors: readonly IAttributesProcessor[],
+    onError: (error: unknown) => void,
+  ) {
+    this.#recorder = recorder;
+    this.#processors = processors;
+    this.#onError = onError;
+  }
+
+  record(value: number, attributes: Attributes | undefined, context: Context | undefined): number {
+    const processed = this.#process(attributes, context ?? contextApi.active());
+    return processed === undefined ? NO_ROW : this.#recorder.record(value, processed, context);
+  }
+
+  bind(attributes: Attributes | undefined): Handle {
+    const processed = this.#process(attributes, contextApi.active());
+    return processed === undefined ? NO_HANDLE : this.#recorder.bind(processed);
+  }
+
+  #process(attributes: Attributes | undefined, context: Context): Attributes | undefined {
+    try {
+      return processedAttributes(this.#processors, attributes, context);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+}
+
+/** What the processors, one after the other, make of the attributes. Throws what they throw. */
+export function processedAttributes(
+  processors: readonly IAttributesProcessor[],
+  attributes: Attributes | undefined,
+  context: Context | undefined,
+): Attributes {
+  let processed = attributes ?? {};
+  for (const processor of processors) processed = processor.process(processed, context);
+  return processed;
+}
+
+/** Cuts fractions off, as instruments of whole numbers (`ValueType.INT`) want it. */
+export class TruncatingRecorder implements Recorder {
+  readonly #recorder: Recorder;
+  readonly #wholeOf: (value: number) => number;
+
+  /** @param wholeOf the whole number to record, or NaN for a value to be left out. */
+  constructor(recorder: Recorder, wholeOf: (value: number) => number) {
+    this.#recorder = recorder;
+    this.#wholeOf = wholeOf;
+  }
+
+  record(value: number, attributes: Attributes | undefined, context: Context | undefined): number {
+    const whole = this.#wholeOf(value);
+    return Number.isNaN(whole) ? NO_ROW : this.#recorder.record(whole, attributes, context);
+  }
+
+  bind(attributes: Attributes | undefined): Handle {
+    return new TruncatingHandle(this.#recorder.bind(attributes), this.#wholeOf);
+  }
+}
+
+/** A handle as {@link TruncatingRecorder} is a recorder. */
+export class TruncatingHandle implements Handle {
+  readonly row: number;
+  readonly #handle: Handle;
+  readonly #wholeOf: (value: number) => number;
+
+  constructor(handle: Handle, wholeOf: (value: number) => number) {
+    this.row = handle.row;
+    this.#handle = handle;
+    this.#wholeOf = wholeOf;
+  }
+
+  record(value: number): void {
+    const whole = this.#wholeOf(value);
+    if (!Number.isNaN(whole)) this.#handle.record(whole);
+  }
+
+  release(): void {
+    this.#handle.release();
+  }
+}

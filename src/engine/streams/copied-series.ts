@@ -1,0 +1,87 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import type { SeriesTable } from "../series/series-table.ts";
+import type { Cells } from "./live-series.ts";
+
+const FIRST_CELLS = 64;
+
+/**
+ * The series of one delta cycle, copied: their cells one after the other, each where `starts` says. The memory serves
+ * each cycle anew.
+ *
+ *     rows   │ 3 │ 7 │ …          the table's rows, of which none is given to another series before the next cycle ends
+ *     starts │ 0 │ 1 │ 2 …
+ *     cells  │ 4.5 │ 12 │ …
+ */
+export class CopiedSeries implements SeriesSource, SeriesVisitor {
+  readonly #layout: Cells;
+  readonly #series: SeriesTable;
+  readonly #exemplars: SeriesExemplars;
+  readonly #rows: number[] = [];
+  readonly #starts: number[] = [];
+  #cells = new Float64Array(FIRST_CELLS);
+  #used = 0;
+  #startTime = 0;
+
+  constructor(layout: Cells, series: SeriesTable, exemplars: SeriesExemplars) {
+    this.#layout = layout;
+    this.#series = series;
+    this.#exemplars = exemplars;
+  }
+
+  /** Forgets the last cycle. @param startTime when the new one began, in milliseconds since the epoch. */
+  restart(startTime: number): void {
+    this.#rows.length = 0;
+    this.#starts.length = 0;
+    this.#used = 0;
+    this.#startTime = startTime;
+  }
+
+  /** Copies the cells of a row. */
+  series(cells: Float64Array, offset: number, row: number): void {
+    const length = this.#layout.lengthOf(cells, offset);
+    this.#makeRoom(length);
+    this.#rows.push(row);
+    this.#starts.push(this.#used);
+    for (let i = 0; i < length; i++) this.#cells[this.#used + i] = cells[offset + i]!;
+    this.#used += length;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  visit(from: number, to: number, visitor: SeriesVisitor): void {
+    const end = Math.min(to, this.length);
+    for (let i = from; i < end; i++) visitor.series(this.#cells, this.#starts[i]!, this.#rows[i]!);
+  }
+
+  pairCountOf(row: number): number {
+    return this.#series.pairCountOf(row);
+  }
+
+  pairAt(row: number, index: number): number {
+    return this.#series.pairAt(row, index);
+  }
+
+  attributesOf(row: number): Attributes {
+    return this.#series.attributesOf(row);
+  }
+
+  startTimeOf(): number {
+    return this.#startTime;
+  }
+
+  exemplarsOf(row: number): readonly Exemplar[] {
+    return this.#exemplars.collect(row, () => this.attributesOf(row));
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#used + length <= this.#cells.length) return;
+    const grown = new Float64Array(Math.max(2 * this.#cells.length, this.#used + length));
+    grown.set(this.#cells);
+    this.#cells = grown;
+  }
+}

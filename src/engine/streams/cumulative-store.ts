@@ -1,0 +1,54 @@
+import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import type { SeriesSource } from "../collection/series-source.ts";
+import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import { OVERFLOW_ROW, type SeriesTable } from "../series/series-table.ts";
+import type { Recorder } from "../stores/store.ts";
+import { cellsOf } from "./cells.ts";
+import { LiveSeries } from "./live-series.ts";
+import type { KeptAggregation, SyncStore } from "./make-store.ts";
+import type { RecordedStore } from "./stream-store.ts";
+
+/** What series of a synchronous instrument hold since their first measurement. Several readers may share it. */
+export class CumulativeStore implements RecordedStore {
+  readonly temporality: AggregationTemporality = AggregationTemporality.CUMULATIVE;
+  readonly aggregation: KeptAggregation;
+  readonly series: SeriesTable;
+  readonly exemplars: SeriesExemplars;
+  readonly recorder: Recorder;
+  readonly #store: SyncStore;
+  readonly #live: LiveSeries;
+  readonly #timeToLiveMillis: number;
+
+  /** @param timeToLiveMillis how long a series may be idle before it leaves; `Infinity`: for ever. */
+  constructor(
+    aggregation: KeptAggregation,
+    store: SyncStore,
+    recorder: Recorder,
+    exemplars: SeriesExemplars,
+    timeToLiveMillis: number,
+  ) {
+    this.aggregation = aggregation;
+    this.series = store.series;
+    this.exemplars = exemplars;
+    this.recorder = recorder;
+    this.#store = store;
+    this.#live = new LiveSeries(cellsOf(store), store.series, exemplars);
+    this.#timeToLiveMillis = timeToLiveMillis;
+  }
+
+  collect(unixMillis: number): SeriesSource | undefined {
+    if (this.#timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
+    return this.#live.isEmpty ? undefined : this.#live;
+  }
+
+  // The overflow row stays: what it holds belongs to no series that could be called idle.
+  #freeIdle(unixMillis: number): void {
+    this.series.advanceActivity(unixMillis);
+    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
+      if (!this.series.isLive(row) || !this.series.isIdle(row, unixMillis - this.#timeToLiveMillis)) continue;
+      if (!this.series.free(row)) continue;
+      this.#store.empty(row);
+      this.exemplars.forget(row);
+    }
+  }
+}

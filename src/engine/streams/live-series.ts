@@ -1,0 +1,67 @@
+/** Series as they are at the moment of the walk: what cumulative readers are given. */
+import type { Attributes } from "@opentelemetry/api";
+import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import type { SeriesTable } from "../series/series-table.ts";
+
+/** Where a store's cells are. A position is a row. */
+export interface Cells {
+  /** Whether anything was recorded in the row. */
+  isRecorded(row: number): boolean;
+  /** Shows the visitor the row's cells, and allocates nothing. */
+  show(row: number, visitor: SeriesVisitor): void;
+  /** How many of the shown cells say something. */
+  lengthOf(cells: Float64Array, offset: number): number;
+}
+
+/** The series of a store, in place. */
+export class LiveSeries implements SeriesSource {
+  readonly #cells: Cells;
+  readonly #series: SeriesTable;
+  readonly #exemplars: SeriesExemplars;
+  readonly #startTime: (() => number) | undefined;
+
+  /** @param startTime gives the start of all series, in milliseconds since the epoch; without it each has its own. */
+  constructor(cells: Cells, series: SeriesTable, exemplars: SeriesExemplars, startTime?: () => number) {
+    this.#cells = cells;
+    this.#series = series;
+    this.#exemplars = exemplars;
+    this.#startTime = startTime;
+  }
+
+  get length(): number {
+    return this.#series.rowCount;
+  }
+
+  /** Whether there is no series at all. */
+  get isEmpty(): boolean {
+    for (let row = 0; row < this.length; row++) if (this.#cells.isRecorded(row)) return false;
+    return true;
+  }
+
+  visit(from: number, to: number, visitor: SeriesVisitor): void {
+    const end = Math.min(to, this.length);
+    for (let row = from; row < end; row++) if (this.#cells.isRecorded(row)) this.#cells.show(row, visitor);
+  }
+
+  pairCountOf(row: number): number {
+    return this.#series.pairCountOf(row);
+  }
+
+  pairAt(row: number, index: number): number {
+    return this.#series.pairAt(row, index);
+  }
+
+  attributesOf(row: number): Attributes {
+    return this.#series.attributesOf(row);
+  }
+
+  startTimeOf(row: number): number {
+    return this.#startTime?.() ?? this.#series.startTimeOf(row);
+  }
+
+  exemplarsOf(row: number): readonly Exemplar[] {
+    return this.#exemplars.collect(row, () => this.attributesOf(row));
+  }
+}

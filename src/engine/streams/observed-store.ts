@@ -1,0 +1,158 @@
+import type { Attributes } from "@opentelemetry/api";
+import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import { copyOfAttributes } from "../attribute-copy.ts";
+import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
+import { Pages } from "../storage/pages.ts";
+import { type Cells, LiveSeries } from "./live-series.ts";
+import type { KeptAggregation } from "./make-store.ts";
+import type { StreamStore } from "./stream-store.ts";
+
+// A row: the value to show; the round that shows it; after which round it was last noted; what it was in the round
+// before, for deltas.
+const ROUND = 1;
+const NOTED = 2;
+const BEFORE = 3;
+const EMPTY_ROW = [0, 0, 0, 0];
+
+/** What one callback has observed of one stream, until it is known whether the callback succeeds. */
+export interface Observations {
+  readonly rows: number[];
+  readonly values: number[];
+  /** Sets for which there was no room, with copies of their attributes, since room may still be made. */
+  readonly homeless: { readonly attributes: Attributes; readonly value: number }[];
+}
+
+/** How an observable instrument's stream is kept. */
+export interface ObservedStoreOptions {
+  readonly aggregation: KeptAggregation;
+  readonly temporality: AggregationTemporality;
+  readonly isMonotonic: boolean;
+  /** Whether observations of different attribute sets may meet in one series, because keys are left out. */
+  readonly isFiltered: boolean;
+  readonly table: SeriesTableOptions;
+  readonly exemplars: SeriesExemplars;
+  /** When the instrument was made. */
+  readonly unixMillis: number;
+}
+
+/**
+ * The series of an observable instrument's stream, for one reader. A series is shown where it was observed for this very
+ * collection. It keeps its row, for the sake of its start time and of deltas, until the room is needed.
+ *
+ * In the overflow series, and where a view leaves keys out, the sums that meet are added up; everywhere else the last
+ * observation of a set counts.
+ */
+export class ObservedStore implements StreamStore, Cells {
+  readonly aggregation: KeptAggregation;
+  readonly temporality: AggregationTemporality;
+  readonly series: SeriesTable;
+  readonly exemplars: SeriesExemplars;
+  readonly #pages = new Pages({ emptyRow: EMPTY_ROW });
+  readonly #addsUp: boolean;
+  readonly #isFiltered: boolean;
+  readonly #isMonotonic: boolean;
+  readonly #observed: LiveSeries;
+  // One round a collection: it begins when what was observed for it is put into the cells.
+  #round = 1;
+  #taken: Observations[] = [];
+  #since: number;
+  #shownSince: number;
+
+  constructor(options: ObservedStoreOptions) {
+    this.aggregation = options.aggregation;
+    this.temporality = options.temporality;
+    this.exemplars = options.exemplars;
+    this.#isFiltered = options.isFiltered;
+    this.#isMonotonic = options.isMonotonic;
+    this.#addsUp = options.aggregation.kind === "sum";
+    this.#since = options.unixMillis;
+    this.#shownSince = options.unixMillis;
+    this.series = new SeriesTable({
+      ...options.table,
+      // A series starts with the collection before the one that first shows it, or with its instrument.
+      clock: () => this.#since,
+      onNewRow: (row) => this.#pages.reserve(row),
+    });
+    const isDelta = options.temporality === AggregationTemporality.DELTA;
+    const startTime = isDelta ? () => this.#shownSince : undefined;
+    this.#observed = new LiveSeries(this, this.series, this.exemplars, startTime);
+  }
+
+  /** Notes an observation of a callback that is still running. Answers its row. */
+  note(value: number, attributes: Attributes | undefined, observations: Observations): number {
+    const row = this.series.rowOf(attributes);
+    if (row === OVERFLOW_ROW) observations.homeless.push({ attributes: copyOfAttributes(attributes), value });
+    else {
+      this.#pages.pageOf(row)[this.#pages.offsetOf(row) + NOTED] = this.#round;
+      observations.rows.push(row);
+      observations.values.push(value);
+    }
+    return row;
+  }
+
+  /** Takes what a callback has noted that has succeeded, for the next collection. */
+  take(observations: Observations): void {
+    this.#taken.push(observations);
+  }
+
+  collect(unixMillis: number): SeriesSource | undefined {
+    this.#round++;
+    for (const { rows, values } of this.#taken)
+      for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!);
+    const homeless = this.#taken.flatMap((observations) => observations.homeless);
+    this.#taken = [];
+    if (homeless.length > 0) this.#freeUnobserved();
+    for (const { attributes, value } of homeless) this.#put(this.series.rowOf(attributes), value);
+    if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
+    this.#shownSince = this.#since;
+    this.#since = unixMillis;
+    return this.#observed.isEmpty ? undefined : this.#observed;
+  }
+
+  isRecorded(row: number): boolean {
+    return this.#pages.pageOf(row)[this.#pages.offsetOf(row) + ROUND] === this.#round;
+  }
+
+  show(row: number, visitor: SeriesVisitor): void {
+    visitor.series(this.#pages.pageOf(row), this.#pages.offsetOf(row), row);
+  }
+
+  lengthOf(): number {
+    return 1;
+  }
+
+  #put(row: number, value: number): void {
+    const cells = this.#pages.pageOf(row);
+    const offset = this.#pages.offsetOf(row);
+    const meets = cells[offset + ROUND] === this.#round && this.#addsUp;
+    cells[offset] = meets && (this.#isFiltered || row === OVERFLOW_ROW) ? cells[offset]! + value : value;
+    cells[offset + ROUND] = this.#round;
+  }
+
+  // Not those that a callback has noted which is still running for another collection.
+  #freeUnobserved(): void {
+    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
+      const cells = this.#pages.pageOf(row);
+      const offset = this.#pages.offsetOf(row);
+      const isNeeded = cells[offset + ROUND] === this.#round || cells[offset + NOTED]! >= this.#round - 1;
+      if (isNeeded || !this.series.isLive(row) || !this.series.free(row)) continue;
+      this.#pages.clear(row);
+      this.exemplars.forget(row);
+    }
+  }
+
+  // A monotonic sum that has fallen has started anew: all of it has come since.
+  #subtractBefore(): void {
+    for (let row = 0; row < this.series.rowCount; row++) {
+      if (!this.isRecorded(row)) continue;
+      const cells = this.#pages.pageOf(row);
+      const offset = this.#pages.offsetOf(row);
+      const total = cells[offset]!;
+      const before = cells[offset + BEFORE]!;
+      cells[offset] = this.#isMonotonic && total < before ? total : total - before;
+      cells[offset + BEFORE] = total;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/** One metric stream: what an instrument, or several that a view gives one name, is exported as. */
+import type { Attributes } from "@opentelemetry/api";
+import { AggregationTemporality, InstrumentType } from "@opentelemetry/sdk-metrics";
+import { AlignedHistogramBucketExemplarReservoir } from "../exemplars/aligned-histogram-bucket-reservoir.ts";
+import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
+import { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import { SimpleFixedSizeExemplarReservoir } from "../exemplars/simple-fixed-size-reservoir.ts";
+import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { SeriesTableOptions } from "../series/series-table.ts";
+import { ProcessedRecorder, processedAttributes } from "../stores/recorders.ts";
+import { defaultAggregation, sameAggregation } from "../views/aggregation.ts";
+import { isObservable, type StreamConfiguration } from "../views/stream-configuration.ts";
+import { CumulativeStore } from "./cumulative-store.ts";
+import { DeltaStore } from "./delta-store.ts";
+import { type KeptAggregation, makeStore } from "./make-store.ts";
+import { ObservedStore } from "./observed-store.ts";
+import type { ReaderChoices } from "./reader-choices.ts";
+import type { RecordedStore, StreamStore } from "./stream-store.ts";
+
+/** A stream and its stores, one for each reader or for several. */
+export class Stream {
+  readonly configuration: StreamConfiguration;
+  readonly #pipeline: Pipeline;
+  #descriptor: InstrumentDescriptor;
+  readonly #recorded = new Map<ReaderChoices, RecordedStore>();
+  readonly #observed = new Map<ReaderChoices, ObservedStore>();
+
+  constructor(configuration: StreamConfiguration, pipeline: Pipeline) {
+    this.configuration = configuration;
+    this.#descriptor = configuration.descriptor;
+    this.#pipeline = pipeline;
+  }
+
+  /** What the stream is exported as. */
+  get descriptor(): InstrumentDescriptor {
+    return this.#descriptor;
+  }
+
+  /** Takes another instrument's description, if it is longer. */
+  describe(description: string): void {
+    if (description.length > this.#descriptor.description.length)
+      this.#descriptor = { ...this.#descriptor, description };
+  }
+
+  /** Makes the stores of readers that have none yet. */
+  attachReaders(): void {
+    for (const reader of this.#pipeline.readers) {
+      if (this.storeOf(reader) !== undefined) continue;
+      const aggregation = this.#aggregationFor(reader);
+      if (aggregation.kind === "drop") continue;
+      if (isObservable(this.descriptor.type))
+        this.#observed.set(reader, this.#observedStore(reader, aggregation));
+      else this.#recorded.set(reader, this.#recordedStore(reader, aggregation));
+    }
+  }
+
+  /** What the stream keeps for the reader; nothing where it is dropped. */
+  storeOf(reader: ReaderChoices): StreamStore | undefined {
+    return this.#recorded.get(reader) ?? this.#observed.get(reader);
+  }
+
+  /** What an observable instrument's stream keeps for the reader. */
+  observedStoreOf(reader: ReaderChoices): ObservedStore | undefined {
+    return this.#observed.get(reader);
+  }
+
+  /** The stores that a measurement of a synchronous instrument goes into, each once. */
+  get recordedStores(): readonly RecordedStore[] {
+    return [...new Set(this.#recorded.values())];
+  }
+
+  /** All stores, each once. */
+  get stores(): readonly StreamStore[] {
+    return [...new Set<StreamStore>([...this.#recorded.values(), ...this.#observed.values()])];
+  }
+
+  /** The attributes of an observation as the stream's processors, if it has any, want them. Throws what they throw. */
+  process(attributes: Attributes | undefined): Attributes | undefined {
+    const { filter } = this.configuration;
+    return filter.kind === "keys"
+      ? attributes
+      : processedAttributes(filter.processors, attributes, undefined);
+  }
+
+  /** Whether a view drops the stream, whatever readers want. */
+  get isDropped(): boolean {
+    const { aggregation } = this.configuration;
+    return typeof aggregation === "object" && aggregation.kind === "drop";
+  }
+
+  /** Whether sums of the stream never fall. */
+  get isMonotonic(): boolean {
+    const { type } = this.descriptor;
+    return (
+      type === InstrumentType.COUNTER ||
+      type === InstrumentType.OBSERVABLE_COUNTER ||
+      type === InstrumentType.HISTOGRAM
+    );
+  }
+
+  #aggregationFor(reader: ReaderChoices): ReturnType<typeof defaultAggregation> {
+    const { aggregation, advice } = this.configuration;
+    const { type } = this.descriptor;
+    if (typeof aggregation === "object") return aggregation;
+    const byReader = aggregation === "default" ? undefined : reader.aggregation(type);
+    return byReader ?? defaultAggregation(type, advice);
+  }
+
+  #recordedStore(reader: ReaderChoices, aggregation: KeptAggregation): RecordedStore {
+    const table = this.#tableOptions(reader);
+    if (reader.temporality(this.descriptor.type) === AggregationTemporality.CUMULATIVE) {
+      const shared = this.recordedStores.find(
+        (store) =>
+          store.temporality === AggregationTemporality.CUMULATIVE &&
+          store.series.limit === table.limit &&
+          sameAggregation(store.aggregation, aggregation),
+      );
+      return shared ?? this.#cumulativeStore(aggregation, table);
+    }
+    const store = makeStore(aggregation, table);
+    const exemplars = this.#exemplars(aggregation, false);
+    return new DeltaStore(aggregation, store, this.#recorder(store), exemplars, Date.now());
+  }
+
+  #cumulativeStore(aggregation: KeptAggregation, table: SeriesTableOptions): CumulativeStore {
+    const { timeToLiveMillis } = this.#pipeline;
+    const store = makeStore(aggregation, { ...table, trackActivity: timeToLiveMillis < Infinity });
+    const exemplars = this.#exemplars(aggregation, true);
+    return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, timeToLiveMillis);
+  }
+
+  #observedStore(reader: ReaderChoices, aggregation: KeptAggregation): ObservedStore {
+    const { filter } = this.configuration;
+    return new ObservedStore({
+      aggregation,
+      temporality: reader.temporality(this.descriptor.type),
+      isMonotonic: this.isMonotonic,
+      isFiltered: filter.kind === "processors" || filter.keeps !== undefined,
+      table: this.#tableOptions(reader),
+      exemplars: this.#exemplars(aggregation, false),
+      unixMillis: Date.now(),
+    });
+  }
+
+  #recorder(store: ReturnType<typeof makeStore>): RecordedStore["recorder"] {
+    const { filter } = this.configuration;
+    if (filter.kind === "keys") return store;
+    const { refusals } = this.#pipeline;
+    return new ProcessedRecorder(store, filter.processors, (error) =>
+      refusals.measurement(this.descriptor.name, "processor_error", String(error)),
+    );
+  }
+
+  #tableOptions(reader: ReaderChoices): SeriesTableOptions {
+    const { interner, cardinalityLimit, refusals } = this.#pipeline;
+    const { filter, cardinalityLimit: ofView } = this.configuration;
+    const { name, type } = this.descriptor;
+    return {
+      interner,
+      limit: ofView ?? reader.cardinalityLimit(type, cardinalityLimit),
+      clock: () => Date.now(),
+      onDroppedAttribute: (key) => refusals.attribute(name, key),
+      ...(filter.kind === "keys" && filter.keeps !== undefined && { keep: filter.keeps }),
+    };
+  }
+
+  #exemplars(aggregation: KeptAggregation, keepsLast: boolean): SeriesExemplars {
+    return new SeriesExemplars(
+      this.configuration.exemplarReservoir ?? (() => defaultReservoir(aggregation)),
+      keepsLast,
+    );
+  }
+}
+
+// Twenty: the specification's default for exponential histograms.
+function defaultReservoir(aggregation: KeptAggregation): ExemplarReservoir {
+  if (aggregation.kind === "explicitHistogram" && aggregation.boundaries.length > 0)
+    return new AlignedHistogramBucketExemplarReservoir(aggregation.boundaries);
+  if (aggregation.kind === "exponentialHistogram")
+    return new SimpleFixedSizeExemplarReservoir(Math.min(20, aggregation.maxSize));
+  return new SimpleFixedSizeExemplarReservoir();
+}
