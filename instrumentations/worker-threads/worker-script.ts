@@ -18,7 +18,7 @@ export class WorkerScripts {
 
   /**
    * Puts a proxy in the place of `Worker`, which changes nothing of it and only looks at the arguments, for CommonJS
-   * and ES modules alike. Returns the removal.
+   * and ES modules alike; a worker's `constructor` is the proxy too. Returns the removal.
    */
   listen(): () => void {
     const original = workerThreads.Worker;
@@ -43,6 +43,7 @@ export class WorkerScripts {
 
 function putInPlace(worker: typeof workerThreads.Worker): void {
   Reflect.set(workerThreads, "Worker", worker);
+  Reflect.set(worker.prototype, "constructor", worker);
   syncBuiltinESMExports();
 }
 

@@ -145,7 +145,7 @@ test("a message that cannot be read is an error", async () => {
 
 test("the application sees the worker that it would have seen", async () => {
   const inspect = (worker: Worker): unknown => ({
-    isWorker: worker instanceof Worker && worker instanceof nodesWorker,
+    isWorker: worker instanceof Worker && worker instanceof nodesWorker && worker.constructor === Worker,
     keys: Object.keys(worker),
     listeners: worker.eventNames().map((name) => [name, worker.listenerCount(name)]),
     postMessage: [Reflect.get(worker, "postMessage").name, Reflect.get(worker, "postMessage").length],
