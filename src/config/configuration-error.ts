@@ -1,9 +1,11 @@
 // The one error in which everything that is wrong with a configuration is told.
+import { isObject } from "./checks.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface ConfigurationProblem {
   /** The option (`readers[0].port`) or environment variable (`TACHYMETER_KERNELS`). */
   readonly name: string;
+  /** What was given, without a header's value and without a URL's password. */
   readonly value: unknown;
   readonly allowed: string;
 }
@@ -20,23 +22,23 @@ export class ConfigurationError extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
-    super(`configuration of tachymeter: ${problems.map(sentence).join("; ")}`);
-    this.problems = problems;
+    const safe = problems.map((problem) => ({ ...problem, value: withoutSecrets(problem) }));
+    super(`configuration of tachymeter: ${safe.map(sentence).join("; ")}`);
+    this.problems = safe;
   }
 }
 
 function sentence({ name, value, allowed }: ConfigurationProblem): string {
-  const safe = name.endsWith(".headers") ? typesOf(value) : value;
-  return `${name} is ${shown(safe)}, which is not usable; give ${allowed}`;
+  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
 }
 
-/** A value as an error message shows it: short, without what is secret, and never failing. */
+/** A value as an error message shows it: short, without a URL's password, and never failing. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shortened(withoutPassword(value)));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   try {
-    return shortened(withoutPassword(JSON.stringify(value, withoutHeaders)));
+    return shortened(JSON.stringify(value));
   } catch {
     return Array.isArray(value) ? "an array" : "an object";
   }
@@ -48,16 +50,25 @@ function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
-function withoutPassword(text: string): string {
-  return text.replaceAll(/\/\/[^/@"]*@/g, "//…@");
+// An error that nobody catches is printed with all of its fields.
+function withoutSecrets({ name, value }: ConfigurationProblem): unknown {
+  if (name.endsWith(".headers")) return typesOf(value);
+  if (typeof value === "string") return withoutPassword(value);
+  if (!isObject(value) || !("headers" in value || "url" in value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [
+      key,
+      key === "headers" ? typesOf(entry) : typeof entry === "string" ? withoutPassword(entry) : entry,
+    ]),
+  );
 }
 
-function withoutHeaders(key: string, value: unknown): unknown {
-  return key === "headers" ? typesOf(value) : value;
+function withoutPassword(text: string): string {
+  return text.replaceAll(/\/\/[^/@]*@/g, "//…@");
 }
 
 // Headers are the usual place of a collector's key, so their values are never shown.
 function typesOf(headers: unknown): unknown {
-  if (typeof headers !== "object" || headers === null) return `a ${typeof headers}`;
+  if (!isObject(headers)) return `a ${typeof headers}`;
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `a ${typeof value}`]));
 }

@@ -1,8 +1,13 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { ConfigurationError, readConfiguration } from "../../src/config/index.ts";
 
+function errorOf(options: Record<string, unknown>): ConfigurationError {
+  return new ConfigurationError(readConfiguration(options, {}).problems);
+}
+
 function messageOf(options: Record<string, unknown>): string {
-  return new ConfigurationError(readConfiguration(options, {}).problems).message;
+  return errorOf(options).message;
 }
 
 test("an error shows what was given, in short", () => {
@@ -15,7 +20,7 @@ test("an error shows what was given, in short", () => {
   expect(messageOf({ resource: { circular } })).toContain("resource is an object, which");
 });
 
-test("an error shows neither a header's value nor a password", () => {
+test("an error shows neither a header's value nor a password, not even where nobody catches it", () => {
   const authorization = "Bearer s3cret";
   expect(messageOf({ readers: [{ type: "otlp", headers: { authorization, retries: 5 } }] })).toContain(
     'readers[0].headers is {"authorization":"a string","retries":"a number"}, which',
@@ -24,8 +29,14 @@ test("an error shows neither a header's value nor a password", () => {
     { type: "otlp", headers: authorization },
     { type: "otpl", headers: { authorization } },
     { type: "otpl", url: "http://me:s3cret@collector" },
+    {
+      type: "otlp",
+      url: "http://me:s3cret@collector",
+      protocol: "udp",
+      headers: { authorization, key: undefined },
+    },
     { type: "otlp", url: "ftp://me:s3cret@collector" },
   ]) {
-    expect(messageOf({ readers: [wrong] })).not.toContain("s3cret");
+    expect(inspect(errorOf({ readers: [wrong] }), { depth: 9 })).not.toContain("s3cret");
   }
 });
