@@ -68,7 +68,7 @@ export class MeterProvider implements ApiMeterProvider {
    */
   getMeter(name: string, version: string = "", options: ScopeOptions = {}): ApiMeter {
     if (this.#isShutdown) {
-      diag.warn(`meter "${name}": its provider was shut down, so it records nothing`);
+      diag.warn(`meter "${name}": it comes after its provider's shutdown, so it records nothing`);
       return createNoopMeter();
     }
     if (typeof name !== "string" || name === "")
@@ -98,7 +98,7 @@ export class MeterProvider implements ApiMeterProvider {
   /** Has all readers export what they have now. Rejects with what the first one that fails throws. */
   async forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void> {
     if (this.#isShutdown) {
-      diag.warn("meter provider: it was shut down, so there is nothing to flush");
+      diag.warn("meter provider: it has nothing to flush after its shutdown");
       return;
     }
     await Promise.all(this.#readers.map(async (reader) => reader.forceFlush(options)));
@@ -107,7 +107,7 @@ export class MeterProvider implements ApiMeterProvider {
   /** Shuts all readers down, and ends recording. Rejects with what the first reader that fails throws. */
   async shutdown(options?: Parameters<IMetricReader["shutdown"]>[0]): Promise<void> {
     if (this.#isShutdown) {
-      diag.warn("meter provider: it was shut down before; once is enough");
+      diag.warn("meter provider: its shutdown was asked for before; once is enough");
       return;
     }
     this.#isShutdown = true;
