@@ -71,8 +71,6 @@ export function assertOptions(options: MeterProviderOptions): void {
   if (exemplarFilter != null && !EXEMPLAR_FILTERS.includes(exemplarFilter))
     problems.push(`exemplarFilter is ${exemplarFilter}; give one of ${EXEMPLAR_FILTERS.join(", ")}`);
   if (viewMatchingMode != null && !VIEW_MATCHING_MODES.includes(viewMatchingMode))
-    problems.push(
-      `viewMatchingMode is ${viewMatchingMode}; give one of ${VIEW_MATCHING_MODES.join(", ")}`,
-    );
+    problems.push(`viewMatchingMode is ${viewMatchingMode}; give one of ${VIEW_MATCHING_MODES.join(", ")}`);
   if (problems.length > 0) throw new MeterProviderError(problems);
 }

@@ -2,7 +2,13 @@
 import { type Counter, diag, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
-export type RefusalReason = "negative" | "not_a_number" | "not_finite" | "processor_error";
+export type RefusalReason =
+  | "negative"
+  | "not_a_number"
+  | "not_finite"
+  | "processor_error"
+  | "callback_error"
+  | "callback_timeout";
 
 const MAX_REMEMBERED = 1_000;
 
@@ -59,6 +65,8 @@ const REMEDIES: Readonly<Record<RefusalReason, string>> = {
   negative: "record zero or more",
   not_a_number: "record a number",
   not_finite: "record a finite number",
+  callback_error: "mend the callback, which threw",
+  callback_timeout: "let the callback answer sooner",
   processor_error: "mend the view's attributes processor, which threw",
 };
 

@@ -1,6 +1,7 @@
 /** The instrumentation scope that a meter records for, and what makes two of them one. */
 import type { Attributes, AttributeValue, MeterOptions } from "@opentelemetry/api";
 import type { InstrumentationScope } from "@opentelemetry/core";
+import { copyOfAttributes } from "./attribute-copy.ts";
 
 /** What `getMeter` takes beyond the scope's name and version. */
 export interface ScopeOptions extends MeterOptions {
@@ -20,8 +21,9 @@ export function scopeFrom(name: string, version: string, options: ScopeOptions):
   const scope: Scope = { name, version };
   // Upstream's scopes have this key even where there is no schema URL, which the type does not allow to say.
   Reflect.set(scope, "schemaUrl", options.schemaUrl);
-  const kept = Object.entries(options.attributes ?? {}).filter(([, value]) => isAttributeValue(value));
-  return kept.length === 0 ? scope : { ...scope, attributes: structuredClone(Object.fromEntries(kept)) };
+  const given = Object.entries(copyOfAttributes(options.attributes));
+  const kept = given.filter(([, value]) => isAttributeValue(value));
+  return kept.length === 0 ? scope : { ...scope, attributes: Object.fromEntries(kept) };
 }
 
 /** A text that two scopes share exactly if `getMeter` answers both with the same meter. */

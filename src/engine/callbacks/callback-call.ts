@@ -1,5 +1,6 @@
 /** One call of one callback, from its start to its end or to the end of everybody's patience. */
 import { TimeoutError } from "@opentelemetry/sdk-metrics";
+import type { Refusals } from "../refusals.ts";
 import type { ClosableResult } from "./observable-results.ts";
 import type { ObservationSink } from "./observation-sink.ts";
 
@@ -20,30 +21,30 @@ type Outcome =
   | { readonly kind: "succeeded" }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** What a call needs. */
+export interface CallOptions {
+  /** Names of the instruments, for messages. */
+  readonly instruments: string;
+  /** Calls the callback with `result`. */
+  readonly call: () => unknown;
+  readonly result: ClosableResult;
+  /** Where the result notes what is observed. */
+  readonly sinks: readonly ObservationSink[];
+  /** Of this callback's calls; this one is added. */
+  readonly history: CallHistory;
+  /** Where calls that fail are counted. */
+  readonly refusals: Refusals;
+}
+
 /** A call and what has come of it. What it observed counts if it succeeds, and only then. */
 export class CallbackCall {
-  readonly #instruments: string;
-  readonly #result: ClosableResult;
-  readonly #sinks: readonly ObservationSink[];
+  readonly #options: CallOptions;
   #outcome: Outcome;
 
-  /**
-   * Calls at once.
-   *
-   * @param instruments names for messages.
-   * @param history of this callback's calls; this one is added.
-   */
-  constructor(
-    instruments: string,
-    call: () => unknown,
-    history: CallHistory,
-    result: ClosableResult,
-    sinks: readonly ObservationSink[],
-  ) {
-    this.#instruments = instruments;
-    this.#result = result;
-    this.#sinks = sinks;
-    this.#outcome = this.#start(call, history);
+  /** Calls at once. */
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#outcome = this.#start();
   }
 
   /** Resolves when the call has ended, well or not; `undefined` if it has already. */
@@ -56,36 +57,46 @@ export class CallbackCall {
    * timed out: what it observes from now on is left out.
    */
   finish(afterMillis: number): readonly unknown[] {
-    this.#result.close();
+    const { instruments, result, sinks } = this.#options;
+    result.close();
     const outcome = this.#outcome;
     switch (outcome.kind) {
       case "succeeded":
-        for (const sink of this.#sinks) sink.commit();
+        for (const sink of sinks) sink.commit();
         return [];
       case "failed":
-        return [outcome.error];
+        return this.#failed(outcome.error);
       case "running":
-        return [
+        return this.#failed(
           new TimeoutError(
-            `callback of "${this.#instruments}": it has not ended after ${afterMillis} ms; let it answer sooner`,
+            `callback of "${instruments}": it has not ended after ${afterMillis} ms; let it answer sooner`,
           ),
-        ];
+        );
       default:
         return outcome satisfies never;
     }
   }
 
-  /** Leaves out what was observed, unless the call has ended: for who cannot wait. Answers what has gone wrong. */
+  /** The same for who cannot wait: a call that is still running is left out, and nothing is wrong with it. */
   finishNow(): readonly unknown[] {
     if (this.#outcome.kind !== "running") return this.finish(0);
-    this.#result.close();
+    this.#options.result.close();
     return [];
   }
 
-  #start(call: () => unknown, history: CallHistory): Outcome {
+  #failed(error: unknown): readonly unknown[] {
+    const { instruments, refusals } = this.#options;
+    const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
+    refusals.measurement(instruments, reason, messageOf(error));
+    // Upstream's readers ask the first error for its name.
+    return [error ?? new Error(`callback of "${instruments}": it threw ${String(error)}; throw an Error`)];
+  }
+
+  #start(): Outcome {
+    const { instruments, call, history } = this.#options;
     if (history.running >= MAX_RUNNING_CALLS) {
       const error = new TimeoutError(
-        `callback of "${this.#instruments}": it was not called, since ${history.running} calls of it have not ended; let it answer`,
+        `callback of "${instruments}": it was not called, since ${history.running} calls of it have not ended; let it answer`,
       );
       return { kind: "failed", error };
     }
@@ -94,22 +105,26 @@ export class CallbackCall {
       if (!isThenable(returned)) return { kind: "succeeded" };
       history.isAsync = true;
       history.running++;
-      return { kind: "running", ended: this.#wait(returned, history) };
+      return { kind: "running", ended: this.#wait(returned) };
     } catch (error) {
       return { kind: "failed", error };
     }
   }
 
-  async #wait(returned: PromiseLike<unknown>, history: CallHistory): Promise<void> {
+  async #wait(returned: PromiseLike<unknown>): Promise<void> {
     try {
       await returned;
       this.#outcome = { kind: "succeeded" };
     } catch (error) {
       this.#outcome = { kind: "failed", error };
     } finally {
-      history.running--;
+      this.#options.history.running--;
     }
   }
+}
+
+function messageOf(error: unknown): unknown {
+  return error instanceof Error ? error.message : error;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -36,7 +36,7 @@ export class CallbackRegistry {
 
   /** Adds a callback of one instrument, if it is not there yet. */
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    if (this.#indexOf(callback, instrument) >= 0) return;
+    if (!isFunction(callback) || this.#indexOf(callback, instrument) >= 0) return;
     this.#singles.push({ callback, instrument, history: { running: 0, isAsync: false } });
   }
 
@@ -55,7 +55,7 @@ export class CallbackRegistry {
       );
       return;
     }
-    if (this.#indexOfBatch(callback, instruments) >= 0) return;
+    if (!isFunction(callback) || this.#indexOfBatch(callback, instruments) >= 0) return;
     this.#batches.push({ callback, instruments, history: { running: 0, isAsync: false } });
   }
 
@@ -72,18 +72,35 @@ export class CallbackRegistry {
    */
   call(reader: ReaderChoices, canWait: boolean): readonly CallbackCall[] {
     const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
+    const { refusals } = this.#pipeline;
     const singles = this.#singles.filter(isCalled).map(({ callback, instrument, history }) => {
-      const sink = new ObservationSink(instrument, reader, this.#pipeline);
-      const result = new SingleResult(sink);
-      return new CallbackCall(instrument.descriptor.name, () => callback(result), history, result, [sink]);
+      const sinks = [new ObservationSink(instrument, reader, this.#pipeline)] as const;
+      const result = new SingleResult(sinks[0]);
+      const instruments = instrument.descriptor.name;
+      return new CallbackCall({
+        instruments,
+        call: () => callback(result),
+        result,
+        sinks,
+        history,
+        refusals,
+      });
     });
-    const batches = this.#batches.filter(isCalled).map(({ callback, instruments, history }) => {
-      const sinks = new Map<Observable, ObservationSink>();
-      for (const instrument of instruments)
-        sinks.set(instrument, new ObservationSink(instrument, reader, this.#pipeline));
-      const result = new BatchResult(sinks);
-      const names = [...instruments].map((instrument) => instrument.descriptor.name).join(", ");
-      return new CallbackCall(names, () => callback(result), history, result, [...sinks.values()]);
+    const batches = this.#batches.filter(isCalled).map(({ callback, instruments: observed, history }) => {
+      const sinkOf = new Map<Observable, ObservationSink>();
+      for (const instrument of observed)
+        sinkOf.set(instrument, new ObservationSink(instrument, reader, this.#pipeline));
+      const sinks = [...sinkOf.values()];
+      const result = new BatchResult(sinkOf);
+      const instruments = [...observed].map((instrument) => instrument.descriptor.name).join(", ");
+      return new CallbackCall({
+        instruments,
+        call: () => callback(result),
+        result,
+        sinks,
+        history,
+        refusals,
+      });
     });
     return [...singles, ...batches];
   }
@@ -99,8 +116,15 @@ export class CallbackRegistry {
   }
 }
 
+function isFunction(callback: unknown): boolean {
+  if (typeof callback === "function") return true;
+  diag.warn(`callback: it is ${callback === null ? "null" : `of type ${typeof callback}`}; give a function`);
+  return false;
+}
+
 function ownAmong(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {
-  return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
+  const given = Array.isArray(observables) ? observables : [];
+  return new Set(given.filter((observable) => observable instanceof ObservableInstrument));
 }
 
 function hasSame(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {

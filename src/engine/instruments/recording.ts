@@ -113,7 +113,7 @@ export class Recording {
       this.#refusals.tell(name, "fraction", `its values are whole numbers, so ${value} lost its fraction`);
       return Math.trunc(value);
     }
-    this.#refusals.measurement(this.descriptor.name, "not_finite", value);
+    this.refuse(value);
     return Number.NaN;
   };
 }

@@ -2,6 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
+import type { Interner } from "../series/interner.ts";
 import type { SeriesTable } from "../series/series-table.ts";
 import type { Cells } from "./live-series.ts";
 
@@ -11,7 +12,7 @@ const FIRST_CELLS = 64;
  * The series of one delta cycle, copied: their cells one after the other, each where `starts` says. The memory serves
  * each cycle anew.
  *
- *     rows   │ 3 │ 7 │ …          the table's rows, of which none is given to another series before the next cycle ends
+ *     rows   │ 3 │ 7 │ …          the table's rows
  *     starts │ 0 │ 1 │ 2 …
  *     cells  │ 4.5 │ 12 │ …
  */
@@ -21,6 +22,8 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   readonly #exemplars: SeriesExemplars;
   readonly #rows: number[] = [];
   readonly #starts: number[] = [];
+  // The sets of rows that were given away since, as ids that are held until the next cycle ends.
+  readonly #givenAway = new Map<number, readonly number[]>();
   #cells = new Float64Array(FIRST_CELLS);
   #used = 0;
   #startTime = 0;
@@ -37,6 +40,15 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#starts.length = 0;
     this.#used = 0;
     this.#startTime = startTime;
+    for (const ids of this.#givenAway.values()) for (const id of ids) this.#series.interner.release(id);
+    this.#givenAway.clear();
+  }
+
+  /** Remembers whose row it was, which is about to be given to another series. */
+  remember(row: number): void {
+    const ids = Array.from({ length: this.#series.pairCountOf(row) }, (_, i) => this.#series.pairAt(row, i));
+    for (const id of ids) this.#series.interner.retain(id);
+    this.#givenAway.set(row, ids);
   }
 
   /** Copies the cells of a row. */
@@ -59,15 +71,16 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   pairCountOf(row: number): number {
-    return this.#series.pairCountOf(row);
+    return this.#givenAway.get(row)?.length ?? this.#series.pairCountOf(row);
   }
 
   pairAt(row: number, index: number): number {
-    return this.#series.pairAt(row, index);
+    return this.#givenAway.get(row)?.[index] ?? this.#series.pairAt(row, index);
   }
 
   attributesOf(row: number): Attributes {
-    return this.#series.attributesOf(row);
+    const ids = this.#givenAway.get(row);
+    return ids === undefined ? this.#series.attributesOf(row) : attributesFrom(ids, this.#series.interner);
   }
 
   startTimeOf(): number {
@@ -84,4 +97,8 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     grown.set(this.#cells);
     this.#cells = grown;
   }
+}
+
+function attributesFrom(ids: readonly number[], interner: Interner): Attributes {
+  return Object.fromEntries(ids.map((id) => [interner.keyOf(id), interner.valueOf(id)]));
 }

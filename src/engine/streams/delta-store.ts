@@ -1,17 +1,18 @@
 import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import type { SeriesTable } from "../series/series-table.ts";
+import { OVERFLOW_ROW, type SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import type { Recorder } from "../stores/store.ts";
 import { cellsOf } from "./cells.ts";
 import { CopiedSeries } from "./copied-series.ts";
 import type { Cells } from "./live-series.ts";
-import type { KeptAggregation, SyncStore } from "./make-store.ts";
+import { type KeptAggregation, makeStore, type SyncStore } from "./make-store.ts";
 import type { RecordedStore } from "./stream-store.ts";
 
 /**
  * What series of a synchronous instrument hold since the last collection of one reader. Collecting copies them and starts
- * them anew, in one step; a series that recorded nothing since leaves, unless a bound handle holds it.
+ * them anew, in one step; a series that recorded nothing since leaves, unless a bound handle holds it. The collection can be walked
+ * until the next one.
  */
 export class DeltaStore implements RecordedStore {
   readonly temporality: AggregationTemporality = AggregationTemporality.DELTA;
@@ -24,21 +25,27 @@ export class DeltaStore implements RecordedStore {
   readonly #cycle: CopiedSeries;
   #since: number;
 
-  /** @param unixMillis when the first cycle began. */
+  // Whether no row can have become idle since the last look, so that a full table is not searched again and again.
+  #isPacked = true;
+
+  /**
+   * @param recorderOf what an instrument records into where that is not the store itself.
+   * @param unixMillis when the first cycle began.
+   */
   constructor(
     aggregation: KeptAggregation,
-    store: SyncStore,
-    recorder: Recorder,
+    table: SeriesTableOptions,
+    recorderOf: (store: SyncStore) => Recorder,
     exemplars: SeriesExemplars,
     unixMillis: number,
   ) {
     this.aggregation = aggregation;
-    this.series = store.series;
     this.exemplars = exemplars;
-    this.recorder = recorder;
-    this.#store = store;
-    this.#cells = cellsOf(store);
-    this.#cycle = new CopiedSeries(this.#cells, store.series, exemplars);
+    this.#store = makeStore(aggregation, { ...table, makeRoom: () => this.#freeIdle() });
+    this.series = this.#store.series;
+    this.recorder = recorderOf(this.#store);
+    this.#cells = cellsOf(this.#store);
+    this.#cycle = new CopiedSeries(this.#cells, this.series, exemplars);
     this.#since = unixMillis;
   }
 
@@ -49,8 +56,29 @@ export class DeltaStore implements RecordedStore {
       if (this.#cells.isRecorded(row)) {
         this.#cells.show(row, this.#cycle);
         this.#store.empty(row);
-      } else if (this.series.isLive(row) && this.series.free(row)) this.exemplars.forget(row);
+      } else this.#free(row);
     }
+    this.#isPacked = false;
     return this.#cycle.length === 0 ? undefined : this.#cycle;
+  }
+
+  // A cycle may have as many series as the limit says, whatever the last one had: those that have recorded nothing in
+  // this one give way, though the last collection may still be walked.
+  #freeIdle(): boolean {
+    if (this.#isPacked) return false;
+    this.#isPacked = true;
+    let isFreed = false;
+    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
+      if (this.#cells.isRecorded(row) || !this.series.isLive(row) || this.series.isHeld(row)) continue;
+      this.#cycle.remember(row);
+      isFreed = this.#free(row) || isFreed;
+    }
+    return isFreed;
+  }
+
+  #free(row: number): boolean {
+    if (!this.series.free(row)) return false;
+    this.exemplars.forget(row);
+    return true;
   }
 }

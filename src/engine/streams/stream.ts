@@ -118,9 +118,8 @@ export class Stream {
       );
       return shared ?? this.#cumulativeStore(aggregation, table);
     }
-    const store = makeStore(aggregation, table);
     const exemplars = this.#exemplars(aggregation, false);
-    return new DeltaStore(aggregation, store, this.#recorder(store), exemplars, Date.now());
+    return new DeltaStore(aggregation, table, (store) => this.#recorder(store), exemplars, Date.now());
   }
 
   #cumulativeStore(aggregation: KeptAggregation, table: SeriesTableOptions): CumulativeStore {
