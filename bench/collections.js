@@ -164,7 +164,7 @@ function observe(sdk) {
 async function walk(reader) {
   const collection = await reader.producer.collectSeries();
   const visitor = new Summing();
-  for (const { series } of collection.metrics) series.visit(visitor);
+  for (const { series } of collection.metrics) series.visit(0, series.length, visitor);
   return visitor.sum;
 }
 

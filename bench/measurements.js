@@ -2,6 +2,7 @@
 import { useAsApplication, usePrometheusAsApplication } from "./application.js";
 import * as many from "./collections.js";
 import { otel } from "./contenders.js";
+import { boxed, latencies } from "./data.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import * as into from "./recordings.js";
 
@@ -61,9 +62,10 @@ const wasteful = {
     into.attributedCounter("tachymeter", 3, 2000, overflowing),
   "garbage, overflowing add of 3 attributes, upstream": () =>
     into.attributedCounter("upstream", 3, 2000, overflowing),
-  "garbage, bound record, tachymeter": () => into.boundHistogram(),
-  "garbage, record of 3 attributes, tachymeter": () => into.attributedHistogram("tachymeter"),
-  "garbage, bound exponential record, tachymeter": () => into.boundHistogram(exponential),
+  "garbage, bound record, tachymeter": () => into.boundHistogram({}, boxed(latencies())),
+  "garbage, record of 3 attributes, tachymeter": () =>
+    into.attributedHistogram("tachymeter", {}, boxed(latencies())),
+  "garbage, bound exponential record, tachymeter": () => into.boundHistogram(exponential, boxed(latencies())),
   "garbage, bound add in a sampled span, tachymeter": () => into.boundCounterInSpan(1),
 };
 

@@ -97,49 +97,51 @@ export function labelledPromCounter(width, series) {
 }
 
 /** A histogram of tachymeter's, bound to three attributes. */
-export async function boundHistogram(options) {
+export async function boundHistogram(options, values = latencies()) {
   const sdk = await otel.tachymeter(options);
   const handle = sdk.meter.createHistogram("h").bind({ method: "GET", route: "/", status: 200 });
-  return recordingInto(sdk, (values, start, n) => loops.record(handle, values, start, n));
+  return recordingInto(sdk, values, (start, n) => loops.record(handle, values, start, n));
 }
 
 export async function plainHistogram(contender, options) {
+  const values = latencies();
   const sdk = await otel[contender](options);
   const histogram = sdk.meter.createHistogram("h");
-  return recordingInto(sdk, (values, start, n) => loops.record(histogram, values, start, n));
+  return recordingInto(sdk, values, (start, n) => loops.record(histogram, values, start, n));
 }
 
 /** A histogram with a fresh literal of three attributes at each call, of 100 series at random. */
-export async function attributedHistogram(contender, options) {
+export async function attributedHistogram(contender, options, values = latencies()) {
   const sdk = await otel[contender](options);
   const instrument = sdk.meter.createHistogram("h");
   const sets = attributeSets(100);
-  return recordingInto(sdk, (values, start, n) => loops.recordThree(instrument, values, sets, start, n));
+  return recordingInto(sdk, values, (start, n) => loops.recordThree(instrument, values, sets, start, n));
 }
 
 export function plainPromHistogram() {
+  const values = latencies();
   const instrument = promHistogram();
-  return observing(instrument, (values, start, n) => loops.observe(instrument, values, start, n));
+  return observing(instrument, values, (start, n) => loops.observe(instrument, values, start, n));
 }
 
 export function labelledPromHistogram() {
+  const values = latencies();
   const instrument = promHistogram(promLabels[3]);
   const sets = attributeSets(100);
-  return observing(instrument, (values, start, n) => loops.observeThree(instrument, values, sets, start, n));
+  return observing(instrument, values, (start, n) => loops.observeThree(instrument, values, sets, start, n));
 }
 
-function recordingInto(sdk, loop) {
-  return histogramSubject(loop, () => sdk.histogramTotal("h"));
+function recordingInto(sdk, values, run) {
+  return {
+    run,
+    total: () => sdk.histogramTotal("h"),
+    expected: (count) => totals(sumOf(values, count), count),
+  };
 }
 
-function observing(instrument, loop) {
-  return histogramSubject(loop, () => promHistogramTotal(instrument));
-}
-
-function histogramSubject(loop, total) {
-  const values = latencies();
-  const expected = (count) => totals(sumOf(values, count), count);
-  return { run: (start, n) => loop(values, start, n), total, expected };
+function observing(instrument, values, run) {
+  const total = () => promHistogramTotal(instrument);
+  return { run, total, expected: (count) => totals(sumOf(values, count), count) };
 }
 
 /** What the facades cost on top of either SDK. */
