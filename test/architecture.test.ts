@@ -11,7 +11,13 @@ const api = "@opentelemetry/api";
 const version = "src/version.ts";
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
-  "src/engine": [api, "@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"],
+  "src/engine": [
+    api,
+    version,
+    "@opentelemetry/core",
+    "@opentelemetry/resources",
+    "@opentelemetry/sdk-metrics",
+  ],
   "src/events": [api, version, "node:"],
   "src/facades": [api, "src/events", version, "node:"],
   "src/readers": reader(),

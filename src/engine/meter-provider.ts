@@ -18,6 +18,7 @@ import { Refusals } from "./refusals.ts";
 import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
+import { VERSION } from "../version.ts";
 import { viewFrom } from "./views/view.ts";
 
 const boundReaders = new WeakSet<IMetricReader>();
@@ -57,7 +58,7 @@ export class MeterProvider implements ApiMeterProvider {
       readers: [],
       interner: new Interner(),
       sampling: new Sampling(options.exemplarFilter ?? "trace_based"),
-      refusals: new Refusals(() => this.#meterOf(scopeFrom("tachymeter.telemetry", "", {}))),
+      refusals: new Refusals(() => this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {}))),
     };
     for (const reader of options.readers ?? []) this.addReader(reader);
   }

@@ -5,7 +5,7 @@ import {
   type Observable,
   type ObservableCallback,
 } from "@opentelemetry/api";
-import { ObservableInstrument } from "../instruments/observable.ts";
+import { type CallbackHome, ObservableInstrument } from "../instruments/observable.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import { CallbackCall, type CallHistory } from "./callback-call.ts";
@@ -25,7 +25,7 @@ interface BatchRegistration {
 }
 
 /** Which callbacks there are, and what they observe. */
-export class CallbackRegistry {
+export class CallbackRegistry implements CallbackHome {
   readonly #pipeline: Pipeline;
   readonly #singles: SingleRegistration[] = [];
   readonly #batches: BatchRegistration[] = [];

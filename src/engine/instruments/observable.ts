@@ -1,8 +1,13 @@
 /** Instruments that are read by callbacks, at each collection. */
 import type { Observable, ObservableCallback } from "@opentelemetry/api";
-import type { CallbackRegistry } from "../callbacks/callback-registry.ts";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
+
+/** Where the callbacks of a meter's instruments are kept. */
+export interface CallbackHome {
+  add(callback: ObservableCallback, instrument: ObservableInstrument): void;
+  remove(callback: ObservableCallback, instrument: ObservableInstrument): void;
+}
 
 /** An observable counter, up-down counter or gauge. */
 export class ObservableInstrument implements Observable {
@@ -10,9 +15,9 @@ export class ObservableInstrument implements Observable {
   readonly descriptor: InstrumentDescriptor;
   /** @internal */
   readonly streams: readonly Stream[];
-  readonly #callbacks: CallbackRegistry;
+  readonly #callbacks: CallbackHome;
 
-  constructor(descriptor: InstrumentDescriptor, streams: readonly Stream[], callbacks: CallbackRegistry) {
+  constructor(descriptor: InstrumentDescriptor, streams: readonly Stream[], callbacks: CallbackHome) {
     this.descriptor = descriptor;
     this.streams = streams;
     this.#callbacks = callbacks;

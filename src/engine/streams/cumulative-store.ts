@@ -1,9 +1,10 @@
 import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import { OVERFLOW_ROW, type SeriesTable } from "../series/series-table.ts";
+import type { SeriesTable } from "../series/series-table.ts";
 import type { Recorder } from "../stores/store.ts";
 import { cellsOf } from "./cells.ts";
+import { freeIdle } from "./free-idle.ts";
 import { LiveSeries } from "./live-series.ts";
 import type { KeptAggregation, SyncStore } from "./make-store.ts";
 import type { RecordedStore } from "./stream-store.ts";
@@ -37,18 +38,12 @@ export class CumulativeStore implements RecordedStore {
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
-    if (this.#timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
-    return this.#live.isEmpty ? undefined : this.#live;
-  }
-
-  // The overflow row stays: what it holds belongs to no series that could be called idle.
-  #freeIdle(unixMillis: number): void {
-    this.series.advanceActivity(unixMillis);
-    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
-      if (!this.series.isLive(row) || !this.series.isIdle(row, unixMillis - this.#timeToLiveMillis)) continue;
-      if (!this.series.free(row)) continue;
-      this.#store.empty(row);
-      this.exemplars.forget(row);
+    if (this.#timeToLiveMillis < Infinity) {
+      freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => {
+        this.#store.empty(row);
+        this.exemplars.forget(row);
+      });
     }
+    return this.#live.isEmpty ? undefined : this.#live;
   }
 }

@@ -11,8 +11,8 @@ import type { RecordedStore } from "./stream-store.ts";
 
 /**
  * What series of a synchronous instrument hold since the last collection of one reader. Collecting copies them and starts
- * them anew, in one step; a series that recorded nothing since leaves, unless a bound handle holds it. The collection can be walked
- * until the next one.
+ * them anew, in one step; a series that recorded nothing since leaves, unless a bound handle holds it. The collection can
+ * be walked until the next one.
  */
 export class DeltaStore implements RecordedStore {
   readonly temporality: AggregationTemporality = AggregationTemporality.DELTA;

@@ -5,6 +5,7 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { Pages } from "../storage/pages.ts";
+import { freeIdle } from "./free-idle.ts";
 import { type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation } from "./make-store.ts";
 import type { StreamStore } from "./stream-store.ts";
@@ -35,6 +36,8 @@ export interface ObservedStoreOptions {
   readonly exemplars: SeriesExemplars;
   /** When the instrument was made. */
   readonly unixMillis: number;
+  /** How long a series may go unobserved before it is forgotten; `Infinity`: for ever. */
+  readonly timeToLiveMillis: number;
 }
 
 /**
@@ -53,6 +56,7 @@ export class ObservedStore implements StreamStore, Cells {
   readonly #addsUp: boolean;
   readonly #isFiltered: boolean;
   readonly #isMonotonic: boolean;
+  readonly #timeToLiveMillis: number;
   readonly #observed: LiveSeries;
   // One round a collection: it begins when what was observed for it is put into the cells.
   #round = 1;
@@ -67,12 +71,14 @@ export class ObservedStore implements StreamStore, Cells {
     this.#isFiltered = options.isFiltered;
     this.#isMonotonic = options.isMonotonic;
     this.#addsUp = options.aggregation.kind === "sum";
+    this.#timeToLiveMillis = options.timeToLiveMillis;
     this.#since = options.unixMillis;
     this.#shownSince = options.unixMillis;
     this.series = new SeriesTable({
       ...options.table,
       // A series starts with the collection before the one that first shows it, or with its instrument.
       clock: () => this.#since,
+      trackActivity: options.timeToLiveMillis < Infinity,
       onNewRow: (row) => this.#pages.reserve(row),
     });
     const isDelta = options.temporality === AggregationTemporality.DELTA;
@@ -108,6 +114,8 @@ export class ObservedStore implements StreamStore, Cells {
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
     this.#shownSince = this.#since;
     this.#since = unixMillis;
+    if (this.#timeToLiveMillis < Infinity)
+      freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => this.#forget(row));
     return this.#observed.isEmpty ? undefined : this.#observed;
   }
 
@@ -137,10 +145,13 @@ export class ObservedStore implements StreamStore, Cells {
       const cells = this.#pages.pageOf(row);
       const offset = this.#pages.offsetOf(row);
       const isNeeded = cells[offset + ROUND] === this.#round || cells[offset + NOTED]! >= this.#round - 1;
-      if (isNeeded || !this.series.isLive(row) || !this.series.free(row)) continue;
-      this.#pages.clear(row);
-      this.exemplars.forget(row);
+      if (!isNeeded && this.series.free(row)) this.#forget(row);
     }
+  }
+
+  #forget(row: number): void {
+    this.#pages.clear(row);
+    this.exemplars.forget(row);
   }
 
   // A monotonic sum that has fallen has started anew: all of it has come since.

@@ -139,6 +139,7 @@ export class Stream {
       table: this.#tableOptions(reader),
       exemplars: this.#exemplars(aggregation, false),
       unixMillis: Date.now(),
+      timeToLiveMillis: this.#pipeline.timeToLiveMillis,
     });
   }
 

@@ -1,0 +1,18 @@
+import { OVERFLOW_ROW, type SeriesTable } from "../series/series-table.ts";
+
+/**
+ * Ends the time to live of series: frees the rows that nobody used for so long, and tells `onFreed` of each. Only for
+ * tables that track activity. The overflow row stays: what it holds belongs to no series that could be called idle.
+ */
+export function freeIdle(
+  series: SeriesTable,
+  unixMillis: number,
+  timeToLiveMillis: number,
+  onFreed: (row: number) => void,
+): void {
+  series.advanceActivity(unixMillis);
+  for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
+    const isOver = series.isLive(row) && series.isIdle(row, unixMillis - timeToLiveMillis);
+    if (isOver && series.free(row)) onFreed(row);
+  }
+}
