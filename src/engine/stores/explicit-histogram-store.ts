@@ -10,6 +10,10 @@ import {
 } from "../aggregation/explicit-histogram.ts";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { Pages } from "../storage/pages.ts";
+import { RowSequences } from "../storage/row-sequences.ts";
+import { MarkedHandle } from "./marked-handle.ts";
+import { RowHandle } from "./row-handle.ts";
+import type { Handle, Store } from "./store.ts";
 
 /** What a store of histograms is made of: the table's options, its shape, and where its cells lie. */
 export interface ExplicitHistogramStoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
@@ -22,7 +26,7 @@ export interface ExplicitHistogramStoreOptions extends Omit<SeriesTableOptions, 
 }
 
 /** The histograms of one stream by series. Values are not checked here: an instrument refuses what is none. */
-export class ExplicitHistogramStore {
+export class ExplicitHistogramStore implements Store {
   /** Series and their rows. */
   readonly series: SeriesTable;
   /** Cells: count, sum, min, max and the buckets' counts. */
@@ -31,18 +35,23 @@ export class ExplicitHistogramStore {
   readonly boundaries: readonly number[];
   /** The boundaries as recording searches them. */
   readonly bounds: Float64Array;
+  /** The rows' sequence numbers, where the cells are shared. */
+  readonly sequences: RowSequences | undefined;
 
   constructor({ boundaries, recordMinMax, shared = false, ...options }: ExplicitHistogramStoreOptions) {
     this.boundaries = boundaries;
     this.bounds = searchBounds(boundaries);
     this.pages = new Pages({ emptyRow: emptyExplicitRow(boundaries, recordMinMax), shared });
-    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.pages.reserve(row) });
+    this.sequences = shared ? new RowSequences() : undefined;
+    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.#reserve(row) });
   }
 
   /** Records a finite `value` in the series and answers its row (for exemplars). */
   record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
+    this.sequences?.mark(row);
     recordExplicit(this.pages.pageOf(row), this.pages.offsetOf(row), this.bounds, value);
+    this.sequences?.mark(row);
     return row;
   }
 
@@ -58,46 +67,38 @@ export class ExplicitHistogramStore {
 
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
+    this.sequences?.mark(row);
     this.pages.clear(row);
+    this.sequences?.mark(row);
   }
 
   /** A handle to the series of `attributes`, which stays its own until released. */
-  bind(attributes: Attributes | undefined): ExplicitHistogramHandle {
-    const row = this.series.rowOf(attributes);
-    this.series.retain(row);
-    return new ExplicitHistogramHandle(this, row);
+  bind(attributes: Attributes | undefined): Handle {
+    const handle = new ExplicitHistogramHandle(this, this.series.rowOf(attributes));
+    return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  #reserve(row: number): void {
+    this.pages.reserve(row);
+    this.sequences?.reserve(row);
   }
 }
 
 /** A series' own histogram. */
-export class ExplicitHistogramHandle {
-  /** The row that is held. */
-  readonly row: number;
-  /** The row's page: the same object for ever. */
-  readonly page: Float64Array;
-  /** Where the row's cells are on its page. */
-  readonly offset: number;
-  readonly #store: ExplicitHistogramStore;
+class ExplicitHistogramHandle extends RowHandle {
+  readonly #page: Float64Array;
+  readonly #offset: number;
   readonly #bounds: Float64Array;
-  #held = true;
 
-  constructor(store: ExplicitHistogramStore, row: number) {
-    this.#store = store;
-    this.#bounds = store.bounds;
-    this.row = row;
-    this.page = store.pages.pageOf(row);
-    this.offset = store.pages.offsetOf(row);
+  constructor({ series, pages, bounds }: ExplicitHistogramStore, row: number) {
+    super(series, row);
+    this.#page = pages.pageOf(row);
+    this.#offset = pages.offsetOf(row);
+    this.#bounds = bounds;
   }
 
   /** Records a finite `value`. */
   record(value: number): void {
-    recordExplicit(this.page, this.offset, this.#bounds, value);
-  }
-
-  /** Lets go of the series: a time to live or a cycle of deltas may free its row. Later calls do nothing. */
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#store.series.release(this.row);
+    recordExplicit(this.#page, this.#offset, this.#bounds, value);
   }
 }

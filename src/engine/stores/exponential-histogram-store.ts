@@ -5,6 +5,10 @@ import { exponentialHistogramOf } from "../aggregation/exponential-histogram.ts"
 import { ExponentialRows, type ExponentialShape } from "../aggregation/exponential-rows.ts";
 import type { MixedPage } from "../aggregation/mixed-pages.ts";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
+import { RowSequences } from "../storage/row-sequences.ts";
+import { MarkedHandle } from "./marked-handle.ts";
+import { RowHandle } from "./row-handle.ts";
+import type { Handle, Store } from "./store.ts";
 
 /** What a store of histograms is made of: the table's options, its shape, and where its cells lie. */
 export interface ExponentialHistogramStoreOptions
@@ -14,11 +18,13 @@ export interface ExponentialHistogramStoreOptions
 }
 
 /** The histograms of one stream by series. Values are not checked here: an instrument refuses what is none. */
-export class ExponentialHistogramStore {
+export class ExponentialHistogramStore implements Store {
   /** Series and their rows. */
   readonly series: SeriesTable;
   /** The series' histograms, under the same rows. */
   readonly rows: ExponentialRows;
+  /** The rows' sequence numbers, where the cells are shared. */
+  readonly sequences: RowSequences | undefined;
 
   constructor({
     maxSize,
@@ -28,13 +34,16 @@ export class ExponentialHistogramStore {
     ...options
   }: ExponentialHistogramStoreOptions) {
     this.rows = new ExponentialRows({ maxSize, maxScale, recordMinMax }, shared);
-    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.rows.reserve(row) });
+    this.sequences = shared ? new RowSequences() : undefined;
+    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.#reserve(row) });
   }
 
   /** Records a finite `value` in the series and answers its row (for exemplars). */
   record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
+    this.sequences?.mark(row);
     this.rows.record(this.rows.pageOf(row), this.rows.offsetOf(row), value);
+    this.sequences?.mark(row);
     return row;
   }
 
@@ -52,44 +61,38 @@ export class ExponentialHistogramStore {
 
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
+    this.sequences?.mark(row);
     this.rows.empty(row);
+    this.sequences?.mark(row);
   }
 
   /** A handle to the series of `attributes`, which stays its own until released. */
-  bind(attributes: Attributes | undefined): ExponentialHistogramHandle {
-    const row = this.series.rowOf(attributes);
-    this.series.retain(row);
-    return new ExponentialHistogramHandle(this, row);
+  bind(attributes: Attributes | undefined): Handle {
+    const handle = new ExponentialHistogramHandle(this, this.series.rowOf(attributes));
+    return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  #reserve(row: number): void {
+    this.rows.reserve(row);
+    this.sequences?.reserve(row);
   }
 }
 
 /** A series' own histogram. */
-export class ExponentialHistogramHandle {
-  /** The row that is held. */
-  readonly row: number;
-  readonly #store: ExponentialHistogramStore;
+class ExponentialHistogramHandle extends RowHandle {
   readonly #rows: ExponentialRows;
   readonly #page: MixedPage;
   readonly #offset: number;
-  #held = true;
 
-  constructor(store: ExponentialHistogramStore, row: number) {
-    this.#store = store;
-    this.#rows = store.rows;
-    this.row = row;
-    this.#page = store.rows.pageOf(row);
-    this.#offset = store.rows.offsetOf(row);
+  constructor({ series, rows }: ExponentialHistogramStore, row: number) {
+    super(series, row);
+    this.#rows = rows;
+    this.#page = rows.pageOf(row);
+    this.#offset = rows.offsetOf(row);
   }
 
   /** Records a finite `value`. */
   record(value: number): void {
     this.#rows.record(this.#page, this.#offset, value);
-  }
-
-  /** Lets go of the series: a time to live or a cycle of deltas may free its row. Later calls do nothing. */
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#store.series.release(this.row);
   }
 }

@@ -5,6 +5,10 @@
 import type { Attributes } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { Pages } from "../storage/pages.ts";
+import { RowSequences } from "../storage/row-sequences.ts";
+import { MarkedHandle } from "./marked-handle.ts";
+import { RowHandle } from "./row-handle.ts";
+import type { Handle, Store } from "./store.ts";
 
 const RECORDED = 1;
 
@@ -15,24 +19,26 @@ export interface LastValueStoreOptions extends Omit<SeriesTableOptions, "onNewRo
 }
 
 /** The last values of one stream by series. Any number is kept, NaN and infinities too. */
-export class LastValueStore {
+export class LastValueStore implements Store {
   /** Series and their rows. */
   readonly series: SeriesTable;
   /** Cells: two a row. */
   readonly pages: Pages;
+  /** The rows' sequence numbers, where the cells are shared. */
+  readonly sequences: RowSequences | undefined;
 
   constructor({ shared = false, ...options }: LastValueStoreOptions) {
     this.pages = new Pages({ emptyRow: [0, 0], shared });
-    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.pages.reserve(row) });
+    this.sequences = shared ? new RowSequences() : undefined;
+    this.series = new SeriesTable({ ...options, onNewRow: (row) => this.#reserve(row) });
   }
 
   /** Makes `value` the series' last one and answers its row (for exemplars). */
   record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
-    const page = this.pages.pageOf(row);
-    const offset = this.pages.offsetOf(row);
-    page[offset] = value;
-    page[offset + RECORDED] = 1;
+    this.sequences?.mark(row);
+    put(this.pages.pageOf(row), this.pages.offsetOf(row), value);
+    this.sequences?.mark(row);
     return row;
   }
 
@@ -48,45 +54,41 @@ export class LastValueStore {
 
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
+    this.sequences?.mark(row);
     this.pages.clear(row);
+    this.sequences?.mark(row);
   }
 
   /** A handle to the series of `attributes`, which stays its own until released. */
-  bind(attributes: Attributes | undefined): LastValueHandle {
-    const row = this.series.rowOf(attributes);
-    this.series.retain(row);
-    return new LastValueHandle(this, row);
+  bind(attributes: Attributes | undefined): Handle {
+    const handle = new LastValueHandle(this, this.series.rowOf(attributes));
+    return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  #reserve(row: number): void {
+    this.pages.reserve(row);
+    this.sequences?.reserve(row);
   }
 }
 
 /** A series' own cells. */
-export class LastValueHandle {
-  /** The row that is held. */
-  readonly row: number;
-  /** The row's page: the same object for ever. */
-  readonly page: Float64Array;
-  /** Where the row's cells are on its page. */
-  readonly offset: number;
-  readonly #store: LastValueStore;
-  #held = true;
+class LastValueHandle extends RowHandle {
+  readonly #page: Float64Array;
+  readonly #offset: number;
 
-  constructor(store: LastValueStore, row: number) {
-    this.#store = store;
-    this.row = row;
-    this.page = store.pages.pageOf(row);
-    this.offset = store.pages.offsetOf(row);
+  constructor({ series, pages }: LastValueStore, row: number) {
+    super(series, row);
+    this.#page = pages.pageOf(row);
+    this.#offset = pages.offsetOf(row);
   }
 
   /** Makes `value` the last one. */
   record(value: number): void {
-    this.page[this.offset] = value;
-    this.page[this.offset + RECORDED] = 1;
+    put(this.#page, this.#offset, value);
   }
+}
 
-  /** Lets go of the series: a time to live or a cycle of deltas may free its row. Later calls do nothing. */
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#store.series.release(this.row);
-  }
+function put(page: Float64Array, offset: number, value: number): void {
+  page[offset] = value;
+  page[offset + RECORDED] = 1;
 }

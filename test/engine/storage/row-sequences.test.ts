@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import { Interner } from "../../../src/engine/series/interner.ts";
+import { RowSequences } from "../../../src/engine/storage/row-sequences.ts";
+import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
+import { LastValueStore } from "../../../src/engine/stores/last-value-store.ts";
+
+const table = { interner: new Interner(), limit: 10, shared: true };
+
+test("a copy into which a recording fell is made again", () => {
+  const sequences = new RowSequences();
+  sequences.reserve(5);
+  let copies = 0;
+  const isWhole = sequences.copyWhole(5, () => {
+    copies++;
+    if (copies > 2) return;
+    sequences.mark(5);
+    sequences.mark(5);
+  });
+  expect({ isWhole, copies }).toEqual({ isWhole: true, copies: 3 });
+});
+
+test("a row that is being written is not copied, nor waited for without end", () => {
+  const sequences = new RowSequences();
+  sequences.reserve(2_000);
+  sequences.mark(2_000);
+  let copies = 0;
+  expect(sequences.copyWhole(2_000, () => copies++)).toBe(false);
+  expect(copies).toBe(0);
+  expect(sequences.copyWhole(1_999, () => copies++)).toBe(true);
+});
+
+test("whatever changes a shared row changes its sequence number, and leaves it even", () => {
+  const stores = [
+    new LastValueStore(table),
+    new ExplicitHistogramStore({ ...table, boundaries: [1, 2], recordMinMax: true }),
+    new ExponentialHistogramStore({ ...table, maxSize: 160, maxScale: 20, recordMinMax: true }),
+  ];
+  for (const store of stores) {
+    const handle = store.bind({ a: 1 });
+    const number = (): number => store.sequences!.pages[0]![handle.row]!;
+    for (const change of [
+      () => handle.record(3),
+      () => store.record(4, { a: 1 }),
+      () => store.empty(handle.row),
+    ]) {
+      const before = number();
+      change();
+      expect(number()).toBe(before + 2);
+    }
+    handle.release();
+  }
+});
+
+test("stores of one thread have no sequence numbers", () => {
+  expect(new LastValueStore({ ...table, shared: false }).sequences).toBeUndefined();
+});
+
+test("another thread copies whole rows while this one records", async () => {
+  const store = new ExplicitHistogramStore({ ...table, boundaries: [1, 2, 3], recordMinMax: true });
+  const handle = store.bind({ a: 1 });
+  const worker = new Worker(READER, {
+    eval: true,
+    workerData: {
+      cells: store.pages.pageOf(handle.row),
+      offset: store.pages.offsetOf(handle.row),
+      sequences: store.sequences!.pages[0],
+      row: handle.row,
+    },
+    execArgv: [],
+  });
+  await once(worker, "message");
+  for (let i = 0; i < 500_000; i++) handle.record(i % 5);
+  worker.postMessage("enough");
+  const [copies]: readonly { readonly whole: number; readonly wrong: number }[] = await once(
+    worker,
+    "message",
+  );
+  expect(copies?.whole).toBeGreaterThan(0);
+  expect(copies?.wrong).toBe(0);
+  await worker.terminate();
+});
+
+// What a reader does, by the words of the module's comment. In a whole copy the buckets add up to the count.
+const READER = `
+  const { parentPort, receiveMessageOnPort, workerData } = require("node:worker_threads");
+  const { cells, offset, sequences, row } = workerData;
+  const copy = new Float64Array(8);
+  let whole = 0, wrong = 0;
+  parentPort.postMessage("ready");
+  do {
+    const before = Atomics.load(sequences, row);
+    if (before % 2 !== 0) continue;
+    for (let i = 0; i < 8; i++) copy[i] = cells[offset + i];
+    if (Atomics.load(sequences, row) !== before) continue;
+    whole++;
+    if (copy[0] !== copy[4] + copy[5] + copy[6] + copy[7]) wrong++;
+  } while (receiveMessageOnPort(parentPort) === undefined);
+  parentPort.postMessage({ whole, wrong });
+  parentPort.close();
+`;
