@@ -47,23 +47,40 @@ export class BucketWindows {
   }
 
   /** The index of the lowest bucket that counts something; `Infinity` in an empty window. */
-  lowest(page: MixedPage, at: number): number {
-    for (let i = 0; i < this.size; i++) if (this.#countAt(page, at, i) > 0) return page.ints[2 * at]! + i;
+  lowest({ ints, words }: MixedPage, at: number): number {
+    const first = 4 * at + 4;
+    const mayOverflow = ints[2 * at + 1] !== 0;
+    for (let i = 0; i < this.size; i++)
+      if (words[first + i] !== 0 || (mayOverflow && this.#overflowAt(ints, at, i) > 0))
+        return ints[2 * at]! + i;
     return Infinity;
   }
 
   /** The index of the highest bucket that counts something; `-Infinity` in an empty window. */
-  highest(page: MixedPage, at: number): number {
+  highest({ ints, words }: MixedPage, at: number): number {
+    const first = 4 * at + 4;
+    const mayOverflow = ints[2 * at + 1] !== 0;
     for (let i = this.size - 1; i >= 0; i--)
-      if (this.#countAt(page, at, i) > 0) return page.ints[2 * at]! + i;
+      if (words[first + i] !== 0 || (mayOverflow && this.#overflowAt(ints, at, i) > 0))
+        return ints[2 * at]! + i;
     return -Infinity;
   }
 
   /** Writes the counts of buckets `from` to `to`, which must be in the window, to `into`. */
-  read(page: MixedPage, at: number, from: number, to: number, into: Float64Array, offset: number): void {
-    const base = page.ints[2 * at]!;
+  read(
+    { ints, words }: MixedPage,
+    at: number,
+    from: number,
+    to: number,
+    into: Float64Array,
+    offset: number,
+  ): void {
+    const base = ints[2 * at]!;
+    const first = 4 * at + 4 - base;
+    for (let index = from; index <= to; index++) into[offset + index - from] = words[first + index]!;
+    if (ints[2 * at + 1] === 0) return;
     for (let index = from; index <= to; index++)
-      into[offset + index - from] = this.#countAt(page, at, index - base);
+      into[offset + index - from]! += COUNT_RANGE * this.#overflowAt(ints, at, index - base);
   }
 
   /**
@@ -72,7 +89,7 @@ export class BucketWindows {
    */
   rescale(page: MixedPage, at: number, shift: number, base: number): void {
     const before = page.ints[2 * at]!;
-    for (let i = 0; i < this.size; i++) this.#scratch[i] = this.#countAt(page, at, i);
+    this.read(page, at, before, before + this.size - 1, this.#scratch, 0);
     this.empty(page, at);
     page.ints[2 * at] = base;
     for (let i = 0; i < this.size; i++) {
@@ -93,11 +110,9 @@ export class BucketWindows {
     words.fill(0, 4 * at + 4, 4 * at + 4 + this.size);
   }
 
-  #countAt({ ints, words }: MixedPage, at: number, i: number): number {
-    const count = words[4 * at + 4 + i]!;
-    const overflow = ints[2 * at + 1]!;
-    if (overflow === 0) return count;
-    return count + COUNT_RANGE * this.#overflows.pageOf(overflow)[this.#overflows.offsetOf(overflow) + i]!;
+  #overflowAt(ints: Int32Array, at: number, i: number): number {
+    const row = ints[2 * at + 1]!;
+    return this.#overflows.pageOf(row)[this.#overflows.offsetOf(row) + i]!;
   }
 
   #add({ ints, words }: MixedPage, at: number, i: number, count: number): void {

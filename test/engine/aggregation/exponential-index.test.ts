@@ -75,7 +75,7 @@ test("the extremes of doubles have buckets, and those below the normal ones coun
   for (let scale = -10; scale <= 20; scale++) {
     const highest = scale > 0 ? 1024 * 2 ** scale - 1 : 1023 >> -scale;
     expect(bucketIndexOf(Number.MAX_VALUE, scale)).toBe(highest);
-    for (const tiny of [Number.MIN_VALUE, 1e-320, beside(MIN_NORMAL, -1)])
+    for (const tiny of [Number.MIN_VALUE, 1e-320, 1e-308, beside(MIN_NORMAL, -1)])
       expect(bucketIndexOf(tiny, scale)).toBe(bucketIndexOf(MIN_NORMAL, scale));
   }
 });

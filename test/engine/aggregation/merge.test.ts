@@ -12,10 +12,11 @@ import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-hist
 import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
 
 // Whole numbers, so that sums do not depend on their order; and fractions of powers of two for the like reason.
-const value = fc.oneof(
-  fc.integer({ min: -1_000, max: 1_000_000 }),
+const magnitude = fc.oneof(
+  fc.integer({ min: 0, max: 1_000_000 }),
   fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n / 2 ** 20),
 );
+const value = fc.tuple(magnitude, fc.boolean()).map(([n, isNegative]) => (isNegative ? 0 - n : n));
 const values = fc.array(value, { maxLength: 40 });
 const maxSizes = fc.oneof(fc.constant(160), fc.integer({ min: 2, max: 40 }));
 

@@ -81,6 +81,8 @@ test("a quantile of a histogram with boundaries is in the exact one's bucket", (
       const bucket = bounds.filter((bound) => bound < exact).length;
       expect(lower).toBeGreaterThanOrEqual(bounds[bucket - 1] ?? -Infinity);
       expect(upper).toBeLessThanOrEqual(bounds[bucket] ?? Infinity);
+      expect(lower).toBeGreaterThanOrEqual(minMax ? Math.min(...given) : -Infinity);
+      expect(upper).toBeLessThanOrEqual(minMax ? Math.max(...given) : Infinity);
     }),
     { numRuns: 2_000 },
   );

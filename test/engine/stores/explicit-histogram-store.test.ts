@@ -10,6 +10,7 @@ const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const boundaryLists = fc
   .uniqueArray(fc.oneof(fc.integer({ min: -20, max: 40 }), finite), {
     maxLength: 40,
+    size: "max",
     comparator: "IsStrictlyEqual",
   })
   .map((list) => list.toSorted((a, b) => a - b));

@@ -184,6 +184,25 @@ test("counts beyond sixteen bits are exact, also when buckets become one", () =>
   expect(count).toBe(270_001);
 });
 
+test("counts that fill sixteen bits to the last are exact", () => {
+  expect(recorded(Array.from({ length: 65_536 }, () => 5)).positive.bucketCounts).toEqual([65_536]);
+  const halves = [...Array.from({ length: 65_536 }, (_, i) => 3 + (i % 2)), 2 ** 40];
+  expect(recorded(halves, { maxSize: 2 }).positive.bucketCounts).toEqual([65_536, 1]);
+});
+
+test("cycles of deltas take no more memory with time", () => {
+  const store = storeOf();
+  const handle = store.bind({ a: 1 });
+  const cycle = (): void => {
+    for (const value of [1, -1]) handle.record(value);
+    store.empty(handle.row);
+  };
+  cycle();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 20_000; i++) cycle();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000);
+});
+
 test("an emptied row leaves nothing to the row that takes over its memory", () => {
   const store = storeOf({ maxSize: 4 });
   const first = store.bind({ a: 1 });
