@@ -1,10 +1,5 @@
 /** The provider: meters, readers, views and what they share. */
-import {
-  createNoopMeter,
-  diag,
-  type Meter as ApiMeter,
-  type MeterProvider as ApiMeterProvider,
-} from "@opentelemetry/api";
+import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import { defaultResource } from "@opentelemetry/resources";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
@@ -67,14 +62,15 @@ export class MeterProvider implements ApiMeterProvider {
    * The meter of an instrumentation scope: the same one for the same name, version, schema URL and scope attributes.
    * After the provider was shut down, one that does nothing.
    */
-  getMeter(name: string, version: string = "", options: ScopeOptions = {}): ApiMeter {
+  getMeter(name: string, version: string = "", options: ScopeOptions = {}): Meter {
+    const scope = scopeFrom(name, version ?? "", options ?? {});
     if (this.#isShutdown) {
       diag.warn(`meter "${name}": it comes after its provider's shutdown, so it records nothing`);
-      return createNoopMeter();
+      return this.#closedMeter(scope);
     }
     if (typeof name !== "string" || name === "")
       diag.warn("meter: its name is empty or no text; give the instrumentation's name");
-    return this.#meterOf(scopeFrom(name, version ?? "", options ?? {}));
+    return this.#meterOf(scope);
   }
 
   /**
@@ -126,6 +122,12 @@ export class MeterProvider implements ApiMeterProvider {
         .map((stream) => cardinalityOf(meter.scope.name, stream))
         .filter((entry) => entry !== undefined),
     );
+  }
+
+  #closedMeter(scope: Scope): Meter {
+    const meter = new Meter(scope, this.#pipeline);
+    meter.close();
+    return meter;
   }
 
   #meterOf(scope: Scope): Meter {

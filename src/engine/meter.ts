@@ -1,15 +1,20 @@
 /** Makes the instruments of one instrumentation scope. */
 import {
+  type Attributes,
   type BatchObservableCallback,
   diag,
   type Meter as ApiMeter,
-  type MetricOptions,
   type Observable,
 } from "@opentelemetry/api";
 import { InstrumentType } from "@opentelemetry/sdk-metrics";
 import { CallbackRegistry } from "./callbacks/callback-registry.ts";
 import { CounterInstrument } from "./instruments/counter.ts";
-import { adviceOf, describeInstrument, type InstrumentDescriptor } from "./instruments/descriptor.ts";
+import {
+  adviceOf,
+  describeInstrument,
+  type InstrumentDescriptor,
+  type InstrumentOptions,
+} from "./instruments/descriptor.ts";
 import { GaugeInstrument } from "./instruments/gauge.ts";
 import { HistogramInstrument } from "./instruments/histogram.ts";
 import { ObservableInstrument } from "./instruments/observable.ts";
@@ -56,12 +61,18 @@ export class Meter implements ApiMeter {
     this.#registry = new StreamRegistry(pipeline);
   }
 
-  createCounter(name: string, options?: MetricOptions): CounterInstrument {
+  createCounter<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): CounterInstrument<Kept> {
     const descriptor = describeInstrument(name, InstrumentType.COUNTER, options);
     return this.#synchronous(this.#counters, descriptor, (recording) => new CounterInstrument(recording));
   }
 
-  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounterInstrument {
+  createUpDownCounter<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): UpDownCounterInstrument<Kept> {
     const descriptor = describeInstrument(name, InstrumentType.UP_DOWN_COUNTER, options);
     return this.#synchronous(
       this.#upDownCounters,
@@ -70,35 +81,56 @@ export class Meter implements ApiMeter {
     );
   }
 
-  createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
+  createHistogram<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): HistogramInstrument<Kept> {
     const descriptor = describeInstrument(name, InstrumentType.HISTOGRAM, options);
     return this.#synchronous(this.#histograms, descriptor, (recording) => new HistogramInstrument(recording));
   }
 
-  createGauge(name: string, options?: MetricOptions): GaugeInstrument {
+  createGauge<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): GaugeInstrument<Kept> {
     const descriptor = describeInstrument(name, InstrumentType.GAUGE, options);
     return this.#synchronous(this.#gauges, descriptor, (recording) => new GaugeInstrument(recording));
   }
 
-  createObservableCounter(name: string, options?: MetricOptions): ObservableInstrument {
+  createObservableCounter<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): ObservableInstrument<Kept> {
     return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_COUNTER, options));
   }
 
-  createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableInstrument {
+  createObservableUpDownCounter<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): ObservableInstrument<Kept> {
     return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options));
   }
 
-  createObservableGauge(name: string, options?: MetricOptions): ObservableInstrument {
+  createObservableGauge<Kept extends Attributes = Attributes>(
+    name: string,
+    options?: InstrumentOptions,
+  ): ObservableInstrument<Kept> {
     return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_GAUGE, options));
   }
 
   /** Has `callback` called at each collection, to observe all of `observables`. */
-  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+  addBatchObservableCallback<Kept extends Attributes = Attributes>(
+    callback: BatchObservableCallback<Kept>,
+    observables: Observable<Kept>[],
+  ): void {
     this.callbacks.addBatch(callback, observables);
   }
 
   /** Ends the calls of `callback` for just these `observables`. */
-  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+  removeBatchObservableCallback<Kept extends Attributes = Attributes>(
+    callback: BatchObservableCallback<Kept>,
+    observables: Observable<Kept>[],
+  ): void {
     this.callbacks.removeBatch(callback, observables);
   }
 

@@ -3,6 +3,14 @@ import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentel
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import { orderedBoundaries } from "./boundaries.ts";
 
+/** What an instrument is created with: the API's options, and advice that the API's types do not have yet. */
+export interface InstrumentOptions extends MetricOptions {
+  advice?: MetricAdvice & {
+    /** Keys of the attributes that are worth keeping, where no view lists any: the others are left out. */
+    attributes?: string[];
+  };
+}
+
 /** An instrument, or a stream of one, as exporters see it. */
 export interface InstrumentDescriptor extends MetricDescriptor {
   /** The instrument's kind; a view may have given the stream another aggregation. */
@@ -26,7 +34,7 @@ const NAME = /^[a-z][\w.\-/]{0,254}$/i;
 export function describeInstrument(
   name: string,
   type: InstrumentType,
-  options: MetricOptions | undefined,
+  options: InstrumentOptions | undefined,
 ): InstrumentDescriptor {
   const text = textOf(name);
   if (!NAME.test(text))

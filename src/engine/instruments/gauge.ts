@@ -2,9 +2,12 @@ import type { Attributes, Context, Gauge } from "@opentelemetry/api";
 import { BoundInstrument, SyncInstrument } from "./sync-instrument.ts";
 
 /** Keeps the last value. */
-export class GaugeInstrument extends SyncInstrument implements Gauge {
+export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
+  extends SyncInstrument
+  implements Gauge<AttributesTypes>
+{
   /** Records `value`, any number, NaN and infinities too; what is none is dropped, counted and told of once. */
-  record(value: number, attributes?: Attributes, context?: Context): void {
+  record(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number") {
       const row = this.recorder.record(value, attributes, context);
       if (this.sampling.on || context !== undefined) this.recording.sample(row, value, attributes, context);
@@ -15,7 +18,7 @@ export class GaugeInstrument extends SyncInstrument implements Gauge {
    * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
    * applied now, once and for all; the series is kept until `release()`.
    */
-  bind(attributes?: Attributes): BoundGauge {
+  bind(attributes?: AttributesTypes): BoundGauge {
     return new BoundGauge(this.recording, attributes);
   }
 }

@@ -1,5 +1,5 @@
 /** Instruments that are read by callbacks, at each collection. */
-import type { Observable, ObservableCallback } from "@opentelemetry/api";
+import type { Attributes, Observable, ObservableCallback } from "@opentelemetry/api";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 
@@ -10,7 +10,9 @@ export interface CallbackHome {
 }
 
 /** An observable counter, up-down counter or gauge. */
-export class ObservableInstrument implements Observable {
+export class ObservableInstrument<
+  AttributesTypes extends Attributes = Attributes,
+> implements Observable<AttributesTypes> {
   /** @internal */
   readonly descriptor: InstrumentDescriptor;
   /** @internal */
@@ -24,12 +26,12 @@ export class ObservableInstrument implements Observable {
   }
 
   /** Has `callback` called at each collection, to observe this instrument. A second time it is not added. */
-  addCallback(callback: ObservableCallback): void {
+  addCallback(callback: ObservableCallback<AttributesTypes>): void {
     this.#callbacks.add(callback, this);
   }
 
   /** Ends the calls of `callback` for this instrument. */
-  removeCallback(callback: ObservableCallback): void {
+  removeCallback(callback: ObservableCallback<AttributesTypes>): void {
     this.#callbacks.remove(callback, this);
   }
 }

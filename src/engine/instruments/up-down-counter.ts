@@ -2,9 +2,12 @@ import type { Attributes, Context, UpDownCounter } from "@opentelemetry/api";
 import { BoundInstrument, SyncInstrument } from "./sync-instrument.ts";
 
 /** Counts up and down. */
-export class UpDownCounterInstrument extends SyncInstrument implements UpDownCounter {
+export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attributes>
+  extends SyncInstrument
+  implements UpDownCounter<AttributesTypes>
+{
   /** Adds `value`, which must be finite; another is dropped, counted and told of once. */
-  add(value: number, attributes?: Attributes, context?: Context): void {
+  add(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number" && value > -Infinity && value < Infinity) {
       const row = this.recorder.record(value, attributes, context);
       if (this.sampling.on || context !== undefined) this.recording.sample(row, value, attributes, context);
@@ -15,7 +18,7 @@ export class UpDownCounterInstrument extends SyncInstrument implements UpDownCou
    * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
    * applied now, once and for all; the series is kept until `release()`.
    */
-  bind(attributes?: Attributes): BoundUpDownCounter {
+  bind(attributes?: AttributesTypes): BoundUpDownCounter {
     return new BoundUpDownCounter(this.recording, attributes);
   }
 }

@@ -1,0 +1,123 @@
+// The specification's paragraph on bound instruments.
+import { diag, ValueType } from "@opentelemetry/api";
+import { AggregationType, createAllowListAttributesProcessor } from "tachymeter/metrics";
+import { afterEach, expect, test } from "vitest";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import { deltaReader, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
+
+afterEach(() => diag.disable());
+
+test("what is recorded on a bound instrument is what is recorded with its attributes", async () => {
+  const { meter, points } = ourProvider();
+  const attributes = { a: 1, b: ["x"] };
+  const counter = meter.createCounter("counter");
+  const upDown = meter.createUpDownCounter("upDown");
+  const histogram = meter.createHistogram("histogram");
+  const gauge = meter.createGauge("gauge");
+  counter.bind(attributes).add(2);
+  counter.add(3, { b: ["x"], a: 1 });
+  upDown.bind(attributes).add(-2);
+  upDown.add(3, attributes);
+  histogram.bind(attributes).record(2);
+  histogram.record(3, attributes);
+  gauge.record(3, attributes);
+  gauge.bind(attributes).record(2);
+  expect(await points("counter")).toEqual([[attributes, 5]]);
+  expect(await points("upDown")).toEqual([[attributes, 1]]);
+  expect(await points("histogram")).toMatchObject([[attributes, { count: 2, sum: 5, min: 2, max: 3 }]]);
+  expect(await points("gauge")).toEqual([[attributes, 2]]);
+});
+
+test("attributes may change after they were bound", async () => {
+  const { meter, points } = ourProvider();
+  const attributes = { a: 1 };
+  const bound = meter.createCounter("c").bind(attributes);
+  attributes.a = 2;
+  bound.add(1);
+  expect(await points("c")).toEqual([[{ a: 1 }, 1]]);
+});
+
+test("binding alone exports nothing", async () => {
+  const { meter, collect } = ourProvider();
+  meter.createCounter("c").bind({ a: 1 });
+  meter.createHistogram("h").bind();
+  meter.createGauge("g").bind();
+  expect((await collect()).resourceMetrics.scopeMetrics).toEqual([]);
+});
+
+test("each binding is decided by the room there is, and stays where it is", async () => {
+  const { meter, points } = ourProvider({ cardinalityLimit: 1 });
+  const counter = meter.createCounter("c");
+  const first = counter.bind({ i: 1 });
+  const second = counter.bind({ i: 2 });
+  first.add(1);
+  second.add(2);
+  expect(await points("c")).toEqual([
+    [{ "otel.metric.overflow": true }, 2],
+    [{ i: 1 }, 1],
+  ]);
+});
+
+test("a bound series keeps its place through delta cycles without measurements", async () => {
+  const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
+  const counter = meter.createCounter("c");
+  const bound = counter.bind({ kept: true });
+  for (let cycle = 0; cycle < 3; cycle++) {
+    expect(await points("c")).toEqual([]);
+    counter.add(1, { cycle });
+    expect(await points("c")).toEqual([[{ "otel.metric.overflow": true }, 1]]);
+  }
+  bound.add(4);
+  expect(await points("c")).toEqual([[{ kept: true }, 4]]);
+});
+
+test("a released series gives way, and its handle still counts", async () => {
+  const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
+  const counter = meter.createCounter("c");
+  const bound = counter.bind({ kept: false });
+  bound.release();
+  bound.release();
+  await points("c");
+  counter.add(1, { other: true });
+  bound.add(2);
+  expect(await points("c")).toEqual([
+    [{ "otel.metric.overflow": true }, 2],
+    [{ other: true }, 1],
+  ]);
+  bound.add(3);
+  await points("c");
+  bound.add(3);
+  expect(await points("c")).toEqual([[{ kept: false }, 3]]);
+});
+
+test("a handle reaches all streams of all readers", async () => {
+  const attributesProcessors = [createAllowListAttributesProcessor(["a"])];
+  const views = [
+    { instrumentName: "c", name: "filtered", attributesProcessors },
+    { instrumentName: "c", name: "histogram", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
+    { instrumentName: "c", name: "dropped", aggregation: { type: AggregationType.DROP } },
+  ] as const;
+  const readers = [new OpenReader(), deltaReader()];
+  const provider = new MeterProvider({ readers, views: [...views] });
+  const bound = provider.getMeter("test").createCounter("c").bind({ a: 1, b: 2 });
+  bound.add(2);
+  for (const reader of readers) expect(await pointsOf(reader, "filtered")).toEqual([[{ a: 1 }, 2]]);
+  expect(await pointsOf(readers[0]!, "histogram")).toMatchObject([
+    [
+      { a: 1, b: 2 },
+      { count: 1, sum: 2 },
+    ],
+  ]);
+  bound.release();
+  bound.add(1);
+  for (const [i, total] of [3, 1].entries())
+    expect(await pointsOf(readers[i]!, "filtered")).toEqual([[{ a: 1 }, total]]);
+});
+
+test("bound instruments of whole numbers cut fractions off too", async () => {
+  const { meter, points } = ourProvider();
+  const bound = meter.createGauge("g", { valueType: ValueType.INT }).bind();
+  bound.record(2.9);
+  bound.record(Infinity);
+  expect(await points("g")).toEqual([[{}, 2]]);
+});

@@ -1,0 +1,194 @@
+import { diag } from "@opentelemetry/api";
+import { AggregationType, type MetricProducer } from "tachymeter/metrics";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MeterProviderError } from "../../src/engine/meter-provider-options.ts";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import { collectWarnings } from "../collect-warnings.ts";
+import { callWith } from "../facades/call-with.ts";
+import { deltaReader, metricsOf, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
+
+beforeEach(() => diag.disable());
+afterEach(() => diag.disable());
+
+test("everything that is wrong with the options is told at once", () => {
+  const make = (): MeterProvider =>
+    new MeterProvider({
+      cardinalityLimit: 0,
+      seriesTimeToLive: -1,
+      views: [
+        {},
+        { instrumentName: "a?", name: "b" },
+        { instrumentName: "c", aggregationCardinalityLimit: 1.5 },
+        {
+          instrumentName: "d",
+          aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [NaN] } },
+        },
+      ],
+    });
+  expect(make).toThrow(MeterProviderError);
+  expect(make).toThrow(
+    expect.objectContaining({
+      code: "TACHYMETER_METER_PROVIDER",
+      problems: [
+        'view "unnamed": it selects nothing; give at least one of instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl',
+        'view "b": it gives the name "b" to what may be several instruments; select one by its whole instrumentName',
+        'view "c": its aggregationCardinalityLimit is 1.5; give a whole number above 0',
+        'view "d": aggregation: its boundaries are [null]; list numbers, or none for a single bucket',
+        "cardinalityLimit is 0; give a whole number above 0",
+        "seriesTimeToLive is -1; give seconds, above 0",
+      ],
+    }),
+  );
+});
+
+test("an unknown filter or matching mode is refused", () => {
+  const provider = { MeterProvider: (options: object) => new MeterProvider(options) };
+  expect(() => callWith(provider, "MeterProvider", { exemplarFilter: "some" })).toThrow(
+    "exemplarFilter is some; give one of trace_based, always_on, always_off",
+  );
+  expect(() => callWith(provider, "MeterProvider", { viewMatchingMode: "merged" })).toThrow(
+    "viewMatchingMode is merged; give one of independent, composable",
+  );
+});
+
+test("scope attributes tell meters apart, whatever their order", async () => {
+  const { provider, collect } = ourProvider();
+  const meter = provider.getMeter("m", "1", { attributes: { a: 1, b: ["x"] } });
+  expect(provider.getMeter("m", "1", { attributes: { b: ["x"], a: 1 } })).toBe(meter);
+  expect(provider.getMeter("m", "1", { attributes: { a: "1", b: ["x"] } })).not.toBe(meter);
+  expect(provider.getMeter("m", "1")).not.toBe(meter);
+  meter.createCounter("c").add(1);
+  const { resourceMetrics } = await collect();
+  expect(resourceMetrics.scopeMetrics[0]?.scope).toEqual({
+    name: "m",
+    version: "1",
+    attributes: { a: 1, b: ["x"] },
+  });
+});
+
+test("a reader that comes later sees the instruments that exist, and what cumulative ones hold already", async () => {
+  const { provider, meter } = ourProvider();
+  const counter = meter.createCounter("c");
+  const bound = counter.bind({ bound: true });
+  meter.createObservableGauge("g").addCallback((result) => result.observe(7));
+  counter.add(1);
+  bound.add(1);
+  const [cumulative, delta] = [new OpenReader(), deltaReader()];
+  provider.addReader(cumulative);
+  provider.addReader(delta);
+  counter.add(2);
+  bound.add(3);
+  expect(await pointsOf(cumulative, "c")).toEqual([
+    [{ bound: true }, 4],
+    [{}, 3],
+  ]);
+  expect(await pointsOf(delta, "c")).toEqual([
+    [{ bound: true }, 3],
+    [{}, 2],
+  ]);
+  expect(await pointsOf(delta, "g")).toEqual([[{}, 7]]);
+});
+
+test("instruments made before there is any reader record from the first one on", async () => {
+  const provider = new MeterProvider();
+  const counter = provider.getMeter("test").createCounter("c");
+  counter.add(1);
+  const reader = new OpenReader();
+  provider.addReader(reader);
+  counter.add(2);
+  expect(await pointsOf(reader, "c")).toEqual([[{}, 2]]);
+});
+
+test("a reader is bound to one provider, even if it would take two", () => {
+  let bound = 0;
+  const reader = { setMetricProducer: (): void => void bound++ };
+  const provider = new MeterProvider();
+  callWith(provider, "addReader", reader);
+  expect(() => callWith(provider, "addReader", reader)).toThrow("the reader is bound to a provider already");
+  expect(() => callWith(new MeterProvider(), "addReader", reader)).toThrow(MeterProviderError);
+  expect(bound).toBe(1);
+});
+
+test("a reader without selectors gets the defaults", async () => {
+  const producers: MetricProducer[] = [];
+  const provider = new MeterProvider();
+  const setMetricProducer = (producer: MetricProducer): void => void producers.push(producer);
+  callWith(provider, "addReader", { setMetricProducer });
+  provider.getMeter("test").createHistogram("h").record(3);
+  const { resourceMetrics } = await producers[0]!.collect();
+  expect(resourceMetrics.scopeMetrics[0]?.metrics).toMatchObject([
+    { aggregationTemporality: 1, dataPoints: [{ value: { count: 1 } }] },
+  ]);
+});
+
+test("after the shutdown nothing is recorded, and instruments say so", async () => {
+  const { provider, meter, reader } = ourProvider();
+  const counter = meter.createCounter("c");
+  const bound = counter.bind();
+  counter.add(1);
+  expect(counter.enabled()).toBe(true);
+  await provider.shutdown();
+  counter.add(1);
+  bound.add(1);
+  meter.createCounter("late").add(1);
+  provider.getMeter("late").createCounter("c").bind().add(1);
+  expect(counter.enabled()).toBe(false);
+  const { metrics } = reader.producer.collectSync();
+  expect(metrics.map(({ descriptor }) => descriptor.name)).toEqual(["c"]);
+  expect(() => provider.addReader(new OpenReader())).toThrow("it was shut down");
+});
+
+test("a reader's limit gives way to the provider's where it is the default", async () => {
+  const { meter, points } = ourProvider({ cardinalityLimit: 2 });
+  const counter = meter.createCounter("c");
+  for (let i = 0; i < 5; i++) counter.add(1, { i });
+  expect(await points("c")).toEqual([
+    [{ "otel.metric.overflow": true }, 3],
+    [{ i: 0 }, 1],
+    [{ i: 1 }, 1],
+  ]);
+});
+
+test("a view's limit wins over the reader's, which wins over the provider's", async () => {
+  const views = [{ instrumentName: "viewed", aggregationCardinalityLimit: 1 }];
+  const reader = new OpenReader(undefined, { cardinalitySelector: () => 3 });
+  const { meter } = ourProvider({ cardinalityLimit: 2, views }, reader);
+  for (const name of ["viewed", "plain"]) for (let i = 0; i < 5; i++) meter.createCounter(name).add(1, { i });
+  const counts = (await metricsOf(reader)).map(({ descriptor, dataPoints }) => [
+    descriptor.name,
+    dataPoints.length,
+  ]);
+  expect(counts).toEqual([
+    ["viewed", 2],
+    ["plain", 4],
+  ]);
+});
+
+test("a name that is none gives a meter that works, and a warning", async () => {
+  const warnings = collectWarnings();
+  const { provider, points } = ourProvider();
+  callWith(provider, "getMeter", undefined);
+  provider.getMeter("").createCounter("c").add(1);
+  expect(warnings).toHaveLength(2);
+  expect(await points("c")).toEqual([[{}, 1]]);
+});
+
+test("a provider says how many series its instruments have, and what makes them many", () => {
+  const { meter, provider } = ourProvider({ cardinalityLimit: 3 });
+  const counter = meter.createCounter("c");
+  for (let i = 0; i < 4; i++) counter.add(1, { user: i, method: i % 2 });
+  meter.createHistogram("h").record(1);
+  meter.createCounter("unused");
+  expect(provider.cardinality()).toEqual([
+    {
+      scope: "test",
+      instrument: "c",
+      series: 3,
+      limit: 3,
+      overflowed: true,
+      widestAttribute: { key: "user", values: 3 },
+    },
+    { scope: "test", instrument: "h", series: 1, limit: 3, overflowed: false },
+    { scope: "test", instrument: "unused", series: 0, limit: 3, overflowed: false },
+  ]);
+});
