@@ -8,19 +8,29 @@
  * Ids start at 1. An id lives as long as a row holds it; then it may be given to another pair, and its stamp changes.
  */
 import type { AttributeValue } from "@opentelemetry/api";
+import { grownInt32 } from "../storage/grown.ts";
+import { contentCopy, contentHash, isSameContent } from "./attribute-content.ts";
 
-/** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint, a cycle. */
+/** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint, `null`. */
 export const NO_PAIR = -1;
 
 /** Pairs of an attribute's key and typed value, each under one id. */
 export class Interner {
+  // Primitives by key, then by value: `Map` tells types apart, and takes NaN for NaN and -0 for 0.
   readonly #ids = new Map<string, Map<unknown, number>>();
+  // Arrays and objects by the hash of their content, then by content.
+  readonly #contentIds = new Map<number, number[]>();
   readonly #keys: string[] = [""];
   readonly #values: AttributeValue[] = [""];
+  // Rows that hold the pair; of an id that nobody holds, the next such id.
+  #holds: Int32Array = new Int32Array(64);
+  #stamps: Int32Array = new Int32Array(64);
+  #firstFree = 0;
+  #size = 0;
 
-  /** Number of ids given out and not given back. */
+  /** Number of pairs held. */
   get size(): number {
-    return this.#keys.length - 1;
+    return this.#size;
   }
 
   /** All ids are below this, for readers that keep something for each. */
@@ -28,28 +38,46 @@ export class Interner {
     return this.#keys.length;
   }
 
-  /** The pair's id, 0 where nobody has interned it, or {@link NO_PAIR}. Allocates nothing. */
+  /**
+   * The pair's id, 0 where nobody has interned it, or {@link NO_PAIR}. Allocates nothing. Throws what a getter or a
+   * proxy inside of an array or object throws, and for content that is none (see `attribute-content.ts`).
+   */
   find(key: string, value: unknown): number {
-    return this.#ids.get(key)?.get(value) ?? 0;
+    switch (typeof value) {
+      case "string":
+      case "number":
+      case "boolean":
+        return this.#ids.get(key)?.get(value) ?? 0;
+      case "object":
+        return value === null ? NO_PAIR : this.#findContent(key, value, contentHash(value));
+      default:
+        return NO_PAIR;
+    }
   }
 
-  /** The pair's id, a new one where there is none yet, or {@link NO_PAIR}. A new pair is held by nobody: retain it. */
-  intern(key: string, value: AttributeValue): number {
-    const found = this.find(key, value);
-    if (found !== 0) return found;
-    let values = this.#ids.get(key);
-    if (values === undefined) this.#ids.set(key, (values = new Map()));
-    const id = this.#keys.push(key) - 1;
-    this.#values.push(value);
-    values.set(value, id);
-    return id;
+  /** As `find`, but makes an id where there is none yet, and holds it as `retain` does. */
+  intern(key: string, value: unknown): number {
+    switch (typeof value) {
+      case "string":
+      case "number":
+      case "boolean":
+        return this.#internPrimitive(key, value);
+      case "object":
+        return value === null ? NO_PAIR : this.#internContent(key, value);
+      default:
+        return NO_PAIR;
+    }
   }
 
-  /** Holds `id`: it keeps its pair until released as often. */
-  retain(_id: number): void {}
+  /** Holds a held `id` once more: it keeps its pair until released as often. */
+  retain(id: number): void {
+    this.#holds[id]!++;
+  }
 
-  /** Lets go of `id`: with the last hold the pair is forgotten, and the id may be given to another. */
-  release(_id: number): void {}
+  /** Lets go of a held `id`: with the last hold the pair is forgotten, and the id may be given to another. */
+  release(id: number): void {
+    if (--this.#holds[id]! === 0) this.#forget(id);
+  }
 
   /** The key of a held pair. */
   keyOf(id: number): string {
@@ -62,7 +90,87 @@ export class Interner {
   }
 
   /** A number that changes whenever `id` is given to another pair: a cache by id is good while the stamp is the same. */
-  stampOf(_id: number): number {
-    return 1;
+  stampOf(id: number): number {
+    return this.#stamps[id] ?? 0;
+  }
+
+  #internPrimitive(key: string, value: string | number | boolean): number {
+    let ids = this.#ids.get(key);
+    if (ids === undefined) this.#ids.set(key, (ids = new Map()));
+    const found = ids.get(value);
+    if (found !== undefined) {
+      this.retain(found);
+      return found;
+    }
+    const id = this.#newId(key, value === 0 ? 0 : value);
+    ids.set(value, id);
+    return id;
+  }
+
+  #internContent(key: string, value: object): number {
+    // The copy is what is hashed: a getter may tell another tale each time.
+    const copy = contentCopy(value);
+    const hash = contentHash(Object(copy));
+    const found = this.#findContent(key, copy, hash);
+    if (found !== 0) {
+      this.retain(found);
+      return found;
+    }
+    const id = this.#newId(key, copy);
+    const ids = this.#contentIds.get(hash);
+    if (ids === undefined) this.#contentIds.set(hash, [id]);
+    else ids.push(id);
+    return id;
+  }
+
+  #findContent(key: string, value: unknown, hash: number): number {
+    const ids = this.#contentIds.get(hash);
+    if (ids === undefined) return 0;
+    for (const id of ids) if (this.#keys[id] === key && isSameContent(this.#values[id], value)) return id;
+    return 0;
+  }
+
+  #newId(key: string, value: AttributeValue): number {
+    let id = this.#firstFree;
+    if (id === 0) {
+      id = this.#keys.length;
+      if (id >= this.#holds.length) {
+        this.#holds = grownInt32(this.#holds, id + 1);
+        this.#stamps = grownInt32(this.#stamps, id + 1);
+      }
+    } else {
+      this.#firstFree = this.#holds[id]!;
+    }
+    this.#keys[id] = key;
+    this.#values[id] = value;
+    this.#holds[id] = 1;
+    this.#stamps[id]!++;
+    this.#size++;
+    return id;
+  }
+
+  #forget(id: number): void {
+    const key = this.keyOf(id);
+    const value = this.valueOf(id);
+    if (typeof value === "object") this.#forgetContent(id, contentHash(value));
+    else this.#forgetPrimitive(key, value);
+    // Lets go of what may be long texts.
+    this.#keys[id] = "";
+    this.#values[id] = "";
+    this.#holds[id] = this.#firstFree;
+    this.#firstFree = id;
+    this.#size--;
+  }
+
+  #forgetPrimitive(key: string, value: AttributeValue): void {
+    const ids = this.#ids.get(key);
+    ids?.delete(value);
+    if (ids?.size === 0) this.#ids.delete(key);
+  }
+
+  #forgetContent(id: number, hash: number): void {
+    const others = (this.#contentIds.get(hash) ?? []).filter((other) => other !== id);
+    if (others.length === 0) this.#contentIds.delete(hash);
+    else this.#contentIds.set(hash, others);
   }
 }

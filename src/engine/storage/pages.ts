@@ -34,8 +34,9 @@ export class Pages {
 
   constructor({ emptyRow, shared = false }: PagesOptions) {
     this.width = emptyRow.length;
-    this.shift = Math.max(0, Math.floor(Math.log2(CELLS_PER_PAGE / this.width)));
-    this.mask = 2 ** this.shift - 1;
+    this.shift = 31 - Math.clz32(Math.max(1, CELLS_PER_PAGE / this.width));
+    // A shift, since V8 keeps what `**` and `Math` answer as a double, which every recording would pay for.
+    this.mask = (1 << this.shift) - 1;
     this.#emptyRow = Float64Array.from(emptyRow);
     this.#shared = shared;
   }

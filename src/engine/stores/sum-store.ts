@@ -1,10 +1,12 @@
 /**
- * Sums of one stream: a row of one cell for each series. The cell starts at -0 and -0 stands for "nothing recorded
- * (this cycle)", for which no mark is needed: -0 + v is v, and 0 for v = 0.
+ * Sums of one stream: a row of one cell for each series. The cell starts at -0, and -0 stands for "nothing recorded
+ * (this cycle)", for which no mark is needed: -0 + v is v, and 0 for v = 0. No sum becomes -0 again.
  */
 import type { Attributes } from "@opentelemetry/api";
-import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
+import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { Pages } from "../storage/pages.ts";
+import { RowHandle } from "./row-handle.ts";
+import type { Handle, Store } from "./store.ts";
 
 /** What a store of sums is made of: the table's options, and where its cells lie. */
 export interface SumStoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
@@ -13,33 +15,22 @@ export interface SumStoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
 }
 
 /** The sums of one stream by series. Values are not checked here: an instrument refuses what is none. */
-export class SumStore {
+export class SumStore implements Store {
   /** Series and their rows. */
   readonly series: SeriesTable;
   /** Cells: one a row. */
   readonly pages: Pages;
 
-  constructor(options: SumStoreOptions) {
-    this.pages = new Pages({
-      emptyRow: [-0],
-      ...(options.shared === undefined ? {} : { shared: options.shared }),
-    });
+  constructor({ shared = false, ...options }: SumStoreOptions) {
+    this.pages = new Pages({ emptyRow: [-0], shared });
     this.series = new SeriesTable({ ...options, onNewRow: (row) => this.pages.reserve(row) });
   }
 
   /** Adds a finite `value` to the series and answers its row (for exemplars). */
-  add(value: number, attributes: Attributes | undefined): number {
+  record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
-    this.pages.pageOf(row)[this.pages.offsetOf(row)]! += value;
-    return row;
-  }
-
-  /** Makes `value` the series' sum, as observations do; in overflow it is added to what is there. Answers the row. */
-  set(value: number, attributes: Attributes | undefined): number {
-    const row = this.series.rowOf(attributes);
-    const page = this.pages.pageOf(row);
-    const offset = this.pages.offsetOf(row);
-    page[offset] = (row === OVERFLOW_ROW ? page[offset]! : 0) + value;
+    // A value of -0 counts as recorded too: -0 + 0 is 0.
+    this.pages.pageOf(row)[this.pages.offsetOf(row)]! += value + 0;
     return row;
   }
 
@@ -60,39 +51,33 @@ export class SumStore {
 
   /** A handle to the series of `attributes`, which stays its own until released. */
   bind(attributes: Attributes | undefined): SumHandle {
-    const row = this.series.rowOf(attributes);
-    this.series.retain(row);
-    return new SumHandle(this, row);
+    return new SumHandle(this, this.series.rowOf(attributes));
+  }
+
+  /** The same as {@link record}. */
+  add(value: number, attributes: Attributes | undefined): number {
+    return this.record(value, attributes);
   }
 }
 
 /** A series' own cell: adding is one memory access. */
-export class SumHandle {
-  /** The row that is held. */
-  readonly row: number;
-  /** The row's page: the same object for ever. */
-  readonly page: Float64Array;
-  /** Where the row's cell is on its page. */
-  readonly offset: number;
-  readonly #store: SumStore;
-  #held = true;
+export class SumHandle extends RowHandle implements Handle {
+  readonly #page: Float64Array;
+  readonly #offset: number;
 
-  constructor(store: SumStore, row: number) {
-    this.#store = store;
-    this.row = row;
-    this.page = store.pages.pageOf(row);
-    this.offset = store.pages.offsetOf(row);
+  constructor({ series, pages }: SumStore, row: number) {
+    super(series, row);
+    this.#page = pages.pageOf(row);
+    this.#offset = pages.offsetOf(row);
   }
 
   /** Adds a finite `value`. */
-  add(value: number): void {
-    this.page[this.offset]! += value;
+  record(value: number): void {
+    this.#page[this.#offset]! += value + 0;
   }
 
-  /** Lets go of the series: a time to live or a cycle of deltas may free its row. Later calls do nothing. */
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#store.series.release(this.row);
+  /** The same as {@link record}. */
+  add(value: number): void {
+    this.record(value);
   }
 }

@@ -1,0 +1,114 @@
+/**
+ * The pair ids of each row, of any number, end to end in one typed array:
+ *
+ *     starts  row → 1   4   0   6          a row without pairs starts at 0, where nothing lies
+ *                   │   │       │
+ *     ids     0 │ 7 3 ~9│2 ~8│5 1 ~9│      the last id of a row is inverted (negative), so no length is stored
+ *
+ * A removed row's span is given to the next row of as many pairs; removed spans of one length form a list through
+ * their first cells.
+ */
+import { grownInt32 } from "../storage/grown.ts";
+import { hashOfSum, mixedId } from "./set-hash.ts";
+
+/** Rows' pair ids. Rows and counts are the caller's to know: nothing is checked. */
+export class PairSpans {
+  #ids: Int32Array = new Int32Array(64);
+  #end = 1;
+  // `starts` of a removed row is negative: -1 minus the row that was removed before it.
+  #starts: Int32Array = new Int32Array(16);
+  // The first removed span of each length; 0 for none.
+  readonly #freeSpans: number[] = [];
+
+  /** Gives `row` the first `count` of `ids`, all above 0. */
+  put(row: number, ids: Int32Array, count: number): void {
+    if (row >= this.#starts.length) this.#starts = grownInt32(this.#starts, row + 1);
+    const start = count === 0 ? 0 : this.#spanOf(count);
+    for (let i = 0; i < count - 1; i++) this.#ids[start + i] = ids[i]!;
+    if (count > 0) this.#ids[start + count - 1] = ~ids[count - 1]!;
+    this.#starts[row] = start;
+  }
+
+  /** Takes the row's ids away and keeps a number of the caller's, 0 or above, in their place. */
+  remove(row: number, note: number): void {
+    const start = this.#starts[row]!;
+    const count = this.countOf(row);
+    if (count > 0) {
+      this.#ids[start] = this.#freeSpans[count] ?? 0;
+      this.#freeSpans[count] = start;
+    }
+    this.#starts[row] = -1 - note;
+  }
+
+  /** The number that was left in a removed row's place. */
+  noteOf(row: number): number {
+    return -1 - this.#starts[row]!;
+  }
+
+  /** Whether `row`, which was put once, is there. */
+  has(row: number): boolean {
+    return this.#starts[row]! >= 0;
+  }
+
+  /** Number of ids of `row`. */
+  countOf(row: number): number {
+    const start = this.#starts[row]!;
+    if (start === 0) return 0;
+    let at = start;
+    while (this.#ids[at]! > 0) at++;
+    return at - start + 1;
+  }
+
+  /** Id number `index` of `row`. */
+  at(row: number, index: number): number {
+    const id = this.#ids[this.#starts[row]! + index]!;
+    return id < 0 ? ~id : id;
+  }
+
+  /** Whether `row` has exactly the first `count` of `ids`, in any order. */
+  equals(row: number, ids: Int32Array, count: number): boolean {
+    if (count === 0) return this.#starts[row] === 0;
+    const start = this.#starts[row]!;
+    // A row of fewer ends at an inverted id before; one of more has none at the last place.
+    if (start === 0 || this.#lastAt(start, count) !== start + count - 1) return false;
+    for (let i = 0; i < count; i++) if (!this.#holds(start, count, ids[i]!, i)) return false;
+    return true;
+  }
+
+  /** The hash of the row's set of ids, as of `hashOfSum`. */
+  hashOf(row: number): number {
+    let at = this.#starts[row]!;
+    if (at === 0) return hashOfSum(0);
+    let sum = 0;
+    let id = this.#ids[at]!;
+    for (; id > 0; id = this.#ids[++at]!) sum = (sum + mixedId(id)) | 0;
+    return hashOfSum((sum + mixedId(~id)) | 0);
+  }
+
+  // Where the first inverted id lies, or somewhere else if not within `count`.
+  #lastAt(start: number, count: number): number {
+    let at = start;
+    while (at < start + count && this.#ids[at]! > 0) at++;
+    return at;
+  }
+
+  // Mostly the keys come in the same order, so the same place is looked at first.
+  #holds(start: number, count: number, id: number, likely: number): boolean {
+    const ids = this.#ids;
+    if (ids[start + likely] === id || ids[start + likely] === ~id) return true;
+    for (let at = start; at < start + count; at++) if (ids[at] === id || ids[at] === ~id) return true;
+    return false;
+  }
+
+  #spanOf(count: number): number {
+    const free = this.#freeSpans[count] ?? 0;
+    if (free !== 0) {
+      this.#freeSpans[count] = this.#ids[free]!;
+      return free;
+    }
+    const start = this.#end;
+    this.#end += count;
+    if (this.#end > this.#ids.length) this.#ids = grownInt32(this.#ids, this.#end);
+    return start;
+  }
+}

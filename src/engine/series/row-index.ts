@@ -1,0 +1,87 @@
+/**
+ * Sets of pair ids to rows: open addressing with linear probing over one `Int32Array`. A slot is a row and as much of
+ * its hash as there is room for, so that a look-up touches the ids of hardly any other row:
+ *
+ *     slot   ┌ high bits of the hash ┬ row + 1 ┐      0: empty; as many low bits as the index of a slot has
+ *
+ * Where a row belongs is worked out again from its ids when it is needed, so it is stored nowhere.
+ */
+import type { PairSpans } from "./pair-spans.ts";
+
+// Of 5 slots 4 may be taken: then a set that is there is found at the third slot on average.
+const LEAST_CAPACITY = 16;
+
+/** The rows of one table by their sets. */
+export class RowIndex {
+  readonly #spans: PairSpans;
+  #slots: Int32Array = new Int32Array(LEAST_CAPACITY);
+  #size = 0;
+
+  constructor(spans: PairSpans) {
+    this.#spans = spans;
+  }
+
+  /** The row of the first `count` of `ids`, whose hash is `hash`, or -1. */
+  find(hash: number, ids: Int32Array, count: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if (slot === 0) return -1;
+      if (((slot ^ hash) & ~mask) === 0) {
+        const row = (slot & mask) - 1;
+        if (this.#spans.equals(row, ids, count)) return row;
+      }
+    }
+  }
+
+  /** Adds a row that is not there, whose ids are in the spans; `rowCount` is above all rows there will ever be so far. */
+  add(hash: number, row: number, rowCount: number): void {
+    // Rows count, not only those that are there, since a row's number must fit into the low bits.
+    if (rowCount * 5 > this.#slots.length * 4) this.#double();
+    this.#put(hash, row);
+    this.#size++;
+  }
+
+  /** Takes a row out that is there; its ids must still be in the spans. */
+  remove(row: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hole = this.#spans.hashOf(row) & mask;
+    while ((slots[hole]! & mask) - 1 !== row) hole = (hole + 1) & mask;
+    // What comes after the hole moves into it unless it is nearer to where it belongs where it is.
+    for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const home = this.#spans.hashOf((slots[at]! & mask) - 1) & mask;
+      if (((at - home) & mask) >= ((at - hole) & mask)) {
+        slots[hole] = slots[at]!;
+        hole = at;
+      }
+    }
+    slots[hole] = 0;
+    this.#size--;
+  }
+
+  /** Number of rows there. */
+  get size(): number {
+    return this.#size;
+  }
+
+  #put(hash: number, row: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let at = hash & mask;
+    while (slots[at] !== 0) at = (at + 1) & mask;
+    slots[at] = (hash & ~mask) | (row + 1);
+  }
+
+  #double(): void {
+    const old = this.#slots;
+    const oldMask = old.length - 1;
+    this.#slots = new Int32Array(old.length * 2);
+    for (const slot of old) {
+      if (slot === 0) continue;
+      const row = (slot & oldMask) - 1;
+      this.#put(this.#spans.hashOf(row), row);
+    }
+  }
+}

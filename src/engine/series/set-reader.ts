@@ -1,0 +1,107 @@
+// Reading a caller's attributes, whatever they are: the only place besides the trie where the caller's getters run.
+import type { Attributes } from "@opentelemetry/api";
+import { grownInt32 } from "../storage/grown.ts";
+import { hasOwn } from "./has-own.ts";
+import { type Interner, NO_PAIR } from "./interner.ts";
+import type { LeftOutKeys } from "./left-out-keys.ts";
+import { hashOfSum, mixedId } from "./set-hash.ts";
+
+/** One attribute set as it was read, kept and used again: reading allocates nothing. */
+export class SetReader {
+  /** The pairs' ids, in the order of reading; the first {@link count}. */
+  ids: Int32Array = new Int32Array(32);
+  count = 0;
+  /** The ids, and inverted the indexes of left-out keys between them; the first {@link steps}: a path of the trie. */
+  path: Int32Array = new Int32Array(32);
+  steps = 0;
+  /** Whether the path can be one of the trie: no arrays, no objects, nothing dropped. */
+  isPath = true;
+  /** Keys of attributes that were left out because their value is none or their reading threw; `""` for a whole set. */
+  readonly droppedKeys: string[] = [];
+  #sum = 0;
+
+  /** The hash of the set of ids. */
+  get hash(): number {
+    return hashOfSum(this.#sum);
+  }
+
+  /**
+   * Reads what is own, enumerable and neither `null` nor `undefined`, as far as the interner knows its pairs: whether it
+   * knows them all. With `interning` it gets to know them all, and holds each once for the reader.
+   */
+  read(
+    attributes: Attributes | undefined,
+    interner: Interner,
+    leftOut: LeftOutKeys | undefined,
+    interning: boolean,
+  ): boolean {
+    this.count = 0;
+    this.steps = 0;
+    this.isPath = true;
+    this.droppedKeys.length = 0;
+    this.#sum = 0;
+    // Callers without types pass anything, and a text has own properties too.
+    if (typeof attributes !== "object") return true;
+    try {
+      for (const key in attributes) {
+        const id = this.#idOf(attributes, key, interner, leftOut, interning);
+        if (id === 0) return false;
+        if (id !== NO_PAIR) this.#append(id);
+      }
+    } catch {
+      // A proxy does not even tell its keys.
+      this.#drop("");
+    }
+    return true;
+  }
+
+  // The pair's id, 0 for an unknown one, NO_PAIR where there is nothing to append.
+  #idOf(
+    attributes: Attributes,
+    key: string,
+    interner: Interner,
+    leftOut: LeftOutKeys | undefined,
+    interning: boolean,
+  ): number {
+    try {
+      if (!hasOwn.call(attributes, key)) return NO_PAIR;
+      const value = attributes[key];
+      if (value === undefined || value === null) return NO_PAIR;
+      const index = leftOut === undefined ? -1 : leftOut.indexOf(key);
+      if (index >= 0) {
+        this.#leaveOut(index);
+        return NO_PAIR;
+      }
+      const id = interning ? interner.intern(key, value) : interner.find(key, value);
+      if (id === NO_PAIR) this.#drop(key);
+      // What a caller may change in place is looked at each time.
+      else if (typeof value === "object") this.isPath = false;
+      return id;
+    } catch {
+      this.#drop(key);
+      return NO_PAIR;
+    }
+  }
+
+  #append(id: number): void {
+    if (this.count === this.ids.length) this.ids = grownInt32(this.ids, this.count + 1);
+    this.ids[this.count++] = id;
+    this.#sum = (this.#sum + mixedId(id)) | 0;
+    this.#step(id);
+  }
+
+  #leaveOut(index: number): void {
+    if (index === Infinity) this.isPath = false;
+    else this.#step(~index);
+  }
+
+  #step(step: number): void {
+    if (this.steps === this.path.length) this.path = grownInt32(this.path, this.steps + 1);
+    this.path[this.steps++] = step;
+  }
+
+  #drop(key: string): void {
+    this.isPath = false;
+    this.droppedKeys.push(key);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The way from attributes to rows that most recordings take: a bounded trie over keys and values in the order in which
+ * they are given. It allocates nothing, hashes nothing and knows nothing that the index behind it does not know too:
+ * what it does not find (-1), is looked up there, and then put in here, as long as there is room.
+ *
+ * One set has a path for each order of keys in which it was given, and for each group of left-out keys with it.
+ */
+import type { Attributes } from "@opentelemetry/api";
+import { hasOwn } from "./has-own.ts";
+import type { Interner } from "./interner.ts";
+import { type Child, TrieNode } from "./trie-node.ts";
+
+// Children of all nodes together; a node takes 112 B, a child between 16 and 50.
+const MAX_CHILDREN = 10_000;
+// Other keys at one place; more would be a long walk.
+const MAX_ALTERNATIVES = 15;
+
+/** Where a look-up stands when it has come to a row: no key leads on. */
+const END = new TrieNode();
+
+/** Paths of attributes to rows. */
+export class Trie {
+  #root = new TrieNode();
+  #size = 0;
+
+  /**
+   * The row of a path that was added, or -1. Only own enumerable attributes count, and those that are neither `null`
+   * nor `undefined`. A getter or a proxy that throws makes it -1 too: the `try` costs nothing here.
+   */
+  find(attributes: Attributes | undefined): number {
+    let node = this.#root;
+    let row = node.row;
+    try {
+      for (const key in attributes) {
+        // Of a literal V8 knows this without asking.
+        if (!hasOwn.call(attributes, key)) continue;
+        const value = attributes[key];
+        if (value === undefined || value === null) continue;
+        while (node.key !== key) {
+          if (node.alternative === undefined) return -1;
+          node = node.alternative;
+        }
+        let child: Child | undefined;
+        // The four ways on from a node are written out here, not in functions of the node: together they are more than
+        // V8 takes into one function by itself, and what it leaves out costs a call for each attribute.
+        if (typeof value === "string") {
+          if (node.text === value) {
+            child = node.textChild;
+          } else if (node.texts !== undefined) {
+            // `placeOfText`
+            const { first, second } = node;
+            const { length } = value;
+            const one = first < length ? value.charCodeAt(first) : 0;
+            const other = second < length ? value.charCodeAt(second) : 0;
+            const at = (length + one + Math.imul(node.factor, other)) & node.mask;
+            if (node.texts[at] === value) child = node.children[at];
+          }
+        } else if (node.numbers !== undefined && typeof value === "number") {
+          // `placeOfNumber`
+          const whole = value | 0;
+          const at = (whole ^ (whole >>> node.first)) & node.mask;
+          if (whole === value && node.numbers[at] === whole) child = node.children[at];
+        }
+        if (child === undefined) child = node.otherChild(value);
+        if (typeof child === "number") {
+          row = child;
+          node = END;
+        } else if (child === undefined) {
+          return -1;
+        } else {
+          row = child.row;
+          node = child;
+        }
+      }
+    } catch {
+      return -1;
+    }
+    return row;
+  }
+
+  /**
+   * Adds the first `length` steps of `path` as a way to `row`: a step is the id of a pair with a primitive value, or,
+   * inverted, the index of a left-out key.
+   */
+  add(row: number, path: Int32Array, length: number, interner: Interner, leftOut: readonly string[]): void {
+    if (length === 0) {
+      this.#root.row = row;
+      return;
+    }
+    let node = this.#root;
+    for (let i = 0; i < length - 1; i++) {
+      const place = this.#placeOf(node, path[i]!, interner, leftOut);
+      if (place === undefined) return;
+      const step = path[i]!;
+      const child = step < 0 ? place.any : place.childOf(interner.valueOf(step));
+      if (child instanceof TrieNode) {
+        node = child;
+      } else {
+        // What was a row has a longer set beside it now.
+        const next = new TrieNode();
+        if (child !== undefined) next.row = child;
+        this.#put(place, step, next, interner);
+        node = next;
+      }
+    }
+    const step = path[length - 1]!;
+    const place = this.#placeOf(node, step, interner, leftOut);
+    if (place === undefined) return;
+    const child = step < 0 ? place.any : place.childOf(interner.valueOf(step));
+    if (child instanceof TrieNode) child.row = row;
+    else this.#put(place, step, row, interner);
+  }
+
+  /** Forgets all paths: of rows that are freed. */
+  clear(): void {
+    if (this.#size === 0 && this.#root.row < 0) return;
+    this.#root = new TrieNode();
+    this.#size = 0;
+  }
+
+  // The node for the step's key, or `undefined` where there is no room for one more.
+  #placeOf(
+    node: TrieNode,
+    step: number,
+    interner: Interner,
+    leftOut: readonly string[],
+  ): TrieNode | undefined {
+    if (this.#size >= MAX_CHILDREN) return undefined;
+    const key = step < 0 ? leftOut[~step] : interner.keyOf(step);
+    return key === undefined ? undefined : node.forKey(key, MAX_ALTERNATIVES);
+  }
+
+  #put(place: TrieNode, step: number, child: Child, interner: Interner): void {
+    if (step < 0) place.any = child;
+    else place.setChild(interner.valueOf(step), child);
+    this.#size++;
+  }
+}
