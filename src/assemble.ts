@@ -137,12 +137,15 @@ function madeProvider({ configuration, options, resource, readers }: ProviderPar
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
-  for (const option of ["seriesTimeToLive", "exemplarFilter"] as const) {
-    if (configuration[option] !== undefined) {
-      diag.warn(`option "${option}": the metrics SDK of this version does not know it; it has no effect yet`);
-    }
-  }
-  return createMeterProvider({ resource, views, readers, cardinalityLimit: configuration.cardinalityLimit });
+  const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
+  return createMeterProvider({
+    resource,
+    views,
+    readers,
+    cardinalityLimit,
+    seriesTimeToLive,
+    exemplarFilter,
+  });
 }
 
 function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {

@@ -126,7 +126,7 @@ test("a start that fails leaves nothing running, and gives up the global provide
   onTestFinished(() => void vi.useRealTimers());
   const failing = (options: Options) => (): unknown => start({ ...quiet, ...options });
 
-  expect(failing({ readers: ["console", taken] })).toThrow("can not be bound to a MeterProvider again");
+  expect(failing({ readers: ["console", taken] })).toThrow("the reader is bound to a provider already");
   expect(failing({ readers: [periodicReader()], instrumentations: [throwing] })).toThrow("not with this one");
   const createMeterProvider: Options["createMeterProvider"] = (parts) =>
     Reflect.get(new MeterProvider(parts), "missing");

@@ -1,34 +1,32 @@
-// The one place where the SDK's provider is made.
+// The one place where the provider that `start()` registers is made.
 import type { Resource } from "@opentelemetry/resources";
-import { type IMetricReader, MeterProvider, type ViewOptions } from "./index.ts";
+import type { IMetricReader } from "@opentelemetry/sdk-metrics";
+import type { ExemplarFilter } from "./exemplars/sampling.ts";
+import { MeterProvider } from "./meter-provider.ts";
+import type { ViewOptions } from "./views/view.ts";
 
 /** What a provider is made of. */
 export interface MeterProviderParts {
   readonly resource: Resource;
   readonly views: ViewOptions[];
   readonly readers: IMetricReader[];
-  /** Series an instrument may have in each view and reader before the rest are added up in one. */
+  /** Series of an instrument in each view and reader before the rest are added up in one. */
   readonly cardinalityLimit: number | undefined;
+  /** Seconds after which an idle series is let go. */
+  readonly seriesTimeToLive: number | undefined;
+  readonly exemplarFilter: ExemplarFilter | undefined;
 }
 
-/** Makes the provider that `start()` registers, with OpenTelemetry's own `otel.sdk.*` metrics switched on. */
-export function createMeterProvider({
-  resource,
-  views,
-  readers,
-  cardinalityLimit,
-}: MeterProviderParts): MeterProvider {
+/** Makes the provider, with OpenTelemetry's own `otel.sdk.*` metrics switched on. */
+export function createMeterProvider(parts: MeterProviderParts): MeterProvider {
+  const { resource, views, readers, cardinalityLimit, seriesTimeToLive, exemplarFilter } = parts;
   return new MeterProvider({
     resource,
+    views,
     readers,
-    views: cardinalityLimit === undefined ? views : limited(views, cardinalityLimit),
     sdkMetricsEnabled: true,
+    ...(cardinalityLimit !== undefined && { cardinalityLimit }),
+    ...(seriesTimeToLive !== undefined && { seriesTimeToLive }),
+    ...(exemplarFilter !== undefined && { exemplarFilter }),
   });
-}
-
-// A view that matches everything would give an instrument that another view matches a second stream, so it is added
-// only where there is no other; views without a limit of their own get this one.
-function limited(views: readonly ViewOptions[], aggregationCardinalityLimit: number): ViewOptions[] {
-  if (views.length === 0) return [{ instrumentName: "*", aggregationCardinalityLimit }];
-  return views.map((view) => ({ aggregationCardinalityLimit, ...view }));
 }

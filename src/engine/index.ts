@@ -1,7 +1,16 @@
 /**
- * The engine: every name of `@opentelemetry/sdk-metrics`, from one place, so that our provider can take the place of
- * upstream's behind the same import.
+ * The engine: every name of `@opentelemetry/sdk-metrics`, with its `MeterProvider` replaced by ours. Whoever uses
+ * upstream's SDK changes the module's name in an import, and nothing else.
  *
  * @module tachymeter/metrics
  */
 export * from "@opentelemetry/sdk-metrics";
+// A name that is exported by itself wins over the same one of a star.
+export type { StreamCardinality } from "./cardinality.ts";
+export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/aligned-histogram-bucket-reservoir.ts";
+export type { Exemplar, ExemplarReservoir } from "./exemplars/reservoir.ts";
+export type { ExemplarFilter } from "./exemplars/sampling.ts";
+export { SimpleFixedSizeExemplarReservoir } from "./exemplars/simple-fixed-size-reservoir.ts";
+export { MeterProvider } from "./meter-provider.ts";
+export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
+export type { ViewOptions } from "./views/view.ts";
