@@ -187,6 +187,24 @@ test("kernels are off unless they are asked for", async () => {
   expect(on.kernels.getSummary().kernelCount).toBe(1);
 });
 
+test("all series of a terminated kernel leave the export after five minutes", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const telemetry = start({ ...quiet, hooks: { kernels: true } });
+  telemetry.kernels.launch("k");
+  telemetry.kernels.recordReceive("k");
+  telemetry.kernels.recordError("k", new RangeError("no"));
+  telemetry.kernels.terminate("k");
+  const exported = async (): Promise<number> =>
+    Object.keys((await telemetry.snapshot()).metrics).filter((key) => key.includes('kernel_id="k"')).length;
+  expect(await exported()).toBe(10);
+  vi.advanceTimersByTime(299_000);
+  expect(await exported()).toBe(10);
+  vi.advanceTimersByTime(1_000);
+  expect(await exported()).toBe(0);
+  expect(telemetry.kernels.getTelemetry("k")).toMatchObject({ state: "terminated", messagesReceived: 1 });
+});
+
 test("another SDK's provider takes the place of ours with everything attached", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });
