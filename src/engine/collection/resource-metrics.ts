@@ -94,11 +94,16 @@ function pointsOf<Value>(
   valueOf: (cells: Float64Array, offset: number) => Value,
 ): DataPoint<Value>[] {
   const points: DataPoint<Value>[] = [];
+  // Many series start at once, and share what says so.
+  let startMillis = Number.NaN;
+  let startTime: HrTime = [0, 0];
   series.visit(0, series.length, {
     series(cells, offset, row) {
+      const millis = series.startTimeOf(row);
+      if (millis !== startMillis) startTime = hrTimeFromMillis((startMillis = millis));
       const point: DataPoint<Value> & { exemplars?: readonly Exemplar[] } = {
         attributes: series.attributesOf(row),
-        startTime: hrTimeFromMillis(series.startTimeOf(row)),
+        startTime,
         endTime,
         value: valueOf(cells, offset),
       };

@@ -19,6 +19,8 @@ export class Sampling {
   on = false;
   readonly filter: ExemplarFilter;
   #manager: ContextManager | undefined;
+  #lastContext: Context | undefined;
+  #lastIsSampled = false;
 
   constructor(filter: ExemplarFilter) {
     this.filter = filter;
@@ -37,12 +39,18 @@ export class Sampling {
     if (this.filter === "always_off") return undefined;
     const context = isContext(given) ? given : (this.#manager?.active() ?? ROOT_CONTEXT);
     if (this.filter === "always_on") return context;
-    const flags = trace.getSpan(context)?.spanContext().traceFlags ?? TraceFlags.NONE;
-    return (flags & TraceFlags.SAMPLED) === 0 ? undefined : context;
+    // Contexts never change, and many measurements are made in one before the next.
+    if (context !== this.#lastContext) {
+      this.#lastContext = context;
+      const flags = trace.getSpan(context)?.spanContext().traceFlags ?? TraceFlags.NONE;
+      this.#lastIsSampled = (flags & TraceFlags.SAMPLED) !== 0;
+    }
+    return this.#lastIsSampled ? context : undefined;
   }
 }
 
 function isContext(given: unknown): given is Context {
+  if (given === undefined) return false;
   return typeof given === "object" && given !== null && typeof Reflect.get(given, "getValue") === "function";
 }
 

@@ -1,10 +1,17 @@
 /** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
 import { type Attributes, type Context, diag } from "@opentelemetry/api";
+import { NO_ROW } from "../stores/store.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
 import { SampledReservoir } from "./sampled-reservoir.ts";
 
 const NONE: readonly Exemplar[] = [];
 const NO_ATTRIBUTES: Attributes = {};
+const NO_RESERVOIR: ExemplarReservoir = { offer() {}, collect: () => NONE };
+
+/** Gives the attributes of the series in a row. */
+interface AttributeSource {
+  attributesOf(row: number): Attributes;
+}
 
 /** Reservoirs by row, made when they are first offered something. */
 export class SeriesExemplars {
@@ -13,6 +20,9 @@ export class SeriesExemplars {
   readonly #reservoirs = new Map<number, ExemplarReservoir>();
   // What a cumulative series showed last stands until there is something newer, since several readers may ask.
   readonly #last = new Map<number, readonly Exemplar[]>();
+  // The series of the last offer, which a busy one is likely to be again.
+  #lastRow = NO_ROW;
+  #lastReservoir: ExemplarReservoir = NO_RESERVOIR;
   #told = false;
 
   /** @param keepsLast whether a series shows its last exemplars again where there are no newer ones. */
@@ -24,8 +34,7 @@ export class SeriesExemplars {
   /** Offers an eligible measurement to its series' reservoir. */
   offer(row: number, value: number, attributes: Attributes | undefined, context: Context): void {
     try {
-      let reservoir = this.#reservoirs.get(row);
-      if (reservoir === undefined) this.#reservoirs.set(row, (reservoir = this.#makeReservoir()));
+      const reservoir = row === this.#lastRow ? this.#lastReservoir : this.#reservoirOf(row);
       if (reservoir instanceof SampledReservoir)
         reservoir.sample(value, attributes ?? NO_ATTRIBUTES, context);
       else reservoir.offer(value, attributes ?? NO_ATTRIBUTES, context, BigInt(Date.now()) * 1_000_000n);
@@ -34,12 +43,12 @@ export class SeriesExemplars {
     }
   }
 
-  /** The exemplars of the series in `row`, whose attributes `pointAttributes` gives if there are any. */
-  collect(row: number, pointAttributes: () => Attributes): readonly Exemplar[] {
+  /** The exemplars of the series in `row`, which `source` knows the attributes of. */
+  collect(row: number, source: AttributeSource): readonly Exemplar[] {
     const reservoir = this.#reservoirs.get(row);
     if (reservoir === undefined) return NONE;
     try {
-      const exemplars = reservoir.collect(pointAttributes());
+      const exemplars = reservoir.collect(source.attributesOf(row));
       if (!this.#keepsLast) return exemplars;
       if (exemplars.length === 0) return this.#last.get(row) ?? NONE;
       this.#last.set(row, exemplars);
@@ -52,8 +61,17 @@ export class SeriesExemplars {
 
   /** Forgets those of a row that is given to another series. */
   forget(row: number): void {
+    if (row === this.#lastRow) this.#lastRow = NO_ROW;
     this.#reservoirs.delete(row);
     this.#last.delete(row);
+  }
+
+  #reservoirOf(row: number): ExemplarReservoir {
+    let reservoir = this.#reservoirs.get(row);
+    if (reservoir === undefined) this.#reservoirs.set(row, (reservoir = this.#makeReservoir()));
+    this.#lastRow = row;
+    this.#lastReservoir = reservoir;
+    return reservoir;
   }
 
   #tell(error: unknown): void {

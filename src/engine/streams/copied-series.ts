@@ -88,7 +88,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#exemplars.collect(row, () => this.attributesOf(row));
+    return this.#exemplars.collect(row, this);
   }
 
   #makeRoom(length: number): void {

@@ -62,6 +62,6 @@ export class LiveSeries implements SeriesSource {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#exemplars.collect(row, () => this.attributesOf(row));
+    return this.#exemplars.collect(row, this);
   }
 }
