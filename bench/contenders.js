@@ -13,7 +13,7 @@ export const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500,
 
 export const otel = {
   tachymeter: async (options) =>
-    new Sdk((await fromBuild("engine/meter-provider.js")).MeterProvider, options),
+    new Sdk((await fromBuild("engine/index.js")).MeterProvider, options),
   upstream: async (options) => new Sdk(MeterProvider, options),
 };
 
