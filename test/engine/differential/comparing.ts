@@ -1,0 +1,67 @@
+// Compares what two providers collected.
+import type { Collection } from "./collection.ts";
+import { downscaled, type ExponentialBuckets, isExponential } from "./downscaled.ts";
+
+/** How the collections differ, a line each; nothing where they are equal. Sums may differ by rounding. */
+export function differencesBetween(expected: Collection, actual: Collection, magnitude: number): string[] {
+  return keysOf(expected, actual).flatMap((key) => {
+    const [left, right] = [expected.get(key), actual.get(key)];
+    if (left === undefined || right === undefined) return [`${key}: ${left ? "missing" : "not expected"}`];
+    return [
+      ...valueDifferences(`${key} said`, left.said, right.said, 0),
+      ...keysOf(left.points, right.points).flatMap((point) => {
+        const path = `${key} ${point}`;
+        if (!left.points.has(point)) return [`${path}: not expected, ${shown(right.points.get(point))}`];
+        if (!right.points.has(point)) return [`${path}: missing, ${shown(left.points.get(point))}`];
+        return valueDifferences(path, left.points.get(point), right.points.get(point), magnitude);
+      }),
+    ];
+  });
+}
+
+function valueDifferences(path: string, left: unknown, right: unknown, magnitude: number): string[] {
+  if (typeof left === "number" && typeof right === "number") {
+    return isNearly(left, right, magnitude) ? [] : [`${path}: ${left} expected, not ${right}`];
+  }
+  if (isExponential(left) && isExponential(right)) {
+    const [theirs, ours] = atOneScale(left, right);
+    return objectDifferences(path, theirs, ours, magnitude);
+  }
+  if (typeof left === "object" && typeof right === "object" && left !== null && right !== null) {
+    return objectDifferences(path, left, right, magnitude);
+  }
+  return left === right ? [] : [`${path}: ${shown(left)} expected, not ${shown(right)}`];
+}
+
+function objectDifferences(path: string, left: object, right: object, magnitude: number): string[] {
+  const [theirs, ours] = [new Map(Object.entries(left)), new Map(Object.entries(right))];
+  return keysOf(theirs, ours).flatMap((key) => {
+    if (!ours.has(key) || !theirs.has(key))
+      return [`${path}.${key}: only ${ours.has(key) ? "ours" : "theirs"}`];
+    return valueDifferences(`${path}.${key}`, theirs.get(key), ours.get(key), magnitude);
+  });
+}
+
+// Where zeros or negative values were recorded, upstream may have lost resolution that the specification wants kept.
+function atOneScale(theirs: ExponentialBuckets, ours: ExponentialBuckets): [object, object] {
+  const [positives, negatives] = [
+    ours.positive.bucketCounts.length > 0,
+    ours.negative.bucketCounts.length > 0,
+  ];
+  const mayBeLower = negatives || (positives && ours.zeroCount > 0);
+  return mayBeLower && theirs.scale < ours.scale ? [theirs, downscaled(ours, theirs.scale)] : [theirs, ours];
+}
+
+// Whole numbers are exact; rounding depends on what was added up first.
+function isNearly(left: number, right: number, magnitude: number): boolean {
+  if (left === right || (Number.isNaN(left) && Number.isNaN(right))) return true;
+  return Math.abs(left - right) <= 1e-12 * Math.max(Math.abs(left), Math.abs(right), magnitude);
+}
+
+function keysOf(left: ReadonlyMap<string, unknown>, right: ReadonlyMap<string, unknown>): string[] {
+  return [...new Set([...left.keys(), ...right.keys()])];
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,139 @@
+// Differences in observations.
+import { AggregationType, createAllowListAttributesProcessor, DataPointType } from "tachymeter/metrics";
+import { deltaReader, pointsOf, pulled } from "../../pulled.ts";
+import type { Difference } from "./difference.ts";
+
+/** The rows. */
+export const ofObservations: readonly Difference[] = [
+  {
+    name: "loses observations that overflow",
+    section: "Metrics SDK, Overflow attribute",
+    words:
+      "The SDK MUST create an Aggregator with the overflow attribute set prior to reaching the cardinality limit and " +
+      "use it to aggregate Measurements for which the correct Aggregator could not be created.",
+    handling: "the model observes for upstream what was limited and added up already",
+    show: async (makeProvider) => {
+      const { meter, points } = pulled(makeProvider, [
+        { instrumentName: "*", aggregationCardinalityLimit: 4 },
+      ]);
+      meter.createObservableCounter("c").addCallback((result) => {
+        for (let i = 0; i < 10; i++) result.observe(1, { i });
+      });
+      return (await points("c")).reduce((total, [, value]) => total + Number(value), 0);
+    },
+    upstream: 4,
+    ours: 10,
+  },
+  {
+    name: "exports for ever what was observed once",
+    section: "Metrics SDK, MetricReader",
+    words:
+      "For asynchronous instruments with Delta or Cumulative aggregation temporality, MetricReader.Collect MUST only " +
+      "receive data points with measurements recorded since the previous collection.",
+    handling: "points of series that were not observed for the collection are taken from upstream's answer",
+    show: async (makeProvider) => {
+      const { meter, points } = pulled(makeProvider);
+      let job = 0;
+      meter.createObservableGauge("g").addCallback((result) => result.observe(1, { job: ++job }));
+      await points("g");
+      return (await points("g")).map(([attributes]) => attributes);
+    },
+    upstream: [{ job: 1 }, { job: 2 }],
+    ours: [{ job: 2 }],
+  },
+  {
+    name: "gives a reader what was observed for another",
+    section: "Metrics SDK, Observations inside asynchronous callbacks",
+    words:
+      "Callback functions MUST be invoked for the specific MetricReader performing collection, such that observations " +
+      "made or produced by executing callbacks only apply to the intended MetricReader during collection.",
+    handling: "upstream gets programs with observable instruments once for each reader, which is then alone",
+    show: async (makeProvider) => {
+      const readers = [deltaReader(), deltaReader()];
+      let job = 0;
+      const gauge = makeProvider({ readers }).getMeter("test").createObservableGauge("g");
+      gauge.addCallback((result) => result.observe(1, { job: ++job }));
+      await readers[0]!.collect();
+      return pointsOf((await readers[1]!.collect()).resourceMetrics, "g").map(([attributes]) => attributes);
+    },
+    upstream: [{ job: 1 }, { job: 2 }],
+    ours: [{ job: 2 }],
+  },
+  {
+    name: "keeps one of the observations that a view makes equal",
+    section: "Supplementary guidelines, Asynchronous example: attribute removal in a view",
+    words:
+      "For each metric stream, two measurements are produced covering the same interval of time, which the SDK is " +
+      "expected to aggregate before producing the output.",
+    handling: "the model observes for upstream what was filtered and added up already",
+    show: async (makeProvider) => {
+      const attributesProcessors = [createAllowListAttributesProcessor([])];
+      const { meter, points } = pulled(makeProvider, [{ instrumentName: "faults", attributesProcessors }]);
+      meter.createObservableCounter("faults").addCallback((result) => {
+        result.observe(50, { pid: 1001 });
+        result.observe(30, { pid: 1002 });
+      });
+      return points("faults");
+    },
+    upstream: [[{}, 30]],
+    ours: [[{}, 80]],
+  },
+  {
+    name: "makes histograms of observations where a view says so",
+    section: "Metrics SDK, Measurement processing",
+    words:
+      "If applying the View would produce semantic errors (for example, configuring an asynchronous instrument to use " +
+      "the Explicit bucket histogram aggregation), the implementation SHOULD emit a warning and proceed as if that " +
+      "View did not exist.",
+    handling: "views of programs do not do this",
+    show: async (makeProvider) => {
+      const aggregation = { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } as const;
+      const { meter, metrics } = pulled(makeProvider, [
+        { instrumentName: "c", name: "renamed", aggregation },
+      ]);
+      meter.createObservableCounter("c").addCallback((result) => result.observe(1));
+      return (await metrics()).map(({ descriptor, dataPointType }) => [descriptor.name, dataPointType]);
+    },
+    upstream: [["renamed", DataPointType.HISTOGRAM]],
+    ours: [["c", DataPointType.SUM]],
+  },
+  {
+    name: "exports zero where the total of a counter is negative",
+    section: "Metrics API, Asynchronous Counter",
+    words:
+      "Asynchronous Counter is an asynchronous Instrument which reports monotonically increasing value(s) when the " +
+      "instrument is being observed.",
+    handling: "upstream is not given negative totals of counters",
+    show: async (makeProvider) => {
+      const { meter, points } = pulled(makeProvider);
+      meter.createObservableCounter("c").addCallback((result) => result.observe(-5));
+      return points("c");
+    },
+    upstream: [[{}, 0]],
+    ours: [],
+  },
+  {
+    name: "remembers for the sake of deltas every series that was ever observed",
+    section: "Supplementary guidelines, Asynchronous example: Delta temporality",
+    words:
+      "You can see that we are performing Cumulative->Delta conversion, and it requires us to remember the last value " +
+      "of every single combination we've encountered so far […]. And as you can tell, this is super expensive. (Ours " +
+      "remembers as many as the limit allows; a series that gave way to others starts anew.)",
+    handling: "the model has upstream forget what gave way; such programs are compared with the model alone",
+    show: async (makeProvider) => {
+      const views = [{ instrumentName: "c", aggregationCardinalityLimit: 3 }];
+      const { meter, points } = pulled(makeProvider, views, deltaReader());
+      const collections = [["a", "b", "c"], ["d"], ["a"]];
+      let total = 5;
+      meter.createObservableCounter("c").addCallback((result) => {
+        for (const key of collections.shift() ?? []) result.observe(total, { key });
+        total++;
+      });
+      await points("c");
+      await points("c");
+      return points("c");
+    },
+    upstream: [[{ key: "a" }, 2]],
+    ours: [[{ key: "a" }, 7]],
+  },
+];
