@@ -73,16 +73,20 @@ export function pulled(
   };
 }
 
-/** Every metric of every scope. */
+/** Every metric of every scope but what our provider tells of itself. */
 export function metricsOf({ scopeMetrics }: ResourceMetrics): MetricData[] {
-  return scopeMetrics.flatMap(({ metrics }) => metrics);
+  return scopeMetrics.flatMap(({ scope, metrics }) => (scope.name === OWN_SCOPE ? [] : metrics));
 }
 
 /** The points of all metrics with this name: attributes and value. */
-export function pointsOf(resourceMetrics: ResourceMetrics, name: string): [Attributes, unknown][] {
-  return metricsOf(resourceMetrics)
+export function pointsOf({ scopeMetrics }: ResourceMetrics, name: string): [Attributes, unknown][] {
+  return scopeMetrics
+    .flatMap(({ metrics }) => metrics)
     .filter((metric) => metric.descriptor.name === name)
     .flatMap((metric) =>
       metric.dataPoints.map(({ attributes, value }): [Attributes, unknown] => [attributes, value]),
     );
 }
+
+/** The scope of what our provider tells of itself, where it refused something. */
+export const OWN_SCOPE = "tachymeter.telemetry";
