@@ -1,0 +1,140 @@
+import { diag, type ObservableResult } from "@opentelemetry/api";
+import { MeterProvider, TimeoutError } from "tachymeter/metrics";
+import { beforeEach, expect, test } from "vitest";
+import { callWith } from "../facades/call-with.ts";
+import { deltaReader, pointsOf, pulled } from "./pulled.ts";
+
+const ours = (options: object): MeterProvider => new MeterProvider(options);
+
+beforeEach(() => diag.disable());
+
+test("callbacks that throw, reject and hang are counted, and lose their own observations alone", async () => {
+  const { meter, reader } = pulled(ours);
+  const gauge = meter.createObservableGauge("g");
+  gauge.addCallback((result) => {
+    result.observe(1, { by: "throwing" });
+    throw new Error("thrown");
+  });
+  gauge.addCallback(async (result) => {
+    result.observe(2, { by: "rejecting" });
+    return Promise.reject(new Error("rejected"));
+  });
+  gauge.addCallback((result) => {
+    result.observe(3, { by: "hanging" });
+    return new Promise(() => {});
+  });
+  gauge.addCallback((result) => result.observe(4, { by: "good" }));
+  const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: 20 });
+  expect(errors).toEqual([new Error("thrown"), new Error("rejected"), expect.any(TimeoutError)]);
+  expect(pointsOf(resourceMetrics, "g")).toEqual([[{ by: "good" }, 4]]);
+  const dropped = pointsOf(
+    (await reader.collect({ timeoutMillis: 20 })).resourceMetrics,
+    "telemetry.dropped",
+  );
+  expect(dropped).toContainEqual([{ reason: "callback_error" }, expect.any(Number)]);
+  expect(dropped).toContainEqual([{ reason: "callback_timeout" }, expect.any(Number)]);
+});
+
+test("what throws need not be an error", async () => {
+  const { meter, collect } = pulled(ours);
+  for (const thrown of [undefined, null, "text", 5, Symbol("s")]) {
+    meter.createObservableGauge("g").addCallback(() => {
+      throw thrown;
+    });
+  }
+  meter.createObservableGauge("good").addCallback((result) => result.observe(1));
+  const { resourceMetrics, errors } = await collect();
+  expect(errors).toHaveLength(5);
+  expect(pointsOf(resourceMetrics, "good")).toEqual([[{}, 1]]);
+});
+
+test("a callback that hangs without a time limit does not hold up a collection that has one", async () => {
+  const { meter, reader } = pulled(ours);
+  meter.createObservableGauge("stuck").addCallback(() => new Promise(() => {}));
+  meter.createCounter("c").add(1);
+  for (let i = 0; i < 20; i++) {
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: 2 });
+    expect(errors).toEqual([expect.any(TimeoutError)]);
+    expect(pointsOf(resourceMetrics, "c")).toEqual([[{}, 1]]);
+  }
+});
+
+test("what is observed after the callback has ended or its time is up is left out", async () => {
+  const { meter, reader, points } = pulled(ours);
+  const kept: ObservableResult[] = [];
+  let release = (): void => {};
+  const gauge = meter.createObservableGauge("g");
+  gauge.addCallback((result) => {
+    kept.push(result);
+    result.observe(1);
+  });
+  gauge.addCallback(async (result) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    result.observe(2, { by: "late" });
+  });
+  const first = await reader.collect({ timeoutMillis: 10 });
+  expect(pointsOf(first.resourceMetrics, "g")).toEqual([[{}, 1]]);
+  release();
+  kept[0]!.observe(99, { by: "kept" });
+  const second = points("g");
+  await new Promise((resolve) => setImmediate(resolve));
+  release();
+  expect(await second).toEqual([
+    [{}, 1],
+    [{ by: "late" }, 2],
+  ]);
+});
+
+test("collections of one provider come one after the other, callbacks and all", async () => {
+  const readers = [deltaReader(), deltaReader()];
+  const meter = new MeterProvider({ readers }).getMeter("test");
+  let running = 0;
+  let most = 0;
+  let asked = 0;
+  meter.createObservableCounter("c").addCallback(async (result) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    result.observe(++asked);
+    running--;
+  });
+  const results = await Promise.all([...readers, ...readers, ...readers].map((reader) => reader.collect()));
+  expect(most).toBe(1);
+  expect(asked).toBe(6);
+  const deltas = results.map(({ resourceMetrics }) => pointsOf(resourceMetrics, "c")[0]?.[1]);
+  const byReader = [0, 1].map((first) =>
+    deltas.filter((_, i) => i % 2 === first).reduce<number>((total, delta) => total + Number(delta), 0),
+  );
+  expect(Math.max(...byReader)).toBe(6);
+  expect(Math.min(...byReader)).toBe(5);
+});
+
+test("a callback may make instruments, record, add and remove callbacks", async () => {
+  const { meter, collect } = pulled(ours);
+  const counter = meter.createCounter("asked");
+  const gauge = meter.createObservableGauge("g");
+  const once = (result: ObservableResult): void => {
+    gauge.removeCallback(once);
+    counter.add(1);
+    meter.createCounter("made inside").add(1);
+    gauge.addCallback((later) => later.observe(2, { by: "added" }));
+    result.observe(1, { by: "once" });
+  };
+  gauge.addCallback(once);
+  const first = await collect();
+  expect(pointsOf(first.resourceMetrics, "g")).toEqual([[{ by: "once" }, 1]]);
+  expect(pointsOf(first.resourceMetrics, "asked")).toEqual([[{}, 1]]);
+  const second = await collect();
+  expect(pointsOf(second.resourceMetrics, "g")).toEqual([[{ by: "added" }, 2]]);
+});
+
+test("callbacks that are no functions are no reason to fail", async () => {
+  const { meter, collect } = pulled(ours);
+  const gauge = meter.createObservableGauge("g");
+  for (const callback of [undefined, null, 5, {}]) {
+    expect(() => callWith(gauge, "addCallback", callback)).not.toThrow();
+    expect(() => callWith(meter, "addBatchObservableCallback", callback, [gauge])).not.toThrow();
+    expect(() => callWith(meter, "addBatchObservableCallback", () => {}, callback)).not.toThrow();
+  }
+  gauge.addCallback((result) => result.observe(1));
+  expect(pointsOf((await collect()).resourceMetrics, "g")).toEqual([[{}, 1]]);
+});

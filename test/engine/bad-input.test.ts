@@ -1,0 +1,334 @@
+import { type Attributes, diag, ValueType } from "@opentelemetry/api";
+import fc from "fast-check";
+import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
+import { beforeEach, expect, test } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
+import { anything, throwingProxy } from "../facades/anything.ts";
+import { callWith } from "../facades/call-with.ts";
+import { identityOf } from "./differential/limited-series.ts";
+import { pointsOf, pulled, PulledReader } from "./pulled.ts";
+
+const ours = (options: object): MeterProvider => new MeterProvider(options);
+
+function ownPulled() {
+  const reader = new PulledReader();
+  const provider = new MeterProvider({ readers: [reader] });
+  return { provider, meter: provider.getMeter("test"), collect: () => reader.collect() };
+}
+
+beforeEach(() => diag.disable());
+
+test("what an instrument cannot take is counted by its reason, and touches no series", async () => {
+  const { meter, collect } = pulled(ours);
+  const integer = { valueType: ValueType.INT };
+  const instruments: readonly [string, object][] = [
+    ["counter", meter.createCounter("counter")],
+    ["upDown", meter.createUpDownCounter("upDown")],
+    ["histogram", meter.createHistogram("histogram")],
+    ["gauge", meter.createGauge("gauge")],
+    ["whole", meter.createGauge("whole", integer)],
+  ];
+  const refused: Record<string, readonly [unknown, string][]> = {
+    counter: [[-1, "negative"], [-Infinity, "not_finite"], [Infinity, "not_finite"], ...noNumbers],
+    upDown: [[-Infinity, "not_finite"], [Infinity, "not_finite"], ...noNumbers],
+    histogram: [[-1e-300, "negative"], [Infinity, "not_finite"], ...noNumbers],
+    gauge: noNumbers.filter(([value]) => typeof value !== "number"),
+    whole: [[Infinity, "not_finite"], ...noNumbers],
+  };
+  const expected: Record<string, number> = {};
+  for (const [name, instrument] of instruments) {
+    recordOn(instrument, 1, { kept: true });
+    for (const [value, reason] of refused[name]!) {
+      recordOn(instrument, value, { kept: true });
+      recordOn(instrument, value, { refused: true });
+      expected[reason] = (expected[reason] ?? 0) + 2;
+    }
+  }
+  const { resourceMetrics } = await collect();
+  expect(droppedIn(resourceMetrics)).toEqual(expected);
+  const kept = { kept: true };
+  expect(pointsOf(resourceMetrics, "histogram")).toMatchObject([[kept, { count: 1, sum: 1 }]]);
+  for (const name of ["counter", "upDown", "gauge", "whole"]) {
+    expect(pointsOf(resourceMetrics, name)).toEqual([[kept, 1]]);
+  }
+});
+
+const noNumbers: readonly [unknown, string][] = [
+  NaN,
+  "5",
+  "",
+  "-5",
+  true,
+  null,
+  undefined,
+  5n,
+  Symbol("five"),
+  {},
+  [],
+  [5],
+  () => 5,
+  new Date(5),
+  throwingProxy(),
+].map((value) => [value, "not_a_number"]);
+
+test("bound instruments refuse the same", async () => {
+  const { collect, meter } = ownPulled();
+  const counter = meter.createCounter("counter").bind({ a: 1 });
+  const histogram = meter.createHistogram("histogram").bind({ a: 1 });
+  for (const bound of [counter, histogram]) {
+    recordBound(bound, 2);
+    for (const [value] of noNumbers) recordBound(bound, value);
+    recordBound(bound, -1);
+    recordBound(bound, Infinity);
+  }
+  const { resourceMetrics } = await collect();
+  expect(droppedIn(resourceMetrics)).toEqual({
+    not_a_number: 2 * noNumbers.length,
+    negative: 2,
+    not_finite: 2,
+  });
+  expect(pointsOf(resourceMetrics, "counter")).toEqual([[{ a: 1 }, 2]]);
+  expect(pointsOf(resourceMetrics, "histogram")).toMatchObject([[{ a: 1 }, { count: 1, sum: 2 }]]);
+});
+
+test("gauges of doubles keep NaN and infinities", async () => {
+  const { meter, collect } = pulled(ours);
+  const gauge = meter.createGauge("g");
+  for (const value of [NaN, Infinity, -Infinity]) gauge.record(value, { value: String(value) });
+  meter.createObservableGauge("o").addCallback((result) => result.observe(NaN));
+  const { resourceMetrics } = await collect();
+  expect(pointsOf(resourceMetrics, "g").map(([, value]) => value)).toEqual([NaN, Infinity, -Infinity]);
+  expect(pointsOf(resourceMetrics, "o")).toEqual([[{}, NaN]]);
+  expect(droppedIn(resourceMetrics)).toEqual({});
+});
+
+test("each cause is told once for an instrument, however often it comes", () => {
+  const { meter } = pulled(ours);
+  const warnings = collectWarnings();
+  const [counter, other] = [meter.createCounter("counter"), meter.createCounter("other")];
+  for (let i = 0; i < 100; i++) {
+    counter.add(-1);
+    counter.add(NaN);
+    other.add(-1);
+  }
+  expect(warnings).toHaveLength(3);
+  expect(warnings[0]).toContain('"counter"');
+});
+
+test("no value and no attributes, of whatever kind, throw or touch another series", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(anything(), anything()), { minLength: 1, maxLength: 10 }),
+      async (given) => {
+        const reader = new PulledReader();
+        const meter = new MeterProvider({ readers: [reader] }).getMeter("test");
+        const instruments = [
+          meter.createCounter("counter"),
+          meter.createUpDownCounter("upDown"),
+          meter.createHistogram("histogram"),
+          meter.createGauge("gauge"),
+        ];
+        for (const instrument of instruments) recordOn(instrument, 7, sentinel);
+        for (const [value, attributes] of given.map((each) => each.map((hidden) => hidden()))) {
+          for (const instrument of instruments) {
+            recordOn(instrument, value, attributes);
+            recordOn(instrument, value, { fixed: 1, odd: attributes });
+            const bound = callWith(instrument, "bind", attributes);
+            if (typeof bound === "object" && bound !== null) recordBound(bound, value);
+          }
+        }
+        const { resourceMetrics, errors } = await reader.collect();
+        expect(errors).toEqual([]);
+        for (const name of ["counter", "upDown", "gauge"]) {
+          expect(pointsOf(resourceMetrics, name)).toContainEqual([sentinel, 7]);
+        }
+        expect(pointsOf(resourceMetrics, "histogram")).toContainEqual([
+          sentinel,
+          expect.objectContaining({ count: 1, sum: 7 }),
+        ]);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+const sentinel = { sentinel: "untouched" };
+
+test("keys that objects have by themselves are keys like any other", async () => {
+  const { meter, points } = pulled(ours);
+  const counter = meter.createCounter("c");
+  const keys = [
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "toString",
+    "valueOf",
+    "__defineGetter__",
+    "length",
+    "0",
+  ];
+  for (const key of keys) {
+    counter.add(1, Object.fromEntries([[key, "x"]]));
+    counter.add(
+      1,
+      Object.fromEntries([
+        [key, "x"],
+        ["b", 1],
+      ]),
+    );
+    counter.add(
+      1,
+      Object.fromEntries([
+        ["b", 1],
+        [key, "x"],
+      ]),
+    );
+  }
+  const all = await points("c");
+  expect(all).toHaveLength(2 * keys.length);
+  for (const key of keys) {
+    const alone = all.find(
+      ([attributes]) => identityOf(attributes) === identityOf(Object.fromEntries([[key, "x"]])),
+    );
+    expect(alone?.[1]).toBe(1);
+    expect(Object.getPrototypeOf(alone?.[0])).not.toBe("x");
+    const withAnother = all.filter(
+      ([attributes]) => Object.hasOwn(attributes, key) && Object.hasOwn(attributes, "b"),
+    );
+    expect(withAnother.map(([, value]) => value)).toEqual([2]);
+  }
+});
+
+test("own enumerable properties count, and no others", async () => {
+  const { meter, points } = pulled(ours);
+  const counter = meter.createCounter("c");
+  const inherited = Object.create({ inherited: "no" });
+  inherited.own = "yes";
+  Object.defineProperty(inherited, "hidden", { value: "no", enumerable: false });
+  Reflect.set(inherited, Symbol("symbol"), "no");
+  const bare = Object.create(null);
+  bare.own = "yes";
+  class Labels {
+    own = "yes";
+    get computed(): string {
+      return "no";
+    }
+  }
+  for (const attributes of [{ own: "yes" }, inherited, bare, Object.freeze({ own: "yes" }), new Labels()]) {
+    callWith(counter, "add", 1, attributes);
+  }
+  expect(await points("c")).toEqual([[{ own: "yes" }, 5]]);
+});
+
+test("an attribute that throws when it is read is lost, and nothing else", async () => {
+  const { meter, collect } = ownPulled();
+  const counter = meter.createCounter("c");
+  const attributes = {
+    before: 1,
+    get bad(): string {
+      throw new Error("do not look");
+    },
+    after: 2,
+  };
+  for (let i = 0; i < 3; i++) counter.add(1, attributes);
+  counter.bind(attributes).add(1);
+  counter.add(1, { before: 1, after: 2 });
+  callWith(counter, "add", 1, throwingProxy());
+  counter.add(1);
+  const { resourceMetrics } = await collect();
+  expect(pointsOf(resourceMetrics, "c")).toEqual([
+    [{ before: 1, after: 2 }, 5],
+    [{}, 2],
+  ]);
+  expect(pointsOf(resourceMetrics, "telemetry.labels.dropped")).toEqual([
+    [{ reason: "invalid" }, expect.any(Number)],
+  ]);
+});
+
+test("a getter is read once, and its answer is what counts", async () => {
+  const { meter, points } = pulled(ours);
+  let reads = 0;
+  const attributes = {
+    get changing(): number {
+      return ++reads;
+    },
+  };
+  meter.createCounter("c").add(1, attributes);
+  const [[collected] = []] = await points("c");
+  expect(collected).toEqual({ changing: expect.any(Number) });
+});
+
+test("values of 10 KB tell series apart by their last character", async () => {
+  const { meter, points } = pulled(ours);
+  const counter = meter.createCounter("c");
+  const long = "x".repeat(10_240);
+  counter.add(1, { value: `${long}a`, [long]: 1 });
+  counter.add(2, { value: `${long}b`, [long]: 1 });
+  counter.add(3, { value: `${long}a`, [long]: 1 });
+  expect((await points("c")).map(([, value]) => value)).toEqual([4, 2]);
+});
+
+test("an object of a million keys is one series", { timeout: 60_000 }, async () => {
+  const { meter, points } = pulled(ours);
+  const counter = meter.createCounter("c");
+  const attributes: Attributes = {};
+  for (let i = 0; i < 1_000_000; i++) attributes[`key-${i}`] = i;
+  counter.add(1, attributes);
+  counter.add(1, attributes);
+  counter.add(1, { a: 1 });
+  const all = await points("c");
+  expect(all.map(([collected, value]) => [Object.keys(collected).length, value])).toEqual([
+    [1_000_000, 2],
+    [1, 1],
+  ]);
+});
+
+test("a million keys in as many measurements end in the overflow", { timeout: 60_000 }, async () => {
+  const { meter, points } = pulled(ours);
+  const counter = meter.createCounter("c");
+  for (let i = 0; i < 1_000_000; i++) counter.add(1, { [`key-${i}`]: 1 });
+  const all = await points("c");
+  expect(all).toHaveLength(2_001);
+  expect(all.find(([attributes]) => "otel.metric.overflow" in attributes)?.[1]).toBe(998_000);
+});
+
+test("an attribute set that looks like the overflow's is counted with it", async () => {
+  const { meter, points } = pulled(ours, [{ instrumentName: "c", aggregationCardinalityLimit: 1 }]);
+  const counter = meter.createCounter("c");
+  counter.add(1, { a: 1 });
+  counter.add(2, { "otel.metric.overflow": true });
+  counter.add(4, { a: 2 });
+  const all = await points("c");
+  expect(all.reduce((total, [, value]) => total + Number(value), 0)).toBe(7);
+  expect(new Set(all.map(([attributes]) => identityOf(attributes))).size).toBe(all.length);
+});
+
+test("recording after the shutdown does nothing", async () => {
+  const { provider, meter, collect } = ownPulled();
+  const counter = meter.createCounter("c");
+  const bound = counter.bind({ a: 1 });
+  counter.add(1);
+  await collect();
+  await provider.shutdown();
+  expect(() => {
+    counter.add(1);
+    counter.add(-1);
+    bound.add(1);
+    bound.release();
+    provider.getMeter("late").createHistogram("h").record(1);
+  }).not.toThrow();
+});
+
+function recordOn(instrument: object, value: unknown, attributes: unknown): void {
+  callWith(instrument, "add" in instrument ? "add" : "record", value, attributes);
+}
+
+function recordBound(bound: object, value: unknown): void {
+  callWith(bound, "add" in bound ? "add" : "record", value);
+}
+
+function droppedIn(resourceMetrics: ResourceMetrics): Record<string, unknown> {
+  return Object.fromEntries(
+    pointsOf(resourceMetrics, "telemetry.dropped").map(([{ reason }, value]) => [reason, value]),
+  );
+}
