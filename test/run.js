@@ -25,7 +25,13 @@ if (!testsOnly) {
 const testsFailed = !step("tests", "vitest run --config test/vitest.config.ts --root .", vitestArguments);
 
 const tally = readTally();
+const unseen = vitestArguments.length > 0 ? [] : namedTests().filter((name) => !tally.titles.includes(name));
 rmSync(scratch, { recursive: true, force: true });
+if (unseen.length > 0) {
+  console.log("\nnamed in docs/specification.md, and not among the tests that passed:");
+  for (const name of unseen) console.log(`  ${name}`);
+  if (!testsFailed) failures.push("specification");
+}
 // The tests' step is in the tally already, unless vitest failed without a failing test.
 const failedSteps = failures.filter((name) => name !== "tests" || tally.failed === 0);
 if (tally.skipped.length > 0) console.log("\nskipped:");
@@ -78,8 +84,14 @@ function readTally() {
   try {
     return JSON.parse(readFileSync(tallyFile, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, skipped: [] };
+    return { passed: 0, failed: 0, titles: [], skipped: [] };
   }
+}
+
+// What the specification's document says to be shown by a test: the report must have it.
+function namedTests() {
+  const document = readFileSync(join(repository, "docs", "specification.md"), "utf8");
+  return [...document.matchAll(/“([^”]+)”/g)].map(([, name]) => name);
 }
 
 function quoted(argument) {

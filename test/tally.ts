@@ -5,6 +5,8 @@ import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** Titles of the tests that passed, without their suites'. */
+  readonly titles: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
 
@@ -22,8 +24,10 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly Seriali
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
   // A file that cannot be loaded and a hook that fails have no failing test of their own.
   const broken = suites.filter((suite) => suite.errors().length > 0).length + unhandledErrors.length;
+  const passed = tests.filter((test) => test.result().state === "passed");
   return {
-    passed: tests.filter((test) => test.result().state === "passed").length,
+    passed: passed.length,
+    titles: [...new Set(passed.map((test) => test.name))],
     failed: tests.filter((test) => test.result().state === "failed").length + broken,
     skipped: tests.flatMap((test) => {
       const { state } = test.result();
