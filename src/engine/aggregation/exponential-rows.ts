@@ -92,19 +92,15 @@ export class ExponentialRows {
 
   /** Records a finite `value` in the row at `offset` of `page`. Allocates nothing but a window for negative values. */
   record(page: MixedPage, offset: number, value: number): void {
-    const { cells } = page;
+    const { cells, ints } = page;
     cells[offset]!++;
     cells[offset + SUM]! += value;
     if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
     if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
-    if (value > 0) {
-      const index = bucketIndexOf(value, this.#scaleOf(page, offset));
-      if (!this.#windows.increment(page, offset + POSITIVE, index))
-        this.#recordBeyond(page, offset, page, offset + POSITIVE, value);
-    } else if (value < 0) {
-      const row = this.#negativeRow(page, offset);
-      this.#recordBeyond(page, offset, this.#negatives.pageOf(row), this.#negatives.offsetOf(row), -value);
-    } else cells[offset + ZERO_COUNT]!++;
+    // Kept short: what is not the usual case is elsewhere, so that V8 takes all of this into its caller.
+    const scale = this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
+    if (value > 0 && this.#windows.increment(page, offset + POSITIVE, bucketIndexOf(value, scale))) return;
+    this.#recordUnusual(page, offset, value);
   }
 
   /** How many values are in `row`; 0 stands for "nothing recorded (this cycle)". */
@@ -159,6 +155,14 @@ export class ExponentialRows {
 
   #scaleOf({ ints }: MixedPage, offset: number): number {
     return this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
+  }
+
+  #recordUnusual(page: MixedPage, offset: number, value: number): void {
+    if (value > 0) this.#recordBeyond(page, offset, page, offset + POSITIVE, value);
+    else if (value < 0) {
+      const row = this.#negativeRow(page, offset);
+      this.#recordBeyond(page, offset, this.#negatives.pageOf(row), this.#negatives.offsetOf(row), -value);
+    } else page.cells[offset + ZERO_COUNT]!++;
   }
 
   #negativeRow({ ints }: MixedPage, offset: number): number {
