@@ -2,6 +2,11 @@
 // go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);
-const longTests = ["test/engine/differential", "test/engine/laws.test.ts", "test/engine/soak.test.ts"];
-process.argv.splice(2, Infinity, "--tests-only", ...(chosen.length > 0 ? chosen : longTests));
+const longTests = ["attribute-sets.test.ts", "differential", "laws.test.ts", "soak.test.ts"];
+process.argv.splice(
+  2,
+  Infinity,
+  "--tests-only",
+  ...(chosen.length > 0 ? chosen : longTests.map((name) => `test/engine/${name}`)),
+);
 await import("./run.js");

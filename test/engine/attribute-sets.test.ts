@@ -8,12 +8,13 @@ import {
   MeterProvider,
   type ViewOptions,
 } from "tachymeter/metrics";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { callWith } from "../facades/call-with.ts";
 import { isLong, seed } from "../test-length.ts";
 import { deltaReader, pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
+if (isLong) vi.setConfig({ testTimeout: 600_000 });
 
 const everySet = { instrumentName: "*", aggregationCardinalityLimit: 1_000_000 };
 const manyRecordings = isLong ? 200_000 : 20_000;

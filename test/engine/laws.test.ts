@@ -9,7 +9,7 @@ import {
   MeterProvider,
   type ViewOptions,
 } from "tachymeter/metrics";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import {
   mergeExponentialHistograms,
   mergeHistograms,
@@ -21,6 +21,7 @@ import { identityOf } from "./differential/limited-series.ts";
 import { deltaReader, metricsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
+if (isLong) vi.setConfig({ testTimeout: 600_000 });
 
 const runs = { numRuns: isLong ? 5_000 : 200, seed };
 
