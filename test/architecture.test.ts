@@ -11,13 +11,51 @@ const api = "@opentelemetry/api";
 const version = "src/version.ts";
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
-  "src/engine": [
-    api,
-    version,
+  "src/engine": engine(
+    "src/engine/callbacks",
+    "src/engine/collection",
+    "src/engine/exemplars",
+    "src/engine/instruments",
+    "src/engine/series",
+    "src/engine/streams",
+    "src/engine/views",
     "@opentelemetry/core",
     "@opentelemetry/resources",
+    version,
+  ),
+  "src/engine/aggregation": ["@opentelemetry/sdk-metrics", "src/engine/storage"],
+  "src/engine/callbacks": engine("src/engine/instruments", "src/engine/streams"),
+  "src/engine/collection": engine(
+    "src/engine/aggregation",
+    "src/engine/callbacks",
+    "src/engine/exemplars",
+    "src/engine/instruments",
+    "src/engine/series",
+    "src/engine/streams",
+    "@opentelemetry/resources",
+  ),
+  "src/engine/exemplars": [api, "src/engine/attribute-copy.ts", "src/engine/stores"],
+  "src/engine/instruments": engine("src/engine/exemplars", "src/engine/stores", "src/engine/streams"),
+  "src/engine/series": [api, "src/engine/storage"],
+  "src/engine/storage": [],
+  "src/engine/stores": [
+    api,
     "@opentelemetry/sdk-metrics",
+    "src/engine/aggregation",
+    "src/engine/series",
+    "src/engine/storage",
   ],
+  "src/engine/streams": engine(
+    "src/engine/aggregation",
+    "src/engine/collection/series-source.ts",
+    "src/engine/exemplars",
+    "src/engine/instruments",
+    "src/engine/series",
+    "src/engine/storage",
+    "src/engine/stores",
+    "src/engine/views",
+  ),
+  "src/engine/views": engine("src/engine/exemplars", "src/engine/instruments"),
   "src/events": [api, version, "node:"],
   "src/facades": [api, "src/events", version, "node:"],
   "src/readers": reader(),
@@ -138,6 +176,10 @@ function reader(...packages: readonly string[]): readonly string[] {
     version,
     "node:",
   ];
+}
+
+function engine(...others: readonly string[]): readonly string[] {
+  return [...others, api, "@opentelemetry/sdk-metrics", "src/engine"];
 }
 
 function instrumentation(): readonly string[] {

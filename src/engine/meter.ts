@@ -33,6 +33,8 @@ interface Registered<Instrument> {
   readonly instrument: Instrument;
 }
 
+const MAX_REMEMBERED = 1_000;
+
 /**
  * A meter of our provider. An instrument that is created again, with the same kind, unit and value type and a name that
  * differs in case at most, is the first one.
@@ -52,6 +54,7 @@ export class Meter implements ApiMeter {
   readonly #histograms = new Map<string, Registered<HistogramInstrument>>();
   readonly #gauges = new Map<string, Registered<GaugeInstrument>>();
   readonly #observables = new Map<string, Registered<ObservableInstrument>>();
+  readonly #told = new Set<string>();
   #isClosed = false;
 
   constructor(scope: Scope, pipeline: Pipeline) {
@@ -181,7 +184,7 @@ export class Meter implements ApiMeter {
     const key = JSON.stringify([given.name.toLowerCase(), given.type, given.unit, given.valueType]);
     const existing = registered.get(key);
     if (existing !== undefined) {
-      reportDuplicate(existing, given);
+      this.#reportDuplicate(existing, given);
       return existing.instrument;
     }
     const descriptor = { ...given, name: this.#firstName(given.name) };
@@ -200,15 +203,24 @@ export class Meter implements ApiMeter {
     if (first === undefined) this.#firstNames.set(key, name);
     return first ?? name;
   }
-}
 
-// The first one's name and advice are used, and the longer of the descriptions, unless a view gives one.
-function reportDuplicate({ descriptor, streams }: Registered<unknown>, given: InstrumentDescriptor): void {
-  const undescribed = streams.filter((stream) => !stream.configuration.describedByView);
-  const isDescribedAnew = undescribed.some((stream) => stream.descriptor.description !== given.description);
-  if (isDescribedAnew || descriptor.name !== given.name)
-    diag.warn(conflictMessage(streams[0]?.descriptor ?? descriptor, given, descriptor));
-  if (JSON.stringify(descriptor.advice) !== JSON.stringify(given.advice))
-    diag.warn(`instrument "${descriptor.name}": it was registered before with other advice, which is kept`);
-  for (const stream of undescribed) stream.describe(given.description);
+  // The first one's name and advice are used, and the longer of the descriptions, unless a view gives one.
+  #reportDuplicate({ descriptor, streams }: Registered<unknown>, given: InstrumentDescriptor): void {
+    const undescribed = streams.filter((stream) => !stream.configuration.describedByView);
+    const isDescribedAnew = undescribed.some((stream) => stream.descriptor.description !== given.description);
+    if (isDescribedAnew || descriptor.name !== given.name)
+      this.#tell(conflictMessage(streams[0]?.descriptor ?? descriptor, given, descriptor));
+    if (JSON.stringify(descriptor.advice) !== JSON.stringify(given.advice))
+      this.#tell(
+        `instrument "${descriptor.name}": it was registered before with other advice, which is kept`,
+      );
+    for (const stream of undescribed) stream.describe(given.description);
+  }
+
+  // Some create their instruments anew at each use.
+  #tell(message: string): void {
+    if (this.#told.has(message) || this.#told.size >= MAX_REMEMBERED) return;
+    this.#told.add(message);
+    diag.warn(message);
+  }
 }

@@ -18,7 +18,7 @@ export interface Scope extends InstrumentationScope {
 
 /** The scope of a meter. Attributes whose values are none are left out, the others copied. */
 export function scopeFrom(name: string, version: string, options: ScopeOptions): Scope {
-  const scope: Scope = { name, version };
+  const scope: Scope = { name: typeof name === "string" ? name : "", version };
   // Upstream's scopes have this key even where there is no schema URL, which the type does not allow to say.
   Reflect.set(scope, "schemaUrl", options.schemaUrl);
   const given = Object.entries(copyOfAttributes(options.attributes));

@@ -1,7 +1,6 @@
 /** What stands behind a bound instrument: its series in each store, held until released. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
-import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { oneHandle } from "../stores/recorders.ts";
 import { type Handle, NO_ROW } from "../stores/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
@@ -11,10 +10,9 @@ import type { Recording } from "./recording.ts";
 export class Binding {
   readonly #recording: Recording;
   readonly #attributes: Attributes;
-  readonly #handles = new Map<RecordedStore, Handle>();
-  // Of the handles, in two lists that are walked without garbage.
-  #rows: readonly number[] = [];
-  #exemplars: readonly SeriesExemplars[] = [];
+  // The stores and, beside each, the handle to its series.
+  #stores: readonly RecordedStore[] = [];
+  #handles: readonly Handle[] = [];
   readonly #onHandle: (handle: Handle) => void;
   readonly #forget: () => void;
 
@@ -32,16 +30,17 @@ export class Binding {
   sample(value: number, given: Context | undefined): void {
     const context = this.#recording.sampling.eligibleContext(given);
     if (context === undefined) return;
-    for (let i = 0; i < this.#rows.length; i++)
-      this.#exemplars[i]!.offer(this.#rows[i]!, value, this.#attributes, context);
+    for (let i = 0; i < this.#handles.length; i++) {
+      const { row } = this.#handles[i]!;
+      if (row !== NO_ROW) this.#stores[i]!.exemplars.offer(row, value, this.#attributes, context);
+    }
   }
 
   /** Lets go of the series. Who records nevertheless is looked up each time, like everybody else. */
   release(): void {
     this.#forget();
-    for (const handle of this.#handles.values()) handle.release();
-    this.#handles.clear();
-    this.#rows = [];
+    for (const handle of this.#handles) handle.release();
+    this.#handles = [];
     const recording = this.#recording;
     this.#onHandle({
       row: NO_ROW,
@@ -52,14 +51,13 @@ export class Binding {
     });
   }
 
+  // A series that is bound already stays the one it is.
   #refresh(): void {
     const { stores } = this.#recording;
-    for (const store of stores)
-      if (!this.#handles.has(store)) this.#handles.set(store, store.recorder.bind(this.#attributes));
-    for (const store of this.#handles.keys()) if (!stores.includes(store)) this.#handles.delete(store);
-    const kept = [...this.#handles].filter(([, { row }]) => row !== NO_ROW);
-    this.#rows = kept.map(([, { row }]) => row);
-    this.#exemplars = kept.map(([store]) => store.exemplars);
-    this.#onHandle(this.#recording.typedHandle(oneHandle([...this.#handles.values()])));
+    const bound = (store: RecordedStore): Handle =>
+      this.#handles[this.#stores.indexOf(store)] ?? store.recorder.bind(this.#attributes);
+    this.#handles = stores.map(bound);
+    this.#stores = stores;
+    this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));
   }
 }
