@@ -7,6 +7,7 @@ import { type Configuration, ConfigurationError } from "./config/index.ts";
 import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
 import { CollectionRuns } from "./facades/collection-runs.ts";
+import { linkCollector } from "./facades/collector.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
 import { observeHost } from "./host/index.ts";
 import { makeInstrumentations } from "./instrumentations.ts";
@@ -183,12 +184,15 @@ function activate(
   facades: Facades,
   begun: Begun,
 ): void {
-  begun.endBy(() => facades.health.stop());
+  const { collector, coordination, messaging, health } = facades;
+  // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
+  begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
+  begun.endBy(() => health.stop());
   if (configuration.host) observeHost(meterProvider);
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
   begun.endBy(flushAtEnd(async () => meterProvider.forceFlush?.()));
-  void facades.collector.startCollection();
-  begun.endBy(() => void facades.collector.stopCollection());
+  void collector.startCollection();
+  begun.endBy(() => void collector.stopCollection());
 }

@@ -1,5 +1,6 @@
 // The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
 import { constants } from "node:os";
+import { diag } from "@opentelemetry/api";
 
 const FLUSH_LIMIT_MILLIS = 5_000;
 // Between our own flush and the `beforeExit` that it causes, nothing else runs.
@@ -96,7 +97,12 @@ function countOf(emitter: unknown): number {
 /** Whether `flush` ended within the limit. Never rejects, and holds the process alive meanwhile. */
 function bounded(flush: () => Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), FLUSH_LIMIT_MILLIS);
+    const timer = setTimeout(() => {
+      diag.warn(
+        `last flush: not done after ${FLUSH_LIMIT_MILLIS / 1_000} s, so the latest figures may be lost`,
+      );
+      resolve(false);
+    }, FLUSH_LIMIT_MILLIS);
     const done = (): void => {
       clearTimeout(timer);
       resolve(true);

@@ -73,6 +73,11 @@ export class ForeignMeterProviderError extends Error {
 
 function begin(options: Options, choice: ProviderChoice): Tachymeter {
   const startedAt = callerOf(begin);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ConfigurationError([
+      { name: "options", value: options, allowed: 'an object: { readers: ["json"] }' },
+    ]);
+  }
   const configuration = readConfiguration({ ...options }, process.env);
   const problems = [...configuration.problems, ...readerProblems(configuration)];
   if (problems.length > 0) throw new ConfigurationError(problems);

@@ -129,6 +129,7 @@ test.each(["by itself", "by SIGTERM"])(
     if (how === "by SIGTERM") child.kill();
     // Five seconds for the flush, and the rest for a busy machine.
     expect(await secondsToEnd(child)).toBeLessThan(8);
+    expect(child.stderr).toContain("last flush: not done after 5 s, so the latest figures may be lost");
     expect(await child.exit).toEqual(
       how === "by itself" ? { code: 3, signal: null } : { code: null, signal: "SIGTERM" },
     );

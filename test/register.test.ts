@@ -184,6 +184,26 @@ test("where nobody chose a port and 9464 is taken, the next free one is, and it 
   expect(await scrape(`${secondUrl}`)).toContain("target_info");
 });
 
+test("each worker of a cluster has an endpoint of its own", async () => {
+  const cwd = await application({
+    "app.mjs": `import cluster from "node:cluster";
+      import { running } from "tachymeter";
+      await running().ready;
+      console.log(cluster.isPrimary ? "primary" : "worker", running().prometheusUrl, process.pid);
+      if (cluster.isPrimary) for (let i = 0; i < 2; i++) cluster.fork();
+      setInterval(() => {}, 1000);`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0", NODE_OPTIONS: "" },
+  });
+  await child.waitForOutput(/(?:worker [^]*){2}/);
+  const lines = [...child.stdout.matchAll(/^\w+ (\S+) (\d+)$/gm)];
+  expect(new Set(lines.map(([, url]) => url)).size).toBe(3);
+  for (const [, url, pid] of lines) expect(await scrape(`${url}`)).toContain(`process_pid="${pid}"`);
+});
+
 test("OTEL_SDK_DISABLED starts nothing", async () => {
   const cwd = await application({
     "app.mjs": `import { running } from "tachymeter";

@@ -164,10 +164,11 @@ test("an instrumentation that fails to end does not keep the provider from endin
   stubborn.disable = () => {
     throw new Error("not yet");
   };
-  const telemetry = start({ ...quiet, instrumentations: [stubborn] });
+  const reader = periodicReader();
+  const telemetry = start({ ...quiet, readers: [reader], instrumentations: [stubborn] });
   await expect(telemetry.shutdown()).rejects.toThrow("not yet");
   expect(metrics.getMeterProvider()).not.toBe(telemetry.meterProvider);
-  await expect(telemetry.snapshot()).rejects.toThrow("shutdown");
+  await expect(reader.collect()).rejects.toThrow("shutdown");
 });
 
 test("where it was started is told as far as the application's own stacks tell it", () => {
@@ -254,6 +255,25 @@ test("a limit of series holds for every instrument", async () => {
   const series = Object.keys(found).filter((key) => key.startsWith("visits_total"));
   expect(series.length).toBeLessThanOrEqual(11);
   expect(series).toContain('visits_total{otel_metric_overflow="true"}');
+});
+
+test("after a shutdown a snapshot holds the named metrics alone", async () => {
+  const telemetry = start(quiet);
+  telemetry.messaging.sent("jobs");
+  telemetry.collector.registerCounter("requests_total").increment(2);
+  await telemetry.shutdown();
+  const { metrics: found, running: collecting } = await telemetry.snapshot();
+  expect(collecting).toBe(false);
+  expect(Object.keys(found)).toEqual(["requests_total"]);
+});
+
+test("options that are no object are one problem", () => {
+  const given: unknown[] = ["prometheus", ["prometheus"], 5];
+  for (const options of given) {
+    expect(() => Reflect.apply(start, undefined, [options])).toThrow(
+      'which is not usable; give an object: { readers: ["json"] }',
+    );
+  }
 });
 
 test("disposing of it shuts it down", async () => {

@@ -10,7 +10,7 @@ import type { FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
 import type { Health } from "./health.ts";
 import type { Messaging } from "./messaging.ts";
-import { checkedRegistration } from "./metric-registration.ts";
+import { checkedHistogramOptions, checkedRegistration } from "./metric-registration.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
@@ -133,7 +133,7 @@ export class TelemetryCollector implements MetricsSource {
    * @throws MetricRegistrationError where an argument is wrong, or the name is taken by another metric.
    */
   registerHistogram(name: string, description?: string, options: NamedHistogramOptions = {}): NamedHistogram {
-    const { labels, buckets } = options;
+    const { labels, buckets } = checkedHistogramOptions(name, options);
     return this.parts.metrics.histogram(checkedRegistration("histogram", name, description, labels, buckets));
   }
 

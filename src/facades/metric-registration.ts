@@ -56,6 +56,26 @@ export function checkedRegistration(
   return registration;
 }
 
+/**
+ * What the third argument of `registerHistogram` holds. Callers without types take it for the labels.
+ *
+ * @throws MetricRegistrationError where it is no object, or holds something else.
+ */
+export function checkedHistogramOptions(
+  name: unknown,
+  options: unknown,
+): { readonly labels?: unknown; readonly buckets?: unknown } {
+  const isOptions =
+    typeof options === "object" &&
+    options !== null &&
+    !Array.isArray(options) &&
+    Object.keys(options).every((key) => key === "labels" || key === "buckets");
+  if (isOptions) return options;
+  throw new MetricRegistrationError(
+    `histogram ${shown(name)}: its options are ${shown(options)}; give { buckets, labels }, both optional`,
+  );
+}
+
 /** Whether two are one; their descriptions may differ, the first one's holds. */
 export function isSameMetric(first: MetricIdentity, second: MetricIdentity): boolean {
   return identityText(first) === identityText(second);

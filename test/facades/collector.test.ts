@@ -279,6 +279,18 @@ test.each([[[2, 1]], [[1, 1]], [[1, NaN]], [["1"]], [[]], [[Infinity]], [[-Infin
   },
 );
 
+test.each([[["route"]], [[0.1, 0.5]], [{ bucket: [1] }], ["route"], [null]])(
+  "the histogram options %j are refused",
+  (options) => {
+    const collector = new TelemetryCollector();
+    // @ts-expect-error: callers without types may pass anything.
+    const register = (): unknown => collector.registerHistogram("size", "", options);
+    expect(register).toThrow(
+      /^histogram "size": its options are .*; give \{ buckets, labels \}, both optional$/,
+    );
+  },
+);
+
 test("all that is wrong with a registration is said at once", () => {
   const collector = new TelemetryCollector();
   // @ts-expect-error: callers without types may pass anything.

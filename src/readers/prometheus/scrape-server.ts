@@ -89,7 +89,8 @@ export class ScrapeServer {
     // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {
-      server.listen({ host, port });
+      // Workers of a cluster would share one socket otherwise, and each scrape would meet another of them.
+      server.listen({ host, port, exclusive: true });
       await once(server, "listening");
     } catch (cause) {
       throw listenErrorFrom(isErrnoException(cause) ? cause : new Error(String(cause)), host, port);
