@@ -9,11 +9,6 @@
  * which decides where a table would be large or the difference is 0.
  */
 
-/** The finest scale: a bucket's index still fits 32 bits. */
-export const MAX_SCALE = 20;
-/** The coarsest scale: two buckets hold all doubles. */
-export const MIN_SCALE = -10;
-
 const FINEST_TABLE = 8;
 const MANTISSA = 0xf_ffff;
 const EXPONENT_BIAS = 1023;
