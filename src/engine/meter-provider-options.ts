@@ -7,21 +7,21 @@ import { type ViewOptions, viewProblems } from "./views/view.ts";
 /** What upstream's provider takes, and what ours takes beyond it. */
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
   /** Which instruments are exported how; without a view each is exported as its kind asks for. */
-  views?: ViewOptions[];
+  views?: ViewOptions[] | undefined;
   /**
    * Series of an instrument at most, where neither a view nor a reader says otherwise; the others are added up in one
    * with the attribute `otel.metric.overflow`.
    *
    * @defaultValue 2000
    */
-  cardinalityLimit?: number;
+  cardinalityLimit?: number | undefined;
   /**
    * How long, in seconds, a series may be idle before it leaves, so that its place is free for another. One that comes
    * back starts anew. A series that a bound instrument holds stays until it is released.
    *
    * @defaultValue series stay for ever
    */
-  seriesTimeToLive?: number;
+  seriesTimeToLive?: number | undefined;
   /**
    * Which measurements may become exemplars: those made in sampled spans, all, or none.
    *
@@ -30,14 +30,14 @@ export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
    *
    * @defaultValue "trace_based"
    */
-  exemplarFilter?: ExemplarFilter;
+  exemplarFilter?: ExemplarFilter | undefined;
   /**
    * What several views of one instrument make: a stream each, or, `composable`, one stream for each name that they give,
    * in which the later view's settings win and the attribute filters all apply.
    *
    * @defaultValue "independent"
    */
-  viewMatchingMode?: ViewMatchingMode;
+  viewMatchingMode?: ViewMatchingMode | undefined;
 }
 
 /** What is wrong with a provider's options, all of it at once. */

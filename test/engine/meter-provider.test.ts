@@ -192,3 +192,13 @@ test("a provider says how many series its instruments have, and what makes them 
     { scope: "test", instrument: "unused", series: 0, limit: 3, overflowed: false },
   ]);
 });
+
+test("a reader that asks for histograms without boundaries leaves them to the advice", async () => {
+  const aggregationSelector = () => ({ type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM }) as const;
+  const { meter, points } = ourProvider({}, new OpenReader(undefined, { aggregationSelector }));
+  meter.createHistogram("advised", { advice: { explicitBucketBoundaries: [1] } }).record(1);
+  meter.createUpDownCounter("plain").add(-1);
+  expect(await points("advised")).toMatchObject([[{}, { buckets: { boundaries: [1] } }]]);
+  const [point] = await points("plain");
+  expect(point).toMatchObject([{}, { sum: undefined, count: 1, min: -1 }]);
+});

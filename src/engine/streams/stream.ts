@@ -9,7 +9,12 @@ import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { SeriesTableOptions } from "../series/series-table.ts";
 import { ProcessedRecorder, processedAttributes } from "../stores/recorders.ts";
-import { defaultAggregation, sameAggregation } from "../views/aggregation.ts";
+import {
+  type Aggregation,
+  DEFAULT_BOUNDARIES,
+  defaultAggregation,
+  sameAggregation,
+} from "../views/aggregation.ts";
 import { isObservable, type StreamConfiguration } from "../views/stream-configuration.ts";
 import { CumulativeStore } from "./cumulative-store.ts";
 import { DeltaStore } from "./delta-store.ts";
@@ -99,12 +104,16 @@ export class Stream {
     );
   }
 
-  #aggregationFor(reader: ReaderChoices): ReturnType<typeof defaultAggregation> {
+  #aggregationFor(reader: ReaderChoices): Aggregation {
     const { aggregation, advice } = this.configuration;
     const { type } = this.descriptor;
     if (typeof aggregation === "object") return aggregation;
     const byReader = aggregation === "default" ? undefined : reader.aggregation(type);
-    return byReader ?? defaultAggregation(type, advice);
+    if (byReader === undefined) return defaultAggregation(type, advice);
+    // A reader that asks for a histogram and no boundaries leaves them to the advice.
+    return byReader.kind === "explicitHistogram" && byReader.boundaries === DEFAULT_BOUNDARIES
+      ? { ...byReader, boundaries: advice.boundaries ?? DEFAULT_BOUNDARIES }
+      : byReader;
   }
 
   #recordedStore(reader: ReaderChoices, aggregation: KeptAggregation): RecordedStore {
