@@ -2,14 +2,13 @@ import { diag, type ObservableResult } from "@opentelemetry/api";
 import { MeterProvider, TimeoutError } from "tachymeter/metrics";
 import { beforeEach, expect, test } from "vitest";
 import { callWith } from "../facades/call-with.ts";
-import { deltaReader, pointsOf, pulled } from "./pulled.ts";
-
-const ours = (options: object): MeterProvider => new MeterProvider(options);
+import { ourProvider } from "./our-provider.ts";
+import { deltaReader, pointsOf } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
 
 test("callbacks that throw, reject and hang are counted, and lose their own observations alone", async () => {
-  const { meter, reader } = pulled(ours);
+  const { meter, reader } = ourProvider();
   const gauge = meter.createObservableGauge("g");
   gauge.addCallback((result) => {
     result.observe(1, { by: "throwing" });
@@ -36,7 +35,7 @@ test("callbacks that throw, reject and hang are counted, and lose their own obse
 });
 
 test("what throws need not be an error", async () => {
-  const { meter, collect } = pulled(ours);
+  const { meter, collect } = ourProvider();
   for (const thrown of [undefined, null, "text", 5, Symbol("s")]) {
     meter.createObservableGauge("g").addCallback(() => {
       throw thrown;
@@ -49,7 +48,7 @@ test("what throws need not be an error", async () => {
 });
 
 test("a callback that hangs without a time limit does not hold up a collection that has one", async () => {
-  const { meter, reader } = pulled(ours);
+  const { meter, reader } = ourProvider();
   meter.createObservableGauge("stuck").addCallback(() => new Promise(() => {}));
   meter.createCounter("c").add(1);
   for (let i = 0; i < 20; i++) {
@@ -60,7 +59,7 @@ test("a callback that hangs without a time limit does not hold up a collection t
 });
 
 test("what is observed after the callback has ended or its time is up is left out", async () => {
-  const { meter, reader, points } = pulled(ours);
+  const { meter, reader, points } = ourProvider();
   const kept: ObservableResult[] = [];
   let release = (): void => {};
   const gauge = meter.createObservableGauge("g");
@@ -109,7 +108,7 @@ test("collections of one provider come one after the other, callbacks and all", 
 });
 
 test("a callback may make instruments, record, add and remove callbacks", async () => {
-  const { meter, collect } = pulled(ours);
+  const { meter, collect } = ourProvider();
   const counter = meter.createCounter("asked");
   const gauge = meter.createObservableGauge("g");
   const once = (result: ObservableResult): void => {
@@ -128,7 +127,7 @@ test("a callback may make instruments, record, add and remove callbacks", async 
 });
 
 test("callbacks that are no functions are no reason to fail", async () => {
-  const { meter, collect } = pulled(ours);
+  const { meter, collect } = ourProvider();
   const gauge = meter.createObservableGauge("g");
   for (const callback of [undefined, null, 5, {}]) {
     expect(() => callWith(gauge, "addCallback", callback)).not.toThrow();

@@ -6,20 +6,13 @@ import { collectWarnings } from "../collect-warnings.ts";
 import { anything, throwingProxy } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 import { identityOf } from "./differential/limited-series.ts";
-import { pointsOf, pulled, PulledReader } from "./pulled.ts";
-
-const ours = (options: object): MeterProvider => new MeterProvider(options);
-
-function ownPulled() {
-  const reader = new PulledReader();
-  const provider = new MeterProvider({ readers: [reader] });
-  return { provider, meter: provider.getMeter("test"), collect: () => reader.collect() };
-}
+import { ourProvider } from "./our-provider.ts";
+import { pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
 
 test("what an instrument cannot take is counted by its reason, and touches no series", async () => {
-  const { meter, collect } = pulled(ours);
+  const { meter, collect } = ourProvider();
   const integer = { valueType: ValueType.INT };
   const instruments: readonly [string, object][] = [
     ["counter", meter.createCounter("counter")],
@@ -72,7 +65,7 @@ const noNumbers: readonly [unknown, string][] = [
 ].map((value) => [value, "not_a_number"]);
 
 test("bound instruments refuse the same", async () => {
-  const { collect, meter } = ownPulled();
+  const { collect, meter } = ourProvider();
   const counter = meter.createCounter("counter").bind({ a: 1 });
   const histogram = meter.createHistogram("histogram").bind({ a: 1 });
   for (const bound of [counter, histogram]) {
@@ -92,7 +85,7 @@ test("bound instruments refuse the same", async () => {
 });
 
 test("gauges of doubles keep NaN and infinities", async () => {
-  const { meter, collect } = pulled(ours);
+  const { meter, collect } = ourProvider();
   const gauge = meter.createGauge("g");
   for (const value of [NaN, Infinity, -Infinity]) gauge.record(value, { value: String(value) });
   meter.createObservableGauge("o").addCallback((result) => result.observe(NaN));
@@ -103,7 +96,7 @@ test("gauges of doubles keep NaN and infinities", async () => {
 });
 
 test("each cause is told once for an instrument, however often it comes", () => {
-  const { meter } = pulled(ours);
+  const { meter } = ourProvider();
   const warnings = collectWarnings();
   const [counter, other] = [meter.createCounter("counter"), meter.createCounter("other")];
   for (let i = 0; i < 100; i++) {
@@ -155,7 +148,7 @@ test("no value and no attributes, of whatever kind, throw or touch another serie
 const sentinel = { sentinel: "untouched" };
 
 test("keys that objects have by themselves are keys like any other", async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const keys = [
     "__proto__",
@@ -200,7 +193,7 @@ test("keys that objects have by themselves are keys like any other", async () =>
 });
 
 test("own enumerable properties count, and no others", async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const inherited = Object.create({ inherited: "no" });
   inherited.own = "yes";
@@ -221,7 +214,7 @@ test("own enumerable properties count, and no others", async () => {
 });
 
 test("an attribute that throws when it is read is lost, and nothing else", async () => {
-  const { meter, collect } = ownPulled();
+  const { meter, collect } = ourProvider();
   const counter = meter.createCounter("c");
   const attributes = {
     before: 1,
@@ -246,7 +239,7 @@ test("an attribute that throws when it is read is lost, and nothing else", async
 });
 
 test("a getter is read once, and its answer is what counts", async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   let reads = 0;
   const attributes = {
     get changing(): number {
@@ -259,7 +252,7 @@ test("a getter is read once, and its answer is what counts", async () => {
 });
 
 test("values of 10 KB tell series apart by their last character", async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const long = "x".repeat(10_240);
   counter.add(1, { value: `${long}a`, [long]: 1 });
@@ -269,7 +262,7 @@ test("values of 10 KB tell series apart by their last character", async () => {
 });
 
 test("an object of a million keys is one series", { timeout: 60_000 }, async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const attributes: Attributes = {};
   for (let i = 0; i < 1_000_000; i++) attributes[`key-${i}`] = i;
@@ -284,7 +277,7 @@ test("an object of a million keys is one series", { timeout: 60_000 }, async () 
 });
 
 test("a million keys in as many measurements end in the overflow", { timeout: 60_000 }, async () => {
-  const { meter, points } = pulled(ours);
+  const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   for (let i = 0; i < 1_000_000; i++) counter.add(1, { [`key-${i}`]: 1 });
   const all = await points("c");
@@ -293,7 +286,7 @@ test("a million keys in as many measurements end in the overflow", { timeout: 60
 });
 
 test("an attribute set that looks like the overflow's is counted with it", async () => {
-  const { meter, points } = pulled(ours, [{ instrumentName: "c", aggregationCardinalityLimit: 1 }]);
+  const { meter, points } = ourProvider({ cardinalityLimit: 1 });
   const counter = meter.createCounter("c");
   counter.add(1, { a: 1 });
   counter.add(2, { "otel.metric.overflow": true });
@@ -304,7 +297,7 @@ test("an attribute set that looks like the overflow's is counted with it", async
 });
 
 test("recording after the shutdown does nothing", async () => {
-  const { provider, meter, collect } = ownPulled();
+  const { provider, meter, collect } = ourProvider();
   const counter = meter.createCounter("c");
   const bound = counter.bind({ a: 1 });
   counter.add(1);
