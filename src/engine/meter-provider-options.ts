@@ -7,7 +7,7 @@ import { type ViewOptions, viewProblems } from "./views/view.ts";
 /** What upstream's provider takes, and what ours takes beyond it. */
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
   /** Which instruments are exported how; without a view each is exported as its kind asks for. */
-  views?: ViewOptions[] | undefined;
+  views?: ViewOptions[];
   /**
    * Series of an instrument at most, where neither a view nor a reader says otherwise; the others are added up in one
    * with the attribute `otel.metric.overflow`.
