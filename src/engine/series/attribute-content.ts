@@ -6,7 +6,6 @@
  * So does a getter or a proxy that throws.
  */
 import type { AttributeValue } from "@opentelemetry/api";
-import { hasOwn } from "./has-own.ts";
 
 // Bounds the time that one attribute can take; with it, a cycle needs no look-out of its own.
 const MAX_PARTS = 10_000;
@@ -93,7 +92,7 @@ function hashOfObject(value: object, depth: number): number {
   }
   let hash = OBJECT;
   for (const key in value) {
-    if (!hasOwn.call(value, key)) continue;
+    if (!Object.hasOwn(value, key)) continue;
     enter(depth);
     const part: unknown = Reflect.get(value, key);
     // A sum, since keys have no order.
@@ -135,10 +134,10 @@ function isSame(a: unknown, b: unknown, depth: number): boolean {
 // Whether `a` has every property of `b`, with the same content.
 function holds(a: object, b: object, depth: number): boolean {
   for (const key in b) {
-    if (!hasOwn.call(b, key)) continue;
+    if (!Object.hasOwn(b, key)) continue;
     const part: unknown = Reflect.get(b, key);
     if (part === undefined) continue;
-    if (!hasOwn.call(a, key)) return false;
+    if (!Object.hasOwn(a, key)) return false;
     const other: unknown = Reflect.get(a, key);
     if (other === undefined || !isSame(other, part, depth)) return false;
   }
@@ -155,7 +154,7 @@ function copyOf(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => copyOf(part, inside)));
   const copy: object = {};
   for (const key in value) {
-    if (!hasOwn.call(value, key)) continue;
+    if (!Object.hasOwn(value, key)) continue;
     const part: unknown = Reflect.get(value, key);
     if (part !== undefined) setOwn(copy, key, copyOf(part, inside));
   }

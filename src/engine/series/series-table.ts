@@ -211,18 +211,23 @@ export class SeriesTable {
     const set = spareReader ?? new SetReader();
     spareReader = undefined;
     const row = this.#findOrMake(set, attributes);
-    for (const key of set.droppedKeys) this.#options.onDroppedAttribute?.(key);
+    if (set.droppedKeys.length > 0) this.#reportDropped(set.droppedKeys);
     spareReader = set;
     return row === OVERFLOW_ROW ? this.#overflow() : this.#use(row);
   }
 
   #findOrMake(set: SetReader, attributes: Attributes | undefined): number {
     // A pair that no row of the provider has, is in none of this table: then there is nothing to look up.
-    if (set.read(attributes, this.interner, this.#leftOut, false)) {
+    const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
+    if (isKnown) {
       const found = this.#index.find(set.hash, set.ids, set.count);
       if (found > 0 && set.isPath)
         this.#trie.add(found, set.path, set.steps, this.interner, this.#leftOut?.keys ?? []);
       if (found >= 0) return found;
+      if (!this.isFull) {
+        for (let i = 0; i < set.count; i++) this.interner.retain(set.ids[i]!);
+        return this.#makeRow(set);
+      }
     }
     if (this.isFull && this.#options.makeRoom?.() !== true) return OVERFLOW_ROW;
     set.read(attributes, this.interner, this.#leftOut, true);
@@ -250,6 +255,10 @@ export class SeriesTable {
     }
     this.setStartTime(row, this.#options.clock?.() ?? 0);
     return row;
+  }
+
+  #reportDropped(keys: readonly string[]): void {
+    for (const key of keys) this.#options.onDroppedAttribute?.(key);
   }
 
   #overflow(): number {

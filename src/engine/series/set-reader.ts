@@ -1,10 +1,13 @@
 // Reading a caller's attributes, whatever they are: the only place besides the trie where the caller's getters run.
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../storage/grown.ts";
-import { hasOwn } from "./has-own.ts";
 import { type Interner, NO_PAIR } from "./interner.ts";
 import type { LeftOutKeys } from "./left-out-keys.ts";
 import { hashOfSum, mixedId } from "./set-hash.ts";
+
+// In this file and in this form, as in `trie.ts`.
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its object
+const hasOwn = Object.prototype.hasOwnProperty;
 
 /** One attribute set as it was read, kept and used again: reading allocates nothing. */
 export class SetReader {
@@ -38,12 +41,14 @@ export class SetReader {
     this.count = 0;
     this.steps = 0;
     this.isPath = true;
-    this.droppedKeys.length = 0;
+    // Setting a length is slow even where it changes nothing.
+    if (this.droppedKeys.length > 0) this.droppedKeys.length = 0;
     this.#sum = 0;
     // Callers without types pass anything, and a text has own properties too.
     if (typeof attributes !== "object") return true;
     try {
       for (const key in attributes) {
+        if (!hasOwn.call(attributes, key)) continue;
         const id = this.#idOf(attributes, key, interner, leftOut, interning);
         if (id === 0) return false;
         if (id !== NO_PAIR) this.#append(id);
@@ -55,7 +60,7 @@ export class SetReader {
     return true;
   }
 
-  // The pair's id, 0 for an unknown one, NO_PAIR where there is nothing to append.
+  // An own attribute's pair's id, 0 for an unknown one, NO_PAIR where there is nothing to append.
   #idOf(
     attributes: Attributes,
     key: string,
@@ -64,7 +69,6 @@ export class SetReader {
     interning: boolean,
   ): number {
     try {
-      if (!hasOwn.call(attributes, key)) return NO_PAIR;
       const value = attributes[key];
       if (value === undefined || value === null) return NO_PAIR;
       const index = leftOut === undefined ? -1 : leftOut.indexOf(key);

@@ -66,7 +66,9 @@ export class Pages {
   #emptyPage(): Float64Array {
     const cells = this.width * (this.mask + 1);
     const page = this.#shared ? new Float64Array(new SharedArrayBuffer(cells * 8)) : new Float64Array(cells);
-    for (let at = 0; at < cells; at += this.width) page.set(this.#emptyRow, at);
+    page.set(this.#emptyRow);
+    // What is filled is copied behind itself.
+    for (let filled = this.width; filled < cells; filled *= 2) page.copyWithin(filled, 0, cells - filled);
     return page;
   }
 }

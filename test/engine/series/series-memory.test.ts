@@ -1,0 +1,101 @@
+import { getHeapStatistics } from "node:v8";
+import type { Attributes } from "@opentelemetry/api";
+import { expect, test } from "vitest";
+import { Interner } from "../../../src/engine/series/interner.ts";
+import { SumStore, type SumStoreOptions } from "../../../src/engine/stores/sum-store.ts";
+import { heldBytes } from "../memory.ts";
+
+function storeOf(options: Partial<SumStoreOptions> = {}): SumStore {
+  return new SumStore({ interner: new Interner(), limit: 2000, ...options });
+}
+
+test("100,000 series of three attributes take less than 64 bytes each, with activity less than 88", async () => {
+  const methods = ["GET", "POST", "PUT", "DELETE", "PATCH"];
+  const routes = Array.from({ length: 4000 }, (_, i) => `/route/${i}`);
+  for (const [trackActivity, most] of [
+    [false, 64],
+    [true, 88],
+  ] as const) {
+    const before = await heldBytes();
+    const store = storeOf({ limit: 100_000, clock: Date.now, trackActivity });
+    for (let i = 0; i < 100_000; i++) {
+      const route = routes[Math.floor(i / 25)]!;
+      store.record(1, { method: methods[i % 5]!, route, status: 200 + (Math.floor(i / 5) % 5) });
+    }
+    const after = await heldBytes();
+    expect(store.series.size).toBe(100_000);
+    expect((after - before) / 100_000).toBeLessThan(most);
+  }
+});
+
+test("a million new sets at the limit leave nothing behind", async () => {
+  const store = storeOf({ limit: 10 });
+  const flood = (from: number): void => {
+    for (let i = from; i < from + 500_000; i++)
+      store.record(1, { [`key ${i % 5000}`]: `value ${i}`, user: i });
+  };
+  flood(0);
+  const before = await heldBytes();
+  flood(500_000);
+  expect((await heldBytes()) - before).toBeLessThan(1_000_000);
+  expect(store.series.interner.size).toBeLessThan(100);
+  let total = 0;
+  for (let row = 0; row < store.series.rowCount; row++) total += store.valueOf(row);
+  expect(total).toBe(1_000_000);
+});
+
+test("400,000 series that come and go leave nothing behind", async () => {
+  const store = storeOf();
+  const pass = (from: number): void => {
+    for (let i = from; i < from + 200_000; i++) {
+      const row = store.record(1, { user: `user ${i}`, kind: i % 7, list: [i % 11] });
+      if (i % 1000 !== 999) continue;
+      for (let other = 1; other < store.series.rowCount; other++)
+        if (other !== row && store.series.free(other)) store.empty(other);
+    }
+  };
+  pass(0);
+  const before = await heldBytes();
+  pass(200_000);
+  expect((await heldBytes()) - before).toBeLessThan(1_000_000);
+});
+
+test("attributes of unbounded value that a view leaves out leave nothing behind", async () => {
+  const store = storeOf({ keep: (key) => key === "a" });
+  const pass = (from: number): void => {
+    for (let i = from; i < from + 200_000; i++)
+      store.record(1, { user: `user ${i}`, a: i % 10, [`key ${i}`]: [i] });
+  };
+  pass(0);
+  const before = await heldBytes();
+  pass(200_000);
+  expect((await heldBytes()) - before).toBeLessThan(1_000_000);
+  expect(store.series.size).toBe(10);
+});
+
+const known: readonly [string, Attributes][] = [
+  ["three attributes", { method: "GET", route: "/a", status: 200 }],
+  ["another order of keys", { status: 200, method: "GET", route: "/a" }],
+  ["a list and an object", { method: "GET", list: ["a", "b"], deep: Object({ x: [1, { y: 2 }] }) }],
+  ["an attribute that is left out", { method: "GET", out: "x" }],
+];
+
+test.each([...known, ["a set in overflow", { method: "GET", route: "/a", status: 9 }] as const])(
+  "recording %s allocates nothing",
+  (_, attributes) => {
+    const store = storeOf({ limit: known.length, keep: (key) => key !== "out" });
+    for (const [, set] of known) store.record(1, set);
+    for (let i = 0; i < 20_000; i++) store.record(1, attributes);
+    expect(leastAllocated(() => store.record(1, attributes))).toBeLessThan(1);
+  },
+);
+
+// Bytes a call, the least of some runs, since V8 may be compiling in one.
+function leastAllocated(call: () => void): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const before = getHeapStatistics().used_heap_size;
+    for (let i = 0; i < 20_000; i++) call();
+    return (getHeapStatistics().used_heap_size - before) / 20_000;
+  });
+  return Math.min(...runs.map(Math.abs));
+}
