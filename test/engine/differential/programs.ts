@@ -110,43 +110,54 @@ const goodValues = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 200 }) },
   { weight: 3, arbitrary: fc.double({ min: 1e-3, max: 1e6, noNaN: true }) },
   { weight: 1, arbitrary: fc.constantFrom(0, -0, 1, 2, 4, 0.5, 2 ** 30) },
+  { weight: 1, arbitrary: fc.constantFrom(5e-324, 1e-310, 2 ** -1022, 2 ** -1021, 1e-200) },
   { weight: 1, arbitrary: fc.integer({ min: -100, max: -1 }) },
   { weight: 1, arbitrary: fc.double({ min: -1e3, max: -1e-3, noNaN: true }) },
 );
 const badValues = fc.constantFrom(NaN, Infinity, -Infinity, "5", null, undefined, 5n, true);
 const values = fc.oneof({ weight: 15, arbitrary: goodValues }, badValues);
+// Beside these, what is smaller would not be seen in a sum.
+const hugeValues = fc.oneof(values, fc.constantFrom(1e200, 1e300, 2 ** 1000, -(2 ** 900)));
 
-const measurements: fc.Arbitrary<Measurement> = fc.record({ value: values, attributes });
-
-const steps: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 24,
-    arbitrary: fc.record({ kind: fc.constant("record"), instrument: fc.nat(), measurement: measurements }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant("observe"),
-      instrument: fc.nat(),
-      observations: fc.uniqueArray(measurements, {
-        maxLength: 10,
-        // A callback should not observe the same series twice.
-        selector: (each) => identityOf(attributesIn(each.attributes, () => true)),
+const steps = (value: fc.Arbitrary<unknown>): fc.Arbitrary<Step> => {
+  const measurements: fc.Arbitrary<Measurement> = fc.record({ value, attributes });
+  return fc.oneof(
+    {
+      weight: 24,
+      arbitrary: fc.record({ kind: fc.constant("record"), instrument: fc.nat(), measurement: measurements }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("observe"),
+        instrument: fc.nat(),
+        observations: fc.uniqueArray(measurements, {
+          maxLength: 10,
+          // A callback should not observe the same series twice.
+          selector: (each) => identityOf(attributesIn(each.attributes, () => true)),
+        }),
       }),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("collect"), reader: fc.nat() }) },
-);
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("collect"), reader: fc.nat() }) },
+  );
+};
 
 /** Programs of all sizes, in each of which every reader collects at the end. */
 export const programs: fc.Arbitrary<Program> = fc.oneof(
-  { weight: 3, arbitrary: fc.record(partsOf({ isLimited: true, some: types })).map(programFrom) },
-  { weight: 1, arbitrary: fc.record(partsOf({ isLimited: false, some: types })).map(programFrom) },
-  { weight: 1, arbitrary: fc.record(partsOf({ isLimited: false, some: synchronousTypes })).map(programFrom) },
+  { weight: 6, arbitrary: fc.record(partsOf({ isLimited: true, some: types, values })).map(programFrom) },
+  { weight: 2, arbitrary: fc.record(partsOf({ isLimited: false, some: types, values })).map(programFrom) },
+  {
+    weight: 2,
+    arbitrary: fc.record(partsOf({ isLimited: false, some: synchronousTypes, values })).map(programFrom),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record(partsOf({ isLimited: true, some: types, values: hugeValues })).map(programFrom),
+  },
 );
 
 // Most programs with limits have all that makes them hard; those without can be given to upstream's provider as they are.
-function partsOf({ isLimited, some }: { isLimited: boolean; some: readonly InstrumentType[] }) {
+function partsOf({ isLimited, some, values: given }: Parts) {
   const lifted = <T extends { readonly limit?: number | undefined }>(plan: T): T =>
     isLimited ? plan : { ...plan, limit: unlimited };
   return {
@@ -156,9 +167,15 @@ function partsOf({ isLimited, some }: { isLimited: boolean; some: readonly Instr
     ),
     instruments: fc.array(instruments(some), { minLength: 1, maxLength: 4, size: "max" }),
     views: fc.array(views.map(lifted), { maxLength: 4, size: "max" }),
-    steps: fc.array(steps, { minLength: isLimited ? 20 : 1, maxLength: 120, size: "max" }),
+    steps: fc.array(steps(given), { minLength: isLimited ? 20 : 1, maxLength: 120, size: "max" }),
     isBound: fc.boolean(),
   };
+}
+
+interface Parts {
+  readonly isLimited: boolean;
+  readonly some: readonly InstrumentType[];
+  readonly values: fc.Arbitrary<unknown>;
 }
 
 interface RawProgram extends Pick<Program, "readers" | "steps" | "isBound"> {
