@@ -11,6 +11,11 @@ export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/aligned-his
 export type { Exemplar, ExemplarReservoir } from "./exemplars/reservoir.ts";
 export type { ExemplarFilter } from "./exemplars/sampling.ts";
 export { SimpleFixedSizeExemplarReservoir } from "./exemplars/simple-fixed-size-reservoir.ts";
+export type { BoundCounter, CounterInstrument } from "./instruments/counter.ts";
+export type { BoundGauge, GaugeInstrument } from "./instruments/gauge.ts";
+export type { BoundHistogram, HistogramInstrument } from "./instruments/histogram.ts";
+export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
+export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
 export type { ViewOptions } from "./views/view.ts";
