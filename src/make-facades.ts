@@ -28,9 +28,9 @@ export interface Facades {
  * named metrics.
  */
 export function makeFacades(
-  configuration: Configuration,
+  configuration: Pick<Configuration, "collectionInterval" | "kernels">,
   meterProvider: MeterProvider,
-  snapshots: SnapshotReader | undefined,
+  snapshots: Pick<SnapshotReader, "collect"> | undefined,
 ): Facades {
   const collector = new TelemetryCollector({
     collectionInterval: configuration.collectionInterval,
