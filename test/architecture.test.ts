@@ -82,6 +82,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   "src/config": [],
+  "src/testing": [
+    api,
+    "src/engine/index.ts",
+    "src/facades/index.ts",
+    "src/facades/snapshot.ts",
+    "src/make-facades.ts",
+    "src/readers/series",
+    "node:",
+  ],
   "instrumentations/mqtt": instrumentation(),
   "instrumentations/worker-threads": instrumentation(),
   src: [

@@ -1,0 +1,113 @@
+// What a test expects of a metric.
+import { AssertionError } from "node:assert";
+import { explainMissing, explainValue, shownValue, type Surroundings } from "./explain.ts";
+import { answerTo, type Answer, type Question } from "./find-series.ts";
+import type { RecordedValue } from "./recorded-metric.ts";
+
+/**
+ * A promise of what was recorded, which rejects with Node's `AssertionError` where it is not as expected. Each matcher
+ * gives another one. Await the last of them.
+ *
+ * @example
+ * import { createTestTelemetry } from "tachymeter/testing";
+ *
+ * const telemetry = createTestTelemetry();
+ * telemetry.messaging.processed("jobs", 0.25);
+ * await telemetry.expectMetric("message.processing.duration").toHaveCount(1).toHaveSum(0.25);
+ */
+export interface MetricExpectation extends Promise<RecordedValue> {
+  /** Expects a sum or a last value of just this number; NaN is equal to NaN. */
+  toBe(expected: number): MetricExpectation;
+  /** Expects a histogram of this many measurements. */
+  toHaveCount(expected: number): MetricExpectation;
+  /** Expects a histogram whose measurements add up to just this. */
+  toHaveSum(expected: number): MetricExpectation;
+}
+
+/** A line of a test, for the stack of an error that is found out later. */
+export interface CallSite {
+  readonly stack?: string;
+}
+
+type Found = Extract<Answer, { readonly kind: "value" }>;
+
+/**
+ * Expects that a series, or a metric, is there once `collected` is.
+ *
+ * @param calledAt where the stacks of errors begin.
+ */
+export function expectation(
+  question: Question,
+  collected: Promise<Surroundings>,
+  calledAt: CallSite,
+): MetricExpectation {
+  const found = collected.then((surroundings) => {
+    const answer = answerTo(question, surroundings.metrics);
+    if (answer.kind === "value") return answer;
+    throw failure(explainMissing(question, answer, surroundings), {}, calledAt);
+  });
+  return chained(question, found, calledAt);
+}
+
+/** An AssertionError whose stack leads to the test. */
+export function failure(
+  message: string,
+  { actual, expected }: { readonly actual?: unknown; readonly expected?: unknown },
+  { stack }: CallSite,
+): AssertionError {
+  const error = new AssertionError({ message, actual, expected, operator: "expectMetric" });
+  const frames = stack?.split("\n").slice(1) ?? [];
+  error.stack = [`${error.name}: ${message}`, ...frames].join("\n");
+  return error;
+}
+
+function chained(question: Question, found: Promise<Found>, calledAt: CallSite): MetricExpectation {
+  const value = found.then((answer) => answer.value);
+  const after = (check: (value: RecordedValue) => Mismatch | undefined): MetricExpectation => {
+    // Only the last promise of a chain is the test's.
+    value.catch(() => {});
+    const checked = found.then((answer) => {
+      const mismatch = check(answer.value);
+      if (mismatch === undefined) return answer;
+      throw failure(explainValue(question, mismatch.problem, answer.series), mismatch, calledAt);
+    });
+    return chained(question, checked, calledAt);
+  };
+  return Object.assign(value, {
+    toBe: (expected: number) => after((actual) => differenceInValue(actual, expected)),
+    toHaveCount: (expected: number) => after((actual) => differenceInHistogram(actual, "count", expected)),
+    toHaveSum: (expected: number) => after((actual) => differenceInHistogram(actual, "sum", expected)),
+  });
+}
+
+interface Mismatch {
+  readonly problem: string;
+  readonly actual: unknown;
+  readonly expected: unknown;
+}
+
+function differenceInValue(actual: RecordedValue, expected: number): Mismatch | undefined {
+  if (typeof actual !== "number") {
+    const problem = `it is a histogram (${shownValue(actual)}), not ${expected}; use toHaveCount or toHaveSum`;
+    return { problem, actual, expected };
+  }
+  if (isSame(actual, expected)) return undefined;
+  return { problem: `its value is ${shownValue(actual)}, not ${expected}`, actual, expected };
+}
+
+function differenceInHistogram(
+  value: RecordedValue,
+  part: "count" | "sum",
+  expected: number,
+): Mismatch | undefined {
+  if (typeof value === "number") {
+    return { problem: `it is no histogram, its value is ${value}; use toBe`, actual: value, expected };
+  }
+  const actual = value[part];
+  if (actual !== undefined && isSame(actual, expected)) return undefined;
+  return { problem: `its ${part} is ${actual}, not ${expected}`, actual, expected };
+}
+
+function isSame(actual: number, expected: number): boolean {
+  return actual === expected || Object.is(actual, expected);
+}

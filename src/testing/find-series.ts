@@ -1,0 +1,86 @@
+// Finds what a test asks for by name and attributes.
+import { isDeepStrictEqual } from "node:util";
+import type { Attributes } from "@opentelemetry/api";
+import { labelNameFromKey } from "../facades/snapshot.ts";
+import type { RecordedHistogram, RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
+
+/** What a test asks for. */
+export interface Question {
+  /** The metric's name, in OpenTelemetry or in Prometheus. */
+  readonly name: string;
+  /** All attributes of the one series, or `undefined` for all series of the metric together. */
+  readonly attributes: Attributes | undefined;
+}
+
+/** What there is for a question. `series` are all series of the metric. */
+export type Answer =
+  | { readonly kind: "value"; readonly value: RecordedValue; readonly series: readonly RecordedSeries[] }
+  | { readonly kind: "noMetric" }
+  | { readonly kind: "noSeries"; readonly series: readonly RecordedSeries[] }
+  /** Several series whose values cannot be added up. */
+  | { readonly kind: "ambiguous"; readonly series: readonly RecordedSeries[] };
+
+/** Finds the value of a series, or of all series of a metric: counts add up, gauges do not. */
+export function answerTo({ name, attributes }: Question, metrics: readonly RecordedMetric[]): Answer {
+  const named = metricsNamed(name, metrics);
+  if (named.length === 0) return { kind: "noMetric" };
+  const series = named.flatMap((metric) => metric.series);
+  const chosen = attributes === undefined ? series : seriesWith(attributes, series);
+  const [first, ...others] = chosen;
+  if (first === undefined) return { kind: "noSeries", series };
+  if (others.length > 0 && named.some(({ kind }) => kind === "gauge")) return { kind: "ambiguous", series };
+  let { value } = first;
+  for (const other of others) {
+    const total = added(value, other.value);
+    if (total === undefined) return { kind: "ambiguous", series };
+    value = total;
+  }
+  return { kind: "value", value, series };
+}
+
+// Several scopes may have metrics of one name.
+function metricsNamed(name: string, metrics: readonly RecordedMetric[]): readonly RecordedMetric[] {
+  const byName = metrics.filter((metric) => metric.name === name);
+  return byName.length > 0 ? byName : metrics.filter((metric) => metric.prometheusName === name);
+}
+
+// Keys may be given as Prometheus' label names too.
+function seriesWith(attributes: Attributes, series: readonly RecordedSeries[]): readonly RecordedSeries[] {
+  const wanted = present(attributes, (key) => key);
+  const exact = series.filter((one) =>
+    isDeepStrictEqual(
+      present(one.attributes, (key) => key),
+      wanted,
+    ),
+  );
+  if (exact.length > 0) return exact;
+  const labels = present(attributes, labelNameFromKey);
+  return series.filter((one) => isDeepStrictEqual(present(one.attributes, labelNameFromKey), labels));
+}
+
+function present(attributes: Attributes, named: (key: string) => string): Attributes {
+  const entries = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(entries.map(([key, value]) => [named(key), value]));
+}
+
+function added(left: RecordedValue, right: RecordedValue): RecordedValue | undefined {
+  if (typeof left === "number") return typeof right === "number" ? left + right : undefined;
+  return typeof right === "number" ? undefined : addedHistograms(left, right);
+}
+
+function addedHistograms(left: RecordedHistogram, right: RecordedHistogram): RecordedHistogram {
+  return {
+    count: left.count + right.count,
+    sum: both(left.sum, right.sum, (a, b) => a + b),
+    min: both(left.min, right.min, Math.min),
+    max: both(left.max, right.max, Math.max),
+  };
+}
+
+function both(
+  left: number | undefined,
+  right: number | undefined,
+  combine: (left: number, right: number) => number,
+): number | undefined {
+  return left === undefined || right === undefined ? undefined : combine(left, right);
+}

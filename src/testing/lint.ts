@@ -1,0 +1,69 @@
+// What is not as it should be of metrics that were made.
+import type { StreamCardinality } from "../engine/index.ts";
+import type { LintFinding, LintProblem } from "./lint-finding.ts";
+import { lintName } from "./lint-name.ts";
+import { lintUnit } from "./lint-unit.ts";
+import type { MetricIdentity, RecordedMetric } from "./recorded-metric.ts";
+
+// The share of the limit from which on there is a finding.
+const NEAR_LIMIT = 0.8;
+const KEY = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
+const OWN_SCOPE = /^tachymeter\.(?!collector$)/;
+
+/** All findings. Of Tachymeter's own metrics only what their users have in hand: attributes, and how many. */
+export function lint(
+  registered: readonly MetricIdentity[],
+  recorded: readonly RecordedMetric[],
+  cardinality: readonly StreamCardinality[],
+): readonly LintFinding[] {
+  return [
+    ...registered.filter(({ scope }) => !OWN_SCOPE.test(scope)).flatMap(lintMetric),
+    ...recorded.flatMap((metric) => keyProblems(metric).map((each) => findingOf(metric, each))),
+    ...cardinality.flatMap((stream) => {
+      const metric = { name: stream.instrument, scope: stream.scope };
+      return cardinalityProblems(stream).map((each) => findingOf(metric, each));
+    }),
+  ];
+}
+
+/** What is not as it should be of one metric, apart from its series. */
+export function lintMetric(metric: MetricIdentity): readonly LintFinding[] {
+  const problems = [...lintName(metric), ...lintUnit(metric), ...descriptionProblems(metric)];
+  return problems.map((each) => findingOf(metric, each));
+}
+
+function findingOf(
+  { name, scope }: Pick<MetricIdentity, "name" | "scope">,
+  { rule, problem }: LintProblem,
+): LintFinding {
+  return { metric: name, scope, rule, message: `metric ${JSON.stringify(name)}: ${problem}` };
+}
+
+function descriptionProblems({ description }: MetricIdentity): readonly LintProblem[] {
+  if (description.trim() !== "") return [];
+  const problem = "it has no description; say in a sentence what is measured";
+  return [{ rule: "description-missing", problem }];
+}
+
+function keyProblems({ series }: RecordedMetric): readonly LintProblem[] {
+  const keys = new Set(series.flatMap(({ attributes }) => Object.keys(attributes)));
+  return [...keys]
+    .filter((key) => !KEY.test(key))
+    .map((key) => ({
+      rule: "attribute-key",
+      problem: `its attribute ${JSON.stringify(key)} is not in lower case with "." or "_" between letters and digits; name it like "http.response.status_code"`,
+    }));
+}
+
+function cardinalityProblems(stream: StreamCardinality): readonly LintProblem[] {
+  const { series, limit, overflowed, widestAttribute } = stream;
+  if (!overflowed && series < limit * NEAR_LIMIT) return [];
+  const many = overflowed
+    ? `it has more than the ${limit} series that it may have, and the rest are added up in one`
+    : `it has ${series} series, and may have ${limit}`;
+  const culprit =
+    widestAttribute === undefined
+      ? "record fewer sets of attributes"
+      : `attribute ${JSON.stringify(widestAttribute.key)} has ${widestAttribute.values} values; give it fewer, or leave it out`;
+  return [{ rule: "cardinality", problem: `${many}; ${culprit}, or raise cardinalityLimit` }];
+}

@@ -1,0 +1,133 @@
+import { AssertionError } from "node:assert";
+import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
+import { expect, test, vi } from "vitest";
+
+const JOBS = { "messaging.destination.name": "jobs" };
+
+function busy(): TestTelemetry {
+  const telemetry = createTestTelemetry();
+  telemetry.messaging.sent("jobs", 3);
+  telemetry.messaging.sent("mails");
+  telemetry.messaging.processed("jobs", 0.25);
+  telemetry.coordination.join("a");
+  return telemetry;
+}
+
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => "nothing was thrown",
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof AssertionError ? error.message : `no AssertionError: ${String(error)}`;
+}
+
+test("what is as expected passes, and gives the value", async () => {
+  const { expectMetric } = busy();
+  expect(await expectMetric("messages.sent")).toBe(4);
+  expect(await expectMetric("messages_sent_total", JOBS).toBe(3)).toBe(3);
+  const processed = { count: 1, sum: 0.25, min: 0.25, max: 0.25 };
+  expect(await expectMetric("message.processing.duration", JOBS).toHaveCount(1).toHaveSum(0.25)).toEqual(
+    processed,
+  );
+});
+
+test("NaN is as expected where NaN is expected", async () => {
+  const { expectMetric, meterProvider } = createTestTelemetry();
+  meterProvider.getMeter("shop").createGauge("share").record(NaN);
+  await expectMetric("share").toBe(NaN);
+  expect(await messageOf(expectMetric("share").toBe(0))).toContain("its value is NaN, not 0");
+});
+
+test("an unknown name fails with the nearest ones", async () => {
+  const { expectMetric } = busy();
+  expect(await messageOf(expectMetric("message.sent")))
+    .toBe(`metric "message.sent": nothing was recorded under this name; nearest are:
+  messages.sent (messages_sent_total)`);
+  expect(await messageOf(expectMetric("messages_sent"))).toContain("\n  messages.sent (messages_sent_total)");
+});
+
+test("a name like no other one fails with all there are, ten at most", async () => {
+  const { expectMetric, meterProvider } = createTestTelemetry();
+  const meter = meterProvider.getMeter("shop");
+  for (let i = 0; i < 12; i++) meter.createCounter(`shop.thing${i}`).add(1);
+  const message = await messageOf(expectMetric("q"));
+  expect(message).toContain("there are:\n  coordination.active_nodes (coordination_active_nodes)\n");
+  expect(message.split("\n").slice(-1)).toEqual(["  … and 4 more"]);
+});
+
+test("a metric that was made and holds nothing fails with that", async () => {
+  const { expectMetric, meterProvider } = createTestTelemetry();
+  meterProvider.getMeter("shop").createCounter("orders");
+  expect(await messageOf(expectMetric("orders"))).toBe(
+    'metric "orders": it was made, but nothing was recorded in it',
+  );
+});
+
+test("attributes without a series fail with the series that are most like them first", async () => {
+  const { expectMetric } = busy();
+  const asked = { "messaging.destination.name": "mails", "messaging.system": "kafka" };
+  expect(await messageOf(expectMetric("messages.sent", asked).toBe(1))).toBe(
+    `metric "messages.sent" { "messaging.destination.name": "mails", "messaging.system": "kafka" }: it has no series with just these attributes; it has:
+  { "messaging.destination.name": "mails" } 1
+  { "messaging.destination.name": "jobs" } 3`,
+  );
+});
+
+test("another value fails with what there is", async () => {
+  const { expectMetric } = busy();
+  const wrong = expectMetric("messages.sent", JOBS).toBe(2);
+  await expect(wrong).rejects.toMatchObject({ code: "ERR_ASSERTION", actual: 3, expected: 2 });
+  expect(await messageOf(wrong)).toBe(
+    `metric "messages.sent" { "messaging.destination.name": "jobs" }: its value is 3, not 2; it has:
+  { "messaging.destination.name": "jobs" } 3
+  { "messaging.destination.name": "mails" } 1`,
+  );
+  expect(await messageOf(expectMetric("message.processing.duration").toHaveCount(1).toHaveSum(1))).toBe(
+    `metric "message.processing.duration": its sum is 0.25, not 1; it has:
+  { "messaging.destination.name": "jobs" } count 1, sum 0.25, min 0.25, max 0.25`,
+  );
+});
+
+test("a matcher for another kind of metric fails with the one to use", async () => {
+  const { expectMetric } = busy();
+  expect(await messageOf(expectMetric("messages.sent").toHaveCount(4))).toContain(
+    "it is no histogram, its value is 4; use toBe",
+  );
+  expect(await messageOf(expectMetric("message.processing.duration").toBe(1))).toContain(
+    "use toHaveCount or toHaveSum",
+  );
+});
+
+test("callbacks that failed are told where something is missing", async () => {
+  const { expectMetric, meterProvider } = createTestTelemetry();
+  const visitors = meterProvider.getMeter("shop").createObservableGauge("visitors");
+  visitors.addCallback(() => {
+    throw new Error("the counter is broken");
+  });
+  expect(await messageOf(expectMetric("visitors"))).toContain(
+    "and callbacks failed:\n  Error: the counter is broken",
+  );
+});
+
+test("the stack of a failure leads to the test's own line first", async () => {
+  const { expectMetric } = busy();
+  const error: unknown = await expectMetric("messages.sent")
+    .toBe(1)
+    .catch((thrown: unknown) => thrown);
+  const frames =
+    error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  expect(frames[0]).toContain("expectation.test.ts");
+});
+
+test("of a chain only the last promise has to be waited for", async () => {
+  const unhandled = vi.fn<(reason: unknown) => void>();
+  process.on("unhandledRejection", unhandled);
+  try {
+    const { expectMetric } = busy();
+    await messageOf(expectMetric("nothing").toBe(1).toBe(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+});
