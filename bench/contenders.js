@@ -12,8 +12,7 @@ const LIMIT = 200_000;
 export const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
 export const otel = {
-  tachymeter: async (options) =>
-    new Sdk((await fromBuild("engine/index.js")).MeterProvider, options),
+  tachymeter: async (options) => new Sdk((await fromBuild("engine/index.js")).MeterProvider, options),
   upstream: async (options) => new Sdk(MeterProvider, options),
 };
 

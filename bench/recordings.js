@@ -33,20 +33,30 @@ export function literals() {
 export async function boundCounter(options) {
   const sdk = await otel.tachymeter(options);
   const handle = sdk.meter.createCounter("c").bind({ method: "GET", route: "/", status: 200 });
-  return { run: (start, n) => loops.add(handle, n), total: () => sdk.total("c"), expected: calls };
+  return { sdk, run: (start, n) => loops.add(handle, n), total: () => sdk.total("c"), expected: calls };
 }
 
-/** The same, while a span is the active one and a context manager is registered, as tracing does it. */
+/**
+ * The same, while a span is the active one and a context manager is registered, as tracing does it. With `traceFlags` 1
+ * the span is sampled, so there must be an exemplar; with 0 there must be none.
+ */
 export async function boundCounterInSpan(traceFlags) {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const { run, ...subject } = await boundCounter();
+  const { sdk, run } = await boundCounter();
   const span = trace.wrapSpanContext({
     traceId: "0af7651916cd43dd8448eb211c80319c",
     spanId: "b7ad6b7169203331",
     traceFlags,
   });
   const active = trace.setSpan(context.active(), span);
-  return { ...subject, run: (start, n) => context.with(active, run, undefined, start, n) };
+  return {
+    run: (start, n) => context.with(active, run, undefined, start, n),
+    total: async () => {
+      const [point] = await sdk.points("c");
+      return `${point.value} with ${point.exemplars?.length ?? 0} exemplars`;
+    },
+    expected: (count) => `${count} with ${traceFlags} exemplars`,
+  };
 }
 
 export async function plainCounter(contender) {
