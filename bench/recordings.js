@@ -53,7 +53,7 @@ export async function boundCounterInSpan(traceFlags) {
     run: (start, n) => context.with(active, run, undefined, start, n),
     total: async () => {
       const [point] = await sdk.points("c");
-      return `${point.value} with ${point.exemplars?.length ?? 0} exemplars`;
+      return `${await sdk.total("c")} with ${point.exemplars?.length ?? 0} exemplars`;
     },
     expected: (count) => `${count} with ${traceFlags} exemplars`,
   };
