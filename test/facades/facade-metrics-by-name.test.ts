@@ -1,17 +1,14 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import {
-  Coordination,
   type EventCallback,
-  Health,
-  Messaging,
   MetricRegistrationError,
   setupCoordinationHooks,
   setupHealthHooks,
   setupMessagingHooks,
   TelemetryCollector,
 } from "tachymeter/facades";
+import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { facadeEvents, linkCollector } from "../../src/facades/collector.ts";
 import { collectingProvider } from "../collecting.ts";
 import { counterOf, gaugeOf, histogramOf, valuesOf } from "./snapshot-values.ts";
 
@@ -132,33 +129,16 @@ test("a facade's metric registered again is the facade's own", () => {
   expect(() => collector.registerGauge("messages_sent_total")).toThrow(MetricRegistrationError);
 });
 
-function linkedCollector(): ReturnType<typeof collectingProvider> & {
-  readonly collector: TelemetryCollector;
-  readonly coordination: Coordination;
-  readonly messaging: Messaging;
-  readonly health: Health;
-} {
-  const collecting = collectingProvider();
-  const meterProvider = collecting.provider;
-  const collector = new TelemetryCollector({ meterProvider });
-  const facades = {
-    coordination: new Coordination({ meterProvider, events: facadeEvents(collector, "coordination") }),
-    messaging: new Messaging({ meterProvider, events: facadeEvents(collector, "messaging") }),
-    health: new Health({ meterProvider, events: facadeEvents(collector, "health") }),
-  };
-  const entry = { value: 1, labels: {}, timestamp: 2 };
-  linkCollector(collector, { ...facades, metrics: async () => ({ everything: entry }) });
-  return { ...collecting, ...facades, collector };
-}
-
 test("the running Tachymeter's collector has its facades already, and its snapshot is everything", async () => {
-  const { collector, coordination, messaging, health, points } = linkedCollector();
+  const { collector, coordination, messaging, health, kernels, value } = createTestTelemetry();
   expect(setupCoordinationHooks(collector)).toBe(coordination);
   expect(setupMessagingHooks(collector)).toBe(messaging);
   expect(setupHealthHooks(collector)).toBe(health);
   collector.registerCounter("mine_total").increment();
-  expect((await collector.getSnapshot()).metrics).toEqual({
-    everything: { value: 1, labels: {}, timestamp: 2 },
+  kernels.recordReceive("resizer");
+  expect((await collector.getSnapshot()).metrics).toMatchObject({
+    mine_total: { value: 1, labels: {} },
+    'kernel_messages_received_total{kernel_id="resizer"}': { value: 1, labels: { kernel_id: "resizer" } },
   });
   const every = vi.fn<EventCallback>();
   collector.addHook("*", every);
@@ -166,17 +146,13 @@ test("the running Tachymeter's collector has its facades already, and its snapsh
   collector.recordEvent("coordination.message", { type: "ping" });
   counterOf(collector, "coordination_messages_total").increment(3, { coordination_message_type: "ping" });
   expect(every).toHaveBeenCalledTimes(2);
-  expect(await points("coordination.messages")).toEqual([
-    { attributes: { "coordination.message.type": "ping" }, value: 5 },
-  ]);
+  expect(await value("coordination.messages", { "coordination.message.type": "ping" })).toBe(5);
   gaugeOf(collector, "message_queue_size").set(4, { messaging_destination_name: "jobs" });
-  expect(await points("message.queue.size")).toEqual([
-    { attributes: { "messaging.destination.name": "jobs" }, value: 4 },
-  ]);
+  expect(await value("message.queue.size", { "messaging.destination.name": "jobs" })).toBe(4);
 });
 
 test("metrics by name are made just as their facades make them", async () => {
-  const { collector, coordination, messaging, health, collect } = linkedCollector();
+  const { collector, coordination, messaging, health, collect } = createTestTelemetry();
   setupCoordinationHooks(collector);
   setupMessagingHooks(collector);
   setupHealthHooks(collector);
@@ -194,9 +170,7 @@ test("metrics by name are made just as their facades make them", async () => {
     if (metric?.kind === "counter") metric.increment();
     if (metric?.kind === "histogram") metric.observe(1);
   }
-  const made = (await collect()).scopeMetrics.flatMap(({ metrics: each }) =>
-    each.map(({ descriptor }) => descriptor),
-  );
+  const made = await collect();
   expect(made).toHaveLength(names.length);
   const told = names.map((name) => collector.getMetric(name));
   expect(made.map(({ unit, description }) => `${unit} ${description}`).toSorted()).toEqual(

@@ -1,6 +1,7 @@
 import { metrics } from "@opentelemetry/api";
 import { Kernels } from "tachymeter/facades";
-import { AggregationTemporality, DataPointType } from "tachymeter/metrics";
+import { AggregationTemporality } from "tachymeter/metrics";
+import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collectingProvider } from "../collecting.ts";
 
@@ -16,8 +17,7 @@ afterEach(() => {
 const a = { "kernel.id": "a" };
 
 test("every metric of the catalogue is exported with its unit, its description and its value", async () => {
-  const collecting = collectingProvider();
-  const kernels = new Kernels({ meterProvider: collecting.provider });
+  const { kernels, collect } = createTestTelemetry();
   kernels.launch("a");
   kernels.activate("a");
   kernels.recordReceive("a");
@@ -27,15 +27,14 @@ test("every metric of the catalogue is exported with its unit, its description a
   kernels.recordError("a", new RangeError("x"));
   vi.advanceTimersByTime(4_000);
 
-  const [scope] = (await collecting.collect()).scopeMetrics;
-  expect(scope!.scope.name).toBe("tachymeter.kernels");
+  const exported = (await collect()).filter(({ scope }) => scope === "tachymeter.kernels");
   expect(
-    scope!.metrics.map(({ descriptor, dataPointType, dataPoints }) => [
-      descriptor.name,
-      descriptor.unit,
-      dataPointType === DataPointType.SUM ? "counter" : "gauge",
-      dataPoints.map(({ value }) => value),
-      dataPoints.map(({ attributes }) => attributes),
+    exported.map(({ name, unit, kind, series }) => [
+      name,
+      unit,
+      kind,
+      series.map(({ value }) => value),
+      series.map(({ attributes }) => attributes),
     ]),
   ).toEqual([
     ["kernel.messages.received", "{message}", "counter", [2], [a]],
@@ -49,16 +48,15 @@ test("every metric of the catalogue is exported with its unit, its description a
     ["kernel.start.time", "s", "gauge", [1_700_000_000], [a]],
     ["kernel.last_message.time", "s", "gauge", [1_700_000_000], [a]],
   ]);
-  expect(scope!.metrics.every(({ descriptor }) => descriptor.description.length > 0)).toBe(true);
+  expect(exported.every(({ description }) => description.length > 0)).toBe(true);
 });
 
 test("the times are exported only once there is something to tell", async () => {
-  const collecting = collectingProvider();
-  const kernels = new Kernels({ meterProvider: collecting.provider });
+  const { kernels, value } = createTestTelemetry();
   kernels.activate("a");
-  expect(await collecting.point("kernel.uptime", a)).toBe(0);
-  expect(await collecting.points("kernel.start.time")).toEqual([]);
-  expect(await collecting.points("kernel.last_message.time")).toEqual([]);
+  expect(await value("kernel.uptime", a)).toBe(0);
+  expect(await value("kernel.start.time")).toBeUndefined();
+  expect(await value("kernel.last_message.time")).toBeUndefined();
 });
 
 test("a reset, a relaunch and a removal make no exported counter fall", async () => {

@@ -7,7 +7,10 @@ import { lintMetric } from "../../src/testing/lint.ts";
 import { anything } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
 
 const GOOD: MetricOptions = { unit: "{order}", description: "Orders placed." };
 
@@ -234,10 +237,11 @@ const UNITLESS: Readonly<Record<string, string>> = {
 };
 
 test("our own metrics are as they should be, but for units of four that have none for a reason", async () => {
+  vi.stubEnv("OTEL_SEMCONV_STABILITY_OPT_IN", "messaging/dup");
   const telemetry = createTestTelemetry();
   await recordEveryMetric(telemetry);
   const recorded = await telemetry.collect();
-  expect(recorded).toHaveLength(31);
+  expect(recorded).toHaveLength(34);
   expect(
     recorded
       .flatMap(lintMetric)
