@@ -5,17 +5,13 @@ import {
   AggregationTemporality,
   AggregationType,
   type ExponentialHistogram,
-  type Histogram,
   MeterProvider,
+  type ResourceMetrics,
   type ViewOptions,
 } from "tachymeter/metrics";
 import { beforeEach, expect, test, vi } from "vitest";
-import {
-  mergeExponentialHistograms,
-  mergeHistograms,
-  mergeSums,
-} from "../../src/engine/aggregation/merge.ts";
 import { exponentialQuantileOf, relativeErrorOf } from "../../src/engine/aggregation/quantile.ts";
+import { mergeCollections } from "../../src/engine/collection/merge-collections.ts";
 import { isLong, seed } from "../test-length.ts";
 import { identityOf } from "./differential/limited-series.ts";
 import { deltaReader, metricsOf, PulledReader } from "./pulled.ts";
@@ -46,12 +42,12 @@ test("what delta collections hold adds up to what a cumulative one does", async 
     fc.asyncProperty(fc.array(measurements, { maxLength: 4 }), async (cycles) => {
       const readers = [deltaReader(), new PulledReader()];
       const recorded = recorder(new MeterProvider({ readers, views }));
-      let sum: Points = new Map();
+      let sum = await collectionOf(readers[0]!);
       for (const cycle of cycles) {
         recorded(cycle);
-        sum = merged(sum, await pointsFrom(readers[0]!));
+        sum = mergeCollections(sum, await collectionOf(readers[0]!));
       }
-      expect(sum).toEqual(await pointsFrom(readers[1]!));
+      expect(pointsIn(sum)).toEqual(await pointsFrom(readers[1]!));
     }),
     runs,
   );
@@ -71,10 +67,10 @@ test("deltas of what is observed add up to it", async () => {
           result.observe(told.get(key)!, { key });
         }
       });
-      let sum: Points = new Map();
-      for (grown of growth) sum = merged(sum, await pointsFrom(reader));
+      let sum = await collectionOf(reader);
+      for (grown of growth) sum = mergeCollections(sum, await collectionOf(reader));
       const expected = [...told].map(([key, total]) => [`c ${identityOf({ key })}`, total] as const);
-      expect(sum).toEqual(new Map(expected));
+      expect(pointsIn(sum)).toEqual(new Map(expected));
     }),
     runs,
   );
@@ -105,8 +101,8 @@ test("merging what two providers collected is recording all of it in one", async
       one!(left);
       other!(right);
       both!([...left, ...right]);
-      const [leftPoints, rightPoints, all] = await Promise.all(readers.map(pointsFrom));
-      expect(merged(leftPoints!, rightPoints!)).toEqual(all);
+      const [leftOnes, rightOnes, all] = await Promise.all(readers.map(collectionOf));
+      expect(pointsIn(mergeCollections(leftOnes!, rightOnes!))).toEqual(pointsIn(all!));
     }),
     runs,
   );
@@ -178,9 +174,17 @@ function recorder(provider: MeterProvider): (given: Measurements) => void {
   };
 }
 
-async function pointsFrom(reader: PulledReader): Promise<Points> {
+async function collectionOf(reader: PulledReader): Promise<ResourceMetrics> {
   const { resourceMetrics, errors } = await reader.collect();
   expect(errors).toEqual([]);
+  return resourceMetrics;
+}
+
+async function pointsFrom(reader: PulledReader): Promise<Points> {
+  return pointsIn(await collectionOf(reader));
+}
+
+function pointsIn(resourceMetrics: ResourceMetrics): Points {
   const points = metricsOf(resourceMetrics).flatMap(({ descriptor, dataPoints }) =>
     dataPoints.map(({ attributes: set, value }) => [`${descriptor.name} ${identityOf(set)}`, value] as const),
   );
@@ -189,25 +193,8 @@ async function pointsFrom(reader: PulledReader): Promise<Points> {
   return all;
 }
 
-function merged(left: Points, right: Points): Points {
-  const all = new Map(left);
-  for (const [key, value] of right) all.set(key, all.has(key) ? mergedValue(all.get(key), value) : value);
-  return all;
-}
-
-function mergedValue(left: unknown, right: unknown): unknown {
-  if (typeof left === "number" && typeof right === "number") return mergeSums(left, right);
-  if (isExponential(left) && isExponential(right)) return mergeExponentialHistograms(left, right);
-  if (isExplicit(left) && isExplicit(right)) return mergeHistograms(left, right);
-  throw new Error("two values of different kinds");
-}
-
 function isExponential(value: unknown): value is ExponentialHistogram {
   return typeof value === "object" && value !== null && "zeroCount" in value;
-}
-
-function isExplicit(value: unknown): value is Histogram {
-  return typeof value === "object" && value !== null && "buckets" in value;
 }
 
 function reordered(set: Attributes, order: Iterator<number>): Attributes {

@@ -1,0 +1,138 @@
+/** Two collections of the same instruments made one, as if one provider had recorded what two did. */
+import type { Attributes, HrTime } from "@opentelemetry/api";
+import {
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from "@opentelemetry/sdk-metrics";
+import {
+  mergeExponentialHistograms,
+  mergeHistograms,
+  mergeLastValues,
+  mergeSums,
+} from "../aggregation/merge.ts";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+import { scopeFrom, scopeKey } from "../scope.ts";
+import { Interner } from "../series/interner.ts";
+import { SeriesTable } from "../series/series-table.ts";
+
+type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
+
+/**
+ * All that is in either collection, under the resource of the first. Series of the same metric and attributes become one:
+ * sums and histograms are added up, of gauges the one that was collected later counts. Neither collection is changed; what
+ * needed no merging is shared with them. Throws a `MergeError` where histograms of one metric have different boundaries.
+ *
+ * A pure function, commutative and associative but for the resource, the order of what it gives, and the rounding of sums.
+ */
+export function mergeCollections(a: ResourceMetrics, b: ResourceMetrics): ResourceMetrics {
+  const merged = new Map<string, ScopeMetrics>();
+  for (const each of [...a.scopeMetrics, ...b.scopeMetrics]) {
+    const key = keyOfScope(each.scope);
+    const before = merged.get(key);
+    merged.set(
+      key,
+      before === undefined ? each : { ...before, metrics: mergeMetrics(before.metrics, each.metrics) },
+    );
+  }
+  return { resource: a.resource, scopeMetrics: [...merged.values()] };
+}
+
+// Metrics that have everything in common but their series meet in the order in which they are: a first one, a second.
+function mergeMetrics(a: readonly MetricData[], b: readonly MetricData[]): MetricData[] {
+  const others = b.map((metric) => ({ key: keyOfMetric(metric), metric }));
+  const merged = a.map((metric) => {
+    const key = keyOfMetric(metric);
+    const at = others.findIndex((other) => other.key === key);
+    return at < 0 ? metric : mergeMetric(metric, others.splice(at, 1)[0]!.metric);
+  });
+  return [...merged, ...others.map(({ metric }) => metric)];
+}
+
+function mergeMetric(a: MetricData, b: MetricData): MetricData {
+  if (a.dataPointType === DataPointType.SUM && b.dataPointType === DataPointType.SUM)
+    return { ...a, dataPoints: mergePoints(a.dataPoints, b.dataPoints, ofValues(mergeSums)) };
+  if (a.dataPointType === DataPointType.GAUGE && b.dataPointType === DataPointType.GAUGE)
+    return { ...a, dataPoints: mergePoints(a.dataPoints, b.dataPoints, newerValue) };
+  if (a.dataPointType === DataPointType.HISTOGRAM && b.dataPointType === DataPointType.HISTOGRAM)
+    return { ...a, dataPoints: mergePoints(a.dataPoints, b.dataPoints, ofValues(mergeHistograms)) };
+  if (
+    a.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM &&
+    b.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM
+  ) {
+    const merge = ofValues(mergeExponentialHistograms);
+    return { ...a, dataPoints: mergePoints(a.dataPoints, b.dataPoints, merge) };
+  }
+  // Never: the metrics' keys are the same, and the kind is in them.
+  return a;
+}
+
+function mergePoints<Value>(
+  a: readonly Point<Value>[],
+  b: readonly Point<Value>[],
+  merge: (a: Point<Value>, b: Point<Value>) => Value,
+): DataPoint<Value>[] {
+  // A table tells equal attributes as those who record are told.
+  const series = new SeriesTable({ interner: new Interner(), limit: Infinity });
+  const merged = new Map<number, Point<Value>>();
+  for (const point of [...a, ...b]) {
+    const row = series.rowOf(point.attributes);
+    const before = merged.get(row);
+    merged.set(row, before === undefined ? point : mergePoint(before, point, merge(before, point)));
+  }
+  return [...merged.values()];
+}
+
+function mergePoint<Value>(a: Point<Value>, b: Point<Value>, value: Value): Point<Value> {
+  const exemplars = [...(a.exemplars ?? []), ...(b.exemplars ?? [])];
+  return {
+    attributes: a.attributes,
+    startTime: isBefore(a.startTime, b.startTime) ? a.startTime : b.startTime,
+    endTime: isBefore(a.endTime, b.endTime) ? b.endTime : a.endTime,
+    value,
+    ...(exemplars.length > 0 && { exemplars }),
+  };
+}
+
+function ofValues<Value>(merge: (a: Value, b: Value) => Value): (a: Point<Value>, b: Point<Value>) => Value {
+  return (a, b) => merge(a.value, b.value);
+}
+
+function newerValue(a: Point<number>, b: Point<number>): number {
+  const timed = ({ value, endTime: [seconds, nanoseconds] }: Point<number>) => ({
+    value,
+    timeUnixMillis: seconds * 1e3 + nanoseconds / 1e6,
+  });
+  return mergeLastValues(timed(a), timed(b)).value;
+}
+
+function isBefore([seconds, nanoseconds]: HrTime, [otherSeconds, otherNanoseconds]: HrTime): boolean {
+  return seconds === otherSeconds ? nanoseconds < otherNanoseconds : seconds < otherSeconds;
+}
+
+// Upstream's type of scopes does not have attributes yet.
+function keyOfScope(scope: ScopeMetrics["scope"] & { readonly attributes?: Attributes }): string {
+  const { name, version = "", schemaUrl, attributes } = scope;
+  return scopeKey(
+    scopeFrom(name, version, {
+      ...(schemaUrl !== undefined && { schemaUrl }),
+      ...(attributes !== undefined && { attributes }),
+    }),
+  );
+}
+
+function keyOfMetric(metric: MetricData): string {
+  const { name, unit, valueType } = metric.descriptor;
+  const isMonotonic = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
+  const { dataPointType, aggregationTemporality } = metric;
+  return JSON.stringify([
+    name.toLowerCase(),
+    unit,
+    valueType,
+    dataPointType,
+    aggregationTemporality,
+    isMonotonic,
+  ]);
+}
