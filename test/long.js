@@ -2,7 +2,7 @@
 // go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);
-const longTests = ["attribute-sets.test.ts", "differential", "laws.test.ts", "soak.test.ts"];
+const longTests = ["attribute-sets", "differential", "laws", "series-lives", "soak"];
 process.argv.splice(
   2,
   Infinity,
