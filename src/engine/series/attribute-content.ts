@@ -6,6 +6,7 @@
  * So does a getter or a proxy that throws.
  */
 import type { AttributeValue } from "@opentelemetry/api";
+import { ownText } from "./own-text.ts";
 
 // Bounds the time that one attribute can take; with it, a cycle needs no look-out of its own.
 const MAX_PARTS = 10_000;
@@ -149,6 +150,7 @@ function isSamePrimitive(a: unknown, b: unknown): boolean {
 }
 
 function copyOf(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return ownText(value);
   if (!isObject(value)) return value === 0 ? 0 : (value ?? null);
   const inside = enter(depth);
   if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => copyOf(part, inside)));

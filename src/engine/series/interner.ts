@@ -10,6 +10,7 @@
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../storage/grown.ts";
 import { contentCopy, contentHash, isSameContent } from "./attribute-content.ts";
+import { ownText } from "./own-text.ts";
 
 /** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint, `null`. */
 export const NO_PAIR = -1;
@@ -102,8 +103,9 @@ export class Interner {
       this.retain(found);
       return found;
     }
-    const id = this.#newId(key, value === 0 ? 0 : value);
-    ids.set(value, id);
+    const own = typeof value === "string" ? ownText(value) : value === 0 ? 0 : value;
+    const id = this.#newId(key, own);
+    ids.set(own, id);
     return id;
   }
 

@@ -15,7 +15,6 @@ const LEAST_CAPACITY = 16;
 export class RowIndex {
   readonly #spans: PairSpans;
   #slots: Int32Array = new Int32Array(LEAST_CAPACITY);
-  #size = 0;
 
   constructor(spans: PairSpans) {
     this.#spans = spans;
@@ -40,7 +39,6 @@ export class RowIndex {
     // Rows count, not only those that are there, since a row's number must fit into the low bits.
     if (rowCount * 5 > this.#slots.length * 4) this.#double();
     this.#put(hash, row);
-    this.#size++;
   }
 
   /** Takes a row out that is there; its ids must still be in the spans. */
@@ -58,12 +56,6 @@ export class RowIndex {
       }
     }
     slots[hole] = 0;
-    this.#size--;
-  }
-
-  /** Number of rows there. */
-  get size(): number {
-    return this.#size;
   }
 
   #put(hash: number, row: number): void {

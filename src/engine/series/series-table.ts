@@ -16,6 +16,7 @@ import { setOwn } from "./attribute-content.ts";
 import type { Interner } from "./interner.ts";
 import { LeftOutKeys } from "./left-out-keys.ts";
 import { PairSpans } from "./pair-spans.ts";
+import { RowActivity } from "./row-activity.ts";
 import { RowIndex } from "./row-index.ts";
 import { SetReader } from "./set-reader.ts";
 import { Trie } from "./trie.ts";
@@ -45,8 +46,8 @@ export const OVERFLOW_ROW = 0;
 
 const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 
-// In place of the time of a row's last use: it was used since the last collection.
-const IN_USE = Infinity;
+// Room for so many attributes is kept ready.
+const MAX_SPARE_IDS = 1024;
 
 // What sets are read into. Taken away while in use: a getter may record to another series, and that comes here too.
 let spareReader: SetReader | undefined;
@@ -61,11 +62,11 @@ export class SeriesTable {
   readonly #spans = new PairSpans();
   readonly #index: RowIndex = new RowIndex(this.#spans);
   readonly #leftOut: LeftOutKeys | undefined;
+  readonly #activity: RowActivity | undefined;
   readonly #options: SeriesTableOptions;
   // Bound handles by row; few rows have any.
   readonly #holds = new Map<number, number>();
   #startTimes: Float64Array | undefined;
-  #lastUses: Float64Array | undefined;
   #rowCount = 0;
   #size = 0;
   // The row that was freed last, 0 for none; each freed row leads to the one before it.
@@ -78,7 +79,7 @@ export class SeriesTable {
     this.#options = options;
     this.#leftOut = options.keep === undefined ? undefined : new LeftOutKeys(options.keep);
     if (options.clock !== undefined) this.#startTimes = new Float64Array(16);
-    if (options.trackActivity === true) this.#lastUses = new Float64Array(16);
+    this.#activity = options.trackActivity === true ? new RowActivity() : undefined;
     const overflow = new SetReader();
     overflow.read(OVERFLOW, this.interner, undefined, true);
     this.#makeRow(overflow);
@@ -108,7 +109,7 @@ export class SeriesTable {
   rowOf(attributes: Attributes | undefined): number {
     const row = this.#trie.find(attributes);
     if (row < 0) return this.#rowOfSet(attributes);
-    if (this.#lastUses !== undefined) this.#lastUses[row] = IN_USE;
+    if (this.#activity !== undefined) this.#activity.use(row);
     return row;
   }
 
@@ -194,16 +195,12 @@ export class SeriesTable {
    * as used at this time. Only where activity is tracked.
    */
   advanceActivity(unixMillis: number): void {
-    const lastUses = this.#lastUses;
-    if (lastUses === undefined) return;
-    // Use is not timed, which would cost more than the recording, but marked.
-    for (let row = 0; row < this.#rowCount; row++) if (lastUses[row] === IN_USE) lastUses[row] = unixMillis;
-    for (const row of this.#holds.keys()) lastUses[row] = unixMillis;
+    this.#activity?.advance(unixMillis);
   }
 
   /** Whether nobody used or held a live row after `unixMillis`; never where activity is not tracked. */
   isIdle(row: number, unixMillis: number): boolean {
-    return this.#lastUses !== undefined && !this.isHeld(row) && this.#lastUses[row]! <= unixMillis;
+    return this.#activity !== undefined && !this.isHeld(row) && !this.#activity.isUsedAfter(row, unixMillis);
   }
 
   // What the trie does not have: other ways to a row, arrays and objects, more rows than it has room for, new sets.
@@ -212,7 +209,7 @@ export class SeriesTable {
     spareReader = undefined;
     const row = this.#findOrMake(set, attributes);
     if (set.droppedKeys.length > 0) this.#reportDropped(set.droppedKeys);
-    spareReader = set;
+    if (set.ids.length <= MAX_SPARE_IDS) spareReader = set;
     return row === OVERFLOW_ROW ? this.#overflow() : this.#use(row);
   }
 
@@ -250,9 +247,6 @@ export class SeriesTable {
     if (this.#startTimes !== undefined && row >= this.#startTimes.length) {
       this.#startTimes = grownFloat64(this.#startTimes, row + 1);
     }
-    if (this.#lastUses !== undefined && row >= this.#lastUses.length) {
-      this.#lastUses = grownFloat64(this.#lastUses, row + 1);
-    }
     this.setStartTime(row, this.#options.clock?.() ?? 0);
     return row;
   }
@@ -270,7 +264,7 @@ export class SeriesTable {
   }
 
   #use(row: number): number {
-    if (this.#lastUses !== undefined) this.#lastUses[row] = IN_USE;
+    this.#activity?.use(row);
     return row;
   }
 }

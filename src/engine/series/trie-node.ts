@@ -83,7 +83,7 @@ export class TrieNode implements ValueHash {
     if (isPlaced || this.#count < this.#nextLayOut) return;
     this.#layOut();
     // That took as long as there are children, so it is done the more seldom the more there are.
-    this.#nextLayOut = this.#count + 1 + (this.#count >>> 2);
+    this.#nextLayOut = this.#count + 1 + (this.#count >>> 3);
   }
 
   // Lays out all children anew, with a table for as many as possible.

@@ -53,11 +53,6 @@ export class SumStore implements Store {
   bind(attributes: Attributes | undefined): SumHandle {
     return new SumHandle(this, this.series.rowOf(attributes));
   }
-
-  /** The same as {@link record}. */
-  add(value: number, attributes: Attributes | undefined): number {
-    return this.record(value, attributes);
-  }
 }
 
 /** A series' own cell: adding is one memory access. */
@@ -74,10 +69,5 @@ export class SumHandle extends RowHandle implements Handle {
   /** Adds a finite `value`. */
   record(value: number): void {
     this.#page[this.#offset]! += value + 0;
-  }
-
-  /** The same as {@link record}. */
-  add(value: number): void {
-    this.record(value);
   }
 }

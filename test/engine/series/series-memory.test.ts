@@ -73,6 +73,17 @@ test("attributes of unbounded value that a view leaves out leave nothing behind"
   expect(store.series.size).toBe(10);
 });
 
+test("a value that was cut from a long text does not hold that text", async () => {
+  const store = storeOf();
+  const before = await heldBytes();
+  for (let i = 0; i < 20; i++) {
+    const text = Buffer.alloc(1_000_000, 65 + i).toString();
+    store.record(1, { cut: text.slice(i, 100 + i), list: [text.slice(0, 50)] });
+  }
+  expect((await heldBytes()) - before).toBeLessThan(5_000_000);
+  expect(store.series.size).toBe(20);
+});
+
 const known: readonly [string, Attributes][] = [
   ["three attributes", { method: "GET", route: "/a", status: 200 }],
   ["another order of keys", { status: 200, method: "GET", route: "/a" }],

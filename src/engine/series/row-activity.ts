@@ -1,0 +1,27 @@
+import { grownFloat64 } from "../storage/grown.ts";
+
+// In place of the time of a row's last use: it was used since the last collection. Use is marked, not timed, since
+// looking at the clock would cost more than the recording.
+const IN_USE = Infinity;
+
+/** When rows were last used, as of the collections that found them used. */
+export class RowActivity {
+  #lastUses: Float64Array = new Float64Array(16);
+
+  /** Marks a row as used. */
+  use(row: number): void {
+    if (row >= this.#lastUses.length) this.#lastUses = grownFloat64(this.#lastUses, row + 1);
+    this.#lastUses[row] = IN_USE;
+  }
+
+  /** Says at which time a collection looks: what was used since the last one counts as used at this time. */
+  advance(unixMillis: number): void {
+    const lastUses = this.#lastUses;
+    for (let row = 0; row < lastUses.length; row++) if (lastUses[row] === IN_USE) lastUses[row] = unixMillis;
+  }
+
+  /** Whether the row was used after `unixMillis`, in milliseconds since the epoch. */
+  isUsedAfter(row: number, unixMillis: number): boolean {
+    return this.#lastUses[row]! > unixMillis;
+  }
+}
