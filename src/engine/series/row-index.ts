@@ -8,8 +8,9 @@
  */
 import type { PairSpans } from "./pair-spans.ts";
 
-// Of 5 slots 4 may be taken: then a set that is there is found at the third slot on average.
 const LEAST_CAPACITY = 16;
+// Four slots of five may be taken: then a set that is there is found at the third slot on average.
+const MOST_TAKEN = 0.8;
 
 /** The rows of one table by their sets. */
 export class RowIndex {
@@ -34,10 +35,10 @@ export class RowIndex {
     }
   }
 
-  /** Adds a row that is not there, whose ids are in the spans; `rowCount` is above all rows there will ever be so far. */
+  /** Adds a row that is not there, whose ids are in the spans. `rowCount` is above the highest row there ever was. */
   add(hash: number, row: number, rowCount: number): void {
-    // Rows count, not only those that are there, since a row's number must fit into the low bits.
-    if (rowCount * 5 > this.#slots.length * 4) this.#double();
+    // All rows count, not only those that are there, since a row's number must fit into the low bits.
+    if (rowCount > this.#slots.length * MOST_TAKEN) this.#double();
     this.#put(hash, row);
   }
 
