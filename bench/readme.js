@@ -1,0 +1,71 @@
+// node bench/readme.js
+// Replaces what stands between `<!-- bench -->` and `<!-- /bench -->` in README.md by a table made from results.json.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const BEGIN = "<!-- bench -->";
+const END = "<!-- /bench -->";
+
+// what | tachymeter | upstream | prom-client: names in results.json
+const table = `
+\`add\` on a bound counter; on one without attributes; \`inc()\` without labels | bound add, tachymeter | add without attributes, upstream | inc without labels, prom-client
+the same in a program that does nothing else | bound add, nothing else used, tachymeter | add without attributes, nothing else used, upstream | inc without labels, nothing else used, prom-client
+\`add\` with three attributes, 4 series | add of 3 attributes, 4 series, tachymeter | add of 3 attributes, 4 series, upstream | add of 3 attributes, 4 series, prom-client
+100 series | add of 3 attributes, 100 series, tachymeter | add of 3 attributes, 100 series, upstream | add of 3 attributes, 100 series, prom-client
+2,000 series | add of 3 attributes, 2000 series, tachymeter | add of 3 attributes, 2000 series, upstream | add of 3 attributes, 2000 series, prom-client
+its garbage, the caller's object included | garbage, add of 3 attributes, tachymeter | garbage, add of 3 attributes, upstream | garbage, inc of 3 labels, prom-client
+\`record\` on a bound histogram; on one without attributes | bound record, tachymeter | record without attributes, upstream | observe without labels, prom-client
+\`record\` with three attributes | record of 3 attributes, tachymeter | record of 3 attributes, upstream | observe of 3 labels, prom-client
+memory of a counter's series | memory, counter, tachymeter | memory, counter, upstream | memory, counter, prom-client
+memory of a histogram's series | memory, histogram, tachymeter | memory, histogram, upstream | memory, histogram, prom-client
+100,000 new series | creating 100,000 series, tachymeter | creating 100,000 series, upstream | creating 100,000 series, prom-client
+collecting 100,000 series | collecting 100,000 series, tachymeter | collecting 100,000 series, upstream |
+\`messaging.sent("jobs")\`, on our SDK and on theirs | messaging.sent, on tachymeter | messaging.sent, on upstream |
+`;
+
+const results = JSON.parse(readFileSync(join(import.meta.dirname, "results.json"), "utf8"));
+const readme = join(import.meta.dirname, "../README.md");
+const text = readFileSync(readme, "utf8");
+const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+if (begin < 0 || end < begin) throw new Error(`${readme}: no "${BEGIN}" before a "${END}"; put them back`);
+writeFileSync(readme, `${text.slice(0, begin)}${BEGIN}\n${speed()}\n${text.slice(end)}`);
+
+function speed() {
+  const { date, machine, versions, rounds } = results;
+  const rows = table.trim().split("\n").map(row);
+  const more = Math.round(
+    measured("process, tachymeter/register").median - measured("process, bare Node").median,
+  );
+  return `| | Tachymeter | OTel's SDK | \`prom-client\` | ratio to each |
+|---|---|---|---|---|
+${rows.join("\n")}
+
+Medians of ${rounds} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node},
+\`sdk-metrics\` ${versions["@opentelemetry/sdk-metrics"]}, \`prom-client\` ${versions["prom-client"]}. Trust the ratios. A process that is started by
+\`--import tachymeter/register\` takes ${more} ms more than a bare one.`;
+}
+
+function row(line) {
+  const [what, ...names] = line.split("|").map((cell) => cell.trim());
+  const [ours, ...others] = names.map((name) => (name === "" ? undefined : measured(name)));
+  const cells = [ours, ...others].map((each) => (each === undefined ? "" : amount(each)));
+  const ratios = others.flatMap((each) =>
+    each === undefined ? [] : `${digits(each.median / ours.median, 2)} ×`,
+  );
+  return `| ${what} | ${cells.join(" | ")} | ${ratios.join(", ")} |`;
+}
+
+function measured(name) {
+  const found = results.measured[name];
+  if (found === undefined) throw new Error(`results.json: nothing is called "${name}"; run npm run bench`);
+  return found;
+}
+
+function amount({ median, unit }) {
+  return `${digits(median, 3)} ${unit}`;
+}
+
+function digits(number, significant) {
+  if (number >= 10 ** (significant - 1)) return Math.round(number).toLocaleString("en");
+  return String(Number(number.toPrecision(significant)));
+}
