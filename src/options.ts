@@ -18,11 +18,22 @@ export interface Options {
   readonly readers?: readonly Reader[];
   /** Between two collections of a periodic reader. Else `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds), else 60. */
   readonly collectionInterval?: number;
+  /** Which instruments are exported how. */
   readonly views?: readonly ViewOptions[];
-  /** Series of an instrument before the rest are added up in one; else `TACHYMETER_CARDINALITY_LIMIT`, else 2,000. */
+  /**
+   * Series of an instrument, for each reader; what comes beyond them is added up in one more. Else
+   * `TACHYMETER_CARDINALITY_LIMIT`, else 2,000.
+   */
   readonly cardinalityLimit?: number;
-  /** After which an idle series is let go; else `TACHYMETER_SERIES_TTL`, else never. */
+  /**
+   * After which an idle series leaves, so that its place is free for another; one that comes back starts anew. Else
+   * `TACHYMETER_SERIES_TTL`, else never.
+   */
   readonly seriesTimeToLive?: number;
+  /**
+   * Which measurements may become exemplars: those of sampled spans, all, or none. Else `OTEL_METRICS_EXEMPLAR_FILTER`,
+   * else `trace_based`.
+   */
   readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
   /** Your own instrumentations, or ours by name: `{ mqtt: false }`. */
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
@@ -34,7 +45,10 @@ export interface Options {
   readonly hooks?: { readonly kernels?: boolean };
   /** Not in this version yet: anything but `false` is refused. */
   readonly history?: boolean;
-  /** Another SDK in place of ours, everything attached: `(parts) => new MeterProvider(parts)`. */
+  /**
+   * Another SDK in place of ours, everything attached: `(parts) => new MeterProvider(parts)`. Limit, time to live and
+   * exemplar filter are ours alone.
+   */
   readonly createMeterProvider?: (parts: {
     readonly resource: Resource;
     readonly views: ViewOptions[];
