@@ -72,7 +72,9 @@ describe.each(documents())("%s", (document) => {
     },
   );
 
-  test.runIf(blocks.some(({ language }) => language === "ts"))("the ts examples are well typed", async () => {
+  // Not declared where there is nothing to check: a skipped test is one that somebody has to explain.
+  if (!blocks.some(({ language }) => language === "ts")) return;
+  test("the ts examples are well typed", async () => {
     for (const { line, language, text, file } of blocks) {
       if (language === "ts") writeFileSync(join(cwd, file ?? `line-${line}.ts`), text);
     }
