@@ -61,6 +61,7 @@ process.exitCode = failures.size > 0 ? 1 : 0;
 if (filter === "" && failures.size === 0) {
   writeFileSync(join(folder, "results.json"), `${JSON.stringify(document, undefined, 1)}\n`);
   writeFileSync(join(folder, "RESULTS.md"), report);
+  await import("./readme.js");
 }
 
 function progress(text) {
