@@ -1,0 +1,534 @@
+// src/facades/index.d.ts
+export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";
+export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
+export { Coordination, type CoordinationMessageOptions, type CoordinationOptions } from "./coordination.ts";
+export { Messaging, type MessagingOptions } from "./messaging.ts";
+export { type BoundDestination, type DestinationOptions } from "./bound-destination.ts";
+export { Health, type HealthOptions } from "./health.ts";
+export { HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
+export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health-report.ts";
+export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
+export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
+export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
+export { type KernelState, type KernelTelemetry } from "./kernel-record.ts";
+export { type KernelRuntime, KernelRuntimeError } from "./kernel-runtime.ts";
+export { KernelMonitorError } from "./kernel-monitor.ts";
+export { FacadeOptionsError } from "./facade-options-error.ts";
+export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
+export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
+export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./named-metrics.ts";
+export { MetricRegistrationError } from "./metric-registration.ts";
+export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./multi-exporter.ts";
+export { PeriodicExporter, type PeriodicExporterOptions } from "./periodic-exporter.ts";
+export { ExporterOptionsError } from "./exporter-options.ts";
+
+
+
+// src/facades/coordination.d.ts
+import type { Attributes } from "@opentelemetry/api";
+import { type FacadeOptions } from "./facade-meter.ts";
+export interface CoordinationOptions extends FacadeOptions {
+    readonly nodeTimeout?: number | undefined;
+}
+export interface CoordinationMessageOptions {
+    readonly latency?: number | undefined;
+    readonly attributes?: Attributes | undefined;
+}
+export declare class Coordination {
+    #private;
+    constructor(options?: CoordinationOptions);
+    message(type?: string, options?: CoordinationMessageOptions): void;
+    startMessage(type?: string): () => number;
+    join(node: string): void;
+    heartbeat(node: string): void;
+    leave(node: string): void;
+    get activeNodes(): number;
+    leaderChanged(leader: string): void;
+    get leader(): string | undefined;
+    lockAcquired(name: string, waitedSeconds: number): void;
+    lockReleased(name: string, heldSeconds: number): void;
+}
+
+// src/facades/facade-meter.d.ts
+import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
+import { Drops } from "./drops.ts";
+import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
+export interface FacadeOptions {
+    readonly meterProvider?: MeterProvider | undefined;
+}
+export declare const SECONDS_BOUNDARIES: readonly number[];
+export declare class FacadeMeter {
+    #private;
+    readonly drops: Drops;
+    constructor(scope: string, options?: FacadeOptions);
+    meter(): Meter | undefined;
+    counter(name: string, options: MetricOptions): GuardedCounter;
+    histogram(name: string, options: MetricOptions): GuardedHistogram;
+    durations(name: string, description: string): GuardedHistogram;
+    gauge(name: string, options: MetricOptions): GuardedGauge;
+    observe(register: (meter: Meter) => void): void;
+}
+
+// src/facades/drops.d.ts
+import { type Meter } from "@opentelemetry/api";
+export type DropReason = "negative" | "not_a_number" | "not_finite" | "invalid_name" | "callback_error" | "callback_timeout";
+export type LabelDropReason = "invalid" | "undeclared";
+export declare class Drops {
+    #private;
+    constructor(meter: () => Meter | undefined);
+    measurement(instrument: string, reason: DropReason, given: unknown, remedy?: string): void;
+    label(instrument: string, reason: LabelDropReason, key: string): void;
+}
+
+// src/facades/guarded-instruments.d.ts
+import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
+import type { DropReason, Drops } from "./drops.ts";
+export interface BoundCounter {
+    add(value: number): void;
+    release(): void;
+}
+export interface BoundRecorder {
+    record(value: number): void;
+    release(): void;
+}
+export declare class GuardedCounter implements Counter {
+    #private;
+    constructor(name: string, drops: Drops, make: () => Counter | undefined);
+    add(value: number, attributes?: Attributes, context?: Context): void;
+    bind(attributes: Attributes): BoundCounter;
+}
+export declare class GuardedHistogram implements Histogram {
+    #private;
+    constructor(name: string, drops: Drops, make: () => Histogram | undefined);
+    record(value: number, attributes?: Attributes, context?: Context): void;
+    bind(attributes: Attributes): BoundRecorder;
+}
+export declare class GuardedGauge implements Gauge {
+    #private;
+    constructor(name: string, drops: Drops, make: () => Gauge | undefined);
+    record(value: number, attributes?: Attributes, context?: Context): void;
+}
+export declare function refusalOfAmount(value: unknown): DropReason | undefined;
+
+
+// src/facades/messaging.d.ts
+import type { Attributes } from "@opentelemetry/api";
+import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
+import { type FacadeOptions } from "./facade-meter.ts";
+export interface MessagingOptions extends FacadeOptions {
+    readonly system?: string | undefined;
+    readonly maxDestinations?: number | undefined;
+}
+export declare class Messaging {
+    #private;
+    constructor(options?: MessagingOptions);
+    sent(destination?: string, count?: number, attributes?: Attributes): void;
+    received(destination?: string, count?: number, attributes?: Attributes): void;
+    queueSize(destination: string | undefined, size: number | (() => number), attributes?: Attributes): () => void;
+    processed(destination: string | undefined, seconds: number, error?: unknown, attributes?: Attributes): void;
+    process<T>(destination: string | undefined, handler: () => T): T;
+    destination(name: string, options?: DestinationOptions): BoundDestination;
+}
+
+// src/facades/bound-destination.d.ts
+import type { Attributes } from "@opentelemetry/api";
+export interface DestinationOptions {
+    readonly system?: string | undefined;
+    readonly attributes?: Attributes | undefined;
+}
+export declare class BoundDestination {
+    #private;
+    sent(count?: number): void;
+    received(count?: number): void;
+    processed(seconds: number, error?: unknown): void;
+    process<T>(handler: () => T): T;
+    queueSize(size: number | (() => number)): () => void;
+}
+
+
+
+// src/facades/health.d.ts
+import { type FacadeOptions } from "./facade-meter.ts";
+import { type HealthCheckOptions } from "./health-check.ts";
+import { type HealthReport, type HealthStatus } from "./health-report.ts";
+export interface HealthOptions extends FacadeOptions {
+}
+export declare class Health {
+    #private;
+    constructor(options?: HealthOptions);
+    register(component: string, check: (signal: AbortSignal) => unknown, options?: HealthCheckOptions): () => void;
+    set(component: string, status: HealthStatus, reason?: string): void;
+    check(component?: string): Promise<HealthReport>;
+    report(): HealthReport;
+    get status(): HealthStatus;
+}
+
+
+// src/facades/health-check.d.ts
+import { type HealthVerdict } from "./health-verdict.ts";
+export interface HealthCheckOptions {
+    readonly interval?: number | undefined;
+    readonly timeout?: number | undefined;
+    readonly critical?: boolean | undefined;
+}
+export declare class HealthCheckError extends Error {
+    readonly name = "HealthCheckError";
+    readonly code = "TACHYMETER_HEALTH_CHECK";
+}
+export type CheckEnded = (verdict: HealthVerdict, seconds: number) => void;
+export declare class HealthCheck {
+    #private;
+    constructor(check: (signal: AbortSignal) => unknown, options: HealthCheckOptions, ended: CheckEnded);
+    run(): Promise<void>;
+    stop(): void;
+}
+export declare function assertHealthCheck(component: unknown, check: unknown, options: unknown): void;
+
+// src/facades/health-verdict.d.ts
+import { type HealthStatus } from "./health-report.ts";
+export interface HealthVerdict {
+    readonly status: HealthStatus;
+    readonly reason?: string;
+}
+export declare function verdictFromResult(result: unknown): HealthVerdict;
+export declare function verdictFromError(error: unknown): HealthVerdict;
+export declare function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdict;
+
+// src/facades/health-report.d.ts
+export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
+export interface ComponentHealth {
+    readonly status: HealthStatus;
+    readonly reason?: string;
+    readonly critical: boolean;
+    readonly checkedAt?: number;
+    readonly durationSeconds?: number;
+}
+export interface HealthReport {
+    readonly status: HealthStatus;
+    readonly timestamp: number;
+    readonly components: Readonly<Record<string, ComponentHealth>>;
+}
+export declare function valueOfStatus(status: HealthStatus): number;
+export declare function isHealthStatus(given: unknown): given is HealthStatus;
+export declare function statusOfAll(components: Iterable<Pick<ComponentHealth, "status" | "critical">>): HealthStatus;
+
+
+
+
+// src/events/events.d.ts
+import { type MeterProvider } from "@opentelemetry/api";
+import { type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
+export interface EventsOptions {
+    readonly meterProvider?: MeterProvider | undefined;
+    readonly maxEvents?: number | undefined;
+}
+export type EventCallback = (event: TelemetryEvent) => unknown;
+export declare class EventsError extends Error {
+    readonly name = "EventsError";
+    readonly code = "TACHYMETER_EVENTS";
+}
+export declare class Events {
+    #private;
+    constructor(options?: EventsOptions);
+    record(event: EventToRecord): TelemetryEvent | undefined;
+    on(type: string, callback: EventCallback): () => void;
+    recent(): readonly TelemetryEvent[];
+}
+
+// src/events/telemetry-event.d.ts
+import { type Labels } from "./labels.ts";
+export interface TelemetryEvent {
+    readonly event_id: string;
+    readonly event_type: string;
+    readonly source: string;
+    readonly timestamp: string;
+    readonly data: unknown;
+    readonly labels: Labels;
+    readonly metadata: Record<string, unknown>;
+    readonly trace_id?: string;
+    readonly span_id?: string;
+}
+export type EventToRecord = {
+    readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
+} & {
+    readonly event_type: string;
+    readonly source: string;
+};
+export declare function completeEvent(given: unknown, onBadLabel: (key: string) => void): TelemetryEvent | undefined;
+
+
+
+// src/facades/kernels.d.ts
+import { type FacadeOptions } from "./facade-meter.ts";
+import { type KernelTelemetry } from "./kernel-record.ts";
+import { type KernelRuntime } from "./kernel-runtime.ts";
+export interface KernelsOptions extends FacadeOptions {
+    readonly enabled?: boolean;
+}
+export interface KernelsSummary {
+    readonly kernelCount: number;
+    readonly totalMessages: number;
+    readonly totalErrors: number;
+    readonly aggregateThroughput: number;
+    readonly perKernel: Readonly<Record<string, KernelTelemetry>>;
+}
+export declare class Kernels {
+    #private;
+    constructor(options?: KernelsOptions);
+    launch(id: string): void;
+    activate(id: string): void;
+    deactivate(id: string): void;
+    terminate(id: string): void;
+    recordReceive(id: string): void;
+    recordSend(id: string): void;
+    recordProcessed(id: string, _seconds?: number): void;
+    recordError(id: string, error: unknown): void;
+    getTelemetry(id: string): KernelTelemetry | undefined;
+    getAllTelemetry(): Map<string, KernelTelemetry>;
+    getSummary(): KernelsSummary;
+    reset(id?: string): void;
+    monitor(callback: (summary: KernelsSummary) => unknown, interval?: number): () => void;
+    instrument(runtime: KernelRuntime): () => void;
+}
+
+
+// src/facades/kernel-record.d.ts
+import type { Attributes } from "@opentelemetry/api";
+export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
+export interface KernelTelemetry {
+    readonly kernelId: string;
+    readonly state: KernelState;
+    readonly messagesReceived: number;
+    readonly messagesSent: number;
+    readonly messagesProcessed: number;
+    readonly errors: number;
+    readonly startTime?: number;
+    readonly lastMessageTime?: number;
+    readonly throughput: number;
+    readonly uptime: number;
+    readonly errorRate: number;
+}
+export interface ErrorTotal {
+    readonly attributes: Attributes;
+    count: number;
+}
+export declare class KernelRecord {
+    #private;
+    readonly id: string;
+    readonly attributes: Attributes;
+    readonly errorTotals: Map<string, ErrorTotal>;
+    state: KernelState;
+    forgotten: boolean;
+    received: number;
+    sent: number;
+    processed: number;
+    errors: number;
+    constructor(id: string);
+    launch(): void;
+    revive(): void;
+    switchTo(state: "active" | "inactive"): void;
+    terminate(): void;
+    receive(): void;
+    send(): void;
+    process(): void;
+    fail(errorType: string, settles: boolean): void;
+    reset(): void;
+    isTerminatedSince(millis: number, nowMillis: number): boolean;
+    telemetry(nowMillis: number): KernelTelemetry;
+}
+
+// src/facades/kernel-runtime.d.ts
+type Method = (...args: never[]) => unknown;
+export interface KernelRuntime {
+    readonly launch?: Method;
+    readonly activate?: Method;
+    readonly deactivate?: Method;
+    readonly send?: Method;
+    readonly receive?: Method;
+    readonly terminate?: Method;
+}
+export interface KernelCalls {
+    succeeded(method: keyof KernelRuntime, id: string, result: unknown): void;
+    failed(id: string, error: unknown): void;
+}
+export declare class KernelRuntimeError extends TypeError {
+    readonly name = "KernelRuntimeError";
+    readonly code = "TACHYMETER_KERNEL_RUNTIME";
+}
+export declare function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void;
+export {};
+
+
+
+// src/facades/kernel-monitor.d.ts
+export declare class KernelMonitorError extends TypeError {
+    readonly name = "KernelMonitorError";
+    readonly code = "TACHYMETER_KERNEL_MONITOR";
+}
+export declare function monitorKernels<Summary>(summarize: () => Summary, callback: (summary: Summary) => unknown, interval: number): () => void;
+
+// src/facades/facade-options-error.d.ts
+export declare class FacadeOptionsError extends Error {
+    readonly name = "FacadeOptionsError";
+    readonly code = "TACHYMETER_FACADE_OPTIONS";
+}
+
+// src/facades/collector.d.ts
+import { type EventCallback } from "../events/events.ts";
+import type { FacadeOptions } from "./facade-meter.ts";
+import type { MetricsSource } from "./metrics-exporter.ts";
+import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import type { Labels, Snapshot } from "./snapshot.ts";
+export interface CollectorOptions extends FacadeOptions {
+    readonly collectionInterval?: number | undefined;
+    readonly maxEvents?: number | undefined;
+}
+export interface NamedHistogramOptions {
+    readonly buckets?: readonly number[] | undefined;
+    readonly labels?: readonly string[] | undefined;
+}
+export declare class TelemetryCollector implements MetricsSource {
+    #private;
+    constructor(options?: CollectorOptions);
+    registerCounter(name: string, description?: string, labels?: readonly string[]): NamedCounter;
+    registerGauge(name: string, description?: string, labels?: readonly string[]): NamedGauge;
+    registerHistogram(name: string, description?: string, options?: NamedHistogramOptions): NamedHistogram;
+    getMetric(name: string): NamedCounter | NamedGauge | NamedHistogram | undefined;
+    recordEvent(name: string, value?: unknown, labels?: Labels, metadata?: Record<string, unknown>): void;
+    addHook(type: string, callback: EventCallback): () => void;
+    startCollection(): Promise<void>;
+    stopCollection(): Promise<void>;
+    get running(): boolean;
+    getSnapshot(): Promise<Snapshot>;
+}
+
+
+
+
+// src/facades/named-metrics.d.ts
+import type { MetricDescription } from "./metrics-exporter.ts";
+import type { Labels } from "./snapshot.ts";
+export interface NamedMetricSpec {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly labels: readonly string[] | undefined;
+}
+export interface CounterTarget {
+    add(value: number, labels: unknown): void;
+}
+export interface GaugeTarget {
+    record(value: number, labels: unknown): void;
+    adjust(difference: number, labels: unknown): void;
+}
+export interface HistogramTarget {
+    record(value: number, labels: unknown): void;
+}
+declare class NamedMetric implements NamedMetricSpec {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly labels: readonly string[] | undefined;
+    constructor(spec: NamedMetricSpec);
+}
+export declare class NamedCounter extends NamedMetric implements MetricDescription {
+    #private;
+    readonly kind = "counter";
+    increment(n?: number, labels?: Labels): void;
+}
+export declare class NamedGauge extends NamedMetric implements MetricDescription {
+    #private;
+    readonly kind = "gauge";
+    set(value: number, labels?: Labels): void;
+    increment(n?: number, labels?: Labels): void;
+    decrement(n?: number, labels?: Labels): void;
+}
+export declare class NamedHistogram extends NamedMetric implements MetricDescription {
+    #private;
+    readonly kind = "histogram";
+    readonly buckets: readonly number[];
+    observe(value: number, labels?: Labels): void;
+}
+export {};
+
+
+
+
+// src/facades/collector-hooks.d.ts
+import type { TelemetryCollector } from "./collector.ts";
+import { Coordination } from "./coordination.ts";
+import { Health } from "./health.ts";
+import { Messaging } from "./messaging.ts";
+export declare function setupCoordinationHooks(collector: TelemetryCollector): Coordination;
+export declare function setupMessagingHooks(collector: TelemetryCollector): Messaging;
+export declare function setupHealthHooks(collector: TelemetryCollector): Health;
+
+
+
+
+
+
+// src/facades/metric-registration.d.ts
+import type { NamedMetricSpec } from "./named-metrics.ts";
+export declare class MetricRegistrationError extends Error {
+    readonly name = "MetricRegistrationError";
+    readonly code = "TACHYMETER_METRIC_REGISTRATION";
+}
+export interface MetricIdentity {
+    readonly kind: "counter" | "gauge" | "histogram";
+    readonly name: string;
+    readonly labels: readonly string[] | undefined;
+    readonly buckets?: readonly number[] | undefined;
+}
+export interface MetricRegistration extends MetricIdentity, NamedMetricSpec {
+    readonly name: string;
+    readonly labels: readonly string[] | undefined;
+}
+export declare const DEFAULT_BOUNDARIES: readonly number[];
+export declare function checkedRegistration(kind: MetricIdentity["kind"], name: unknown, description: unknown, labels: unknown, buckets?: unknown): MetricRegistration;
+export declare function checkedHistogramOptions(name: unknown, options: unknown): {
+    readonly labels?: unknown;
+    readonly buckets?: unknown;
+};
+export declare function isSameMetric(first: MetricIdentity, second: MetricIdentity): boolean;
+export declare function described({ kind, labels, buckets }: MetricIdentity): string;
+
+
+// src/facades/multi-exporter.d.ts
+import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
+export interface MultiExporterOptions {
+    readonly timeout?: number | undefined;
+}
+export declare class MultiExportError extends AggregateError {
+    readonly name = "MultiExportError";
+    readonly code = "TACHYMETER_MULTI_EXPORT";
+}
+export declare class MultiExporter extends MetricsExporter {
+    #private;
+    constructor(exporters: readonly MetricsExporter[], options?: MultiExporterOptions);
+    exportMetrics(source: MetricsSource): Promise<void>;
+}
+
+
+// src/facades/periodic-exporter.d.ts
+import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
+export interface PeriodicExporterOptions {
+    readonly retries?: number | undefined;
+}
+export declare class PeriodicExporter {
+    #private;
+    constructor(exporter: MetricsExporter, collector: MetricsSource, interval?: number, options?: PeriodicExporterOptions);
+    start(): Promise<void>;
+    stop(): Promise<void>;
+}
+
+
+// src/facades/exporter-options.d.ts
+import type { MetricsExporter } from "./metrics-exporter.ts";
+export declare class ExporterOptionsError extends Error {
+    readonly name = "ExporterOptionsError";
+    readonly code = "TACHYMETER_EXPORTER_OPTIONS";
+}
+export declare function isExporter(given: unknown): given is MetricsExporter;
+export declare function checkedSeconds(exporter: string, option: string, given: unknown): number;
+

@@ -1,0 +1,19 @@
+// src/readers/json/index.d.ts
+export { FileError } from "../files/file-error.ts";
+export { JSONExporter } from "./exporter.ts";
+
+// src/readers/files/file-error.d.ts
+export declare class FileError extends Error {
+    readonly name = "FileError";
+    readonly code = "TACHYMETER_FILE";
+}
+export declare function fileErrorFrom(file: string, cause: unknown): FileError;
+
+// src/readers/json/exporter.d.ts
+import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+export declare class JSONExporter extends MetricsExporter {
+    #private;
+    constructor(file: string);
+    exportMetrics(source: MetricsSource): Promise<void>;
+}
+

@@ -1,0 +1,2 @@
+// src/register.d.ts
+export {};

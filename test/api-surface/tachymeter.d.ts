@@ -1,0 +1,119 @@
+// src/index.d.ts
+export { ConfigurationError, type ConfigurationProblem } from "./config/index.ts";
+export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./options.ts";
+export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./start.ts";
+export { Tachymeter } from "./tachymeter.ts";
+
+
+// src/options.d.ts
+import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
+import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Resource } from "@opentelemetry/resources";
+import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
+export interface Options {
+    readonly serviceName?: string;
+    readonly resource?: Attributes;
+    readonly readers?: readonly Reader[];
+    readonly collectionInterval?: number;
+    readonly views?: readonly ViewOptions[];
+    readonly cardinalityLimit?: number;
+    readonly seriesTimeToLive?: number;
+    readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
+    readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
+    readonly host?: boolean;
+    readonly runtime?: boolean;
+    readonly hooks?: {
+        readonly kernels?: boolean;
+    };
+    readonly history?: boolean;
+    readonly createMeterProvider?: (parts: {
+        readonly resource: Resource;
+        readonly views: ViewOptions[];
+        readonly readers: IMetricReader[];
+    }) => SdkMeterProvider;
+}
+export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
+export type ReaderConfig = ({
+    readonly type: "prometheus";
+} & PrometheusExporterOptions) | {
+    readonly type: "otlp";
+    readonly protocol?: "http/protobuf" | "http/json" | "grpc";
+    readonly url?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly temporality?: "cumulative" | "delta" | "lowmemory";
+    readonly timeout?: number;
+    readonly interval?: number;
+} | {
+    readonly type: "json";
+    readonly file?: string;
+    readonly url?: string;
+    readonly format?: "document" | "ndjson";
+    readonly interval?: number;
+} | {
+    readonly type: "console";
+    readonly interval?: number;
+};
+export interface SdkMeterProvider extends ApiMeterProvider {
+    forceFlush?(): Promise<void>;
+    shutdown?(): Promise<void>;
+}
+
+
+
+// src/start.d.ts
+import type { Options } from "./options.ts";
+import type { Tachymeter } from "./tachymeter.ts";
+export declare function running(): Tachymeter | undefined;
+export declare function start(options?: Options): Tachymeter;
+export declare function startOnAnyProvider(): Tachymeter;
+export declare class AlreadyStartedError extends Error {
+    readonly name = "AlreadyStartedError";
+    readonly code = "TACHYMETER_ALREADY_STARTED";
+    constructor(startedAt: string);
+}
+export declare class ForeignMeterProviderError extends Error {
+    readonly name = "ForeignMeterProviderError";
+    readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER";
+    constructor();
+}
+
+
+// src/tachymeter.d.ts
+import type { Resource } from "@opentelemetry/resources";
+import type { Coordination, Events, Health, Kernels, Messaging, Snapshot, TelemetryCollector } from "./facades/index.ts";
+import type { SdkMeterProvider } from "./options.ts";
+export interface TachymeterParts {
+    readonly ready: Promise<void>;
+    readonly meterProvider: SdkMeterProvider;
+    readonly resource: Resource;
+    readonly collector: TelemetryCollector;
+    readonly coordination: Coordination;
+    readonly messaging: Messaging;
+    readonly health: Health;
+    readonly kernels: Kernels;
+    readonly events: Events;
+    readonly prometheusUrl: () => string | undefined;
+    readonly shutdown: () => Promise<void>;
+}
+export declare class Tachymeter implements AsyncDisposable {
+    #private;
+    readonly ready: Promise<void>;
+    readonly meterProvider: SdkMeterProvider;
+    readonly resource: Resource;
+    readonly collector: TelemetryCollector;
+    readonly coordination: Coordination;
+    readonly messaging: Messaging;
+    readonly health: Health;
+    readonly kernels: Kernels;
+    readonly events: Events;
+    private constructor();
+    get prometheusUrl(): string | undefined;
+    snapshot(): Promise<Snapshot>;
+    forceFlush(): Promise<void>;
+    shutdown(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
+
+
