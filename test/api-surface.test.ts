@@ -10,8 +10,11 @@ beforeAll(async () => {
   packed = await packedProject();
 });
 
-// `tachymeter` itself comes last: what it shares with the others is in their snapshots.
-const entryPoints = [...ownEntryPoints].toSorted(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+// What several entry points share stands in the snapshot of the first: on these two the others build.
+const foundations = ["tachymeter/metrics", "tachymeter/facades"];
+const rank = (name: string): number =>
+  foundations.includes(name) ? foundations.indexOf(name) : 100 - name.length;
+const entryPoints = [...ownEntryPoints].toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
 
 test.each(entryPoints.map(([name]) => name))(
   "the declarations of %s are those of the snapshot",

@@ -22,6 +22,56 @@ export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./mu
 export { PeriodicExporter, type PeriodicExporterOptions } from "./periodic-exporter.ts";
 export { ExporterOptionsError } from "./exporter-options.ts";
 
+// src/facades/snapshot.d.ts
+import type { Attributes } from "@opentelemetry/api";
+import { type Labels } from "../events/labels.ts";
+export type { Labels } from "../events/labels.ts";
+export interface SnapshotHistogram {
+    readonly count: number;
+    readonly sum: number;
+    readonly min: number | null;
+    readonly max: number | null;
+    readonly buckets: Readonly<Record<string, number>>;
+}
+export interface SnapshotEntry {
+    readonly value: number | string | SnapshotHistogram;
+    readonly labels: Labels;
+    readonly timestamp: number;
+}
+export interface Snapshot {
+    readonly timestamp: number;
+    readonly metrics: Readonly<Record<string, SnapshotEntry>>;
+    readonly events_count: number;
+    readonly running: boolean;
+}
+export declare function seriesKey(name: string, labels: Readonly<Labels>): string;
+export declare function escapeLabelValue(value: string): string;
+export declare function labelNameFromKey(key: string): string;
+export declare function labelsFromAttributes(attributes: Readonly<Attributes>): Labels;
+export declare function metricNameFromName(name: string): string;
+export declare function snapshotNumber(value: number): number | string;
+
+// src/events/labels.d.ts
+export type Labels = Record<string, string | number | boolean>;
+export declare function cleanLabels(given: unknown, onDrop: (key: string) => void): Labels;
+export declare function isLabelValue(value: unknown): value is string | number | boolean;
+export declare function readField(given: unknown, key: string): unknown;
+
+
+// src/facades/metrics-exporter.d.ts
+import type { Snapshot } from "./snapshot.ts";
+export interface MetricDescription {
+    readonly kind: "counter" | "gauge" | "histogram";
+    readonly description: string;
+    readonly unit: string;
+}
+export interface MetricsSource {
+    getSnapshot(): Promise<Snapshot>;
+    getMetric?(name: string): MetricDescription | undefined;
+}
+export declare abstract class MetricsExporter {
+    abstract exportMetrics(source: MetricsSource): Promise<void>;
+}
 
 
 // src/facades/coordination.d.ts
