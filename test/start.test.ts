@@ -1,4 +1,5 @@
 import { metrics } from "@opentelemetry/api";
+import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { AlreadyStartedError, ConfigurationError, type Options, running, start } from "tachymeter";
@@ -209,13 +210,13 @@ test("all series of a terminated kernel leave the export after five minutes", as
 test("another SDK's provider takes the place of ours with everything attached", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });
-  const made: MeterProvider[] = [];
+  const made: UpstreamMeterProvider[] = [];
   const telemetry = start({
     ...quiet,
     readers: [reader],
     createMeterProvider: (parts) => {
-      made.push(new MeterProvider(parts));
-      return made[0] ?? new MeterProvider();
+      made.push(new UpstreamMeterProvider(parts));
+      return made[0] ?? new UpstreamMeterProvider();
     },
   });
   expect(telemetry.meterProvider).toBe(made[0]);
