@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests talk to, from Debian's packages; nothing where all are there. Prometheus's
-# package brings promtool, which has one of its own from Debian 13 on.
+# Installs the servers and tools that the tests talk to, from Debian's packages; nothing where all are there.
+# Prometheus's package brings promtool, which has one of its own from Debian 13 on.
 set -euo pipefail
 
 missing=()
-for program in prometheus promtool; do
+for program in prometheus promtool curl pgrep; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} -eq 0 ]; then
@@ -32,6 +32,7 @@ packages=()
 for program in "${missing[@]}"; do
   case "$program" in
     promtool) apt-cache show promtool >/dev/null 2>&1 && packages+=(promtool) || packages+=(prometheus) ;;
+    pgrep) packages+=(procps) ;;
     *) packages+=("$program") ;;
   esac
 done
