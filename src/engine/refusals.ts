@@ -18,6 +18,7 @@ export class Refusals {
   readonly #told = new Set<string>();
   #measurements: Counter | undefined;
   #attributes: Counter | undefined;
+  #isCounting = false;
 
   /** @param meter gives the meter of scope `tachymeter.telemetry`; asked for when something is first left out. */
   constructor(meter: () => Meter) {
@@ -30,7 +31,7 @@ export class Refusals {
       unit: "{measurement}",
       description: "Measurements left out, by reason.",
     });
-    this.#measurements.add(1, { reason });
+    this.#count(this.#measurements, reason);
     this.#tell(instrument, reason, () => `dropped ${shown(given)} (${reason}); ${REMEDIES[reason]}`);
   }
 
@@ -40,7 +41,7 @@ export class Refusals {
       unit: "{label}",
       description: "Labels left out of measurements that were kept, by reason.",
     });
-    this.#attributes.add(1, { reason: "invalid" });
+    this.#count(this.#attributes, "invalid");
     this.#tell(
       instrument,
       "attribute",
@@ -51,6 +52,14 @@ export class Refusals {
   /** Tells of something else that happens to `instrument`, once. */
   tell(instrument: string, cause: string, message: string): void {
     this.#tell(instrument, cause, () => message);
+  }
+
+  // A view that selects all instruments may have a processor that throws, at these counters too: that is not counted.
+  #count(counter: Counter, reason: string): void {
+    if (this.#isCounting) return;
+    this.#isCounting = true;
+    counter.add(1, { reason });
+    this.#isCounting = false;
   }
 
   #tell(instrument: string, cause: string, message: () => string): void {

@@ -110,3 +110,22 @@ test("a measurement whose processor throws is left out and counted", async () =>
   expect(await points("telemetry.dropped")).toEqual([[{ reason: "processor_error" }, 2]]);
   expect(warnings).toHaveLength(1);
 });
+
+test("a processor that throws for every instrument throws for our own counter too, and nowhere else", async () => {
+  const fail: IAttributesProcessor = {
+    process: () => {
+      throw new Error("broken");
+    },
+  };
+  const warnings = collectWarnings();
+  const { meter, points } = ourProvider({ views: [{ instrumentName: "*", attributesProcessors: [fail] }] });
+  meter.createCounter("c").add(1);
+  meter.createObservableGauge("g").addCallback((result) => result.observe(1));
+  expect(await points("c")).toEqual([]);
+  expect(await points("g")).toEqual([]);
+  expect(warnings.map((warning) => /^instrument "(.*?)"/.exec(warning)?.[1])).toEqual([
+    "telemetry.dropped",
+    "c",
+    "g",
+  ]);
+});
