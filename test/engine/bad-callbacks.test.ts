@@ -107,6 +107,22 @@ test("collections of one provider come one after the other, callbacks and all", 
   expect(Math.min(...byReader)).toBe(5);
 });
 
+test("a collection that a callback asks for comes after the one that called it", async () => {
+  const { meter, reader } = ourProvider();
+  const inner: Promise<unknown>[] = [];
+  const order: string[] = [];
+  meter.createObservableGauge("g").addCallback((result) => {
+    order.push("called");
+    if (inner.length === 0) inner.push(reader.collect());
+    order.push("ended");
+    result.observe(inner.length);
+  });
+  const { errors } = await reader.collect();
+  expect(errors).toEqual([]);
+  await Promise.all(inner);
+  expect(order).toEqual(["called", "ended", "called", "ended"]);
+});
+
 test("a callback may make instruments, record, add and remove callbacks", async () => {
   const { meter, collect } = ourProvider();
   const counter = meter.createCounter("asked");

@@ -1,15 +1,22 @@
 /** Has asynchronous work done one piece after the other. */
 export class Turns {
-  #last: Promise<unknown> | undefined;
+  #last: Promise<void> | undefined;
 
   /** Does the work when all that was given before is over: at once if there is none. Work must not reject for ever. */
   take<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last === undefined ? work() : this.#last.then(work, work);
-    this.#last = turn;
-    const end = (): void => {
-      if (this.#last === turn) this.#last = undefined;
+    const before = this.#last;
+    let end = (): void => {};
+    // Noted before the work begins: what the work itself asks for comes after it.
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#last = over;
+    const turn = before === undefined ? work() : before.then(work);
+    const finish = (): void => {
+      if (this.#last === over) this.#last = undefined;
+      end();
     };
-    turn.then(end, end);
+    turn.then(finish, finish);
     return turn;
   }
 }
