@@ -27,9 +27,11 @@ export class Binding {
   }
 
   /** Offers a measurement that was just recorded to the reservoirs of its series. */
-  sample(value: number, given: Context | undefined): void {
-    const context = this.#recording.sampling.eligibleContext(given);
+  sample(given: number, within: Context | undefined): void {
+    const context = this.#recording.sampling.eligibleContext(within);
     if (context === undefined) return;
+    const value = this.#recording.typedValue(given);
+    if (value === undefined) return;
     for (let i = 0; i < this.#handles.length; i++) {
       const { row } = this.#handles[i]!;
       if (row !== NO_ROW) this.#stores[i]!.exemplars.offer(row, value, this.#attributes, context);

@@ -83,9 +83,11 @@ export class Recording {
   }
 
   /** Offers a measurement that was just recorded to the reservoir of its series. */
-  sample(row: number, value: number, attributes: Attributes | undefined, given: Context | undefined): void {
-    const context = this.sampling.eligibleContext(given);
+  sample(row: number, given: number, attributes: Attributes | undefined, within: Context | undefined): void {
+    const context = this.sampling.eligibleContext(within);
     if (context === undefined) return;
+    const value = this.typedValue(given);
+    if (value === undefined) return;
     if (this.#several === undefined) {
       if (row !== NO_ROW) this.#stores[0]?.exemplars.offer(row, value, attributes, context);
       return;
@@ -94,6 +96,12 @@ export class Recording {
       const at = this.#several.rows[i]!;
       if (at !== NO_ROW) store.exemplars.offer(at, value, attributes, context);
     }
+  }
+
+  /** What was recorded of a measurement, as the instrument's value type wants it; `undefined` where it was refused. */
+  typedValue(given: number): number | undefined {
+    if (!this.#isWhole) return given;
+    return Number.isFinite(given) ? Math.trunc(given) : undefined;
   }
 
   /** A handle that takes values as the instrument's value type wants them. */

@@ -8,6 +8,13 @@ import type { Cells } from "./live-series.ts";
 
 const FIRST_CELLS = 64;
 
+/** What a row said of its series before it was given to another. */
+interface GivenAway {
+  /** Its set, as ids that are held until the next cycle ends. */
+  readonly ids: readonly number[];
+  readonly exemplars: readonly Exemplar[];
+}
+
 /**
  * The series of one delta cycle, copied: their cells one after the other, each where `starts` says. The memory serves
  * each cycle anew.
@@ -22,8 +29,8 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   readonly #exemplars: SeriesExemplars;
   readonly #rows: number[] = [];
   readonly #starts: number[] = [];
-  // The sets of rows that were given away since, as ids that are held until the next cycle ends.
-  readonly #givenAway = new Map<number, readonly number[]>();
+  // Of rows that were given away since.
+  readonly #givenAway = new Map<number, GivenAway>();
   #cells = new Float64Array(FIRST_CELLS);
   #used = 0;
   #startTime = 0;
@@ -40,7 +47,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#starts.length = 0;
     this.#used = 0;
     this.#startTime = startTime;
-    for (const ids of this.#givenAway.values()) for (const id of ids) this.#series.interner.release(id);
+    for (const { ids } of this.#givenAway.values()) for (const id of ids) this.#series.interner.release(id);
     this.#givenAway.clear();
   }
 
@@ -48,7 +55,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   remember(row: number): void {
     const ids = Array.from({ length: this.#series.pairCountOf(row) }, (_, i) => this.#series.pairAt(row, i));
     for (const id of ids) this.#series.interner.retain(id);
-    this.#givenAway.set(row, ids);
+    this.#givenAway.set(row, { ids, exemplars: this.#exemplars.collect(row, this.#series) });
   }
 
   /** Copies the cells of a row. */
@@ -71,16 +78,18 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   pairCountOf(row: number): number {
-    return this.#givenAway.get(row)?.length ?? this.#series.pairCountOf(row);
+    return this.#givenAway.get(row)?.ids.length ?? this.#series.pairCountOf(row);
   }
 
   pairAt(row: number, index: number): number {
-    return this.#givenAway.get(row)?.[index] ?? this.#series.pairAt(row, index);
+    return this.#givenAway.get(row)?.ids[index] ?? this.#series.pairAt(row, index);
   }
 
   attributesOf(row: number): Attributes {
-    const ids = this.#givenAway.get(row);
-    return ids === undefined ? this.#series.attributesOf(row) : attributesFrom(ids, this.#series.interner);
+    const given = this.#givenAway.get(row);
+    return given === undefined
+      ? this.#series.attributesOf(row)
+      : attributesFrom(given.ids, this.#series.interner);
   }
 
   startTimeOf(): number {
@@ -88,7 +97,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#exemplars.collect(row, this);
+    return this.#givenAway.get(row)?.exemplars ?? this.#exemplars.collect(row, this);
   }
 
   #makeRoom(length: number): void {
