@@ -28,10 +28,16 @@ export class Interner {
   #stamps: Int32Array = new Int32Array(64);
   #firstFree = 0;
   #size = 0;
+  #forgotten = 0;
 
   /** Number of pairs held. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many pairs were ever forgotten: while this is the same, ids that were found are good though nobody holds them. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   /** All ids are below this, for readers that keep something for each. */
@@ -162,6 +168,7 @@ export class Interner {
     this.#holds[id] = this.#firstFree;
     this.#firstFree = id;
     this.#size--;
+    this.#forgotten++;
   }
 
   #forgetPrimitive(key: string, value: AttributeValue): void {

@@ -215,8 +215,11 @@ export class SeriesTable {
 
   #findOrMake(set: SetReader, attributes: Attributes | undefined): number {
     // A pair that no row of the provider has, is in none of this table: then there is nothing to look up.
+    const { forgotten } = this.interner;
     const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
-    if (isKnown) {
+    // A getter may have had pairs forgotten that were read before it: then all are read anew, and held.
+    const isGood = this.interner.forgotten === forgotten;
+    if (isKnown && isGood) {
       const found = this.#index.find(set.hash, set.ids, set.count);
       if (found > 0 && set.isPath)
         this.#trie.add(found, set.path, set.steps, this.interner, this.#leftOut?.keys ?? []);
@@ -226,7 +229,7 @@ export class SeriesTable {
         return this.#makeRow(set);
       }
     }
-    if (this.isFull && this.#options.makeRoom?.() !== true) return OVERFLOW_ROW;
+    if (isGood && this.isFull && this.#options.makeRoom?.() !== true) return OVERFLOW_ROW;
     set.read(attributes, this.interner, this.#leftOut, true);
     // A getter may tell another value this time, or have recorded what filled the table.
     const found = this.#index.find(set.hash, set.ids, set.count);

@@ -32,7 +32,8 @@ export class Trie {
    * nor `undefined`. A getter or a proxy that throws makes it -1 too: the `try` costs nothing here.
    */
   find(attributes: Attributes | undefined): number {
-    let node = this.#root;
+    const root = this.#root;
+    let node = root;
     let row = node.row;
     try {
       for (const key in attributes) {
@@ -79,7 +80,8 @@ export class Trie {
     } catch {
       return -1;
     }
-    return row;
+    // A getter may have had rows freed, this one too: by a collection, or a measurement for which there was no room.
+    return root === this.#root ? row : -1;
   }
 
   /**
