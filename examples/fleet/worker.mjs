@@ -12,6 +12,10 @@ const THREADS = 2;
 const LARGE_BYTES = 256 * 1024;
 const MAX_DELAY_MILLIS = 250;
 
+// Until all is set up there is nothing to clear away, and a broker that is gone would be waited for.
+let stop = () => process.exit();
+whenLetGo(() => stop());
+
 const [name, brokerUrl] = process.argv.slice(2);
 const bus = await connect(brokerUrl, name);
 const members = new Members(bus);
@@ -42,10 +46,10 @@ const checks = runChecks({
 
 await members.start();
 
-whenLetGo(async () => {
+stop = async () => {
   clearInterval(checks);
   delay.disable();
   members.stop();
   await threads.stop();
   await bus.close();
-});
+};
