@@ -1,6 +1,8 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import { contentCopy } from "./series/attribute-content.ts";
+import { ownText } from "./series/own-text.ts";
 
-/** A copy of what the attributes say now, lists included; those whose reading throws are left out. */
+/** A copy of what the attributes say now, lists and objects included; those whose reading throws are left out. */
 export function copyOfAttributes(attributes: Attributes | undefined): Attributes {
   const copy: Attributes = Object.create(null);
   for (const key of keysOf(attributes)) {
@@ -12,7 +14,8 @@ export function copyOfAttributes(attributes: Attributes | undefined): Attributes
 
 function keysOf(attributes: Attributes | undefined): readonly string[] {
   try {
-    return Object.keys(attributes ?? {});
+    // Callers without types pass anything, and a text has own properties too.
+    return typeof attributes === "object" ? Object.keys(attributes) : [];
   } catch {
     return [];
   }
@@ -21,7 +24,8 @@ function keysOf(attributes: Attributes | undefined): readonly string[] {
 function valueOf(attributes: Attributes | undefined, key: string): AttributeValue | undefined {
   try {
     const value = attributes?.[key];
-    return Array.isArray(value) ? structuredClone(value) : value;
+    if (typeof value === "string") return ownText(value);
+    return typeof value === "object" ? contentCopy(value) : value;
   } catch {
     return undefined;
   }

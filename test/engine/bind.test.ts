@@ -1,8 +1,9 @@
 // The specification's paragraph on bound instruments.
-import { diag, ValueType } from "@opentelemetry/api";
+import { type Attributes, diag, ValueType } from "@opentelemetry/api";
 import { AggregationType, createAllowListAttributesProcessor } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import { callWith } from "../facades/call-with.ts";
 import { deltaReader, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
 
 afterEach(() => diag.disable());
@@ -35,6 +36,27 @@ test("attributes may change after they were bound", async () => {
   attributes.a = 2;
   bound.add(1);
   expect(await points("c")).toEqual([[{ a: 1 }, 1]]);
+});
+
+test("objects in bound attributes may change, and readers that come later get what was bound", async () => {
+  const { meter, provider } = ourProvider();
+  const [where, list, text] = [{ rack: 1 }, [1], "ab"];
+  const attributes: Attributes = { list };
+  Reflect.set(attributes, "where", where);
+  const counter = meter.createCounter("c");
+  const bound = counter.bind(attributes);
+  const boundText = callWith(counter, "bind", text);
+  where.rack = 2;
+  list.push(2);
+  const late = deltaReader();
+  provider.addReader(late);
+  bound.add(1);
+  callWith(Object(boundText), "add", 2);
+  callWith(counter, "add", 3, text);
+  expect(await pointsOf(late, "c")).toEqual([
+    [{ list: [1], where: { rack: 1 } }, 1],
+    [{}, 5],
+  ]);
 });
 
 test("binding alone exports nothing", async () => {
