@@ -46,6 +46,21 @@ test.each([
   },
 );
 
+test("sums beyond all numbers grow by nothing, not by what is no number", async () => {
+  const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
+  meter.createObservableUpDownCounter("c").addCallback((result) => {
+    for (let i = 0; i < 3; i++) result.observe(Number.MAX_VALUE, { i });
+  });
+  expect(await points("c")).toEqual([
+    [overflow, Infinity],
+    [{ i: 0 }, Number.MAX_VALUE],
+  ]);
+  expect(await points("c")).toEqual([
+    [overflow, 0],
+    [{ i: 0 }, 0],
+  ]);
+});
+
 test("all that overflows is added up, and the first observed sets have the places", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 4 });
   meter.createObservableCounter("c").addCallback((result) => {

@@ -162,7 +162,9 @@ export class ObservedStore implements StreamStore, Cells {
       const offset = this.#pages.offsetOf(row);
       const total = cells[offset]!;
       const before = cells[offset + BEFORE]!;
-      cells[offset] = this.#isMonotonic && total < before ? total : total - before;
+      // Sums beyond all doubles are infinite, and the difference of two such is no number.
+      const growth = total === before ? 0 : total - before;
+      cells[offset] = this.#isMonotonic && total < before ? total : growth;
       cells[offset + BEFORE] = total;
     }
   }
