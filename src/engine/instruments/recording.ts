@@ -12,6 +12,7 @@ import type { InstrumentDescriptor } from "./descriptor.ts";
 export class Recording {
   readonly descriptor: InstrumentDescriptor;
   readonly sampling: Sampling;
+  readonly #isWhole: boolean;
   readonly #streams: readonly Stream[];
   readonly #refusals: Refusals;
   readonly #listeners = new Set<() => void>();
@@ -27,6 +28,7 @@ export class Recording {
     refusals: Refusals,
   ) {
     this.descriptor = descriptor;
+    this.#isWhole = descriptor.valueType === ValueType.INT;
     this.#streams = streams;
     this.sampling = sampling;
     this.#refusals = refusals;
@@ -107,10 +109,6 @@ export class Recording {
   /** A handle that takes values as the instrument's value type wants them. */
   typedHandle(handle: Handle): Handle {
     return this.#isWhole ? new TruncatingHandle(handle, this.#wholeOf) : handle;
-  }
-
-  get #isWhole(): boolean {
-    return this.descriptor.valueType === ValueType.INT;
   }
 
   // Upstream cuts fractions off too, and leaves out what is not finite.
