@@ -83,6 +83,24 @@ test("each collection may have as many sets as the limit says, whatever was obse
   }
 });
 
+test("observations that find room where others are no longer observed have not overflowed", async () => {
+  const { provider, meter, points } = ourProvider({ cardinalityLimit: 1 });
+  let keys = ["a"];
+  meter.createObservableCounter("c").addCallback((result) => {
+    for (const key of keys) result.observe(1, { key });
+  });
+  await points("c");
+  keys = ["b"];
+  expect(await points("c")).toEqual([[{ key: "b" }, 1]]);
+  expect(provider.cardinality()).toMatchObject([{ series: 1, overflowed: false }]);
+  keys = ["a", "b"];
+  expect(await points("c")).toEqual([
+    [overflow, 1],
+    [{ key: "b" }, 1],
+  ]);
+  expect(provider.cardinality()).toMatchObject([{ series: 1, overflowed: true }]);
+});
+
 test("a series that is not observed is not exported, and keeps its start and its total", async () => {
   vi.setSystemTime(1_000);
   const readers = [new OpenReader(), deltaReader()];

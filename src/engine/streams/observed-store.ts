@@ -111,6 +111,8 @@ export class ObservedStore implements StreamStore, Cells {
     this.#taken = [];
     if (homeless.length > 0) this.#freeUnobserved();
     for (const { attributes, value } of homeless) this.#put(this.series.rowOf(attributes), value);
+    // What found no room when it was noted may have found it now: then nothing has overflowed.
+    if (!this.isRecorded(OVERFLOW_ROW)) this.series.free(OVERFLOW_ROW);
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
     this.#shownSince = this.#since;
     this.#since = unixMillis;
