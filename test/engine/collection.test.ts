@@ -140,3 +140,28 @@ test("a synchronous collection amid an asynchronous one takes nothing from it", 
     [{ by: "sync" }, 0],
   ]);
 });
+
+test("what a running callback has observed keeps its place, however often is collected meanwhile", async () => {
+  const { meter, reader, points } = ourProvider({ cardinalityLimit: 1, seriesTimeToLive: 1e-6 });
+  const gauge = meter.createObservableGauge("g");
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isMeanwhile = false;
+  gauge.addCallback(async (result) => {
+    result.observe(1, { k: 1 });
+    await released;
+  });
+  gauge.addCallback((result) => {
+    if (isMeanwhile) result.observe(2, { k: 2 });
+  });
+  const first = points("g");
+  isMeanwhile = true;
+  const overflow = { "otel.metric.overflow": true };
+  for (let i = 0; i < 3; i++)
+    expect(walked(reader.producer.collectSync().metrics[0]!, 10)).toEqual([[overflow, 2]]);
+  isMeanwhile = false;
+  release();
+  expect(await first).toEqual([[{ k: 1 }, 1]]);
+});

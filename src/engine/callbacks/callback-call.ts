@@ -81,15 +81,21 @@ export class CallbackCall {
   finishNow(): readonly unknown[] {
     if (this.#outcome.kind !== "running") return this.finish(0);
     this.#options.result.close();
+    this.#leave();
     return [];
   }
 
   #failed(error: unknown): readonly unknown[] {
     const { instruments, refusals } = this.#options;
+    this.#leave();
     const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
     refusals.measurement(instruments, reason, messageOf(error));
     // Upstream's readers ask the first error for its name.
     return [error ?? new Error(`callback of "${instruments}": it threw ${String(error)}; throw an Error`)];
+  }
+
+  #leave(): void {
+    for (const sink of this.#options.sinks) sink.leave();
   }
 
   #start(): Outcome {

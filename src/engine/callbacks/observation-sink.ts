@@ -24,9 +24,7 @@ export class ObservationSink {
     this.#pipeline = pipeline;
     this.#sinks = instrument.streams.flatMap((stream) => {
       const store = stream.observedStoreOf(reader);
-      return store === undefined
-        ? []
-        : [{ stream, store, observations: { rows: [], values: [], homeless: [] } }];
+      return store === undefined ? [] : [{ stream, store, observations: store.begin() }];
     });
   }
 
@@ -49,6 +47,11 @@ export class ObservationSink {
   /** Has the next collection show what was noted. */
   commit(): void {
     for (const { store, observations } of this.#sinks) store.take(observations);
+  }
+
+  /** Leaves out what was noted. */
+  leave(): void {
+    for (const { store } of this.#sinks) store.leave();
   }
 
   #note(value: number, attributes: Attributes | undefined): void {

@@ -10,12 +10,10 @@ import { type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation } from "./make-store.ts";
 import type { StreamStore } from "./stream-store.ts";
 
-// A row: the value to show; the round that shows it; after which round it was last noted; what it was in the round
-// before, for deltas.
+// A row: the value to show; the round that shows it; what it was in the round before, for deltas.
 const ROUND = 1;
-const NOTED = 2;
-const BEFORE = 3;
-const EMPTY_ROW = [0, 0, 0, 0];
+const BEFORE = 2;
+const EMPTY_ROW = [0, 0, 0];
 
 /** What one callback has observed of one stream, until it is known whether the callback succeeds. */
 export interface Observations {
@@ -61,6 +59,8 @@ export class ObservedStore implements StreamStore, Cells {
   // One round a collection: it begins when what was observed for it is put into the cells.
   #round = 1;
   #taken: Observations[] = [];
+  // Calls of callbacks that have not ended: while there are any, no row is given away that they may have noted.
+  #running = 0;
   #since: number;
   #shownSince: number;
 
@@ -86,12 +86,17 @@ export class ObservedStore implements StreamStore, Cells {
     this.#observed = new LiveSeries(this, this.series, this.exemplars, startTime);
   }
 
+  /** Begins a call of a callback. It ends with {@link take} or {@link leave}. */
+  begin(): Observations {
+    this.#running++;
+    return { rows: [], values: [], homeless: [] };
+  }
+
   /** Notes an observation of a callback that is still running. Answers its row. */
   note(value: number, attributes: Attributes | undefined, observations: Observations): number {
     const row = this.series.rowOf(attributes);
     if (row === OVERFLOW_ROW) observations.homeless.push({ attributes: copyOfAttributes(attributes), value });
     else {
-      this.#pages.pageOf(row)[this.#pages.offsetOf(row) + NOTED] = this.#round;
       observations.rows.push(row);
       observations.values.push(value);
     }
@@ -100,7 +105,13 @@ export class ObservedStore implements StreamStore, Cells {
 
   /** Takes what a callback has noted that has succeeded, for the next collection. */
   take(observations: Observations): void {
+    this.#running--;
     this.#taken.push(observations);
+  }
+
+  /** Leaves out what a callback has noted that has not succeeded. */
+  leave(): void {
+    this.#running--;
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
@@ -109,14 +120,14 @@ export class ObservedStore implements StreamStore, Cells {
       for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!);
     const homeless = this.#taken.flatMap((observations) => observations.homeless);
     this.#taken = [];
-    if (homeless.length > 0) this.#freeUnobserved();
+    if (homeless.length > 0 && this.#running === 0) this.#freeUnobserved();
     for (const { attributes, value } of homeless) this.#put(this.series.rowOf(attributes), value);
     // What found no room when it was noted may have found it now: then nothing has overflowed.
     if (!this.isRecorded(OVERFLOW_ROW)) this.series.free(OVERFLOW_ROW);
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
     this.#shownSince = this.#since;
     this.#since = unixMillis;
-    if (this.#timeToLiveMillis < Infinity)
+    if (this.#timeToLiveMillis < Infinity && this.#running === 0)
       freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => this.#forget(row));
     return this.#observed.isEmpty ? undefined : this.#observed;
   }
@@ -141,14 +152,9 @@ export class ObservedStore implements StreamStore, Cells {
     cells[offset + ROUND] = this.#round;
   }
 
-  // Not those that a callback has noted which is still running for another collection.
   #freeUnobserved(): void {
-    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
-      const cells = this.#pages.pageOf(row);
-      const offset = this.#pages.offsetOf(row);
-      const isNeeded = cells[offset + ROUND] === this.#round || cells[offset + NOTED]! >= this.#round - 1;
-      if (!isNeeded && this.series.free(row)) this.#forget(row);
-    }
+    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++)
+      if (!this.isRecorded(row) && this.series.free(row)) this.#forget(row);
   }
 
   #forget(row: number): void {
