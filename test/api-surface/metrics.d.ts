@@ -122,6 +122,7 @@ export declare const NO_PAIR = -1;
 export declare class Interner {
     #private;
     get size(): number;
+    get forgotten(): number;
     get idLimit(): number;
     find(key: string, value: unknown): number;
     intern(key: string, value: unknown): number;
@@ -301,8 +302,10 @@ export declare class ObservedStore implements StreamStore, Cells {
     readonly series: SeriesTable;
     readonly exemplars: SeriesExemplars;
     constructor(options: ObservedStoreOptions);
+    begin(): Observations;
     note(value: number, attributes: Attributes | undefined, observations: Observations): number;
     take(observations: Observations): void;
+    leave(): void;
     collect(unixMillis: number): SeriesSource | undefined;
     isRecorded(row: number): boolean;
     show(row: number, visitor: SeriesVisitor): void;
@@ -753,7 +756,8 @@ export declare class Recording {
     refresh(): void;
     close(): void;
     refuse(given: unknown): void;
-    sample(row: number, value: number, attributes: Attributes | undefined, given: Context | undefined): void;
+    sample(row: number, given: number, attributes: Attributes | undefined, within: Context | undefined): void;
+    typedValue(given: number): number | undefined;
     typedHandle(handle: Handle): Handle;
 }
 
