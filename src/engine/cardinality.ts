@@ -18,7 +18,7 @@ export interface StreamCardinality {
   readonly widestAttribute?: { readonly key: string; readonly values: number };
 }
 
-/** Counts the series of a stream; `undefined` where nobody reads it. Walks all series. */
+/** @internal Counts the series of a stream; `undefined` where nobody reads it. Walks all series. */
 export function cardinalityOf(scope: string, stream: Stream): StreamCardinality | undefined {
   const tables = stream.stores.map((store) => store.series);
   const fullest = tables.toSorted((a, b) => b.size - a.size)[0];

@@ -57,6 +57,7 @@ export class Meter implements ApiMeter {
   readonly #told = new Set<string>();
   #isClosed = false;
 
+  /** @internal */
   constructor(scope: Scope, pipeline: Pipeline) {
     this.scope = scope;
     this.#pipeline = pipeline;

@@ -19,6 +19,7 @@ export class ObservableInstrument<
   readonly streams: readonly Stream[];
   readonly #callbacks: CallbackHome;
 
+  /** @internal */
   constructor(descriptor: InstrumentDescriptor, streams: readonly Stream[], callbacks: CallbackHome) {
     this.descriptor = descriptor;
     this.streams = streams;

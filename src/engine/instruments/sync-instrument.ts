@@ -8,12 +8,14 @@ import type { Recording } from "./recording.ts";
 
 /** An instrument that is recorded on where something happens. */
 export abstract class SyncInstrument {
-  /** What valid measurements go into; replaced when readers are added. */
+  /** @internal What valid measurements go into; replaced when readers are added. */
   protected recorder: Recorder;
-  /** Whether exemplars are sampled: the one look that a recording pays for them. */
+  /** @internal Whether exemplars are sampled: the one look that a recording pays for them. */
   protected readonly sampling: Sampling;
+  /** @internal */
   protected readonly recording: Recording;
 
+  /** @internal */
   constructor(recording: Recording) {
     this.recording = recording;
     this.sampling = recording.sampling;
@@ -34,12 +36,15 @@ export abstract class SyncInstrument {
 
 /** One series of an instrument: recording looks nothing up. */
 export abstract class BoundInstrument {
-  /** Where valid measurements go; replaced when readers are added, and at release. */
+  /** @internal Where valid measurements go; replaced when readers are added, and at release. */
   protected handle: Handle = NO_HANDLE;
+  /** @internal */
   protected readonly sampling: Sampling;
+  /** @internal */
   protected readonly recording: Recording;
   readonly #binding: Binding;
 
+  /** @internal */
   constructor(recording: Recording, attributes: Attributes | undefined) {
     this.recording = recording;
     this.sampling = recording.sampling;
@@ -56,7 +61,7 @@ export abstract class BoundInstrument {
     this.#binding.release();
   }
 
-  /** Offers the measurement to its series' exemplars. */
+  /** @internal Offers the measurement to its series' exemplars. */
   protected sample(value: number, context: Context | undefined): void {
     this.#binding.sample(value, context);
   }
