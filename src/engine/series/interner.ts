@@ -160,7 +160,8 @@ export class Interner {
   #forget(id: number): void {
     const key = this.keyOf(id);
     const value = this.valueOf(id);
-    if (typeof value === "object") this.#forgetContent(id, contentHash(value));
+    // Never null, which has no pair, but the API's type says so from 1.10 on.
+    if (typeof value === "object" && value !== null) this.#forgetContent(id, contentHash(value));
     else this.#forgetPrimitive(key, value);
     // Lets go of what may be long texts.
     this.#keys[id] = "";
