@@ -68,8 +68,8 @@ export class Lock {
     const { promise, resolve } = withResolvers();
     this.#granted = resolve;
     ask();
-    // The coordinator forgets a node that it believed lost: who is still waiting asks again.
-    const timer = setInterval(ask, ASK_AGAIN_MILLIS);
+    // The coordinator forgets a node that it believed lost: who is still waiting asks again. That alone keeps nobody.
+    const timer = setInterval(ask, ASK_AGAIN_MILLIS).unref();
     await promise;
     clearInterval(timer);
   }
