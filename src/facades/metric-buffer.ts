@@ -1,0 +1,122 @@
+// The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
+// that come faster.
+import type { PerformanceMetric } from "./performance-metric.ts";
+
+/** How a buffer can be set up, for tests. */
+export interface MetricBufferOptions {
+  /** How many metrics it holds, at least 100; 10,000 unless told. */
+  readonly capacity?: number;
+  /** A monotonic clock. */
+  readonly nowMillis?: () => number;
+  /** A number from 0 to below 1, like `Math.random`. */
+  readonly random?: () => number;
+}
+
+// What came under one name within a second: the first 100, or an even sample of 100 of all.
+interface Second {
+  readonly name: string;
+  readonly startMillis: number;
+  readonly kept: PerformanceMetric[];
+  seen: number;
+}
+
+const DEFAULT_CAPACITY = 10_000;
+const KEPT_PER_SECOND = 100;
+const SECOND_MILLIS = 1000;
+const MAX_COUNTED_NAMES = 1_000;
+const OTHER_NAMES = "_other";
+
+/**
+ * Holds metrics until they are drained: of each name 100 a second at most. Of more than that it keeps a sample in which
+ * each has the same chance to be (Vitter's algorithm R). It holds 10,000 at most; in place of more, those of the oldest
+ * second of a name go. What was left out is counted by name.
+ */
+export class MetricBuffer {
+  readonly #capacity: number;
+  readonly #nowMillis: () => number;
+  readonly #random: () => number;
+  // In the order in which they began. None is empty, so there are never more of them than metrics.
+  readonly #seconds = new Set<Second>();
+  readonly #current = new Map<string, Second>();
+  readonly #leftOut = new Map<string, number>();
+  #size = 0;
+
+  constructor(options: MetricBufferOptions = {}) {
+    this.#capacity = Math.max(options.capacity ?? DEFAULT_CAPACITY, KEPT_PER_SECOND);
+    this.#nowMillis = options.nowMillis ?? (() => performance.now());
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** How many metrics it holds. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keeps `metric`, or leaves it or another one of the same name and second out. */
+  push(metric: PerformanceMetric): void {
+    const second = this.#secondOf(metric.name);
+    second.seen++;
+    if (second.kept.length < KEPT_PER_SECOND) {
+      second.kept.push(metric);
+      if (++this.#size > this.#capacity) this.#dropOldest();
+    } else {
+      const place = Math.floor(this.#random() * second.seen);
+      if (place < KEPT_PER_SECOND) second.kept[place] = metric;
+    }
+  }
+
+  /**
+   * Gives what it holds, in the order of time, and is empty. A metric of a sampled second has
+   * `context.sampledFrom`: how many there were. What comes next begins a new second.
+   */
+  drain(): PerformanceMetric[] {
+    const metrics: PerformanceMetric[] = [];
+    for (const { name, kept, seen } of this.#seconds) {
+      if (seen > kept.length) addCount(this.#leftOut, name, seen - kept.length);
+      for (const metric of kept) {
+        metrics.push(
+          seen === kept.length ? metric : { ...metric, context: { ...metric.context, sampledFrom: seen } },
+        );
+      }
+    }
+    this.#seconds.clear();
+    this.#current.clear();
+    this.#size = 0;
+    return metrics.toSorted((first, second) => first.timestamp - second.timestamp);
+  }
+
+  /** By name, how many metrics were pushed since the buffer was made and left out of what it gave, or will give. */
+  leftOut(): Record<string, number> {
+    const counts = new Map(this.#leftOut);
+    for (const { name, kept, seen } of this.#seconds) {
+      if (seen > kept.length) addCount(counts, name, seen - kept.length);
+    }
+    return Object.fromEntries(counts);
+  }
+
+  #secondOf(name: string): Second {
+    const nowMillis = this.#nowMillis();
+    const current = this.#current.get(name);
+    if (current !== undefined && nowMillis - current.startMillis < SECOND_MILLIS) return current;
+    const second: Second = { name, startMillis: nowMillis, kept: [], seen: 0 };
+    this.#seconds.add(second);
+    this.#current.set(name, second);
+    return second;
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#seconds) {
+      this.#seconds.delete(oldest);
+      if (this.#current.get(oldest.name) === oldest) this.#current.delete(oldest.name);
+      this.#size -= oldest.kept.length;
+      addCount(this.#leftOut, oldest.name, oldest.seen);
+      return;
+    }
+  }
+}
+
+// Names may be without number; those beyond the first 1,000 are counted together.
+function addCount(counts: Map<string, number>, name: string, count: number): void {
+  const key = counts.has(name) || counts.size < MAX_COUNTED_NAMES ? name : OTHER_NAMES;
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
