@@ -69,6 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/facades/snapshot.ts",
   ],
   "src/readers/files": ["node:"],
+  "src/readers/outbox": [api, "node:"],
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
     "@opentelemetry/exporter-metrics-otlp-http",
@@ -188,6 +189,7 @@ function reader(...packages: readonly string[]): readonly string[] {
     "src/facades/metrics-exporter.ts",
     "src/readers",
     "src/readers/files",
+    "src/readers/outbox",
     "src/readers/series",
     version,
     "node:",
