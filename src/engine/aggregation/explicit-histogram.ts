@@ -10,10 +10,14 @@ import type { Histogram } from "@opentelemetry/sdk-metrics";
 
 /** Where a row's count is. */
 export const COUNT = 0;
-const SUM = 1;
-const MIN = 2;
-const MAX = 3;
-const BUCKETS = 4;
+/** Where its sum is. */
+export const SUM = 1;
+/** Where its smallest value is. */
+export const MIN = 2;
+/** Where its greatest value is. */
+export const MAX = 3;
+/** Where the count of its first bucket is. */
+export const BUCKETS = 4;
 
 /** The row of a histogram in which nothing was recorded, with one bucket more than there are boundaries. */
 export function emptyExplicitRow(boundaries: readonly number[], recordMinMax: boolean): number[] {

@@ -1,13 +1,12 @@
 /** One metric of a collection, not yet in anybody's format. */
-import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
-import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
+import type { AggregationTemporality, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import type { Scope } from "../scope.ts";
 import type { SeriesSource } from "./series-source.ts";
 
 /** What metrics of all kinds have. */
 interface Collected {
   readonly scope: Scope;
-  readonly descriptor: InstrumentDescriptor;
+  readonly descriptor: MetricDescriptor;
   readonly temporality: AggregationTemporality;
   readonly series: SeriesSource;
 }

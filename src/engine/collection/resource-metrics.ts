@@ -37,6 +37,11 @@ export function hrTimeFromMillis(unixMillis: number): HrTime {
   return [seconds, Math.round((unixMillis % 1e3) * 1e6)];
 }
 
+/** Seconds and nanoseconds since the epoch as milliseconds; finer than a quarter of a microsecond is lost. */
+export function millisFromHrTime([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
 function metricDataFrom(metric: CollectedMetric, endTime: HrTime): MetricData {
   const { descriptor, temporality: aggregationTemporality, series } = metric;
   switch (metric.kind) {
@@ -99,12 +104,15 @@ function pointsOf<Value>(
   let startTime: HrTime = [0, 0];
   series.visit(0, series.length, {
     series(cells, offset, row) {
-      const millis = series.startTimeOf(row);
-      if (millis !== startMillis) startTime = hrTimeFromMillis((startMillis = millis));
+      const times = series.timesOf?.(row);
+      if (times === undefined) {
+        const millis = series.startTimeOf(row);
+        if (millis !== startMillis) startTime = hrTimeFromMillis((startMillis = millis));
+      }
       const point: DataPoint<Value> & { exemplars?: readonly Exemplar[] } = {
         attributes: series.attributesOf(row),
-        startTime,
-        endTime,
+        startTime: times?.startTime ?? startTime,
+        endTime: times?.endTime ?? endTime,
         value: valueOf(cells, offset),
       };
       const exemplars = series.exemplarsOf(row);

@@ -1,5 +1,5 @@
 /** How the series of one metric are walked: cell by cell, without an allocation. */
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 
 /** Is shown each series. */
@@ -8,12 +8,17 @@ export interface SeriesVisitor {
    * One series. What its cells say depends on the metric's kind:
    *
    * - `sum`, `gauge`: the value.
-   * - `histogram`: count, sum, min, max and the count of each bucket.
-   * - `exponentialHistogram`: as `READING` of `aggregation/exponential-rows.ts` names them.
+   * - `histogram`, `exponentialHistogram`: as `EXPLICIT` and `EXPONENTIAL` of `cell-layout.ts` name them.
    *
    * The cells are only valid during the call. `row` is for the source's other questions.
    */
   series(cells: Float64Array, offset: number, row: number): void;
+}
+
+/** When one series was measured, to the nanosecond. */
+export interface PointTimes {
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
 }
 
 /**
@@ -34,6 +39,8 @@ export interface SeriesSource {
   attributesOf(row: number): Attributes;
   /** Since when a visited series has been measured, in milliseconds since the epoch. */
   startTimeOf(row: number): number;
+  /** Where series come from another provider: the visited series' own times, in place of `startTimeOf` and of the collection's. */
+  timesOf?(row: number): PointTimes;
   /** The exemplars of a visited series; asking for them starts their sampling anew. */
   exemplarsOf(row: number): readonly Exemplar[];
 }

@@ -1,0 +1,53 @@
+import * as upstream from "@opentelemetry/sdk-metrics";
+import { MeterProvider, type MetricProducer, MetricReader } from "tachymeter/metrics";
+import { expect, test, vi } from "vitest";
+import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
+import { collectSeries, collectsSeries } from "../../src/readers/collect.ts";
+
+class OpenReader extends MetricReader {
+  producer: MetricProducer | undefined;
+  override setMetricProducer(producer: MetricProducer): void {
+    super.setMetricProducer(producer);
+    this.producer = producer;
+  }
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+test.each([
+  ["ours", (reader: OpenReader) => new MeterProvider({ readers: [reader] })],
+  ["upstream's", (reader: OpenReader) => new upstream.MeterProvider({ readers: [reader] })],
+])("a reader collects series under %s, with what callbacks threw", async (name, makeProvider) => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_123 });
+  const reader = new OpenReader();
+  const meter = makeProvider(reader).getMeter("m", "1");
+  meter.createCounter("c", { unit: "By" }).add(2, { a: 1 });
+  meter.createHistogram("h", { advice: { explicitBucketBoundaries: [1] } }).record(3, { b: ["x"] });
+  meter.createObservableGauge("broken").addCallback(() => {
+    throw new Error("broken");
+  });
+  vi.advanceTimersByTime(1_000);
+  const collection = await collectSeries(reader.producer!);
+  vi.useRealTimers();
+  expect(collectsSeries(reader.producer!)).toBe(name === "ours");
+  expect(collection.errors).toEqual([new Error("broken")]);
+  expect(collection.timeUnixMillis).toBe(1_700_000_001_123);
+  const times = { startTime: [1_700_000_000, 123_000_000], endTime: [1_700_000_001, 123_000_000] };
+  const [first] = resourceMetricsFrom(collection).scopeMetrics;
+  expect(first).toMatchObject({
+    scope: { name: "m", version: "1" },
+    metrics: [
+      { descriptor: { name: "c", unit: "By" }, dataPoints: [{ ...times, attributes: { a: 1 }, value: 2 }] },
+      {
+        descriptor: { name: "h" },
+        dataPoints: [
+          {
+            ...times,
+            attributes: { b: ["x"] },
+            value: { count: 1, sum: 3, min: 3, max: 3, buckets: { boundaries: [1], counts: [0, 1] } },
+          },
+        ],
+      },
+    ],
+  });
+});
