@@ -12,8 +12,6 @@ export interface MemoryReading {
   readonly buffersBytes?: number;
   /** The page cache, and of the kernel's own caches what can be given up, as `free` counts it. */
   readonly cachedBytes?: number;
-  /** What lies in `tmpfs` and in memory that processes share. Part of the page cache. */
-  readonly sharedBytes?: number;
   /** Both 0 where there is no swap. */
   readonly swapTotalBytes?: number;
   readonly swapFreeBytes?: number;
@@ -45,7 +43,6 @@ export function memoryFromMeminfo(text: string): MemoryReading | undefined {
     freeBytes,
     buffersBytes,
     cachedBytes,
-    sharedBytes: bytes("Shmem"),
     swapTotalBytes: bytes("SwapTotal"),
     swapFreeBytes: bytes("SwapFree"),
   };

@@ -1,0 +1,78 @@
+// The disks and the file systems on them.
+import type { HostInstruments, Observe } from "./host-instruments.ts";
+import { readDisks } from "./readings/disks.ts";
+import { readFileSystems } from "./readings/file-systems.ts";
+
+const DEVICE = "system.device";
+
+/** `system.disk.*`. */
+export function diskMetrics(instruments: HostInstruments): Observe {
+  const io = instruments.counter("system.disk.io", "By", "What was read from disks and written to them.");
+  const operations = instruments.counter(
+    "system.disk.operations",
+    "{operation}",
+    "Operations that disks completed.",
+  );
+  const merged = instruments.counter(
+    "system.disk.merged",
+    "{operation}",
+    "Operations that were put together with others.",
+  );
+  const operationTime = instruments.counter(
+    "system.disk.operation_time",
+    "s",
+    "Time that operations took, added up.",
+  );
+  const ioTime = instruments.counter(
+    "system.disk.io_time",
+    "s",
+    "Time in which a disk had operations to complete.",
+  );
+
+  return async (result) => {
+    for (const { device, reads, writes, busySeconds } of (await readDisks()) ?? []) {
+      for (const [direction, transfer] of [
+        ["read", reads],
+        ["write", writes],
+      ] as const) {
+        const attributes = { [DEVICE]: device, "disk.io.direction": direction };
+        result.observe(io, transfer.bytes, attributes);
+        result.observe(operations, transfer.operations, attributes);
+        result.observe(merged, transfer.merged, attributes);
+        result.observe(operationTime, transfer.seconds, attributes);
+      }
+      result.observe(ioTime, busySeconds, { [DEVICE]: device });
+    }
+  };
+}
+
+/** `system.filesystem.*`. */
+export function fileSystemMetrics(instruments: HostInstruments): Observe {
+  const usage = instruments.upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
+  const limit = instruments.upDownCounter("system.filesystem.limit", "By", "Space of a file system.");
+  const utilization = instruments.gauge(
+    "system.filesystem.utilization",
+    "1",
+    "Used space as a share of what is used or can be, as df counts it.",
+  );
+
+  return async (result) => {
+    for (const fileSystem of await readFileSystems()) {
+      const { device, type, mode, mountPoint, usedBytes, freeBytes, reservedBytes } = fileSystem;
+      const attributes = {
+        [DEVICE]: device,
+        "system.filesystem.type": type,
+        "system.filesystem.mode": mode,
+        "system.filesystem.mountpoint": mountPoint,
+      };
+      const states = { used: usedBytes, free: freeBytes, reserved: reservedBytes };
+      for (const [state, bytes] of Object.entries(states)) {
+        result.observe(usage, bytes, { ...attributes, "system.filesystem.state": state });
+      }
+      result.observe(limit, fileSystem.totalBytes, attributes);
+      if (usedBytes + freeBytes > 0) {
+        result.observe(utilization, usedBytes / (usedBytes + freeBytes), attributes);
+      }
+    }
+  };
+}

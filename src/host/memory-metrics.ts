@@ -1,0 +1,73 @@
+// The machine's memory, its swap and its page faults.
+import type { HostInstruments, Observe } from "./host-instruments.ts";
+import { readMemory } from "./readings/memory.ts";
+import { readPaging } from "./readings/paging.ts";
+
+const STATE = "system.memory.state";
+const PAGING_STATE = "system.paging.state";
+const FAULT_TYPE = "system.paging.fault.type";
+const DIRECTION = "system.paging.direction";
+
+/** `system.memory.*`, and the swap in `system.paging.*`. */
+export function memoryMetrics(instruments: HostInstruments): Observe {
+  const usage = instruments.upDownCounter("system.memory.usage", "By", "Memory by what it is used for.");
+  const utilization = instruments.gauge(
+    "system.memory.utilization",
+    "1",
+    "The same as shares of all memory.",
+  );
+  const limit = instruments.upDownCounter("system.memory.limit", "By", "Memory of the machine.");
+  const available = instruments.upDownCounter(
+    "system.memory.linux.available",
+    "By",
+    "Memory that programs can have without swapping.",
+  );
+  const swap = instruments.upDownCounter("system.paging.usage", "By", "Swap, used and free.");
+  const swapShare = instruments.gauge("system.paging.utilization", "1", "The same as shares of all swap.");
+
+  return async (result) => {
+    const memory = await readMemory();
+    const { totalBytes, availableBytes, freeBytes, buffersBytes, cachedBytes } = memory;
+    const states = {
+      used: totalBytes - availableBytes,
+      free: freeBytes,
+      buffers: buffersBytes,
+      cached: cachedBytes,
+    };
+    for (const [state, bytes] of Object.entries(states)) {
+      if (bytes === undefined) continue;
+      result.observe(usage, bytes, { [STATE]: state });
+      result.observe(utilization, bytes / totalBytes, { [STATE]: state });
+    }
+    result.observe(limit, totalBytes);
+    result.observe(available, availableBytes);
+    const { swapTotalBytes, swapFreeBytes } = memory;
+    if (swapTotalBytes === undefined || swapFreeBytes === undefined) return;
+    for (const [state, bytes] of [
+      ["used", swapTotalBytes - swapFreeBytes],
+      ["free", swapFreeBytes],
+    ] as const) {
+      result.observe(swap, bytes, { [PAGING_STATE]: state });
+      if (swapTotalBytes > 0) result.observe(swapShare, bytes / swapTotalBytes, { [PAGING_STATE]: state });
+    }
+  };
+}
+
+/** `system.paging.faults` and `system.paging.operations`. */
+export function pagingMetrics(instruments: HostInstruments): Observe {
+  const faults = instruments.counter("system.paging.faults", "{fault}", "Page faults of the whole machine.");
+  const operations = instruments.counter(
+    "system.paging.operations",
+    "{operation}",
+    "Pages that were read from swap and written to it.",
+  );
+
+  return async (result) => {
+    const paging = await readPaging();
+    if (paging === undefined) return;
+    result.observe(faults, paging.minorFaults, { [FAULT_TYPE]: "minor" });
+    result.observe(faults, paging.majorFaults, { [FAULT_TYPE]: "major" });
+    result.observe(operations, paging.swappedIn, { [DIRECTION]: "in" });
+    result.observe(operations, paging.swappedOut, { [DIRECTION]: "out" });
+  };
+}

@@ -1,0 +1,80 @@
+// What this process uses.
+import { availableParallelism } from "node:os";
+import type { BatchObservableResult, Observable } from "@opentelemetry/api";
+import type { HostInstruments, Observe } from "./host-instruments.ts";
+import { Change } from "./readings/change.ts";
+import { type ProcessReading, readProcess } from "./readings/process.ts";
+
+interface CpuSeconds {
+  readonly user: number;
+  readonly system: number;
+}
+
+/** `process.*`. */
+export function processMetrics(instruments: HostInstruments): Observe {
+  const time = instruments.counter("process.cpu.time", "s", "Time of CPUs that this process used.");
+  const utilization = instruments.gauge(
+    "process.cpu.utilization",
+    "1",
+    "The same as a share of the time of all CPUs that it may use.",
+  );
+  const memory = instruments.upDownCounter("process.memory.usage", "By", "Physical memory of this process.");
+  const virtual = instruments.upDownCounter(
+    "process.memory.virtual",
+    "By",
+    "Virtual memory of this process.",
+  );
+  const threads = instruments.upDownCounter("process.thread.count", "{thread}", "Threads of this process.");
+  const descriptors = instruments.upDownCounter(
+    "process.unix.file_descriptor.count",
+    "{file_descriptor}",
+    "File descriptors that this process has open.",
+  );
+  const switches = instruments.counter(
+    "process.context_switches",
+    "{context_switch}",
+    "How often threads of this process gave up a CPU or lost it.",
+  );
+  const faults = instruments.counter("process.paging.faults", "{fault}", "Page faults of this process.");
+  const upSeconds = instruments.gauge("process.uptime", "s", "Time since this process started.");
+  const shares = new Change<ProcessReading, CpuSeconds>(sharesBetween);
+  // So that the first collection tells what was used since now.
+  void readProcess().then((reading) => shares.upTo(reading));
+
+  return async (result) => {
+    const reading = await readProcess();
+    result.observe(time, reading.userSeconds, { "cpu.mode": "user" });
+    result.observe(time, reading.systemSeconds, { "cpu.mode": "system" });
+    const share = shares.upTo(reading);
+    if (share !== undefined) {
+      result.observe(utilization, share.user, { "cpu.mode": "user" });
+      result.observe(utilization, share.system, { "cpu.mode": "system" });
+    }
+    result.observe(memory, reading.residentBytes);
+    observeKnown(result, virtual, reading.virtualBytes);
+    observeKnown(result, threads, reading.threads);
+    observeKnown(result, descriptors, reading.fileDescriptors);
+    const type = "process.context_switch.type";
+    result.observe(switches, reading.voluntaryContextSwitches, { [type]: "voluntary" });
+    result.observe(switches, reading.involuntaryContextSwitches, { [type]: "involuntary" });
+    result.observe(faults, reading.minorFaults, { "system.paging.fault.type": "minor" });
+    result.observe(faults, reading.majorFaults, { "system.paging.fault.type": "major" });
+    result.observe(upSeconds, reading.uptimeSeconds);
+  };
+}
+
+function sharesBetween(earlier: ProcessReading, later: ProcessReading, seconds: number): CpuSeconds {
+  const whole = seconds * availableParallelism();
+  return {
+    user: (later.userSeconds - earlier.userSeconds) / whole,
+    system: (later.systemSeconds - earlier.systemSeconds) / whole,
+  };
+}
+
+function observeKnown(
+  result: BatchObservableResult,
+  instrument: Observable,
+  value: number | undefined,
+): void {
+  if (value !== undefined) result.observe(instrument, value);
+}

@@ -1,0 +1,102 @@
+// What the control group that the process is in may use and has used: a container's, or a service's.
+import { fileText } from "./file-text.ts";
+
+/**
+ * A control group of version 2. What is not limited, and what the group's controllers do not tell, is absent. Limits of
+ * groups around it are not looked at.
+ */
+export interface CgroupReading {
+  /** Processors' worth of time that it may use: 1.5 are one and a half. */
+  readonly cpuLimit?: number;
+  readonly userSeconds?: number;
+  readonly systemSeconds?: number;
+  /** Scheduling periods that went by with something to run. */
+  readonly periods?: number;
+  /** Of those, the ones in which the group had used up its time. */
+  readonly throttledPeriods?: number;
+  /** Time for which its threads had to wait for that reason, added up over processors. */
+  readonly throttledSeconds?: number;
+  readonly memoryLimitBytes?: number;
+  /** With the page cache that is on the group's account. */
+  readonly memoryBytes?: number;
+}
+
+/** The texts of a control group's files. */
+export interface CgroupFiles {
+  readonly cpuMax: string | undefined;
+  readonly cpuStat: string | undefined;
+  readonly memoryMax: string | undefined;
+  readonly memoryCurrent: string | undefined;
+}
+
+/**
+ * The control group of this process; `undefined` where it is the machine's own, is one of version 1 or the system has
+ * none.
+ */
+export async function readCgroup(): Promise<CgroupReading | undefined> {
+  const folder = process.platform === "linux" ? await (cgroupFolder ??= findFolder()) : undefined;
+  if (folder === undefined) return undefined;
+  return cgroupFromFiles({
+    cpuMax: await fileText(`${folder}/cpu.max`),
+    cpuStat: await fileText(`${folder}/cpu.stat`),
+    memoryMax: await fileText(`${folder}/memory.max`),
+    memoryCurrent: await fileText(`${folder}/memory.current`),
+  });
+}
+
+// Looked up once: a process is moved to another group at its start, if ever.
+let cgroupFolder: Promise<string | undefined> | undefined;
+
+async function findFolder(): Promise<string | undefined> {
+  const [cgroup, mountinfo] = [await fileText("/proc/self/cgroup"), await fileText("/proc/self/mountinfo")];
+  if (cgroup === undefined || mountinfo === undefined) return undefined;
+  const folder = folderFromProc(cgroup, mountinfo);
+  // The machine's own group has no limits, and so not these files.
+  const isLimitable =
+    folder !== undefined &&
+    ((await fileText(`${folder}/cpu.max`)) ?? (await fileText(`${folder}/memory.max`))) !== undefined;
+  return isLimitable ? folder : undefined;
+}
+
+/** Where the files of the group lie, by `/proc/self/cgroup` and `/proc/self/mountinfo`. */
+export function folderFromProc(cgroup: string, mountinfo: string): string | undefined {
+  const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
+  const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /m.exec(mountinfo);
+  if (path === undefined || mount === null) return undefined;
+  const [, root = "/", mountPoint = ""] = mount;
+  // A container that has the machine's groups sees its own path, of which only the end is mounted.
+  const below = root !== "/" && `${path}/`.startsWith(`${root}/`) ? path.slice(root.length) : path;
+  return below === "/" || below === "" ? mountPoint : `${mountPoint}${below}`;
+}
+
+/** Reads the files of a control group; `undefined` where none of them tells anything. */
+export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
+  const { cpuMax, cpuStat, memoryMax, memoryCurrent } = files;
+  const [quota, period] = cpuMax?.split(" ").map(Number) ?? [];
+  const reading = {
+    ...present("cpuLimit", quota === undefined || period === undefined ? undefined : quota / period),
+    ...present("userSeconds", microsOf("user_usec", cpuStat)),
+    ...present("systemSeconds", microsOf("system_usec", cpuStat)),
+    ...present("periods", numberOf("nr_periods", cpuStat)),
+    ...present("throttledPeriods", numberOf("nr_throttled", cpuStat)),
+    ...present("throttledSeconds", microsOf("throttled_usec", cpuStat)),
+    ...present("memoryLimitBytes", memoryMax === undefined ? undefined : Number(memoryMax)),
+    ...present("memoryBytes", memoryCurrent === undefined ? undefined : Number(memoryCurrent)),
+  };
+  return Object.keys(reading).length === 0 ? undefined : reading;
+}
+
+// What has no limit says `max`, which is no number.
+function present(key: keyof CgroupReading, value: number | undefined): CgroupReading {
+  return value === undefined || !Number.isFinite(value) ? {} : { [key]: value };
+}
+
+function microsOf(field: string, text: string | undefined): number | undefined {
+  const micros = numberOf(field, text);
+  return micros === undefined ? undefined : micros / 1e6;
+}
+
+function numberOf(field: string, text: string | undefined): number | undefined {
+  const found = text === undefined ? undefined : new RegExp(`^${field} (\\d+)$`, "m").exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}

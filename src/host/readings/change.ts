@@ -1,0 +1,38 @@
+// What becomes of two readings of one thing.
+
+/** Makes a figure of two readings, `seconds` of which lie between them. */
+export type FigureOfChange<Reading, Figure> = (earlier: Reading, later: Reading, seconds: number) => Figure;
+
+// A first figure after a tenth of a second is coarse, but better than none.
+const MIN_SECONDS = 1;
+const MIN_FIRST_SECONDS = 0.1;
+
+/**
+ * A figure of the change between readings. The time between two is a second at least, however often it is asked: in
+ * less, clocks that tick a hundred times a second say little.
+ */
+export class Change<Reading, Figure> {
+  readonly #figureOf: FigureOfChange<Reading, Figure>;
+  #earlier: { readonly reading: Reading; readonly atMillis: number } | undefined;
+  #figure: Figure | undefined;
+
+  constructor(figureOf: FigureOfChange<Reading, Figure>) {
+    this.#figureOf = figureOf;
+  }
+
+  /** Whether there is a reading, and how many seconds ago it was made. */
+  get age(): number | undefined {
+    return this.#earlier === undefined ? undefined : (performance.now() - this.#earlier.atMillis) / 1000;
+  }
+
+  /** The figure up to `reading`, or up to an earlier one of the same second; `undefined` at first. */
+  upTo(reading: Reading): Figure | undefined {
+    const age = this.age;
+    if (age === undefined) this.#earlier = { reading, atMillis: performance.now() };
+    if (this.#earlier === undefined || age === undefined) return undefined;
+    if (age < (this.#figure === undefined ? MIN_FIRST_SECONDS : MIN_SECONDS)) return this.#figure;
+    this.#figure = this.#figureOf(this.#earlier.reading, reading, age);
+    this.#earlier = { reading, atMillis: performance.now() };
+    return this.#figure;
+  }
+}

@@ -1,0 +1,77 @@
+// What this process uses.
+import { statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { fileText } from "./file-text.ts";
+
+/** What this process uses. What the platform does not tell is absent: all that is optional, outside of Linux. */
+export interface ProcessReading {
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  /** Physical memory. */
+  readonly residentBytes: number;
+  readonly virtualBytes?: number;
+  readonly threads?: number;
+  readonly fileDescriptors?: number;
+  /** Of all threads of the process, as the page faults are. Both 0 on Windows. */
+  readonly voluntaryContextSwitches: number;
+  readonly involuntaryContextSwitches: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly uptimeSeconds: number;
+}
+
+/** What this process uses. */
+export async function readProcess(): Promise<ProcessReading> {
+  const used = process.resourceUsage();
+  const status = process.platform === "linux" ? await fileText("/proc/self/status") : undefined;
+  const fileDescriptors = process.platform === "linux" ? await countFileDescriptors() : undefined;
+  return {
+    userSeconds: used.userCPUTime / 1e6,
+    systemSeconds: used.systemCPUTime / 1e6,
+    voluntaryContextSwitches: used.voluntaryContextSwitches,
+    involuntaryContextSwitches: used.involuntaryContextSwitches,
+    minorFaults: used.minorPageFault,
+    majorFaults: used.majorPageFault,
+    uptimeSeconds: process.uptime(),
+    residentBytes: process.memoryUsage.rss(),
+    ...(status !== undefined && sizesFromStatus(status)),
+    ...(fileDescriptors !== undefined && { fileDescriptors }),
+  };
+}
+
+/** What `/proc/self/status` tells of a process: what it lacks, as that of a zombie does, is absent. */
+export function sizesFromStatus(
+  text: string,
+): Pick<ProcessReading, "virtualBytes" | "threads"> & { readonly residentBytes?: number } {
+  const residentBytes = bytesOf("VmRSS", text);
+  const virtualBytes = bytesOf("VmSize", text);
+  const threads = numberOf("Threads", text);
+  return {
+    ...(residentBytes !== undefined && { residentBytes }),
+    ...(virtualBytes !== undefined && { virtualBytes }),
+    ...(threads !== undefined && { threads }),
+  };
+}
+
+function bytesOf(field: string, text: string): number | undefined {
+  const kibibytes = numberOf(field, text);
+  return kibibytes === undefined ? undefined : kibibytes * 1024;
+}
+
+function numberOf(field: string, text: string): number | undefined {
+  const found = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+const DESCRIPTORS = "/proc/self/fd";
+
+async function countFileDescriptors(): Promise<number | undefined> {
+  try {
+    // Since Linux 6.2 the size is their number; before that, it is 0.
+    const count = statSync(DESCRIPTORS).size;
+    // Listed, there is one more, by which it is listed.
+    return count > 0 ? count : (await readdir(DESCRIPTORS)).length - 1;
+  } catch {
+    return undefined;
+  }
+}
