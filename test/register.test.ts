@@ -36,7 +36,7 @@ test.each([
   expect(text).toMatch(/^orders_placed_total\{.*shop_channel="app"\} 4$/m);
   expect(text).toMatch(/^target_info\{.*service_name="the-shop".*\} 1$/m);
   expect(text).toMatch(/^target_info\{.*service_instance_id="[0-9a-f-]{36}".*\} 1$/m);
-  expect(text).toMatch(/^process_memory_usage\{/m);
+  expect(text).toMatch(/^process_memory_usage(?:_bytes)?\{/m);
   expect(text).toMatch(/^system_cpu_time_seconds_total/m);
   expect(text).toMatch(/^nodejs_eventloop_utilization/m);
   expect(text).not.toContain("process_command_args");

@@ -83,7 +83,7 @@ function table(rows) {
     .join("\n");
 }
 
-// Upstream's host metrics tell no unit yet; where they do, their names get it.
+// Outside of Linux these are upstream's host metrics, which tell no unit and call things by older names.
 function first(scrape, ...names) {
   return names.map((name) => scrape.sum(name)).find((value) => value !== undefined);
 }
@@ -94,12 +94,16 @@ function machineMemory(scrape) {
 }
 
 function machineCpuPercent(scrape) {
-  const name = scrape.names.has("system_cpu_utilization")
-    ? "system_cpu_utilization"
-    : "system_cpu_utilization_ratio";
-  const idle = scrape.sum(name, { system_cpu_state: "idle" });
-  const cpus = scrape.labels(name, "system_cpu_logical_number").length;
-  return idle === undefined ? undefined : 100 * (1 - idle / cpus);
+  // Of each processor, and on Linux one of all together: that changes nothing of the average.
+  return (
+    busyPercent(scrape, "system_cpu_utilization_ratio", "cpu_mode", "cpu_logical_number") ??
+    busyPercent(scrape, "system_cpu_utilization", "system_cpu_state", "system_cpu_logical_number")
+  );
+}
+
+function busyPercent(scrape, name, state, number) {
+  const idle = scrape.sum(name, { [state]: "idle" });
+  return idle === undefined ? undefined : 100 * (1 - idle / scrape.labels(name, number).length);
 }
 
 function mebibytes(bytes) {

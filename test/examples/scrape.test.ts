@@ -106,15 +106,17 @@ test("the report shows each process, all latencies together and each kernel", ()
 messages_sent_total{messaging_destination_name="b"} 234
 coordination_active_nodes 4
 health_status 2
-process_cpu_time_seconds_total{process_cpu_state="user"} 1.25
-process_cpu_time_seconds_total{process_cpu_state="system"} 0.5
-process_memory_usage 104857600
-system_memory_usage{system_memory_state="used"} 1048576000
-system_memory_usage{system_memory_state="free"} 1048576000
-system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="0"} 0.5
-system_cpu_utilization{system_cpu_state="user",system_cpu_logical_number="0"} 0.5
-system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="1"} 0
-system_cpu_utilization{system_cpu_state="user",system_cpu_logical_number="1"} 1
+process_cpu_time_seconds_total{cpu_mode="user"} 1.25
+process_cpu_time_seconds_total{cpu_mode="system"} 0.5
+process_memory_usage_bytes 104857600
+system_memory_usage_bytes{system_memory_state="used"} 1048576000
+system_memory_usage_bytes{system_memory_state="free"} 1048576000
+system_cpu_utilization_ratio{cpu_mode="idle"} 0.25
+system_cpu_utilization_ratio{cpu_mode="user"} 0.75
+system_cpu_utilization_ratio{cpu_mode="idle",cpu_logical_number="0"} 0.5
+system_cpu_utilization_ratio{cpu_mode="user",cpu_logical_number="0"} 0.5
+system_cpu_utilization_ratio{cpu_mode="idle",cpu_logical_number="1"} 0
+system_cpu_utilization_ratio{cpu_mode="user",cpu_logical_number="1"} 1
 message_processing_duration_seconds_bucket{le="0.005"} 10
 message_processing_duration_seconds_bucket{le="0.01"} 10
 message_processing_duration_seconds_bucket{le="+Inf"} 10
@@ -162,6 +164,24 @@ kernel_uptime_seconds{kernel_id="hash#0"} 10
     KERNEL          messages   errors   per second   uptime
     worker hash#0         77        0          7.7   10.0 s"
   `);
+});
+
+test("the report knows the names of upstream's host metrics too", () => {
+  const report = reportOnScrapes(
+    new Map([
+      [
+        "worker",
+        `process_memory_usage 104857600
+system_memory_usage{system_memory_state="used"} 1048576000
+system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="0"} 0.5
+system_cpu_utilization{system_cpu_state="idle",system_cpu_logical_number="1"} 0
+`,
+      ],
+    ]),
+  );
+  expect(report).toMatch(/memory +100 MiB/);
+  expect(report).toMatch(/memory of the machine +1,000 MiB/);
+  expect(report).toMatch(/CPU of the machine, busy +75 %/);
 });
 
 function escaped(value: string): string {
