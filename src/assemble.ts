@@ -8,6 +8,7 @@ import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
 import { CollectionRuns } from "./facades/collection-runs.ts";
 import { linkCollector } from "./facades/collector.ts";
+import { EventLog } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
 import { observeHost } from "./host/index.ts";
 import { makeInstrumentations } from "./instrumentations.ts";
@@ -66,9 +67,16 @@ function begin(
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
-  const facades = makeFacades(configuration, meterProvider, snapshots);
+  const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);
+  const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
-  if (choice !== "none") activate(configuration, options, meterProvider, facades, begun);
+  const flush = (): Promise<unknown> => Promise.all([meterProvider.forceFlush?.(), eventLog?.flush()]);
+  if (choice !== "none") {
+    const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
+    // Ours tells of the host until its last collection, and is gone after it.
+    if (choice === "registered" && forgetHost !== undefined) begun.endBy(forgetHost);
+    activate({ configuration, options, meterProvider, facades, flush }, begun);
+  }
   return {
     ...facades,
     ready: listen(endpoints, resource),
@@ -76,6 +84,13 @@ function begin(
     resource,
     prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
+}
+
+function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undefined {
+  if (eventLog === undefined) return undefined;
+  const log = new EventLog(eventLog);
+  begun.endBy(() => log.close());
+  return log;
 }
 
 const NO_READERS: MadeReaders = { readers: [], endpoints: [] };
@@ -176,23 +191,24 @@ function registered(provider: SdkMeterProvider, begun: Begun): SdkMeterProvider 
   return provider;
 }
 
+interface Parts {
+  readonly configuration: Configuration;
+  readonly options: Options;
+  readonly meterProvider: SdkMeterProvider;
+  readonly facades: Facades;
+  readonly flush: () => Promise<unknown>;
+}
+
 /** Begins what goes on by itself. */
-function activate(
-  configuration: Configuration,
-  options: Options,
-  meterProvider: SdkMeterProvider,
-  facades: Facades,
-  begun: Begun,
-): void {
+function activate({ configuration, options, meterProvider, facades, flush }: Parts, begun: Begun): void {
   const { collector, coordination, messaging, health } = facades;
   // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
   begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
   begun.endBy(() => health.stop());
-  if (configuration.host) observeHost(meterProvider);
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
-  begun.endBy(flushAtEnd(async () => meterProvider.forceFlush?.()));
+  begun.endBy(flushAtEnd(flush));
   void collector.startCollection();
   begun.endBy(() => void collector.stopCollection());
 }

@@ -3,7 +3,9 @@ import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "./config/index.ts";
 import { facadeEvents, linkCollector } from "./facades/collector.ts";
 import {
+  Commands,
   Coordination,
+  type EventLog,
   type Events,
   Health,
   Kernels,
@@ -21,6 +23,7 @@ export interface Facades {
   readonly messaging: Messaging;
   readonly health: Health;
   readonly kernels: Kernels;
+  readonly commands: Commands;
 }
 
 /**
@@ -28,14 +31,18 @@ export interface Facades {
  * named metrics.
  */
 export function makeFacades(
-  configuration: Pick<Configuration, "collectionInterval" | "kernels">,
+  configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> & {
+    readonly eventLog?: EventLog | undefined;
+  },
   meterProvider: MeterProvider,
   snapshots: Pick<SnapshotReader, "collect"> | undefined,
 ): Facades {
   const collector = new TelemetryCollector({
     collectionInterval: configuration.collectionInterval,
     meterProvider,
+    eventLog: configuration.eventLog,
   });
+  const { events } = collector.parts;
   const coordination = new Coordination({ meterProvider, events: facadeEvents(collector, "coordination") });
   const messaging = new Messaging({ meterProvider, events: facadeEvents(collector, "messaging") });
   const health = new Health({ meterProvider, events: facadeEvents(collector, "health") });
@@ -49,10 +56,14 @@ export function makeFacades(
   });
   return {
     collector,
-    events: collector.parts.events,
+    events,
     coordination,
     messaging,
     health,
     kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
+    commands: new Commands({
+      meterProvider,
+      events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
+    }),
   };
 }

@@ -3,6 +3,7 @@ import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemet
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { EventLogOptions } from "./facades/index.ts";
 import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
 
 /** Options of `start()`. Each wins over its environment variable, which wins over the default. Times are in seconds. */
@@ -43,6 +44,10 @@ export interface Options {
   readonly runtime?: boolean;
   /** `kernels: true` measures worker threads and what records to `kernels`; else `TACHYMETER_KERNELS`. */
   readonly hooks?: { readonly kernels?: boolean };
+  /**
+   * A file to which each event is appended as a line of JSON, or where and how; else `TACHYMETER_EVENT_LOG`, else none.
+   */
+  readonly eventLog?: string | EventLogOptions;
   /** Not in this version yet: anything but `false` is refused. */
   readonly history?: boolean;
   /**

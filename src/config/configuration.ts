@@ -3,6 +3,7 @@ import type { AttributeLike } from "./checks.ts";
 import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
+import { type EventLogSettings, readEventLog } from "./event-log.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readReaders } from "./readers.ts";
 import { type RawOptions, Reading } from "./reading.ts";
@@ -22,6 +23,7 @@ export interface Configuration {
   readonly host: boolean;
   readonly runtime: boolean;
   readonly kernels: boolean;
+  readonly eventLog: EventLogSettings | undefined;
   readonly readers: readonly ReaderSettings[];
   readonly instrumentations: InstrumentationSettings;
   /** What cannot be used: with any of these, nothing may be started. */
@@ -55,6 +57,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     host: reading.setting(SETTINGS.host),
     runtime: reading.setting(SETTINGS.runtime),
     kernels: reading.setting(SETTINGS.kernels),
+    eventLog: readEventLog(reading),
     readers: readReaders(reading, collectionInterval),
     instrumentations: readInstrumentations(reading),
     problems: reading.problems,

@@ -126,6 +126,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "views",
   "instrumentations",
   "hooks",
+  "eventLog",
   "history",
   "createMeterProvider",
 ];

@@ -1,8 +1,13 @@
 // The bus of events: records them, keeps the latest, calls hooks.
 import { diag, type MeterProvider } from "@opentelemetry/api";
-import { EventCounts } from "./event-counts.ts";
 import { EventBuffer } from "./event-buffer.ts";
+import { EventCounts } from "./event-counts.ts";
+import type { EventLog } from "./event-log.ts";
+import type { FieldError } from "./event-schema.ts";
+import { HandlingChain } from "./handling-chain.ts";
 import { Hooks } from "./hooks.ts";
+import { LogRecords } from "./log-records.ts";
+import { Repeats } from "./repeats.ts";
 import { completeEvent, type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
 
 /** What `Events` takes. */
@@ -15,7 +20,25 @@ export interface EventsOptions {
    * @defaultValue 10000
    */
   readonly maxEvents?: number | undefined;
+  /**
+   * How many events of the same type, source, data and labels may come within a second; what comes beyond is refused as
+   * a loop. `Infinity` takes all.
+   *
+   * @defaultValue 100
+   */
+  readonly maxRepeats?: number | undefined;
+  /** Each event is appended to it; none by default. */
+  readonly log?: EventLog | undefined;
 }
+
+/** What became of an event: recorded, or refused with the reason, and the fields that are wrong where it is invalid. */
+export type Recorded =
+  | { readonly event: TelemetryEvent; readonly refusal?: undefined }
+  | {
+      readonly event?: undefined;
+      readonly refusal: "invalid" | "loop";
+      readonly errors: readonly FieldError[];
+    };
 
 /** Called with each event of the type that it was registered for. */
 export type EventCallback = (event: TelemetryEvent) => unknown;
@@ -25,10 +48,6 @@ export class EventsError extends Error {
   override readonly name = "EventsError";
   readonly code = "TACHYMETER_EVENTS";
 }
-
-// A hook may record events of its own. These bounds stop one that never ends, also one that records two for each.
-const MAX_DEPTH = 32;
-const MAX_NESTED = 1_000;
 
 /**
  * Records events, keeps the latest of them and calls hooks at once. Needs no provider and no `start()`.
@@ -43,30 +62,41 @@ export class Events {
   readonly #buffer: EventBuffer;
   readonly #hooks: Hooks;
   readonly #logged = new Set<string>();
+  readonly #chain = new HandlingChain();
+  readonly #repeats: Repeats;
+  readonly #logRecords = new LogRecords();
+  readonly #log: EventLog | undefined;
   #accepted = 0;
-  #depth = 0;
-  #nested = 0;
 
-  /** @throws EventsError where `maxEvents` is no whole number above zero. */
-  constructor(options: EventsOptions = {}) {
-    const maxEvents = options.maxEvents ?? 10_000;
-    if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
-      throw new EventsError(
-        `option "maxEvents": ${shown(maxEvents)} is no number of events; give a whole number of at least 1`,
-      );
-    }
-    this.#counts = new EventCounts(options.meterProvider);
+  /**
+   * @throws EventsError where `maxEvents` or `maxRepeats` is no whole number above zero.
+   */
+  constructor({ meterProvider, maxEvents = 10_000, maxRepeats = 100, log }: EventsOptions = {}) {
+    assertCount("maxEvents", maxEvents);
+    if (maxRepeats !== Infinity) assertCount("maxRepeats", maxRepeats);
+    this.#counts = new EventCounts(meterProvider);
     this.#buffer = new EventBuffer(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
+    this.#repeats = new Repeats(maxRepeats);
+    this.#log = log;
   }
 
   /**
    * Records an event and calls its hooks before it returns. Id, time, and the ids of the active trace are added where
-   * they are missing. Gives the event as it was recorded, or `undefined` where it was refused: without a type or a
-   * source, or recorded by a hook too deep within the hooks of another event. Never throws.
+   * they are missing. Never throws.
+   *
+   * Gives the event as it was recorded, or `undefined` where it was refused: `invalid` without a type or a source, with
+   * a time that is none or more than five minutes ahead; a `loop` where it is recorded by a hook of an event of the same
+   * type and source, or by what that hook has started in the ten seconds after, or where more than `maxRepeats` that are
+   * alike come within a second. Both are counted in `telemetry.events.dropped` and logged once.
    */
   record(event: EventToRecord): TelemetryEvent | undefined {
-    return this.#record(event, false);
+    return this.tryRecord(event).event;
+  }
+
+  /** @internal The same, and why an event was refused. */
+  tryRecord(given: unknown): Recorded {
+    return this.#record(given, false);
   }
 
   /**
@@ -114,39 +144,39 @@ export class Events {
   /** @internal Calls the users' hooks with an event that is neither kept nor counted. */
   announce(event: EventToRecord): void {
     if (!this.#hooks.listens(event.event_type)) return;
-    const complete = completeEvent(event, () => {});
+    const { event: complete } = completeEvent(event, () => {});
     if (complete !== undefined) this.#dispatch(complete, true);
   }
 
-  #record(given: EventToRecord, raised: boolean): TelemetryEvent | undefined {
-    if (this.#depth === 0) this.#nested = 0;
-    else this.#nested++;
-    if (this.#depth >= MAX_DEPTH || this.#nested > MAX_NESTED) {
-      return this.#refuse("loop", "hooks record events without end; have them stop");
-    }
-    const event = completeEvent(given, this.#onBadLabel);
-    if (event === undefined) {
-      return this.#refuse("invalid", "event_type and source must be non-empty strings");
-    }
+  #record(given: unknown, raised: boolean): Recorded {
+    const { event, errors } = completeEvent(given, this.#onBadLabel);
+    if (event === undefined) return this.#refuse("invalid", errors);
+    // What facades raise is no caller's event: they may well tell of a thousand messages a second.
+    const isLoop =
+      this.#chain.isLoop(event.event_type, event.source) || (!raised && this.#repeats.isTooMany(event));
+    if (isLoop) return this.#refuse("loop", []);
     this.#accepted++;
     this.#counts.recorded(event.event_type);
     if (this.#buffer.push(event)) this.#counts.dropped("buffer_full");
+    if (this.#log?.write(event) === false) this.#counts.dropped("buffer_full");
+    this.#logRecords.emit(event);
     this.#dispatch(event, raised);
-    return event;
+    return { event };
   }
 
   #dispatch(event: TelemetryEvent, raised: boolean): void {
-    this.#depth++;
-    try {
-      this.#hooks.call(event, raised);
-    } finally {
-      this.#depth--;
-    }
+    if (!this.#hooks.hears(event.event_type)) return;
+    this.#chain.handle(event.event_type, event.source, () => this.#hooks.call(event, raised));
   }
 
-  #refuse(reason: "loop" | "invalid", message: string): undefined {
-    this.#counts.dropped(reason);
-    this.#logOnce(reason, `refused an event (${reason}): ${message}`);
+  #refuse(refusal: "loop" | "invalid", errors: readonly FieldError[]): Recorded {
+    this.#counts.dropped(refusal);
+    const reason =
+      refusal === "invalid"
+        ? errors.map(({ field, message }) => `${field} ${message}`).join("; ")
+        : "hooks, or programs that answer each other, record it without end; have them stop";
+    this.#logOnce(refusal, `refused an event (${refusal}): ${reason}`);
+    return { refusal, errors };
   }
 
   readonly #onBadLabel = (key: string): void => {
@@ -159,6 +189,13 @@ export class Events {
     this.#logged.add(cause);
     diag.warn(`events: ${message}; this is logged once`);
   }
+}
+
+function assertCount(option: string, given: number): void {
+  if (Number.isSafeInteger(given) && given >= 1) return;
+  throw new EventsError(
+    `option "${option}": ${shown(given)} is no number of events; give a whole number of at least 1`,
+  );
 }
 
 function shown(value: unknown): string {

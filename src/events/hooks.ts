@@ -37,6 +37,11 @@ export class Hooks {
     };
   }
 
+  /** Whether any hook would hear an event of this type. */
+  hears(type: string): boolean {
+    return this.#hooksOf(type).length > 0;
+  }
+
   /** Whether a user's hook would hear an event of this type. */
   listens(type: string): boolean {
     // Facades ask at each recording, so the usual answer comes first.

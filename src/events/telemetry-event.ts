@@ -1,6 +1,8 @@
 // The record of something that happened.
 import { context, isSpanContextValid, trace } from "@opentelemetry/api";
+import { eventErrors, type FieldError } from "./event-schema.ts";
 import { cleanLabels, type Labels, readField } from "./labels.ts";
+import { unixMillisFrom } from "./time.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
 /** Something that happened, as it is kept and handed to hooks. `data`, and what `metadata` holds, are the caller's own. */
@@ -24,39 +26,40 @@ export type EventToRecord = {
   readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
 } & { readonly event_type: string; readonly source: string };
 
+/** An event that is complete, or what is wrong with it. */
+export type CompletedEvent =
+  | { readonly event: TelemetryEvent; readonly errors?: undefined }
+  | { readonly event?: undefined; readonly errors: readonly FieldError[] };
+
 /**
- * A complete event from what was given, frozen, or `undefined` where its type or its source is no non-empty string.
- * Labels that are none are left out and reported to `onBadLabel`. Never throws, whatever it is given.
+ * A complete event from what was given, frozen, or every field that is wrong. A time is given back as UTC. Labels that
+ * are none are left out and reported to `onBadLabel`. Never throws, whatever it is given.
  */
-export function completeEvent(given: unknown, onBadLabel: (key: string) => void): TelemetryEvent | undefined {
-  const type = readField(given, "event_type");
-  const source = readField(given, "source");
-  if (!isFilled(type) || !isFilled(source)) return undefined;
+export function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent {
+  const now = Date.now();
+  const errors = eventErrors(given, now);
+  if (errors.length > 0) return { errors };
   const id = readField(given, "event_id");
-  return Object.freeze({
+  const event = {
     event_id: isFilled(id) ? id : uuidV7(),
-    event_type: type,
-    source,
-    timestamp: utcTimestamp(readField(given, "timestamp")),
+    event_type: textIn(given, "event_type"),
+    source: textIn(given, "source"),
+    timestamp: new Date(unixMillisFrom(readField(given, "timestamp")) ?? now).toISOString(),
     data: readField(given, "data") ?? null,
     labels: cleanLabels(readField(given, "labels"), onBadLabel),
     metadata: copyOf(readField(given, "metadata")),
     ...traceOf(readField(given, "trace_id"), readField(given, "span_id")),
-  });
+  };
+  return { event: Object.freeze(event) };
+}
+
+// The schema has seen that it is a text; a getter may answer otherwise the second time.
+function textIn(given: unknown, field: string): string {
+  return String(readField(given, field));
 }
 
 function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-// A time without a zone is UTC. A date alone is UTC to JavaScript too, but a date with a time would be local.
-function utcTimestamp(given: unknown): string {
-  if (typeof given === "string") {
-    const zoned = /T.*(?:Z|[+-]\d\d:?\d\d)$/i.test(given) || !given.includes("T") ? given : `${given}Z`;
-    const millis = Date.parse(zoned);
-    if (!Number.isNaN(millis)) return new Date(millis).toISOString();
-  }
-  return new Date().toISOString();
 }
 
 function copyOf(metadata: unknown): Record<string, unknown> {

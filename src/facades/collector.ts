@@ -1,6 +1,7 @@
 // The hub of named metrics, events and hooks. Works alone, and holds everything on the running Tachymeter.
 import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
+import type { EventLog } from "../events/event-log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
 import { CollectionRuns } from "./collection-runs.ts";
 import { CollectorProvider } from "./collector-provider.ts";
@@ -31,6 +32,8 @@ export interface CollectorOptions extends FacadeOptions {
    * @defaultValue 10000
    */
   readonly maxEvents?: number | undefined;
+  /** Each event is appended to it; none by default. */
+  readonly eventLog?: EventLog | undefined;
 }
 
 /** What `registerHistogram` takes beside name and description. */
@@ -97,12 +100,12 @@ export class TelemetryCollector implements MetricsSource {
    * @throws EventsError where `maxEvents` is no whole number above 0.
    */
   constructor(options: CollectorOptions = {}) {
-    const { collectionInterval, maxEvents, meterProvider } = options;
+    const { collectionInterval, maxEvents, eventLog: log, meterProvider } = options;
     this.#intervalMillis = checkedInterval(collectionInterval ?? 60) * 1000;
     this.#runs = new CollectionRuns({ meterProvider });
     this.parts = {
       options: { meterProvider },
-      events: new Events({ meterProvider, maxEvents }),
+      events: new Events({ meterProvider, maxEvents, log }),
       metrics: new RegisteredMetrics({ meterProvider }),
       provider: new CollectorProvider({ meterProvider }),
       applying: new Set(),

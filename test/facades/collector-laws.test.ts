@@ -94,9 +94,10 @@ test("no event throws, whatever it is made of and whatever its hooks do", () => 
       });
       callWith(events, "record", whole);
       callWith(events, "record", part);
-      const given = { event_id: part, timestamp: part, data: part, labels: fields, metadata: fields };
+      const given = { data: part, labels: fields, metadata: fields };
       const event = callWith(events, "record", { event_type: "a", source: "b", ...given, trace_id: part });
       expect(event).toMatchObject({ event_type: "a", source: "b" });
+      callWith(events, "record", { event_type: "a", source: "b", event_id: part, timestamp: part, ...given });
       expect(callWith(events, "record", { event_type: part, source: fields, ...given })).toSatisfy(
         (told: unknown) => (told === undefined) === !(isFilled(part) && isFilled(fields)),
       );

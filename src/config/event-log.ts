@@ -1,0 +1,45 @@
+// The file that events go to.
+import { type Check, duration, isObject, oneOf, text, whole } from "./checks.ts";
+import { textFrom } from "./environment.ts";
+import type { Reading } from "./reading.ts";
+
+/** As `EventLog` takes them. */
+export interface EventLogSettings {
+  readonly file: string;
+  readonly maxBytes?: number | undefined;
+  readonly maxAge?: number | undefined;
+  readonly maxFiles?: number | undefined;
+  readonly fsync?: "batch" | "second" | "never" | undefined;
+}
+
+const OPTIONS: readonly string[] = ["file", "maxBytes", "maxAge", "maxFiles", "fsync"];
+const BYTES: Check<number> = whole(1, Number.MAX_SAFE_INTEGER);
+const FILES: Check<number> = whole(1, 10_000);
+const FSYNC: Check<"batch" | "second" | "never"> = oneOf("batch", "second", "never");
+
+/** The settings of the event log, from option `eventLog`, a path or an object, else from its variable. */
+export function readEventLog(reading: Reading): EventLogSettings | undefined {
+  const given = reading.options["eventLog"];
+  if (given === undefined) {
+    const file = textFrom(reading.environment, "TACHYMETER_EVENT_LOG");
+    return file === undefined ? undefined : { file };
+  }
+  if (!isObject(given)) {
+    const file = reading.checked("eventLog", given, text);
+    return file === undefined ? undefined : { file };
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!OPTIONS.includes(name))
+      reading.problem(`eventLog.${name}`, value, `only the options ${OPTIONS.join(", ")}`);
+  }
+  const read = <T>(name: string, check: Check<T>): T | undefined =>
+    given[name] === undefined ? undefined : reading.checked(`eventLog.${name}`, given[name], check);
+  const file = reading.checked("eventLog.file", given["file"], text);
+  const rest = {
+    maxBytes: read("maxBytes", BYTES),
+    maxAge: read("maxAge", duration),
+    maxFiles: read("maxFiles", FILES),
+    fsync: read("fsync", FSYNC),
+  };
+  return file === undefined ? undefined : { file, ...rest };
+}

@@ -1,0 +1,180 @@
+// Events in a file, one a line.
+import { fdatasync, write } from "node:fs";
+import { promisify } from "node:util";
+import { diag } from "@opentelemetry/api";
+import { EventLogError } from "./event-log-error.ts";
+import { LogFile } from "./log-file.ts";
+import { lineOf } from "./event-line.ts";
+import type { TelemetryEvent } from "./telemetry-event.ts";
+
+/** How a log of events is kept. */
+export interface EventLogOptions {
+  /** Its folder must exist. Rotated files stand beside it, their time in their names. */
+  readonly file: string;
+  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
+  readonly maxAge?: number | undefined;
+  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
+  readonly maxFiles?: number | undefined;
+  /**
+   * When what was written is forced onto the disk: after each batch, at most once a second, or when the system likes. A
+   * killed process loses nothing that was written under either; a power cut may, of what was not forced.
+   *
+   * @defaultValue "second"
+   */
+  readonly fsync?: "batch" | "second" | "never" | undefined;
+}
+
+const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+const LOG_INTERVAL_MILLIS = 60_000;
+const SECOND_MILLIS = 1_000;
+const writeTo = promisify(write);
+const sync = promisify(fdatasync);
+
+/**
+ * Appends events to a file as JSON lines. Writing waits for nothing: lines are gathered and written in batches, beside
+ * the application; those of the last moment at the process's exit. At most 16 MiB wait for a disk that is slow or full.
+ *
+ * @example
+ * const log = new EventLog({ file: "events.jsonl", maxFiles: 30 });
+ * const events = new Events({ log });
+ */
+export class EventLog {
+  readonly #file: LogFile;
+  readonly #fsync: NonNullable<EventLogOptions["fsync"]>;
+  readonly #onExit = (): void => this.#writeNow();
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #lastSyncMillis = -Infinity;
+  #lastLoggedMillis = -Infinity;
+  #mustSync = false;
+  #isClosed = false;
+
+  /**
+   * Opens or makes the file. A line at its end that a killed process left unfinished is cut off.
+   *
+   * @throws EventLogError where the options, or the file, cannot be used.
+   */
+  constructor(options: EventLogOptions) {
+    this.#fsync = fsyncFrom(options.fsync);
+    this.#file = new LogFile(options);
+    process.on("exit", this.#onExit);
+  }
+
+  /** Has the event written soon; `false` where it is lost, since too many wait or the log is closed. Never throws. */
+  write(event: TelemetryEvent): boolean {
+    const line = Buffer.from(lineOf(event));
+    if (this.#isClosed || this.#pendingBytes + line.length > MAX_PENDING_BYTES) return false;
+    this.#pending.push(line);
+    this.#pendingBytes += line.length;
+    void this.#writeSoon();
+    return true;
+  }
+
+  /** Resolves once all events so far are written, and forced onto the disk unless that is never done. */
+  async flush(): Promise<void> {
+    this.#mustSync = true;
+    await this.#writeSoon();
+  }
+
+  /** Flushes and closes; later events are lost. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    process.off("exit", this.#onExit);
+    await this.flush();
+    this.#file.close();
+  }
+
+  #writeSoon(): Promise<void> {
+    return (this.#writing ??= new Promise<void>(setImmediate).then(() => this.#writeAll()));
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#pending.length > 0 || this.#mustSync) {
+        if (this.#pending.length > 0) await this.#writeBatch();
+        else await this.#sync();
+      }
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#file.roll();
+    const { descriptor } = this.#file;
+    const batch = this.#take();
+    let written = 0;
+    try {
+      while (written < batch.length) {
+        const { bytesWritten } = await writeTo(descriptor, batch, written);
+        written += bytesWritten;
+      }
+    } finally {
+      this.#file.grew(batch.subarray(0, written));
+      this.#putBack(batch.subarray(written));
+    }
+    const isDue = this.#fsync === "second" && performance.now() - this.#lastSyncMillis >= SECOND_MILLIS;
+    if (this.#fsync === "batch" || isDue) await this.#sync();
+  }
+
+  #take(): Buffer {
+    const batch = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return batch;
+  }
+
+  #putBack(rest: Buffer): void {
+    if (rest.length === 0) return;
+    this.#pending.unshift(rest);
+    this.#pendingBytes += rest.length;
+  }
+
+  async #sync(): Promise<void> {
+    this.#mustSync = false;
+    if (this.#fsync === "never") return;
+    this.#lastSyncMillis = performance.now();
+    try {
+      await sync(this.#file.descriptor);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  // Nothing asynchronous happens any more.
+  #writeNow(): void {
+    try {
+      this.#file.writeNow(this.#take());
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    const now = performance.now();
+    if (now - this.#lastLoggedMillis < LOG_INTERVAL_MILLIS) return;
+    this.#lastLoggedMillis = now;
+    diag.error(
+      `event log "${this.#file.path}": cannot be written, because of ${messageOf(error)}; up to 16 MiB of events wait ` +
+        "for it, this is logged at most once a minute",
+    );
+  }
+}
+
+function fsyncFrom(given: unknown): NonNullable<EventLogOptions["fsync"]> {
+  if (given === undefined) return "second";
+  if (given === "batch" || given === "second" || given === "never") return given;
+  throw new EventLogError(
+    `option "fsync" of the event log: ${JSON.stringify(given)} is no policy; give "batch", "second" or "never"`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

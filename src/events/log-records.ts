@@ -1,0 +1,102 @@
+// Events as OpenTelemetry's log records with an event name.
+import { createRequire } from "node:module";
+import * as api from "@opentelemetry/api";
+import type { Attributes, Context } from "@opentelemetry/api";
+import { VERSION } from "../version.ts";
+import type { TelemetryEvent } from "./telemetry-event.ts";
+
+const SCOPE = "tachymeter.events";
+const API_LOGS = "@opentelemetry/api-logs";
+
+/** The parts of a logger that are needed here, alike in both APIs. */
+interface Logger {
+  emit(record: {
+    readonly eventName: string;
+    readonly timestamp: Date;
+    readonly body: unknown;
+    readonly attributes: Attributes;
+    readonly context: Context;
+  }): void;
+  enabled?(options: { readonly context: Context; readonly eventName: string }): boolean;
+}
+
+interface Logs {
+  getLogger(name: string, version: string): Logger;
+}
+
+/**
+ * Emits each event to the global logger provider, which is the API's from 1.10 on, and before that the one of package
+ * `@opentelemetry/api-logs`, where it is installed.
+ *
+ * ```
+ * eventName   event_type
+ * body        data
+ * attributes  the labels, `event.id`, `event.source`, and `event.metadata.<key>` for those that are no objects
+ * context     the active one; else one with the trace that the event names
+ * ```
+ */
+export class LogRecords {
+  readonly #logs: Logs | undefined = logsOf();
+
+  /** Emits the event, where anybody takes it. Never throws. */
+  emit(event: TelemetryEvent): void {
+    if (this.#logs === undefined) return;
+    try {
+      // Asked for each time: a provider may be registered at any time.
+      const logger = this.#logs.getLogger(SCOPE, VERSION);
+      const context = contextOf(event);
+      if (logger.enabled?.({ context, eventName: event.event_type }) === false) return;
+      logger.emit({
+        eventName: event.event_type,
+        timestamp: new Date(event.timestamp),
+        body: event.data,
+        attributes: attributesOf(event),
+        context,
+      });
+    } catch (error) {
+      api.diag.debug("events: a log record was not taken", error);
+    }
+  }
+}
+
+function logsOf(): Logs | undefined {
+  const own: unknown = Reflect.get(api, "logs");
+  if (isLogs(own)) return own;
+  try {
+    const other: unknown = createRequire(import.meta.url)(API_LOGS);
+    const logs: unknown =
+      typeof other === "object" && other !== null ? Reflect.get(other, "logs") : undefined;
+    return isLogs(logs) ? logs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLogs(value: unknown): value is Logs {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "getLogger" in value &&
+    typeof value.getLogger === "function"
+  );
+}
+
+function attributesOf({ event_id, source, labels, metadata }: TelemetryEvent): Attributes {
+  const attributes: Attributes = { ...labels };
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      attributes[`event.metadata.${key}`] = value;
+    }
+  }
+  attributes["event.id"] = event_id;
+  attributes["event.source"] = source;
+  return attributes;
+}
+
+function contextOf({ trace_id: traceId, span_id: spanId }: TelemetryEvent): Context {
+  const active = api.context.active();
+  if (traceId === undefined || spanId === undefined) return active;
+  if (api.trace.getSpanContext(active)?.spanId === spanId) return active;
+  const span = { traceId, spanId, traceFlags: api.TraceFlags.SAMPLED };
+  return api.isSpanContextValid(span) ? api.trace.setSpanContext(active, span) : active;
+}

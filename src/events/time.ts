@@ -1,0 +1,37 @@
+// Moments as callers give them.
+import { types } from "node:util";
+
+/** A `Date`, a text by ISO 8601, which without a zone is UTC, or seconds since the epoch. */
+export type Time = Date | string | number;
+
+const ISO_8601 =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
+
+/** The milliseconds since the epoch of a {@link Time}; `undefined` where it is none. */
+export function unixMillisFrom(time: unknown): number | undefined {
+  const millis =
+    typeof time === "string"
+      ? millisFromText(time)
+      : typeof time === "number"
+        ? time * 1_000
+        : types.isDate(time)
+          ? time.getTime()
+          : Number.NaN;
+  // Beyond this a `Date` holds nothing.
+  return Math.abs(millis) <= 8.64e15 ? millis : undefined;
+}
+
+function millisFromText(text: string): number {
+  const match = ISO_8601.exec(text.trim());
+  if (match === null) return Number.NaN;
+  const [, date = "", time = "00:00", , hours, minutes = "00"] = match;
+  // JavaScript takes 30 February for 2 March.
+  if (!isDay(date)) return Number.NaN;
+  const zone = hours === undefined ? "Z" : `${hours}:${minutes}`;
+  return Date.parse(`${date}T${time.replace(",", ".")}${zone}`);
+}
+
+function isDay(date: string): boolean {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
+}

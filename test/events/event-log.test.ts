@@ -1,0 +1,217 @@
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EventLog, EventLogError, Events } from "tachymeter/facades";
+import { beforeAll, expect, inject, test, vi } from "vitest";
+import { application } from "../packed-project.ts";
+import { runNode } from "../process.ts";
+
+const order = { event_type: "order", source: "shop" };
+
+function folder(): string {
+  return mkdtempSync(join(inject("runFolder"), "log-"));
+}
+
+function linesOf(file: string): { readonly data: unknown; readonly [key: string]: unknown }[] {
+  const text = readFileSync(file, "utf8");
+  expect(text === "" || text.endsWith("\n")).toBe(true);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+test("each event is a line, in order, as it was given back", async () => {
+  const file = join(folder(), "events.jsonl");
+  const log = new EventLog({ file });
+  const events = new Events({ log });
+  const first = events.record({ ...order, data: { item: 1 }, labels: { lane: 2 } });
+  const second = events.record({ ...order, data: "zwei\nLines – ☃" });
+  await log.close();
+  expect(linesOf(file)).toEqual([first, second]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("what JSON does not have is written as text, and never throws", async () => {
+  const file = join(folder(), "events.jsonl");
+  const log = new EventLog({ file });
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const thrower = {
+    toJSON(): never {
+      throw new Error("do not look");
+    },
+  };
+  const events = new Events({ log });
+  for (const data of [12n, Number.NaN, -Infinity, circle, thrower]) events.record({ ...order, data });
+  await log.close();
+  expect(linesOf(file).map(({ data }) => data)).toEqual([
+    "12",
+    "NaN",
+    "-Infinity",
+    "<ref *1> { self: [Circular *1] }",
+    "{ toJSON: [Function: toJSON] }",
+  ]);
+});
+
+test("a full file is set aside with its time in the name, and the oldest of these are removed", async () => {
+  const cwd = folder();
+  const file = join(cwd, "events.jsonl");
+  writeFileSync(join(cwd, "events.other.jsonl"), "not ours\n");
+  const log = new EventLog({ file, maxBytes: 300, maxFiles: 2 });
+  const events = new Events({ log });
+  for (let data = 0; data < 10; data++) {
+    events.record({ ...order, data });
+    await log.flush();
+    // Files are told apart by milliseconds.
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(statSync(file).mtimeMs + 1));
+  }
+  await log.close();
+  const rotated = readdirSync(cwd).filter((name) => /^events\.\d{4}-.*Z\.\d+\.jsonl$/.test(name));
+  expect(rotated).toHaveLength(2);
+  const kept = [...rotated.toSorted().map((name) => join(cwd, name)), file].flatMap(linesOf);
+  expect(kept.map(({ data }) => data)).toEqual([4, 5, 6, 7, 8, 9].slice(-kept.length));
+  expect(kept.length).toBeGreaterThanOrEqual(3);
+  expect(existsSync(join(cwd, "events.other.jsonl"))).toBe(true);
+});
+
+test("a file that has become too old is set aside", async () => {
+  const cwd = folder();
+  const log = new EventLog({ file: join(cwd, "events.jsonl"), maxAge: 0.001 });
+  const events = new Events({ log });
+  events.record({ ...order, data: 1 });
+  await log.flush();
+  const written = Date.now();
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(written + 2));
+  events.record({ ...order, data: 2 });
+  await log.close();
+  expect(readdirSync(cwd)).toHaveLength(2);
+});
+
+test("where another took the file away, a new one is begun", async () => {
+  const cwd = folder();
+  const file = join(cwd, "events.jsonl");
+  const log = new EventLog({ file });
+  const events = new Events({ log });
+  events.record({ ...order, data: 1 });
+  await log.flush();
+  renameSync(file, join(cwd, "taken"));
+  events.record({ ...order, data: 2 });
+  await log.flush();
+  rmSync(file);
+  events.record({ ...order, data: 3 });
+  await log.close();
+  expect(linesOf(join(cwd, "taken")).map(({ data }) => data)).toEqual([1]);
+  expect(linesOf(file).map(({ data }) => data)).toEqual([3]);
+});
+
+test.each(['{"event_id":"abc","ev', "{", '{"event_id":"' + "x".repeat(100_000)])(
+  "a line that a killed process left unfinished is cut off",
+  async (torn) => {
+    const file = join(folder(), "events.jsonl");
+    writeFileSync(file, '{"event_id":"whole"}\n');
+    appendFileSync(file, torn);
+    const log = new EventLog({ file });
+    new Events({ log }).record(order);
+    await log.close();
+    expect(linesOf(file).map(({ event_id, source }) => source ?? event_id)).toEqual(["whole", "shop"]);
+  },
+);
+
+test("what stands in a file of somebody else's stays", async () => {
+  const file = join(folder(), "notes.txt");
+  writeFileSync(file, "remember the milk");
+  const log = new EventLog({ file });
+  new Events({ log }).record(order);
+  await log.close();
+  expect(readFileSync(file, "utf8")).toMatch(/^remember the milk\n\{"event_id":.*\}\n$/);
+});
+
+test.each([
+  [{ file: "" }, 'option "file" of the event log: "" is no path'],
+  [
+    { file: "a", maxBytes: 0 },
+    'option "maxBytes" of the event log: 0 is out of range; give a number above 0',
+  ],
+  [{ file: "a", maxFiles: -1 }, 'option "maxFiles" of the event log: -1 is out of range'],
+  [{ file: "/dev/null/a" }, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
+])("options that cannot work are an error at once: %j", (options, message) => {
+  const make = (): EventLog => new EventLog(options);
+  expect(make).toThrow(EventLogError);
+  expect(make).toThrow(message);
+});
+
+test("a disk that takes nothing is logged, and events wait for it up to a bound", async () => {
+  const log = new EventLog({ file: "/dev/full" });
+  const events = new Events({ log });
+  const data = "x".repeat(1_000_000);
+  let lost = 0;
+  for (let i = 0; i < 20; i++) {
+    const event = events.record({ ...order, data });
+    if (event !== undefined && !log.write(event)) lost++;
+  }
+  expect(lost).toBeGreaterThan(0);
+  await log.flush();
+  await log.close();
+});
+
+const start = `import { start } from "tachymeter";
+const { events } = start({ readers: [], host: false, runtime: false });
+const order = { event_type: "order", source: "shop" };`;
+let cwd = "";
+
+beforeAll(async () => {
+  cwd = await application({
+    "exit.mjs": `${start}
+for (let data = 0; data < 5_000; data++) events.record({ ...order, data });
+setImmediate(() => {
+for (let data = 5_000; data < 10_000; data++) events.record({ ...order, data });
+process.exit(3);
+});`,
+    "signal.mjs": `${start}
+for (let data = 0; data < 100; data++) events.record({ ...order, data });
+setInterval(() => {}, 1_000);
+console.log("ready");`,
+    "endless.mjs": `${start}
+let data = 0;
+const record = () => {
+for (let i = 0; i < 200; i++) events.record({ ...order, data: data++, metadata: { padding: "x".repeat(500) } });
+setImmediate(record);
+};
+record();`,
+  });
+});
+
+test("the events of the last moment are written at the process's exit, and its code stays", async () => {
+  const file = join(folder(), "events.jsonl");
+  const child = runNode({ args: ["exit.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  const told = linesOf(file).map(({ data }) => data);
+  expect(told.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+});
+
+test("a signal ends the process after its events are written", async () => {
+  const file = join(folder(), "events.jsonl");
+  const child = runNode({ args: ["signal.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
+  await child.waitForOutput(/ready/);
+  child.kill("SIGTERM");
+  expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
+  expect(linesOf(file)).toHaveLength(100);
+});
+
+test("of a log whose process is killed in mid-write every complete line parses", async () => {
+  const file = join(folder(), "events.jsonl");
+  for (let round = 0; round < 3; round++) {
+    const before = existsSync(file) ? statSync(file).size : 0;
+    const child = runNode({ args: ["endless.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
+    await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(before + 1_000_000), {
+      timeout: 20_000,
+      interval: 5,
+    });
+    child.kill("SIGKILL");
+    await child.exit;
+    const complete = readFileSync(file, "utf8").split("\n").slice(0, -1);
+    for (const line of complete) expect(JSON.parse(line)).toMatchObject(order);
+    expect(complete.length).toBeGreaterThan(1_000);
+  }
+});

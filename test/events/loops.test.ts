@@ -1,0 +1,109 @@
+import { AsyncResource } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Events, EventsError } from "tachymeter/facades";
+import { afterEach, expect, test, vi } from "vitest";
+import { collectingProvider } from "../collecting.ts";
+
+const order = { event_type: "order", source: "shop" };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("an event recorded by a hook of its own is refused, and counted", async () => {
+  const { provider, point } = collectingProvider();
+  const events = new Events({ meterProvider: provider });
+  const answers: unknown[] = [];
+  events.on("order", () => answers.push(events.record({ ...order, data: answers.length })));
+  expect(events.record(order)).toBeDefined();
+  expect(answers).toEqual([undefined]);
+  expect(events.tryRecord({ event_type: "order", source: "another shop" }).refusal).toBeUndefined();
+  expect(await point("telemetry.events.dropped", { reason: "loop" })).toBe(2);
+});
+
+test("the chain is followed through what hooks await and start", async () => {
+  const events = new Events();
+  const answers: unknown[] = [];
+  events.on("order", async () => {
+    await sleep(1);
+    events.record({ event_type: "invoice", source: "shop" });
+  });
+  events.on("invoice", () => setImmediate(() => answers.push(events.tryRecord(order).refusal)));
+  events.record(order);
+  await vi.waitFor(() => expect(answers).toEqual(["loop"]));
+  expect(events.tryRecord(order).refusal).toBeUndefined();
+});
+
+test("a hook may record other events", () => {
+  const events = new Events();
+  events.on("order", () => events.record({ event_type: "invoice", source: "shop" }));
+  events.on("invoice", () => events.record({ event_type: "letter", source: "shop" }));
+  events.record(order);
+  events.record(order);
+  const types = events.recent().map((event) => event.event_type);
+  expect(types).toEqual(["order", "invoice", "letter", "order", "invoice", "letter"]);
+});
+
+test("what a hook has started for good may record the event again after ten seconds", () => {
+  vi.useFakeTimers();
+  const events = new Events();
+  const answers: unknown[] = [];
+  events.on("order", () => {
+    for (const seconds of [9, 11]) {
+      // Faked timers do not know where they were started.
+      const record = AsyncResource.bind(() => answers.push(events.tryRecord(order).refusal));
+      setTimeout(record, seconds * 1_000);
+    }
+  });
+  events.record(order);
+  vi.advanceTimersByTime(12_000);
+  expect(answers.slice(0, 2)).toEqual(["loop", undefined]);
+});
+
+test("hooks that record a new type for each event come to an end, also two for each", () => {
+  const events = new Events();
+  let types = 0;
+  const next = (): unknown => events.record({ event_type: `type ${++types}`, source: "test" });
+  events.on("*", () => {
+    next();
+    next();
+  });
+  next();
+  expect(types).toBeGreaterThan(30);
+  expect(types).toBeLessThan(5_000);
+});
+
+test("of events that are alike a hundred a second are taken, whatever comes between them", () => {
+  vi.useFakeTimers();
+  const events = new Events();
+  const taken = (data: unknown): boolean => events.record({ ...order, data }) !== undefined;
+  for (let i = 0; i < 100; i++) {
+    expect(taken({ item: 7 })).toBe(true);
+    expect(taken({ item: i, other: true })).toBe(true);
+  }
+  expect(taken({ item: 7 })).toBe(false);
+  expect(taken({ item: 8 })).toBe(true);
+  expect(events.record({ ...order, data: { item: 7 }, labels: { lane: 2 } })).toBeDefined();
+  vi.advanceTimersByTime(1_001);
+  expect(taken({ item: 7 })).toBe(true);
+});
+
+test("data that are no JSON, or large, are told apart too", () => {
+  const events = new Events({ maxRepeats: 1 });
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const taken = (data: unknown): boolean => events.record({ ...order, data }) !== undefined;
+  const long = "x".repeat(10_000);
+  expect([taken(1n), taken(2n), taken(2n)]).toEqual([true, true, false]);
+  expect([taken(circle), taken(circle)]).toEqual([true, false]);
+  expect([taken(`${long}1`), taken(`${long}2`), taken(`${long}2`)]).toEqual([true, true, false]);
+});
+
+test("the number of repeats is an option, and can be anything up to all", () => {
+  const all = new Events({ maxRepeats: Infinity });
+  for (let i = 0; i < 1_000; i++) expect(all.record(order)).toBeDefined();
+  expect(() => new Events({ maxRepeats: 0 })).toThrow(
+    'option "maxRepeats": 0 is no number of events; give a whole number of at least 1',
+  );
+  expect(() => new Events({ maxRepeats: Number.NaN })).toThrow(EventsError);
+});
