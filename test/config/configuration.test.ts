@@ -17,7 +17,7 @@ test("nothing configured gives one Prometheus reader on any free port, once a mi
     problems: [],
     warnings: [],
   });
-  expect(Object.keys(configuration.instrumentations)).toEqual(["mqtt", "worker_threads"]);
+  expect(Object.keys(configuration.instrumentations)).toEqual(["mqtt", "child_process", "worker_threads"]);
 });
 
 test("a configured OTLP endpoint makes OTLP the default reader", () => {
@@ -157,5 +157,24 @@ test("what this version does not have yet is refused instead of being ignored", 
   ]);
   expect(problemsOf({}, { TACHYMETER_OUTBOX_DIRECTORY: "/tmp/outbox" })).toEqual([
     "TACHYMETER_OUTBOX_DIRECTORY",
+  ]);
+});
+
+test("the event log is a path or an object, by option or variable, and is checked part by part", () => {
+  const eventLog = (options: Record<string, unknown>, environment = {}) =>
+    readConfiguration(options, environment).eventLog;
+  expect(eventLog({})).toBeUndefined();
+  expect(eventLog({}, { TACHYMETER_EVENT_LOG: "a.jsonl" })).toEqual({ file: "a.jsonl" });
+  expect(eventLog({ eventLog: "b.jsonl" }, { TACHYMETER_EVENT_LOG: "a.jsonl" })).toEqual({ file: "b.jsonl" });
+  expect(eventLog({ eventLog: { file: "c.jsonl", maxFiles: 3 } })).toMatchObject({
+    file: "c.jsonl",
+    maxFiles: 3,
+  });
+  expect(problemsOf({ eventLog: 5 })).toEqual(["eventLog"]);
+  expect(problemsOf({ eventLog: { maxBytes: -1, fsync: "often", size: 1 } })).toEqual([
+    "eventLog.size",
+    "eventLog.file",
+    "eventLog.maxBytes",
+    "eventLog.fsync",
   ]);
 });
