@@ -3,8 +3,10 @@ import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "./config/index.ts";
 import { facadeEvents, linkCollector } from "./facades/collector.ts";
 import {
+  Application,
   Commands,
   Coordination,
+  Custom,
   type EventLog,
   type Events,
   Health,
@@ -23,6 +25,8 @@ export interface Facades {
   readonly messaging: Messaging;
   readonly health: Health;
   readonly kernels: Kernels;
+  readonly application: Application;
+  readonly custom: Custom;
   readonly commands: Commands;
 }
 
@@ -61,6 +65,8 @@ export function makeFacades(
     messaging,
     health,
     kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
+    application: new Application({ meterProvider }),
+    custom: new Custom({ meterProvider }),
     commands: new Commands({
       meterProvider,
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,

@@ -1,7 +1,10 @@
 // The running SDK: what `start()` returns.
 import type { Resource } from "@opentelemetry/resources";
 import type {
+  Application,
+  Commands,
   Coordination,
+  Custom,
   Events,
   Health,
   Kernels,
@@ -21,6 +24,9 @@ export interface TachymeterParts {
   readonly messaging: Messaging;
   readonly health: Health;
   readonly kernels: Kernels;
+  readonly application: Application;
+  readonly custom: Custom;
+  readonly commands: Commands;
   readonly events: Events;
   readonly prometheusUrl: () => string | undefined;
   readonly shutdown: () => Promise<void>;
@@ -46,6 +52,9 @@ export class Tachymeter implements AsyncDisposable {
   readonly messaging: Messaging;
   readonly health: Health;
   readonly kernels: Kernels;
+  readonly application: Application;
+  readonly custom: Custom;
+  readonly commands: Commands;
   readonly events: Events;
   readonly #prometheusUrl: () => string | undefined;
   readonly #end: () => Promise<void>;
@@ -60,6 +69,9 @@ export class Tachymeter implements AsyncDisposable {
     this.messaging = parts.messaging;
     this.health = parts.health;
     this.kernels = parts.kernels;
+    this.application = parts.application;
+    this.custom = parts.custom;
+    this.commands = parts.commands;
     this.events = parts.events;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#end = parts.shutdown;

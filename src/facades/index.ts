@@ -21,6 +21,12 @@ export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts"
 export { type KernelState, type KernelTelemetry } from "./kernel-record.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernel-runtime.ts";
 export { KernelMonitorError } from "./kernel-monitor.ts";
+export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";
+export { type AnyFunction, type Timer, TimerTargetError } from "./timer.ts";
+export { type TrackedBlock } from "./tracked-block.ts";
+export { type TrackedScope } from "./tracked-scope.ts";
+export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
+export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "./facade-options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
 export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";

@@ -54,14 +54,19 @@ export class MetricBuffer {
 
   /** Keeps `metric`, or leaves it or another one of the same name and second out. */
   push(metric: PerformanceMetric): void {
-    const second = this.#secondOf(metric.name);
+    this.offer(metric.name, this.#nowMillis(), () => metric);
+  }
+
+  /** The same for hot paths, by the buffer's own clock: has the metric made only where it is kept. */
+  offer(name: string, nowMillis: number, make: () => PerformanceMetric): void {
+    const second = this.#secondOf(name, nowMillis);
     second.seen++;
     if (second.kept.length < KEPT_PER_SECOND) {
-      second.kept.push(metric);
+      second.kept.push(make());
       if (++this.#size > this.#capacity) this.#dropOldest();
     } else {
       const place = Math.floor(this.#random() * second.seen);
-      if (place < KEPT_PER_SECOND) second.kept[place] = metric;
+      if (place < KEPT_PER_SECOND) second.kept[place] = make();
     }
   }
 
@@ -94,8 +99,7 @@ export class MetricBuffer {
     return Object.fromEntries(counts);
   }
 
-  #secondOf(name: string): Second {
-    const nowMillis = this.#nowMillis();
+  #secondOf(name: string, nowMillis: number): Second {
     const current = this.#current.get(name);
     if (current !== undefined && nowMillis - current.startMillis < SECOND_MILLIS) return current;
     const second: Second = { name, startMillis: nowMillis, kept: [], seen: 0 };

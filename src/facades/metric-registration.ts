@@ -92,8 +92,13 @@ function identityText({ kind, name, labels, buckets }: MetricIdentity): string {
   return JSON.stringify([kind, name, labels, buckets]);
 }
 
+/** Whether an instrument may have this name. */
+export function isMetricName(name: unknown): name is string {
+  return typeof name === "string" && /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/.test(name);
+}
+
 function checkedName(name: unknown, problems: string[]): string {
-  if (typeof name === "string" && /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/.test(name)) return name;
+  if (isMetricName(name)) return name;
   problems.push(
     "this is no metric name; give a letter, then letters, digits and _ . - /, at most 255 characters in all",
   );
@@ -116,10 +121,13 @@ function checkedLabels(labels: unknown, problems: string[]): readonly string[] |
   return undefined;
 }
 
+/** The upper bounds of a histogram's buckets where none were given. */
+export function boundariesFor(name: unknown): readonly number[] {
+  return typeof name === "string" && name.endsWith("_seconds") ? SECONDS_BOUNDARIES : DEFAULT_BOUNDARIES;
+}
+
 function checkedBuckets(buckets: unknown, name: unknown, problems: string[]): readonly number[] {
-  if (buckets === undefined) {
-    return typeof name === "string" && name.endsWith("_seconds") ? SECONDS_BOUNDARIES : DEFAULT_BOUNDARIES;
-  }
+  if (buckets === undefined) return boundariesFor(name);
   const boundaries: readonly unknown[] = Array.isArray(buckets) ? withoutInfinity(buckets) : [];
   if (boundaries.length > 0 && isRising(boundaries)) return Object.freeze([...boundaries]);
   problems.push(

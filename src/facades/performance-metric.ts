@@ -5,7 +5,7 @@ import type { Labels } from "../events/labels.ts";
 export interface PerformanceMetric {
   readonly name: string;
   readonly value: number;
-  /** As UCUM writes it: `s`, `By`, `count` where nothing else was said. */
+  /** As UCUM writes it (`s`, `By`), or `count` where nothing was said. */
   readonly unit: string;
   /** When it was measured, in seconds since the epoch. */
   readonly timestamp: number;
@@ -17,4 +17,19 @@ export interface PerformanceMetric {
   readonly context?: Readonly<Record<string, unknown>>;
   /** The facade that measured. */
   readonly source: "system" | "application" | "network" | "custom";
+}
+
+/**
+ * What a caller gave as context, copied: `undefined` where it holds nothing, is no object or cannot be read. Never
+ * throws.
+ */
+export function contextFromGiven(given: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  try {
+    const context = { ...given };
+    return Object.keys(context).length === 0 ? undefined : context;
+  } catch {
+    // A getter or a proxy.
+    return undefined;
+  }
 }

@@ -9,7 +9,8 @@ export interface CallFailure {
 /** Told once of each call: how long it took, and how it failed, if it did. */
 export type CallEnded = (seconds: number, failure: CallFailure | undefined) => void;
 
-type End = (failure?: CallFailure) => void;
+/** Told once how a call ended: without an argument, that it succeeded. */
+export type End = (failure?: CallFailure) => void;
 
 /**
  * Runs `call`, gives back what it gives and throws what it throws; `ended` is told the time it took, for a promise
@@ -19,12 +20,7 @@ type End = (failure?: CallFailure) => void;
 export function timedCall<T>(call: () => T, ended: CallEnded): T;
 export function timedCall(call: () => unknown, ended: CallEnded): unknown {
   const startedMillis = performance.now();
-  let isEnded = false;
-  const end: End = (failure) => {
-    if (isEnded) return;
-    isEnded = true;
-    ended((performance.now() - startedMillis) / 1000, failure);
-  };
+  const end: End = (failure) => ended((performance.now() - startedMillis) / 1000, failure);
   let result: unknown;
   try {
     result = call();
@@ -32,13 +28,27 @@ export function timedCall(call: () => unknown, ended: CallEnded): unknown {
     end({ error });
     throw error;
   }
+  return whenSettled(result, end);
+}
+
+/**
+ * What a call gave, watched: `end` is told once it is settled, which is at once for what cannot be waited for. Gives
+ * back what the caller is to get: the very same, but for a promise, which is followed by another one.
+ */
+export function whenSettled(result: unknown, end: End): unknown {
+  let isEnded = false;
+  const endOnce: End = (failure) => {
+    if (isEnded) return;
+    isEnded = true;
+    end(failure);
+  };
   try {
-    if (types.isPromise(result)) return watchedPromise(result, end);
-    if (isThenable(result)) return watchedThenable(result, end);
+    if (types.isPromise(result)) return watchedPromise(result, endOnce);
+    if (isThenable(result)) return watchedThenable(result, endOnce);
   } catch {
     // Frozen, or a proxy that throws at a look: it goes back as it came, timed until now.
   }
-  end();
+  endOnce();
   return result;
 }
 
