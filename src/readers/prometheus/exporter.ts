@@ -1,18 +1,31 @@
-// The Prometheus reader: upstream's exporter with a server and a text format of our own.
+// The Prometheus reader: upstream's exporter with a server and formats of our own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
 import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
-import type { AggregationTemporality, InstrumentType, ResourceMetrics } from "../../engine/index.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
+import { Turns } from "../../engine/collection/turns.ts";
+import type {
+  AggregationTemporality,
+  CollectionResult,
+  InstrumentType,
+  MetricCollectOptions,
+  MetricProducer,
+  ResourceMetrics,
+} from "../../engine/index.ts";
 import { temporalityOf } from "../observed-gauges.ts";
-import { familiesFromMetrics, type TranslationOptions } from "../series/families.ts";
+import { SeriesTap } from "../series-tap.ts";
 import { warnOnce } from "../series/warn-once.ts";
-import { encodeText, TEXT_CONTENT_TYPE } from "./encode.ts";
+import { answerFetch } from "./fetch-answer.ts";
+import { MetricsEndpoint } from "./metrics-endpoint.ts";
+import { answerNode } from "./node-answer.ts";
 import { type PrometheusExporterOptions, type PrometheusSettings, settingsFromOptions } from "./options.ts";
+import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./scrape-server.ts";
+import { Scrapes } from "./scrapes.ts";
 
-// Together below the 10 s that Prometheus waits for an answer by default.
-const COLLECTION_TIMEOUT_MILLIS = 6_000;
+// Together with a collection below the time that scrapers wait.
 const DETECTION_TIMEOUT_MILLIS = 2_000;
 
 /**
@@ -28,9 +41,11 @@ const DETECTION_TIMEOUT_MILLIS = 2_000;
  */
 export class PrometheusExporter extends UpstreamExporter {
   readonly #settings: PrometheusSettings;
-  readonly #translation: TranslationOptions;
-  readonly #timestamps: boolean;
+  readonly #metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
+  readonly #turns = new Turns();
+  readonly #hasFurtherProducers: boolean;
+  #tap: SeriesTap | undefined;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> = Promise.resolve();
 
@@ -39,14 +54,16 @@ export class PrometheusExporter extends UpstreamExporter {
     const settings = settingsFromOptions(options);
     super({ ...options, preventServerStart: true });
     this.#settings = settings;
-    this.#translation = {
-      prefix: settings.prefix,
-      scopeLabels: options.withoutScopeInfo !== true,
-      targetInfo: options.withoutTargetInfo !== true,
-      resourceLabels: options.withResourceConstantLabels,
-    };
-    this.#timestamps = options.appendTimestamp === true;
-    this.#server = new ScrapeServer((request, response) => this.#answer(request, response));
+    this.#hasFurtherProducers = (options.metricProducers?.length ?? 0) > 0;
+    const scrapes = new Scrapes(
+      new Renderer(settings.rendering),
+      (timeoutMillis) => this.#collectSeries(timeoutMillis),
+      (work) => this.#turns.take(work),
+    );
+    this.#metrics = new MetricsEndpoint(settings, scrapes);
+    this.#server = new ScrapeServer((request, response) => {
+      void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
+    }, settings.security.certificates);
     if (options.preventServerStart === true) {
       queueMicrotask(() => callback());
       return;
@@ -105,14 +122,37 @@ export class PrometheusExporter extends UpstreamExporter {
     return this.#closing;
   }
 
+  override setMetricProducer(producer: MetricProducer): void {
+    const tap = new SeriesTap(producer);
+    super.setMetricProducer(tap);
+    this.#tap = tap;
+  }
+
+  /** Collects as upstream does, while no scrape is being rendered. */
+  override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.#turns.take(() => super.collect(options));
+  }
+
   /**
-   * Answers with all metrics at this moment, for those who have a server of their own.
+   * Answers a request for metrics, whatever its path, for those who have a server of their own. Options of
+   * authentication hold here too.
    *
    * @example
    * app.get("/metrics", (request, response) => exporter.getMetricsRequestHandler(request, response));
    */
-  override getMetricsRequestHandler(_request: IncomingMessage, response: ServerResponse): void {
-    void this.#answerWithMetrics(response);
+  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+    void answerNode(request, response, (asked) => this.#metrics.answer(asked));
+  }
+
+  /**
+   * The same for servers that speak the Fetch API: Hono, Next and others.
+   *
+   * @example
+   * const metrics = exporter.fetchHandler();
+   * app.get("/metrics", (context) => metrics(context.req.raw));
+   */
+  fetchHandler(): (request: Request) => Promise<Response> {
+    return (request) => answerFetch(request, (asked) => this.#metrics.answer(asked));
   }
 
   async #open(anyPort: boolean): Promise<void> {
@@ -122,42 +162,25 @@ export class PrometheusExporter extends UpstreamExporter {
     diag.debug(`prometheus exporter: listening at ${this.url}`);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { endpoint } = this.#settings;
-    const path = pathOf(request);
-    if (path === undefined) return answerBriefly(response, 400, "this is no URL");
-    if (path !== endpoint && path !== "/")
-      return answerBriefly(response, 404, `the metrics are at ${endpoint}`);
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD");
-      return answerBriefly(response, 405, "only GET and HEAD are answered");
+  // Called in a turn.
+  async #collectSeries(timeoutMillis: number): Promise<Collection> {
+    const collect = (): Promise<CollectionResult> => super.collect({ timeoutMillis });
+    const collection =
+      this.#tap === undefined || this.#hasFurtherProducers
+        ? await converted(collect())
+        : await this.#tap.collectSeries(collect);
+    for (const error of collection.errors) {
+      const message = error instanceof Error ? error.message : String(error);
+      warnOnce(`prometheus exporter: a part of a collection failed with ${message}; the rest was served`);
     }
-    if (path === endpoint) this.getMetricsRequestHandler(request, response);
-    else answer(response, 200, "text/html; charset=utf-8", `<a href="${endpoint}">${endpoint}</a>\n`);
+    await settled(collection.resource);
+    return collection;
   }
+}
 
-  async #answerWithMetrics(response: ServerResponse): Promise<void> {
-    try {
-      const text = await this.#text();
-      answer(response, 200, TEXT_CONTENT_TYPE, text);
-    } catch (error) {
-      warnOnce(`prometheus exporter: a scrape failed with ${messageOf(error)}`);
-      answerBriefly(response, 500, "collecting the metrics failed; the application's log has the reason");
-    }
-  }
-
-  async #text(): Promise<string> {
-    const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECTION_TIMEOUT_MILLIS });
-    for (const error of errors) {
-      warnOnce(
-        `prometheus exporter: a part of a collection failed with ${messageOf(error)}; the rest was served`,
-      );
-    }
-    await settled(resourceMetrics.resource);
-    return encodeText(familiesFromMetrics(resourceMetrics, this.#translation), {
-      timestamps: this.#timestamps,
-    });
-  }
+async function converted(collecting: Promise<CollectionResult>): Promise<Collection> {
+  const { resourceMetrics, errors } = await collecting;
+  return { ...collectionFromMetrics(resourceMetrics), errors };
 }
 
 // Attributes of detectors that have not answered yet are missing in `target_info` otherwise.
@@ -165,29 +188,4 @@ async function settled(resource: ResourceMetrics["resource"]): Promise<void> {
   if (resource.asyncAttributesPending !== true) return;
   const timeout = setTimeout(DETECTION_TIMEOUT_MILLIS, undefined, { ref: false });
   await Promise.race([resource.waitForAsyncAttributes?.(), timeout]);
-}
-
-function pathOf(request: IncomingMessage): string | undefined {
-  try {
-    return new URL(request.url ?? "/", "http://localhost").pathname;
-  } catch {
-    return undefined;
-  }
-}
-
-function answerBriefly(response: ServerResponse, status: number, text: string): void {
-  answer(response, status, "text/plain; charset=utf-8", `${text}\n`);
-}
-
-function answer(response: ServerResponse, status: number, contentType: string, text: string): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(text);
-  response.statusCode = status;
-  response.setHeader("content-type", contentType);
-  response.setHeader("content-length", body.length);
-  response.end(body);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,6 +9,8 @@ export { ListenError, PortInUseError } from "./listen-error.ts";
 export { type PrometheusExporterOptions } from "./options.ts";
 /** @internal */
 export { problemsOfOptions } from "./options.ts";
+export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./security-options.ts";
 export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 export { renderPrometheus } from "./render.ts";
+export { type TranslationStrategy } from "./rendering.ts";
 export { type FormatOptions } from "./text-format.ts";

@@ -1,11 +1,13 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
 import { types } from "node:util";
-import { diag } from "@opentelemetry/api";
 import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
+import { isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
+import type { RenderingSettings, TranslationStrategy } from "./rendering.ts";
+import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
 
-/** Upstream's options; what differs is said here. */
-export interface PrometheusExporterOptions extends ExporterConfig {
+/** Upstream's options and more; what differs is said here. */
+export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions {
   /**
    * Address that the server listens on; else `OTEL_EXPORTER_PROMETHEUS_HOST`.
    *
@@ -24,6 +26,39 @@ export interface PrometheusExporterOptions extends ExporterConfig {
    * @defaultValue none
    */
   readonly prefix?: string;
+  /**
+   * How names are made of OpenTelemetry's.
+   *
+   * @defaultValue "UnderscoreEscapingWithSuffixes"
+   * @see OpenTelemetry's specification, "Metrics Exporter - Prometheus", translation strategy
+   */
+  readonly translationStrategy?: TranslationStrategy;
+  /**
+   * Counters get no `_total`.
+   *
+   * @defaultValue false
+   */
+  readonly withoutCounterSuffix?: boolean;
+  /**
+   * OpenMetrics says nothing of when counters and histograms began.
+   *
+   * @defaultValue false
+   */
+  readonly withoutCreated?: boolean;
+  /**
+   * Time for one scrape in seconds, where the scraper does not say by header `X-Prometheus-Scrape-Timeout-Seconds` how
+   * long it waits: the callbacks of observable instruments have three fifths of it, and what they do not answer by then
+   * is left out. Taking the answer may last as long again, then the connection is cut.
+   *
+   * @defaultValue 10
+   */
+  readonly scrapeTimeout?: number;
+  /**
+   * Scrapes that are answered at the same time; what comes beyond gets 503.
+   *
+   * @defaultValue 16
+   */
+  readonly maxConcurrentScrapes?: number;
 }
 
 /** The options of one exporter, settled. */
@@ -32,64 +67,102 @@ export interface PrometheusSettings {
   readonly port: number;
   /** The path, as a URL writes it. */
   readonly endpoint: string;
-  readonly prefix: string;
+  readonly rendering: RenderingSettings;
+  readonly scrapeTimeoutMillis: number;
+  readonly maxConcurrentScrapes: number;
+  readonly security: SecuritySettings;
 }
 
 /**
- * Settles where the exporter listens and what its metrics are called.
+ * Settles where the exporter listens, whom it answers and what its metrics are called.
  *
  * @throws PrometheusOptionsError with everything that is wrong.
  */
 export function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings {
-  const { settings, problems } = readOptions(options);
-  if (problems.length > 0) throw new PrometheusOptionsError("prometheus exporter", problems);
+  const reading = new OptionReading();
+  const settings = readOptions(options, reading);
+  if (reading.problems.length > 0) throw new PrometheusOptionsError("prometheus exporter", reading.problems);
   return settings;
 }
 
 /** Everything that is wrong with the options of an exporter. @internal */
 export function problemsOfOptions(options: PrometheusExporterOptions): readonly PrometheusOptionsProblem[] {
-  return readOptions(options).problems;
+  const reading = new OptionReading();
+  readOptions(options, reading);
+  return reading.problems;
 }
 
-function readOptions(options: PrometheusExporterOptions): {
-  readonly settings: PrometheusSettings;
-  readonly problems: readonly PrometheusOptionsProblem[];
-} {
-  const problems: PrometheusOptionsProblem[] = [];
-  const settings = {
-    host: hostFrom(options.host, problems),
-    port: portFrom(options.port, problems),
-    endpoint: endpointFrom(options.endpoint, problems),
-    prefix: prefixFrom(options.prefix, problems),
+const STRATEGIES = [
+  "UnderscoreEscapingWithSuffixes",
+  "UnderscoreEscapingWithoutSuffixes",
+  "NoUTF8EscapingWithSuffixes",
+  "NoTranslation",
+] as const satisfies readonly TranslationStrategy[];
+const TIMEOUT = { min: 0.1, max: 600, whole: false, unit: " of seconds" };
+const CONCURRENCY = { min: 1, max: 1_000, whole: true, unit: "" };
+
+function readOptions(options: PrometheusExporterOptions, reading: OptionReading): PrometheusSettings {
+  const host = hostFrom(options.host, reading);
+  const port = portFrom(options.port, reading);
+  const endpoint = endpointFrom(options.endpoint, reading);
+  const prefix = prefixFrom(options.prefix, reading);
+  const flag = (name: FlagName): boolean => reading.flag(name, options[name]) === true;
+  const rendering = {
+    prefix,
+    strategy: reading.word("translationStrategy", options.translationStrategy, STRATEGIES),
+    timestamps: flag("appendTimestamp"),
+    scopeLabels: !flag("withoutScopeInfo"),
+    targetInfo: !flag("withoutTargetInfo"),
+    counterSuffix: !flag("withoutCounterSuffix"),
+    created: !flag("withoutCreated"),
+    resourceLabels: patternFrom(options.withResourceConstantLabels, reading),
   };
-  checkTypes(options, problems);
-  return { settings, problems };
+  flag("preventServerStart");
+  checkProducers(options.metricProducers, reading);
+  const timeout = reading.number("scrapeTimeout", options.scrapeTimeout, TIMEOUT) ?? 10;
+  const concurrency = reading.number("maxConcurrentScrapes", options.maxConcurrentScrapes, CONCURRENCY) ?? 16;
+  return {
+    host,
+    port,
+    endpoint,
+    rendering,
+    scrapeTimeoutMillis: timeout * 1_000,
+    maxConcurrentScrapes: concurrency,
+    security: securityFrom(options, reading),
+  };
 }
+
+type FlagName =
+  | "appendTimestamp"
+  | "preventServerStart"
+  | "withoutCounterSuffix"
+  | "withoutCreated"
+  | "withoutScopeInfo"
+  | "withoutTargetInfo";
 
 const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";
 const DEFAULT_PORT = 9464;
 const PORT_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_PORT";
 
-function hostFrom(given: unknown, problems: PrometheusOptionsProblem[]): string {
-  if (isUnset(given)) return process.env[HOST_VARIABLE]?.trim() || "127.0.0.1";
+function hostFrom(given: unknown, reading: OptionReading): string {
+  if (isUnset(given)) return variable(HOST_VARIABLE) ?? "127.0.0.1";
   if (typeof given === "string" && !/[\s/]/.test(given)) return given;
-  problems.push({ name: "host", value: given, allowed: "a host name or an IP address, without a port" });
+  reading.problem("host", given, "a host name or an IP address, without a port");
   return "";
 }
 
-function portFrom(given: unknown, problems: PrometheusOptionsProblem[]): number {
+function portFrom(given: unknown, reading: OptionReading): number {
   const allowed = "a whole number from 0 (any free port) to 65535";
   if (!isUnset(given)) {
     if (isPort(given)) return given;
-    problems.push({ name: "port", value: given, allowed });
+    reading.problem("port", given, allowed);
     return 0;
   }
-  const text = process.env[PORT_VARIABLE]?.trim();
-  if (!text) return DEFAULT_PORT;
+  const text = variable(PORT_VARIABLE);
+  if (text === undefined) return DEFAULT_PORT;
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (isPort(port)) return port;
-  // OpenTelemetry wants a variable that cannot be used to be reported and ignored.
-  diag.warn(`variable ${PORT_VARIABLE} is "${text}" and was ignored; give ${allowed}`);
+  warnOfVariable(PORT_VARIABLE, text, allowed);
   return DEFAULT_PORT;
 }
 
@@ -97,51 +170,29 @@ function isPort(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535;
 }
 
-function endpointFrom(given: unknown, problems: PrometheusOptionsProblem[]): string {
+function endpointFrom(given: unknown, reading: OptionReading): string {
   if (isUnset(given)) return "/metrics";
   const path = typeof given === "string" ? given.replace(/^([^/])/, "/$1") : "";
   if (/^\/(?!\/)[\w.~!$*()+,;=:@%/-]*$/.test(path)) return new URL(path, "http://localhost").pathname;
-  problems.push({
-    name: "endpoint",
-    value: given,
-    allowed: 'a path such as "/metrics", without "?" and "#"',
-  });
+  reading.problem("endpoint", given, 'a path such as "/metrics", without "?" and "#"');
   return "";
 }
 
-function prefixFrom(given: unknown, problems: PrometheusOptionsProblem[]): string {
+function prefixFrom(given: unknown, reading: OptionReading): string {
   if (isUnset(given)) return "";
   if (typeof given === "string" && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(given)) return given;
-  problems.push({
-    name: "prefix",
-    value: given,
-    allowed: "letters, digits and _, not beginning with a digit",
-  });
+  reading.problem("prefix", given, "letters, digits and _, not beginning with a digit");
   return "";
 }
 
-function checkTypes(options: PrometheusExporterOptions, problems: PrometheusOptionsProblem[]): void {
-  const flags = ["appendTimestamp", "preventServerStart", "withoutScopeInfo", "withoutTargetInfo"] as const;
-  for (const name of flags) {
-    const value: unknown = options[name];
-    if (!isUnset(value) && typeof value !== "boolean")
-      problems.push({ name, value, allowed: "true or false" });
-  }
-  const pattern: unknown = options.withResourceConstantLabels;
-  if (!isUnset(pattern) && !types.isRegExp(pattern)) {
-    problems.push({
-      name: "withResourceConstantLabels",
-      value: pattern,
-      allowed: "a regular expression such as /^k8s\\./",
-    });
-  }
-  const producers: unknown = options.metricProducers;
-  if (!isUnset(producers) && !Array.isArray(producers)) {
-    problems.push({ name: "metricProducers", value: producers, allowed: "an array of MetricProducer" });
-  }
+function patternFrom(given: unknown, reading: OptionReading): RegExp | undefined {
+  if (isUnset(given)) return undefined;
+  if (types.isRegExp(given)) return given;
+  reading.problem("withResourceConstantLabels", given, "a regular expression such as /^k8s\\./");
+  return undefined;
 }
 
-// As upstream does, an empty text counts as not given.
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === null || value === "";
+function checkProducers(given: unknown, reading: OptionReading): void {
+  if (isUnset(given) || Array.isArray(given)) return;
+  reading.problem("metricProducers", given, "an array of MetricProducer");
 }

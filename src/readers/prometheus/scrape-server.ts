@@ -1,7 +1,10 @@
 // A small HTTP server for scrapers: bounded in everything, and never what keeps a program alive.
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
+import type { Certificates } from "./certificates.ts";
 import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
 
 /** Answers one request. */
@@ -17,6 +20,7 @@ export interface Listening {
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
 const RECEIVE_TIMEOUT_MILLIS = 10_000;
+const CONNECTION_CHECK_MILLIS = 5_000;
 const IDLE_TIMEOUT_MILLIS = 90_000;
 // So many ports above the wished one are tried.
 const FALLBACK_PORTS = 100;
@@ -24,17 +28,21 @@ const FALLBACK_PORTS = 100;
 /** Listens, answers with one handler, and closes at once when told so. May be started again afterwards. */
 export class ScrapeServer {
   readonly #handler: RequestHandler;
-  #server: Server | undefined;
+  readonly #certificates: Certificates | undefined;
+  #server: Server | SecureServer | undefined;
 
-  constructor(handler: RequestHandler) {
+  /** Serves HTTPS where it has a certificate, else HTTP. */
+  constructor(handler: RequestHandler, certificates: Certificates | undefined) {
     this.#handler = handler;
+    this.#certificates = certificates;
   }
 
   /** The origin of its URLs, `http://127.0.0.1:9464`, while it listens. */
   get origin(): string | undefined {
     const address = this.#server?.address();
+    const scheme = this.#certificates === undefined ? "http" : "https";
     return typeof address === "object" && address !== null
-      ? `http://${reachableHost(address.address)}:${address.port}`
+      ? `${scheme}://${reachableHost(address.address)}:${address.port}`
       : undefined;
   }
 
@@ -71,21 +79,13 @@ export class ScrapeServer {
     await closed;
   }
 
-  async #open(host: string, port: number): Promise<Server> {
-    const server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: RECEIVE_TIMEOUT_MILLIS,
-        requestTimeout: RECEIVE_TIMEOUT_MILLIS,
-        keepAliveTimeout: IDLE_TIMEOUT_MILLIS,
-      },
-      this.#handler,
-    );
+  async #open(host: string, port: number): Promise<Server | SecureServer> {
+    const server = this.#create();
     server.maxConnections = MAX_CONNECTIONS;
     server.timeout = IDLE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
-    server.on("connection", (socket) => socket.unref());
-    server.unref();
+    const unref = (socket: Socket): void => void socket.unref();
+    server.on("connection", unref).on("secureConnection", unref).unref();
     // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {
@@ -97,6 +97,43 @@ export class ScrapeServer {
     }
     server.on("error", (error) => diag.error(`prometheus exporter "${host}:${port}": ${error.message}`));
     return server;
+  }
+
+  #create(): Server | SecureServer {
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: RECEIVE_TIMEOUT_MILLIS,
+      requestTimeout: RECEIVE_TIMEOUT_MILLIS,
+      keepAliveTimeout: IDLE_TIMEOUT_MILLIS,
+      connectionsCheckingInterval: CONNECTION_CHECK_MILLIS,
+    };
+    const certificates = this.#certificates;
+    if (certificates === undefined) return createServer(options, this.#handler);
+    const server = createSecureServer(
+      {
+        ...options,
+        ...certificates.latest,
+        handshakeTimeout: RECEIVE_TIMEOUT_MILLIS,
+        requestCert: certificates.asksClients,
+        rejectUnauthorized: certificates.asksClients,
+      },
+      this.#handler,
+    );
+    // A certificate that was exchanged holds from the connection on that follows the one that has it noticed.
+    server.on("connection", () => void showLatest(server, certificates));
+    return server;
+  }
+}
+
+async function showLatest(server: SecureServer, certificates: Certificates): Promise<void> {
+  const changed = await certificates.changed();
+  try {
+    if (changed !== undefined) server.setSecureContext(changed);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    diag.error(
+      `prometheus exporter: the new certificate is not usable (${reason}); the last one is still shown`,
+    );
   }
 }
 

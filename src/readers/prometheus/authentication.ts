@@ -1,0 +1,57 @@
+// Who may scrape.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** A secret as it is now: one from a file may change. */
+export type Secret = () => Promise<string>;
+
+/** What admits a request; any of those that are set. */
+export interface Credentials {
+  readonly bearerToken?: Secret;
+  readonly basic?: { readonly username: string; readonly password: Secret };
+}
+
+/** Compares what requests bring with what is expected, in a time that tells nothing of how alike the two are. */
+export class Authentication {
+  readonly #credentials: Credentials;
+  // Hashed with a key that nobody knows, all secrets are equally long, and a wrong one says nothing about the right one.
+  readonly #key: Buffer = randomBytes(32);
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** The value of header `WWW-Authenticate` in the answer to a request that is not admitted. */
+  get challenge(): string {
+    const { bearerToken, basic } = this.#credentials;
+    const schemes = [
+      bearerToken === undefined ? "" : 'Bearer realm="metrics"',
+      basic === undefined ? "" : 'Basic realm="metrics", charset="UTF-8"',
+    ];
+    return schemes.filter((scheme) => scheme !== "").join(", ");
+  }
+
+  /** Whether a request with this header `Authorization` is admitted. Never rejects. */
+  async admits(authorization: string | undefined): Promise<boolean> {
+    const [, scheme = "", given = ""] = /^(\w+) +(\S+) *$/.exec(authorization ?? "") ?? [];
+    const { bearerToken, basic } = this.#credentials;
+    switch (scheme.toLowerCase()) {
+      case "bearer":
+        return bearerToken !== undefined && this.#areEqual(given, await bearerToken());
+      case "basic": {
+        if (basic === undefined) return false;
+        const expected = `${basic.username}:${await basic.password()}`;
+        return this.#areEqual(Buffer.from(given, "base64"), expected);
+      }
+      default:
+        return false;
+    }
+  }
+
+  #areEqual(given: string | Uint8Array, expected: string): boolean {
+    return timingSafeEqual(this.#hash(given), this.#hash(expected));
+  }
+
+  #hash(secret: string | Uint8Array): Buffer {
+    return createHmac("sha256", this.#key).update(secret).digest();
+  }
+}

@@ -1,0 +1,89 @@
+// Requests and answers of node:http, and of the servers that build on it.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
+import type { Answer, ScrapeRequest } from "./answer.ts";
+
+// What is written at once: the kernel's copy of it holds up the event loop.
+const PIECE_BYTES = 256 * 1024;
+
+/** Answers a request of node:http. Never rejects. */
+export async function answerNode(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answerTo: (request: ScrapeRequest) => Promise<Answer>,
+): Promise<void> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  if (response.destroyed) leave();
+  response.once("close", leave);
+  const answer = await answerTo({
+    method: request.method ?? "GET",
+    url: request.url ?? "/",
+    header: (name) => textOf(request.headers[name]),
+    signal: gone.signal,
+  });
+  try {
+    if (!gone.signal.aborted && !response.headersSent) await send(answer, request, response, gone.signal);
+  } catch {
+    // The connection broke: nobody is there to be told.
+    response.destroy();
+  } finally {
+    response.off("close", leave);
+    answer.body.release();
+  }
+}
+
+// Resolves when the system has taken all of it, or the connection has ended: nobody reads the body's memory then.
+async function send(
+  { status, headers, body, takingTimeoutMillis }: Answer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const timer = setTimeout(() => response.destroy(), takingTimeoutMillis).unref();
+  const over = new Promise<void>((resolve) => {
+    response.once("finish", resolve);
+    response.once("close", resolve);
+  });
+  try {
+    response.writeHead(status, headers);
+    if (request.method !== "HEAD") await write(body.chunks, response, signal);
+    response.end();
+    await over;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function write(
+  chunks: readonly Uint8Array[],
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const chunk of chunks) {
+    for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
+      if (signal.aborted) return;
+      if (response.write(chunk.subarray(from, from + PIECE_BYTES))) continue;
+      await drained(response);
+      // What a fast scraper takes at once is drained at once: others want their turn between two pieces.
+      await setImmediate();
+    }
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    response.once("drain", settle);
+    response.once("close", settle);
+  });
+}
+
+// Headers that came several times.
+function textOf(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "object" ? value.join(", ") : value;
+}
