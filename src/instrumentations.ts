@@ -1,9 +1,10 @@
 // Our own hooks, by the configuration's names.
 import type { Instrumentation } from "@opentelemetry/instrumentation";
+import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import type { Configuration } from "./config/index.ts";
-import type { Kernels, Messaging } from "./facades/index.ts";
+import type { Commands, Kernels, Messaging } from "./facades/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
 import type { Options } from "./options.ts";
 
@@ -11,19 +12,23 @@ import type { Options } from "./options.ts";
 export interface HookedFacades {
   readonly messaging: Messaging;
   readonly kernels: Kernels;
+  readonly commands: Commands;
 }
 
 /** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
-  { messaging, kernels }: HookedFacades,
+  { messaging, kernels, commands }: HookedFacades,
 ): readonly Instrumentation[] {
   const { instrumentations: ours } = configuration;
   const given = options.instrumentations;
   return [
     ...(configuration.runtime ? [runtimeInstrumentation()] : []),
     ...(ours.mqtt === undefined ? [] : [new MqttInstrumentation({ ...ours.mqtt, messaging })]),
+    ...(ours.child_process === undefined
+      ? []
+      : [new ChildProcessInstrumentation({ ...ours.child_process, commands })]),
     // Kernel telemetry is opt-in: without it, workers are not even listened to.
     ...(ours.worker_threads === undefined || !configuration.kernels
       ? []

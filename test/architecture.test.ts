@@ -96,6 +96,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/series",
     "node:",
   ],
+  "instrumentations/child-process": instrumentation(),
   "instrumentations/mqtt": instrumentation(),
   "instrumentations/worker-threads": instrumentation(),
   src: [

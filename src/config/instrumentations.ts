@@ -4,7 +4,7 @@ import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
 /** Our own hooks by the name under which they are switched. */
-export const INSTRUMENTATION_NAMES = ["mqtt", "worker_threads"] as const;
+export const INSTRUMENTATION_NAMES = ["mqtt", "child_process", "worker_threads"] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
 /** The enabled hooks of ours with the options of each; absent is off. */
@@ -14,12 +14,13 @@ export type InstrumentationSettings = Readonly<
 
 /**
  * Reads option `instrumentations` where it is an object by name, and `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
- * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`. An array holds the caller's own instrumentations, which come on top.
+ * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; a dash does for an underscore. An array holds the caller's own
+ * instrumentations, which come on top.
  */
 export function readInstrumentations(reading: Reading): InstrumentationSettings {
   const byName = namedOptions(reading);
-  const enabled = listFrom(reading.environment, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
-  const disabled = listFrom(reading.environment, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
+  const enabled = listFrom(reading.environment, "OTEL_NODE_ENABLED_INSTRUMENTATIONS").map(ourName);
+  const disabled = listFrom(reading.environment, "OTEL_NODE_DISABLED_INSTRUMENTATIONS").map(ourName);
   const settings: Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>> = {};
   for (const name of INSTRUMENTATION_NAMES) {
     const option = byName[name];
@@ -54,7 +55,7 @@ function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    if (!INSTRUMENTATION_NAMES.some((known) => known === name)) {
+    if (!INSTRUMENTATION_NAMES.some((known) => known === ourName(name))) {
       reading.problem(
         `instrumentations.${name}`,
         value,
@@ -64,7 +65,12 @@ function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
       reading.problem(`instrumentations.${name}`, value, "true, false or an object of its options");
     }
   }
-  return given;
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));
+}
+
+// Upstream's names are written with dashes.
+function ourName(given: string): string {
+  return given.replaceAll("-", "_");
 }
 
 function isInstrumentation(value: unknown): boolean {

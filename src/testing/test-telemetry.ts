@@ -66,7 +66,11 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
     ...(views !== undefined && { views }),
     ...(cardinalityLimit !== undefined && { cardinalityLimit }),
   });
-  const facades = makeFacades({ collectionInterval: 60, kernels: true }, meterProvider, reader);
+  const facades = makeFacades(
+    { collectionInterval: 60, kernels: true, instrumentations: {} },
+    meterProvider,
+    reader,
+  );
   let ended: Promise<void> | undefined;
 
   async function surroundings(): Promise<Surroundings> {

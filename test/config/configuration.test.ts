@@ -139,11 +139,14 @@ test("the JSON reader writes to its file, the variable's, or tachymeter.json, un
 test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {
   const chosen = (options: Record<string, unknown>, environment = {}) =>
     Object.keys(readConfiguration(options, environment).instrumentations);
-  expect(chosen({ instrumentations: { mqtt: false } })).toEqual(["worker_threads"]);
+  expect(chosen({ instrumentations: { mqtt: false } })).toEqual(["child_process", "worker_threads"]);
+  expect(chosen({ instrumentations: { "child-process": false } })).toEqual(["mqtt", "worker_threads"]);
   expect(chosen({}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,http" })).toEqual(["mqtt"]);
-  expect(chosen({}, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(["worker_threads"]);
+  expect(chosen({}, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt,child-process" })).toEqual([
+    "worker_threads",
+  ]);
   expect(chosen({ instrumentations: { mqtt: {} } }, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(
-    ["mqtt", "worker_threads"],
+    ["mqtt", "child_process", "worker_threads"],
   );
   expect(problemsOf({ instrumentations: { mqqt: true } })).toEqual(["instrumentations.mqqt"]);
   expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);

@@ -1,0 +1,1 @@
+export { ChildProcessInstrumentation, type ChildProcessInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,75 @@
+// Which program a line of a shell's language starts, as far as that can be told without running it.
+
+/** The language of a command line: that of POSIX shells, or of `cmd.exe`. */
+export type ShellLanguage = "posix" | "cmd";
+
+// The parts of which a word is made. What holds a command of its own, `$(…)` or `…`, is none of them.
+const PARTS: Readonly<Record<ShellLanguage, string>> = {
+  posix: [
+    /'[^']*'/,
+    /"(?:[^"\\`$]|\\[^]|\$(?!\())*"/,
+    /\\[^]/,
+    /\$'(?:[^'\\]|\\[^])*'/,
+    /\$\{[^}]*\}/,
+    /\$\w+/,
+    /\$[^\s(\w'"{]/,
+    /[^\s;&|<>()'"\\`$]/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  cmd: String.raw`"[^"]*"|\^[^]|%[^%\s]*%|[^\s;&|<>()"^]`,
+};
+
+const WORDS = {
+  posix: new RegExp(`^(?:${PARTS.posix})+`),
+  cmd: new RegExp(`^(?:${PARTS.cmd})+`),
+} satisfies Readonly<Record<ShellLanguage, RegExp>>;
+
+// `zx` sets the shell's options before each command.
+const SHELL_OPTIONS = /^\s*set\s[-+\w\s]*?(?:;|&&|\n)/;
+const BEFORE_A_COMMAND = /^(?:[\s;({!@]|#.*)+/;
+const REDIRECTION = /^\d*(?:&>>?|<<<|<<-?|<>|[<>]&|>>|>\||[<>])[ \t]*/;
+const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
+const AFTER_A_WORD = /^(?:$|[\s;&|<>()])/;
+
+// Stands in a word for what only the shell knows: `$HOME`.
+const UNKNOWN = "\0";
+
+/**
+ * The program of the first command of `line`: its first word that is no assignment and no redirection, nor the options
+ * that a leading `set` gives to the shell. `undefined` where there is none, or where that cannot be told without
+ * running the line: then nothing of it is shown, since assignments hold secrets.
+ */
+export function firstProgramOf(line: string, language: ShellLanguage): string | undefined {
+  let rest = line.replace(SHELL_OPTIONS, "");
+  for (;;) {
+    rest = rest.replace(BEFORE_A_COMMAND, "");
+    const redirection = REDIRECTION.exec(rest)?.[0] ?? "";
+    const word = WORDS[language].exec(rest.slice(redirection.length))?.[0];
+    if (word === undefined) return undefined;
+    rest = rest.slice(redirection.length + word.length);
+    const isAssignment = ASSIGNMENT.test(word);
+    if (!AFTER_A_WORD.test(rest) || (isAssignment && rest.startsWith("("))) return undefined;
+    if (redirection === "" && !isAssignment) return knownName(textOf(word, language));
+  }
+}
+
+function textOf(word: string, language: ShellLanguage): string {
+  return word.replace(new RegExp(PARTS[language], "g"), (part) => {
+    if (language === "cmd") return part.startsWith("%") ? UNKNOWN : part.replace(/^"(.*)"$|^\^/s, "$1");
+    if (part.startsWith("'")) return part.slice(1, -1);
+    if (part.startsWith("$")) return UNKNOWN;
+    if (part.startsWith("\\")) return part.slice(1);
+    if (!part.startsWith('"')) return part;
+    return part
+      .slice(1, -1)
+      .replace(/\\(["\\$`])|\$(?:\{[^}]*\}|\w+)?/g, (_, escaped?: string) => escaped ?? UNKNOWN);
+  });
+}
+
+// Where only the folder is unknown, as in `$HOME/bin/tool`, the name is known.
+function knownName(text: string): string | undefined {
+  const known = text.slice(text.lastIndexOf(UNKNOWN) + 1);
+  if (known === text) return text === "" ? undefined : text;
+  return /[/\\]([^/\\]+)$/.exec(known)?.[1];
+}

@@ -1,0 +1,88 @@
+// The three forms that wait for the process. Node publishes nothing of them, so they are replaced.
+import childProcess from "node:child_process";
+import { syncBuiltinESMExports } from "node:module";
+import { type OriginalCall, replaceMethod } from "../../src/facades/replace-method.ts";
+import { commandName, type StartedProgram } from "./command-name.ts";
+import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
+import type { OnProcessEnd } from "./watched-process.ts";
+
+/**
+ * Replaces `execSync`, `execFileSync` and `spawnSync`, for CommonJS and ES modules alike. `onEnd` is told of each
+ * process unless `isWanted` says no when it is to be started. Returns the removal.
+ */
+export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessEnd): () => void {
+  // One form may be made of another.
+  let isNested = false;
+  const watch = (call: OriginalCall, program: () => Program): unknown => {
+    if (isNested || !isWanted()) return call();
+    isNested = true;
+    const startedMillis = performance.now();
+    const ended = (end: ProcessEnd | undefined): void => {
+      isNested = false;
+      if (end === undefined) return;
+      const seconds = (performance.now() - startedMillis) / 1000;
+      const isMissing = codeOf(end.error) === "ENOENT";
+      onEnd(() => commandName({ ...program(), isMissing }), seconds, failureOf(end));
+    };
+    let result: unknown;
+    try {
+      result = call();
+    } catch (error) {
+      ended(endFromError(error));
+      throw error;
+    }
+    ended(endFromResult(result));
+    return result;
+  };
+  const removals = [
+    replaceMethod(childProcess, "execSync", (call, args) => watch(call, () => programOfLine(args))),
+    replaceMethod(childProcess, "execFileSync", (call, args) => watch(call, () => programOfFile(args))),
+    replaceMethod(childProcess, "spawnSync", (call, args) => watch(call, () => programOfFile(args))),
+  ];
+  syncBuiltinESMExports();
+  return () => {
+    for (const remove of removals) remove?.();
+    syncBuiltinESMExports();
+  };
+}
+
+type Program = Omit<StartedProgram, "isMissing">;
+
+// `execSync(command, options?)`
+function programOfLine([command, options]: readonly unknown[]): Program {
+  const shell = fieldOf(options, "shell");
+  return { file: typeof shell === "string" ? shell : defaultShell(), shellLine: String(command) };
+}
+
+// `spawnSync(file, args?, options?)`
+function programOfFile([file, second, third]: readonly unknown[]): Program {
+  const args: readonly unknown[] = Array.isArray(second) ? second : [];
+  const isSecondOptions = typeof second === "object" && second !== null && !Array.isArray(second);
+  const shell = fieldOf(isSecondOptions ? second : third, "shell");
+  if (!shell) return { file: String(file) };
+  return {
+    file: typeof shell === "string" ? shell : defaultShell(),
+    shellLine: [file, ...args].join(" "),
+  };
+}
+
+function defaultShell(): string {
+  return process.platform === "win32" ? (process.env["comspec"] ?? "cmd.exe") : "sh";
+}
+
+// `spawnSync` gives an object; the other two give what the process wrote, and throw where it failed.
+function endFromResult(result: unknown): ProcessEnd {
+  return typeof result === "object" && result !== null && "status" in result
+    ? { exitCode: result.status, signal: fieldOf(result, "signal"), error: fieldOf(result, "error") }
+    : { exitCode: 0, signal: undefined };
+}
+
+// What Node.js itself refuses was no attempt to start anything, and has no status.
+function endFromError(error: unknown): ProcessEnd | undefined {
+  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
+  return { exitCode: error.status, signal: fieldOf(error, "signal"), error };
+}
+
+function fieldOf(target: unknown, key: string): unknown {
+  return typeof target === "object" && target !== null ? Reflect.get(target, key) : undefined;
+}
