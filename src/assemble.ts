@@ -201,10 +201,11 @@ interface Parts {
 
 /** Begins what goes on by itself. */
 function activate({ configuration, options, meterProvider, facades, flush }: Parts, begun: Begun): void {
-  const { collector, coordination, messaging, health } = facades;
+  const { collector, coordination, messaging, health, system } = facades;
   // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
   begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
   begun.endBy(() => health.stop());
+  begun.endBy(() => system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });

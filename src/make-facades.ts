@@ -12,6 +12,7 @@ import {
   Health,
   Kernels,
   Messaging,
+  System,
   TelemetryCollector,
 } from "./facades/index.ts";
 import { snapshotMetrics } from "./readers/series/snapshot.ts";
@@ -28,6 +29,7 @@ export interface Facades {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly system: System;
 }
 
 /**
@@ -67,6 +69,7 @@ export function makeFacades(
     kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
     application: new Application({ meterProvider }),
     custom: new Custom({ meterProvider }),
+    system: new System({ meterProvider }),
     commands: new Commands({
       meterProvider,
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,

@@ -10,6 +10,7 @@ import type {
   Kernels,
   Messaging,
   Snapshot,
+  System,
   TelemetryCollector,
 } from "./facades/index.ts";
 import type { SdkMeterProvider } from "./options.ts";
@@ -27,6 +28,7 @@ export interface TachymeterParts {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly system: System;
   readonly events: Events;
   readonly prometheusUrl: () => string | undefined;
   readonly shutdown: () => Promise<void>;
@@ -55,6 +57,7 @@ export class Tachymeter implements AsyncDisposable {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly system: System;
   readonly events: Events;
   readonly #prometheusUrl: () => string | undefined;
   readonly #end: () => Promise<void>;
@@ -72,6 +75,7 @@ export class Tachymeter implements AsyncDisposable {
     this.application = parts.application;
     this.custom = parts.custom;
     this.commands = parts.commands;
+    this.system = parts.system;
     this.events = parts.events;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#end = parts.shutdown;

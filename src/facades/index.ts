@@ -26,6 +26,7 @@ export { type AnyFunction, type Timer, TimerTargetError } from "./timer.ts";
 export { type TrackedBlock } from "./tracked-block.ts";
 export { type TrackedScope } from "./tracked-scope.ts";
 export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
+export { getSystemCollector, System, type SystemOptions } from "./system.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "./facade-options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";

@@ -3,7 +3,8 @@ import { uptime } from "node:os";
 import type { Attributes, BatchObservableResult, Observable } from "@opentelemetry/api";
 import type { HostInstruments, Observe } from "./host-instruments.ts";
 import { Change } from "./readings/change.ts";
-import { CPU_MODES, type CpuReading, type CpuTimes, readCpu, shareOfModes } from "./readings/cpu.ts";
+import { CPU_MODES, type CpuReading, type CpuTimes, readCpu } from "./readings/cpu.ts";
+import { cpuShares } from "./readings/cpu-shares.ts";
 import { readLoad } from "./readings/load.ts";
 import { steadyCpu } from "./readings/steady-cpu.ts";
 
@@ -27,7 +28,7 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
       `Threads that ran, or waited for a CPU or a disk, on average over ${minutes} min.`,
     );
   const [load1, load5, load15] = [loadAverage(1), loadAverage(5), loadAverage(15)];
-  const shares = new Change<CpuReading, CpuReading>(sharesBetween);
+  const shares = new Change<CpuReading, CpuReading>(cpuShares);
   let last: CpuReading | undefined;
   const read = async (): Promise<CpuReading | undefined> => {
     const cpu = await readCpu();
@@ -55,17 +56,6 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
     result.observe(load1, load.minutes1);
     result.observe(load5, load.minutes5);
     result.observe(load15, load.minutes15);
-  };
-}
-
-function sharesBetween(earlier: CpuReading, later: CpuReading): CpuReading {
-  const before = new Map(earlier.cores.map(({ logicalNumber, times }) => [logicalNumber, times]));
-  return {
-    overall: shareOfModes(earlier.overall, later.overall),
-    cores: later.cores.map(({ logicalNumber, times }) => ({
-      logicalNumber,
-      times: shareOfModes(before.get(logicalNumber) ?? times, times),
-    })),
   };
 }
 

@@ -85,23 +85,6 @@ function cpuFromNode(): CpuReading | undefined {
   return { overall, cores };
 }
 
-/** What share of the time between two readings went to each mode, from 0 to 1; empty where no time went by. */
-export function shareOfModes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
-  const spent: [mode: CpuMode, seconds: number][] = [];
-  let total = 0;
-  for (const mode of CPU_MODES) {
-    const seconds = later[mode];
-    if (seconds === undefined) continue;
-    // Linux lets idle and iowait fall back by a tick now and then.
-    const since = Math.max(0, seconds - (earlier[mode] ?? 0));
-    spent.push([mode, since]);
-    total += since;
-  }
-  const shares: Partial<Record<CpuMode, number>> = {};
-  if (total > 0) for (const [mode, seconds] of spent) shares[mode] = seconds / total;
-  return shares;
-}
-
 /** All modes, in the order in which Linux tells them. */
 export const CPU_MODES: readonly CpuMode[] = [
   "user",

@@ -1,0 +1,209 @@
+// What the machine does, as metrics to hold in the hand.
+import { inspect } from "node:util";
+import { diag } from "@opentelemetry/api";
+import { Change } from "../host/readings/change.ts";
+import { cpuShares } from "../host/readings/cpu-shares.ts";
+import { type CpuReading, readCpu } from "../host/readings/cpu.ts";
+import { readDisks } from "../host/readings/disks.ts";
+import { readFileSystems } from "../host/readings/file-systems.ts";
+import { readLoad } from "../host/readings/load.ts";
+import { readMemory } from "../host/readings/memory.ts";
+import { readNetwork } from "../host/readings/network.ts";
+import { Turns } from "../host/readings/turns.ts";
+import type { FacadeOptions } from "./facade-meter.ts";
+import { FacadeOptionsError } from "./facade-options-error.ts";
+import { MetricBuffer } from "./metric-buffer.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+import {
+  metricsFromCpu,
+  metricsFromDisks,
+  metricsFromFileSystems,
+  metricsFromLoad,
+  metricsFromMemory,
+  metricsFromNetwork,
+} from "./system-metrics.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
+
+/** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */
+export interface SystemOptions extends FacadeOptions {
+  /**
+   * Seconds between two continuous collections.
+   *
+   * @default 60
+   */
+  readonly collectionInterval?: number | undefined;
+}
+
+/**
+ * Reads what the machine does, for programs that want the figures themselves. It records no OpenTelemetry instruments:
+ * those of the machine are there by option `host` of `start()`, and would be there twice.
+ *
+ * No collection starts a process, holds the event loop for more than about a millisecond, or ever fails: what the
+ * system does not tell is left out. That is, outside of Linux, everything but processors, load, memory and the system's
+ * file system.
+ *
+ * @example
+ * const system = new System();
+ * const [usage] = await system.collectCpuMetrics();
+ * console.log(`${usage?.name} ${usage?.tags["core"]}: ${usage?.value.toFixed(0)} ${usage?.unit}`);
+ */
+export class System {
+  readonly #intervalSeconds: number;
+  readonly #buffer = new MetricBuffer();
+  readonly #cpu = new Change<CpuReading, CpuReading>(cpuShares);
+  #timer: NodeJS.Timeout | undefined;
+  #collecting: Promise<void> | undefined;
+  #endWait: (() => void) | undefined;
+
+  /** @throws FacadeOptionsError where `collectionInterval` is no number of seconds that a timer can wait. */
+  constructor(options: SystemOptions = {}) {
+    this.#intervalSeconds = checkedInterval(options.collectionInterval);
+  }
+
+  /**
+   * How busy the processors are: `cpu_usage_percent`, `cpu_iowait_percent` and `cpu_steal_percent` with the tag `core`,
+   * which is `overall` in the first ones, then each processor's number; and `load_average_1m`, `_5m` and `_15m`. The
+   * time is that since an earlier call, a second at least; the first call takes a tenth of a second to see what they do.
+   */
+  async collectCpuMetrics(): Promise<PerformanceMetric[]> {
+    return this.#cpuMetrics("awaited");
+  }
+
+  /**
+   * Memory: `memory_total_bytes`, `memory_available_bytes`, `memory_used_bytes`, `memory_free_bytes`,
+   * `memory_buffers_bytes`, `memory_cached_bytes` and `memory_usage_percent`; swap: `swap_total_bytes`,
+   * `swap_used_bytes`, `swap_free_bytes` and `swap_usage_percent`. Used is what is not available.
+   */
+  async collectMemoryMetrics(): Promise<PerformanceMetric[]> {
+    return metricsFromMemory(await readMemory());
+  }
+
+  /**
+   * How full each local file system is: `disk_total_bytes`, `disk_used_bytes`, `disk_free_bytes`, `disk_usage_percent`
+   * with the tags `mountpoint`, `device` and `fstype`; and what each disk has done since the machine started:
+   * `disk_read_bytes`, `disk_write_bytes`, `disk_read_count`, `disk_write_count`, `disk_read_time_seconds`,
+   * `disk_write_time_seconds` and `disk_busy_time_seconds` with the tag `device`.
+   */
+  async collectDiskMetrics(): Promise<PerformanceMetric[]> {
+    const fileSystems = metricsFromFileSystems(await readFileSystems());
+    return [...fileSystems, ...metricsFromDisks((await readDisks()) ?? [])];
+  }
+
+  /**
+   * What went through each network interface since it came up: `network_sent_bytes`, `network_received_bytes`,
+   * `network_packets_sent`, `network_packets_received`, `network_errors_in`, `network_errors_out`,
+   * `network_dropped_in` and `network_dropped_out` with the tag `interface`.
+   */
+  async collectNetworkMetrics(): Promise<PerformanceMetric[]> {
+    return metricsFromNetwork((await readNetwork()) ?? []);
+  }
+
+  /** All of these: processors, memory, disks, network. */
+  async collectAllSystemMetrics(): Promise<PerformanceMetric[]> {
+    return this.#allMetrics("awaited");
+  }
+
+  /**
+   * Collects all of it now and every `collectionInterval` seconds into a buffer: see `getCollectedMetrics`. Keeps no
+   * program alive. Calling it again changes nothing.
+   */
+  startContinuousCollection(): void {
+    if (this.#timer !== undefined) return;
+    this.#collect();
+    this.#timer = setInterval(() => this.#collect(), this.#intervalSeconds * 1000);
+    this.#timer.unref();
+  }
+
+  /** Ends that; resolves when a collection that is under way has ended. What it collected stays in the buffer. */
+  async stopContinuousCollection(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#endWait?.();
+    await this.#collecting;
+  }
+
+  /**
+   * What was collected continuously since the last call, in the order of time; at most 10,000, of which the oldest go
+   * first. Of each name 100 a second are kept: on machines with more processors or interfaces, an even sample of them.
+   */
+  getCollectedMetrics(): PerformanceMetric[] {
+    return this.#buffer.drain();
+  }
+
+  /** By name, how many metrics since the start `getCollectedMetrics()` left out. */
+  getLeftOutCounts(): Record<string, number> {
+    return this.#buffer.leftOut();
+  }
+
+  #collect(): void {
+    // One that is still under way has waited for a file system: the next one would too.
+    this.#collecting ??= this.#collectIntoBuffer().finally(() => {
+      this.#collecting = undefined;
+    });
+  }
+
+  async #collectIntoBuffer(): Promise<void> {
+    try {
+      for (const metric of await this.#allMetrics("in the background")) this.#buffer.push(metric);
+    } catch (error) {
+      diag.warn("system: a collection failed; the next one is made as usual", error);
+    }
+  }
+
+  async #allMetrics(wait: Wait): Promise<PerformanceMetric[]> {
+    const turns = new Turns();
+    const metrics = await this.#cpuMetrics(wait);
+    await turns.next();
+    metrics.push(...(await this.collectMemoryMetrics()));
+    await turns.next();
+    metrics.push(...(await this.collectDiskMetrics()));
+    await turns.next();
+    metrics.push(...(await this.collectNetworkMetrics()));
+    return metrics;
+  }
+
+  async #cpuMetrics(wait: Wait): Promise<PerformanceMetric[]> {
+    const shares = (await this.#cpuShares()) ?? (await this.#cpuSharesLater(wait));
+    const load = readLoad();
+    return [
+      ...(shares === undefined ? [] : metricsFromCpu(shares)),
+      ...(load === undefined ? [] : metricsFromLoad(load)),
+    ];
+  }
+
+  async #cpuSharesLater(wait: Wait): Promise<CpuReading | undefined> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FIRST_CPU_MILLIS);
+      if (wait === "awaited") return;
+      timer.unref();
+      this.#endWait = resolve;
+    });
+    return this.#cpuShares();
+  }
+
+  async #cpuShares(): Promise<CpuReading | undefined> {
+    const cpu = await readCpu();
+    return cpu === undefined ? undefined : this.#cpu.upTo(cpu);
+  }
+}
+
+/** Makes a `System` of its own; `interval` is its `collectionInterval`. */
+export function getSystemCollector(interval?: number): System {
+  return new System({ collectionInterval: interval });
+}
+
+// Whether a program waits for the result, or must be free to end meanwhile.
+type Wait = "awaited" | "in the background";
+
+// A little more than a first figure wants.
+const FIRST_CPU_MILLIS = 120;
+
+const DEFAULT_INTERVAL_SECONDS = 60;
+
+function checkedInterval(given: unknown): number {
+  if (given === undefined) return DEFAULT_INTERVAL_SECONDS;
+  if (isTimerSeconds(given)) return given;
+  throw new FacadeOptionsError(
+    `system option "collectionInterval": ${inspect(given, { depth: 0 })} is no number of seconds above 0 and at most ${MAX_TIMER_SECONDS}; give the seconds between two collections, such as ${DEFAULT_INTERVAL_SECONDS}`,
+  );
+}
