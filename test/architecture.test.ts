@@ -73,7 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
     "@opentelemetry/exporter-metrics-otlp-http",
-    "@opentelemetry/exporter-metrics-otlp-proto",
+    "@opentelemetry/otlp-exporter-base",
   ),
   "src/readers/prometheus": reader("@opentelemetry/exporter-prometheus"),
   "src/host": [
