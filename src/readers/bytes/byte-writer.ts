@@ -1,0 +1,214 @@
+/**
+ * Bytes written one after the other into a buffer that grows and is used again: what a protobuf message is made of.
+ *
+ * Numbers are JavaScript's; 64-bit ones are exact as far as doubles are. Nothing but growing allocates.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+
+const TWO_TO_32 = 2 ** 32;
+// Shorter copies are sooner done by hand (`bench`: collection to bytes).
+const LONGEST_LOOP = 48;
+
+/** A length that is written before it is known takes as many bytes, whatever it is. */
+export const PADDED_LENGTH_BYTES = 5;
+
+/** A growing buffer and where its end is. */
+export class ByteWriter {
+  #bytes: Buffer;
+  #view: DataView;
+  #length = 0;
+
+  /** @param capacity bytes for which there is room at first. */
+  constructor(capacity: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#view = viewOf(this.#bytes);
+  }
+
+  /** Number of bytes written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Number of bytes for which there is room. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** The buffer, of which the first `length` bytes are written. Another one once it has grown. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /**
+   * What was written, as bytes that the caller may keep; the writer starts anew. Nothing is copied where most of the
+   * buffer is used: then it goes, and a new one will do for as much.
+   */
+  take(): Uint8Array {
+    const length = this.#length;
+    const isFull = 4 * length > 3 * this.#bytes.length;
+    const taken = isFull ? this.#bytes.subarray(0, length) : Uint8Array.from(this.#bytes.subarray(0, length));
+    if (isFull) this.#replace(Buffer.allocUnsafeSlow(length + (length >>> 3)));
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Forgets what comes after the first `length` bytes. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
+  /** One byte: a field's tag where it is below 16, a bool, a small enumeration. */
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** An unsigned varint: an integer below 2^64. */
+  varint(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    // Bit operations take the lower 32 bits; quotients by powers of two are exact.
+    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80))
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** An int64 as a varint: ten bytes where it is negative. */
+  signedVarint(value: number): void {
+    if (value >= 0) {
+      this.varint(value);
+      return;
+    }
+    this.#reserve(10);
+    let low = value >>> 0;
+    let high = Math.floor(value / TWO_TO_32) >>> 0;
+    for (let i = 0; i < 9; i++) {
+      this.#bytes[this.#length++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.#bytes[this.#length++] = low;
+  }
+
+  /** A sint32, zigzag-encoded. */
+  zigzag(value: number): void {
+    this.varint(zigzagOf(value));
+  }
+
+  /** A double, fixed width. */
+  double(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** A fixed64 or sfixed64: an integer from -2^63 to below 2^64. */
+  fixed64(value: number): void {
+    this.words(value >>> 0, Math.floor(value / TWO_TO_32) >>> 0);
+  }
+
+  /** A fixed64 by its lower and its higher 32 bits. */
+  words(low: number, high: number): void {
+    this.#reserve(8);
+    this.#view.setUint32(this.#length, low, true);
+    this.#view.setUint32(this.#length + 4, high, true);
+    this.#length += 8;
+  }
+
+  /** A text's UTF-8 bytes, after their number. What is no well-formed UTF-16 becomes U+FFFD. */
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.varint(size);
+    this.#reserve(size);
+    this.#bytes.write(value, this.#length, "utf8");
+    this.#length += size;
+  }
+
+  /** The bytes that `size * 2` hexadecimal digits stand for. Whether they were as many: if not, nothing is written. */
+  hex(digits: string, size: number): boolean {
+    this.#reserve(size);
+    if (digits.length !== 2 * size || this.#bytes.write(digits, this.#length, "hex") !== size) return false;
+    this.#length += size;
+    return true;
+  }
+
+  /** Bytes `from` to `to` of another buffer, `to` not included. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    const size = to - from;
+    this.#reserve(size);
+    const bytes = this.#bytes;
+    if (size > LONGEST_LOOP) bytes.set(source.subarray(from, to), this.#length);
+    else for (let i = 0, at = this.#length; i < size; i++) bytes[at + i] = source[from + i]!;
+    this.#length += size;
+  }
+
+  /** Begins a short message whose length is not known yet; what it answers is for {@link end}. */
+  begin(): number {
+    this.byte(0);
+    return this.#length;
+  }
+
+  /** Ends the message: its length goes before it, which is moved where that takes more than one byte. */
+  end(begun: number): void {
+    const size = this.#length - begun;
+    const extra = varintSize(size) - 1;
+    if (extra > 0) {
+      this.#reserve(extra);
+      this.#bytes.copyWithin(begun + extra, begun, this.#length);
+    }
+    this.#length = begun - 1;
+    this.varint(size);
+    this.#length += size;
+  }
+
+  /** Begins a message that may be long: nothing is moved at its end, the length is padded instead. */
+  beginPadded(): number {
+    this.#reserve(PADDED_LENGTH_BYTES);
+    this.#length += PADDED_LENGTH_BYTES;
+    return this.#length;
+  }
+
+  /** Ends a message of {@link beginPadded}, however often. `begun`: where its content begins. */
+  endPadded(begun: number): void {
+    let rest = this.#length - begun;
+    for (let at = begun - PADDED_LENGTH_BYTES; at < begun - 1; at++) {
+      this.#bytes[at] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[begun - 1] = rest;
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size > this.#bytes.length) this.#grow(this.#length + size);
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, needed));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#replace(grown);
+  }
+
+  #replace(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+  }
+}
+
+/** How many bytes an unsigned varint takes. */
+export function varintSize(value: number): number {
+  if (value < 0x80) return 1;
+  let size = 2;
+  for (let rest = value / 0x4000; rest >= 1; rest /= 0x80) size++;
+  return size;
+}
+
+/** What a sint32 is as an unsigned varint. */
+export function zigzagOf(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

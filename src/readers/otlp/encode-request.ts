@@ -1,0 +1,193 @@
+/** Requests as they grow: what encloses the points, and where one request ends and the next begins. */
+import type { Resource } from "@opentelemetry/resources";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import { AggregationTemporality } from "../../engine/index.ts";
+import { ByteWriter, PADDED_LENGTH_BYTES, varintSize } from "../bytes/byte-writer.ts";
+import { writeAttributes } from "./encode-attributes.ts";
+
+/** One `ExportMetricsServiceRequest`. */
+export interface EncodedRequest {
+  /** The request's bytes, which the caller may keep. */
+  readonly body: Uint8Array;
+  /** Number of its data points. */
+  readonly points: number;
+}
+
+const FIRST_BYTES = 16_384;
+const CLOSED = 0;
+// From the begin of a head to the contents of the message that it opens.
+const OPENED = 1 + PADDED_LENGTH_BYTES;
+
+/** The fields of `Metric` that hold its points. */
+const DATA_TAGS = { gauge: 0x2a, sum: 0x3a, histogram: 0x4a, exponentialHistogram: 0x52 } as const;
+
+/**
+ * Writes points into the messages that enclose them, and begins another request where one would be too large:
+ *
+ *     ResourceMetrics { resource ScopeMetrics { scope Metric { name … Sum { temporality … point point …
+ *     └───── resource head ─────┘└─── scope head ────┘└────────── metric head ─────────┘
+ *
+ * What a message says beside its points comes before them, whatever the fields' numbers, so that at its end nothing but
+ * its length is to be written. A head is written before its first point, in each request that has one.
+ */
+export class RequestWriter {
+  /** Where each point is written after {@link beginPoint}. */
+  readonly writer: ByteWriter = new ByteWriter(FIRST_BYTES);
+  readonly #maxBytes: number;
+  readonly #resourceHead = new ByteWriter(256);
+  readonly #scopeHead = new ByteWriter(256);
+  readonly #metricHead = new ByteWriter(256);
+  // Where in the metric's head the contents of `Sum` or its like begin.
+  #dataBegin = 0;
+  #scopeOfHead: CollectedMetric["scope"] | undefined;
+  // Where the contents of the open messages begin.
+  #resource = CLOSED;
+  #scope = CLOSED;
+  #metric = CLOSED;
+  #data = CLOSED;
+  #points = 0;
+  #requests: EncodedRequest[] = [];
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Begins a collection of this resource. */
+  begin({ attributes, schemaUrl }: Resource): void {
+    this.#abandon();
+    const head = this.#resourceHead;
+    head.truncate(0);
+    head.byte(0x0a);
+    head.beginPadded();
+    head.byte(0x0a);
+    const resource = head.begin();
+    writeAttributes(head, 0x0a, attributes);
+    head.end(resource);
+    writeText(head, 0x1a, schemaUrl);
+  }
+
+  /** The points that follow are of this metric. */
+  beginMetric(metric: CollectedMetric): void {
+    this.#closeMetric();
+    if (metric.scope !== this.#scopeOfHead) {
+      this.#closeScope();
+      this.#makeScopeHead(metric.scope);
+    }
+    this.#makeMetricHead(metric);
+  }
+
+  /** Makes room for a point of `size` bytes, in this request or the next, and writes what stands before it. */
+  beginPoint(size: number): void {
+    const { writer } = this;
+    const total = 1 + varintSize(size) + size;
+    if (this.#points > 0 && writer.length + this.#missingHeads() + total > this.#maxBytes) this.#endRequest();
+    if (this.#data === CLOSED) this.#writeHeads();
+    writer.byte(0x0a);
+    writer.varint(size);
+    this.#points++;
+  }
+
+  /** Ends the collection: its requests, none where it has no point. */
+  finish(): readonly EncodedRequest[] {
+    if (this.#points > 0) this.#endRequest();
+    const requests = this.#requests;
+    this.#abandon();
+    return requests;
+  }
+
+  #missingHeads(): number {
+    if (this.#data !== CLOSED) return 0;
+    const resource = this.#resource === CLOSED ? this.#resourceHead.length : 0;
+    const scope = this.#scope === CLOSED ? this.#scopeHead.length : 0;
+    return resource + scope + this.#metricHead.length;
+  }
+
+  #writeHeads(): void {
+    if (this.#resource === CLOSED) this.#resource = this.#writeHead(this.#resourceHead);
+    if (this.#scope === CLOSED) this.#scope = this.#writeHead(this.#scopeHead);
+    this.#metric = this.#writeHead(this.#metricHead);
+    this.#data = this.#metric - OPENED + this.#dataBegin;
+  }
+
+  // Every head begins with the tag and the padded length of the message that stays open.
+  #writeHead(head: ByteWriter): number {
+    const begun = this.writer.length + OPENED;
+    this.writer.copy(head.bytes, 0, head.length);
+    return begun;
+  }
+
+  #makeScopeHead(scope: CollectedMetric["scope"]): void {
+    const head = this.#scopeHead;
+    head.truncate(0);
+    head.byte(0x12);
+    head.beginPadded();
+    head.byte(0x0a);
+    const begun = head.begin();
+    writeText(head, 0x0a, scope.name);
+    writeText(head, 0x12, scope.version);
+    if (scope.attributes !== undefined) writeAttributes(head, 0x1a, scope.attributes);
+    head.end(begun);
+    writeText(head, 0x1a, scope.schemaUrl);
+    this.#scopeOfHead = scope;
+  }
+
+  #makeMetricHead(metric: CollectedMetric): void {
+    const { name, description, unit } = metric.descriptor;
+    const head = this.#metricHead;
+    head.truncate(0);
+    head.byte(0x12);
+    head.beginPadded();
+    writeText(head, 0x0a, name);
+    writeText(head, 0x12, description);
+    writeText(head, 0x1a, unit);
+    head.byte(DATA_TAGS[metric.kind]);
+    this.#dataBegin = head.beginPadded();
+    if (metric.kind === "gauge") return;
+    head.byte(0x10);
+    head.byte(metric.temporality === AggregationTemporality.DELTA ? 1 : 2);
+    if (metric.kind !== "sum" || !metric.isMonotonic) return;
+    head.byte(0x18);
+    head.byte(1);
+  }
+
+  #closeMetric(): void {
+    if (this.#data === CLOSED) return;
+    this.writer.endPadded(this.#data);
+    this.writer.endPadded(this.#metric);
+    this.#data = CLOSED;
+    this.#metric = CLOSED;
+  }
+
+  #closeScope(): void {
+    if (this.#scope !== CLOSED) this.writer.endPadded(this.#scope);
+    this.#scope = CLOSED;
+  }
+
+  #endRequest(): void {
+    this.#closeMetric();
+    this.#closeScope();
+    this.writer.endPadded(this.#resource);
+    this.#requests.push({ body: this.writer.take(), points: this.#points });
+    this.#resource = CLOSED;
+    this.#points = 0;
+  }
+
+  // Forgets what an encoding that threw has left.
+  #abandon(): void {
+    this.writer.truncate(0);
+    this.#resource = CLOSED;
+    this.#scope = CLOSED;
+    this.#metric = CLOSED;
+    this.#data = CLOSED;
+    this.#scopeOfHead = undefined;
+    this.#points = 0;
+    this.#requests = [];
+  }
+}
+
+function writeText(writer: ByteWriter, tag: number, text: string | undefined): void {
+  // An empty text is what a field that is missing says.
+  if (text === undefined || text === "") return;
+  writer.byte(tag);
+  writer.text(text);
+}

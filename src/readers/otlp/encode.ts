@@ -1,0 +1,133 @@
+/** Collections as OTLP's protobuf, straight from their cells. */
+import { promisify } from "node:util";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
+import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import { EXPONENTIAL_TAGS, ExponentialPoints } from "./encode-exponential-points.ts";
+import { HISTOGRAM_TAGS, HistogramPoints } from "./encode-histogram-points.ts";
+import { NUMBER_TAGS, NumberPoints } from "./encode-number-points.ts";
+import { PairCache } from "./encode-pairs.ts";
+import { type PointTags, PointWriter } from "./encode-points.ts";
+import { type EncodedRequest, RequestWriter } from "./encode-request.ts";
+import { PointTimesWriter } from "./encode-times.ts";
+
+export type { EncodedRequest } from "./encode-request.ts";
+
+/** How collections are encoded. */
+export interface OtlpEncoderOptions {
+  /** How long a request may be, in bytes. @defaultValue 4 MiB */
+  readonly maxRequestBytes?: number;
+}
+
+const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+const MAX_PAIR_BYTES = 16 * 1024 * 1024;
+// The event loop is held about as long, and as long again where what comes next is slow.
+const HOLD_MILLIS = 0.8;
+// Positions from one look at the clock to the next.
+const SLICE = 128;
+
+// Captured at the start: tests that turn the clock take others' away.
+const nextTurn = promisify(setImmediate);
+
+/**
+ * Makes `ExportMetricsServiceRequest`s of collections. One encoder serves one reader: it keeps its buffers, and the bytes
+ * of attributes, from one collection to the next.
+ *
+ * A collection that does not fit into one request becomes several, each valid for itself; a point that is too large for
+ * any goes alone. Without a point there is no request.
+ */
+export class OtlpEncoder {
+  readonly #maxRequestBytes: number;
+  readonly #pairs = new PairCache(MAX_PAIR_BYTES);
+  // Taken away while in use: the end of a process may encode while an interval's collection is not through yet.
+  #spare: Encoding | undefined;
+
+  constructor({ maxRequestBytes = DEFAULT_MAX_REQUEST_BYTES }: OtlpEncoderOptions = {}) {
+    this.#maxRequestBytes = maxRequestBytes;
+  }
+
+  /** Encodes in slices, between which the event loop goes on: it is held for about a millisecond at a time. */
+  async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
+    const encoding = this.#take();
+    let began = performance.now();
+    for (const _ of encoding.slices(collection)) {
+      if (performance.now() - began < HOLD_MILLIS) continue;
+      await nextTurn();
+      began = performance.now();
+    }
+    return this.#finish(encoding);
+  }
+
+  /** Encodes at once, for the moment before a process ends. */
+  encodeSync(collection: Collection): readonly EncodedRequest[] {
+    const encoding = this.#take();
+    for (const _ of encoding.slices(collection));
+    return this.#finish(encoding);
+  }
+
+  #take(): Encoding {
+    const encoding = this.#spare ?? new Encoding(this.#maxRequestBytes, this.#pairs);
+    this.#spare = undefined;
+    return encoding;
+  }
+
+  #finish(encoding: Encoding): readonly EncodedRequest[] {
+    this.#spare = encoding;
+    return encoding.finish();
+  }
+}
+
+/** What one encoding writes with. */
+class Encoding {
+  readonly #request: RequestWriter;
+  readonly #pairs: PairCache;
+  readonly #times = new PointTimesWriter();
+  readonly #numbers: PointWriter;
+  readonly #histograms: PointWriter;
+  readonly #exponentials: PointWriter;
+
+  constructor(maxRequestBytes: number, pairs: PairCache) {
+    this.#request = new RequestWriter(maxRequestBytes);
+    this.#pairs = pairs;
+    const writerOf = (tags: PointTags): PointWriter =>
+      new PointWriter(tags, this.#request, pairs, this.#times);
+    this.#numbers = writerOf(NUMBER_TAGS);
+    this.#histograms = writerOf(HISTOGRAM_TAGS);
+    this.#exponentials = writerOf(EXPONENTIAL_TAGS);
+  }
+
+  /** Encodes a collection, a slice at a time. */
+  *slices({ resource, timeUnixMillis, metrics, interner }: Collection): Generator<undefined, void> {
+    this.#request.begin(resource);
+    this.#times.begin(timeUnixMillis);
+    for (const metric of metrics) {
+      const { series } = metric;
+      const visitor = this.#visitorOf(metric);
+      this.#request.beginMetric(metric);
+      for (let from = 0; from < series.length; from += SLICE) {
+        // Each time, since another collection may have been encoded meanwhile.
+        this.#pairs.use(interner);
+        series.visit(from, from + SLICE, visitor);
+        yield;
+      }
+    }
+  }
+
+  finish(): readonly EncodedRequest[] {
+    return this.#request.finish();
+  }
+
+  #visitorOf(metric: CollectedMetric): SeriesVisitor {
+    switch (metric.kind) {
+      case "sum":
+      case "gauge":
+        return new NumberPoints(this.#numbers, metric);
+      case "histogram":
+        return new HistogramPoints(this.#histograms, metric);
+      case "exponentialHistogram":
+        return new ExponentialPoints(this.#exponentials, metric);
+      default:
+        return metric satisfies never;
+    }
+  }
+}
