@@ -1,0 +1,151 @@
+import { Agent, request } from "node:http";
+import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { ask, askRaw, connected } from "./asking.ts";
+import { quietDiag, serving } from "./serving.ts";
+
+const WAITS_A_MOMENT = { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } };
+
+test("scrapes beyond the bound are refused at once and told when to come back", async () => {
+  const { url, provider } = await serving({ maxConcurrentScrapes: 2 });
+  let open = (): void => {};
+  let calls = 0;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const gauge = provider.getMeter("s").createObservableGauge("slow");
+  gauge.addCallback(() => {
+    calls++;
+    return opened;
+  });
+  const first = [ask(url), ask(`${url}?name[]=slow`)];
+  await vi.waitFor(() => expect(calls).toBe(1));
+  await expect.poll(async () => (await ask(url)).status).toBe(503);
+  const refused = await ask(url);
+  expect(refused.headers["retry-after"]).toBe("1");
+  expect(String(refused.body)).toBe("2 scrapes are being answered already\n");
+  open();
+  expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+  expect((await ask(url)).status).toBe(200);
+});
+
+test("a callback that is too slow for the scraper costs its own metric alone, and is counted", async () => {
+  quietDiag();
+  const { url, provider } = await serving();
+  const meter = provider.getMeter("s");
+  meter.createCounter("jobs").add(1);
+  meter.createObservableGauge("stuck").addCallback(() => new Promise(() => {}));
+  meter.createObservableGauge("quick").addCallback((result) => result.observe(2));
+  const { status, body } = await ask(url, WAITS_A_MOMENT);
+  expect(status).toBe(200);
+  expect(String(body)).toMatch(/^jobs_total\S* 1$/m);
+  expect(String(body)).toMatch(/^quick\S* 2$/m);
+  expect(String(body)).not.toContain("stuck{");
+  const next = String((await ask(url, WAITS_A_MOMENT)).body);
+  expect(next).toMatch(/^telemetry_dropped_total\{.*reason="callback_timeout".*\} [12]$/m);
+});
+
+test.each(["0", "-1", "soon", "1e3", "0.2s", "99999999999"])(
+  "a scraper's time-out that is none, %s, is ignored",
+  async (seconds) => {
+    const { url } = await serving();
+    const headers = { "x-prometheus-scrape-timeout-seconds": seconds };
+    expect((await ask(url, { headers })).status).toBe(200);
+  },
+);
+
+test("a scrape that waits too long for its turn is told so", async () => {
+  quietDiag();
+  const { url, provider } = await serving({ scrapeTimeout: 60 });
+  let open = (): void => {};
+  let calls = 0;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const gauge = provider.getMeter("s").createObservableGauge("slow");
+  gauge.addCallback(() => {
+    calls++;
+    return opened;
+  });
+  const first = ask(url);
+  await vi.waitFor(() => expect(calls).toBe(1));
+  const second = await ask(`${url}?name[]=slow`, WAITS_A_MOMENT);
+  expect([second.status, second.headers["retry-after"]]).toEqual([503, "1"]);
+  expect(String(second.body)).toBe("the metrics were not ready in time\n");
+  open();
+  expect((await first).status).toBe(200);
+});
+
+test("a client that stops reading is cut, and its place is free again", async () => {
+  const { url, provider } = await serving({ maxConcurrentScrapes: 1 });
+  const counter = provider.getMeter("s").createCounter("jobs");
+  // More than the system's buffers hold between the two.
+  for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(8_000) });
+  const stuck = await connected(url);
+  stuck.pause();
+  stuck.write("GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 1\r\n\r\n");
+  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(503);
+  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status, { timeout: 10_000 }).toBe(200);
+});
+
+test("scrapers that keep their connection open are answered on it again and again", async () => {
+  const { url } = await serving({ maxConcurrentScrapes: 1 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  for (let round = 0; round < 5; round++) {
+    const [status, reused] = await new Promise<[number | undefined, boolean]>((resolve, reject) => {
+      const asked = request(url, { agent }, (response) => {
+        response.resume().once("end", () => resolve([response.statusCode, asked.reusedSocket]));
+      });
+      asked.once("error", reject).end();
+    });
+    expect([status, reused]).toEqual([200, round > 0]);
+  }
+});
+
+test.each([
+  ["a method that is none", "FETCH /metrics HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["garbage", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 400],
+  ["a URL that is none", "GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["no host", "GET /metrics HTTP/1.1\r\n\r\n", 400],
+  ["two lengths", "GET /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
+  [
+    "a length and chunks",
+    "POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    400,
+  ],
+  ["a long URL", `GET /metrics?${"a".repeat(5_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 414],
+  ["long headers", `GET /metrics HTTP/1.1\r\nhost: x\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+  ["many headers", `GET /metrics HTTP/1.1\r\nhost: x\r\n${"a: b\r\n".repeat(5_000)}\r\n`, 431],
+  ["a body on a GET", "GET /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\nx", 413],
+  [
+    "an endless body",
+    "PUT /metrics HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    405,
+  ],
+] as const)("%s is refused, its connection closed and the endpoint alive", async (_, bytes, status) => {
+  const { url } = await serving();
+  const answer = await askRaw(url, bytes);
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(answer).not.toMatch(/at .*\.[jt]s|node:/);
+  expect((await ask(url)).status).toBe(200);
+});
+
+test("too many names are refused", async () => {
+  const { url } = await serving();
+  const query = Array.from({ length: 101 }, (_, i) => `name[]=n${i}`).join("&");
+  const { status, body } = await ask(`${url}?${query}`);
+  expect([status, String(body)]).toEqual([400, "at most 100 values of name[] are taken\n"]);
+  expect((await ask(`${url}?name[]=`)).status).toBe(200);
+});
+
+test("requests that wait when the provider shuts down end, and later ones are refused without a stack", async () => {
+  quietDiag();
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  const handler = exporter.fetchHandler();
+  expect((await handler(new Request("http://app/"))).status).toBe(200);
+  await provider.shutdown();
+  const response = await handler(new Request("http://app/"));
+  expect([response.status, await response.text()]).toEqual([
+    500,
+    "collecting the metrics failed; the application's log has the reason\n",
+  ]);
+});
