@@ -78,6 +78,11 @@ export function outboxProblems(options: unknown): readonly OutboxOptionsProblem[
   ];
 }
 
+/** Whether that can be used as the outbox's options. */
+export function isOutboxOptions(options: unknown): options is OutboxOptions {
+  return outboxProblems(options).length === 0;
+}
+
 /** @throws OutboxOptionsError with everything that is wrong. */
 export function outboxSettings(options: OutboxOptions): OutboxSettings {
   const problems = outboxProblems(options);

@@ -1,47 +1,375 @@
-// The durable queue: what was acknowledged is on disk.
-import { MemoryQueue } from "./memory-queue.ts";
-import { type OutboxOptions, outboxSettings } from "./options.ts";
+// The durable queue: what it acknowledged is on disk, and outlives the process.
+import { resolve as absolutePath } from "node:path";
+import { diag } from "@opentelemetry/api";
+import type { Backlog } from "./backlog.ts";
+import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
+import { type FileCalls, codeOf, nodeFileCalls } from "./file-calls.ts";
+import { leaveBehindSync } from "./folders.ts";
+import { frameBytes } from "./frame.ts";
+import { MAX_MEMORY_BYTES } from "./memory-queue.ts";
+import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
+import { OutboxDisk, segmentBytesOf } from "./outbox-disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
+import { SEGMENT_HEADER_BYTES, firstThatFit } from "./segment.ts";
+import { Unwritten } from "./unwritten.ts";
 
-/** A queue on disk. */
+const HOUSEKEEPING_MILLIS = 30_000;
+
+/**
+ * Records on disk, in a folder of this process' own beneath the configured directory. What other processes left behind
+ * there is taken over, at the start and every half minute, and comes first where it is older.
+ *
+ * It can be used at once: what is appended before the directory is open waits for it. A disk that does not take what is
+ * written never fails a call: records then wait in memory, up to 64 MiB of them, and go to the disk once it takes them.
+ *
+ * @example
+ * const outbox = new Outbox({ directory: "/var/lib/app/outbox" }, { dropped: (points, reason) => count(points, reason) });
+ * await outbox.append([{ body, points: 12, timeUnixMillis: Date.now() }]);
+ * const record = await outbox.oldest();
+ * if (record !== undefined && (await send(record.body))) await outbox.remove(record.sequence);
+ */
 export class Outbox implements RecordQueue {
-  readonly ready: Promise<void> = Promise.resolve();
-  readonly #memory: MemoryQueue;
+  /**
+   * Resolves once the directory is open and all that lay there without owner is taken over; rejects with an
+   * `OutboxError` where it cannot be used, which is also logged: the outbox then works in memory and tries again. The
+   * rejection is handled already.
+   */
+  readonly ready: Promise<void>;
+  readonly #settings: OutboxSettings;
+  readonly #events: QueueEvents;
+  readonly #calls: FileCalls;
+  readonly #trouble: DiskTrouble;
+  readonly #unwritten: Unwritten;
+  readonly #housekeeping: NodeJS.Timeout;
+  #disk: OutboxDisk | undefined;
+  #given: Given | undefined;
+  #sequence = 0;
+  // One job after the other, so that each finds the state that the one before left; `appendSync` alone comes in between.
+  #jobs: Promise<unknown> = Promise.resolve();
+  #isFlushDue = false;
+  #isTidyDue = false;
+  #closing: Promise<void> | undefined;
 
-  /** @throws OutboxOptionsError */
-  constructor(options: OutboxOptions, events: QueueEvents) {
-    this.#memory = new MemoryQueue(outboxSettings(options), events);
+  /**
+   * @param calls the calls that reach the disk; Node's own unless a test passes others.
+   * @throws OutboxOptionsError with everything that is wrong with the options.
+   */
+  constructor(options: OutboxOptions, events: QueueEvents, calls: FileCalls = nodeFileCalls) {
+    const settings = outboxSettings(options);
+    // A program may change its working directory later.
+    this.#settings = { ...settings, directory: absolutePath(settings.directory) };
+    this.#events = events;
+    this.#calls = calls;
+    this.#trouble = new DiskTrouble(this.#settings.directory);
+    this.#unwritten = new Unwritten(Math.min(settings.maxBytes, MAX_MEMORY_BYTES));
+    this.ready = this.#run(() => this.#start());
+    this.ready.catch(() => {});
+    this.#housekeeping = setInterval(() => this.#tidySoon(), HOUSEKEEPING_MILLIS).unref();
+  }
+
+  /**
+   * Opens a directory to deliver what lies there without owner; what belongs to living processes is left alone. Bounds
+   * of size and age do not apply.
+   *
+   * @throws OutboxError by the promise, where the directory does not exist or cannot be used.
+   */
+  static async adoptAll(directory: string, events: QueueEvents): Promise<Outbox> {
+    await nodeFileCalls.readdir(directory).catch((error: unknown) => {
+      throw outboxErrorFrom(directory, error);
+    });
+    const boundless = { maxBytes: Number.MAX_SAFE_INTEGER, maxAge: Number.MAX_SAFE_INTEGER };
+    const outbox = new Outbox({ directory, ...boundless }, events);
+    try {
+      await outbox.ready;
+    } catch (error) {
+      await outbox.close();
+      throw error;
+    }
+    return outbox;
   }
 
   append(records: readonly NewRecord[]): Promise<void> {
-    return this.#memory.append(records);
+    if (this.#closing !== undefined) return Promise.resolve(this.appendSync(records));
+    this.#add(records);
+    const acknowledgement = this.#unwritten.acknowledgement();
+    this.#flushSoon();
+    return acknowledgement;
   }
 
   appendSync(records: readonly NewRecord[]): void {
-    this.#memory.appendSync(records);
+    this.#add(records);
+    const waiting = this.#unwritten.records;
+    if (waiting.length === 0) return;
+    try {
+      this.#keepSync(waiting);
+      this.#unwritten.written(waiting.length);
+    } catch (error) {
+      this.#trouble.failed(error);
+      this.#unwritten.acknowledgeAll();
+    }
   }
 
   oldest(): Promise<StoredRecord | undefined> {
-    return this.#memory.oldest();
+    return this.#run(async () => {
+      try {
+        await this.#expire();
+        return await this.#give();
+      } catch (error) {
+        diag.debug(`outbox "${this.#settings.directory}": cannot be read now (${String(error)})`);
+        return undefined;
+      }
+    });
   }
 
   remove(sequence: number): Promise<void> {
-    return this.#memory.remove(sequence);
+    return this.#run(async () => {
+      const given = this.#given;
+      if (given?.record.sequence !== sequence) return;
+      this.#given = undefined;
+      try {
+        await this.#forget(given);
+      } catch (error) {
+        diag.warn(
+          `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${String(error)}); ` +
+            "should the process end now, it is delivered once more",
+        );
+      }
+    });
   }
 
   get size(): QueueSize {
-    return this.#memory.size;
-  }
-
-  get newestTimeUnixMillis(): number | undefined {
-    return this.#memory.newestTimeUnixMillis;
+    const size = { bytes: 0, records: 0, points: 0 };
+    for (const { bytes, records, points } of this.#disk?.backlogs.map((each) => each.size) ?? []) {
+      size.bytes += bytes;
+      size.records += records;
+      size.points += points;
+    }
+    for (const { body, points } of this.#unwritten.acknowledged) {
+      size.bytes += body.byteLength;
+      size.records++;
+      size.points += points;
+    }
+    return size;
   }
 
   get oldestTimeUnixMillis(): number | undefined {
-    return this.#memory.oldestTimeUnixMillis;
+    return lowest([this.#disk?.oldest?.oldestTimeUnixMillis, this.#unwritten.head?.timeUnixMillis]);
+  }
+
+  get newestTimeUnixMillis(): number | undefined {
+    const times = this.#disk?.backlogs.map(({ newestTimeUnixMillis }) => newestTimeUnixMillis) ?? [];
+    return highest([...times, this.#unwritten.acknowledged.at(-1)?.timeUnixMillis]);
+  }
+
+  /** Records that were found torn or harmed on disk. */
+  get damagedRecords(): number {
+    return this.#disk?.damaged ?? 0;
   }
 
   close(): Promise<void> {
-    return this.#memory.close();
+    return (this.#closing ??= this.#run(async () => {
+      clearInterval(this.#housekeeping);
+      await this.#flush();
+      await this.#disk?.close();
+      this.#disk = undefined;
+    }));
   }
+
+  #add(records: readonly NewRecord[]): void {
+    const limit = this.#settings.maxBytes - SEGMENT_HEADER_BYTES;
+    const fitting = records.filter((record) => frameBytes(record) <= limit);
+    const tooLarge = records.filter((record) => frameBytes(record) > limit);
+    const dropped = this.#unwritten.add(fitting);
+    this.#dropped(dropped + tooLarge.reduce((sum, { points }) => sum + points, 0), "full");
+  }
+
+  #keepSync(records: readonly StoredRecord[]): void {
+    const { directory, fsync } = this.#settings;
+    try {
+      if (this.#disk !== undefined) return this.#disk.writeSync(records);
+    } catch (error) {
+      // The folder was removed; anything else would hinder another folder as well.
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+    leaveBehindSync(directory, records, fsync === "collection");
+  }
+
+  #run<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.#jobs.then(job);
+    this.#jobs = result.catch(() => {});
+    return result;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#trouble.failed(error);
+      throw outboxErrorFrom(this.#settings.directory, error);
+    }
+  }
+
+  async #open(): Promise<OutboxDisk> {
+    const disk = await OutboxDisk.open(this.#calls, this.#settings);
+    this.#disk = disk;
+    await this.#adopt();
+    return disk;
+  }
+
+  // All that is appended before the job begins goes with it: one tick's records share one write and one sync.
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    void this.#run(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    this.#isFlushDue = false;
+    const mayTry = this.#trouble.isTimeToTry || this.#closing !== undefined;
+    if (mayTry && (await this.#tryToWrite())) return;
+    this.#unwritten.acknowledgeAll();
+  }
+
+  async #tryToWrite(): Promise<boolean> {
+    // Once more where the folder was removed: the second time it is a new one.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const disk = this.#disk ?? (await this.#open());
+        await this.#writeAll(disk);
+        this.#trouble.succeeded();
+        return true;
+      } catch (error) {
+        if ((await this.#leaveIfGone()) && attempt === 1) continue;
+        this.#trouble.failed(error);
+        return false;
+      }
+    }
+  }
+
+  async #writeAll(disk: OutboxDisk): Promise<void> {
+    while (this.#unwritten.records.length > 0) {
+      this.#dropped(await disk.makeRoom(bytesOf(this.#nextChunk())), "full");
+      const chunk = this.#nextChunk();
+      if (chunk.length === 0) return;
+      this.#unwritten.hold(chunk.length);
+      const isWritten = await disk.write(chunk).finally(() => this.#unwritten.hold(0));
+      if (isWritten) this.#unwritten.written(chunk.length);
+    }
+  }
+
+  #nextChunk(): readonly StoredRecord[] {
+    return firstThatFit(this.#unwritten.records, segmentBytesOf(this.#settings));
+  }
+
+  /** Where the process' folder was removed, what lay in it is lost; the next try makes a new one. */
+  async #leaveIfGone(): Promise<boolean> {
+    const disk = this.#disk;
+    if (disk === undefined || (await disk.isInPlace())) return false;
+    const lost = disk.backlogs.reduce((sum, { size }) => sum + size.records, 0);
+    diag.error(
+      `outbox "${this.#settings.directory}": its folder was removed, with ${lost} records that waited in it`,
+    );
+    this.#disk = undefined;
+    await disk.close().catch(() => {});
+    return true;
+  }
+
+  async #give(): Promise<StoredRecord | undefined> {
+    for (;;) {
+      const head = this.#unwritten.head;
+      const disk = this.#disk;
+      const backlog = disk?.oldest;
+      // What could not be written yet is younger than all that this process has written.
+      const isMemoryNext =
+        head !== undefined &&
+        disk?.own.isEmpty !== false &&
+        head.timeUnixMillis < (backlog?.oldestTimeUnixMillis ?? Infinity);
+      if (isMemoryNext) return this.#handOut(head, disk?.own);
+      if (disk === undefined || backlog === undefined) return undefined;
+      const frame = await backlog.head();
+      disk.reportDamage();
+      if (frame !== undefined) return this.#handOut(frame, backlog);
+      await disk.forgetIfEmpty(backlog);
+    }
+  }
+
+  #handOut(record: StoredRecord, from: Backlog | undefined): StoredRecord {
+    const given = this.#given;
+    if (given?.from === from && given?.original === record.sequence) return given.record;
+    const { body, points, timeUnixMillis } = record;
+    const handedOut = { body, points, timeUnixMillis, sequence: ++this.#sequence };
+    this.#given = { from, original: record.sequence, record: handedOut };
+    return handedOut;
+  }
+
+  async #forget({ from, original }: Given): Promise<void> {
+    // Of this process' own it may have been in memory when it was given, and be on disk now.
+    if (this.#unwritten.head?.sequence === original && (from === undefined || from === this.#disk?.own)) {
+      this.#unwritten.shift();
+      await from?.noteRemoved(original);
+    } else if (from !== undefined && (await from.head())?.sequence === original) {
+      await from.removeHead();
+      await this.#disk?.forgetIfEmpty(from);
+    }
+  }
+
+  async #expire(): Promise<void> {
+    const expiry = Date.now() - this.#settings.maxAge * 1_000;
+    let dropped = (await this.#disk?.removeOlderThan(expiry)) ?? 0;
+    for (let head = this.#unwritten.head; head !== undefined && head.timeUnixMillis < expiry;) {
+      dropped += this.#unwritten.shift();
+      head = this.#unwritten.head;
+    }
+    this.#dropped(dropped, "expired");
+  }
+
+  #tidySoon(): void {
+    if (this.#isTidyDue) return;
+    this.#isTidyDue = true;
+    void this.#run(() => this.#tidy());
+  }
+
+  async #tidy(): Promise<void> {
+    this.#isTidyDue = false;
+    if (this.#closing !== undefined) return;
+    if (this.#unwritten.records.length > 0 || this.#disk === undefined) await this.#flush();
+    await this.#adopt();
+    await this.#expire().catch(() => {});
+  }
+
+  async #adopt(): Promise<void> {
+    try {
+      await this.#disk?.adopt();
+      this.#dropped((await this.#disk?.makeRoom(0)) ?? 0, "full");
+    } catch (error) {
+      diag.warn(
+        `outbox "${this.#settings.directory}": what others left there cannot be taken over (${String(error)})`,
+      );
+    }
+  }
+
+  #dropped(points: number, reason: "full" | "expired"): void {
+    if (points > 0) this.#events.dropped(points, reason);
+  }
+}
+
+/** What `oldest()` gave, and where it came from: `undefined` from memory, before there was a folder. */
+interface Given {
+  readonly from: Backlog | undefined;
+  readonly original: number;
+  readonly record: StoredRecord;
+}
+
+function bytesOf(records: readonly StoredRecord[]): number {
+  return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
+}
+
+function lowest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function highest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

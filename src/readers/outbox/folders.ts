@@ -1,0 +1,139 @@
+// The folders beneath the configured one: each has one owner, who alone writes in it.
+//
+//   <directory>/
+//     3f2a…/            a process' own, by a random name
+//       owner           the socket that tells that it lives
+//       cursor          how far it is delivered
+//       0000000001.segment
+//       91c0…/          one that was taken over: it lies in its new owner's, and goes with it should that die too
+//     .new-…/           one that is being made
+//     unreadable/       segments of another version
+import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
+import { FILE_MODE, FOLDER_MODE, type FileCalls, codeOf, syncFolder } from "./file-calls.ts";
+import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
+import type { StoredRecord } from "./record-queue.ts";
+import { isSegmentName, segmentPath } from "./segment.ts";
+import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
+
+/** A folder of this process, held as long as it lives. */
+export interface OwnFolder {
+  readonly folder: string;
+  readonly lock: OwnerLock;
+}
+
+const ID = /^[0-9a-f]{16}$/;
+const MAKING = /^\.new-([0-9a-f]{16})$/;
+const ABANDONED_AFTER_MILLIS = 600_000;
+
+/** Makes a folder of its own for the caller. It has its name only once it is locked, so nobody takes it for an orphan. */
+export async function makeOwnFolder(calls: FileCalls, directory: string, sync: boolean): Promise<OwnFolder> {
+  const firstMade = await calls.mkdir(directory, { recursive: true, mode: FOLDER_MODE });
+  const id = newId();
+  const making = join(directory, `.new-${id}`);
+  const folder = join(directory, id);
+  await calls.mkdir(making, { mode: FOLDER_MODE });
+  try {
+    await writeCursor(calls, making, 0);
+    const lock = await holdLock(making, id);
+    try {
+      await calls.rename(making, folder);
+      if (sync) await syncParents(calls, folder, firstMade ?? folder);
+      return { folder, lock };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (error) {
+    await removeFolder(calls, making);
+    throw error;
+  }
+}
+
+/**
+ * Takes over the folders whose owner is gone, into `own`; returns where they are now. Of several who try, one gets each:
+ * moving it is one step, and from then on it is the new owner's lock that counts.
+ */
+export async function adoptOrphans(calls: FileCalls, directory: string, own: string): Promise<string[]> {
+  const adopted: string[] = [];
+  for (const name of await calls.readdir(directory)) {
+    if (name === basename(own)) continue;
+    try {
+      if (ID.test(name)) adopted.push(...(await adoptOne(calls, join(directory, name), own)));
+      else await removeAbandoned(calls, directory, name);
+    } catch (error) {
+      // Somebody else was faster.
+      if (codeOf(error) === "ENOENT") continue;
+      diag.warn(`outbox "${directory}": folder ${name} cannot be taken over (${codeOf(error)})`);
+    }
+  }
+  return adopted;
+}
+
+async function adoptOne(calls: FileCalls, orphan: string, own: string): Promise<string[]> {
+  const id = basename(orphan);
+  if (await isHeld(orphan, id)) return [];
+  const folder = join(own, id);
+  await calls.rename(orphan, folder);
+  return [...(await moveUp(calls, folder, own)), folder];
+}
+
+/** What an orphan had taken over itself moves up, so that the depth stays two however often owners die. */
+async function moveUp(calls: FileCalls, folder: string, own: string): Promise<string[]> {
+  const moved: string[] = [];
+  for (const name of (await calls.readdir(folder)).filter((each) => ID.test(each))) {
+    const target = join(own, name);
+    await calls.rename(join(folder, name), target);
+    moved.push(...(await moveUp(calls, target, own)), target);
+  }
+  return moved;
+}
+
+/** Deletes a folder in which nothing waits any more. What is in it beside our files stays, and the folder with it. */
+export async function removeFolder(calls: FileCalls, folder: string): Promise<void> {
+  const ignore = (): void => {};
+  const names = await calls.readdir(folder).catch(() => []);
+  for (const name of names.filter(isSegmentName)) await calls.unlink(join(folder, name)).catch(ignore);
+  // The cursor after all that it speaks of.
+  await calls.unlink(cursorPath(folder)).catch(ignore);
+  await calls.unlink(lockPath(folder)).catch(ignore);
+  await calls.rmdir(folder).catch(ignore);
+}
+
+/** Leaves records behind in a folder without owner, for the next process; blocks until they are there. */
+export function leaveBehindSync(directory: string, records: readonly StoredRecord[], sync: boolean): void {
+  mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+  const id = newId();
+  const making = join(directory, `.new-${id}`);
+  mkdirSync(making, { mode: FOLDER_MODE });
+  writeFileSync(cursorPath(making), cursorBytes(0), { mode: FILE_MODE });
+  writeSegmentSync(segmentPath(making, 1), records, { folder: making, sync });
+  renameSync(making, join(directory, id));
+  if (sync) syncFolderSync(directory);
+}
+
+/** What died while it made its folder left one without records. */
+async function removeAbandoned(calls: FileCalls, directory: string, name: string): Promise<void> {
+  const id = MAKING.exec(name)?.[1];
+  if (id === undefined) return;
+  const folder = join(directory, name);
+  const { mtimeMs } = await calls.stat(folder);
+  if (Date.now() - mtimeMs < ABANDONED_AFTER_MILLIS || (await isHeld(folder, id))) return;
+  await removeFolder(calls, folder);
+}
+
+/** The folder's entry, and those of all folders that were made for it. */
+async function syncParents(calls: FileCalls, folder: string, firstMade: string): Promise<void> {
+  const top = dirname(firstMade);
+  for (let parent = dirname(folder); ; parent = dirname(parent)) {
+    await syncFolder(calls, parent);
+    if (parent === top || parent === dirname(parent)) return;
+  }
+}
+
+function newId(): string {
+  return randomBytes(8).toString("hex");
+}

@@ -1,0 +1,153 @@
+// What of an outbox lies on disk: the process' own folder, which grows, and those that it has taken over.
+import { diag } from "@opentelemetry/api";
+import { Backlog } from "./backlog.ts";
+import { type FileCalls, codeOf } from "./file-calls.ts";
+import { type OwnFolder, adoptOrphans, makeOwnFolder, removeFolder } from "./folders.ts";
+import type { OutboxSettings } from "./options.ts";
+import type { StoredRecord } from "./record-queue.ts";
+import { scanFolder } from "./scan.ts";
+import { SegmentWriter } from "./segment-writer.ts";
+
+const SEGMENT_BYTES = 4_194_304;
+
+/** What a segment may become, in bytes: an eighth of the bound at most, since the oldest go by whole segments. */
+export function segmentBytesOf({ maxBytes }: OutboxSettings): number {
+  return Math.min(SEGMENT_BYTES, Math.floor(maxBytes / 8));
+}
+
+/** The folders of one process. One call at a time but for `writeSync`, which may come in between at any moment. */
+export class OutboxDisk {
+  readonly own: Backlog;
+  readonly #calls: FileCalls;
+  readonly #settings: OutboxSettings;
+  readonly #ownFolder: OwnFolder;
+  readonly #writer: SegmentWriter;
+  #adopted: Backlog[] = [];
+  #reportedDamage = 0;
+  #damageOfGone = 0;
+
+  private constructor(calls: FileCalls, settings: OutboxSettings, ownFolder: OwnFolder) {
+    this.#calls = calls;
+    this.#settings = settings;
+    this.#ownFolder = ownFolder;
+    const { folder } = ownFolder;
+    this.own = new Backlog(calls, folder, 0);
+    const segmentBytes = segmentBytesOf(settings);
+    this.#writer = new SegmentWriter(calls, { folder, segmentBytes, sync: settings.fsync === "collection" });
+  }
+
+  /** Makes a folder of its own. Throws what the disk says. */
+  static async open(calls: FileCalls, settings: OutboxSettings): Promise<OutboxDisk> {
+    const ownFolder = await makeOwnFolder(calls, settings.directory, settings.fsync === "collection");
+    return new OutboxDisk(calls, settings, ownFolder);
+  }
+
+  /** Takes over the folders whose owners are gone. */
+  async adopt(): Promise<void> {
+    const { directory } = this.#settings;
+    for (const folder of await adoptOrphans(this.#calls, directory, this.own.folder)) {
+      try {
+        const backlog = await scanFolder(this.#calls, folder, directory);
+        this.#adopted.push(backlog);
+        await this.forgetIfEmpty(backlog);
+      } catch (error) {
+        diag.warn(
+          `outbox "${directory}": ${folder} cannot be read (${codeOf(error)}) and is left where it is`,
+        );
+      }
+    }
+    this.reportDamage();
+  }
+
+  /** Appends the records, which fit into one segment. Tells whether they are on disk; else `writeSync` took them. */
+  async write(records: readonly StoredRecord[]): Promise<boolean> {
+    const segment = await this.#writer.write(records);
+    if (segment !== undefined) this.own.add(segment);
+    return segment !== undefined;
+  }
+
+  /** Writes the records to a segment of their own, and blocks until they are there. */
+  writeSync(records: readonly StoredRecord[]): void {
+    this.own.add(this.#writer.writeSync(records));
+  }
+
+  /** Whether the process' own folder is still where it was made. */
+  async isInPlace(): Promise<boolean> {
+    const stats = await this.#calls.stat(this.own.folder).catch((error: unknown) => error);
+    return codeOf(stats) !== "ENOENT";
+  }
+
+  /** All that hold something, those that were taken over first. */
+  get backlogs(): readonly Backlog[] {
+    return [...this.#adopted, this.own];
+  }
+
+  /** The one whose oldest record is the oldest; where two are equally old, one that was taken over. */
+  get oldest(): Backlog | undefined {
+    let oldest: Backlog | undefined;
+    let time = Infinity;
+    for (const backlog of this.backlogs) {
+      const candidate = backlog.oldestTimeUnixMillis;
+      if (candidate === undefined || candidate >= time) continue;
+      oldest = backlog;
+      time = candidate;
+    }
+    return oldest;
+  }
+
+  /** Deletes the oldest segments until there is room for `bytes` more; returns how many points waited in them. */
+  async makeRoom(bytes: number): Promise<number> {
+    let points = 0;
+    for (;;) {
+      const used = this.backlogs.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+      if (used === 0 || used + bytes <= this.#settings.maxBytes) return points;
+      const backlog = this.oldest ?? this.own;
+      if (backlog === this.own && backlog.segmentCount === 1) await this.#writer.release();
+      points += await backlog.removeOldestSegment();
+      await this.forgetIfEmpty(backlog);
+    }
+  }
+
+  /** Deletes what is older than that; returns how many points it held. */
+  async removeOlderThan(timeUnixMillis: number): Promise<number> {
+    let points = 0;
+    for (const backlog of this.backlogs) {
+      points += await backlog.removeOlderThan(timeUnixMillis);
+      await this.forgetIfEmpty(backlog);
+    }
+    return points;
+  }
+
+  /** Deletes the folder of a backlog that was taken over, once nothing waits in it. */
+  async forgetIfEmpty(backlog: Backlog): Promise<void> {
+    if (backlog === this.own || !backlog.isEmpty) return;
+    this.#adopted = this.#adopted.filter((each) => each !== backlog);
+    this.#damageOfGone += backlog.damaged;
+    if (backlog.isComplete) await removeFolder(this.#calls, backlog.folder);
+  }
+
+  /** Says how many records were harmed since it was said last. */
+  reportDamage(): void {
+    const damaged = this.damaged;
+    if (damaged === this.#reportedDamage) return;
+    diag.warn(
+      `outbox "${this.#settings.directory}": ${damaged - this.#reportedDamage} records were torn or harmed on disk ` +
+        "and are left out; a torn one at the end was never acknowledged",
+    );
+    this.#reportedDamage = damaged;
+  }
+
+  /** Records that were found torn or harmed. */
+  get damaged(): number {
+    return this.backlogs.reduce((sum, { damaged }) => sum + damaged, this.#damageOfGone);
+  }
+
+  /** Gives the folders up: what waits in them is the next process'. */
+  async close(): Promise<void> {
+    await this.#writer.release();
+    if (this.#adopted.length === 0 && this.own.isEmpty && this.own.isComplete) {
+      await removeFolder(this.#calls, this.own.folder);
+    }
+    await this.#ownFolder.lock.release();
+  }
+}

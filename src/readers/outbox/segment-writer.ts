@@ -1,0 +1,164 @@
+// Appends frames to the newest segment of the process' own folder.
+import { closeSync, fdatasyncSync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { FILE_MODE, type FileCalls, syncFolder } from "./file-calls.ts";
+import { framesOf } from "./frame.ts";
+import type { StoredRecord } from "./record-queue.ts";
+import { Segment, segmentHeader, segmentPath } from "./segment.ts";
+
+/** How a folder's segments are written. */
+export interface SegmentWriterOptions {
+  readonly folder: string;
+  /** What a segment may become, in bytes. */
+  readonly segmentBytes: number;
+  /** Whether what is written is on the disk itself before the call ends. */
+  readonly sync: boolean;
+}
+
+/** The file was removed by somebody else while it was written. */
+export class SegmentGoneError extends Error {
+  override readonly name = "SegmentGoneError";
+  readonly code = "ENOENT";
+}
+
+interface Active {
+  readonly handle: FileHandle;
+  readonly segment: Segment;
+}
+
+/** Writes one folder's segments. One `write` at a time; `writeSync` may come in between at any moment. */
+export class SegmentWriter {
+  readonly #calls: FileCalls;
+  readonly #options: SegmentWriterOptions;
+  #active: Active | undefined;
+  #number = 0;
+  // How often `writeSync` came, so that a `write` that waits for the disk knows.
+  #overtaking = 0;
+
+  constructor(calls: FileCalls, options: SegmentWriterOptions) {
+    this.#calls = calls;
+    this.#options = options;
+  }
+
+  /**
+   * Appends the records, which fit into one segment, and returns that, new or grown; `undefined` where `writeSync` came
+   * in between and took these records with it. Throws what the disk says; then the file is as it was, as far as the
+   * disk allows, and the next call takes a new one.
+   */
+  async write(records: readonly StoredRecord[]): Promise<Segment | undefined> {
+    const overtaking = this.#overtaking;
+    const frames = framesOf(records);
+    if (!this.#fits(totalBytes(frames))) await this.release();
+    const active = this.#active ?? (await this.#create());
+    const { handle, segment } = active;
+    const isNew = segment.fileBytes === 0;
+    const pieces = isNew ? [segmentHeader(), ...frames] : frames;
+    try {
+      await writeAll(handle, pieces, segment.fileBytes);
+      await Promise.all([this.#options.sync && handle.datasync(), assertLinked(handle, segment)]);
+      if (isNew && this.#options.sync) await syncFolder(this.#calls, this.#options.folder);
+    } catch (error) {
+      await this.#abandon(active);
+      if (overtaking !== this.#overtaking) return undefined;
+      throw error;
+    }
+    if (overtaking !== this.#overtaking) {
+      await handle.close();
+      return undefined;
+    }
+    this.#active = active;
+    segment.fileBytes += totalBytes(pieces);
+    for (const record of records) segment.add(record);
+    return segment;
+  }
+
+  /** Writes the records, which fit into one segment, to a new one, and blocks until they are there. */
+  writeSync(records: readonly StoredRecord[]): Segment {
+    // A write may be on its way into the active one: nobody knows how far it got, so that one is left alone.
+    this.#active = undefined;
+    this.#overtaking++;
+    return writeSegmentSync(segmentPath(this.#options.folder, ++this.#number), records, this.#options);
+  }
+
+  /** Closes the segment; the next record starts a new one. */
+  async release(): Promise<void> {
+    const active = this.#active;
+    this.#active = undefined;
+    await active?.handle.close();
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#active === undefined || this.#active.segment.fileBytes + bytes <= this.#options.segmentBytes;
+  }
+
+  async #create(): Promise<Active> {
+    const path = segmentPath(this.#options.folder, ++this.#number);
+    return { handle: await this.#calls.open(path, "wx", FILE_MODE), segment: new Segment(path) };
+  }
+
+  async #abandon(active: Active): Promise<void> {
+    if (this.#active === active) this.#active = undefined;
+    const { handle, segment } = active;
+    const undo =
+      segment.fileBytes === 0 ? this.#calls.unlink(segment.path) : handle.truncate(segment.fileBytes);
+    // What stays behind is not acknowledged, and is known by its sequence numbers should it be met again.
+    await undo.catch(() => {});
+    await handle.close().catch(() => {});
+  }
+}
+
+/** Writes a segment of its own, and blocks until it is there. Throws what the disk says. */
+export function writeSegmentSync(
+  path: string,
+  records: readonly StoredRecord[],
+  { folder, sync }: Pick<SegmentWriterOptions, "folder" | "sync">,
+): Segment {
+  const segment = new Segment(path);
+  const bytes = Buffer.concat([segmentHeader(), ...framesOf(records)]);
+  const descriptor = openSync(path, "wx", FILE_MODE);
+  try {
+    for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
+    if (sync) fdatasyncSync(descriptor);
+  } catch (error) {
+    closeSync(descriptor);
+    unlinkSync(path);
+    throw error;
+  }
+  closeSync(descriptor);
+  if (sync) syncFolderSync(folder);
+  segment.fileBytes = bytes.length;
+  for (const record of records) segment.add(record);
+  return segment;
+}
+
+/** Makes the entries of a folder durable, and blocks until they are. */
+export function syncFolderSync(folder: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
+  const { bytesWritten } = await handle.writev([...pieces], position);
+  const total = totalBytes(pieces);
+  if (bytesWritten === total) return;
+  // A disk that fills up takes a part; asked for the rest, it says why.
+  const rest = Buffer.concat(pieces).subarray(bytesWritten);
+  for (let written = 0; written < rest.length;) {
+    const more = await handle.write(rest, written, rest.length - written, position + bytesWritten + written);
+    written += more.bytesWritten;
+  }
+}
+
+async function assertLinked(handle: FileHandle, segment: Segment): Promise<void> {
+  const { nlink } = await handle.stat();
+  if (nlink === 0) throw new SegmentGoneError(`${segment.path} was removed`);
+}
+
+function totalBytes(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+}
