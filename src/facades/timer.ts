@@ -61,7 +61,8 @@ export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer {
   }
 
   function decorated(target: unknown, { kind, name }: DecoratorFacts): unknown {
-    if (kind === "class" || kind === "accessor") throw wrongTarget(name, `it is put on a ${kind}`);
+    if (kind === "class" || kind === "accessor")
+      throw wrongTarget(name, `it is put on ${kind === "class" ? "a class" : "an accessor field"}`);
     const recorder = recorderOf(String(name));
     return kind === "field" ? (initial: unknown) => timed(initial, recorder) : timed(target, recorder);
   }
