@@ -1,7 +1,7 @@
 // How full the file systems are.
 import { statfs } from "node:fs/promises";
-import { type Mount, mountsFromMountinfo } from "./mounts.ts";
 import { fileText } from "./file-text.ts";
+import { type Mount, mountsFromMountinfo } from "./mounts.ts";
 
 /** How full a file system is. The parts of the space add up to `totalBytes`. */
 export interface SpaceReading {
@@ -26,7 +26,9 @@ export interface FileSystemReading extends SpaceReading {
 
 // What lies beneath a file system may be gone, and then nobody answers.
 const MAX_WAIT_MILLIS = 500;
-const unanswered = new Set<string>();
+
+// Each question holds a thread of the pool until it is answered, so there is one for each path at most.
+const open = new Map<string, Promise<SpaceReading | undefined>>();
 
 let known: { readonly mountinfo: string; readonly mounts: readonly Mount[] } | undefined;
 
@@ -46,22 +48,24 @@ export async function readFileSystems(): Promise<readonly FileSystemReading[]> {
 
 /** How full the file system is on which `path` lies; `undefined` where it cannot be asked or does not answer. */
 export async function readFileSystem(path: string): Promise<SpaceReading | undefined> {
-  // Each question without an answer holds a thread of the pool, so there is never a second one.
-  if (unanswered.has(path)) return undefined;
-  unanswered.add(path);
-  const asked = statfs(path)
-    .then(spaceFrom, () => undefined)
-    .finally(() => unanswered.delete(path));
+  return open.get(path) ?? ask(path);
+}
+
+// Late answers go nowhere, but until they come nobody asks again.
+function ask(path: string): Promise<SpaceReading | undefined> {
+  const answer = statfs(path).then(spaceFrom, () => undefined);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, MAX_WAIT_MILLIS, undefined);
     timer.unref();
   });
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
+  const inTime = Promise.race([answer, late]);
+  open.set(path, inTime);
+  void answer.then(() => {
     clearTimeout(timer);
-  }
+    open.delete(path);
+  });
+  return inTime;
 }
 
 /** Where the system itself lies: `/`, on Windows the system drive. */

@@ -67,7 +67,9 @@ function unescaped(text: string): string {
 
 function isOnDisk({ mountPoint, device, type }: MountLine): boolean {
   if (mountPoint === "/") return true;
-  return (device.startsWith("/dev/") || type === "zfs") && !IMAGES.has(type);
+  // Behind `fuse` is a program, which may not answer; behind `fuseblk` is a disk.
+  if (IMAGES.has(type) || /^fuse(?:\.|$)/.test(type)) return false;
+  return device.startsWith("/dev/") || type === "zfs";
 }
 
 function isNearer(mount: MountLine, other: MountLine): boolean {

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
+import { cpuFromStat } from "../../../src/host/readings/cpu.ts";
+import { disksFromDiskstats } from "../../../src/host/readings/disks.ts";
+import { memoryFromMeminfo } from "../../../src/host/readings/memory.ts";
+import { mountsFromMountinfo } from "../../../src/host/readings/mounts.ts";
+import { networkFromDev } from "../../../src/host/readings/network.ts";
+import { pagingFromVmstat } from "../../../src/host/readings/paging.ts";
+import { sizesFromStatus } from "../../../src/host/readings/process.ts";
+
+// Words of these files in any order, and whatever else.
+const words = fc.constantFrom(
+  "cpu",
+  "cpu0",
+  "MemTotal:",
+  "kB",
+  "pgfault",
+  "pgmajfault",
+  "eth0:",
+  "sda",
+  "-",
+  "/",
+  "0::/",
+  "cgroup2",
+  "ext4",
+  "/dev/sda",
+  "max",
+  "VmRSS:",
+  " ",
+  "\t",
+  "\n",
+);
+const texts = fc
+  .array(fc.oneof(words, fc.integer().map(String), fc.string()), { maxLength: 60 })
+  .map((parts) => parts.join(" "));
+
+test.each<[string, (text: string) => unknown]>([
+  ["processors", cpuFromStat],
+  ["memory", memoryFromMeminfo],
+  ["paging", pagingFromVmstat],
+  ["mounts", mountsFromMountinfo],
+  ["disks", (text) => disksFromDiskstats(text, () => true)],
+  ["network", networkFromDev],
+  ["the process", sizesFromStatus],
+  ["the control group's folder", (text) => folderFromProc(text, text)],
+  [
+    "the control group",
+    (text) => cgroupFromFiles({ cpuMax: text, cpuStat: text, memoryMax: text, memoryCurrent: text }),
+  ],
+])("whatever a file holds, reading %s from it gives no NaN and throws nothing", (_, read) => {
+  fc.assert(
+    fc.property(texts, (text) => {
+      const unfit: unknown[] = [];
+      JSON.stringify(read(text), (_key, value: unknown) => {
+        if (Number.isNaN(value)) unfit.push(value);
+        return value;
+      });
+      expect(unfit).toEqual([]);
+    }),
+  );
+});

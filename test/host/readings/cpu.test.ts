@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { cpuShares } from "../../../src/host/readings/cpu-shares.ts";
+import { cpuFromStat, type CpuReading } from "../../../src/host/readings/cpu.ts";
+import { steadyCpu } from "../../../src/host/readings/steady-cpu.ts";
+
+test("processors are read as Linux 6 tells of them", () => {
+  const text = `cpu  873892 10 226021 1121943 4135 20 1845 265 7 3
+cpu0 434154 4 109173 569459 656 5 391 135 7 3
+cpu1 439738 6 116848 552484 3479 15 1454 130 0 0
+intr 108741211 0 9 0 0 0 0 0 0 1
+ctxt 72769041
+btime 1795159296
+processes 302172
+procs_running 4
+procs_blocked 0
+softirq 6447889 0 738661 9 343746 1597916 0 4 1092727 97 2674729
+`;
+  expect(cpuFromStat(text)).toEqual({
+    overall: {
+      user: 8738.92,
+      nice: 0.1,
+      system: 2260.21,
+      idle: 11219.43,
+      iowait: 41.35,
+      interrupt: 18.65,
+      steal: 2.65,
+    },
+    cores: [
+      {
+        logicalNumber: 0,
+        times: {
+          user: 4341.54,
+          nice: 0.04,
+          system: 1091.73,
+          idle: 5694.59,
+          iowait: 6.56,
+          interrupt: 3.96,
+          steal: 1.35,
+        },
+      },
+      {
+        logicalNumber: 1,
+        times: {
+          user: 4397.38,
+          nice: 0.06,
+          system: 1168.48,
+          idle: 5524.84,
+          iowait: 34.79,
+          interrupt: 14.69,
+          steal: 1.3,
+        },
+      },
+    ],
+  });
+});
+
+test("a processor that is switched off leaves a gap in the numbers", () => {
+  const text = "cpu  2 0 0 8 0 0 0 0 0 0\ncpu0 1 0 0 4 0 0 0 0 0 0\ncpu3 1 0 0 4 0 0 0 0 0 0\nintr 5\n";
+  expect(cpuFromStat(text)?.cores.map(({ logicalNumber }) => logicalNumber)).toEqual([0, 3]);
+});
+
+test("what kernels before 2.6.11 do not tell is 0", () => {
+  const times = cpuFromStat("cpu  100 200 300 400 50 6 7\ncpu0 100 200 300 400 50 6 7\n")?.overall;
+  expect(times).toEqual({
+    user: 1,
+    nice: 2,
+    system: 3,
+    idle: 4,
+    iowait: 0.5,
+    interrupt: 0.13,
+    steal: 0,
+  });
+});
+
+test.each(["", "intr 5\nctxt 7\n"])("a text without processors is no reading: %j", (text) => {
+  expect(cpuFromStat(text)).toBeUndefined();
+});
+
+function reading(overall: CpuReading["overall"], ...cores: CpuReading["overall"][]): CpuReading {
+  return { overall, cores: cores.map((times, logicalNumber) => ({ logicalNumber, times })) };
+}
+
+test("the shares of a processor's modes add up to 1", () => {
+  const earlier = reading({ user: 10, idle: 90, steal: 0 }, { user: 10, idle: 90 });
+  const later = reading({ user: 11, idle: 92, steal: 1 }, { user: 12, idle: 90 });
+  expect(cpuShares(earlier, later)).toEqual(
+    reading({ user: 0.25, idle: 0.5, steal: 0.25 }, { user: 1, idle: 0 }),
+  );
+});
+
+test("a mode that fell back has no share", () => {
+  const earlier = reading({ user: 1, idle: 90.01, iowait: 5 });
+  expect(cpuShares(earlier, reading({ user: 2, idle: 90, iowait: 6 })).overall).toEqual({
+    user: 0.5,
+    idle: 0,
+    iowait: 0.5,
+  });
+});
+
+test("a processor that has just been switched on, or no time at all, has no shares", () => {
+  const earlier = reading({ user: 1, idle: 1 });
+  const later = reading({ user: 1, idle: 1 }, { user: 0, idle: 3 });
+  expect(cpuShares(earlier, later)).toEqual(reading({}, {}));
+});
+
+test("times that fall back by a little stay, those that begin anew do not", () => {
+  const earlier = reading({ idle: 90, user: 50 }, { idle: 90, user: 50 }, { idle: 90, user: 50 });
+  const later = reading({ idle: 89.98, user: 51 }, { idle: 89.98, user: 51 }, { idle: 0.5, user: 0.2 });
+  expect(steadyCpu(earlier, later)).toEqual(
+    reading({ idle: 90, user: 51 }, { idle: 90, user: 51 }, { idle: 0.5, user: 0.2 }),
+  );
+  expect(steadyCpu(undefined, later)).toBe(later);
+});

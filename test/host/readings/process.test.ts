@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
+import { sizesFromStatus } from "../../../src/host/readings/process.ts";
+
+test("a process's sizes are read from its status", () => {
+  const text =
+    "Name:\tnode\nState:\tS (sleeping)\nVmPeak:\t  999 kB\nVmSize:\t  800 kB\nVmRSS:\t 50 kB\nThreads:\t11\n";
+  expect(sizesFromStatus(text)).toEqual({ residentBytes: 51200, virtualBytes: 819200, threads: 11 });
+});
+
+test("a status without sizes, such as a zombie's, has none", () => {
+  expect(sizesFromStatus("Name:\tnode\nThreads:\t1\n")).toEqual({ threads: 1 });
+  expect(sizesFromStatus("")).toEqual({});
+});
+
+const MOUNTINFO = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n";
+
+test.each([
+  ["a container with a namespace of its own", "0::/\n", MOUNTINFO, "/sys/fs/cgroup"],
+  ["a service", "0::/system.slice/shop.service\n", MOUNTINFO, "/sys/fs/cgroup/system.slice/shop.service"],
+  [
+    "a container with the machine's groups",
+    "0::/docker/abc\n",
+    "30 23 0:26 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n",
+    "/sys/fs/cgroup",
+  ],
+  [
+    "a group within such a container",
+    "0::/docker/abc/inner\n",
+    "30 23 0:26 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n",
+    "/sys/fs/cgroup/inner",
+  ],
+  [
+    "both versions side by side",
+    "4:memory:/x\n1:cpu:/x\n0::/x\n",
+    "31 26 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 c rw\n",
+    "/sys/fs/cgroup/unified/x",
+  ],
+  [
+    "version 1 alone",
+    "4:memory:/x\n1:cpu:/x\n",
+    "41 31 0:38 / /sys/fs/cgroup/cpu rw - cgroup c rw\n",
+    undefined,
+  ],
+  ["no group at all", "", "", undefined],
+])("the folder of a control group is found for %s", (_, cgroup, mountinfo, folder) => {
+  expect(folderFromProc(cgroup, mountinfo)).toBe(folder);
+});
+
+test("limits and throttling are read", () => {
+  expect(
+    cgroupFromFiles({
+      cpuMax: "150000 100000\n",
+      cpuStat: `usage_usec 9000000
+user_usec 6000000
+system_usec 3000000
+core_sched.force_idle_usec 0
+nr_periods 70
+nr_throttled 7
+throttled_usec 1500000
+nr_bursts 0
+burst_usec 0
+`,
+      memoryMax: "536870912\n",
+      memoryCurrent: "104857600\n",
+    }),
+  ).toEqual({
+    cpuLimit: 1.5,
+    userSeconds: 6,
+    systemSeconds: 3,
+    periods: 70,
+    throttledPeriods: 7,
+    throttledSeconds: 1.5,
+    memoryLimitBytes: 536870912,
+    memoryBytes: 104857600,
+  });
+});
+
+test("a group without limits has none", () => {
+  expect(
+    cgroupFromFiles({
+      cpuMax: "max 100000\n",
+      cpuStat: "usage_usec 3\nuser_usec 2000000\nsystem_usec 1000000\n",
+      memoryMax: "max\n",
+      memoryCurrent: undefined,
+    }),
+  ).toEqual({ userSeconds: 2, systemSeconds: 1 });
+});
+
+test("a group that tells nothing is no reading", () => {
+  const nothing = { cpuMax: undefined, cpuStat: undefined, memoryMax: undefined, memoryCurrent: undefined };
+  expect(cgroupFromFiles(nothing)).toBeUndefined();
+  expect(cgroupFromFiles({ ...nothing, cpuMax: "", cpuStat: "", memoryMax: "max" })).toBeUndefined();
+});
