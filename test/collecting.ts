@@ -28,9 +28,15 @@ export interface Collecting {
  * were recorded or observed for it; upstream's SDK repeats the others for ever where it is `CUMULATIVE`, which is the
  * default (open-telemetry/opentelemetry-js#4096).
  */
-export function collectingProvider(temporality = AggregationTemporality.CUMULATIVE): Collecting {
+export function collectingProvider(
+  temporality = AggregationTemporality.CUMULATIVE,
+  cardinalityLimit?: number,
+): Collecting {
   const reader = new PullReader({ aggregationTemporalitySelector: () => temporality });
-  const provider = new MeterProvider({ readers: [reader] });
+  const provider = new MeterProvider({
+    readers: [reader],
+    ...(cardinalityLimit !== undefined && { cardinalityLimit }),
+  });
   const collect = async (): Promise<ResourceMetrics> => {
     const { resourceMetrics, errors } = await reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, "the collection failed");

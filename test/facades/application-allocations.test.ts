@@ -1,0 +1,86 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Application } from "tachymeter/facades";
+import { expect, expectTypeOf, test } from "vitest";
+import { collectingProvider } from "../collecting.ts";
+
+const SIZE = "application.allocation.size";
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+}
+
+/** What allocating once was recorded as. Garbage may be collected at any moment, so it may take a few times. */
+function recordedBytes(application: Application, allocate: () => unknown): number {
+  for (let i = 0; i < 50; i++) {
+    application.trackAllocations("build", allocate);
+    const [metric] = application.getCollectedMetrics();
+    if (metric !== undefined) return metric.value;
+  }
+  throw new Error("garbage was collected each time");
+}
+
+test("the heap's growth is recorded, to within a kilobyte", () => {
+  const application = new Application();
+  const kept: unknown[] = [];
+  const list = (): unknown => kept.push(Array.from({ length: 10_000 }, () => 0.5));
+  recordedBytes(application, list);
+  const allocated = recordedBytes(application, () => kept.push(new Float64Array(4).fill(1), "x".repeat(3)));
+  expect(allocated).toBeLessThan(2000);
+  // A number takes 8 bytes, and a list grows by half again, copying, while it is made.
+  const bytes = recordedBytes(application, list);
+  expect(bytes).toBeGreaterThan(80_000);
+  expect(bytes).toBeLessThan(400_000);
+});
+
+test("what is given comes back, and is measured under its name", async () => {
+  const { provider, point } = collectingProvider();
+  const application = new Application({ meterProvider: provider });
+  const answer = application.trackAllocations("build", () => "built");
+  expectTypeOf(answer).toEqualTypeOf<string>();
+  expect(answer).toBe("built");
+  const bytes = recordedBytes(application, () => {});
+  expect(bytes).toBeGreaterThanOrEqual(0);
+  expect(await point(SIZE, { "code.function.name": "build" })).toMatchObject({ min: expect.any(Number) });
+});
+
+test("the metric that is kept is in bytes", () => {
+  const application = new Application();
+  let collected = application.getCollectedMetrics();
+  for (let i = 0; i < 50 && collected.length === 0; i++) {
+    application.trackAllocations("build", () => {});
+    collected = application.getCollectedMetrics();
+  }
+  expect(collected).toMatchObject([{ name: "build", unit: "By", tags: {}, source: "application" }]);
+});
+
+test("nothing is recorded where garbage was collected meanwhile", async () => {
+  const { provider, points } = collectingProvider();
+  const application = new Application({ meterProvider: provider });
+  const kept: unknown[] = [];
+  application.trackAllocations("build", () => {
+    kept.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
+    collectGarbage();
+  });
+  expect(await points(SIZE)).toEqual([]);
+  expect(application.getCollectedMetrics()).toEqual([]);
+});
+
+test("nothing is recorded where the function throws, which it does with the very same", async () => {
+  const { provider, points } = collectingProvider();
+  const application = new Application({ meterProvider: provider });
+  const error = new RangeError("x");
+  expect(() =>
+    application.trackAllocations("build", () => {
+      throw error;
+    }),
+  ).toThrow(error);
+  expect(await points(SIZE)).toEqual([]);
+});
+
+test("calls may be measured within others", () => {
+  const application = new Application();
+  const bytes = recordedBytes(application, () => application.trackAllocations("inner", () => {}));
+  expect(bytes).toBeGreaterThanOrEqual(0);
+});
