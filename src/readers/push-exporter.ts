@@ -1,14 +1,17 @@
-// What every push exporter gets around it: its failures counted, and logged at most once a minute.
+// What upstream's push exporters get around them: their outcome counted, failures logged at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "@opentelemetry/core";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
-
-const LOG_INTERVAL_MILLIS = 60_000;
+import { exportInTime } from "./export-in-time.ts";
+import { ExporterMetrics } from "./exporter-metrics.ts";
+import { Seldom } from "./seldom.ts";
 
 /** How a push exporter is watched. */
 export interface CountedExporterOptions {
   /** What the exporter is called in logs and in attribute `otel.component.name`. */
   readonly name: string;
+  /** Attribute `otel.component.type`. */
+  readonly type: string;
   /** After which an export has failed, in seconds. */
   readonly timeout: number;
   /** The meter to count on, once there is one. */
@@ -16,28 +19,36 @@ export interface CountedExporterOptions {
 }
 
 /**
- * Wraps `exporter` so that each export ends in time, that its outcome is counted in
- * `otel.sdk.exporter.metric_data_point.exported` (with `error.type` where it failed), and that failures are logged at
- * most once a minute. The reader above is always told of success: upstream's would log every failure, and can do no more.
+ * Wraps `exporter` so that each export ends in time, that its outcome is counted in `otel.sdk.exporter.*` (with
+ * `error.type` where it failed), and that failures are logged at most once a minute. The reader above is always told of
+ * success: it would log every failure, and can do no more.
  */
 export function countedExporter(
   exporter: PushMetricExporter,
-  options: CountedExporterOptions,
+  { name, type, timeout, meter }: CountedExporterOptions,
 ): PushMetricExporter {
-  const failures = new FailureReport(options.name);
-  const settle = (metrics: ResourceMetrics, error: Error | undefined): void => {
-    countPoints(options, dataPointCount(metrics), error?.name);
+  const failures = new FailureReport(name);
+  let inflight = 0;
+  const figures = new ExporterMetrics(meter, { type, name }, () => inflight);
+  const exportCounted = async (metrics: ResourceMetrics): Promise<void> => {
+    const points = dataPointCount(metrics);
+    const begin = performance.now();
+    inflight += points;
+    figures.begin();
+    const error = await exportInTime(exporter, metrics, timeout).then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    inflight -= points;
+    const errorType = error?.name;
+    figures.ended(points, errorType);
+    figures.took((performance.now() - begin) / 1_000, { errorType });
     if (error === undefined) failures.succeeded();
     else failures.failed(error);
   };
   return {
     export: (metrics, done) =>
-      void exportInTime(exporter, metrics, options.timeout)
-        .then(
-          () => settle(metrics, undefined),
-          (error: Error) => settle(metrics, error),
-        )
-        .then(() => done({ code: ExportResultCode.SUCCESS })),
+      void exportCounted(metrics).then(() => done({ code: ExportResultCode.SUCCESS })),
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
     ...(exporter.selectAggregation && { selectAggregation: exporter.selectAggregation.bind(exporter) }),
@@ -47,36 +58,11 @@ export function countedExporter(
   };
 }
 
-class ExportTimeoutError extends Error {
-  override readonly name = "ExportTimeoutError";
-}
-
-class ExportFailedError extends Error {
-  override readonly name = "ExportFailedError";
-}
-
-function exportInTime(
-  exporter: PushMetricExporter,
-  metrics: ResourceMetrics,
-  timeout: number,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new ExportTimeoutError(`no answer within ${timeout} s`)),
-      timeout * 1_000,
-    ).unref();
-    exporter.export(metrics, ({ code, error }) => {
-      clearTimeout(timer);
-      if (code === ExportResultCode.SUCCESS) resolve();
-      else reject(error ?? new ExportFailedError("no reason given"));
-    });
-  });
-}
-
 class FailureReport {
   readonly #name: string;
+  readonly #failed = new Seldom();
+  readonly #recovered = new Seldom();
   #failures = 0;
-  #lastLogged = -Infinity;
 
   constructor(name: string) {
     this.#name = name;
@@ -84,9 +70,7 @@ class FailureReport {
 
   failed(error: Error): void {
     this.#failures++;
-    const now = performance.now();
-    if (now - this.#lastLogged < LOG_INTERVAL_MILLIS) return;
-    this.#lastLogged = now;
+    if (!this.#failed.isDue()) return;
     diag.error(
       `exporter "${this.#name}": ${this.#failures} failed since the last success, the latest with: ${error.message}; ` +
         "the application runs on, this is logged at most once a minute",
@@ -94,24 +78,11 @@ class FailureReport {
   }
 
   succeeded(): void {
-    if (this.#failures > 0)
+    if (this.#failures > 0 && this.#recovered.isDue()) {
       diag.info(`exporter "${this.#name}": works again after ${this.#failures} failures`);
+    }
     this.#failures = 0;
-    this.#lastLogged = -Infinity;
   }
-}
-
-function countPoints(
-  { name, meter }: CountedExporterOptions,
-  points: number,
-  error: string | undefined,
-): void {
-  meter()
-    ?.createCounter("otel.sdk.exporter.metric_data_point.exported", {
-      unit: "{data_point}",
-      description: "Data points whose export has ended, with error.type where it failed.",
-    })
-    .add(points, { "otel.component.name": name, ...(error !== undefined && { "error.type": error }) });
 }
 
 function dataPointCount(metrics: ResourceMetrics): number {

@@ -1,55 +1,151 @@
 // A reader that collects by itself, every interval, and counts that it did.
+import { diag } from "@opentelemetry/api";
+import { Turns } from "../engine/collection/turns.ts";
 import {
-  type AggregationTemporality,
-  type InstrumentType,
+  AggregationTemporality,
+  AggregationType,
+  type CollectionResult,
   type MetricProducer,
-  PeriodicExportingMetricReader,
+  MetricReader,
   type PushMetricExporter,
 } from "../engine/index.ts";
+import { collectsSeries } from "./collect.ts";
+import { type CollectionSink, collectionSinkOf } from "./collection-exporter.ts";
+import { exportInTime } from "./export-in-time.ts";
 import { temporalityOf } from "./observed-gauges.ts";
+import { Seldom } from "./seldom.ts";
+import { SeriesTap } from "./series-tap.ts";
 
 /** How a push reader works. Times are in seconds. */
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
   /** From the start of one collection to the next. */
   readonly interval: number;
+  /** After which asynchronous callbacks, and an export by upstream's interface, are waited for no longer. */
+  readonly timeout: number;
   /** Told of each collection: how long it took, and how many metrics it found. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
 }
 
-/** Upstream's periodic reader, which also tells of each of its collections. */
-export class PushReader extends PeriodicExportingMetricReader {
+/**
+ * Collects every interval, at the same phase of it for as long as it runs, and never while a collection is still being
+ * exported: one that would overlap is left out. Exporters of ours take the series as they are, others upstream's form.
+ */
+export class PushReader extends MetricReader {
+  readonly #exporter: PushMetricExporter;
+  readonly #sink: CollectionSink | undefined;
+  readonly #intervalMillis: number;
+  readonly #timeout: number;
   readonly #onCollection: PushReaderOptions["onCollection"];
-  #isBound = false;
+  readonly #turns = new Turns();
+  readonly #errors = new Seldom();
+  #producer: MetricProducer | undefined;
+  #tap: SeriesTap | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isExporting = false;
 
-  constructor({ exporter, interval, onCollection }: PushReaderOptions) {
-    // The exporter ends its exports in time itself; upstream's own time-out, which logs each one, comes after that.
-    super({ exporter, exportIntervalMillis: interval * 1_000, exportTimeoutMillis: interval * 1_000 });
+  constructor({ exporter, interval, timeout, onCollection }: PushReaderOptions) {
+    super({
+      aggregationSelector: (type) => exporter.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
+      aggregationTemporalitySelector: (type) =>
+        temporalityOf(
+          type,
+          exporter.selectAggregationTemporality?.(type) ?? AggregationTemporality.CUMULATIVE,
+        ),
+      otelComponentType: "periodic_metric_reader",
+    });
+    this.#exporter = exporter;
+    this.#sink = collectionSinkOf(exporter);
+    this.#intervalMillis = interval * 1_000;
+    this.#timeout = timeout;
     this.#onCollection = onCollection;
   }
 
-  override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return temporalityOf(instrumentType, super.selectAggregationTemporality(instrumentType));
-  }
-
   override setMetricProducer(producer: MetricProducer): void {
-    this.#isBound = true;
-    super.setMetricProducer({
-      collect: async (options) => {
-        const begin = performance.now();
-        const result = await producer.collect(options);
-        const metricCount = result.resourceMetrics.scopeMetrics.reduce(
-          (sum, { metrics }) => sum + metrics.length,
-          0,
-        );
-        this.#onCollection((performance.now() - begin) / 1_000, metricCount);
-        return result;
-      },
-    });
+    this.#tap = new SeriesTap(producer);
+    super.setMetricProducer(this.#tap);
+    this.#producer = producer;
+    this.#wait(performance.now() + this.#intervalMillis);
   }
 
-  // Upstream's would log that there is nothing to collect from, where a provider could not be made.
+  /**
+   * Collects and exports before it returns, as far as that is possible: for the end of a process. Gives back whether it
+   * was, which takes our provider and an exporter of ours.
+   */
+  flushSync(): boolean {
+    if (this.#producer === undefined || this.#sink === undefined || !collectsSeries(this.#producer)) {
+      return false;
+    }
+    this.#sink.exportCollectionSync(this.#producer.collectSync());
+    return true;
+  }
+
+  protected override async onForceFlush(): Promise<void> {
+    await this.#turns.take(() => this.#run());
+    await this.#exporter.forceFlush();
+  }
+
   protected override async onShutdown(): Promise<void> {
-    if (this.#isBound) await super.onShutdown();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // Where the provider could not be made there is nothing to collect from.
+    if (this.#tap !== undefined) await this.#turns.take(() => this.#run());
+    await this.#exporter.shutdown();
+  }
+
+  #wait(due: number): void {
+    this.#timer = setTimeout(() => {
+      if (!this.#isExporting) void this.#turns.take(() => this.#run());
+      // What is due is counted from the start, so that the phase stays; a machine that slept misses some.
+      const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
+      this.#wait(due + (missed + 1) * this.#intervalMillis);
+    }, due - performance.now()).unref();
+  }
+
+  /** Never rejects: another collection comes. */
+  async #run(): Promise<void> {
+    this.#isExporting = true;
+    try {
+      if (this.#sink === undefined) await this.#exportMetrics();
+      else await this.#exportSeries(this.#sink);
+    } catch (error) {
+      this.#logError("not exported", error);
+    } finally {
+      this.#isExporting = false;
+    }
+  }
+
+  async #exportSeries(sink: CollectionSink): Promise<void> {
+    const begin = performance.now();
+    const collection = await this.#tap?.collectSeries(() => this.#collectOnce());
+    if (collection === undefined) return;
+    this.#collected(begin, collection.metrics.length, collection.errors);
+    // Detectors may be reading yet, once.
+    await collection.resource.waitForAsyncAttributes?.();
+    if (collection.metrics.length > 0) await sink.exportCollection(collection);
+  }
+
+  async #exportMetrics(): Promise<void> {
+    const begin = performance.now();
+    const { resourceMetrics, errors } = await this.#collectOnce();
+    const { resource, scopeMetrics } = resourceMetrics;
+    const metricCount = scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0);
+    this.#collected(begin, metricCount, errors);
+    await resource.waitForAsyncAttributes?.();
+    if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeout);
+  }
+
+  #collectOnce(): Promise<CollectionResult> {
+    return this.collect({ timeoutMillis: this.#timeout * 1_000 });
+  }
+
+  #collected(begin: number, metricCount: number, errors: readonly unknown[]): void {
+    this.#onCollection((performance.now() - begin) / 1_000, metricCount);
+    for (const error of errors) this.#logError("a callback failed", error);
+  }
+
+  #logError(what: string, error: unknown): void {
+    if (!this.#errors.isDue()) return;
+    diag.error(`periodic reader: ${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

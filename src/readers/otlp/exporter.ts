@@ -1,11 +1,6 @@
-// OTLP by upstream's exporters.
-import { createRequire } from "node:module";
+// OTLP to a collector: by our own sender where it is protobuf over HTTP, by upstream's exporters else.
+import type { MeterProvider } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
-import {
-  AggregationTemporalityPreference,
-  OTLPMetricExporter as JsonExporter,
-} from "@opentelemetry/exporter-metrics-otlp-http";
-import { OTLPMetricExporter as ProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -13,25 +8,54 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from "../../engine/index.ts";
+import { VERSION } from "../../version.ts";
+import type { CollectionSink } from "../collection-exporter.ts";
+import { componentOfType } from "../exporter-metrics.ts";
+import { Dispatch, type DispatchOptions } from "./dispatch.ts";
+import { HttpSender } from "./http-sender.ts";
+import { httpTarget, serverOf } from "./http-target.ts";
 import type { OtlpExporterOptions, UpstreamOtlpOptions } from "./options.ts";
+import { type Selection, selectionOf, withPreference } from "./selection.ts";
+import { sendingBy } from "./sending-by.ts";
+import { upstreamExporter } from "./upstream-exporter.ts";
 
 /**
- * Sends metrics to an OTLP collector: protobuf over HTTP unless told otherwise. Endpoint, headers, TLS, compression and
- * time-out come from OpenTelemetry's variables where they are not given.
+ * Sends metrics to an OTLP collector: protobuf over HTTP unless told otherwise. Endpoint, headers, TLS, compression,
+ * time-out, temporality and the aggregation of histograms come from OpenTelemetry's variables where they are not given.
+ *
+ * An export succeeds once it is acknowledged: on disk where there is an outbox, else in memory. From then on it is
+ * delivered, in order, however long the collector is away: until the bounds of size and age end it, or the process
+ * where there is no outbox. Protocols `http/json` and `grpc` without an outbox are upstream's exporters as they are.
  *
  * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
+ * @throws OutboxOptionsError with everything that is wrong with `outbox`.
  *
  * @example
- * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics" });
+ * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });
  */
 export class OtlpExporter implements PushMetricExporter {
-  readonly #exporter: Required<PushMetricExporter>;
+  /** @internal */
+  readonly collectionSink: CollectionSink | undefined;
+  readonly #exporter: PushMetricExporter;
+  readonly #selection: Selection;
+  #meterProvider: MeterProvider | undefined;
 
   constructor(options: OtlpExporterOptions = {}) {
-    const { protocol = "http/protobuf", temporality, ...upstream } = options;
-    this.#exporter = exporterOf(protocol, {
-      ...upstream,
-      ...(temporality !== undefined && { temporalityPreference: PREFERENCES[temporality] }),
+    const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
+    this.#selection = selectionOf(options);
+    this.#meterProvider = selfObsMeterProvider;
+    const settings = withPreference(others);
+    if (protocol !== "http/protobuf" && outbox === undefined) {
+      this.#exporter = upstreamExporter(protocol, {
+        ...settings,
+        ...(selfObsMeterProvider && { selfObsMeterProvider }),
+      });
+      return;
+    }
+    this.collectionSink = this.#exporter = new Dispatch({
+      ...(protocol === "http/protobuf" ? byHttp(settings) : byUpstream(protocol, settings)),
+      outbox,
+      meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
   }
 
@@ -39,66 +63,54 @@ export class OtlpExporter implements PushMetricExporter {
     this.#exporter.export(metrics, resultCallback);
   }
 
+  /** Has the exporter's own metrics recorded there, from now on where there was none before. */
+  setSelfObsMeterProvider(meterProvider: MeterProvider): void {
+    this.#meterProvider ??= meterProvider;
+  }
+
+  /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
   forceFlush(): Promise<void> {
     return this.#exporter.forceFlush();
   }
 
+  /** Flushes and ends. What lies in an outbox stays there for the next start. */
   shutdown(): Promise<void> {
     return this.#exporter.shutdown();
   }
 
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
-    return this.#exporter.selectAggregation(instrumentType);
+    return this.#selection.selectAggregation(instrumentType);
   }
 
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return this.#exporter.selectAggregationTemporality(instrumentType);
+    return this.#selection.selectAggregationTemporality(instrumentType);
   }
 }
 
-const PREFERENCES = {
-  cumulative: AggregationTemporalityPreference.CUMULATIVE,
-  delta: AggregationTemporalityPreference.DELTA,
-  lowmemory: AggregationTemporalityPreference.LOWMEMORY,
+type Sending = Pick<DispatchOptions, "name" | "component" | "send" | "close" | "timeoutMillis">;
+
+function byHttp(options: UpstreamOtlpOptions): Sending {
+  const target = httpTarget(options);
+  const sender = new HttpSender(target);
+  return {
+    name: `otlp exporter "${target.shownUrl}"`,
+    component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
+    send: ({ body }, signal) => sender.send(body, signal),
+    close: () => sender.close(),
+    timeoutMillis: target.timeoutMillis,
+  };
+}
+
+const COMPONENT_TYPES = {
+  "http/json": "otlp_http_json_metric_exporter",
+  grpc: "otlp_grpc_metric_exporter",
 } as const;
 
-/** Thrown where an optional package is asked for and is not installed. */
-export class MissingPackageError extends Error {
-  override readonly name = "MissingPackageError";
-  readonly code = "TACHYMETER_MISSING_PACKAGE";
-}
-
-function exporterOf(
-  protocol: NonNullable<OtlpExporterOptions["protocol"]>,
-  options: UpstreamOtlpOptions,
-): Required<PushMetricExporter> {
-  switch (protocol) {
-    case "http/protobuf":
-      return new ProtobufExporter(options);
-    case "http/json":
-      return new JsonExporter(options);
-    case "grpc":
-      return grpcExporter(options);
-    default:
-      return protocol satisfies never;
-  }
-}
-
-const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
-
-function grpcExporter(options: UpstreamOtlpOptions): Required<PushMetricExporter> {
-  const require = createRequire(import.meta.url);
-  try {
-    const { OTLPMetricExporter }: GrpcModule = require(GRPC_PACKAGE);
-    return new OTLPMetricExporter(options);
-  } catch (cause) {
-    throw new MissingPackageError(
-      `protocol "grpc": package ${GRPC_PACKAGE} cannot be loaded; run npm install ${GRPC_PACKAGE}`,
-      { cause },
-    );
-  }
-}
-
-interface GrpcModule {
-  readonly OTLPMetricExporter: new (options: UpstreamOtlpOptions) => Required<PushMetricExporter>;
+function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
+  const { timeoutMillis } = httpTarget(options);
+  return {
+    ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
+    name: `otlp exporter of protocol "${protocol}"`,
+    component: componentOfType(COMPONENT_TYPES[protocol]),
+  };
 }

@@ -1,7 +1,10 @@
 /**
- * OTLP: metrics to a collector, over HTTP as protobuf or JSON, by upstream's exporters.
+ * OTLP: metrics to a collector, kept until it has them; and an outbox for any other exporter.
  *
  * @module tachymeter/otlp
  */
-export { MissingPackageError, OtlpExporter } from "./exporter.ts";
+export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem } from "../outbox/options.ts";
+export { DurableExporter } from "./durable-exporter.ts";
+export { OtlpExporter } from "./exporter.ts";
+export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";

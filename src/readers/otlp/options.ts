@@ -1,13 +1,22 @@
 // How an OTLP exporter is set up.
+import type { MeterProvider } from "@opentelemetry/api";
 import type { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import type { OutboxOptions } from "../outbox/options.ts";
 
 /** Upstream's options: `url`, `headers`, `timeoutMillis`, `compression`, `httpAgentOptions`, `temporalityPreference`, … */
 export type UpstreamOtlpOptions = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
 
-/** Upstream's options, and the protocol. What is not given comes from OpenTelemetry's `OTEL_EXPORTER_OTLP_*` variables. */
+/**
+ * Upstream's options, the protocol and the outbox. What is not given comes from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
+ * variables. Requests go one after the other, so `concurrencyLimit` changes nothing.
+ */
 export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   /** @defaultValue "http/protobuf" */
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
   /** By a word, in place of upstream's `temporalityPreference`. */
   readonly temporality?: "cumulative" | "delta" | "lowmemory";
+  /** Has what was collected wait on disk until the collector has it; without it, it waits in memory. */
+  readonly outbox?: OutboxOptions;
+  /** Where the exporter's own `otel.sdk.exporter.*` and `telemetry.outbox.*` are recorded; nowhere unless told. */
+  readonly selfObsMeterProvider?: MeterProvider;
 }

@@ -1,0 +1,27 @@
+// What our own exporters can do beyond upstream's interface.
+import type { Collection } from "../engine/collection/collection.ts";
+import type { PushMetricExporter } from "../engine/index.ts";
+
+/** Takes collections as they are, and acknowledges them. */
+export interface CollectionSink {
+  /** Rejects where what was configured cannot be used as it was meant to be; it works on nevertheless. */
+  readonly ready: Promise<void>;
+  /** Resolves once the collection is acknowledged, from when on it is delivered whatever happens to the receiver. */
+  exportCollection(collection: Collection): Promise<void>;
+  /** The same at the end of a process, before it returns. */
+  exportCollectionSync(collection: Collection): void;
+}
+
+/** An exporter that has such a sink. */
+export interface CollectionExporter extends PushMetricExporter {
+  readonly collectionSink: CollectionSink | undefined;
+}
+
+/** The sink of an exporter of ours; `undefined` where it takes upstream's form of a collection alone. */
+export function collectionSinkOf(exporter: PushMetricExporter): CollectionSink | undefined {
+  return isCollectionExporter(exporter) ? exporter.collectionSink : undefined;
+}
+
+function isCollectionExporter(exporter: PushMetricExporter): exporter is CollectionExporter {
+  return "collectionSink" in exporter;
+}

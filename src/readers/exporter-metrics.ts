@@ -1,0 +1,120 @@
+// What every push exporter tells of itself: OpenTelemetry's `otel.sdk.exporter.*`.
+import type {
+  Attributes,
+  Counter,
+  Histogram,
+  Meter,
+  ObservableResult,
+  ObservableUpDownCounter,
+} from "@opentelemetry/api";
+
+/** Which exporter the figures are of. */
+export interface ExporterComponent {
+  /** As the semantic conventions name it, `otlp_http_metric_exporter`; else a word of our own. */
+  readonly type: string;
+  /** Unique in the process. */
+  readonly name: string;
+  /** Where it sends to, as far as that is known. */
+  readonly server?: { readonly address: string; readonly port: number } | undefined;
+}
+
+/** How an export ended. */
+export interface ExportEnd {
+  /** A word for `error.type`; none where all went well. */
+  readonly errorType?: string | undefined;
+  readonly status?: number | undefined;
+}
+
+const counts = new Map<string, number>();
+
+/** The first exporter of a type is `<type>/0`, the next `<type>/1`. */
+export function componentOfType(type: string, server?: ExporterComponent["server"]): ExporterComponent {
+  const count = counts.get(type) ?? 0;
+  counts.set(type, count + 1);
+  return { type, name: `${type}/${count}`, server };
+}
+
+/** Records the figures of one exporter, from when there is a meter on. */
+export class ExporterMetrics {
+  readonly #meter: () => Meter | undefined;
+  readonly #inflight: () => number;
+  readonly #attributes: Attributes;
+  #instruments: Instruments | undefined;
+
+  /** @param inflight data points that were given to the exporter and whose export has not ended. */
+  constructor(
+    meter: () => Meter | undefined,
+    { type, name, server }: ExporterComponent,
+    inflight: () => number,
+  ) {
+    this.#meter = meter;
+    this.#inflight = inflight;
+    this.#attributes = {
+      "otel.component.type": type,
+      "otel.component.name": name,
+      ...(server !== undefined && { "server.address": server.address, "server.port": server.port }),
+    };
+  }
+
+  /** Makes the instruments, if there is a meter by now; else that is tried again with each figure. */
+  begin(): void {
+    this.#found();
+  }
+
+  /** Nothing is in flight any more. */
+  end(): void {
+    this.#instruments?.inflight.removeCallback(this.#observe);
+  }
+
+  /** The export of so many data points has ended, for better or worse. */
+  ended(points: number, errorType?: string): void {
+    if (points > 0) this.#found()?.exported.add(points, this.#withError(errorType));
+  }
+
+  /** One export took so long, all its attempts together. */
+  took(seconds: number, { errorType, status }: ExportEnd): void {
+    this.#found()?.duration.record(seconds, {
+      ...this.#withError(errorType),
+      ...(status !== undefined && { "http.response.status_code": status }),
+    });
+  }
+
+  #withError(errorType: string | undefined): Attributes {
+    return errorType === undefined ? this.#attributes : { ...this.#attributes, "error.type": errorType };
+  }
+
+  #found(): Instruments | undefined {
+    if (this.#instruments !== undefined) return this.#instruments;
+    const meter = this.#meter();
+    if (meter === undefined) return undefined;
+    this.#instruments = instrumentsOf(meter);
+    this.#instruments.inflight.addCallback(this.#observe);
+    return this.#instruments;
+  }
+
+  readonly #observe = (result: ObservableResult): void => result.observe(this.#inflight(), this.#attributes);
+}
+
+interface Instruments {
+  readonly inflight: ObservableUpDownCounter;
+  readonly exported: Counter;
+  readonly duration: Histogram;
+}
+
+function instrumentsOf(meter: Meter): Instruments {
+  return {
+    inflight: meter.createObservableUpDownCounter("otel.sdk.exporter.metric_data_point.inflight", {
+      unit: "{data_point}",
+      description: "Data points that were given to the exporter and whose export has not ended.",
+    }),
+    exported: meter.createCounter("otel.sdk.exporter.metric_data_point.exported", {
+      unit: "{data_point}",
+      description: "Data points whose export has ended, with error.type where it failed.",
+    }),
+    duration: meter.createHistogram("otel.sdk.exporter.operation.duration", {
+      unit: "s",
+      description: "Duration of exports, from the first attempt to the end of the last.",
+      advice: { explicitBucketBoundaries: [] },
+    }),
+  };
+}

@@ -1,0 +1,122 @@
+// What delivery tells of itself: figures and, at most once a minute, a line in the log.
+import { diag, type Meter } from "@opentelemetry/api";
+import { type ExporterComponent, ExporterMetrics } from "../exporter-metrics.ts";
+import type { QueueDropReason, QueueEvents, RecordQueue, StoredRecord } from "../outbox/record-queue.ts";
+import { type DropReason, OutboxMetrics } from "../outbox-metrics.ts";
+import { Seldom } from "../seldom.ts";
+import type { Delivered, Failed, Rejected } from "./attempt.ts";
+import type { DeliveryObserver } from "./delivery.ts";
+
+/** What a report is about. */
+export interface DeliveryReportOptions {
+  /** In logs: what sends, and where to. Holds no secret. */
+  readonly name: string;
+  readonly component: ExporterComponent;
+  readonly meter: () => Meter | undefined;
+}
+
+/** Counts and logs what comes of one exporter's records. */
+export class DeliveryReport implements DeliveryObserver, QueueEvents {
+  readonly #name: string;
+  readonly #meter: () => Meter | undefined;
+  readonly #metrics: ExporterMetrics;
+  readonly #logs = {
+    failed: new Seldom(),
+    recovered: new Seldom(),
+    said: new Seldom(),
+    dropped: new Seldom(),
+  };
+  #failures = 0;
+  #queue: RecordQueue | undefined;
+  #hide: (() => void) | undefined;
+
+  constructor({ name, component, meter }: DeliveryReportOptions) {
+    this.#name = name;
+    this.#meter = meter;
+    this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
+  }
+
+  /** Begins to show what waits in the queue. */
+  opened(queue: RecordQueue): void {
+    this.#queue = queue;
+    this.#metrics.begin();
+    this.#outbox();
+  }
+
+  /** The exporter has ended, and the queue with it. */
+  closed(isDurable: boolean): void {
+    this.#hide?.();
+    this.#metrics.end();
+    const points = this.#queue?.size.points ?? 0;
+    if (points > 0 && !isDurable) {
+      diag.warn(`${this.#name}: ended with ${points} data points that were not delivered; they are lost`);
+    }
+  }
+
+  failed({ message }: Failed): void {
+    this.#failures++;
+    if (!this.#logs.failed.isDue()) return;
+    diag.error(
+      `${this.#name}: ${this.#failures} attempts failed since the last success, the latest with: ${message}; ` +
+        "what was collected waits, the application runs on, this is logged at most once a minute",
+    );
+  }
+
+  concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void {
+    const { status } = attempt;
+    if (attempt.kind === "rejected") {
+      const { errorType } = attempt;
+      this.#rejected(record.points, errorType, attempt.message);
+      this.#metrics.took(durationSeconds, { errorType, status });
+      return;
+    }
+    this.#succeeded();
+    // A receiver's count is not to be trusted with ours.
+    const rejected = Math.min(attempt.rejectedPoints, record.points);
+    this.#metrics.ended(record.points - rejected);
+    if (rejected > 0) this.#rejected(rejected, "rejected", attempt.message);
+    else if (attempt.message !== undefined && this.#logs.said.isDue()) {
+      diag.warn(`${this.#name}: the receiver took all and says: ${attempt.message}`);
+    }
+    this.#metrics.took(durationSeconds, { status, ...(rejected > 0 && { errorType: "rejected" }) });
+  }
+
+  readonly dropped = (points: number, reason: QueueDropReason): void => {
+    this.#metrics.ended(points, reason);
+    this.#lost(points, reason);
+    if (!this.#logs.dropped.isDue()) return;
+    const why = reason === "full" ? "no more may wait" : "they waited for too long";
+    diag.error(
+      `${this.#name}: ${points} data points dropped, since ${why}; this is logged at most once a minute`,
+    );
+  };
+
+  #rejected(points: number, errorType: string, message: string | undefined): void {
+    this.#metrics.ended(points, errorType);
+    this.#lost(points, "rejected");
+    if (!this.#logs.dropped.isDue()) return;
+    diag.error(
+      `${this.#name}: ${points} data points dropped, since the receiver rejects them for good` +
+        `${message === undefined ? "" : `: ${message}`}; this is logged at most once a minute`,
+    );
+  }
+
+  #lost(points: number, reason: DropReason): void {
+    this.#outbox()?.dropped(points, reason);
+  }
+
+  // There may be a meter later only.
+  #outbox(): OutboxMetrics | undefined {
+    const meter = this.#meter();
+    const outbox = meter && OutboxMetrics.of(meter);
+    if (this.#queue !== undefined) this.#hide ??= outbox?.show(this.#queue);
+    return outbox;
+  }
+
+  #succeeded(): void {
+    if (this.#failures > 0 && this.#logs.recovered.isDue()) {
+      diag.info(`${this.#name}: works again after ${this.#failures} failed attempts`);
+    }
+    this.#failures = 0;
+  }
+}

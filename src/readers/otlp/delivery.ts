@@ -1,0 +1,189 @@
+// From the queue to the receiver: strictly oldest first, one record at a time, until it is there.
+import type { RecordQueue, StoredRecord } from "../outbox/record-queue.ts";
+import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
+
+/** What delivery needs. */
+export interface DeliveryParts {
+  readonly queue: RecordQueue;
+  readonly send: Send;
+  /** How many times as fast as it was produced what waits is delivered, beside what is produced meanwhile. */
+  readonly catchUp: number;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly observer: DeliveryObserver;
+}
+
+/** Is told what happens. Must not throw. */
+export interface DeliveryObserver {
+  /** An attempt failed, and there will be another one. */
+  failed(attempt: Failed): void;
+  /** A record has left the queue, so many seconds after the first attempt. */
+  concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void;
+}
+
+const MIN_BACKOFF_MILLIS = 1_000;
+const MAX_BACKOFF_MILLIS = 60_000;
+// A receiver in trouble answers 500, but so does one that chokes on this record for ever, and behind it all others wait.
+const MAX_DOUBT_MILLIS = 3_600_000;
+// Between two processes nothing was collected: catching up need not wait for that.
+const MAX_GAP_MILLIS = 60_000;
+
+/** Whether and by what the present sleep may be cut short. */
+type Sleep = "idle" | "backoff" | "bound";
+
+/** What is known of the record that is being delivered. Times are the monotonic clock's. */
+interface Head {
+  readonly sequence: number;
+  readonly begin: number;
+  doubtSince: number | undefined;
+}
+
+/** Delivers what is in a queue, for as long as it is not stopped. */
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #stop = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #sleeping: { readonly kind: Sleep; readonly end: AbortController } | undefined;
+  #hasNews = false;
+  #concluded = 0;
+  #failures = 0;
+  #head: Head | undefined;
+  #last: { readonly unixMillis: number; readonly begin: number } | undefined;
+  readonly #ended: Promise<void>;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#ended = this.#run();
+  }
+
+  /** Something was added to the queue. */
+  notify(): void {
+    this.#hasNews = true;
+    this.#cutShort("idle");
+  }
+
+  /**
+   * Tries at once, unless the receiver wants to be left alone. Resolves once what waits now is delivered or given up, or
+   * when the signal aborts.
+   */
+  async flush(signal: AbortSignal): Promise<void> {
+    const goal = this.#concluded + this.#parts.queue.size.records;
+    this.#failures = 0;
+    this.notify();
+    this.#cutShort("backoff");
+    const isOver = (): boolean =>
+      this.#concluded >= goal ||
+      this.#parts.queue.size.records === 0 ||
+      this.#stop.signal.aborted ||
+      signal.aborted;
+    while (!isOver()) {
+      await this.#change(signal);
+    }
+  }
+
+  /** Stops, at once: a request under way is given up, and its record stays in the queue. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#sleeping?.end.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#hasNews = false;
+      const record = await this.#parts.queue.oldest();
+      this.#tellChange();
+      if (record === undefined) await this.#untilNews();
+      else if (!(await this.#isEarly(record))) await this.#attempt(record);
+    }
+    this.#tellChange();
+  }
+
+  async #attempt(record: StoredRecord): Promise<void> {
+    const { send, clock } = this.#parts;
+    const begin = clock.monotonicMillis();
+    if (this.#head?.sequence !== record.sequence) {
+      this.#head = { sequence: record.sequence, begin, doubtSince: undefined };
+    }
+    const attempt = this.#judged(await send(record, this.#stop.signal), this.#head);
+    if (this.#stop.signal.aborted && attempt.kind === "failed") return;
+    if (attempt.kind === "failed") return this.#retryLater(attempt);
+    this.#failures = 0;
+    this.#last = { unixMillis: record.timeUnixMillis, begin };
+    await this.#parts.queue.remove(record.sequence);
+    this.#concluded++;
+    const durationSeconds = (clock.monotonicMillis() - this.#head.begin) / 1_000;
+    this.#parts.observer.concluded(record, attempt, durationSeconds);
+  }
+
+  // What is in doubt for too long counts as rejected.
+  #judged(attempt: Attempt, head: Head): Attempt {
+    if (attempt.kind !== "failed" || attempt.isDoubtful !== true) {
+      head.doubtSince = undefined;
+      return attempt;
+    }
+    const now = this.#parts.clock.monotonicMillis();
+    head.doubtSince ??= now;
+    if (now - head.doubtSince < MAX_DOUBT_MILLIS) return attempt;
+    const { errorType, message, status } = attempt;
+    return { kind: "rejected", errorType, message, status };
+  }
+
+  async #retryLater(attempt: Failed): Promise<void> {
+    const { observer, random } = this.#parts;
+    observer.failed(attempt);
+    const limit = Math.min(MIN_BACKOFF_MILLIS * 2 ** this.#failures++, MAX_BACKOFF_MILLIS);
+    // All of it is chance, so that many senders do not meet again.
+    const backoff = random() * limit;
+    const { retryAfterMillis } = attempt;
+    if (retryAfterMillis === undefined) await this.#sleep(backoff, "backoff");
+    else await this.#sleep(retryAfterMillis + backoff, "bound");
+  }
+
+  /** Whether the record had to wait, so that there may be another oldest one by now. */
+  async #isEarly({ timeUnixMillis }: StoredRecord): Promise<boolean> {
+    if (this.#last === undefined) return false;
+    const { catchUp, clock } = this.#parts;
+    const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
+    // One more, for what is collected while catching up: the rest then goes at the rate that was asked for.
+    const early = this.#last.begin + gap / (catchUp + 1) - clock.monotonicMillis();
+    if (early <= 0) return false;
+    await this.#sleep(early, "bound");
+    return true;
+  }
+
+  async #untilNews(): Promise<void> {
+    if (!this.#hasNews) await this.#sleep(Number.POSITIVE_INFINITY, "idle");
+  }
+
+  async #sleep(millis: number, kind: Sleep): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const end = new AbortController();
+    this.#sleeping = { kind, end };
+    await this.#parts.clock.sleep(millis, end.signal);
+    this.#sleeping = undefined;
+  }
+
+  #cutShort(kind: Sleep): void {
+    if (this.#sleeping?.kind === kind) this.#sleeping.end.abort();
+  }
+
+  #tellChange(): void {
+    for (const tell of this.#waiting) tell();
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#waiting.delete(end);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      this.#waiting.add(end);
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+    });
+  }
+}

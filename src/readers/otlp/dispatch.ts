@@ -1,0 +1,140 @@
+// The way of a collection: encoded, queued, delivered.
+import { diag } from "@opentelemetry/api";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
+import { Turns } from "../../engine/collection/turns.ts";
+import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
+import type { CollectionSink } from "../collection-exporter.ts";
+import { MemoryQueue } from "../outbox/memory-queue.ts";
+import { type OutboxOptions, outboxSettings } from "../outbox/options.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import type { NewRecord, RecordQueue } from "../outbox/record-queue.ts";
+import type { Send } from "./attempt.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Delivery } from "./delivery.ts";
+import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
+import { OtlpEncoder } from "./encode.ts";
+import { pack, packSync } from "./packed.ts";
+
+/** Where collections go. */
+export interface DispatchOptions extends DeliveryReportOptions {
+  /** Where they wait on disk; without it they wait in memory. */
+  readonly outbox?: OutboxOptions | undefined;
+  readonly send: Send;
+  /** Ends what sends. */
+  readonly close: () => Promise<void> | void;
+  /** Of a flush. */
+  readonly timeoutMillis: number;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+const CATCH_UP = 20;
+
+/** Takes collections, acknowledges them once they are queued, and delivers them in order. */
+export class Dispatch implements PushMetricExporter, CollectionSink {
+  /** Rejects where the outbox's directory cannot be used; collections then wait in memory. Handled already. */
+  readonly ready: Promise<void>;
+  readonly #encoder = new OtlpEncoder();
+  readonly #turns = new Turns();
+  readonly #queue: RecordQueue;
+  readonly #isDurable: boolean;
+  readonly #report: DeliveryReport;
+  readonly #timeoutMillis: number;
+  readonly #delivery: Promise<Delivery>;
+  readonly #close: DispatchOptions["close"];
+  #ended: Promise<void> | undefined;
+
+  /** @throws OutboxOptionsError with everything that is wrong with the outbox's options. */
+  constructor(options: DispatchOptions) {
+    const { outbox, send, timeoutMillis, clock = systemClock, random = Math.random } = options;
+    const settings = outbox && outboxSettings(outbox);
+    this.#report = new DeliveryReport(options);
+    this.#timeoutMillis = timeoutMillis;
+    this.#close = options.close;
+    this.#isDurable = outbox !== undefined;
+    const queue = outbox === undefined ? undefined : new Outbox(outbox, this.#report);
+    this.#queue = queue ?? new MemoryQueue({}, this.#report);
+    this.ready = queue?.ready ?? Promise.resolve();
+    const opened = this.ready.catch((error: unknown) => {
+      diag.error(error instanceof Error ? error.message : String(error));
+    });
+    this.#delivery = opened.then(() => {
+      this.#report.opened(this.#queue);
+      return new Delivery({
+        queue: this.#queue,
+        send,
+        catchUp: settings?.catchUp ?? CATCH_UP,
+        clock,
+        random,
+        observer: this.#report,
+      });
+    });
+  }
+
+  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+    this.exportCollection(collectionFromMetrics(metrics)).then(
+      () => resultCallback({ code: ExportResultCode.SUCCESS }),
+      (error: Error) => resultCallback({ code: ExportResultCode.FAILED, error }),
+    );
+  }
+
+  /** Resolves once the collection is acknowledged: on disk where there is an outbox, else in memory. */
+  async exportCollection(collection: Collection): Promise<void> {
+    // The encoder works in slices, on one collection at a time.
+    await this.#turns.take(async () => {
+      const delivery = await this.#delivery;
+      const { timeUnixMillis } = collection;
+      const records: NewRecord[] = [];
+      for (const { body, points } of await this.#encoder.encode(collection)) {
+        records.push({ body: await pack(body), points, timeUnixMillis });
+      }
+      await this.#queue.append(records);
+      delivery.notify();
+    });
+  }
+
+  /** The same at the end of a process, before it returns; nothing is sent any more. */
+  exportCollectionSync(collection: Collection): void {
+    const { timeUnixMillis } = collection;
+    const requests = this.#encoder.encodeSync(collection);
+    this.#queue.appendSync(
+      requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),
+    );
+  }
+
+  /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
+  async forceFlush(): Promise<void> {
+    // Referenced, unlike all other timers: whoever awaits this may have nothing else that keeps the program running.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#timeoutMillis);
+    try {
+      await Promise.race([this.#flushed(limit.signal), aborted(limit.signal)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Flushes and ends. What lies in an outbox stays there for the next start. */
+  shutdown(): Promise<void> {
+    return (this.#ended ??= this.#end());
+  }
+
+  async #flushed(signal: AbortSignal): Promise<void> {
+    await this.#turns.take(async () => {});
+    await (await this.#delivery).flush(signal);
+  }
+
+  async #end(): Promise<void> {
+    await this.forceFlush();
+    await (await this.#delivery).stop();
+    this.#report.closed(this.#isDurable);
+    await this.#queue.close();
+    await this.#close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,46 @@
+// Where and how requests go, by upstream's own reading of options and variables.
+import type { Agent } from "node:http";
+import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
+import { VERSION } from "../../version.ts";
+import type { UpstreamOtlpOptions } from "./options.ts";
+
+/** The receiver of an OTLP/HTTP exporter. */
+export interface HttpTarget {
+  readonly url: URL;
+  /** For logs and attributes: without user, password and query, which may be secrets. */
+  readonly shownUrl: string;
+  /** Asked for each request, since what the user gave may be a function. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  readonly agent: () => Promise<Agent>;
+  readonly isCompressed: boolean;
+  /** Of one request, connecting included. */
+  readonly timeoutMillis: number;
+}
+
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*` beneath the options.
+ *
+ * @throws Error of upstream's, where URL or time-out cannot be used.
+ */
+export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
+  const settings = convertLegacyHttpOptions(options, "METRICS", "v1/metrics", {
+    "Content-Type": "application/x-protobuf",
+  });
+  const url = new URL(settings.url);
+  const product = `Tachymeter-OTLP-Exporter-JavaScript/${VERSION}`;
+  const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;
+  return {
+    url,
+    shownUrl: `${url.origin}${url.pathname}`,
+    headers: async () => ({ ...(await settings.headers()), "User-Agent": userAgent }),
+    agent: async () => settings.agentFactory(url.protocol),
+    isCompressed: settings.compression === "gzip",
+    timeoutMillis: settings.timeoutMillis,
+  };
+}
+
+/** The server of a URL, for attributes. */
+export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
+  const standardPort = protocol === "https:" ? 443 : 80;
+  return { address: hostname, port: port === "" ? standardPort : Number(port) };
+}
