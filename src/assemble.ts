@@ -62,8 +62,8 @@ function begin(
 ): Omit<TachymeterParts, "shutdown"> {
   const resource = resourceOf(configuration);
   const surroundings = new Surroundings();
-  const { readers, endpoints } =
-    choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
+  const made = choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
+  const { readers, endpoints } = made;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
@@ -79,7 +79,7 @@ function begin(
   }
   return {
     ...facades,
-    ready: listen(endpoints, resource),
+    ready: listen(made, resource),
     meterProvider,
     resource,
     prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
@@ -93,7 +93,7 @@ function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undef
   return log;
 }
 
-const NO_READERS: MadeReaders = { readers: [], endpoints: [] };
+const NO_READERS: MadeReaders = { readers: [], endpoints: [], ready: [] };
 
 // What the readers ask for once the parts exist that are made after them.
 class Surroundings implements ReaderSurroundings {
@@ -205,6 +205,7 @@ function activate({ configuration, options, meterProvider, facades, flush }: Par
   // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
   begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
   begun.endBy(() => health.stop());
+  begun.endBy(() => facades.network.stop());
   begun.endBy(() => system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());

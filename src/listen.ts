@@ -1,20 +1,21 @@
-// Starting the endpoints, which only the system can refuse.
+// Starting what only the system can refuse.
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { PrometheusEndpoint } from "./make-readers.ts";
+import type { MadeReaders, PrometheusEndpoint } from "./make-readers.ts";
 
 /**
- * Has all endpoints listen. Rejects with an AggregateError of those that cannot, each of which is logged; the others run
- * on. The promise counts as handled, so that nobody has to look at it.
+ * Has all endpoints listen, and waits for what the other readers need of the system. Rejects with an AggregateError of
+ * what did not work, each of which is logged; the others run on. The promise counts as handled, so that nobody has to
+ * look at it.
  */
-export function listen(endpoints: readonly PrometheusEndpoint[], resource: Resource): Promise<void> {
-  const ready = listenAll(endpoints, resource);
+export function listen({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
+  const ready = listenAll([...endpoints.map(listenOn), ...others], resource);
   ready.catch(() => {});
   return ready;
 }
 
-async function listenAll(endpoints: readonly PrometheusEndpoint[], resource: Resource): Promise<void> {
-  const outcomes = await Promise.allSettled(endpoints.map(listenOn));
+async function listenAll(starting: readonly Promise<void>[], resource: Resource): Promise<void> {
+  const outcomes = await Promise.allSettled(starting);
   // A scrape would otherwise lack what a detector is still reading.
   await resource.waitForAsyncAttributes?.();
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));

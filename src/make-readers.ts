@@ -1,5 +1,6 @@
 // The readers of a configuration. Exporters are loaded when they are asked for.
 import { createRequire } from "node:module";
+import { createNoopMeter } from "@opentelemetry/api";
 import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "./engine/index.ts";
 import type {
   Configuration,
@@ -9,7 +10,9 @@ import type {
   ReaderSettings,
 } from "./config/index.ts";
 import type { Options } from "./options.ts";
+import { isOutboxOptions } from "./readers/outbox/options.ts";
 import type { PrometheusExporter } from "./readers/prometheus/index.ts";
+import { collectionSinkOf } from "./readers/collection-exporter.ts";
 import { type CountedExporterOptions, countedExporter } from "./readers/push-exporter.ts";
 import { PushReader } from "./readers/push-reader.ts";
 
@@ -27,6 +30,8 @@ export interface ReaderSurroundings {
 export interface MadeReaders {
   readonly readers: readonly IMetricReader[];
   readonly endpoints: readonly PrometheusEndpoint[];
+  /** Of the others, what only the system can tell: each rejects where it does not work as it was configured. */
+  readonly ready: readonly Promise<void>[];
 }
 
 /** A Prometheus endpoint that is not listening yet. */
@@ -43,10 +48,13 @@ export function makeReaders(
   surroundings: ReaderSurroundings,
 ): MadeReaders {
   const endpoints: PrometheusEndpoint[] = [];
+  const ready: Promise<void>[] = [];
   const readers = configuration.readers.flatMap((settings, index) => {
     if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
     if (settings.kind !== "prometheus") {
-      return pushReader(settings, index, configuration.exportTimeout, surroundings);
+      const made = pushReader(settings, index, configuration.exportTimeout, surroundings);
+      if (made.ready !== undefined) ready.push(made.ready);
+      return made.reader;
     }
     const exporter = prometheusExporter(settings);
     if (settings.options["preventServerStart"] !== true) {
@@ -54,7 +62,7 @@ export function makeReaders(
     }
     return exporter;
   });
-  return { readers, endpoints };
+  return { readers, endpoints, ready };
 }
 
 type PushSettings = Exclude<ReaderSettings, { readonly kind: "given" } | PrometheusSettings>;
@@ -64,33 +72,62 @@ function pushReader(
   index: number,
   exportTimeout: number,
   surroundings: ReaderSurroundings,
-): IMetricReader {
+): MadePushReader {
   const { interval } = settings;
   const own = settings.kind === "otlp" ? settings.timeout : undefined;
   const timeout = Math.min(own ?? exportTimeout, interval);
-  const exporter = countedExporter(pushExporter(settings, timeout, surroundings), {
-    name: `${settings.kind}/${index}`,
-    timeout,
-    meter: surroundings.meter,
-  });
-  return new PushReader({ exporter, interval, onCollection: surroundings.onCollection });
+  const { exporter, ready } = pushExporter(settings, index, timeout, surroundings);
+  return {
+    reader: new PushReader({ exporter, interval, timeout, onCollection: surroundings.onCollection }),
+    ready,
+  };
+}
+
+interface MadePushReader {
+  readonly reader: PushReader;
+  readonly ready: Promise<void> | undefined;
+}
+
+interface MadeExporter {
+  readonly exporter: PushMetricExporter;
+  /** Where only the system can tell whether it works as it was configured. */
+  readonly ready?: Promise<void>;
 }
 
 function pushExporter(
   settings: PushSettings,
+  index: number,
   timeout: number,
   surroundings: ReaderSurroundings,
-): PushMetricExporter {
+): MadeExporter {
+  const counted = (exporter: PushMetricExporter): MadeExporter => ({
+    exporter: countedExporter(exporter, {
+      name: `${settings.kind}/${index}`,
+      type: typeOf(settings),
+      timeout,
+      meter: surroundings.meter,
+    }),
+  });
   switch (settings.kind) {
-    case "otlp":
-      return otlpExporter(settings, timeout);
+    case "otlp": {
+      const exporter = otlpExporter(settings, timeout, surroundings);
+      const sink = collectionSinkOf(exporter);
+      // One that takes collections counts by itself what becomes of them.
+      return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
+    }
     case "json":
-      return jsonExporter(settings, surroundings);
+      return counted(jsonExporter(settings, surroundings));
     case "console":
-      return new ConsoleMetricExporter();
+      return counted(new ConsoleMetricExporter());
     default:
       return settings satisfies never;
   }
+}
+
+// The words of the semantic conventions where they have one.
+function typeOf(settings: PushSettings): string {
+  if (settings.kind !== "otlp") return `${settings.kind}_metric_exporter`;
+  return settings.protocol === "grpc" ? "otlp_grpc_metric_exporter" : "otlp_http_json_metric_exporter";
 }
 
 function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter {
@@ -100,16 +137,22 @@ function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter
   return new PrometheusExporter({ ...options, preventServerStart: true });
 }
 
-function otlpExporter(settings: OtlpSettings, exportTimeout: number): PushMetricExporter {
+function otlpExporter(
+  settings: OtlpSettings,
+  exportTimeout: number,
+  { meter }: ReaderSurroundings,
+): PushMetricExporter {
   const { OtlpExporter }: typeof import("./readers/otlp/index.ts") = require("tachymeter/otlp");
-  const { protocol, url, headers, temporality, requestTimeout } = settings;
+  const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
   return new OtlpExporter({
     protocol,
     ...(url !== undefined && { url }),
     ...(headers !== undefined && { headers: { ...headers } }),
     ...(temporality !== undefined && { temporality }),
-    // A request that went on after its export had failed would run beside the next one's.
+    // Known to be that: the configuration was checked.
+    ...(isOutboxOptions(outbox) && { outbox }),
     timeoutMillis: Math.min(requestTimeout, exportTimeout) * 1_000,
+    selfObsMeterProvider: { getMeter: () => meter() ?? createNoopMeter() },
   });
 }
 

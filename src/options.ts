@@ -4,6 +4,7 @@ import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
 import type { EventLogOptions } from "./facades/index.ts";
+import type { OutboxOptions } from "./readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
 
 /** Options of `start()`. Each wins over its environment variable, which wins over the default. Times are in seconds. */
@@ -76,6 +77,8 @@ export type ReaderConfig =
       readonly temporality?: "cumulative" | "delta" | "lowmemory";
       readonly timeout?: number;
       readonly interval?: number;
+      /** Has what was collected wait on disk until the collector has it. Else `TACHYMETER_OUTBOX_DIRECTORY`. */
+      readonly outbox?: OutboxOptions;
     }
   | {
       readonly type: "json";

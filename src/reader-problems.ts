@@ -1,19 +1,55 @@
 // What only the parts themselves know to be wrong, found before anything is started.
 import { createRequire } from "node:module";
-import type { Configuration, ConfigurationProblem, PrometheusSettings } from "./config/index.ts";
+import { resolve } from "node:path";
+import type {
+  Configuration,
+  ConfigurationProblem,
+  OtlpSettings,
+  PrometheusSettings,
+} from "./config/index.ts";
 import { assertWritable } from "./readers/files/assert-writable.ts";
+import { isOutboxOptions, outboxProblems } from "./readers/outbox/options.ts";
 
 const require = createRequire(import.meta.url);
 
-/** A problem for each option that a Prometheus exporter refuses, and for each file that cannot be written. */
+/**
+ * A problem for each option that a Prometheus exporter or an outbox refuses, for each file that cannot be written, and
+ * for each outbox whose directory is another reader's.
+ */
 export function readerProblems({ readers, eventLog }: Configuration): readonly ConfigurationProblem[] {
+  const directories = new Set<string>();
   const problems = readers.flatMap((reader) => {
-    if (reader.kind === "prometheus") return prometheusProblems(reader);
-    return reader.kind === "json" && reader.file !== undefined
-      ? fileProblems("file of reader json", reader.file)
-      : [];
+    switch (reader.kind) {
+      case "prometheus":
+        return prometheusProblems(reader);
+      case "otlp":
+        return reader.outbox === undefined ? [] : problemsOfOutbox(reader, directories);
+      case "json":
+        return reader.file === undefined ? [] : fileProblems("file of reader json", reader.file);
+      default:
+        return [];
+    }
   });
   return eventLog === undefined ? problems : [...problems, ...fileProblems("eventLog", eventLog.file)];
+}
+
+// What one process leaves in a directory the next one delivers, to one receiver: so it may have one alone.
+function problemsOfOutbox(
+  { outbox, outboxPlace }: OtlpSettings,
+  directories: Set<string>,
+): readonly ConfigurationProblem[] {
+  if (!isOutboxOptions(outbox)) {
+    return outboxProblems(outbox).map(({ name, ...problem }) => ({
+      ...problem,
+      name: name === "options" ? outboxPlace : `${outboxPlace}.${name}`,
+    }));
+  }
+  const directory = resolve(outbox.directory);
+  const isTaken = directories.has(directory);
+  directories.add(directory);
+  if (!isTaken) return [];
+  const allowed = "a directory for each reader: give each its own by option outbox";
+  return [{ name: outboxPlace, value: outbox.directory, allowed }];
 }
 
 function prometheusProblems({ options, place }: PrometheusSettings): readonly ConfigurationProblem[] {

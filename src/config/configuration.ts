@@ -82,7 +82,6 @@ function refuseWhatIsNotThereYet(reading: Reading): void {
   for (const [variable, allowed] of [
     ["OTEL_CONFIG_FILE", "no value: configuration files are not supported yet, use options and variables"],
     ["TACHYMETER_HISTORY", "no value: this version keeps no history yet"],
-    ["TACHYMETER_OUTBOX_DIRECTORY", "no value: this version has no outbox yet"],
   ] as const) {
     const value = textFrom(reading.environment, variable);
     if (value !== undefined && value.toLowerCase() !== "false") reading.problem(variable, value, allowed);

@@ -18,17 +18,30 @@ export interface OtlpSettings {
   /** Of the requests of one export, tries that failed included. */
   readonly requestTimeout: number;
   readonly interval: number;
+  /** As it was given: the outbox checks its options itself. */
+  readonly outbox: unknown;
+  /** What problems of the outbox are told of: an option, or the variable that names its directory. */
+  readonly outboxPlace: string;
 }
 
 const OTLP_PROTOCOL: Check<OtlpProtocol> = oneOf("http/protobuf", "http/json", "grpc");
 const TEMPORALITY: Check<TemporalityPreference> = oneOf("cumulative", "delta", "lowmemory");
 
+const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
+
 /** Reads one option of a reader; `undefined` where it is not given, or cannot be used. */
 export type ReadOption = <T>(key: string, check: Check<T>) => T | undefined;
 
 /** The settings of an OTLP reader, from its options and from OpenTelemetry's variables. */
-export function otlpSettings(reading: Reading, read: ReadOption, interval: number): OtlpSettings {
+export function otlpSettings(
+  reading: Reading,
+  read: ReadOption,
+  interval: number,
+  outbox: { readonly value: unknown; readonly place: string },
+): OtlpSettings {
   const timeout = read("timeout", duration);
+  const directory = textFrom(reading.environment, OUTBOX_VARIABLE);
+  const isFromVariable = outbox.value === undefined && directory !== undefined;
   return {
     kind: "otlp",
     protocol: read("protocol", OTLP_PROTOCOL) ?? protocolFromEnvironment(reading),
@@ -38,6 +51,8 @@ export function otlpSettings(reading: Reading, read: ReadOption, interval: numbe
     timeout,
     requestTimeout: timeout ?? requestTimeoutFromEnvironment(reading),
     interval,
+    outbox: isFromVariable ? { directory } : outbox.value,
+    outboxPlace: isFromVariable ? OUTBOX_VARIABLE : outbox.place,
   };
 }
 

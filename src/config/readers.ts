@@ -148,10 +148,10 @@ function readerNamed(
       // The exporter checks its options itself.
       return { kind, place, options: config, anyPort: config["port"] === undefined && !isPortSet(reading) };
     case "otlp":
-      if (config["outbox"] !== undefined) {
-        reading.problem(`${place}.outbox`, config["outbox"], "no value: this version has no outbox yet");
-      }
-      return otlpSettings(reading, read, ownInterval());
+      return otlpSettings(reading, read, ownInterval(), {
+        value: config["outbox"],
+        place: `${place}.outbox`,
+      });
     case "json": {
       const to = read("url", url);
       const file = read("file", text) ?? (to === undefined ? jsonFile(reading) : undefined);
