@@ -1,7 +1,9 @@
 /** A real OTLP/HTTP receiver for tests, which keeps what it gets and can be told to misbehave. */
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { type ServerOptions as TlsOptions, createServer as createTlsServer } from "node:https";
 import { buffer } from "node:stream/consumers";
+import { TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { requestFromJson } from "./otlp/json.ts";
 import { requestFromProtobuf } from "./otlp/protobuf.ts";
@@ -11,16 +13,44 @@ import { reapLater } from "./process.ts";
 export type * from "./otlp/request.ts";
 
 /**
- * How requests are answered: with success, with another status, never, or with a success whose body is no OTLP. What
- * is sent is kept in every case.
+ * How requests are answered: with success, with another status, never, with a success whose body is no OTLP, or not at
+ * all, since the connection is cut. What is sent is kept in every case.
  */
-export type OtlpAnswer = "ok" | "hang" | "garbage" | number;
+export type OtlpAnswer = "ok" | "hang" | "garbage" | "cut" | number | PartialSuccess | Refusal | SlowAnswer;
+
+/** A success that leaves points out. */
+export interface PartialSuccess {
+  readonly rejectedPoints: number;
+  readonly message: string;
+}
+
+/** Another status with what a collector says beside it. */
+export interface Refusal {
+  readonly status: number;
+  readonly retryAfter?: string;
+  readonly location?: string;
+  readonly contentType?: string;
+  readonly body?: string | Uint8Array;
+}
+
+/** A success after a while. */
+export interface SlowAnswer {
+  readonly afterMillis: number;
+}
 
 /** One request as it came. */
 export interface ReceivedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: OtlpRequest;
+  /** How it was answered. */
+  readonly answer: OtlpAnswer;
+  /** Whether its sender was told that all is well. */
+  readonly isAccepted: boolean;
+  /** Where the sender's end of the connection is: equal where a connection was used again. */
+  readonly peerPort: number | undefined;
+  /** Subject of the certificate that the sender showed. */
+  readonly clientName: string | undefined;
 }
 
 /** The receiver. It stops when the test (or file) that started it ends. */
@@ -31,6 +61,10 @@ export interface OtlpReceiver {
   readonly requests: readonly ReceivedRequest[];
   /** How the next requests are answered; "ok" at first. */
   answer: OtlpAnswer;
+  /** How the very next requests are answered, one each, before `answer` counts again. */
+  readonly next: OtlpAnswer[];
+  /** How many requests there are that have not been answered yet. */
+  readonly open: number;
   /** The metric as it came last. */
   metric(name: string): OtlpMetric | undefined;
   /** The first request, of those that came and those to come, that is accepted; rejects after the time. */
@@ -42,29 +76,40 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
-/** Starts a receiver on a free port of the loopback interface, or on the given one. */
-export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
+/** Starts a receiver on a free port of the loopback interface, or on the given one; over TLS where it gets options. */
+export async function otlpReceiver(port = 0, tls?: TlsOptions): Promise<OtlpReceiver> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<(request: ReceivedRequest) => void>();
-  const server = createServer((request, response) => {
+  const next: OtlpAnswer[] = [];
+  let open = 0;
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    open++;
+    response.on("close", () => open--);
     void receive(request).then(
       (received) => {
-        requests.push(received);
-        for (const look of waiting) look(received);
-        respond(response, receiver.answer, request.headers["content-type"] ?? "");
+        const answer = next.shift() ?? receiver.answer;
+        const kept = { ...received, answer, isAccepted: isSuccess(answer) };
+        requests.push(kept);
+        for (const look of waiting) look(kept);
+        respond(response, answer, request.headers["content-type"] ?? "");
       },
       (error: unknown) => response.writeHead(400).end(String(error)),
     );
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the receiver has no port");
 
   const receiver: OtlpReceiver = {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${address.port}`,
     requests,
     answer: "ok",
+    next,
+    get open() {
+      return open;
+    },
     metric: (name) =>
       requests.flatMap(({ body }) => metricsOf(body)).findLast((metric) => metric.name === name),
     waitForRequest(accept = () => true, timeoutMillis = 20_000) {
@@ -104,11 +149,19 @@ export function metricsOf(request: OtlpRequest): OtlpMetric[] {
   );
 }
 
-async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
+type Received = Omit<ReceivedRequest, "answer" | "isAccepted">;
+
+async function receive(request: IncomingMessage): Promise<Received> {
   const sent = await buffer(request);
   const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
   const contentType = request.headers["content-type"];
-  const received = { path: request.url ?? "", headers: request.headers };
+  const { socket } = request;
+  const received = {
+    path: request.url ?? "",
+    headers: request.headers,
+    peerPort: socket.remotePort,
+    clientName: socket instanceof TLSSocket ? [socket.getPeerCertificate().subject?.CN].flat()[0] : undefined,
+  };
   switch (contentType) {
     case "application/x-protobuf":
       return { ...received, body: requestFromProtobuf(body) };
@@ -119,10 +172,49 @@ async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
   }
 }
 
+function isSuccess(answer: OtlpAnswer): boolean {
+  if (typeof answer === "object") return !("status" in answer);
+  return answer === "ok" || answer === "garbage";
+}
+
 function respond(response: ServerResponse, answer: OtlpAnswer, contentType: string): void {
   if (answer === "hang") return;
+  if (answer === "cut") return void response.destroy();
   response.setHeader("content-type", contentType);
-  if (answer === "ok") response.end(contentType === "application/json" ? "{}" : "");
+  const succeed = (): void => void response.end(contentType === "application/json" ? "{}" : "");
+  if (answer === "ok") succeed();
   else if (answer === "garbage") response.end("<html>\u0000\u0007 this is no OTLP");
-  else response.writeHead(answer).end();
+  else if (typeof answer === "number") response.writeHead(answer).end();
+  else if ("afterMillis" in answer) setTimeout(succeed, answer.afterMillis);
+  else if ("status" in answer) refuse(response, answer);
+  else response.end(partialSuccess(answer, contentType));
+}
+
+function refuse(
+  response: ServerResponse,
+  { status, retryAfter, location, contentType, body }: Refusal,
+): void {
+  if (contentType !== undefined) response.setHeader("content-type", contentType);
+  if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
+  if (location !== undefined) response.setHeader("location", location);
+  response.writeHead(status).end(body);
+}
+
+// ExportMetricsServiceResponse { 1 partial_success { 1 rejected_data_points, 2 error_message } }.
+function partialSuccess(
+  { rejectedPoints, message }: PartialSuccess,
+  contentType: string,
+): string | Uint8Array {
+  if (contentType === "application/json") {
+    return JSON.stringify({
+      partialSuccess: { rejectedDataPoints: String(rejectedPoints), errorMessage: message },
+    });
+  }
+  const text = Buffer.from(message);
+  const partial = [0x08, ...varint(rejectedPoints), 0x12, ...varint(text.length), ...text];
+  return Buffer.from([0x0a, ...varint(partial.length), ...partial]);
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(Math.floor(value / 0x80))];
 }
