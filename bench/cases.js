@@ -43,6 +43,12 @@ collecting 100,000 series into \`ResourceMetrics\`, against upstream | faster | 
 walking 100,000 series of our collection, against upstream's collection | faster | walking 100,000 series, tachymeter | collecting 100,000 series, upstream | 30 | 50
 observable instrument, 10,000 observations into \`ResourceMetrics\`, against upstream | faster | collecting 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
 … walked in our collection | faster | walking 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
+Prometheus over HTTP, 100,000 counter series from request to last byte, against upstream | faster | scrape over HTTP, tachymeter | scrape over HTTP, upstream | 20 | 30
+… against \`prom-client\` | faster | scrape over HTTP, tachymeter | scrape over HTTP, prom-client | 8 | 12
+… the first scrape of a process, against upstream | faster | first scrape over HTTP, tachymeter | first scrape over HTTP, upstream | 5 | 9
+… longest hold of the event loop | itself | longest hold, scrape over HTTP, tachymeter | longest hold, scrape over HTTP, upstream | 5 | 1
+… gzip, time of the main thread, against plain | slower | main thread, compressed scrape, tachymeter | main thread, plain scrape, tachymeter | 1.1 | 1.03
+… p99 of a \`node:http\` server, scraped each second, against no scrapes | itself | p99 under load, scraped, tachymeter | p99 under load, scraped, upstream | 1.5 | 1.1
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
 `;
@@ -69,6 +75,9 @@ export const others = [
   "memory, exponential histogram, tachymeter",
   "memory, histogram, prom-client",
   "creating 100,000 series, prom-client",
+  "first scrape over HTTP, prom-client",
+  "longest hold, scrape over HTTP, prom-client",
+  "p99 under load, scraped, prom-client",
   ...facade("messaging.sent"),
   ...facade("destination.sent"),
   ...facade("kernels.recordReceive"),

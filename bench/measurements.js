@@ -5,6 +5,7 @@ import { otel } from "./contenders.js";
 import { boxed, latencies } from "./data.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import * as into from "./recordings.js";
+import * as scrapes from "./scrapes.js";
 
 // In a process in which the contender has done nothing before.
 const ALONE = ", nothing else used";
@@ -97,6 +98,15 @@ const timedOnce = {
   "walking 10,000 observations, tachymeter": () => many.observingAndWalking(),
 };
 
+const served = {
+  ...contenders("scrape over HTTP", (contender) => scrapes.scraping(contender)),
+  ...contenders("first scrape over HTTP", (contender) => scrapes.scrapingFirst(contender)),
+  ...contenders("longest hold, scrape over HTTP", (contender) => scrapes.longestHold(contender)),
+  ...contenders("p99 under load, scraped", (contender) => scrapes.scrapedUnderLoad(contender)),
+  "main thread, plain scrape, tachymeter": () => scrapes.mainThreadOf("identity"),
+  "main thread, compressed scrape, tachymeter": () => scrapes.mainThreadOf("gzip"),
+};
+
 /** Measures by name: each makes its subject and answers `{ unit, value }` and what else there is to know. */
 export const measurements = {
   ...mapped(timed, async (subject, name) => {
@@ -109,7 +119,14 @@ export const measurements = {
   }),
   ...mapped(held, (subject) => memory(SERIES, subject())),
   ...mapped(timedOnce, async (subject) => timeOnce(await subject())),
+  ...served,
 };
+
+function contenders(what, measure) {
+  return Object.fromEntries(
+    ["tachymeter", "upstream", "prom-client"].map((name) => [`${what}, ${name}`, () => measure(name)]),
+  );
+}
 
 function adds(width, series) {
   const of = `${width === 1 ? "1 attribute" : `${width} attributes`}, ${series} series`;

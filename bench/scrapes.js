@@ -1,0 +1,200 @@
+// Scrapes over HTTP: the contender serves 100,000 series in this process, others in processes of their own ask for them.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
+import prometheus from "prom-client";
+import { fromBuild } from "./build.js";
+import { otel } from "./contenders.js";
+import { attributeSets } from "./data.js";
+import * as loops from "./loops.js";
+import { median, mustBe } from "./measure.js";
+
+const SERIES = 100_000;
+const sets = attributeSets(SERIES);
+const PLAIN = { "accept-encoding": "identity" };
+const GZIP = { "accept-encoding": "gzip" };
+
+/** The time from the request to the last byte: the median of some scrapes between each of which every series grows. */
+export async function scraping(contender, { runs = 15, warmUpRuns = 5 } = {}) {
+  const { url, grow } = await serving[contender]();
+  const scraper = await started("scraper.js");
+  const samples = [];
+  for (let i = 1; i <= runs + warmUpRuns; i++) {
+    if (i > 1) grow();
+    const [{ millis, total }] = await asked(scraper, { scrape: { url, headers: PLAIN, times: 1 } });
+    mustBe(total, SERIES * i);
+    if (i > warmUpRuns) samples.push(millis);
+  }
+  return { unit: "ms", value: median(samples), min: Math.min(...samples) };
+}
+
+/** The same of the first scrape of a process. */
+export function scrapingFirst(contender) {
+  return scraping(contender, { runs: 1, warmUpRuns: 0 });
+}
+
+/** What a scrape costs the thread that the application runs on, in processor time. */
+export async function mainThreadOf(encoding) {
+  const headers = encoding === "gzip" ? GZIP : PLAIN;
+  const { url } = await serving.tachymeter();
+  const scraper = await started("scraper.js");
+  await asked(scraper, { scrape: { url, headers, times: 10 } });
+  const samples = [];
+  for (let i = 0; i < 10; i++) {
+    const before = mainThreadMillis();
+    await asked(scraper, { scrape: { url, headers, times: 4 } });
+    samples.push((mainThreadMillis() - before) / 4);
+  }
+  return { unit: "ms", value: median(samples), min: Math.min(...samples) };
+}
+
+/** The longest time between two turns of the event loop during a scrape: the median of some. */
+export async function longestHold(contender) {
+  const { url } = await serving[contender]();
+  const scraper = await started("scraper.js");
+  await asked(scraper, { scrape: { url, headers: PLAIN, times: 10 } });
+  const holds = [];
+  for (let i = 0; i < 15; i++) {
+    const hold = watchTurns();
+    await asked(scraper, { scrape: { url, headers: PLAIN, times: 1 } });
+    holds.push(hold());
+  }
+  return { unit: "ms", value: median(holds), min: Math.min(...holds), max: Math.max(...holds) };
+}
+
+const LOAD = { perSecond: 500, millis: 4_000 };
+const PAIRS = 5;
+
+/**
+ * How many times the 99th percentile of a server's answers grows when the process is scraped each second: the median of
+ * pairs of equally long loads, one after the other, the first of which is without scrapes in every other pair.
+ */
+export async function scrapedUnderLoad(contender) {
+  const { url, count } = await serving[contender]();
+  const application = await listening((_, response) => {
+    count();
+    response.end("ok");
+  });
+  const loader = await started("loader.js");
+  const scraper = await started("scraper.js");
+  await asked(scraper, { scrape: { url, headers: PLAIN, times: 5 } });
+  await asked(loader, { load: { url: application, ...LOAD } });
+  const load = async () => percentile(0.99, await asked(loader, { load: { url: application, ...LOAD } }));
+  const scraped = async () => {
+    scraper.send({ every: { url, millis: 1_000 } });
+    const result = await load();
+    await asked(scraper, { stop: true });
+    return result;
+  };
+  const pairs = [];
+  for (let i = 0; i < PAIRS; i++) {
+    if (i % 2 === 0) pairs.push({ without: await load(), scraped: await scraped() });
+    else pairs.push({ scraped: await scraped(), without: await load() });
+  }
+  const ratios = pairs.map((pair) => pair.scraped / pair.without);
+  return { unit: "×", value: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios), pairs };
+}
+
+// Each serves a counter of as many series, once counted each; `grow` counts each once more, `count` one of them.
+const serving = {
+  tachymeter: async () => {
+    const { PrometheusExporter } = await fromBuild("readers/prometheus/index.js");
+    const exporter = withoutLimit(new PrometheusExporter({ port: 0, preventServerStart: true }));
+    const application = await counting("tachymeter", exporter);
+    await exporter.startServer();
+    return { url: exporter.url, ...application };
+  },
+  upstream: async () => {
+    const exporter = withoutLimit(new UpstreamExporter({ preventServerStart: true }));
+    const application = await counting("upstream", exporter);
+    const url = await listening((request, response) => exporter.getMetricsRequestHandler(request, response));
+    return { url, ...application };
+  },
+  "prom-client": async () => {
+    const labelNames = ["method", "route", "status"];
+    const registry = new prometheus.Registry();
+    const counter = new prometheus.Counter({ name: "c_total", help: "c", labelNames, registers: [registry] });
+    const grow = () => loops.incEach(counter, sets, SERIES);
+    grow();
+    const url = await listening(async (_, response) => {
+      response.setHeader("content-type", registry.contentType);
+      response.end(await registry.metrics());
+    });
+    return { url, grow, count: () => loops.incEach(counter, sets, 1) };
+  },
+};
+
+async function counting(contender, reader) {
+  const sdk = await otel[contender]({ reader });
+  const counter = sdk.meter.createCounter("c");
+  const grow = () => loops.addToEach(counter, sets, SERIES);
+  grow();
+  return { grow, count: () => loops.addToEach(counter, sets, 1) };
+}
+
+function withoutLimit(exporter) {
+  exporter.selectCardinalityLimit = () => 2 * SERIES;
+  return exporter;
+}
+
+async function listening(handler) {
+  const server = createServer(handler).listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  server.on("connection", (socket) => socket.unref());
+  return `http://127.0.0.1:${server.address().port}/metrics`;
+}
+
+async function started(program) {
+  const child = fork(join(import.meta.dirname, "programs", program));
+  process.once("exit", () => child.kill());
+  await once(child, "message");
+  child.unref();
+  child.channel.unref();
+  return child;
+}
+
+async function asked(child, message) {
+  child.channel.ref();
+  const answered = once(child, "message");
+  child.send(message);
+  const [answer] = await answered;
+  child.channel.unref();
+  return answer;
+}
+
+function watchTurns() {
+  let longest = 0;
+  let last = performance.now();
+  let isWatching = true;
+  const turn = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (isWatching) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    isWatching = false;
+    return longest;
+  };
+}
+
+// Of the main thread alone, where the system tells; else of its event loop, waiting for a processor included.
+function mainThreadMillis() {
+  if (process.threadCpuUsage !== undefined) {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  }
+  if (process.platform !== "linux") return performance.eventLoopUtilization().active;
+  const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
+  return Number(nanoseconds) / 1e6;
+}
+
+function percentile(share, numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1];
+}
