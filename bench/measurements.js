@@ -5,6 +5,7 @@ import { otel } from "./contenders.js";
 import { boxed, latencies } from "./data.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import * as into from "./recordings.js";
+import { timedCalls } from "./timed-calls.js";
 import * as scrapes from "./scrapes.js";
 
 // In a process in which the contender has done nothing before.
@@ -119,6 +120,7 @@ export const measurements = {
   }),
   ...mapped(held, (subject) => memory(SERIES, subject())),
   ...mapped(timedOnce, async (subject) => timeOnce(await subject())),
+  ...timedCalls,
   ...served,
 };
 
