@@ -12,6 +12,7 @@ import {
   Health,
   Kernels,
   Messaging,
+  Network,
   System,
   TelemetryCollector,
 } from "./facades/index.ts";
@@ -29,6 +30,7 @@ export interface Facades {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly network: Network;
   readonly system: System;
 }
 
@@ -69,6 +71,7 @@ export function makeFacades(
     kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
     application: new Application({ meterProvider }),
     custom: new Custom({ meterProvider }),
+    network: new Network({ meterProvider }),
     system: new System({ meterProvider }),
     commands: new Commands({
       meterProvider,

@@ -9,6 +9,7 @@ import type {
   Health,
   Kernels,
   Messaging,
+  Network,
   Snapshot,
   System,
   TelemetryCollector,
@@ -28,6 +29,7 @@ export interface TachymeterParts {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly network: Network;
   readonly system: System;
   readonly events: Events;
   readonly prometheusUrl: () => string | undefined;
@@ -57,6 +59,7 @@ export class Tachymeter implements AsyncDisposable {
   readonly application: Application;
   readonly custom: Custom;
   readonly commands: Commands;
+  readonly network: Network;
   readonly system: System;
   readonly events: Events;
   readonly #prometheusUrl: () => string | undefined;
@@ -75,6 +78,7 @@ export class Tachymeter implements AsyncDisposable {
     this.application = parts.application;
     this.custom = parts.custom;
     this.commands = parts.commands;
+    this.network = parts.network;
     this.system = parts.system;
     this.events = parts.events;
     this.#prometheusUrl = parts.prometheusUrl;

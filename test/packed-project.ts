@@ -39,9 +39,12 @@ const companions = [
   "@opentelemetry/sdk-node",
   "@types/node",
   "aedes",
+  "execa",
   "mqtt",
+  "pg",
   "signal-exit",
   "signal-exit-3",
+  "zx",
 ];
 
 /** Where things are in the packed project. */
@@ -55,7 +58,7 @@ export interface PackedProject {
 }
 
 /**
- * The packed project of this run, with `aedes`, `mqtt`, `@opentelemetry/sdk-node` and `signal-exit` 3 and 4 beside the
+ * The packed project of this run, with `aedes`, `execa`, `mqtt`, `zx`, `@opentelemetry/sdk-node` and `signal-exit` 3 and 4 beside the
  * package. The run's first call builds, packs and installs it, which takes some seconds: call it in a `beforeAll`.
  */
 export async function packedProject(): Promise<PackedProject> {

@@ -27,6 +27,14 @@ export { type TrackedBlock } from "./tracked-block.ts";
 export { type TrackedScope } from "./tracked-scope.ts";
 export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
 export { getSystemCollector, System, type SystemOptions } from "./system.ts";
+export {
+  getNetworkCollector,
+  Network,
+  type NetworkOptions,
+  type NetworkWatchOptions,
+} from "./network.ts";
+export { type NetworkWatch } from "./network-watch.ts";
+export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "./facade-options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";

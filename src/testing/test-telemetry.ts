@@ -97,6 +97,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
 
   async function end(): Promise<void> {
     facades.health.stop();
+    facades.network.stop();
     await facades.system.stopContinuousCollection();
     await facades.collector.stopCollection();
     await meterProvider.shutdown();

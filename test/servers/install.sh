@@ -4,9 +4,11 @@
 set -euo pipefail
 
 missing=()
-for program in prometheus promtool curl pgrep; do
+for program in prometheus promtool curl pgrep openssl setpriv; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
+# In the path of nobody, a folder a version.
+compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -eq 0 ]; then
   echo "servers: all are installed"
   exit 0
@@ -33,6 +35,7 @@ for program in "${missing[@]}"; do
   case "$program" in
     promtool) apt-cache show promtool >/dev/null 2>&1 && packages+=(promtool) || packages+=(prometheus) ;;
     pgrep) packages+=(procps) ;;
+    setpriv) packages+=(util-linux) ;;
     *) packages+=("$program") ;;
   esac
 done

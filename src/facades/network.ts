@@ -1,0 +1,285 @@
+// How the network fares: probes of what the application depends on, throughput, connection pools.
+import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
+import { nameFromGiven } from "./given-name.ts";
+import {
+  type GuardedCounter,
+  type GuardedGauge,
+  type GuardedHistogram,
+  refusalOfAmount,
+} from "./guarded-instruments.ts";
+import { httpProbe, type HttpTimes } from "./http-probe.ts";
+import { KeptApart } from "./kept-apart.ts";
+import { MetricBuffer } from "./metric-buffer.ts";
+import { assertHost, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
+import { type NetworkWatch, watch } from "./network-watch.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+import type { PoolFigures } from "./pool-figures.ts";
+import { Pools } from "./pools.ts";
+import type { Labels } from "./snapshot.ts";
+import { tcpProbe, type TcpTimes } from "./tcp-probe.ts";
+
+/** What a `Network` takes. */
+export type NetworkOptions = FacadeOptions;
+
+/** How a check of the network is repeated. */
+export interface NetworkWatchOptions {
+  /** Seconds from the start of one check to the start of the next. @defaultValue 30 */
+  readonly interval?: number | undefined;
+  /** Seconds after which a check has failed. @defaultValue 5 for TCP, 30 for HTTP */
+  readonly timeout?: number | undefined;
+}
+
+const TCP_DURATION = "network.tcp.connect.duration";
+const HTTP_DURATION = "network.http.request.duration";
+const THROUGHPUT = "network.throughput";
+const TARGET = "network.target";
+const OPERATION = "network.operation";
+
+const TCP_TIMEOUT_SECONDS = 5;
+const HTTP_TIMEOUT_SECONDS = 30;
+const INTERVAL_SECONDS = 30;
+const MAX_TARGETS = 100;
+const MAX_OPERATIONS = 100;
+
+/**
+ * Measures how fast hosts and URLs answer, and watches connection pools. Probes are requests of this facade's own:
+ * instrumentations do not count them as the application's. Targets are exported as `host:port` and as a URL's origin,
+ * since a path or a query may hold a secret; the first 100 are kept apart, further ones are `_other`, and so are
+ * operations.
+ *
+ * @example
+ * const network = new Network();
+ * const watch = network.watchTcp("db", 5432, { interval: 10 });
+ * health.register("database", watch.check);
+ */
+export class Network {
+  readonly #buffer = new MetricBuffer();
+  readonly #pools: Pools;
+  readonly #meter: FacadeMeter;
+  readonly #targets = new KeptApart(MAX_TARGETS);
+  readonly #operations = new KeptApart(MAX_OPERATIONS);
+  readonly #checks: GuardedCounter;
+  readonly #tcpDurations: GuardedHistogram;
+  readonly #httpDurations: GuardedHistogram;
+  readonly #throughput: GuardedGauge;
+  readonly #stops = new Set<() => void>();
+  readonly #rates = new Map<string, { checks: number; successes: number }>();
+
+  constructor(options: NetworkOptions = {}) {
+    const meter = new FacadeMeter("tachymeter.network", options);
+    this.#meter = meter;
+    this.#pools = new Pools(meter);
+    this.#checks = meter.counter("network.checks", {
+      unit: "{check}",
+      description: "Checks of a host or a URL, by outcome.",
+    });
+    this.#tcpDurations = meter.durations(
+      TCP_DURATION,
+      "Time to a TCP connection, look-up of the name included.",
+    );
+    this.#httpDurations = meter.durations(HTTP_DURATION, "Time of HTTP requests, by phase, and in total.");
+    this.#throughput = meter.gauge(THROUGHPUT, {
+      unit: "By/s",
+      description: "Throughput of the latest transfer.",
+    });
+  }
+
+  /**
+   * Connects by TCP and closes again. Gives the seconds that took; `undefined` where there was no connection within
+   * `timeout` seconds. `context` has the phases, `dns` and `connect`.
+   *
+   * @throws TypeError, RangeError by the promise, where an argument is no host, no port, or no number of seconds.
+   *
+   * @example
+   * const latency = await network.measureTcpLatency("db", 5432);
+   * console.log(latency === undefined ? "no answer" : `${latency.value} s`);
+   */
+  async measureTcpLatency(
+    host: string,
+    port: number,
+    timeout: number = TCP_TIMEOUT_SECONDS,
+  ): Promise<PerformanceMetric | undefined> {
+    assertTcp("measureTcpLatency", host, port, timeout);
+    return this.#tcp(host, port, await tcpProbe(host, port, { timeoutSeconds: timeout, holdsProcess: true }));
+  }
+
+  /**
+   * Sends a GET over a connection of its own, and reads the answer up to a mebibyte. Gives the seconds that took,
+   * whatever the answer's status, which is a tag; `undefined` where no answer came within `timeout` seconds. `context`
+   * has the phases: `dns`, `connect`, `tls` and `first_byte`, of which each is exported as `network.phase`, beside
+   * `total`. No redirect is followed.
+   *
+   * @throws TypeError, RangeError by the promise, where the URL is none of http or https, or `timeout` no seconds.
+   */
+  async measureHttpRequest(
+    url: string | URL,
+    timeout: number = HTTP_TIMEOUT_SECONDS,
+  ): Promise<PerformanceMetric | undefined> {
+    assertSeconds("measureHttpRequest", "timeout", timeout);
+    const target = httpUrlFrom("measureHttpRequest", url);
+    return this.#http(target, await httpProbe(target, { timeoutSeconds: timeout, holdsProcess: true }));
+  }
+
+  /**
+   * Records the bytes a second of a transfer. What cannot be one (a negative number, no time at all) is dropped and
+   * counted; the metric that comes back then holds what the division gave.
+   */
+  measureThroughput(bytes: number, seconds: number, operation: string): PerformanceMetric {
+    const value = numberOf(bytes) / numberOf(seconds);
+    const name = this.#operations.of(nameFromGiven(operation) ?? "unknown");
+    const tags = { [OPERATION]: name };
+    const metric = metricOf(THROUGHPUT, value, tags, { unit: "By/s", context: { bytes, seconds } });
+    const refusal = refusalOfAmount(bytes) ?? refusalOfAmount(seconds) ?? refusalOfAmount(value);
+    if (refusal !== undefined) {
+      this.#meter.drops.measurement(THROUGHPUT, refusal, value);
+      return metric;
+    }
+    this.#throughput.record(value, tags);
+    this.#buffer.push(metric);
+    return metric;
+  }
+
+  /**
+   * Measures the TCP latency now and at intervals, never twice at once. Returns the removal, which has a `check` for
+   * `Health.register`.
+   *
+   * @throws TypeError, RangeError where an argument or an option is none.
+   */
+  watchTcp(host: string, port: number, options: NetworkWatchOptions = {}): NetworkWatch {
+    const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = TCP_TIMEOUT_SECONDS } = options;
+    assertTcp("watchTcp", host, port, timeoutSeconds);
+    assertSeconds("watchTcp", "interval", interval);
+    return this.#watch(interval, async () => {
+      const times = await tcpProbe(host, port, { timeoutSeconds, holdsProcess: false });
+      return this.#tcp(host, port, times) !== undefined;
+    });
+  }
+
+  /**
+   * Sends a GET now and at intervals, never twice at once. Returns the removal, which has a `check` for
+   * `Health.register`: whether the latest answer had a status below 400.
+   *
+   * @throws TypeError, RangeError where an argument or an option is none.
+   */
+  watchHttp(url: string | URL, options: NetworkWatchOptions = {}): NetworkWatch {
+    const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = HTTP_TIMEOUT_SECONDS } = options;
+    const target = httpUrlFrom("watchHttp", url);
+    assertSeconds("watchHttp", "timeout", timeoutSeconds);
+    assertSeconds("watchHttp", "interval", interval);
+    return this.#watch(interval, async () => {
+      const times = await httpProbe(target, { timeoutSeconds, holdsProcess: false });
+      this.#http(target, times);
+      return isSuccess(times);
+    });
+  }
+
+  /**
+   * Has the figures of a connection pool observed at each collection, under attribute `connection.pool.name`; a pool of
+   * the same name gives way. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` ask the pools of these libraries.
+   * Returns the removal.
+   *
+   * @example
+   * network.watchPool("orders", () => ({ size: pool.size, idle: pool.available, waiting: pool.pending }));
+   */
+  watchPool(name: string, pool: () => PoolFigures): () => void {
+    return this.#pools.add(nameFromGiven(name) ?? "unknown", pool);
+  }
+
+  /** By target, the share of checks that succeeded, from 0 to 1; for HTTP those answered with a status below 400. */
+  getSuccessRates(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#rates].map(([target, { checks, successes }]) => [target, successes / checks]),
+    );
+  }
+
+  /**
+   * The metrics that were measured since the last call, in the order of time. Of more than 100 of one name within a
+   * second an even sample of 100 is kept, and each has `context.sampledFrom`: how many there were.
+   */
+  getCollectedMetrics(): PerformanceMetric[] {
+    return this.#buffer.drain();
+  }
+
+  /** By name, how many measurements since the start `getCollectedMetrics()` left out. The instruments have them all. */
+  getLeftOutCounts(): Record<string, number> {
+    return this.#buffer.leftOut();
+  }
+
+  /** @internal Ends all watches. */
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #watch(interval: number, probe: () => Promise<boolean>): NetworkWatch {
+    const watching = watch(interval, probe);
+    const stop = (): void => {
+      watching();
+      this.#stops.delete(stop);
+    };
+    this.#stops.add(stop);
+    return Object.assign(stop, { check: watching.check });
+  }
+
+  #tcp(host: string, port: number, times: TcpTimes | undefined): PerformanceMetric | undefined {
+    const target = this.#targets.of(`${host.includes(":") ? `[${host}]` : host}:${port}`);
+    this.#count(target, times !== undefined);
+    if (times === undefined) return undefined;
+    const { total, ...phases } = times;
+    const tags = { [TARGET]: target };
+    this.#tcpDurations.record(total, tags);
+    return this.#kept(metricOf(TCP_DURATION, total, tags, { unit: "s", context: phases }));
+  }
+
+  #http(url: URL, times: HttpTimes | undefined): PerformanceMetric | undefined {
+    const target = this.#targets.of(url.origin);
+    this.#count(target, isSuccess(times));
+    if (times === undefined) return undefined;
+    const { status, phases, total } = times;
+    const tags = { [TARGET]: target, "http.response.status_code": status };
+    for (const [phase, seconds] of Object.entries({ ...phases, total })) {
+      this.#httpDurations.record(seconds, { ...tags, "network.phase": phase });
+    }
+    return this.#kept(metricOf(HTTP_DURATION, total, tags, { unit: "s", context: phases }));
+  }
+
+  #count(target: string, succeeded: boolean): void {
+    this.#checks.add(1, { [TARGET]: target, outcome: succeeded ? "success" : "failure" });
+    let rate = this.#rates.get(target);
+    if (rate === undefined) this.#rates.set(target, (rate = { checks: 0, successes: 0 }));
+    rate.checks++;
+    if (succeeded) rate.successes++;
+  }
+
+  #kept(metric: PerformanceMetric): PerformanceMetric {
+    this.#buffer.push(metric);
+    return metric;
+  }
+}
+
+/** Makes a `Network` of its own, on the global provider. */
+export function getNetworkCollector(): Network {
+  return new Network();
+}
+
+function assertTcp(call: string, host: unknown, port: unknown, timeout: unknown): void {
+  assertHost(call, host);
+  assertPort(call, port);
+  assertSeconds(call, "timeout", timeout);
+}
+
+function numberOf(given: unknown): number {
+  return typeof given === "number" ? given : Number.NaN;
+}
+
+function isSuccess(times: HttpTimes | undefined): boolean {
+  return times !== undefined && times.status < 400;
+}
+
+function metricOf(
+  name: string,
+  value: number,
+  tags: Labels,
+  { unit, context }: { readonly unit: string; readonly context: Readonly<Record<string, unknown>> },
+): PerformanceMetric {
+  return { name, value, unit, timestamp: Date.now() / 1_000, tags, context, source: "network" };
+}

@@ -1,0 +1,44 @@
+/** A certificate for loopback addresses, signed by itself, made once a run by openssl. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { inject } from "vitest";
+
+const run = promisify(execFile);
+
+/** What a server of TLS needs, and the file that makes a client trust it (`NODE_EXTRA_CA_CERTS`). */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** The run's certificate for `localhost`, `127.0.0.1` and `::1`, valid for two days. */
+export async function certificate(): Promise<Certificate> {
+  const folder = join(inject("runFolder"), "certificate");
+  const files = { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") };
+  if (!existsSync(folder)) await make(folder);
+  return {
+    ...files,
+    cert: readFileSync(files.certFile, "utf8"),
+    key: readFileSync(files.keyFile, "utf8"),
+  };
+}
+
+async function make(folder: string): Promise<void> {
+  const unfinished = `${folder}.${process.pid}`;
+  mkdirSync(unfinished);
+  const request =
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
+  const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1";
+  const output = ["-addext", names, "-keyout", "key.pem", "-out", "cert.pem"];
+  await run("openssl", [...request.split(" "), ...output], { cwd: unfinished });
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Another test file was faster.
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,0 +1,255 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer, type Server } from "node:net";
+import fc from "fast-check";
+import { getNetworkCollector, Health, Network } from "tachymeter/facades";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { certificate } from "../certificate.ts";
+import { type Collecting, collectingProvider } from "../collecting.ts";
+import { application } from "../packed-project.ts";
+import { freePort, outputOf, runNode } from "../process.ts";
+
+const TARGET = "network.target";
+const CHECKS = "network.checks";
+const TCP = "network.tcp.connect.duration";
+const HTTP = "network.http.request.duration";
+
+interface Measured extends Collecting {
+  readonly network: Network;
+}
+
+function measured(): Measured {
+  const collecting = collectingProvider();
+  const network = new Network({ meterProvider: collecting.provider });
+  onTestFinished(() => network.stop());
+  return { ...collecting, network };
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+async function httpServer(answer: RequestListener): Promise<string> {
+  return `http://127.0.0.1:${await listening(createHttpServer(answer))}`;
+}
+
+test("a TCP connection is timed, recorded and closed again", async () => {
+  const { network, point } = measured();
+  let closed = 0;
+  const port = await listening(createServer((socket) => void socket.on("close", () => closed++).resume()));
+  const metric = await network.measureTcpLatency("localhost", port);
+  const target = `localhost:${port}`;
+  expect(metric).toMatchObject({ name: TCP, unit: "s", source: "network", tags: { [TARGET]: target } });
+  expect(metric?.value).toBeGreaterThan(0);
+  expect(metric?.value).toBeLessThan(5);
+  expect(Object.keys(metric?.context ?? {})).toEqual(["dns", "connect"]);
+  expect(await point(CHECKS, { [TARGET]: target, outcome: "success" })).toBe(1);
+  expect(await point(TCP, { [TARGET]: target })).toMatchObject({ count: 1, sum: metric?.value });
+  expect(network.getCollectedMetrics()).toEqual([metric]);
+  expect(network.getCollectedMetrics()).toEqual([]);
+  await vi.waitFor(() => expect(closed).toBe(1));
+});
+
+test("a connection that is refused is a failed check, and no exception", async () => {
+  const { network, point, points } = measured();
+  const port = await freePort();
+  expect(await network.measureTcpLatency("127.0.0.1", port)).toBeUndefined();
+  expect(await network.measureTcpLatency("no-such-host.invalid", port)).toBeUndefined();
+  expect(await point(CHECKS, { [TARGET]: `127.0.0.1:${port}`, outcome: "failure" })).toBe(1);
+  expect(await points(TCP)).toEqual([]);
+  expect(network.getSuccessRates()).toEqual({
+    [`127.0.0.1:${port}`]: 0,
+    [`no-such-host.invalid:${port}`]: 0,
+  });
+});
+
+test("what takes longer than its time is a failed check", async () => {
+  const { network, point } = measured();
+  const url = await httpServer(() => {});
+  expect(await network.measureHttpRequest(url, 0.05)).toBeUndefined();
+  // An address of documentation, to which nothing leads.
+  expect(await network.measureTcpLatency("192.0.2.1", 9, 0.05)).toBeUndefined();
+  expect(await point(CHECKS, { [TARGET]: url, outcome: "failure" })).toBe(1);
+});
+
+test("a request is timed phase by phase, whatever the status of its answer", async () => {
+  const { network, point, points } = measured();
+  const url = await httpServer((request, response) => {
+    response.statusCode = request.url?.startsWith("/good") === true ? 200 : 404;
+    response.end("x".repeat(100_000));
+  });
+  const { port } = new URL(url);
+  const origin = `http://localhost:${port}`;
+  const good = await network.measureHttpRequest(`http://user:secret@localhost:${port}/good?token=secret`);
+  const bad = await network.measureHttpRequest(new URL(`${origin}/bad`));
+  expect(good?.tags).toEqual({ [TARGET]: origin, "http.response.status_code": 200 });
+  expect(bad?.tags).toEqual({ [TARGET]: origin, "http.response.status_code": 404 });
+  expect(Object.keys(good?.context ?? {})).toEqual(["dns", "connect", "first_byte"]);
+  const sum = Object.values(good?.context ?? {}).reduce<number>((all, seconds) => all + Number(seconds), 0);
+  expect(sum).toBeLessThanOrEqual(good?.value ?? 0);
+  const phases = (await points(HTTP)).filter(
+    ({ attributes }) => attributes["http.response.status_code"] === 200,
+  );
+  expect(phases.map(({ attributes }) => attributes["network.phase"])).toEqual([
+    "dns",
+    "connect",
+    "first_byte",
+    "total",
+  ]);
+  expect(await point(CHECKS, { [TARGET]: origin, outcome: "success" })).toBe(1);
+  expect(await point(CHECKS, { [TARGET]: origin, outcome: "failure" })).toBe(1);
+  expect(network.getSuccessRates()).toEqual({ [origin]: 0.5 });
+});
+
+test("an answer without end is read for a mebibyte, and one that breaks off counts", async () => {
+  const { network } = measured();
+  const url = await httpServer((request, response) => {
+    const write = (): void => {
+      if (!response.destroyed) response.write("x".repeat(64 * 1024), () => setImmediate(write));
+    };
+    if (request.url === "/endless") write();
+    else response.writeHead(200, { "content-length": 100 }).write("x", () => response.destroy());
+  });
+  expect(await network.measureHttpRequest(`${url}/endless`)).toBeDefined();
+  expect(await network.measureHttpRequest(`${url}/broken`)).toBeDefined();
+});
+
+test("TLS is a phase of its own; a certificate that nobody trusts is a failed check", async () => {
+  const { cert, key, certFile } = await certificate();
+  const port = await listening(createHttpsServer({ cert, key }, (_request, response) => response.end("ok")));
+  const { network } = measured();
+  expect(await network.measureHttpRequest(`https://localhost:${port}/`)).toBeUndefined();
+  const cwd = await application({
+    "probe.mjs": `import { Network } from "tachymeter/facades";
+const metric = await new Network().measureHttpRequest(process.argv[2]);
+console.log(JSON.stringify(metric));`,
+  });
+  const env = { NODE_EXTRA_CA_CERTS: certFile };
+  const output = await outputOf(runNode({ args: ["probe.mjs", `https://localhost:${port}/`], cwd, env }));
+  expect(JSON.parse(output)).toMatchObject({
+    tags: { [TARGET]: `https://localhost:${port}`, "http.response.status_code": 200 },
+    context: { tls: expect.any(Number) },
+  });
+});
+
+test.each([
+  ["", 70_000, undefined, 'argument "host" is ""'],
+  ["db", 70_000, undefined, 'argument "port" is 70000'],
+  ["db", 0.5, undefined, 'argument "port" is 0.5'],
+  ["db", 5_432, -1, 'argument "timeout" is -1'],
+  ["db", 5_432, Number.NaN, 'argument "timeout" is NaN'],
+])("measureTcpLatency(%j, %d, %d) is the program's error", async (host, port, timeout, message) => {
+  const { network } = measured();
+  await expect(network.measureTcpLatency(host, port, timeout)).rejects.toThrow(message);
+  expect(() => network.watchTcp(host, port, { timeout })).toThrow(message);
+});
+
+test.each(["", "nowhere", "ftp://example.com", "/path"])("no request goes to %j", async (url) => {
+  const { network } = measured();
+  await expect(network.measureHttpRequest(url)).rejects.toThrow(TypeError);
+  await expect(network.measureHttpRequest(url)).rejects.toThrow('measureHttpRequest: argument "url" is');
+  expect(() => network.watchHttp(url)).toThrow('watchHttp: argument "url" is');
+});
+
+test("a host that is watched is checked at once and at intervals, until it is no more", async () => {
+  const { network, point } = measured();
+  let connections = 0;
+  const port = await listening(createServer((socket) => void (connections++, socket.resume())));
+  const watch = network.watchTcp("127.0.0.1", port, { interval: 0.01 });
+  await vi.waitFor(() => expect(connections).toBeGreaterThan(3));
+  watch();
+  const outcome = { [TARGET]: `127.0.0.1:${port}`, outcome: "success" };
+  await watch.check();
+  const checks = await point(CHECKS, outcome);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await point(CHECKS, outcome)).toBe(checks);
+});
+
+test("checks of a URL never overlap, and tell a health component how it fares", async () => {
+  const { network } = measured();
+  const waiting: (() => void)[] = [];
+  let isGood = true;
+  const url = await httpServer((_request, response) => {
+    waiting.push(() => response.writeHead(isGood ? 200 : 500).end());
+  });
+  const watch = network.watchHttp(url, { interval: 0.01 });
+  const health = new Health();
+  onTestFinished(() => health.stop());
+  health.register("search", watch.check, { interval: 0.01 });
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  // Many intervals pass while one check waits for its answer.
+  const begin = performance.now();
+  await vi.waitFor(() => expect(performance.now() - begin).toBeGreaterThan(50));
+  expect(waiting).toHaveLength(1);
+  waiting.pop()?.();
+  await vi.waitFor(() => expect(health.status).toBe("healthy"));
+  isGood = false;
+  await vi.waitFor(() => {
+    waiting.pop()?.();
+    expect(health.status).toBe("unhealthy");
+  });
+});
+
+test("throughput is bytes a second, on a gauge", async () => {
+  const { network, point } = measured();
+  const metric = network.measureThroughput(1_000_000, 0.5, "backup");
+  expect(metric).toMatchObject({
+    name: "network.throughput",
+    value: 2_000_000,
+    unit: "By/s",
+    tags: { "network.operation": "backup" },
+    context: { bytes: 1_000_000, seconds: 0.5 },
+  });
+  expect(await point("network.throughput", { "network.operation": "backup" })).toBe(2_000_000);
+  expect(network.getCollectedMetrics()).toEqual([metric]);
+});
+
+test("a transfer that cannot be is dropped and counted", async () => {
+  const { network, point, points } = measured();
+  for (const [bytes, seconds] of [
+    [-1, 1],
+    [1, 0],
+    [0, 0],
+    [Number.NaN, 1],
+  ] as const) {
+    network.measureThroughput(bytes, seconds, "backup");
+  }
+  expect(await points("network.throughput")).toEqual([]);
+  expect(network.getCollectedMetrics()).toEqual([]);
+  const dropped = await Promise.all(
+    ["negative", "not_finite", "not_a_number"].map((reason) => point("telemetry.dropped", { reason })),
+  );
+  expect(dropped).toEqual([1, 1, 2]);
+});
+
+test("targets and operations beyond the first hundred are recorded together", async () => {
+  const { network, points } = measured();
+  for (let i = 0; i < 150; i++) network.measureThroughput(1, 1, `operation ${i}`);
+  const series = await points("network.throughput");
+  expect(series).toHaveLength(101);
+  expect(series.map(({ attributes }) => attributes["network.operation"])).toContain("_other");
+});
+
+test("no throughput throws, whatever it is given", () => {
+  const { network } = measured();
+  const measureThroughput: (...given: unknown[]) => unknown = Reflect.get(network, "measureThroughput");
+  fc.assert(
+    fc.property(
+      fc.array(fc.anything({ withBigInt: true, withNullPrototype: true }), { maxLength: 3 }),
+      (given) => {
+        expect(Reflect.apply(measureThroughput, network, given)).toHaveProperty("value");
+      },
+    ),
+  );
+});
+
+test("each collector from the function is a new one", () => {
+  expect(getNetworkCollector()).not.toBe(getNetworkCollector());
+  expect(getNetworkCollector()).toBeInstanceOf(Network);
+});

@@ -1,0 +1,60 @@
+/** A real PostgreSQL, on a port and in a folder of its own. */
+import { execFile } from "node:child_process";
+import { chownSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestContext } from "vitest";
+import { freePort, reapLater, runNode } from "../process.ts";
+
+const run = promisify(execFile);
+// Debian's user and group without rights.
+const NOBODY = 65_534;
+
+/** Where a client finds the server; `user` may do everything and has no password. */
+export interface Postgres {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Skips the running test where PostgreSQL is not installed, and says why. */
+export function needsPostgres(context: TestContext): void {
+  context.skip(
+    programs() === undefined,
+    "postgresql is not installed (on Debian, npm run servers:install does it)",
+  );
+}
+
+/** Makes a database cluster and serves it on loopback until the test ends. */
+export async function startPostgres(): Promise<Postgres> {
+  const folder = programs();
+  if (folder === undefined) throw new Error("postgresql is not installed");
+  const data = mkdtempSync(join(tmpdir(), "tachymeter-postgres-"));
+  reapLater(async () => rmSync(data, { recursive: true, force: true, maxRetries: 5 }));
+  // It refuses to run as root.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(data, NOBODY, NOBODY);
+  const lowering = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+  const [command = "env", ...prefix] = isRoot ? lowering : ["env"];
+  const user = "tester";
+  const making = `--username ${user} --auth trust --no-sync --encoding UTF8`.split(" ");
+  await run(command, [...prefix, join(folder, "initdb"), "--pgdata", data, ...making]);
+  const port = await freePort();
+  const serving = `-p ${port} -h 127.0.0.1 -F`.split(" ");
+  const args = [...prefix, join(folder, "postgres"), "-D", data, ...serving, "-k", ""];
+  const server = runNode({ command, args, cwd: data });
+  await server.waitForOutput(/ready to accept connections/);
+  return { host: "127.0.0.1", port, user, database: "postgres" };
+}
+
+// Debian keeps the programs of each version in a folder that is in nobody's path.
+function programs(): string | undefined {
+  try {
+    const versions = readdirSync("/usr/lib/postgresql").toSorted((a, b) => Number(b) - Number(a));
+    return versions[0] === undefined ? undefined : join("/usr/lib/postgresql", versions[0], "bin");
+  } catch {
+    return undefined;
+  }
+}
