@@ -8,6 +8,7 @@ import { certificate } from "../certificate.ts";
 import { type Collecting, collectingProvider } from "../collecting.ts";
 import { application } from "../packed-project.ts";
 import { freePort, outputOf, runNode } from "../process.ts";
+import { callWith } from "./call-with.ts";
 
 const TARGET = "network.target";
 const CHECKS = "network.checks";
@@ -238,12 +239,11 @@ test("targets and operations beyond the first hundred are recorded together", as
 
 test("no throughput throws, whatever it is given", () => {
   const { network } = measured();
-  const measureThroughput: (...given: unknown[]) => unknown = Reflect.get(network, "measureThroughput");
   fc.assert(
     fc.property(
       fc.array(fc.anything({ withBigInt: true, withNullPrototype: true }), { maxLength: 3 }),
       (given) => {
-        expect(Reflect.apply(measureThroughput, network, given)).toHaveProperty("value");
+        expect(callWith(network, "measureThroughput", ...given)).toHaveProperty("value");
       },
     ),
   );
