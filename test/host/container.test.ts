@@ -1,0 +1,43 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { observeHost } from "../../src/host/index.ts";
+import { collectingProvider } from "../collecting.ts";
+
+const CGROUP = "/sys/fs/cgroup/system.slice/shop.service";
+const CGROUP_FILES: Readonly<Record<string, string>> = {
+  "/proc/self/cgroup": "0::/system.slice/shop.service\n",
+  "/proc/self/mountinfo": "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n",
+  [`${CGROUP}/cpu.max`]: "150000 100000\n",
+  [`${CGROUP}/cpu.stat`]:
+    "usage_usec 9000000\nuser_usec 6000000\nsystem_usec 3000000\nnr_periods 70\nnr_throttled 7\nthrottled_usec 1500000\n",
+  [`${CGROUP}/memory.max`]: "536870912\n",
+  [`${CGROUP}/memory.current`]: "104857600\n",
+};
+
+// Few machines that run these tests have a control group with limits.
+vi.mock("node:fs", async (original) => {
+  const actual = await original<typeof import("node:fs")>();
+  return {
+    ...actual,
+    readFileSync: (path: string, encoding: BufferEncoding) =>
+      CGROUP_FILES[path] ?? actual.readFileSync(path, encoding),
+  };
+});
+
+beforeEach((context) => context.skip(process.platform !== "linux", "control groups are Linux' own"));
+
+test("the limits of the process's control group and what it has used are observed", async () => {
+  const { provider, points } = collectingProvider();
+  observeHost(provider);
+  const seen = async (name: string): Promise<unknown[]> =>
+    (await points(name)).map(({ attributes, value }) => [attributes, value]);
+  expect(await seen("container.cpu.time")).toEqual([
+    [{ "cpu.mode": "user" }, 6],
+    [{ "cpu.mode": "system" }, 3],
+  ]);
+  expect(await seen("container.cpu.limit")).toEqual([[{}, 1.5]]);
+  expect(await seen("container.cpu.periods")).toEqual([[{}, 70]]);
+  expect(await seen("container.cpu.throttled.periods")).toEqual([[{}, 7]]);
+  expect(await seen("container.cpu.throttled.time")).toEqual([[{}, 1.5]]);
+  expect(await seen("container.memory.usage")).toEqual([[{}, 104857600]]);
+  expect(await seen("container.memory.limit")).toEqual([[{}, 536870912]]);
+});

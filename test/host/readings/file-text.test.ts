@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fileText } from "../../../src/host/readings/file-text.ts";
+import { Turns } from "../../../src/host/readings/turns.ts";
+
+// How long the kernel takes for a file, and how each one was read.
+const { pace, ways } = vi.hoisted(() => {
+  const taken: string[] = [];
+  return { pace: { millis: 0, now: 0 }, ways: taken };
+});
+
+vi.mock("node:fs", async (original) => ({
+  ...(await original<object>()),
+  readFileSync: (path: string) => {
+    if (path === "/missing") throw new Error("ENOENT");
+    ways.push("at once");
+    pace.now += pace.millis;
+    return "text";
+  },
+}));
+
+vi.mock("node:fs/promises", async (original) => ({
+  ...(await original<object>()),
+  readFile: async () => {
+    ways.push("by the pool");
+    return "text";
+  },
+}));
+
+beforeEach(() => {
+  vi.spyOn(performance, "now").mockImplementation(() => pace.now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  ways.length = 0;
+  pace.millis = 0;
+});
+
+test("a file that is made quickly is read at once", async () => {
+  pace.millis = 0.1;
+  for (let i = 0; i < 5; i++) expect(await fileText("/quick")).toBe("text");
+  expect(ways).toEqual(Array.from({ length: 5 }, () => "at once"));
+});
+
+test("a file that was slow three times in a row is read by the pool from then on", async () => {
+  pace.millis = 0.1;
+  await fileText("/slow");
+  pace.millis = 2;
+  for (let i = 0; i < 5; i++) expect(await fileText("/slow")).toBe("text");
+  expect(ways).toEqual(["at once", "at once", "at once", "at once", "by the pool", "by the pool"]);
+});
+
+test("a file that is slow now and then is read at once", async () => {
+  for (let i = 0; i < 9; i++) {
+    pace.millis = i % 3 === 0 ? 0.1 : 2;
+    await fileText("/uneven");
+  }
+  expect(ways).not.toContain("by the pool");
+});
+
+test("a file that is not there has no text", async () => {
+  expect(await fileText("/missing")).toBeUndefined();
+});
+
+test("work goes on in the next turn of the event loop where this one has taken long enough", async () => {
+  const turns = new Turns();
+  let isLater = false;
+  setImmediate(() => (isLater = true));
+  pace.now += 0.2;
+  await turns.next();
+  expect(isLater).toBe(false);
+  pace.now += 0.1;
+  await turns.next();
+  expect(isLater).toBe(true);
+});
