@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import type { Answer, ScrapeRequest } from "./answer.ts";
 
-// What is written at once: the kernel's copy of it holds up the event loop.
-const PIECE_BYTES = 256 * 1024;
+// What is written at once: the system's copying of it holds up the event loop.
+const BATCH_BYTES = 256 * 1024;
 
 /** Answers a request of node:http. Never rejects. */
 export async function answerNode(
@@ -60,15 +60,36 @@ async function write(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
+  for (const pieces of batchesOf(chunks)) {
+    if (signal.aborted) return;
+    response.cork();
+    let hasRoom = true;
+    for (const piece of pieces) hasRoom = response.write(piece);
+    response.uncork();
+    if (hasRoom) continue;
+    await drained(response);
+    // What a fast scraper takes at once is drained at once: others want their turn between two batches.
+    await setImmediate();
+  }
+}
+
+// The chunks, uncopied, in batches of at most so many bytes.
+function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
+  let batch: Uint8Array[] = [];
+  let room = BATCH_BYTES;
   for (const chunk of chunks) {
-    for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
-      if (signal.aborted) return;
-      if (response.write(chunk.subarray(from, from + PIECE_BYTES))) continue;
-      await drained(response);
-      // What a fast scraper takes at once is drained at once: others want their turn between two pieces.
-      await setImmediate();
+    for (let from = 0; from < chunk.byteLength;) {
+      const piece = chunk.subarray(from, from + room);
+      batch.push(piece);
+      from += piece.byteLength;
+      room -= piece.byteLength;
+      if (room > 0) continue;
+      yield batch;
+      batch = [];
+      room = BATCH_BYTES;
     }
   }
+  if (batch.length > 0) yield batch;
 }
 
 function drained(response: ServerResponse): Promise<void> {
