@@ -179,6 +179,24 @@ test("where it was started is told as far as the application's own stacks tell i
   expect(() => start(quiet)).toThrow("started at an unknown place");
 });
 
+test.each([
+  ["ours", {}],
+  ["upstream's", { createMeterProvider: (options: object) => new UpstreamMeterProvider(options) }],
+])("under %s, calls and custom metrics are in the snapshot by their Prometheus names", async (_sdk, sdk) => {
+  const telemetry = start({ ...quiet, ...sdk });
+  telemetry.application.timer("load", { table: "orders" })(() => {})();
+  telemetry.custom.incrementCounter("orders", 2, { country: "NO" });
+  telemetry.custom.recordBusinessMetric("cart.value", 129.9, "EUR");
+  for (let i = 0; i < 50; i++) telemetry.application.trackAllocations("build", () => {});
+  const { metrics: snapshot } = await telemetry.snapshot();
+  expect(
+    snapshot['application_call_duration_seconds{code_function_name="load",table="orders"}']?.value,
+  ).toMatchObject({ count: 1 });
+  expect(snapshot).toHaveProperty(['application_allocation_size_bytes{code_function_name="build"}']);
+  expect(snapshot['orders_total{country="NO"}']?.value).toBe(2);
+  expect(snapshot["cart_value_EUR"]?.value).toBe(129.9);
+});
+
 test("kernels are off unless they are asked for", async () => {
   const off = start(quiet);
   off.kernels.launch("k");
