@@ -44,6 +44,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   readonly #timeoutMillis: number;
   readonly #delivery: Promise<Delivery>;
   readonly #close: DispatchOptions["close"];
+  readonly #clock: Clock;
   #ended: Promise<void> | undefined;
 
   /** @throws OutboxOptionsError with everything that is wrong with the outbox's options. */
@@ -53,6 +54,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     this.#report = new DeliveryReport(options);
     this.#timeoutMillis = timeoutMillis;
     this.#close = options.close;
+    this.#clock = clock;
     this.#isDurable = outbox !== undefined;
     const queue = outbox === undefined ? undefined : new Outbox(outbox, this.#report);
     this.#queue = queue ?? new MemoryQueue({}, this.#report);
@@ -85,7 +87,8 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     // The encoder works in slices, on one collection at a time.
     await this.#turns.take(async () => {
       const delivery = await this.#delivery;
-      const { timeUnixMillis } = collection;
+      // Not the collection's own time, which another provider makes: a record's age is how long it has waited.
+      const timeUnixMillis = this.#clock.unixMillis();
       const records: NewRecord[] = [];
       for (const { body, points } of await this.#encoder.encode(collection)) {
         records.push({ body: await pack(body), points, timeUnixMillis });
@@ -97,7 +100,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
 
   /** The same at the end of a process, before it returns; nothing is sent any more. */
   exportCollectionSync(collection: Collection): void {
-    const { timeUnixMillis } = collection;
+    const timeUnixMillis = this.#clock.unixMillis();
     const requests = this.#encoder.encodeSync(collection);
     this.#queue.appendSync(
       requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),

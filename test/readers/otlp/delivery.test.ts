@@ -1,0 +1,190 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { freePort } from "../../process.ts";
+import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
+import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
+import { TurnedClock } from "./turned-clock.ts";
+
+const MINUTE = 60_000;
+
+test("collections arrive one after the other, in their order", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = { afterMillis: 5 };
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  let mostOpen = 0;
+  for (let i = 1; i <= 10; i++) await dispatch.exportCollection(collectionOf(i));
+  await clock.turnUntil(() => {
+    mostOpen = Math.max(mostOpen, receiver.open);
+    return receiver.requests.length === 10;
+  });
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(mostOpen).toBe(1);
+});
+
+test.each<[string, OtlpAnswer]>([
+  ["answers 408", 408],
+  ["answers 429", 429],
+  ["answers 500", 500],
+  ["answers 502", 502],
+  ["answers 503", 503],
+  ["answers 504", 504],
+  ["cuts the connection", "cut"],
+])("a receiver that %s gets the same again, after waits that double up to a minute", async (_, answer) => {
+  const receiver = await otlpReceiver();
+  receiver.answer = answer;
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  await dispatch.exportCollection(collectionOf(1));
+  await dispatch.exportCollection(collectionOf(2));
+  const times: number[] = [];
+  await clock.turnUntil(() => {
+    if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
+    if (times.length === 9) receiver.answer = "ok";
+    return receiver.requests.length === 11;
+  });
+  expect(times.slice(0, 10)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  expect(valuesOf(receiver.requests)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+});
+
+test("a wait is chance, from nothing to its bound", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = 503;
+  const chances = [0, 0.25, 0.5];
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock, { random: () => chances.shift() ?? 1 });
+  await dispatch.exportCollection(collectionOf(1));
+  const times: number[] = [];
+  await clock.turnUntil(() => {
+    if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
+    return times.length === 4;
+  });
+  expect(times).toEqual([0, 0, 0.5, 2.5]);
+});
+
+test.each([429, 503])("Retry-After of a %i is obeyed, in seconds and as a date", async (status) => {
+  const receiver = await otlpReceiver();
+  const date = new Date(Date.now() + 10 * MINUTE).toUTCString();
+  receiver.next.push({ status, retryAfter: "100" }, { status, retryAfter: date });
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock, { random: () => 0 });
+  await dispatch.exportCollection(collectionOf(1));
+  const times: number[] = [];
+  await clock.turnUntil(() => {
+    if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
+    return times.length === 3;
+  });
+  expect(times[1]).toBe(100);
+  // A date has whole seconds, and real ones went by.
+  expect(times[2]).toBeGreaterThan(690);
+  expect(times[2]).toBeLessThanOrEqual(700);
+});
+
+test("a flush tries at once, but leaves alone who asked for it", async () => {
+  const receiver = await otlpReceiver();
+  receiver.next.push(503, { status: 503, retryAfter: "600" });
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  await dispatch.exportCollection(collectionOf(1));
+  await clock.turnUntil(() => receiver.requests.length === 1 && clock.sleeping === 1, Infinity);
+  await dispatch.forceFlush();
+  expect(receiver.requests).toHaveLength(2);
+  expect(clock.monotonicMillis()).toBe(0);
+  await dispatch.forceFlush();
+  expect(receiver.requests).toHaveLength(2);
+});
+
+test("a record that is answered 500 for an hour is given up, so that others get through", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = 500;
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  await dispatch.exportCollection(collectionOf(1));
+  await dispatch.exportCollection(collectionOf(2));
+  await clock.turnUntil(() => valuesOf(receiver.requests).at(-1) === 2);
+  expect(clock.monotonicMillis() / MINUTE).toBeCloseTo(60, 0);
+});
+
+test("what one 503 interrupts is in doubt from the start again", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = 500;
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  await dispatch.exportCollection(collectionOf(1));
+  await clock.turnUntil(() => {
+    if (clock.monotonicMillis() > 30 * MINUTE && receiver.next.length === 0) receiver.next.push(503);
+    return clock.monotonicMillis() > 30 * MINUTE;
+  });
+  await dispatch.exportCollection(collectionOf(2));
+  await clock.turnUntil(() => valuesOf(receiver.requests).at(-1) === 2);
+  expect(clock.monotonicMillis() / MINUTE).toBeGreaterThan(90);
+});
+
+test.each([
+  ["memory", undefined],
+  ["an outbox", { catchUp: 20 }],
+  ["an outbox that catches up faster", { catchUp: 100 }],
+])("after an outage what waits in %s arrives in order, at its rate", async (_, options) => {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), "tachymeter-"));
+  const clock = new TurnedClock();
+  const target = { url: `http://127.0.0.1:${port}` };
+  const receivers = [await otlpReceiver(port)];
+  const dispatch = dispatchTo({ ...receivers[0]!, ...target }, clock, {
+    ...(options && { outbox: { directory, fsync: "never", ...options } }),
+  });
+  const catchUp = options?.catchUp ?? 20;
+  let collections = 0;
+  let producing = true;
+  const produce = async (): Promise<void> => {
+    while (producing) {
+      await dispatch.exportCollection(collectionOf(++collections));
+      await clock.sleep(MINUTE);
+    }
+  };
+  let hasEnded = false;
+  void produce().then(() => (hasEnded = true));
+  await clock.turnUntil(() => collections === 5, 2);
+  await receivers[0]!.close();
+  await clock.turnUntil(() => collections === 125, 2);
+  receivers.push(await otlpReceiver(port));
+  const arrivals: number[] = [];
+  await clock.turnUntil(() => {
+    const { length } = receivers[1]!.requests;
+    if (length > arrivals.length) arrivals.push(clock.monotonicMillis());
+    // The last one that was made has arrived: nothing waits any more.
+    return valuesOf(receivers[1]!.requests).at(-1) === collections;
+  }, 2);
+  producing = false;
+  await clock.turnUntil(() => hasEnded, 1);
+  const all = receivers.flatMap(({ requests }) => valuesOf(requests.filter(({ isAccepted }) => isAccepted)));
+  expect(all).toEqual(Array.from({ length: collections }, (_each, i) => i + 1));
+  const minutes = (arrivals.at(-1)! - arrivals[0]!) / MINUTE;
+  // Two hours at that rate; what is made meanwhile comes on top.
+  expect(minutes).toBeGreaterThan((120 / catchUp) * 0.97);
+  expect(minutes).toBeLessThan((120 / catchUp) * 1.03 + 1);
+  const perMinute = arrivals.filter((time) => time < arrivals[0]! + MINUTE).length;
+  expect(perMinute).toBeLessThanOrEqual(catchUp + 2);
+});
+
+test("between two processes nothing was made, so catching up waits a moment at most", async () => {
+  const receiver = await otlpReceiver();
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  receiver.answer = 503;
+  await dispatch.exportCollection(collectionOf(1));
+  let slept = false;
+  void clock.sleep(10 * 60 * MINUTE).then(() => (slept = true));
+  await clock.turnUntil(() => slept, 2);
+  await dispatch.exportCollection(collectionOf(2));
+  receiver.answer = "ok";
+  const arrivals: number[] = [];
+  await clock.turnUntil(() => {
+    const accepted = receiver.requests.filter(({ isAccepted }) => isAccepted);
+    if (accepted.length > arrivals.length) arrivals.push(clock.monotonicMillis());
+    return arrivals.length === 2;
+  });
+  expect(arrivals[1]! - arrivals[0]!).toBeCloseTo(MINUTE / 21);
+});

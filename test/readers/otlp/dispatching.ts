@@ -1,0 +1,48 @@
+/** The way of collections to a real receiver, by a clock that the test turns. */
+import { onTestFinished } from "vitest";
+import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
+import type { Collection } from "../../../src/engine/collection/collection.ts";
+import { Dispatch, type DispatchOptions } from "../../../src/readers/otlp/dispatch.ts";
+import { HttpSender } from "../../../src/readers/otlp/http-sender.ts";
+import { httpTarget } from "../../../src/readers/otlp/http-target.ts";
+import type { OutboxOptions } from "../../../src/readers/outbox/options.ts";
+import type { OtlpReceiver, ReceivedRequest } from "../../otlp-receiver.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import type { TurnedClock } from "./turned-clock.ts";
+
+/** A dispatch to the receiver; it ends with the test. */
+export function dispatchTo(
+  { url }: OtlpReceiver,
+  clock: TurnedClock,
+  { outbox, ...options }: { readonly outbox?: OutboxOptions } & Partial<DispatchOptions> = {},
+): Dispatch {
+  const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: 1_000 }));
+  const dispatch = new Dispatch({
+    name: "test",
+    component: { type: "test", name: "test/0" },
+    send: ({ body }, signal) => sender.send(body, signal),
+    close: () => sender.close(),
+    timeoutMillis: 200,
+    meter: () => undefined,
+    clock,
+    random: () => 1,
+    outbox,
+    ...options,
+  });
+  onTestFinished(() => dispatch.shutdown());
+  return dispatch;
+}
+
+/** A collection with one counter of that value. */
+export function collectionOf(value: number): Collection {
+  return collectionFromMetrics(resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]));
+}
+
+/** The counter's value of each request. */
+export function valuesOf(requests: readonly ReceivedRequest[]): number[] {
+  return requests.map(({ body }) => {
+    const points = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0]?.points ?? [];
+    const [point] = points;
+    return point !== undefined && "value" in point ? point.value : Number.NaN;
+  });
+}

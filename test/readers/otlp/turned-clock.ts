@@ -1,0 +1,60 @@
+/** A clock that the test turns: time passes only while all who work with it sleep. */
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../../src/readers/otlp/clock.ts";
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+export class TurnedClock implements Clock {
+  readonly #sleepers = new Set<Sleeper>();
+  #millis = 0;
+  readonly #begin: number;
+
+  constructor(beginUnixMillis: number = Date.now()) {
+    this.#begin = beginUnixMillis;
+  }
+
+  /** How many sleep. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
+  unixMillis(): number {
+    return this.#begin + this.#millis;
+  }
+
+  monotonicMillis(): number {
+    return this.#millis;
+  }
+
+  sleep(millis: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const sleeper = {
+        due: this.#millis + millis,
+        wake: (): void => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", sleeper.wake);
+      if (signal?.aborted === true) sleeper.wake();
+    });
+  }
+
+  /** Lets time pass until the condition holds: whenever `parties` sleep, it is when the first of them wakes. */
+  async turnUntil(condition: () => boolean, parties = 1): Promise<void> {
+    while (!condition()) {
+      const [first] = [...this.#sleepers].toSorted((a, b) => a.due - b.due);
+      if (first !== undefined && this.#sleepers.size >= parties) {
+        if (first.due === Number.POSITIVE_INFINITY) throw new Error("all sleep, and nobody will wake them");
+        this.#millis = Math.max(this.#millis, first.due);
+        first.wake();
+      }
+      await setImmediate();
+    }
+  }
+}
