@@ -50,17 +50,25 @@ function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
+// Options of secrets that are misspelt hold secrets all the same; a file's name is none.
+const SECRET = /(?:token|password|passphrase|basicauth|secret|(?:^|\.)tls)(?!\w*file)\w*$/i;
+
 // An error that nobody catches is printed with all of its fields.
 function withoutSecrets({ name, value }: ConfigurationProblem): unknown {
   if (name.endsWith(".headers")) return typesOf(value);
+  if (SECRET.test(name)) return value === undefined ? value : "(hidden)";
   if (typeof value === "string") return withoutPassword(value);
-  if (!isObject(value) || !("headers" in value || "url" in value)) return value;
+  if (!isObject(value) || !Object.keys(value).some(isDelicate)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => [
       key,
-      key === "headers" ? typesOf(entry) : typeof entry === "string" ? withoutPassword(entry) : entry,
+      key === "headers" ? typesOf(entry) : withoutSecrets({ name: key, value: entry, allowed: "" }),
     ]),
   );
+}
+
+function isDelicate(key: string): boolean {
+  return key === "headers" || key === "url" || SECRET.test(key);
 }
 
 function withoutPassword(text: string): string {

@@ -36,6 +36,11 @@ test("an error shows neither a header's value nor a password, not even where nob
       headers: { authorization, key: undefined },
     },
     { type: "otlp", url: "ftp://me:s3cret@collector" },
+    { type: "prometheus", bearertoken: "s3cret" },
+    { type: "prometheus", basicAuth: { username: "me", pasword: "s3cret" } },
+    { type: "prometheus", basicAuth: "me:s3cret" },
+    { type: "prometheus", tls: { cert: "s3cret", key: "s3cret" } },
+    { type: "promethius", basicAuth: { username: "me", password: "s3cret" }, bearerToken: "s3cret" },
   ]) {
     expect(inspect(errorOf({ readers: [wrong] }), { depth: 9 })).not.toContain("s3cret");
   }
