@@ -11,6 +11,7 @@ import {
 import { request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
+import type { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
 
 /** What is asked; a GET without headers unless told. */
@@ -78,4 +79,10 @@ export async function listening(handler: RequestListener): Promise<string> {
   });
   const address = server.address();
   return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/metrics`;
+}
+
+/** What an exporter serves as text, asked without a server. */
+export async function metricsOf(exporter: PrometheusExporter, query = ""): Promise<string> {
+  const response = await exporter.fetchHandler()(new Request(`http://app/metrics${query}`));
+  return response.text();
 }
