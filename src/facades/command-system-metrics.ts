@@ -1,5 +1,6 @@
 // What the machine does while commands run. Every part is found out by itself: one that fails is missing alone.
-import { readCpu, shareOfModes } from "../host/readings/cpu.ts";
+import { cpuShares } from "../host/readings/cpu-shares.ts";
+import { readCpu } from "../host/readings/cpu.ts";
 import { readFileSystem, systemMountPoint } from "../host/readings/file-systems.ts";
 import { readMemory } from "../host/readings/memory.ts";
 import { readNetwork, type TrafficReading } from "../host/readings/network.ts";
@@ -58,7 +59,7 @@ async function cpuPercentNow(): Promise<number | undefined> {
   await new Promise((resolve) => void setTimeout(resolve, CPU_MILLIS));
   const later = await readCpu();
   if (earlier === undefined || later === undefined) return undefined;
-  const { idle, iowait = 0 } = shareOfModes(earlier.overall, later.overall);
+  const { idle, iowait = 0 } = cpuShares(earlier, later).overall;
   return idle === undefined ? undefined : (1 - Math.min(1, idle + iowait)) * 100;
 }
 

@@ -68,7 +68,7 @@ test.each([
   ["exec as a promise", () => promisify(exec)("node -e ''")],
   ["execFile", () => exited(execFile(node, ["-e", "", "secret"]))],
   ["execFile as a promise", () => promisify(execFile)(node, ["-e", "", "secret"])],
-  ["fork", () => exited(fork(join(import.meta.dirname, "fixtures", "empty.cjs"), ["secret"]))],
+  ["fork", () => exited(fork(join(import.meta.dirname, "fixtures", "exit.cjs"), ["0", "secret"]))],
   ["execSync", () => execSync("TOKEN=secret node -e ''")],
   ["execFileSync", () => execFileSync(node, ["-e", "", "secret"])],
   ["execFileSync of a CommonJS module", () => commonJs.execFileSync(node, ["-e", ""])],

@@ -1,0 +1,143 @@
+// What `Commands` tells of the machine, with a machine that tells less.
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
+import { Commands, type SystemMetrics } from "tachymeter/facades";
+import { afterEach, expect, test, vi } from "vitest";
+
+const commands = new Commands();
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  syncBuiltinESMExports();
+});
+
+/** Has reading these files fail or, where there are texts for it, give one after the other. */
+function replaceFiles(files: Readonly<Record<string, readonly string[]>>): void {
+  const read = fs.readFileSync;
+  const left = new Map(Object.entries(files).map(([path, texts]) => [path, [...texts]]));
+  vi.spyOn(fs, "readFileSync").mockImplementation((...args) => {
+    const texts = left.get(String(args[0]));
+    if (texts === undefined) return Reflect.apply(read, fs, args);
+    const text = texts.shift();
+    if (text === undefined) throw new Error("EACCES");
+    return text;
+  });
+}
+
+function fail(): never {
+  throw new Error("EACCES");
+}
+
+/** What is told after a second that takes no time. */
+async function told(): Promise<object> {
+  syncBuiltinESMExports();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const metrics = commands.getSystemMetrics();
+  // The file system has half a second to answer.
+  await new Promise((resolve) => void setImmediate(resolve));
+  while (vi.getTimerCount() > 1) await new Promise((resolve) => void setImmediate(resolve));
+  await vi.advanceTimersByTimeAsync(1_000);
+  return metrics;
+}
+
+const STAT = ["cpu 100 0 100 700 100 0 0 0 0 0\ncpu0 1", "cpu 125 0 100 750 100 0 0 25 0 0\ncpu0 1"];
+const complete: Record<keyof SystemMetrics, unknown> = {
+  cpuPercent: 50,
+  memoryPercent: expect.any(Number),
+  diskUsage: expect.any(Number),
+  networkIo: {
+    bytesSent: expect.any(Number),
+    bytesRecv: expect.any(Number),
+    packetsSent: expect.any(Number),
+    packetsRecv: expect.any(Number),
+    errin: expect.any(Number),
+    errout: expect.any(Number),
+    dropin: expect.any(Number),
+    dropout: expect.any(Number),
+  },
+};
+
+test("the machine is told as it is, over a second of the processors' time", async () => {
+  const { blocks, bfree, bavail } = fs.statfsSync(process.platform === "win32" ? "C:\\" : "/");
+  const startedMillis = performance.now();
+  const { cpuPercent, memoryPercent, diskUsage, networkIo } = await commands.getSystemMetrics();
+  // A timer may be early by less than a millisecond.
+  expect(performance.now() - startedMillis).toBeGreaterThan(998);
+  for (const share of [cpuPercent, memoryPercent, diskUsage]) {
+    expect(share).toBeGreaterThanOrEqual(0);
+    expect(share).toBeLessThanOrEqual(100);
+  }
+  const used = blocks - bfree;
+  expect(diskUsage).toBeCloseTo((used / (used + bavail)) * 100, 0);
+  expect(Object.keys(networkIo)).toHaveLength(process.platform === "linux" ? 8 : 0);
+});
+
+test
+  .runIf(process.platform === "linux")
+  .each<[part: string, prepare: () => void, missing: keyof SystemMetrics | undefined]>([
+    ["nothing", () => replaceFiles({ "/proc/stat": STAT }), undefined],
+    [
+      "the processors",
+      () => {
+        replaceFiles({ "/proc/stat": [] });
+        vi.spyOn(os, "cpus").mockReturnValue([]);
+      },
+      "cpuPercent",
+    ],
+    [
+      "the memory",
+      () => {
+        replaceFiles({ "/proc/stat": STAT, "/proc/meminfo": [] });
+        vi.spyOn(os, "totalmem").mockImplementation(fail);
+      },
+      "memoryPercent",
+    ],
+    [
+      "the file system",
+      () => {
+        replaceFiles({ "/proc/stat": STAT });
+        vi.spyOn(fs.promises, "statfs").mockImplementation(fail);
+      },
+      "diskUsage",
+    ],
+    ["the network", () => replaceFiles({ "/proc/stat": STAT, "/proc/net/dev": [] }), "networkIo"],
+  ])("where %s cannot be read, that part alone is missing", async (_part, prepare, missing) => {
+  prepare();
+  const expected: Partial<typeof complete> = {
+    ...complete,
+    networkIo: missing === "networkIo" ? {} : complete.networkIo,
+  };
+  if (missing !== undefined && missing !== "networkIo") delete expected[missing];
+  expect(await told()).toStrictEqual(expected);
+});
+
+test.runIf(process.platform === "linux")(
+  "network counters are those of all interfaces together",
+  async () => {
+    replaceFiles({
+      "/proc/stat": STAT,
+      "/proc/net/dev": [
+        [
+          "Inter-|   Receive                                                |  Transmit",
+          " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed",
+          "    lo:   10       1    0    0    0     0          0         0       10       1    0    0    0     0       0          0",
+          "  eth0:  100       2    3    4    0     0          0         0      200       5    6    7    0     0       0          0",
+        ].join("\n"),
+      ],
+    });
+    expect(await told()).toMatchObject({
+      networkIo: {
+        bytesRecv: 110,
+        packetsRecv: 3,
+        errin: 3,
+        dropin: 4,
+        bytesSent: 210,
+        packetsSent: 6,
+        errout: 6,
+        dropout: 7,
+      },
+    });
+  },
+);
