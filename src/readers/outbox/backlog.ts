@@ -15,7 +15,7 @@ export class Backlog {
   /** Records that were harmed on disk, as far as it is known how many. */
   damaged = 0;
   readonly #calls: FileCalls;
-  // Oldest first. Those before the last one always hold something that waits; the last may be one that grows.
+  // Oldest first.
   readonly #segments: Segment[] = [];
   #removed: number;
   #window: Window | undefined;
@@ -137,11 +137,16 @@ export class Backlog {
     return segment.clear();
   }
 
-  /** The first segment in which something waits; those before it are removed, but for the last one, which may grow. */
+  /** Deletes the files at the front in which nothing waits any more, but for one that still grows. */
+  async removeDelivered(): Promise<void> {
+    for (let first = this.#segments[0]; first?.records === 0 && !first.isOpen; first = this.#segments[0]) {
+      await this.removeOldestSegment();
+    }
+  }
+
   async #firstWaiting(): Promise<Segment | undefined> {
-    while (this.#segments.length > 1 && this.#segments[0]?.records === 0) await this.removeOldestSegment();
-    const first = this.#segments[0];
-    return first === undefined || first.records === 0 ? undefined : first;
+    await this.removeDelivered();
+    return this.#segments[0]?.records === 0 ? undefined : this.#segments[0];
   }
 
   async #read(segment: Segment): Promise<Frame | undefined> {

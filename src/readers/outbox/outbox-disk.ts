@@ -97,6 +97,7 @@ export class OutboxDisk {
 
   /** Deletes the oldest segments until there is room for `bytes` more; returns how many points waited in them. */
   async makeRoom(bytes: number): Promise<number> {
+    await this.own.removeDelivered();
     let points = 0;
     for (;;) {
       const used = this.backlogs.reduce((sum, { fileBytes }) => sum + fileBytes, 0);

@@ -26,6 +26,11 @@ interface Active {
   readonly segment: Segment;
 }
 
+interface Appended {
+  readonly active: Active;
+  readonly bytes: number;
+}
+
 /** Writes one folder's segments. One `write` at a time; `writeSync` may come in between at any moment. */
 export class SegmentWriter {
   readonly #calls: FileCalls;
@@ -49,42 +54,41 @@ export class SegmentWriter {
     const overtaking = this.#overtaking;
     const frames = framesOf(records);
     if (!this.#fits(totalBytes(frames))) await this.release();
-    const active = this.#active ?? (await this.#create());
-    const { handle, segment } = active;
-    const isNew = segment.fileBytes === 0;
-    const pieces = isNew ? [segmentHeader(), ...frames] : frames;
+    // Not the active one as long as it is written, so that `writeSync` keeps its hands off.
+    const active = this.#active;
+    this.#active = undefined;
     try {
-      await writeAll(handle, pieces, segment.fileBytes);
-      await Promise.all([this.#options.sync && handle.datasync(), assertLinked(handle, segment)]);
-      if (isNew && this.#options.sync) await syncFolder(this.#calls, this.#options.folder);
+      const written = await this.#append(active ?? (await this.#create()), frames);
+      if (overtaking === this.#overtaking) {
+        this.#active = written.active;
+        const { segment } = written.active;
+        segment.isOpen = true;
+        segment.fileBytes += written.bytes;
+        for (const record of records) segment.add(record);
+        return segment;
+      }
+      written.active.segment.isOpen = false;
+      await written.active.handle.close();
     } catch (error) {
-      await this.#abandon(active);
-      if (overtaking !== this.#overtaking) return undefined;
-      throw error;
+      if (overtaking === this.#overtaking) throw error;
     }
-    if (overtaking !== this.#overtaking) {
-      await handle.close();
-      return undefined;
-    }
-    this.#active = active;
-    segment.fileBytes += totalBytes(pieces);
-    for (const record of records) segment.add(record);
-    return segment;
+    return undefined;
   }
 
-  /** Writes the records, which fit into one segment, to a new one, and blocks until they are there. */
+  /** Writes the records, whatever their size, to a new segment, and blocks until they are there. */
   writeSync(records: readonly StoredRecord[]): Segment {
-    // A write may be on its way into the active one: nobody knows how far it got, so that one is left alone.
-    this.#active = undefined;
     this.#overtaking++;
+    void this.release().catch(() => {});
     return writeSegmentSync(segmentPath(this.#options.folder, ++this.#number), records, this.#options);
   }
 
   /** Closes the segment; the next record starts a new one. */
   async release(): Promise<void> {
     const active = this.#active;
+    if (active === undefined) return;
     this.#active = undefined;
-    await active?.handle.close();
+    active.segment.isOpen = false;
+    await active.handle.close();
   }
 
   #fits(bytes: number): boolean {
@@ -96,14 +100,24 @@ export class SegmentWriter {
     return { handle: await this.#calls.open(path, "wx", FILE_MODE), segment: new Segment(path) };
   }
 
-  async #abandon(active: Active): Promise<void> {
-    if (this.#active === active) this.#active = undefined;
+  async #append(active: Active, frames: readonly Uint8Array[]): Promise<Appended> {
     const { handle, segment } = active;
-    const undo =
-      segment.fileBytes === 0 ? this.#calls.unlink(segment.path) : handle.truncate(segment.fileBytes);
-    // What stays behind is not acknowledged, and is known by its sequence numbers should it be met again.
-    await undo.catch(() => {});
-    await handle.close().catch(() => {});
+    const { folder, sync } = this.#options;
+    const isNew = segment.fileBytes === 0;
+    const pieces = isNew ? [segmentHeader(), ...frames] : frames;
+    try {
+      await writeAll(handle, pieces, segment.fileBytes);
+      await Promise.all([sync && handle.datasync(), assertLinked(handle, segment)]);
+      if (isNew && sync) await syncFolder(this.#calls, folder);
+    } catch (error) {
+      segment.isOpen = false;
+      const undo = isNew ? this.#calls.unlink(segment.path) : handle.truncate(segment.fileBytes);
+      // What stays behind is not acknowledged, and is known by its sequence numbers should it be met again.
+      await undo.catch(() => {});
+      await handle.close().catch(() => {});
+      throw error;
+    }
+    return { active, bytes: totalBytes(pieces) };
   }
 }
 

@@ -23,6 +23,8 @@ export class Segment {
   fileBytes = 0;
   /** Where the first frame starts that still waits. */
   position: number = SEGMENT_HEADER_BYTES;
+  /** Whether more may be appended to it. */
+  isOpen = false;
   /** What still waits. */
   records = 0;
   points = 0;

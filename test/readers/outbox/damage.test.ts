@@ -1,0 +1,157 @@
+// Files that were torn, harmed, or written by another version.
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { diag } from "@opentelemetry/api";
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { seed } from "../../test-length.ts";
+import { asAfterCrash, drained, filesOf, freshDirectory, opened, records } from "./opening.ts";
+
+afterEach(() => diag.disable());
+
+const texts = ["first", "second", "third", "the fourth and last one"];
+const FRAME = 32;
+
+/** A directory as a dead process left it, with one segment of four records; and that segment. */
+async function left(): Promise<{ directory: string; segment: string }> {
+  const directory = freshDirectory();
+  const { outbox } = await opened(directory);
+  await outbox.append(records(...texts));
+  await outbox.close();
+  return { directory, segment: filesOf(directory, ".segment")[0]! };
+}
+
+test("wherever the last record is torn, all complete ones survive, and it is cut and counted", async () => {
+  const { directory, segment } = await left();
+  const { size } = statSync(segment);
+  const lastBytes = FRAME + texts.at(-1)!.length;
+  const warnings = collectWarnings();
+  for (let cut = 1; cut < lastBytes; cut++) {
+    truncateSync(segment, size - cut);
+    const torn = asAfterCrash(directory);
+    truncateSync(segment, size - cut);
+    const { outbox } = await opened(torn);
+    expect(outbox.damagedRecords).toBe(1);
+    expect(statSync(filesOf(torn, ".segment")[0]!).size).toBe(size - lastBytes);
+    await outbox.close();
+
+    const again = await opened(torn);
+    expect(again.outbox.damagedRecords).toBe(0);
+    expect(await drained(again.outbox)).toEqual(texts.slice(0, 3));
+    await again.outbox.close();
+  }
+  expect(warnings.every((text) => text.includes("1 records were torn or harmed"))).toBe(true);
+  expect(warnings).toHaveLength(lastBytes - 1);
+});
+
+test("a file that was torn within its header holds nothing, and harms nothing", async () => {
+  for (let length = 0; length <= 16; length++) {
+    const { directory, segment } = await left();
+    truncateSync(segment, length);
+    const { outbox } = await opened(directory);
+    expect(await drained(outbox)).toEqual([]);
+    await outbox.close();
+    expect(readdirSync(directory)).toEqual([]);
+  }
+});
+
+test("a bit that flipped costs the record it is in and no other, wherever it is", async () => {
+  const { directory, segment } = await left();
+  const bytes = readFileSync(segment);
+  const bit = fc.integer({ min: 0, max: bytes.length * 8 - 1 });
+  await fc.assert(
+    fc.asyncProperty(bit, async (position) => {
+      const harmed = Buffer.from(bytes);
+      harmed[position >> 3]! ^= 1 << (position & 7);
+      writeFileSync(segment, harmed);
+      const { outbox } = await opened(asAfterCrash(directory));
+      const hit = recordAt(position >> 3);
+      expect(await drained(outbox)).toEqual(texts.filter((_, i) => i !== hit));
+      expect(outbox.damagedRecords).toBe(hit === undefined ? 0 : 1);
+      await outbox.close();
+    }),
+    { numRuns: 100, seed },
+  );
+});
+
+test("a run of harmed bytes over several records is counted by their sequence numbers", async () => {
+  const { directory, segment } = await left();
+  const bytes = readFileSync(segment);
+  bytes.fill(0xff, 16 + FRAME + 5 + 3, 16 + 3 * FRAME + 16);
+  writeFileSync(segment, bytes);
+  const { outbox } = await opened(directory);
+  expect(await drained(outbox)).toEqual([texts[0], texts[3]]);
+  expect(outbox.damagedRecords).toBe(2);
+});
+
+test("what is harmed between the start and the delivery is left out, too", async () => {
+  const { directory } = await left();
+  const { outbox } = await opened(directory);
+  const segment = filesOf(directory, ".segment")[0]!;
+  const bytes = readFileSync(segment);
+  bytes[16 + 2 * FRAME + 7]! ^= 1;
+  writeFileSync(segment, bytes);
+  expect(await drained(outbox)).toEqual([texts[0], texts[2], texts[3]]);
+  expect(outbox.damagedRecords).toBe(1);
+});
+
+test("a cursor that is torn or harmed delivers again, and loses nothing", async () => {
+  for (const cursor of ["", "torn", "garbage of the right length"]) {
+    const directory = freshDirectory();
+    const first = await opened(directory);
+    await first.outbox.append(records("a", "b"));
+    await first.outbox.remove((await first.outbox.oldest())!.sequence);
+    await first.outbox.close();
+    writeFileSync(filesOf(directory, "cursor")[0]!, cursor);
+    const { outbox } = await opened(directory);
+    expect(await drained(outbox)).toEqual(["a", "b"]);
+  }
+});
+
+test("bytes behind the last record of a folder are no record", async () => {
+  const { directory, segment } = await left();
+  appendFileSync(segment, Buffer.alloc(4_096));
+  const { outbox } = await opened(directory);
+  expect(await drained(outbox)).toEqual(texts);
+});
+
+test("a segment of another version is moved aside as it is, and the rest is delivered", async () => {
+  const warnings = collectWarnings();
+  const { directory, segment } = await left();
+  const foreign = Buffer.from(readFileSync(segment));
+  foreign.writeUInt32LE(2, 8);
+  foreign.writeUInt32LE(crc32(foreign.subarray(0, 12)), 12);
+  const other = segment.replace("0000000001", "0000000002");
+  writeFileSync(other, foreign);
+  const unknown = segment.replace("0000000001", "0000000003");
+  writeFileSync(unknown, "something else altogether, longer than a header");
+
+  const { outbox } = await opened(directory);
+  expect(await drained(outbox)).toEqual(texts);
+  await outbox.close();
+  const aside = filesOf(join(directory, "unreadable"), ".segment");
+  expect(aside.map((file) => readFileSync(file).toString("latin1"))).toEqual([
+    foreign.toString("latin1"),
+    "something else altogether, longer than a header",
+  ]);
+  expect(warnings.filter((text) => text.includes("was moved to"))).toHaveLength(2);
+  expect(readdirSync(directory)).toEqual(["unreadable"]);
+  expect(existsSync(segment)).toBe(false);
+});
+
+/** Whose frame a byte of the segment belongs to; `undefined` for the file's header. */
+function recordAt(position: number): number | undefined {
+  let end = 16;
+  if (position < end) return undefined;
+  return texts.findIndex((text) => position < (end += FRAME + text.length));
+}

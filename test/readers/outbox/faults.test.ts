@@ -1,0 +1,284 @@
+// A disk that fails, and the order in which it is asked.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type FileAction, layered, stuckAt, systemError } from "./file-layers.ts";
+import { asAfterCrash, begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
+
+afterEach(() => {
+  diag.disable();
+  vi.useRealTimers();
+});
+
+const isSegment = (path: string): boolean => path.endsWith(".segment");
+
+test("a record is on the disk itself, and so is its file's entry, before it is acknowledged", async () => {
+  const done: string[] = [];
+  const calls = layered(
+    () => {},
+    (action, path) => void done.push(isSegment(path) || action === "sync folder" ? action : "other"),
+  );
+  const { outbox } = await opened(freshDirectory(), calls);
+  done.length = 0;
+  await outbox.append(records("a"));
+  done.push("acknowledged");
+  await outbox.append(records("b"));
+  done.push("acknowledged");
+  expect(done).toEqual([
+    "open",
+    "write",
+    "datasync",
+    "other",
+    "sync folder",
+    "acknowledged",
+    "write",
+    "datasync",
+    "acknowledged",
+  ]);
+});
+
+test("nothing is acknowledged as long as the disk has not answered", async () => {
+  const { calls, isStuck, go } = stuckAt("datasync");
+  const { outbox } = await opened(freshDirectory(), calls);
+  let isAcknowledged = false;
+  const appending = outbox.append(records("a")).then(() => (isAcknowledged = true));
+  await isStuck;
+  await new Promise(setImmediate);
+  expect([isAcknowledged, outbox.size.records]).toEqual([false, 0]);
+  go();
+  await appending;
+  expect(outbox.size.records).toBe(1);
+});
+
+test("what is appended in one tick shares one write and one sync", async () => {
+  const actions: FileAction[] = [];
+  const calls = layered((action, path) => {
+    if (isSegment(path)) actions.push(action);
+  });
+  const { outbox } = await opened(freshDirectory(), calls);
+  await Promise.all(["a", "b", "c", "d"].map((text) => outbox.append(records(text))));
+  expect(actions).toEqual(["open", "write", "datasync"]);
+  expect(await drained(outbox)).toEqual(["a", "b", "c", "d"]);
+});
+
+test("with `fsync: 'never'` nothing is synced", async () => {
+  const actions = new Set<FileAction>();
+  const calls = layered((action) => void actions.add(action));
+  const { outbox } = await opened({ directory: freshDirectory(), fsync: "never" }, calls);
+  await outbox.append(records("a"));
+  outbox.appendSync(records("b"));
+  expect([...actions]).toEqual(expect.arrayContaining(["write"]));
+  expect([...actions]).not.toEqual(expect.arrayContaining(["datasync"]));
+  expect([...actions]).not.toEqual(expect.arrayContaining(["sync folder"]));
+});
+
+for (const [what, action, code] of [
+  ["is full", "write", "ENOSPC"],
+  ["is full for new files", "open", "ENOSPC"],
+  ["cannot be read or written", "write", "EIO"],
+  ["takes data but does not keep it", "datasync", "EIO"],
+  ["became read-only", "open", "EROFS"],
+  ["may not be written any more", "open", "EACCES"],
+] as const) {
+  test(`a disk that ${what} costs neither a record nor the order, and is told of once`, async () => {
+    const warnings = collectWarnings();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const directory = freshDirectory();
+    let isBroken = false;
+    const calls = layered((which, path) => {
+      if (isBroken && which === action && isSegment(path)) throw systemError(code);
+    });
+    const { outbox, dropped } = await opened(directory, calls);
+    if (action !== "open") await outbox.append(records("on disk"));
+    isBroken = true;
+    await outbox.append(records("a", "b"));
+    vi.advanceTimersByTime(6_000);
+    await outbox.append(records("c"));
+    expect(outbox.size.records).toBe(action === "open" ? 3 : 4);
+
+    isBroken = false;
+    await outbox.append(records("too early for another try"));
+    vi.advanceTimersByTime(60_000);
+    await outbox.append(records("d"));
+    const all = [...(action === "open" ? [] : ["on disk"]), "a", "b", "c", "too early for another try", "d"];
+    expect(warnings.filter((text) => text.includes("cannot be written"))).toHaveLength(1);
+    expect(dropped).toEqual({ full: 0, expired: 0 });
+
+    const after = await opened(asAfterCrash(directory));
+    expect(await drained(after.outbox)).toEqual(all);
+    expect(after.outbox.damagedRecords).toBe(0);
+    expect(await drained(outbox)).toEqual(all);
+  });
+}
+
+test("what waits in memory is delivered from there, behind what is on disk, and never twice", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const directory = freshDirectory();
+  let isBroken = false;
+  const calls = layered((action, path) => {
+    if (isBroken && action === "write" && isSegment(path)) throw systemError("ENOSPC");
+  });
+  const { outbox } = await opened(directory, calls);
+  await outbox.append(records("disk"));
+  isBroken = true;
+  await outbox.append(records("memory 1", "memory 2", "memory 3"));
+  const texts: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    const oldest = await outbox.oldest();
+    texts.push(Buffer.from(oldest!.body).toString());
+    await outbox.remove(oldest!.sequence);
+  }
+  expect(texts).toEqual(["disk", "memory 1"]);
+
+  const given = await outbox.oldest();
+  isBroken = false;
+  vi.advanceTimersByTime(6_000);
+  await outbox.append(records("later"));
+  await outbox.remove(given!.sequence);
+  expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["memory 3", "later"]);
+  expect(await drained(outbox)).toEqual(["memory 3", "later"]);
+});
+
+test("memory is bounded while the disk fails: the oldest in it go", async () => {
+  const calls = layered((action, path) => {
+    if (action === "open" && isSegment(path)) throw systemError("ENOSPC");
+  });
+  const { outbox, dropped } = await opened({ directory: freshDirectory(), maxBytes: 65_536 }, calls);
+  const texts = Array.from({ length: 20 }, (_, i) => `${i} `.padEnd(10_000, "x"));
+  for (const text of texts) await outbox.append(records(text));
+  expect(dropped.full).toBe(14);
+  expect(await drained(outbox)).toEqual(texts.slice(14));
+});
+
+test("the end of the process gives the disk another chance", async () => {
+  const directory = freshDirectory();
+  let isBroken = false;
+  const calls = layered((action) => {
+    if (isBroken && action === "write") throw systemError("ENOSPC");
+  });
+  const { outbox } = await opened(directory, calls);
+  isBroken = true;
+  await outbox.append(records("a"));
+  outbox.appendSync(records("b"));
+  expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["a", "b"]);
+});
+
+test("records that are on their way when the end comes are kept once", async () => {
+  for (const stuck of ["open", "write", "datasync"] as const) {
+    const directory = freshDirectory();
+    const { calls, isStuck, go } = stuckAt(stuck);
+    const { outbox } = await opened(directory, calls);
+    const appending = outbox.append(records("a", "b"));
+    await isStuck;
+    outbox.appendSync(records("c"));
+    const before = asAfterCrash(directory);
+    go();
+    await appending;
+    await outbox.close();
+    for (const state of [before, asAfterCrash(directory)]) {
+      const after = await opened(state);
+      expect(await drained(after.outbox)).toEqual(["a", "b", "c"]);
+    }
+  }
+});
+
+test("a removed folder is noticed before the next acknowledgement, and made anew", async () => {
+  const warnings = collectWarnings();
+  const directory = freshDirectory();
+  const { outbox } = await opened(directory);
+  await outbox.append(records("lost with its folder"));
+  rmSync(directory, { recursive: true });
+  await outbox.append(records("a"));
+  expect(warnings.join()).toContain("its folder was removed, with 1 records that waited in it");
+
+  expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["a"]);
+  outbox.appendSync(records("b"));
+  rmSync(directory, { recursive: true });
+  outbox.appendSync(records("c"));
+  expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["c"]);
+});
+
+test("a segment that vanished is left out, the others are delivered", async () => {
+  const directory = freshDirectory();
+  const { outbox } = await opened({ directory, maxBytes: 262_144 });
+  const texts = Array.from({ length: 5 }, (_, i) => `${i} `.padEnd(25_000, "x"));
+  for (const text of texts) await outbox.append(records(text));
+  rmSync(filesOf(directory, ".segment")[1]!);
+  expect(await drained(outbox)).toEqual(texts.filter((_, i) => i !== 1));
+  expect(outbox.damagedRecords).toBe(1);
+});
+
+test("a file that cannot be opened for the moment delays, and costs nothing", async () => {
+  const directory = freshDirectory();
+  let isShort = false;
+  const calls = layered((action, path) => {
+    if (isShort && action === "open" && isSegment(path)) throw systemError("EMFILE");
+  });
+  const { outbox } = await opened(directory, calls);
+  await outbox.append(records("a"));
+  isShort = true;
+  expect(await outbox.oldest()).toBeUndefined();
+  isShort = false;
+  expect(await drained(outbox)).toEqual(["a"]);
+});
+
+test("the disk is tried again though nothing is appended, and orphans are looked for", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
+  const directory = freshDirectory();
+  const hidden = `${directory}-hidden`;
+  const other = await opened(hidden);
+  await other.outbox.append([record("of another process", Date.now() - 1_000)]);
+  await other.outbox.close();
+  let isBroken = true;
+  const calls = layered((action, path) => {
+    if (isBroken && action === "open" && isSegment(path)) throw systemError("ENOSPC");
+  });
+  const { outbox } = await opened(directory, calls);
+  await outbox.append(records("a"));
+  for (const path of filesOf(hidden, "cursor"))
+    renameSync(join(path, ".."), join(directory, "0123456789abcdef"));
+  isBroken = false;
+  vi.advanceTimersByTime(30_000);
+  await vi.waitFor(() => expect(outbox.size.records).toBe(2));
+  expect(filesOf(directory, ".segment")).toHaveLength(2);
+  expect(await drained(outbox)).toEqual(["of another process", "a"]);
+});
+
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
+
+test.runIf(canMount)(
+  "a file system that is really full costs neither a record nor the order",
+  async (context) => {
+    const mount = freshDirectory();
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=300k", "tmpfs", mount], { stdio: "ignore" });
+    } catch {
+      context.skip("no tmpfs can be mounted here");
+    }
+    onTestFinished(() => void execFileSync("umount", ["-l", mount]));
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const directory = join(mount, "outbox");
+    mkdirSync(directory);
+    const { outbox } = begun(directory);
+    const texts = Array.from({ length: 30 }, (_, i) => `${i} `.padEnd(20_000, "x"));
+    for (const text of texts) await outbox.append(records(text));
+    expect(outbox.size.records).toBe(30);
+
+    const first = await outbox.oldest();
+    await outbox.remove(first!.sequence);
+    const after = await opened(asAfterCrash(directory));
+    const onDisk = await drained(after.outbox);
+    expect(onDisk.length).toBeGreaterThan(5);
+    expect(onDisk).toEqual(texts.slice(1, onDisk.length + 1));
+
+    expect(await drained(outbox)).toEqual(texts.slice(1));
+    vi.advanceTimersByTime(60_000);
+    await outbox.append(records("when there is room again"));
+    expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual([
+      "when there is room again",
+    ]);
+  },
+);

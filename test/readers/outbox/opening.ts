@@ -1,0 +1,74 @@
+// Outboxes of a test: in folders that go with the run, closed with the test.
+import { cpSync, mkdtempSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { inject, onTestFinished } from "vitest";
+import type { FileCalls } from "../../../src/readers/outbox/file-calls.ts";
+import type { OutboxOptions } from "../../../src/readers/outbox/options.ts";
+import { Outbox } from "../../../src/readers/outbox/outbox.ts";
+import type { NewRecord, RecordQueue } from "../../../src/readers/outbox/record-queue.ts";
+
+/** A folder that nobody has used. */
+export function freshDirectory(): string {
+  return mkdtempSync(join(inject("runFolder"), "outbox-"));
+}
+
+/** An outbox, and what it dropped so far. */
+export interface Opened {
+  readonly outbox: Outbox;
+  readonly dropped: { full: number; expired: number };
+}
+
+/** Opens an outbox and waits until it is ready. */
+export async function opened(options: string | OutboxOptions, calls?: FileCalls): Promise<Opened> {
+  const started = begun(options, calls);
+  await started.outbox.ready;
+  return started;
+}
+
+/** Makes an outbox without waiting for it. */
+export function begun(options: string | OutboxOptions, calls?: FileCalls): Opened {
+  const dropped = { full: 0, expired: 0 };
+  const outbox = new Outbox(
+    typeof options === "string" ? { directory: options } : options,
+    { dropped: (points, reason) => (dropped[reason] += points) },
+    calls,
+  );
+  onTestFinished(() => outbox.close());
+  return { outbox, dropped };
+}
+
+/** A record whose body is a text, collected just now unless told. */
+export function record(text: string, timeUnixMillis: number = Date.now(), points = 1): NewRecord {
+  return { body: Buffer.from(text), points, timeUnixMillis };
+}
+
+/** Records of consecutive times from now on, one for each text. */
+export function records(...texts: readonly string[]): NewRecord[] {
+  const now = Date.now();
+  return texts.map((text, i) => record(text, now + i));
+}
+
+/** Takes everything out of a queue, in the order in which it gives it. */
+export async function drained(queue: RecordQueue): Promise<string[]> {
+  const texts: string[] = [];
+  for (let oldest = await queue.oldest(); oldest !== undefined; oldest = await queue.oldest()) {
+    texts.push(Buffer.from(oldest.body).toString());
+    await queue.remove(oldest.sequence);
+  }
+  return texts;
+}
+
+/** A copy of a directory as the end of its owner would leave it at this moment: the files are there, the locks are not. */
+export function asAfterCrash(directory: string): string {
+  const copy = freshDirectory();
+  cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith("owner") });
+  return copy;
+}
+
+/** The paths of all files of a kind beneath a directory, sorted. */
+export function filesOf(directory: string, ending: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(directory, name))
+    .toSorted();
+}
