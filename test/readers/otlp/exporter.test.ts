@@ -1,0 +1,297 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
+import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
+import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { certificate } from "../../certificate.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { collectingProvider } from "../../collecting.ts";
+import { type OtlpAnswer, type OtlpReceiver, otlpReceiver } from "../../otlp-receiver.ts";
+import { freePort } from "../../process.ts";
+import { needs } from "../../servers/needs.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { valuesOf } from "./dispatching.ts";
+
+test("an export reaches the collector, and succeeds for upstream's reader", async () => {
+  const receiver = await otlpReceiver();
+  const exporter = exporterTo(receiver);
+  const reader = new PeriodicExportingMetricReader({ exporter });
+  const provider = new MeterProvider({ readers: [reader] });
+  provider.getMeter("shop").createCounter("orders").add(3);
+  await provider.forceFlush();
+  expect(receiver.metric("orders")).toMatchObject({ kind: "sum", isMonotonic: true, points: [{ value: 3 }] });
+  await provider.shutdown();
+});
+
+test("requests go over one connection, with the headers of options and functions, in gzip where asked for", async () => {
+  const receiver = await otlpReceiver();
+  let token = 0;
+  const exporter = exporterTo(receiver, {
+    headers: async () => ({ authorization: `Bearer ${++token}` }),
+    compression: CompressionAlgorithm.GZIP,
+    userAgent: "shop/1",
+  });
+  for (const value of [1, 2, 3]) await exported(exporter, value);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
+  expect(receiver.requests.map(({ headers }) => headers.authorization)).toEqual([
+    "Bearer 1",
+    "Bearer 2",
+    "Bearer 3",
+  ]);
+  expect(receiver.requests[0]?.headers).toMatchObject({
+    "content-type": "application/x-protobuf",
+    "content-encoding": "gzip",
+    "user-agent": expect.stringMatching(/^shop\/1 Tachymeter-OTLP-Exporter-JavaScript\/\d/),
+  });
+  expect(new Set(receiver.requests.map(({ peerPort }) => peerPort)).size).toBe(1);
+});
+
+test("variables of OpenTelemetry's set up what options do not", async () => {
+  const receiver = await otlpReceiver();
+  setVariables({
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_HEADERS: "tenant=shop,key=a%20b",
+    OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: "gzip",
+  });
+  const exporter = new OtlpExporter();
+  onTestFinished(() => exporter.shutdown());
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  expect(receiver.requests[0]).toMatchObject({
+    path: "/v1/metrics",
+    headers: { tenant: "shop", key: "a b", "content-encoding": "gzip" },
+  });
+});
+
+test.each<[string, OtlpAnswer]>([
+  ["400", { status: 400, contentType: "text/plain", body: "no such \u001b[31mtenant" }],
+  ["401", 401],
+  ["404", 404],
+  ["413", 413],
+  ["301", { status: 301, location: "http://127.0.0.1:1/" }],
+])("what the collector refuses with %s is dropped, and told with its reason", async (status, answer) => {
+  const receiver = await otlpReceiver();
+  const errors = collectWarnings();
+  receiver.next.push(answer);
+  const { provider, point } = collectingProvider();
+  const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
+  await exported(exporter, 1);
+  await exported(exporter, 2);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+  expect(errors).toEqual([
+    expect.stringMatching(
+      new RegExp(`^otlp exporter "${receiver.url}/v1/metrics": 1 data points dropped, .*answered ${status}`),
+    ),
+  ]);
+  if (status === "400") expect(errors[0]).toContain("answered 400: no such [31mtenant;");
+  expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(1);
+});
+
+test("points that a partial success leaves out are counted as dropped, the others as exported", async () => {
+  const receiver = await otlpReceiver();
+  const errors = collectWarnings();
+  const { provider, point, points } = collectingProvider();
+  const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
+  receiver.next.push({ rejectedPoints: 2, message: "too old" });
+  await result(
+    exporter,
+    resourceMetrics([scope("s", [counter({ name: "c" }, [{ a: 1 }, 1], [{ a: 2 }, 1], [{ a: 3 }, 1])])]),
+  );
+  await exporter.forceFlush();
+  expect(errors).toEqual([
+    expect.stringContaining("2 data points dropped, since the receiver rejects them for good: too old"),
+  ]);
+  expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(2);
+  const exportedPoints = await points("otel.sdk.exporter.metric_data_point.exported");
+  expect(exportedPoints.map(({ attributes, value }) => [attributes["error.type"], value])).toEqual([
+    [undefined, 1],
+    ["rejected", 2],
+  ]);
+});
+
+test("a partial success without rejected points is a warning", async () => {
+  const receiver = await otlpReceiver();
+  const warnings = collectWarnings();
+  receiver.next.push({ rejectedPoints: 0, message: "use less attributes" });
+  const exporter = exporterTo(receiver);
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  expect(warnings).toEqual([expect.stringContaining("took all and says: use less attributes")]);
+});
+
+test.each<OtlpAnswer>([
+  "garbage",
+  { status: 204 },
+  { status: 200, contentType: "text/html", body: "x".repeat(200_000) },
+])("an answer of success counts, whatever its body (%o)", async (answer) => {
+  const receiver = await otlpReceiver();
+  receiver.answer = answer;
+  const exporter = exporterTo(receiver);
+  await exported(exporter, 1);
+  await exported(exporter, 2);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+});
+
+test("a collector that hangs is asked again after the time-out of a request", async () => {
+  const receiver = await otlpReceiver();
+  receiver.next.push("hang");
+  const errors = collectWarnings();
+  retryAtOnce();
+  const exporter = exporterTo(receiver, { timeoutMillis: 300 });
+  await exported(exporter, 1);
+  await receiver.waitForRequest(({ isAccepted }) => isAccepted);
+  expect(valuesOf(receiver.requests)).toEqual([1, 1]);
+  expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
+});
+
+test("a collector that is down is tried again, which is logged at most once a minute", async () => {
+  const port = await freePort();
+  const errors = collectWarnings();
+  retryAtOnce();
+  const { provider, point } = collectingProvider();
+  const exporter = new OtlpExporter({
+    url: `http://user:secret@127.0.0.1:${port}/v1/metrics?key=secret`,
+    selfObsMeterProvider: provider,
+  });
+  onTestFinished(() => exporter.shutdown());
+  for (const value of [1, 2, 3]) await exported(exporter, value);
+  await expect.poll(() => errors.length).toBe(1);
+  expect(errors[0]).toMatch(
+    /^otlp exporter "http:\/\/127\.0\.0\.1:\d+\/v1\/metrics": 1 attempts failed .*ECONNREFUSED/,
+  );
+  expect(errors[0]).not.toContain("secret");
+  expect(await point("telemetry.outbox.size")).toBeGreaterThan(0);
+  const receiver = await otlpReceiver(port);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
+  expect(errors).toHaveLength(1);
+  expect(await point("telemetry.outbox.size")).toBe(0);
+  expect(await point("telemetry.outbox.age")).toBe(0);
+});
+
+test("the exporter's own metrics say what it sent, where to and for how long", async () => {
+  const receiver = await otlpReceiver();
+  const { provider, points } = collectingProvider();
+  const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  const attributes = {
+    "otel.component.type": "otlp_http_metric_exporter",
+    "otel.component.name": expect.stringMatching(/^otlp_http_metric_exporter\/\d+$/),
+    "server.address": "127.0.0.1",
+    "server.port": Number(new URL(receiver.url).port),
+  };
+  expect(await points("otel.sdk.exporter.metric_data_point.exported")).toEqual([{ attributes, value: 1 }]);
+  expect(await points("otel.sdk.exporter.metric_data_point.inflight")).toEqual([{ attributes, value: 0 }]);
+  expect(await points("otel.sdk.exporter.operation.duration")).toEqual([
+    {
+      attributes: { ...attributes, "http.response.status_code": 200 },
+      value: expect.objectContaining({ count: 1 }),
+    },
+  ]);
+});
+
+test("over TLS, who trusts the certificate is served, and who does not keeps what it has", async (context) => {
+  needs(context, "openssl");
+  const { cert, key } = await certificate();
+  const receiver = await otlpReceiver(0, { cert, key });
+  const errors = collectWarnings();
+  const distrusting = exporterTo(receiver, { timeoutMillis: 300 });
+  await exported(distrusting, 1);
+  await distrusting.forceFlush();
+  expect(receiver.requests).toEqual([]);
+  expect(errors).toEqual([expect.stringContaining("self-signed certificate")]);
+  const trusting = exporterTo(receiver, { httpAgentOptions: { ca: cert } });
+  await exported(trusting, 2);
+  await trusting.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([2]);
+});
+
+test("a client certificate of OpenTelemetry's variables is shown", async (context) => {
+  needs(context, "openssl");
+  const { cert, key, certFile, keyFile } = await certificate();
+  const receiver = await otlpReceiver(0, {
+    cert,
+    key,
+    ca: cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  setVariables({
+    OTEL_EXPORTER_OTLP_CERTIFICATE: certFile,
+    OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: certFile,
+    OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: keyFile,
+  });
+  const exporter = exporterTo(receiver);
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  expect(receiver.requests[0]?.clientName).toBe("localhost");
+});
+
+test("what lies in an outbox is delivered by the next exporter, and nothing twice", async () => {
+  const port = await freePort();
+  collectWarnings();
+  const outbox = { directory: mkdtempSync(join(tmpdir(), "tachymeter-")) };
+  const url = `http://127.0.0.1:${port}/v1/metrics`;
+  const first = new OtlpExporter({ url, outbox, timeoutMillis: 200 });
+  for (const value of [1, 2, 3]) expect(await exported(first, value)).toBe(ExportResultCode.SUCCESS);
+  await first.shutdown();
+  const receiver = await otlpReceiver(port);
+  const second = exporterTo(receiver, { outbox });
+  await exported(second, 4);
+  await expect.poll(() => valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);
+  await second.shutdown();
+  const third = exporterTo(receiver, { outbox });
+  await exported(third, 5);
+  await third.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("without an outbox, what was not delivered when the exporter ends is told", async () => {
+  const warnings = collectWarnings();
+  const exporter = new OtlpExporter({ url: `http://127.0.0.1:${await freePort()}`, timeoutMillis: 100 });
+  await exported(exporter, 1);
+  await exporter.shutdown();
+  expect(warnings).toContainEqual(
+    expect.stringContaining("ended with 1 data points that were not delivered"),
+  );
+});
+
+test("options of an outbox that cannot be used are all told at once", () => {
+  const options = { directory: "", maxBytes: -1, catchUp: 0 };
+  expect(() => new OtlpExporter({ outbox: options })).toThrow(
+    /directory is "".*maxBytes is -1.*catchUp is 0/,
+  );
+});
+
+function exporterTo(receiver: OtlpReceiver, options: OtlpExporterOptions = {}): OtlpExporter {
+  const exporter = new OtlpExporter({ url: `${receiver.url}/v1/metrics`, ...options });
+  onTestFinished(() => exporter.shutdown());
+  return exporter;
+}
+
+async function exported(exporter: OtlpExporter, value: number): Promise<ExportResultCode> {
+  const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
+  return (await result(exporter, metrics)).code;
+}
+
+function result(exporter: OtlpExporter, metrics: ResourceMetrics): Promise<ExportResult> {
+  return new Promise((resolve) => exporter.export(metrics, resolve));
+}
+
+// Waits are chance, down to nothing.
+function retryAtOnce(): void {
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+}
+
+function setVariables(variables: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
