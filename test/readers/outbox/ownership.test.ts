@@ -1,0 +1,210 @@
+// Whose a folder is: its owner's while that lives, however busy it is, and one other's afterwards.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { expect, onTestFinished, test } from "vitest";
+import { reachable } from "../../../src/readers/outbox/owner-lock.ts";
+import { outputOf } from "../../process.ts";
+import { layered, systemError } from "./file-layers.ts";
+import { asAfterCrash, drained, freshDirectory, opened, record, records } from "./opening.ts";
+import { program, said } from "./programs.ts";
+
+/** How many records a newcomer takes over. */
+async function takenOver(directory: string): Promise<number> {
+  const { outbox } = await opened(directory);
+  const { records: count } = outbox.size;
+  await outbox.close();
+  return count;
+}
+
+const holding = `
+const outbox = await opened();
+await outbox.append([record("a"), record("b")]);
+say("holds");
+`;
+
+for (const [what, text, signal] of [
+  ["waits", `setInterval(() => {}, 1e9);`, undefined],
+  ["is too busy to answer", `for (;;);`, undefined],
+  ["is stopped", `setInterval(() => {}, 1e9);`, "SIGSTOP"],
+] as const) {
+  test.skipIf(process.platform === "win32" && signal !== undefined)(
+    `an owner that ${what} keeps its folder, until it is killed`,
+    async () => {
+      const directory = freshDirectory();
+      const child = await program(holding + text, { directory });
+      await child.waitForOutput(/^holds$/m);
+      if (signal !== undefined) child.kill(signal);
+      expect(await takenOver(directory)).toBe(0);
+      child.kill("SIGKILL");
+      await child.exit;
+      expect(await takenOver(directory)).toBe(2);
+    },
+  );
+}
+
+test("of many who find the folders of dead owners, one gets each", async () => {
+  const directory = freshDirectory();
+  const owners = await Promise.all(Array.from({ length: 12 }, () => opened({ directory, maxAge: 1e9 })));
+  await Promise.all(owners.map(({ outbox }, i) => outbox.append([record(String(i), 1e12 + i)])));
+  await Promise.all(owners.map(({ outbox }) => outbox.close()));
+
+  const text = `say("ready"); process.stdin.once("data", async () => { await drain(await opened()); process.exit(); });`;
+  const children = await Promise.all(
+    [1, 2].map(() => program("await drain(await opened());", { directory })),
+  );
+  const here = await Promise.all([1, 2, 3].map(() => opened({ directory, maxAge: 1e9 })));
+  const got = await Promise.all(here.map(({ outbox }) => drained(outbox)));
+  await Promise.all(children.map((child) => outputOf(child)));
+  expect(text).not.toBe("");
+  const all = [...got.flat(), ...children.flatMap((child) => said(child, "got"))];
+  expect(all.map(Number).toSorted((a, b) => a - b)).toEqual(owners.map((_, i) => i));
+});
+
+test("an adoption that is cut off at any moment loses nothing", async () => {
+  const directory = freshDirectory();
+  // An orphan within an orphan within an orphan: their adopters died at once.
+  const texts = ["a", "b", "c"];
+  let left = directory;
+  for (const [i, text] of texts.entries()) {
+    const { outbox } = await opened({ directory: left, maxAge: 1e9 });
+    await outbox.append([record(text, 1e12 + i)]);
+    left = asAfterCrash(left);
+  }
+  for (let cut = 0; cut < 6; cut++) {
+    const state = asAfterCrash(left);
+    let renames = 0;
+    const calls = layered((action) => {
+      if (action === "rename" && renames++ >= cut) throw systemError("ENOTEMPTY");
+    });
+    const { outbox } = await opened({ directory: state, maxAge: 1e9 }, calls).catch(() => ({
+      outbox: undefined,
+    }));
+    const after = await opened({ directory: asAfterCrash(state), maxAge: 1e9 });
+    expect(await drained(after.outbox)).toEqual(texts);
+    await after.outbox.close();
+    await outbox?.close();
+  }
+});
+
+test("two outboxes of one process have a folder each", async () => {
+  const directory = freshDirectory();
+  const one = await opened(directory);
+  await one.outbox.append(records("one"));
+  const two = await opened(directory);
+  await two.outbox.append(records("two"));
+  expect(await drained(two.outbox)).toEqual(["two"]);
+  expect(await drained(one.outbox)).toEqual(["one"]);
+});
+
+test("the workers of a cluster have a folder each, which is free when the worker dies", async () => {
+  const directory = freshDirectory();
+  const text = `
+    import cluster from "node:cluster";
+    if (cluster.isPrimary) {
+      const workers = [cluster.fork(), cluster.fork()];
+      await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
+      say("both hold");
+      process.once("SIGUSR2", () => {
+        workers[0].once("exit", () => say("one died"));
+        workers[0].process.kill("SIGKILL");
+      });
+      setInterval(() => {}, 1e9);
+    } else {
+      await (await opened()).append([record("from a worker")]);
+      process.send("holds");
+    }`;
+  const child = await program(text, { directory });
+  await child.waitForOutput(/^both hold$/m);
+  expect(await takenOver(directory)).toBe(0);
+  child.kill("SIGUSR2");
+  await child.waitForOutput(/^one died$/m);
+  expect(await takenOver(directory)).toBe(1);
+});
+
+test("worker threads have a folder each, which is free when the thread ends", async () => {
+  const directory = freshDirectory();
+  const text = `
+    import { Worker, isMainThread, parentPort } from "node:worker_threads";
+    const outbox = await opened();
+    await outbox.append([record("a")]);
+    if (isMainThread) {
+      const worker = new Worker(process.argv[1], { argv: [directory] });
+      await new Promise((resolve) => worker.once("message", resolve));
+      say("both hold");
+      process.once("SIGUSR2", () => worker.terminate().then(() => say("thread ended")));
+    } else {
+      parentPort.postMessage("holds");
+    }
+    setInterval(() => {}, 1e9);`;
+  const child = await program(text, { directory });
+  await child.waitForOutput(/^both hold$/m);
+  expect(await takenOver(directory)).toBe(0);
+  child.kill("SIGUSR2");
+  await child.waitForOutput(/^thread ended$/m);
+  expect(await takenOver(directory)).toBe(1);
+});
+
+test("a path that is too long for a socket is none for a folder", async () => {
+  const directory = join(freshDirectory(), "x".repeat(100), "y".repeat(100));
+  const one = await opened(directory);
+  await one.outbox.append(records("a"));
+  expect(await takenOver(directory)).toBe(0);
+  await one.outbox.close();
+  expect(await takenOver(directory)).toBe(1);
+});
+
+test.skipIf(process.platform === "win32")(
+  "where there is no /proc, a long path is shortened by a link",
+  async () => {
+    const folder = join(freshDirectory(), "x".repeat(120));
+    mkdirSync(folder);
+    const address = await reachable(folder, "0123456789abcdef", "darwin");
+    expect(Buffer.byteLength(address.path)).toBeLessThanOrEqual(100);
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(address.path, resolve));
+    onTestFinished(() => void server.close());
+    await address.release();
+    expect(readdirSync(folder)).toEqual(["owner"]);
+
+    const again = await reachable(folder, "0123456789abcdef", "darwin");
+    await new Promise<void>((resolve) => connect(again.path, resolve));
+    await again.release();
+  },
+);
+
+test("a folder that was copied without its socket, or left by a crash while it was made, is no trap", async () => {
+  const directory = freshDirectory();
+  mkdirSync(join(directory, ".new-0123456789abcdef"));
+  const { outbox } = await opened(directory);
+  await outbox.append(records("a"));
+  const copy = asAfterCrash(directory);
+  rmSync(directory, { recursive: true });
+  expect(await takenOver(copy)).toBe(1);
+  diag.disable();
+});
+
+const canUnshare = process.platform === "linux" && process.getuid?.() === 0;
+
+test.runIf(canUnshare)(
+  "an owner in another container of the machine keeps its folder, too",
+  async (context) => {
+    const apart = ["unshare", "--net", "--pid", "--mount", "--uts", "--ipc", "--fork"] as const;
+    try {
+      execFileSync(apart[0], [...apart.slice(1), "true"], { stdio: "ignore" });
+    } catch {
+      context.skip("no namespaces can be made here");
+    }
+    const directory = freshDirectory();
+    const child = await program(`${holding} setInterval(() => {}, 1e9);`, { directory, by: [...apart] });
+    await child.waitForOutput(/^holds$/m);
+    expect(await takenOver(directory)).toBe(0);
+    const looking = await program(`const outbox = await opened(); say("took " + outbox.size.records);`, {
+      directory,
+      by: [...apart],
+    });
+    expect(await outputOf(looking)).toBe("took 0\n");
+  },
+);

@@ -1,0 +1,78 @@
+// Real programs around an outbox, to be killed.
+import { execFile } from "node:child_process";
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { inject } from "vitest";
+import { oncePerRun } from "../../once-per-run.ts";
+import { type RunningProcess, runNode } from "../../process.ts";
+
+const repository = resolve(import.meta.dirname, "../../..");
+
+/** The outbox alone, compiled: what Node.js itself can run. */
+async function built(): Promise<string> {
+  return oncePerRun("outbox-build", async (folder) => {
+    const room = join(repository, "src", "readers", "outbox");
+    const project = {
+      extends: join(repository, "tsconfig.json"),
+      compilerOptions: {
+        noEmit: false,
+        rootDir: room,
+        outDir: folder,
+        typeRoots: [join(repository, "node_modules", "@types")],
+      },
+      include: [room],
+    };
+    const config = join(folder, "tsconfig.json");
+    writeFileSync(config, JSON.stringify(project));
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"), "junction");
+    const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
+    await promisify(execFile)(process.execPath, [compiler, "-p", config]);
+  });
+}
+
+/** What each program begins with: `opened()` opens the directory of its first argument, `say` writes a line at once. */
+const prelude = (outbox: string): string => `
+import { writeSync } from "node:fs";
+import { Outbox } from ${JSON.stringify(outbox)};
+const say = (line) => writeSync(1, line + "\\n");
+const directory = process.argv[2];
+async function opened() {
+  const outbox = new Outbox({ directory, maxAge: 1e9 }, { dropped: (points, reason) => say(reason + " " + points) });
+  await outbox.ready;
+  return outbox;
+}
+const record = (text, time = Date.now()) => ({ body: Buffer.from(text), points: 1, timeUnixMillis: time });
+async function drain(outbox) {
+  for (let oldest = await outbox.oldest(); oldest; oldest = await outbox.oldest()) {
+    say("got " + Buffer.from(oldest.body).toString().trim());
+    await outbox.remove(oldest.sequence);
+  }
+}
+`;
+
+/** How to start a program. */
+export interface ProgramOptions {
+  readonly directory: string;
+  /** A program and its arguments that start Node.js in their turn. */
+  readonly by?: readonly [string, ...string[]];
+}
+
+/** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
+export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
+  const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
+  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "outbox.js")) + text);
+  const args = ["program.mjs", directory];
+  if (by === undefined) return runNode({ cwd, args });
+  const [command, ...before] = by;
+  return runNode({ cwd, command, args: [...before, process.execPath, ...args] });
+}
+
+/** What a program said behind a word, line by line. */
+export function said(child: RunningProcess, word: string): string[] {
+  return child.stdout
+    .split("\n")
+    .filter((line) => line.startsWith(`${word} `))
+    .map((line) => line.slice(word.length + 1));
+}
