@@ -65,6 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "@opentelemetry/resources",
     "src/engine",
     "src/engine/collection",
+    "src/engine/exemplars/reservoir.ts",
     "src/engine/series/interner.ts",
     "src/facades/snapshot.ts",
   ],

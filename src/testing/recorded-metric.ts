@@ -1,7 +1,7 @@
 // One collection as a list that a test can read and compare.
 import type { Attributes } from "@opentelemetry/api";
-import { DataPointType, type MetricData, type ResourceMetrics, type ScopeMetrics } from "../engine/index.ts";
-import { familiesFromMetrics } from "../readers/series/families.ts";
+import { DataPointType, type MetricData, type ResourceMetrics } from "../engine/index.ts";
+import { prometheusNameOf } from "../readers/series/snapshot.ts";
 
 /** What a metric's series hold. An `upDownCounter` is a sum that may fall. */
 export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";
@@ -50,14 +50,11 @@ export function recordedMetrics({ resource, scopeMetrics }: ResourceMetrics): re
     metrics.map((metric) => {
       const { name, unit, description } = metric.descriptor;
       // As the Prometheus reader does it, who alone knows all about its names.
-      const [family] = familiesFromMetrics(
-        { resource, scopeMetrics: [{ scope, metrics: [metric] }] satisfies ScopeMetrics[] },
-        { scopeLabels: false, targetInfo: false },
-      );
+      const prometheusName = prometheusNameOf({ resource, scopeMetrics: [{ scope, metrics: [metric] }] });
       return {
         scope: scope.name,
         name,
-        prometheusName: family?.name ?? name,
+        prometheusName: prometheusName ?? name,
         kind: kindOf(metric),
         unit,
         description,

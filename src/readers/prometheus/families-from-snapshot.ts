@@ -1,10 +1,12 @@
 // From a snapshot, ours or a user's own source's, to the families of Prometheus.
 import type { MetricsSource } from "../../facades/metrics-exporter.ts";
 import { metricNameFromName, type Snapshot, type SnapshotEntry } from "../../facades/snapshot.ts";
-import type { Buckets, Family, Series } from "../series/family.ts";
-import { labelTextFrom, LabelTranslator } from "../series/labels.ts";
+import type { Buckets, ListedFamily, Series } from "../series/family.ts";
+import { LabelNames } from "../series/label-names.ts";
+import { BUCKET_LABEL, labelsFrom } from "../series/labels.ts";
+import { unitOf } from "../series/metric-name.ts";
 
-interface GrowingFamily extends Family {
+interface GrowingFamily extends ListedFamily {
   readonly series: Series[];
 }
 
@@ -16,24 +18,29 @@ interface GrowingFamily extends Family {
 export function familiesFromSnapshot(
   snapshot: Snapshot,
   describe: NonNullable<MetricsSource["getMetric"]>,
-): readonly Family[] {
+): readonly ListedFamily[] {
   const families = new Map<string, GrowingFamily>();
-  const numberLabels = new LabelTranslator();
-  const histogramLabels = new LabelTranslator("le");
-  for (const [key, entry] of Object.entries(snapshot.metrics)) {
+  const names = new LabelNames("UnderscoreEscapingWithSuffixes", "underscores");
+  for (const [key, { labels, value }] of Object.entries(snapshot.metrics)) {
     const given = key.split("{", 1)[0]!;
     const name = metricNameFromName(given);
     let family = families.get(name);
-    if (family === undefined) {
-      const metric = describe(given);
-      const help = metric === undefined ? undefined : metric.description || given;
-      families.set(name, (family = { name, kind: metric?.kind ?? "untyped", help, series: [] }));
-    }
-    const translator = typeof entry.value === "object" ? histogramLabels : numberLabels;
-    const labels = translator.labels(entry.labels);
-    family.series.push({ labels, labelText: labelTextFrom(labels), value: valueFrom(entry.value) });
+    if (family === undefined) families.set(name, (family = familyOf(name, given, describe)));
+    const reserved = typeof value === "object" ? BUCKET_LABEL : undefined;
+    family.series.push({ labels: labelsFrom(labels, names, [], reserved), value: valueFrom(value) });
   }
   return [...families.values()];
+}
+
+function familyOf(
+  name: string,
+  given: string,
+  describe: NonNullable<MetricsSource["getMetric"]>,
+): GrowingFamily {
+  const metric = describe(given);
+  if (metric === undefined) return { name, kind: "untyped", help: undefined, unit: "", series: [] };
+  const { kind, description, unit } = metric;
+  return { name, kind, help: description || given, unit: unitOf({ name, unit }, kind), series: [] };
 }
 
 function valueFrom(value: SnapshotEntry["value"]): Series["value"] {

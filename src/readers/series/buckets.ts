@@ -1,47 +1,111 @@
 // Histograms of OpenTelemetry as Prometheus' classic buckets.
-import type { ExponentialHistogram, Histogram } from "../../engine/index.ts";
+import { EXPLICIT, EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
+import type {
+  CollectedExponentialHistogram,
+  CollectedHistogram,
+} from "../../engine/collection/collected-metric.ts";
 import type { Buckets } from "./family.ts";
 
 // As many buckets as OpenTelemetry's own exponential histograms have by default.
 const MAX_EXPONENTIAL_BUCKETS = 160;
 
-/** The buckets of a histogram with explicit boundaries. */
-export function bucketsFromExplicit(histogram: Histogram): Buckets {
-  const bounds = new Bounds();
-  for (const [i, bound] of histogram.buckets.boundaries.entries()) {
-    bounds.add(bound, histogram.buckets.counts[i] ?? 0);
-  }
-  return bucketsOf(histogram, bounds);
-}
-
 /**
- * The buckets of an exponential histogram: every boundary from the lowest populated bucket to the highest, of the
- * finest scale with which there are at most 160. A coarser scale's boundaries are among the finer one's, so a series
- * `le` goes on when the scale falls. A negative value that lies exactly on a boundary counts to the bound above.
+ * Room for the classic buckets of one histogram, to be used again and again: rising finite bounds, each with the number
+ * of values that are not above it. The bound of infinity is not among them: its count is the histogram's.
  */
-export function bucketsFromExponential(histogram: ExponentialHistogram): Buckets {
-  let scale = histogram.scale;
-  let positive = populated(histogram.positive);
-  let negative = populated(histogram.negative);
-  while (positive.counts.length + negative.counts.length > MAX_EXPONENTIAL_BUCKETS) {
-    scale--;
-    positive = halved(positive);
-    negative = halved(negative);
+export class ClassicBuckets {
+  /** How many bounds there are. */
+  length = 0;
+  bounds: Float64Array = new Float64Array(256);
+  cumulativeCounts: Float64Array = new Float64Array(256);
+  count = 0;
+  /** `undefined` where it is not to be shown, as min and max. */
+  sum: number | undefined;
+  min: number | undefined;
+  max: number | undefined;
+  #total = 0;
+
+  /** Reads a series of a histogram with boundaries, as a visitor is shown it. */
+  readExplicit(cells: Float64Array, offset: number, metric: CollectedHistogram): void {
+    const { boundaries } = metric;
+    this.#restart(boundaries.length);
+    this.#readWhole(cells, offset, EXPLICIT, metric);
+    const counts = offset + EXPLICIT.buckets;
+    for (let i = 0; i < boundaries.length; i++) this.#add(boundaries[i]!, cells[counts + i]!);
   }
-  const bounds = new Bounds();
-  if (negative.counts.length > 0) {
-    const top = negative.offset + negative.counts.length;
-    bounds.add(-boundary(top, scale), 0);
-    for (const [i, count] of negative.counts.toReversed().entries())
-      bounds.add(-boundary(top - 1 - i, scale), count);
+
+  /**
+   * Reads a series of an exponential histogram, as a visitor is shown it: every boundary from the lowest populated bucket to the
+   * highest, of the finest scale with which there are at most 160. A coarser scale's boundaries are among the finer
+   * one's, so a series `le` goes on when the scale falls. A negative value that lies exactly on a boundary counts to the
+   * bound above.
+   */
+  readExponential(cells: Float64Array, offset: number, metric: CollectedExponentialHistogram): void {
+    this.#restart(MAX_EXPONENTIAL_BUCKETS + 3);
+    this.#readWhole(cells, offset, EXPONENTIAL, metric);
+    const positives = offset + EXPONENTIAL.counts;
+    const positive = populated(cells, positives, offset + EXPONENTIAL.positiveOffset);
+    const negatives = positives + cells[offset + EXPONENTIAL.positiveLength]!;
+    const negative = populated(cells, negatives, offset + EXPONENTIAL.negativeOffset);
+    let shift = 0;
+    while (bucketsOf(positive, shift) + bucketsOf(negative, shift) > MAX_EXPONENTIAL_BUCKETS) shift++;
+    const scale = cells[offset + EXPONENTIAL.scale]! - shift;
+    const zeroCount = cells[offset + EXPONENTIAL.zeroCount]!;
+    if (negative !== undefined) this.#addNegative(cells, negative, shift, scale);
+    if (negative !== undefined || zeroCount > 0) this.#add(0, zeroCount);
+    if (positive !== undefined) this.#addPositive(cells, positive, shift, scale);
   }
-  if (negative.counts.length > 0 || histogram.zeroCount > 0) bounds.add(0, histogram.zeroCount);
-  if (positive.counts.length > 0) {
-    bounds.add(boundary(positive.offset, scale), 0);
-    for (const [i, count] of positive.counts.entries())
-      bounds.add(boundary(positive.offset + 1 + i, scale), count);
+
+  #readWhole(cells: Float64Array, offset: number, places: Places, { hasSum, hasMinMax }: Shown): void {
+    const min = cells[offset + places.min]!;
+    const showsMinMax = hasMinMax && Number.isFinite(min);
+    this.count = cells[offset + places.count]!;
+    this.sum = hasSum ? cells[offset + places.sum]! : undefined;
+    this.min = showsMinMax ? min : undefined;
+    this.max = showsMinMax ? cells[offset + places.max]! : undefined;
   }
-  return bucketsOf(histogram, bounds);
+
+  // From the greatest magnitude down.
+  #addNegative(cells: Float64Array, side: Populated, shift: number, scale: number): void {
+    const top = side.last >> shift;
+    this.#add(-boundary(top + 1, scale), 0);
+    let index = side.last;
+    for (let coarse = top; coarse >= side.first >> shift; coarse--) {
+      let count = 0;
+      for (; index >= side.first && index >> shift === coarse; index--) count += cells[side.base + index]!;
+      this.#add(-boundary(coarse, scale), count);
+    }
+  }
+
+  #addPositive(cells: Float64Array, side: Populated, shift: number, scale: number): void {
+    const bottom = side.first >> shift;
+    this.#add(boundary(bottom, scale), 0);
+    let index = side.first;
+    for (let coarse = bottom; coarse <= side.last >> shift; coarse++) {
+      let count = 0;
+      for (; index <= side.last && index >> shift === coarse; index++) count += cells[side.base + index]!;
+      this.#add(boundary(coarse + 1, scale), count);
+    }
+  }
+
+  #restart(length: number): void {
+    this.length = 0;
+    this.#total = 0;
+    if (this.bounds.length >= length) return;
+    this.bounds = new Float64Array(2 * length);
+    this.cumulativeCounts = new Float64Array(2 * length);
+  }
+
+  // Equal bounds, where the boundaries of an exponential histogram are closer than numbers can be, are one.
+  #add(bound: number, count: number): void {
+    this.#total += count;
+    if (Math.abs(bound) === Infinity) return;
+    if (this.length > 0 && this.bounds[this.length - 1] === bound) this.length--;
+    // Adding 0 makes a negative zero the only zero there is.
+    this.bounds[this.length] = bound + 0;
+    this.cumulativeCounts[this.length] = this.#total;
+    this.length++;
+  }
 }
 
 /**
@@ -60,59 +124,34 @@ export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   };
 }
 
-// Collects rising bounds. The infinite one is `count`; equal ones, where the boundaries of an exponential histogram
-// are closer than numbers can be, are one.
-class Bounds {
-  readonly bounds: number[] = [];
-  readonly cumulativeCounts: number[] = [];
-  #total = 0;
+// Where the cells of either kind of histogram have what is in no bucket.
+type Places = Pick<typeof EXPLICIT | typeof EXPONENTIAL, "count" | "sum" | "min" | "max">;
+type Shown = Pick<CollectedHistogram, "hasSum" | "hasMinMax">;
 
-  add(bound: number, count: number): void {
-    this.#total += count;
-    if (Math.abs(bound) === Infinity) return;
-    if (this.bounds.at(-1) === bound) {
-      this.bounds.pop();
-      this.cumulativeCounts.pop();
-    }
-    // Adding 0 makes a negative zero the only zero there is.
-    this.bounds.push(bound + 0);
-    this.cumulativeCounts.push(this.#total);
-  }
+// The buckets of one sign from the first to the last that holds anything: bucket `index` is cell `base + index`.
+interface Populated {
+  readonly base: number;
+  readonly first: number;
+  readonly last: number;
 }
 
-interface ExponentialBuckets {
-  readonly offset: number;
-  readonly counts: readonly number[];
+function populated(cells: Float64Array, counts: number, header: number): Populated | undefined {
+  const [offset, length] = [cells[header]!, cells[header + 1]!];
+  let first = 0;
+  while (first < length && cells[counts + first] === 0) first++;
+  if (first === length) return undefined;
+  let last = length - 1;
+  while (cells[counts + last] === 0) last--;
+  return { base: counts - offset, first: offset + first, last: offset + last };
 }
 
-// Bucket i holds absolute values above boundary(offset + i), up to and with boundary(offset + i + 1).
+function bucketsOf(side: Populated | undefined, shift: number): number {
+  return side === undefined ? 0 : (side.last >> shift) - (side.first >> shift) + 1;
+}
+
+// Bucket i holds absolute values above boundary(i), up to and with boundary(i + 1).
 function boundary(index: number, scale: number): number {
   return 2 ** (index * 2 ** -scale);
-}
-
-function populated({ offset, bucketCounts }: ExponentialHistogram["positive"]): ExponentialBuckets {
-  const isPopulated = (count: number): boolean => count > 0;
-  const first = bucketCounts.findIndex(isPopulated);
-  if (first === -1) return { offset: 0, counts: [] };
-  return {
-    offset: offset + first,
-    counts: bucketCounts.slice(first, bucketCounts.findLastIndex(isPopulated) + 1),
-  };
-}
-
-function halved({ offset, counts }: ExponentialBuckets): ExponentialBuckets {
-  const newOffset = Math.floor(offset / 2);
-  const merged: number[] = [];
-  for (const [i, count] of counts.entries()) {
-    const place = Math.floor((offset + i) / 2) - newOffset;
-    merged[place] = (merged[place] ?? 0) + count;
-  }
-  return { offset: newOffset, counts: merged };
-}
-
-function bucketsOf(histogram: Histogram | ExponentialHistogram, bounds: Bounds): Buckets {
-  const { count, sum, min, max } = histogram;
-  return { bounds: bounds.bounds, cumulativeCounts: bounds.cumulativeCounts, count, sum, min, max };
 }
 
 function countUpTo({ bounds, cumulativeCounts }: Buckets, bound: number): number {

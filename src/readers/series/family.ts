@@ -1,12 +1,39 @@
 // The form between OpenTelemetry's metrics and the documents that speak Prometheus' language.
-import type { HrTime } from "@opentelemetry/api";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 
-/** One metric of Prometheus: a name, what is said about it, and its series. */
-export interface Family {
+/** What is said of all series that have one name. */
+export interface FamilyHead {
   readonly name: string;
-  readonly kind: "counter" | "gauge" | "histogram" | "untyped";
+  /** `info` is `target_info` alone; `untyped` is what nobody has told the type of. */
+  readonly kind: "counter" | "gauge" | "histogram" | "info" | "untyped";
   /** Without it no HELP is written. */
   readonly help: string | undefined;
+  /** In one word, `bytes_per_second`; empty where there is none. */
+  readonly unit: string;
+}
+
+/** One metric of Prometheus as the metrics of a collection that have its name, in their order. */
+export interface Family extends FamilyHead {
+  readonly metrics: readonly FamilyMetric[];
+}
+
+/** One metric of a family. */
+export interface FamilyMetric {
+  /** The same object in each collection. */
+  readonly plan: MetricPlan;
+  readonly metric: CollectedMetric;
+}
+
+/** All that is the same in each collection of one metric. */
+export interface MetricPlan {
+  readonly head: FamilyHead;
+  /** What every series has beside its attributes, sorted by name, each name once. */
+  readonly constantLabels: readonly KeyedLabel[];
+}
+
+/** One metric of Prometheus with its series in a list. */
+export interface ListedFamily extends FamilyHead {
   readonly series: readonly Series[];
 }
 
@@ -14,17 +41,23 @@ export interface Family {
 export interface Series {
   /** Sorted by name, each name once. */
   readonly labels: readonly Label[];
-  /** The labels as the text format writes them between braces: `a="b",c="d"`. */
-  readonly labelText: string;
   readonly value: number | Buckets;
   /** When it was collected, where that is known. */
-  readonly time?: HrTime | undefined;
+  readonly timeUnixMillis?: number | undefined;
+  /** Since when it counts, where that is known. */
+  readonly startTimeUnixMillis?: number | undefined;
+  readonly exemplars?: readonly Exemplar[] | undefined;
 }
 
 /** A label of Prometheus; the value keeps the type that its attribute had. */
 export interface Label {
   readonly name: string;
   readonly value: string | number | boolean;
+}
+
+/** A label that knows the attribute key it comes from, since keys decide where several become one label. */
+export interface KeyedLabel extends Label {
+  readonly key: string;
 }
 
 /**

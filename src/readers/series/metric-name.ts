@@ -1,5 +1,6 @@
 // From the name of an instrument to the name that Prometheus and the JSON documents give its series.
 import { metricNameFromName } from "../../facades/snapshot.ts";
+import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy.ts";
 import { wordsFromUnit } from "./unit-words.ts";
 
 /** What a name depends on. A sum that may fall is an `upDownCounter`. */
@@ -12,43 +13,76 @@ export interface NamedInstrument {
   readonly unit: string;
 }
 
+/** What of the settings a name depends on. */
+export type NameSettings = Pick<TranslationSettings, "strategy" | "prefix" | "counterSuffix">;
+
 /**
  * The Prometheus name of an instrument: characters that Prometheus does not know become `_`, the unit is added in
- * words unless the name ends in it, and a counter ends in `_total`, once.
+ * words unless the name ends in it, and a counter ends in `_total`, once. Other strategies leave out one or the other.
  *
- * @param prefix put before the name, with a `_`; empty for none.
  * @example
  * translatedName({ name: "http.server.request.body.size", unit: "By" }, "histogram") // http_server_request_body_size_bytes
  */
-export function translatedName(instrument: NamedInstrument, kind: NamedKind, prefix = ""): string {
-  let name = collapsed(metricNameFromName(instrument.name));
-  if (kind === "counter" && name.endsWith("_total")) name = name.slice(0, -"_total".length);
-  name = withUnit(name, instrument.unit, kind);
-  return withPrefix(collapsed(kind === "counter" ? `${name}_total` : name), prefix);
+export function translatedName(
+  instrument: NamedInstrument,
+  kind: NamedKind,
+  settings: NameSettings = {},
+): string {
+  const { strategy = "UnderscoreEscapingWithSuffixes", prefix = "", counterSuffix = true } = settings;
+  const escapes = escapesNames(strategy);
+  let name = escapes ? collapsed(metricNameFromName(instrument.name)) : instrument.name;
+  if (addsSuffixes(strategy))
+    name = withSuffixes(name, unitWords(instrument.unit, kind), kind, counterSuffix);
+  return withPrefix(escapes ? collapsed(name) : name, prefix, escapes);
 }
 
 /** The Prometheus name of a metric whose name its user chose for Prometheus already: only its characters are mended. */
-export function keptName(instrument: NamedInstrument, prefix = ""): string {
-  return withPrefix(metricNameFromName(instrument.name), prefix);
+export function keptName(
+  instrument: NamedInstrument,
+  { strategy = "UnderscoreEscapingWithSuffixes", prefix = "" }: NameSettings = {},
+): string {
+  const escapes = escapesNames(strategy);
+  return withPrefix(escapes ? metricNameFromName(instrument.name) : instrument.name, prefix, escapes);
 }
 
-function withUnit(name: string, unit: string, kind: NamedKind): string {
-  const { amount, per } =
-    unit === "1" && kind === "gauge" ? { amount: "ratio", per: "" } : wordsFromUnit(unit);
-  const words = [amount, per].filter((word) => word !== "").join("_");
+/** The unit of an instrument in one word, `bytes_per_second`; empty where there is none. */
+export function unitOf({ unit }: NamedInstrument, kind: NamedKind): string {
+  return wordsOf(unitWords(unit, kind));
+}
+
+type Words = ReturnType<typeof wordsFromUnit>;
+
+function unitWords(unit: string, kind: NamedKind): Words {
+  return unit === "1" && kind === "gauge" ? { amount: "ratio", per: "" } : wordsFromUnit(unit);
+}
+
+function wordsOf({ amount, per }: Words): string {
+  return [amount, per].filter((word) => word !== "").join("_");
+}
+
+// The unit comes before `_total`, wherever that was.
+function withSuffixes(name: string, unit: Words, kind: NamedKind, counterSuffix: boolean): string {
+  if (kind !== "counter") return withUnit(name, unit);
+  const bare = name.replace(/[._]total$/, "");
+  return counterSuffix || bare !== name ? `${withUnit(bare, unit)}_total` : withUnit(name, unit);
+}
+
+function withUnit(name: string, unit: Words): string {
+  const words = wordsOf(unit);
   if (words === "" || endsInWord(name, words)) return name;
-  return amount !== "" && endsInWord(name, amount) ? `${name}_${per}` : `${name}_${words}`;
+  return unit.amount !== "" && endsInWord(name, unit.amount) ? `${name}_${unit.per}` : `${name}_${words}`;
 }
 
 function endsInWord(name: string, word: string): boolean {
-  return name === word || name.endsWith(`_${word}`);
+  return name === word || name.endsWith(`_${word}`) || name.endsWith(`.${word}`);
 }
 
 function collapsed(name: string): string {
   return name.replaceAll(/_{2,}/g, "_");
 }
 
-function withPrefix(name: string, prefix: string): string {
+function withPrefix(name: string, prefix: string, escapes: boolean): string {
   const whole = prefix === "" ? name : `${prefix}_${name}`;
-  return /^[a-zA-Z_:]/.test(whole) ? whole : `_${whole}`;
+  const isGood = escapes ? /^[a-zA-Z_:]/.test(whole) : whole !== "";
+  return isGood ? whole : `_${whole}`;
 }

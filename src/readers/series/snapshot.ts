@@ -1,4 +1,6 @@
 // One collection as the figures of a snapshot.
+import type { Collection } from "../../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../../engine/index.ts";
 import {
   type Labels,
@@ -6,8 +8,12 @@ import {
   type SnapshotHistogram,
   snapshotNumber,
 } from "../../facades/snapshot.ts";
-import { familiesFromMetrics } from "./families.ts";
 import type { Buckets, Label, Series } from "./family.ts";
+import { labelTextFrom } from "./labels.ts";
+import { MergedSeries } from "./merged-series.ts";
+import { Translation } from "./translation.ts";
+
+const translation = new Translation({ scopeLabels: false, targetInfo: false });
 
 /**
  * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`: the names
@@ -15,14 +21,25 @@ import type { Buckets, Label, Series } from "./family.ts";
  * one key, the later one's has the label `otel_scope_name`.
  */
 export function snapshotMetrics(metrics: ResourceMetrics): Record<string, SnapshotEntry> {
-  const entries: Record<string, SnapshotEntry> = {};
-  for (const { name, series } of familiesFromMetrics(metrics, { scopeLabels: false, targetInfo: false })) {
-    for (const one of series) {
-      const key = one.labelText === "" ? name : `${name}{${one.labelText}}`;
-      entries[key] = { value: valueOf(one), labels: labelsOf(one.labels), timestamp: secondsOf(one) };
+  return Object.fromEntries(snapshotEntries(collectionFromMetrics(metrics)));
+}
+
+/** The same, one key and figure after the other, of a collection that is walked family by family. */
+export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
+  for (const { name, metrics } of translation.families(collection)) {
+    const merged = new MergedSeries(translation, collection);
+    for (const each of metrics) merged.add(each, 0, each.metric.series.length);
+    for (const one of merged.series) {
+      const text = labelTextFrom(one.labels);
+      const entry = { value: valueOf(one), labels: labelsOf(one.labels), timestamp: secondsOf(one) };
+      yield [text === "" ? name : `${name}{${text}}`, entry];
     }
   }
-  return entries;
+}
+
+/** The Prometheus name of the only metric of a collection, such as `messages_sent_total`. */
+export function prometheusNameOf(metrics: ResourceMetrics): string | undefined {
+  return translation.families(collectionFromMetrics(metrics))[0]?.name;
 }
 
 function valueOf({ value }: Series): SnapshotEntry["value"] {
@@ -33,18 +50,13 @@ function histogramOf({ bounds, cumulativeCounts, count, sum, min, max }: Buckets
   const buckets: Record<string, number> = {};
   for (const [i, bound] of bounds.entries()) buckets[String(bound)] = cumulativeCounts[i]!;
   buckets["+Inf"] = count;
-  return { count, sum: sum ?? 0, min: finiteOrNull(min), max: finiteOrNull(max), buckets };
-}
-
-// A histogram without measurements has infinite extremes under some engines.
-function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+  return { count, sum: sum ?? 0, min: min ?? null, max: max ?? null, buckets };
 }
 
 function labelsOf(labels: readonly Label[]): Labels {
   return Object.fromEntries(labels.map(({ name, value }) => [name, value]));
 }
 
-function secondsOf({ time }: Series): number {
-  return time === undefined ? 0 : time[0] + time[1] / 1e9;
+function secondsOf({ timeUnixMillis = 0 }: Series): number {
+  return timeUnixMillis / 1e3;
 }

@@ -70,9 +70,9 @@ test("a file that cannot be written is an error that says why, and a format that
     message:
       'file "/no/such/folder/metrics.prom": cannot be written, because its folder /no/such/folder does not exist; create the folder or name another file',
   });
-  const openMetrics = Object.create({ format: "openmetrics" });
-  expect(() => new PrometheusAdapter("metrics.prom", openMetrics)).toThrow(
-    'prometheus adapter: format is "openmetrics", which is not usable; give "text"',
+  const protobuf = Object.create({ format: "protobuf" });
+  expect(() => new PrometheusAdapter("metrics.prom", protobuf)).toThrow(
+    'prometheus adapter: format is "protobuf", which is not usable; give "text" or "openmetrics"',
   );
 });
 

@@ -1,0 +1,74 @@
+// Exemplars as OpenMetrics shows them behind a sample.
+import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { LabelNames } from "../series/label-names.ts";
+import { labelsFrom } from "../series/labels.ts";
+import { labelText } from "./label-fragments.ts";
+
+// Names and values of all labels together.
+const MAX_CHARACTERS = 128;
+
+/**
+ * An exemplar with what comes before it: ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`. Of the
+ * attributes that the series does not have, those are left out with which the labels would be longer than OpenMetrics
+ * allows.
+ */
+export function exemplarText(exemplar: Exemplar, names: LabelNames): string {
+  const { traceId, spanId, filteredAttributes, value, timestamp } = exemplar;
+  const labels: string[] = [];
+  let left = MAX_CHARACTERS;
+  const add = (name: string, text: string): void => {
+    const length = characters(name) + characters(text);
+    if (length > left) return;
+    left -= length;
+    labels.push(labelText(name, text));
+  };
+  const own = new Set(["trace_id", "span_id"].map((name) => names.nameOf(name)));
+  if (traceId !== undefined) add(names.nameOf("trace_id"), traceId);
+  if (spanId !== undefined) add(names.nameOf("span_id"), spanId);
+  for (const label of labelsFrom(filteredAttributes, names)) {
+    if (!own.has(label.name)) add(label.name, String(label.value));
+  }
+  const seconds = (timestamp[0] * 1e3 + Math.trunc(timestamp[1] / 1e6)) / 1e3;
+  return ` # {${labels.join(",")}} ${numberText(value)} ${seconds}`;
+}
+
+/** The one that was made last. */
+export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
+  let latest = exemplars[0];
+  for (const each of exemplars) if (latest !== undefined && !isBefore(each, latest)) latest = each;
+  return latest;
+}
+
+/**
+ * Of each bucket the exemplar that was made last, by the index of its bound; the last index is that of infinity.
+ *
+ * @param bounds the first `length` count, and rise.
+ */
+export function exemplarsOfBuckets(
+  exemplars: readonly Exemplar[],
+  bounds: ArrayLike<number>,
+  length: number,
+): readonly (Exemplar | undefined)[] {
+  const latest: (Exemplar | undefined)[] = [];
+  for (const each of exemplars) {
+    let i = 0;
+    while (i < length && each.value > bounds[i]!) i++;
+    const known = latest[i];
+    if (known === undefined || !isBefore(each, known)) latest[i] = each;
+  }
+  return latest;
+}
+
+function isBefore({ timestamp: [seconds, nanoseconds] }: Exemplar, { timestamp: other }: Exemplar): boolean {
+  return seconds === other[0] ? nanoseconds < other[1] : seconds < other[0];
+}
+
+// Code points, of which a character beyond the first 65,536 has two units.
+function characters(text: string): number {
+  return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
+}
+
+function numberText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
+}

@@ -1,0 +1,188 @@
+/**
+ * Numbers as ASCII bytes, without a string between: the same characters as `String(value)` has, but `+Inf` and `-Inf`.
+ *
+ * A double `v` that is no whole number is scaled to 17 digits, `x = v · 10^k`, exactly: product and rounding error are
+ * two doubles. Whatever lies within half a step of the doubles, `h`, at most 12, reads back as `v`. So the shortest text
+ * is the nearest multiple of a hundred if it lies within `h`, else of ten, else the nearest whole number. What is nearly
+ * undecided is left to V8.
+ */
+
+/** More bytes than any number takes. */
+export const MAX_NUMBER_BYTES = 32;
+
+const ZERO = 48;
+const MINUS = 45;
+const POINT = 46;
+const INT32_LIMIT = 2 ** 31;
+const SAFE_LIMIT = 2 ** 53;
+const EIGHT_DIGITS = 1e8;
+const UNDECIDED = 1e-6;
+// Splits a double into halves whose products are exact.
+const SPLITTER = 2 ** 27 + 1;
+
+// The first and the second digit of 0 to 99.
+const TENS = Uint8Array.from({ length: 100 }, (_, i) => ZERO + Math.floor(i / 10));
+const ONES = Uint8Array.from({ length: 100 }, (_, i) => ZERO + (i % 10));
+// 10^22 is the last one that is exact.
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+const HIGH_POWERS = POWERS.map(highHalf);
+const LOW_POWERS = POWERS.map((power, i) => power - HIGH_POWERS[i]!);
+const LEAST_PLAIN = 1e-6;
+// 2^-20 is the last power below it, 2^52 the last one below all whole numbers. By exponent, as a double's bits have it:
+const LEAST_EXPONENT = 1_023 - 20;
+const EXPONENTS = 73;
+// … half a step between doubles;
+const HALF_STEPS = Float64Array.from({ length: EXPONENTS }, (_, i) => 2 ** (i - 20 - 53));
+// … how many digits the power of two has before the point; negative: how many zeros after it;
+const POINTS = Int32Array.from({ length: EXPONENTS }, (_, i) => Math.floor(Math.log10(2 ** (i - 20))) + 1);
+// … and from where on it is one digit more.
+const NEXT_POWERS = Float64Array.from(POINTS, (point) => Number(`1e${point}`));
+
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+double[0] = 1;
+const HIGH = halves[1] === 0 ? 0 : 1;
+
+/** Writes `value` at `at` of `bytes`, where there is room for {@link MAX_NUMBER_BYTES}, and answers where it ends. */
+export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= 0 && value < INT32_LIMIT && (value | 0) === value) return writeSmall(bytes, at, value);
+  if (value < 0) {
+    bytes[at] = MINUS;
+    return writePositive(bytes, at + 1, -value);
+  }
+  return writePositive(bytes, at, value);
+}
+
+function writePositive(bytes: Uint8Array, at: number, value: number): number {
+  if (value < SAFE_LIMIT) {
+    const whole = Math.floor(value);
+    if (whole === value) return writeWhole(bytes, at, value);
+    if (value >= LEAST_PLAIN) return writeFraction(bytes, at, value);
+  }
+  return writeText(bytes, at, textOf(value));
+}
+
+// Infinity follows its sign.
+function textOf(value: number): string {
+  return value === Infinity ? "Inf" : String(value);
+}
+
+/** Writes a whole number, 0 to 2^31 - 1. */
+export function writeSmall(bytes: Uint8Array, at: number, value: number): number {
+  const end = at + digitsOf(value);
+  let rest = value | 0;
+  let next = end;
+  while (rest >= 100) {
+    const quotient = (rest / 100) | 0;
+    const pair = rest - quotient * 100;
+    bytes[--next] = ONES[pair]!;
+    bytes[--next] = TENS[pair]!;
+    rest = quotient;
+  }
+  bytes[--next] = ONES[rest]!;
+  if (rest >= 10) bytes[--next] = TENS[rest]!;
+  return end;
+}
+
+/** Writes the last `count` digits of a whole number, 0 to 2^31 - 1, zeros before it. */
+export function writePadded(bytes: Uint8Array, at: number, value: number, count: number): number {
+  let rest = value | 0;
+  let next = at + count;
+  while (next > at + 1) {
+    const quotient = (rest / 100) | 0;
+    const pair = rest - quotient * 100;
+    bytes[--next] = ONES[pair]!;
+    bytes[--next] = TENS[pair]!;
+    rest = quotient;
+  }
+  if (next > at) bytes[at] = ONES[rest % 100]!;
+  return at + count;
+}
+
+function writeWhole(bytes: Uint8Array, at: number, value: number): number {
+  if (value < INT32_LIMIT) return writeSmall(bytes, at, value);
+  const high = Math.floor(value / EIGHT_DIGITS);
+  return writePadded(bytes, writeSmall(bytes, at, high), value - high * EIGHT_DIGITS, 8);
+}
+
+function digitsOf(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2;
+    return value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
+  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
+}
+
+// 1e-6 <= value < 2^53, not whole.
+function writeFraction(bytes: Uint8Array, at: number, value: number): number {
+  double[0] = value;
+  const high = halves[HIGH]!;
+  const exponent = (high >>> 20) - LEAST_EXPONENT;
+  const point = POINTS[exponent]! + (value >= NEXT_POWERS[exponent]! ? 1 : 0);
+  const power = 17 - point;
+  const scale = POWERS[power]!;
+  const product = value * scale;
+  // Below a power of two the doubles are closer than above it.
+  const isPowerOfTwo = halves[1 - HIGH] === 0 && (high & 0xf_ffff) === 0;
+  if (isPowerOfTwo || !(product >= 1e16 && product < 1e17)) return writeText(bytes, at, String(value));
+  const error = errorOf(value, power, product);
+  const halfStep = HALF_STEPS[exponent]! * scale;
+  const quotient = Math.floor(product / EIGHT_DIGITS);
+  const rest = product - quotient * EIGHT_DIGITS + error;
+  const unit = unitOf(rest, halfStep);
+  const rounded = Math.round(rest / unit) * unit;
+  const distance = Math.abs(rest - rounded);
+  if (unit === 0 || unit - 2 * distance < UNDECIDED) return writeText(bytes, at, String(value));
+  // What was added may have carried.
+  const carry = rounded < 0 ? -1 : rounded >= EIGHT_DIGITS ? 1 : 0;
+  const first = quotient + carry;
+  if (first >= 1e9 || first < 1e8) return writeText(bytes, at, String(value));
+  return writeDigits(bytes, at, first, rounded - carry * EIGHT_DIGITS, point);
+}
+
+// By what the product of `value` and a power of ten differs from what it was rounded to.
+function errorOf(value: number, power: number, product: number): number {
+  const high = highHalf(value);
+  const low = value - high;
+  const scaleHigh = HIGH_POWERS[power]!;
+  const scaleLow = LOW_POWERS[power]!;
+  return high * scaleHigh - product + high * scaleLow + low * scaleHigh + low * scaleLow;
+}
+
+// To a multiple of what may be rounded: 100, 10 or 1; 0 where it is nearly undecided.
+function unitOf(rest: number, halfStep: number): number {
+  const toHundreds = Math.abs(rest - Math.round(rest * 0.01) * 100);
+  if (toHundreds < halfStep + UNDECIDED) return toHundreds < halfStep - UNDECIDED ? 100 : 0;
+  const toTens = Math.abs(rest - Math.round(rest * 0.1) * 10);
+  if (toTens < halfStep + UNDECIDED) return toTens < halfStep - UNDECIDED ? 10 : 0;
+  return 1;
+}
+
+// `first` has nine digits, `rest` eight; the point comes after `point` of them, and no zeros at the end are shown.
+function writeDigits(bytes: Uint8Array, at: number, first: number, rest: number, point: number): number {
+  let start = at;
+  if (point <= 0) {
+    bytes[start++] = ZERO;
+    bytes[start++] = POINT;
+    for (let i = point; i < 0; i++) bytes[start++] = ZERO;
+    start = writePadded(bytes, writePadded(bytes, start, first, 9), rest, 8);
+  } else {
+    writePadded(bytes, writePadded(bytes, start + 1, first, 9), rest, 8);
+    for (let i = 0; i < point; i++) bytes[start + i] = bytes[start + i + 1]!;
+    bytes[start + point] = POINT;
+    start += 18;
+  }
+  while (bytes[start - 1] === ZERO) start--;
+  return start;
+}
+
+function highHalf(value: number): number {
+  const product = SPLITTER * value;
+  return product - (product - value);
+}
+
+function writeText(bytes: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}

@@ -1,0 +1,192 @@
+// The lines of one series behind their labels: values, times, exemplars, and the labels once more for further lines.
+import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { LabelNames } from "../series/label-names.ts";
+import type { Body } from "./body.ts";
+import { exemplarsOfBuckets, exemplarText, latestOf } from "./exemplar-text.ts";
+import type { Literal, Literals } from "./literals.ts";
+import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
+import { boundText, type TextFormat } from "./text-syntax.ts";
+
+/** What all lines of one rendering have in common. */
+export interface LineSettings {
+  readonly format: TextFormat;
+  readonly names: LabelNames;
+  /** Whether each sample has the time of its collection. */
+  readonly timestamps: boolean;
+}
+
+/** When a series was collected, since when it counts, and its exemplars: as far as the format shows them. */
+export interface SampleContext {
+  readonly timeUnixMillis: number;
+  /** 0 where it is not known or not shown. */
+  readonly startTimeUnixMillis: number;
+  readonly exemplars: readonly Exemplar[];
+}
+
+/** A histogram as the lines show it. */
+export interface BucketLines {
+  /** How many bounds count. */
+  readonly length: number;
+  readonly bounds: ArrayLike<number>;
+  readonly cumulativeCounts: ArrayLike<number>;
+  readonly count: number;
+  /** `undefined` where it is not shown. */
+  readonly sum: number | undefined;
+}
+
+// `le="…"} ` with the longest number.
+const MAX_BOUND_BYTES = 48;
+const SPACE = 32;
+const CLOSING_BRACE = 125;
+const PLUS = 43;
+
+/** Ends lines whose labels are written, each with a comma behind it, and adds the others of the series. */
+export class SampleLines {
+  readonly #body: Body;
+  readonly #literals: Literals;
+  readonly #settings: LineSettings;
+  readonly #starts: FamilyStarts;
+  // Where the first line of the series lies, and its labels.
+  #view: DataView;
+  #lineAt = 0;
+  #labelsAt = 0;
+  #labelsLength = 0;
+
+  constructor(body: Body, literals: Literals, settings: LineSettings, starts: FamilyStarts) {
+    this.#body = body;
+    this.#literals = literals;
+    this.#settings = settings;
+    this.#starts = starts;
+    this.#view = body.view;
+  }
+
+  /**
+   * Begins a series whose labels take `length` bytes; they are what is appended next.
+   *
+   * @param room how much must be reserved for them, where that is more.
+   */
+  begin(length: number, room: number = length): void {
+    const body = this.#body;
+    const { main, isHistogram } = this.#starts;
+    const start = length > 0 || isHistogram ? main.labelled : main.bare;
+    body.reserve(start.length + room + MAX_BOUND_BYTES);
+    this.#view = body.view;
+    this.#lineAt = body.at;
+    body.words(this.#literals.words, start.place, start.length);
+    this.#labelsAt = body.at;
+    this.#labelsLength = length;
+  }
+
+  /** The line of a number, and when it was created. */
+  number(value: number, context: SampleContext | undefined): void {
+    const body = this.#body;
+    if (this.#labelsLength > 0) this.#closeLabels();
+    this.#value(value);
+    if (context === undefined) return body.endLine();
+    this.#timestamp(context);
+    this.#exemplar(latestOf(context.exemplars));
+    body.endLine();
+    this.#created(context);
+  }
+
+  /**
+   * The lines of a histogram.
+   *
+   * @param texts the ends of the buckets' labels where they are known, that of infinity last.
+   */
+  histogram(
+    buckets: BucketLines,
+    context: SampleContext | undefined,
+    texts: readonly Literal[] | undefined,
+  ): void {
+    const { length, bounds, cumulativeCounts, count, sum } = buckets;
+    const exemplars = exemplarsByBucket(buckets, context);
+    for (let i = 0; i <= length; i++) {
+      if (i > 0) this.#againToBucket();
+      const text = texts?.[i];
+      if (text !== undefined) this.#body.words(this.#literals.words, text.place, text.length);
+      else this.#bound(i < length ? boundText(bounds[i]!, this.#settings.format) : "+Inf");
+      this.#end(i < length ? cumulativeCounts[i]! : count, context, exemplars?.[i]);
+    }
+    if (sum !== undefined) {
+      this.#again(this.#starts.sum);
+      this.#end(sum, context);
+    }
+    // OpenMetrics has both or none.
+    if (sum !== undefined || this.#settings.format === "text") {
+      this.#again(this.#starts.count);
+      this.#end(count, context);
+    }
+    if (context !== undefined) this.#created(context);
+  }
+
+  #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
+    this.#value(value);
+    if (context !== undefined) {
+      this.#timestamp(context);
+      this.#exemplar(exemplar);
+    }
+    this.#body.endLine();
+  }
+
+  #value(value: number): void {
+    if (value === Infinity) this.#body.byte(PLUS);
+    this.#body.number(value);
+  }
+
+  #bound(text: string): void {
+    this.#body.text(bucketEnd(text));
+  }
+
+  // Another line with the same labels, as far as its value.
+  #again({ labelled, bare }: LineStart): void {
+    const body = this.#body;
+    const length = this.#labelsLength;
+    const start = length > 0 ? labelled : bare;
+    body.reserve(start.length + length);
+    body.words(this.#literals.words, start.place, start.length);
+    if (length === 0) return;
+    body.again(this.#view, this.#labelsAt, length);
+    this.#closeLabels();
+  }
+
+  #againToBucket(): void {
+    const length = this.#labelsAt - this.#lineAt + this.#labelsLength;
+    this.#body.reserve(length + MAX_BOUND_BYTES);
+    this.#body.again(this.#view, this.#lineAt, length);
+  }
+
+  // In place of the last label's comma.
+  #closeLabels(): void {
+    const body = this.#body;
+    body.bytes[body.at - 1] = CLOSING_BRACE;
+    body.byte(SPACE);
+  }
+
+  #timestamp({ timeUnixMillis }: SampleContext): void {
+    const { timestamps, format } = this.#settings;
+    if (!timestamps) return;
+    this.#body.reserve(1);
+    this.#body.byte(SPACE);
+    this.#body.number(format === "text" ? Math.trunc(timeUnixMillis) : timeUnixMillis / 1e3);
+  }
+
+  #exemplar(exemplar: Exemplar | undefined): void {
+    if (exemplar !== undefined) this.#body.text(exemplarText(exemplar, this.#settings.names));
+  }
+
+  #created({ startTimeUnixMillis }: SampleContext): void {
+    if (!(startTimeUnixMillis > 0)) return;
+    this.#again(this.#starts.created);
+    this.#body.number(startTimeUnixMillis / 1e3);
+    this.#body.endLine();
+  }
+}
+
+function exemplarsByBucket(
+  { bounds, length }: BucketLines,
+  context: SampleContext | undefined,
+): readonly (Exemplar | undefined)[] | undefined {
+  if (context === undefined || context.exemplars.length === 0) return undefined;
+  return exemplarsOfBuckets(context.exemplars, bounds, length);
+}

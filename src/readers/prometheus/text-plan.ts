@@ -1,0 +1,88 @@
+// What the text of one metric's series has in common, scrape after scrape.
+import type { FamilyHead, MetricPlan } from "../series/family.ts";
+import { BUCKET_LABEL } from "../series/labels.ts";
+import type { LabelVariants } from "./label-variants.ts";
+import type { Literal, Literals } from "./literals.ts";
+import { RowShapes } from "./row-shapes.ts";
+import { boundText, type FamilySyntax, sampleStart, type TextFormat } from "./text-syntax.ts";
+
+/** The beginnings of one kind of a family's lines. */
+export interface LineStart {
+  /** As far as the labels. */
+  readonly labelled: Literal;
+  /** As far as the value, where there are no labels. */
+  readonly bare: Literal;
+}
+
+/** The beginnings of a family's lines, as literals. */
+export interface FamilyStarts {
+  /** Of a number, or of a histogram's buckets. */
+  readonly main: LineStart;
+  readonly sum: LineStart;
+  readonly count: LineStart;
+  readonly created: LineStart;
+  readonly isHistogram: boolean;
+  readonly isCounting: boolean;
+}
+
+/** What lines begin with, for all metrics of a family. */
+export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
+  const isHistogram = head.kind === "histogram";
+  const start = (name: string): LineStart => {
+    const { labelled, bare } = sampleStart(name);
+    return { labelled: literals.put(labelled), bare: literals.put(bare) };
+  };
+  return {
+    main: start(isHistogram ? `${head.name}_bucket` : head.name),
+    sum: start(`${head.name}_sum`),
+    count: start(`${head.name}_count`),
+    created: start(`${syntax.name}_created`),
+    isHistogram,
+    isCounting: syntax.isCounting,
+  };
+}
+
+/** What is known of one metric in one format. */
+export class TextPlan {
+  readonly syntax: FamilySyntax;
+  readonly starts: FamilyStarts;
+  readonly shapes: RowShapes;
+  readonly #format: TextFormat;
+  #boundaries: readonly number[] = [];
+  #bounds: readonly Literal[] | undefined;
+
+  constructor(
+    { head, constantLabels }: MetricPlan,
+    syntax: FamilySyntax,
+    format: TextFormat,
+    variants: LabelVariants,
+    literals: Literals,
+  ) {
+    this.syntax = syntax;
+    this.starts = startsOf(head, syntax, literals);
+    this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram);
+    this.#format = format;
+  }
+
+  /** The ends of the labels of a histogram's buckets, as far as the count, that of infinity last. */
+  boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[] {
+    // Under another provider each collection may have boundaries of its own.
+    if (this.#bounds !== undefined && isSame(this.#boundaries, boundaries)) return this.#bounds;
+    const shown = boundaries.filter(
+      (bound, i) => Math.abs(bound) !== Infinity && bound !== boundaries[i + 1],
+    );
+    const texts = [...shown.map((bound) => boundText(bound + 0, this.#format)), "+Inf"];
+    this.#boundaries = boundaries;
+    this.#bounds = texts.map((text) => literals.put(bucketEnd(text)));
+    return this.#bounds;
+  }
+}
+
+/** The end of a bucket's labels, as far as its count. */
+export function bucketEnd(bound: string): string {
+  return `${BUCKET_LABEL}="${bound}"} `;
+}
+
+function isSame(left: readonly number[], right: readonly number[]): boolean {
+  return left === right || (left.length === right.length && left.every((bound, i) => bound === right[i]));
+}

@@ -1,0 +1,77 @@
+// Names that any Prometheus can read, or read back, made of names with any characters.
+
+/**
+ * What a scraper wants of characters that Prometheus did not know before its version 3. `values` can be read back,
+ * `dots` mostly; `allow-utf-8` leaves names as they are.
+ *
+ * @see https://prometheus.io/docs/instrumenting/escaping_schemes/
+ */
+export type Escaping = "underscores" | "dots" | "values" | "allow-utf-8";
+
+/** The name of a metric under a scheme. */
+export function escapedMetricName(name: string, escaping: Escaping): string {
+  return escaped(name, escaping, METRIC);
+}
+
+/** The name of a label under a scheme; unlike a metric's it has no colons. */
+export function escapedLabelName(name: string, escaping: Escaping): string {
+  return escaped(name, escaping, LABEL);
+}
+
+/** Whether the name of a metric can stand without quotes. */
+export function isLegacyMetricName(name: string): boolean {
+  return METRIC.whole.test(name);
+}
+
+/** Whether the name of a label can stand without quotes. */
+export function isLegacyLabelName(name: string): boolean {
+  return LABEL.whole.test(name);
+}
+
+/** The text with a replacement character for each half of a surrogate pair, which UTF-8 cannot hold. */
+export function wellFormed(text: string): string {
+  return isWellFormed(text) ? text : text.replaceAll(/\p{Surrogate}/gu, "\u{FFFD}");
+}
+
+/** Whether UTF-8 can hold the text. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+interface LegacySyntax {
+  readonly whole: RegExp;
+  readonly first: RegExp;
+  readonly others: RegExp;
+}
+
+const METRIC: LegacySyntax = { whole: /^[a-zA-Z_:][\w:]*$/, first: /[a-zA-Z_:]/, others: /[\w:]/ };
+const LABEL: LegacySyntax = { whole: /^[a-zA-Z_]\w*$/, first: /[a-zA-Z_]/, others: /\w/ };
+
+function escaped(given: string, escaping: Escaping, { whole, first, others }: LegacySyntax): string {
+  const name = wellFormed(given);
+  const isKept = (char: string, i: number): boolean => (i === 0 ? first : others).test(char);
+  switch (escaping) {
+    case "allow-utf-8":
+      return name;
+    case "underscores":
+      return whole.test(name) ? name : mapped(name, (char, i) => (isKept(char, i) ? char : "_"));
+    case "dots":
+      return mapped(name, (char, i) => {
+        if (char === "_") return "__";
+        if (char === ".") return "_dot_";
+        return isKept(char, i) ? char : "_";
+      });
+    case "values":
+      if (whole.test(name)) return name;
+      return `U__${mapped(name, (char, i) => {
+        if (char === "_") return "__";
+        return isKept(char, i) ? char : `_${char.codePointAt(0)!.toString(16)}_`;
+      })}`;
+    default:
+      return escaping satisfies never;
+  }
+}
+
+function mapped(name: string, replace: (char: string, i: number) => string): string {
+  return Array.from(name, replace).join("");
+}

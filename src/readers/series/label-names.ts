@@ -1,0 +1,36 @@
+// From the keys of attributes to the names of labels.
+import { labelNameFromKey } from "../../facades/snapshot.ts";
+import { type Escaping, escapedLabelName } from "./escape-name.ts";
+import { escapesNames, type TranslationStrategy } from "./strategy.ts";
+
+// A scrape meets few keys, many times each; this many only where keys are made up as the program runs.
+const MAX_REMEMBERED = 10_000;
+
+/** Names of labels, each worked out once. */
+export class LabelNames {
+  readonly #names = new Map<string, string>();
+  readonly #strategy: TranslationStrategy;
+  readonly #escaping: Escaping;
+
+  constructor(strategy: TranslationStrategy, escaping: Escaping) {
+    this.#strategy = strategy;
+    this.#escaping = escaping;
+  }
+
+  /** The name of the label that an attribute of this key becomes. */
+  nameOf(key: string): string {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const name = escapedLabelName(this.#translated(key), this.#escaping);
+    if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
+    this.#names.set(key, name);
+    return name;
+  }
+
+  #translated(key: string): string {
+    if (escapesNames(this.#strategy)) return labelNameFromKey(key);
+    if (key === "") return "_";
+    // Prometheus keeps the name of the metric in it.
+    return key === "__name__" ? `exported_${key}` : key;
+  }
+}

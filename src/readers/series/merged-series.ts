@@ -1,0 +1,123 @@
+// The series of one family as a list, in which those that Prometheus could not tell apart are one.
+import type { Attributes } from "@opentelemetry/api";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
+import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import { addedBuckets, ClassicBuckets } from "./buckets.ts";
+import { wellFormed } from "./escape-name.ts";
+import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
+import { BUCKET_LABEL, labelsFrom, labelTextFrom } from "./labels.ts";
+import { scopeLabel } from "./scope-labels.ts";
+import type { Translation } from "./translation.ts";
+
+/** What a list of series shows beside labels and values. */
+export interface MergingOptions {
+  /** Whether exemplars are asked for, which starts their sampling anew. @defaultValue false */
+  readonly exemplars?: boolean | undefined;
+}
+
+/**
+ * Gathers the series of one family. Where scope labels are off and series of two scopes have the same labels, the later
+ * one gets `otel_scope_name`; series of one scope that have the same labels only in Prometheus' eyes (`200` and
+ * `"200"`, an empty value and none) are added up, or for a gauge the later one counts.
+ */
+export class MergedSeries {
+  readonly #translation: Translation;
+  readonly #collection: Collection;
+  readonly #showsExemplars: boolean;
+  readonly #series = new Map<string, ScopedSeries>();
+  readonly #buckets = new ClassicBuckets();
+
+  constructor(translation: Translation, collection: Collection, { exemplars = false }: MergingOptions = {}) {
+    this.#translation = translation;
+    this.#collection = collection;
+    this.#showsExemplars = exemplars;
+  }
+
+  /** The series, in the order in which they came. */
+  get series(): readonly Series[] {
+    return [...this.#series.values()];
+  }
+
+  /** Adds the series at positions `from` to `to` of a metric, `to` not included. */
+  add({ metric, plan }: FamilyMetric, from: number, to: number): void {
+    const visitor: SeriesVisitor = {
+      series: (cells, offset, row) => this.#add(metric, plan, row, this.#valueOf(metric, cells, offset)),
+    };
+    metric.series.visit(from, to, visitor);
+  }
+
+  #add(metric: CollectedMetric, plan: MetricPlan, row: number, value: Series["value"]): void {
+    const { scope, series } = metric;
+    const attributes = series.attributesOf(row);
+    let labels = this.#labels(attributes, plan, plan.constantLabels);
+    let key = keyFrom(labels);
+    const earlier = this.#series.get(key);
+    const { settings, names } = this.#translation;
+    if (earlier !== undefined && earlier.scope !== scope && settings.scopeLabels === false) {
+      labels = this.#labels(attributes, plan, [
+        ...plan.constantLabels,
+        scopeLabel("name", scope.name, names),
+      ]);
+      key = keyFrom(labels);
+    }
+    const same = this.#series.get(key);
+    const exemplars = this.#showsExemplars ? series.exemplarsOf(row) : [];
+    const times = series.timesOf?.(row);
+    this.#series.set(key, {
+      labels: same?.labels ?? labels,
+      value: same === undefined || metric.kind === "gauge" ? value : added(same.value, value),
+      timeUnixMillis: times === undefined ? this.#collection.timeUnixMillis : millisFromHrTime(times.endTime),
+      startTimeUnixMillis: Math.min(series.startTimeOf(row), same?.startTimeUnixMillis ?? Infinity),
+      exemplars: same === undefined ? exemplars : [...(same.exemplars ?? []), ...exemplars],
+      scope,
+    });
+  }
+
+  #labels(attributes: Attributes, { head }: MetricPlan, constant: readonly KeyedLabel[]): readonly Label[] {
+    const reserved = head.kind === "histogram" ? BUCKET_LABEL : undefined;
+    return labelsFrom(attributes, this.#translation.names, constant, reserved);
+  }
+
+  #valueOf(metric: CollectedMetric, cells: Float64Array, offset: number): Series["value"] {
+    switch (metric.kind) {
+      case "sum":
+      case "gauge":
+        return cells[offset]!;
+      case "histogram":
+        this.#buckets.readExplicit(cells, offset, metric);
+        return copyOf(this.#buckets);
+      case "exponentialHistogram":
+        this.#buckets.readExponential(cells, offset, metric);
+        return copyOf(this.#buckets);
+      default:
+        return metric satisfies never;
+    }
+  }
+}
+
+interface ScopedSeries extends Series {
+  readonly scope: CollectedMetric["scope"];
+}
+
+function copyOf({ length, bounds, cumulativeCounts, count, sum, min, max }: ClassicBuckets): Buckets {
+  return {
+    bounds: [...bounds.subarray(0, length)],
+    cumulativeCounts: [...cumulativeCounts.subarray(0, length)],
+    count,
+    sum,
+    min,
+    max,
+  };
+}
+
+// To Prometheus a label without a value is none.
+function keyFrom(labels: readonly Label[]): string {
+  return wellFormed(labelTextFrom(labels.filter(({ value }) => value !== "")));
+}
+
+function added(left: Series["value"], right: Series["value"]): Series["value"] {
+  if (typeof left === "number") return typeof right === "number" ? left + right : right;
+  return typeof right === "number" ? right : addedBuckets(left, right);
+}

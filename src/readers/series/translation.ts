@@ -1,0 +1,144 @@
+// From one collection of OpenTelemetry's metrics to the families of Prometheus.
+import type { Attributes } from "@opentelemetry/api";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { AggregationTemporality, type MetricDescriptor } from "../../engine/index.ts";
+import { type Scope, scopeKey } from "../../engine/scope.ts";
+import { escapedMetricName, type Escaping } from "./escape-name.ts";
+import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, MetricPlan } from "./family.ts";
+import { LabelNames } from "./label-names.ts";
+import { joinedLabels, keyedLabels, labelsFrom, labelTextFrom } from "./labels.ts";
+import { keptName, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
+import { scopeLabels } from "./scope-labels.ts";
+import type { TranslationSettings } from "./strategy.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** The scope of metrics whose names their users chose for Prometheus already. */
+const NAMED_METRICS_SCOPE = "tachymeter.collector";
+
+interface KnownPlan extends MetricPlan {
+  readonly scope: Scope;
+  readonly kind: NamedKind;
+}
+
+/** One translation by one scraper's scheme. What it works out for a metric it keeps for the next collection. */
+export class Translation {
+  readonly settings: TranslationSettings;
+  readonly names: LabelNames;
+  readonly #escaping: Escaping;
+  #plans = new WeakMap<MetricDescriptor, KnownPlan>();
+  #resourceLabels: readonly KeyedLabel[] = [];
+
+  constructor(settings: TranslationSettings = {}, escaping: Escaping = "underscores") {
+    this.settings = settings;
+    this.names = new LabelNames(settings.strategy ?? "UnderscoreEscapingWithSuffixes", escaping);
+    this.#escaping = escaping;
+  }
+
+  /**
+   * The families of a collection, in the order of its metrics. Metrics of one name are one family: the first one's
+   * description counts, one of another type is left out and logged once.
+   */
+  families(collection: Collection): readonly Family[] {
+    this.#readResource(collection);
+    const families = new Map<string, FamilyHead & { readonly metrics: FamilyMetric[] }>();
+    const hasInfo = this.#hasTargetInfo(collection);
+    for (const metric of collection.metrics) {
+      if (metric.series.length === 0) continue;
+      const plan = this.planOf(metric);
+      const { head } = plan;
+      const known = families.get(head.name);
+      const kind = known?.kind ?? (hasInfo && head.name === TARGET_INFO ? "info" : head.kind);
+      if (kind !== head.kind) warnOfConflict(metric, head, kind);
+      else if (known === undefined) families.set(head.name, { ...head, metrics: [{ plan, metric }] });
+      else known.metrics.push({ plan, metric });
+    }
+    return [...families.values()];
+  }
+
+  /** The family that shows the attributes of the resource, where there are any to show. */
+  targetInfo(collection: Collection): ListedFamily | undefined {
+    if (!this.#hasTargetInfo(collection)) return undefined;
+    const labels = labelsFrom(collection.resource.attributes, this.names);
+    return {
+      name: TARGET_INFO,
+      kind: "info",
+      help: "Target metadata",
+      unit: "",
+      series: [{ labels, value: 1 }],
+    };
+  }
+
+  /** What is said of a metric and of all its series. */
+  planOf(metric: CollectedMetric): MetricPlan {
+    const { descriptor, scope } = metric;
+    const kind = namedKindOf(metric);
+    const known = this.#plans.get(descriptor);
+    if (known !== undefined && known.kind === kind && isSameScope(known.scope, scope)) return known;
+    const named = scope.name === NAMED_METRICS_SCOPE ? keptName : translatedName;
+    const head: FamilyHead = {
+      name: escapedMetricName(named(descriptor, kind, this.settings), this.#escaping),
+      kind: kind === "upDownCounter" ? "gauge" : kind,
+      help: descriptor.description || descriptor.name,
+      unit: unitOf(descriptor, kind),
+    };
+    const ofScope = this.settings.scopeLabels === false ? [] : scopeLabels(scope, this.names);
+    const constantLabels = joinedLabels([...ofScope, ...this.#resourceLabels]);
+    const plan = { head, constantLabels, scope, kind };
+    this.#plans.set(descriptor, plan);
+    return plan;
+  }
+
+  // Looked at only where it is shown: a detector may still be reading, and upstream logs who looks too early.
+  #hasTargetInfo({ resource }: Collection): boolean {
+    return this.settings.targetInfo !== false && Object.keys(resource.attributes).length > 0;
+  }
+
+  #readResource({ resource }: Collection): void {
+    const pattern = this.settings.resourceLabels;
+    if (pattern === undefined) return;
+    const labels = matching(resource.attributes, pattern, this.names);
+    if (labelTextFrom(labels) === labelTextFrom(this.#resourceLabels)) return;
+    this.#resourceLabels = labels;
+    this.#plans = new WeakMap();
+  }
+}
+
+const TARGET_INFO = "target_info";
+
+function matching(resource: Attributes, pattern: RegExp, names: LabelNames): readonly KeyedLabel[] {
+  return keyedLabels(resource, names).filter(({ key }) => key.search(pattern) !== -1);
+}
+
+// Under another provider each collection has scopes of its own.
+function isSameScope(left: Scope, right: Scope): boolean {
+  return left === right || scopeKey(left) === scopeKey(right);
+}
+
+// A delta sum is no counter of Prometheus: it may fall from one scrape to the next.
+function namedKindOf(metric: CollectedMetric): NamedKind {
+  switch (metric.kind) {
+    case "sum":
+      return metric.isMonotonic && metric.temporality === AggregationTemporality.CUMULATIVE
+        ? "counter"
+        : "upDownCounter";
+    case "gauge":
+      return "gauge";
+    case "histogram":
+    case "exponentialHistogram":
+      return "histogram";
+    default:
+      return metric satisfies never;
+  }
+}
+
+function warnOfConflict(
+  { descriptor, scope }: CollectedMetric,
+  head: FamilyHead,
+  kind: FamilyHead["kind"],
+): void {
+  warnOnce(
+    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because ${head.name} is a ` +
+      `${kind} already and cannot be a ${head.kind} too; rename one of the two`,
+  );
+}
