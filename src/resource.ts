@@ -14,6 +14,7 @@ import {
   serviceInstanceIdDetector,
 } from "@opentelemetry/resources";
 import type { Configuration } from "./config/index.ts";
+import { asOurs } from "./facades/own-processes.ts";
 
 // Arguments of a command line hold secrets.
 const LEFT_OUT: ReadonlySet<string> = new Set(["process.command_args", "process.command_line"]);
@@ -32,7 +33,8 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
     resourceFromAttributes(program === undefined ? {} : { "service.name": program }),
     // Upstream has the title here, which on Windows is the whole command line.
     resourceFromAttributes({ "process.executable.name": basename(process.execPath) }),
-    detectResources({ detectors: [serviceInstanceIdDetector, processDetector, hostDetector, osDetector] }),
+    detectResources({ detectors: [serviceInstanceIdDetector, processDetector, osDetector] }),
+    hostResource(),
     defaultResource(),
   ];
   const attributes: Record<string, ReturnType<Resource["getRawAttributes"]>[number][1]> = {};
@@ -42,6 +44,12 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
   // Where Node.js was given no script (`node -e`), upstream takes the first argument for the command.
   if (process.argv[1] === undefined || !isAbsolute(process.argv[1])) delete attributes["process.command"];
   return resourceFromAttributes(attributes);
+}
+
+// Off Linux, a child process is asked for the machine's id.
+function hostResource(): Resource {
+  const detect = (): Resource => detectResources({ detectors: [hostDetector] });
+  return process.platform === "linux" ? detect() : asOurs(detect);
 }
 
 /** The name in the package.json nearest to the started program, if there is one. */

@@ -5,6 +5,7 @@ import { diag, type MeterProvider } from "@opentelemetry/api";
 import { InstrumentationBase, type InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { markRuns } from "../../src/facades/command-run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
+import { isOurs } from "../../src/facades/own-processes.ts";
 import { VERSION } from "../../src/version.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
@@ -43,7 +44,7 @@ export class ChildProcessInstrumentation extends InstrumentationBase<ChildProces
     super.enable();
     markRuns();
     this.#restoreForms = watchSynchronousForms(
-      () => !this.#commands().isRunning,
+      () => this.#isWanted(),
       (...ended) => this.#record(...ended),
     );
     subscribe(CHANNEL, this.#onProcess);
@@ -68,12 +69,17 @@ export class ChildProcessInstrumentation extends InstrumentationBase<ChildProces
   protected override init(): void {}
 
   #watch(message: unknown): void {
-    if (!isProcessMessage(message) || this.#commands().isRunning) return;
+    if (!isProcessMessage(message) || !this.#isWanted()) return;
     const stop = watchProcess(message.process, (...ended) => {
       this.#watches.delete(stop);
       this.#record(...ended);
     });
     this.#watches.add(stop);
+  }
+
+  // What runs within a command is part of it.
+  #isWanted(): boolean {
+    return !isOurs() && !this.#commands().isRunning;
   }
 
   readonly #record: OnProcessEnd = (command, seconds, errorType) =>

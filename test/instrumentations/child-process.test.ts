@@ -15,6 +15,7 @@ import { promisify } from "node:util";
 import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { ChildProcessInstrumentation } from "../../instrumentations/child-process/index.ts";
+import { asOurs } from "../../src/facades/own-processes.ts";
 import { type Collecting, collectingProvider } from "../collecting.ts";
 
 const node = process.execPath;
@@ -213,6 +214,15 @@ test("what a command leaves behind is recorded once the command is over", async 
     [NODE, 0, 1],
     ["serve", 0, 1],
   ]);
+});
+
+test("processes of our own are not the application's, whenever they are started", async () => {
+  await asOurs(async () => {
+    spawnSync(node, ["-e", ""]);
+    await new Promise((resolve) => void setTimeout(resolve, 1));
+    await exited(spawn(node, ["-e", ""]));
+  });
+  expect(await recorded()).toEqual([]);
 });
 
 test("the commands of another facade hide nothing", async () => {
