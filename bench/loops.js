@@ -162,6 +162,10 @@ export function receive(kernels, n) {
   for (let i = 0; i < n; i++) kernels.recordReceive("resizer");
 }
 
+export function execute(commands, values, start, n) {
+  for (let i = 0; i < n; i++) commands.recordExecution(true, values[(start + i) & MASK], "resize");
+}
+
 export function increment(counter, n) {
   for (let i = 0; i < n; i++) counter.increment();
 }

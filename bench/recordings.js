@@ -157,7 +157,7 @@ function observing(instrument, values, run) {
 /** What the facades cost on top of either SDK. */
 export async function facade(contender, which) {
   const sdk = await otel[contender]();
-  const { Kernels, Messaging, TelemetryCollector } = await fromBuild("facades/index.js");
+  const { Commands, Kernels, Messaging, TelemetryCollector } = await fromBuild("facades/index.js");
   const given = { meterProvider: sdk.provider };
   const total = async (name) => {
     const { resourceMetrics } = await sdk.reader.collect();
@@ -185,6 +185,16 @@ export async function facade(contender, which) {
       const kernels = new Kernels(given);
       const received = () => total("kernel.messages.received");
       return { run: (start, n) => loops.receive(kernels, n), total: received, expected: calls };
+    }
+    case "commands.recordExecution": {
+      const commands = new Commands(given);
+      const values = latencies();
+      const executed = () => total("commands.executed");
+      return {
+        run: (start, n) => loops.execute(commands, values, start, n),
+        total: executed,
+        expected: calls,
+      };
     }
     case "named counter": {
       const named = new TelemetryCollector(given).registerCounter("jobs");
