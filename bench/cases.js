@@ -55,8 +55,13 @@ Application: a \`timer\`-wrapped call, beyond the plain one | more | timed call,
 … against upstream's histogram by hand | faster | timed call, timer on tachymeter | timed call, by hand, upstream | 2.5 | 3.5
 … against our histogram by hand | slower | timed call, timer on tachymeter | timed call, by hand, tachymeter | 1.4 | 1.2
 … on upstream's SDK, against its histogram by hand | slower | timed call, timer on upstream | timed call, by hand, upstream | 1.4 | 1.2
+Host: a collection of all of the machine and the process | itself | host collection, tachymeter | host collection, host-metrics | 1.5 | 1
+… against upstream's host-metrics with all its groups | faster | host collection, tachymeter | host collection, host-metrics | 10 | 20
+… longest hold of the event loop | itself | longest hold, host collection, tachymeter | | 1 | 0.5
+… child processes | itself | child processes, host collection, tachymeter | child processes, host collection, host-metrics | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
+Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
 `;
 
 /** Measured for their own sake, and floors: no bound is set for them. */
@@ -84,9 +89,14 @@ export const others = [
   "first scrape over HTTP, prom-client",
   "longest hold, scrape over HTTP, prom-client",
   "p99 under load, scraped, prom-client",
+  "outbox, appends of 50 KB a second",
+  "outbox, appends of 50 KB a second, 8 at once",
+  "outbox, appends of 50 KB a second, fsync 'never'",
+  "outbox, records of 50 KB drained a second",
   ...facade("messaging.sent"),
   ...facade("destination.sent"),
   ...facade("kernels.recordReceive"),
+  ...facade("commands.recordExecution"),
   ...facade("named counter"),
   ...facade("named counter, one label"),
 ];

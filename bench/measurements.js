@@ -3,7 +3,9 @@ import { useAsApplication, usePrometheusAsApplication } from "./application.js";
 import * as many from "./collections.js";
 import { otel } from "./contenders.js";
 import { boxed, latencies } from "./data.js";
+import { hosts } from "./host.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
+import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
 import { timedCalls } from "./timed-calls.js";
 import * as scrapes from "./scrapes.js";
@@ -48,6 +50,7 @@ const timed = {
   ...facades("messaging.sent"),
   ...facades("destination.sent"),
   ...facades("kernels.recordReceive"),
+  ...facades("commands.recordExecution"),
   ...facades("named counter"),
   ...facades("named counter, one label"),
 };
@@ -122,6 +125,8 @@ export const measurements = {
   ...mapped(timedOnce, async (subject) => timeOnce(await subject())),
   ...timedCalls,
   ...served,
+  ...hosts,
+  ...stored,
 };
 
 function contenders(what, measure) {

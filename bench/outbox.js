@@ -1,0 +1,95 @@
+// The outbox on this machine's disk, in records of 50 KB, beside bare calls to the same disk.
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fromBuild } from "./build.js";
+import { median, mustBe } from "./measure.js";
+
+const RECORD_BYTES = 50_000;
+const APPENDS = 600;
+const AT_ONCE = 8;
+const body = Buffer.alloc(RECORD_BYTES, "a record of an outbox ");
+
+/** How much longer an append takes than a bare write and `fdatasync`: the two take turns, so that both meet the same disk. */
+export function appendAgainstBare() {
+  return inFolder(async (folder, outbox) => {
+    const bare = await open(join(folder, "bare"), "wx");
+    const appended = [];
+    const written = [];
+    for (let i = 0; i < APPENDS; i++) {
+      appended.push(await millis(() => outbox.append([record(i)])));
+      written.push(
+        await millis(async () => {
+          await bare.write(body, 0, body.length, i * RECORD_BYTES);
+          await bare.datasync();
+        }),
+      );
+    }
+    await bare.close();
+    mustBe(outbox.size.records, APPENDS);
+    const [mine, other] = [median(appended), median(written)];
+    return { unit: "×", value: mine / other, appendMillis: mine, bareMillis: other };
+  });
+}
+
+/** Appends a second, some of them at once. */
+export function appendsASecond(atOnce = 1, options = {}) {
+  return inFolder(async (_, outbox) => {
+    const took = await millis(async () => {
+      for (let i = 0; i < APPENDS; i += atOnce) {
+        await Promise.all(Array.from({ length: atOnce }, (__, j) => outbox.append([record(i + j)])));
+      }
+    });
+    mustBe(outbox.size.records, APPENDS);
+    return { unit: "/s", value: (APPENDS / took) * 1_000 };
+  }, options);
+}
+
+/** Records a second that are read, in order, and removed. */
+export function drainedASecond() {
+  return inFolder(async (_, outbox) => {
+    await outbox.append(Array.from({ length: APPENDS }, (__, i) => record(i)));
+    let count = 0;
+    const took = await millis(async () => {
+      for (let oldest = await outbox.oldest(); oldest !== undefined; oldest = await outbox.oldest()) {
+        await outbox.remove(oldest.sequence);
+        count++;
+      }
+    });
+    mustBe(count, APPENDS);
+    return { unit: "/s", value: (count / took) * 1_000 };
+  });
+}
+
+/** Measurements by name. */
+export const stored = {
+  "outbox, append of 50 KB against a bare write and fdatasync": appendAgainstBare,
+  "outbox, appends of 50 KB a second": () => appendsASecond(),
+  [`outbox, appends of 50 KB a second, ${AT_ONCE} at once`]: () => appendsASecond(AT_ONCE),
+  "outbox, appends of 50 KB a second, fsync 'never'": () => appendsASecond(1, { fsync: "never" }),
+  "outbox, records of 50 KB drained a second": drainedASecond,
+};
+
+async function inFolder(use, options = {}) {
+  const { Outbox } = await fromBuild("readers/outbox/outbox.js");
+  const folder = await mkdtemp(join(tmpdir(), "tachymeter-bench-"));
+  const outbox = new Outbox({ directory: join(folder, "outbox"), ...options }, { dropped: () => {} });
+  try {
+    await outbox.ready;
+    return await use(folder, outbox);
+  } finally {
+    await outbox.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function record(i) {
+  return { body, points: 1, timeUnixMillis: Date.now() + i };
+}
+
+async function millis(work) {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
