@@ -1,7 +1,6 @@
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { freePort } from "../../process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
 import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
@@ -128,7 +127,7 @@ test.each([
   ["an outbox that catches up faster", { catchUp: 100 }],
 ])("after an outage what waits in %s arrives in order, at its rate", async (_, options) => {
   const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), "tachymeter-"));
+  const directory = mkdtempSync(join(inject("runFolder"), "outbox-"));
   const clock = new TurnedClock();
   const target = { url: `http://127.0.0.1:${port}` };
   const receivers = [await otlpReceiver(port)];

@@ -1,11 +1,10 @@
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { certificate } from "../../certificate.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { collectingProvider } from "../../collecting.ts";
@@ -237,7 +236,7 @@ test("a client certificate of OpenTelemetry's variables is shown", async (contex
 test("what lies in an outbox is delivered by the next exporter, and nothing twice", async () => {
   const port = await freePort();
   collectWarnings();
-  const outbox = { directory: mkdtempSync(join(tmpdir(), "tachymeter-")) };
+  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
   const url = `http://127.0.0.1:${port}/v1/metrics`;
   const first = new OtlpExporter({ url, outbox, timeoutMillis: 200 });
   for (const value of [1, 2, 3]) expect(await exported(first, value)).toBe(ExportResultCode.SUCCESS);

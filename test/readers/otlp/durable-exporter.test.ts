@@ -1,0 +1,190 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { DurableExporter, OtlpExporter } from "tachymeter/otlp";
+import {
+  AggregationTemporality,
+  AggregationType,
+  InMemoryMetricExporter,
+  InstrumentType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from "tachymeter/metrics";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { otlpReceiver } from "../../otlp-receiver.ts";
+import { freePort } from "../../process.ts";
+import {
+  counter,
+  exponentialHistogram,
+  gauge,
+  histogram,
+  resourceMetrics,
+  scope,
+  upDownCounter,
+} from "../resource-metrics.ts";
+import { saidBy } from "./expected-metrics.ts";
+
+const everyKind = resourceMetrics(
+  [
+    scope(
+      "one",
+      [
+        counter(
+          { name: "orders", unit: "{order}", description: "Orders." },
+          [{ way: "web" }, 2.5],
+          [{}, 3.25],
+        ),
+        upDownCounter({ name: "queue" }, [{ ok: true, size: 4, ids: ["a", "b"] }, -1.5]),
+        gauge({ name: "heat", unit: "Cel" }, [{ room: "cellar" }, 21.5]),
+      ],
+      { version: "1.2.3", schemaUrl: "https://example.com/1", attributes: { tenant: "shop" } },
+    ),
+    scope("two", [
+      histogram({ name: "duration", unit: "s" }, [0.1, 1], [1, 0, 2], { route: "/" }),
+      exponentialHistogram(
+        { name: "size" },
+        {
+          count: 6,
+          sum: 12,
+          min: 0,
+          max: 4,
+          scale: 1,
+          zeroCount: 1,
+          positive: { offset: -1, bucketCounts: [1, 0, 3] },
+          negative: { offset: 0, bucketCounts: [1] },
+        },
+      ),
+    ]),
+  ],
+  { "service.name": "shop" },
+);
+
+test("all kinds of metrics come to the exporter beneath as they were", async () => {
+  const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const exporter = durable(memory);
+  expect(await exported(exporter, everyKind)).toEqual({ code: ExportResultCode.SUCCESS });
+  await exporter.forceFlush();
+  expect(memory.getMetrics().map(saidBy)).toEqual([saidBy(everyKind)]);
+});
+
+test("what an exporter does not take reaches the next process's, in order", async () => {
+  const errors = collectWarnings();
+  const directory = temporaryFolder();
+  const failing: PushMetricExporter = {
+    export: (_metrics, done) => done({ code: ExportResultCode.FAILED, error: new Error("no such table") }),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const first = durable(failing, directory);
+  for (const value of [1, 2, 3]) await exported(first, counted(value));
+  const ended = first.shutdown();
+  await vi.advanceTimersByTimeAsync(30_000);
+  await ended;
+  expect(errors).toEqual([
+    expect.stringMatching(/^durable exporter ".*": \d attempts failed .* no such table/),
+  ]);
+  vi.useRealTimers();
+  const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const second = durable(memory, directory);
+  await exported(second, counted(4));
+  await expect.poll(() => memory.getMetrics().length).toBe(4);
+  expect(memory.getMetrics().map(valueOf)).toEqual([1, 2, 3, 4]);
+});
+
+test.each([
+  ["says so", (done: (result: ExportResult) => void) => done({ code: ExportResultCode.FAILED })],
+  [
+    "throws",
+    () => {
+      throw new RangeError("odd");
+    },
+  ],
+])("an exporter that %s is given the same again until it succeeds", async (_, fail) => {
+  collectWarnings();
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+  const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  let failures = 0;
+  const exporter = durable({
+    export: (metrics, done) => {
+      if (failures++ < 3) fail(done);
+      else memory.export(metrics, done);
+    },
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  });
+  await exported(exporter, counted(1));
+  await exported(exporter, counted(2));
+  await exporter.forceFlush();
+  expect(memory.getMetrics().map(valueOf)).toEqual([1, 2]);
+});
+
+test("the exporter beneath chooses temporality and aggregation, and ends with it", async () => {
+  const beneath = {
+    export: () => {},
+    forceFlush: async () => {},
+    shutdown: vi.fn<() => Promise<void>>(async () => {}),
+    selectAggregationTemporality: () => AggregationTemporality.DELTA,
+    selectAggregation: () => ({ type: AggregationType.DROP }) as const,
+  };
+  const exporter = new DurableExporter(beneath, { directory: temporaryFolder() });
+  expect(exporter.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(AggregationTemporality.DELTA);
+  expect(exporter.selectAggregation(InstrumentType.COUNTER)).toEqual({ type: AggregationType.DROP });
+  await exporter.shutdown();
+  expect(beneath.shutdown).toHaveBeenCalledOnce();
+});
+
+test("one that chooses nothing gets cumulative sums and default aggregations", () => {
+  const exporter = durable({ export: () => {}, forceFlush: async () => {}, shutdown: async () => {} });
+  expect(exporter.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(
+    AggregationTemporality.CUMULATIVE,
+  );
+  expect(exporter.selectAggregation(InstrumentType.HISTOGRAM)).toEqual({ type: AggregationType.DEFAULT });
+});
+
+test("protocol http/json has an outbox too", async () => {
+  const port = await freePort();
+  collectWarnings();
+  const outbox = { directory: temporaryFolder() };
+  const settings = { protocol: "http/json", url: `http://127.0.0.1:${port}/v1/metrics`, outbox } as const;
+  const first = new OtlpExporter({ ...settings, timeoutMillis: 200 });
+  await exported(first, counted(1));
+  await first.shutdown();
+  const receiver = await otlpReceiver(port);
+  const second = new OtlpExporter(settings);
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: second })] });
+  provider.getMeter("shop").createCounter("orders").add(2);
+  await provider.forceFlush();
+  await receiver.waitForRequest(() => receiver.metric("orders") !== undefined);
+  expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
+  expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
+  expect(receiver.metric("orders")?.points).toMatchObject([{ value: 2 }]);
+  await provider.shutdown();
+});
+
+function durable(exporter: PushMetricExporter, directory: string = temporaryFolder()): DurableExporter {
+  const made = new DurableExporter(exporter, { directory });
+  onTestFinished(() => made.shutdown());
+  return made;
+}
+
+function exported(exporter: PushMetricExporter, metrics: ResourceMetrics): Promise<ExportResult> {
+  return new Promise((resolve) => exporter.export(metrics, resolve));
+}
+
+function counted(value: number): ResourceMetrics {
+  return resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
+}
+
+function valueOf(metrics: ResourceMetrics): unknown {
+  return metrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value;
+}
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(inject("runFolder"), "outbox-"));
+}

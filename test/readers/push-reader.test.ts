@@ -1,0 +1,250 @@
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
+import {
+  MeterProvider,
+  type MeterProviderOptions,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from "tachymeter/metrics";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import type { Collection } from "../../src/engine/collection/collection.ts";
+import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
+import type { CollectionExporter } from "../../src/readers/collection-exporter.ts";
+import { PushReader, type PushReaderOptions } from "../../src/readers/push-reader.ts";
+import { collectWarnings } from "../collect-warnings.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const seconds = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync(count * 1_000);
+
+test("every interval one collection is exported", async () => {
+  const taking = new TakingExporter();
+  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  orders.add(1);
+  await seconds(9.999);
+  expect(taking.values).toEqual([]);
+  await seconds(0.001);
+  expect(taking.values).toEqual([1]);
+  orders.add(1);
+  await seconds(20);
+  expect(taking.values).toEqual([1, 2, 2]);
+});
+
+test("a collection that would overlap an export is left out, and the phase stays", async () => {
+  const taking = new TakingExporter();
+  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  orders.add(1);
+  taking.millis = 25_000;
+  await seconds(34);
+  expect([taking.values, taking.mostAtOnce]).toEqual([[1], 1]);
+  taking.millis = 0;
+  await seconds(5.999);
+  expect(taking.values).toEqual([1]);
+  await seconds(0.001);
+  expect(taking.values).toEqual([1, 1]);
+});
+
+test("a machine that slept collects once, and then at the phase of before", async () => {
+  const taking = new TakingExporter();
+  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  orders.add(1);
+  await seconds(5);
+  const now = performance.now.bind(performance);
+  const spy = vi.spyOn(performance, "now").mockImplementation(() => now() + 3_600_000);
+  onTestFinished(() => spy.mockRestore());
+  await seconds(5);
+  expect(taking.values).toHaveLength(1);
+  await seconds(9.999);
+  expect(taking.values).toHaveLength(1);
+  await seconds(0.001);
+  expect(taking.values).toHaveLength(2);
+});
+
+test("a flush waits for the export that runs, and then exports what came meanwhile", async () => {
+  const taking = new TakingExporter();
+  const { orders, provider } = providerWith(readerOf(taking, { interval: 10 }));
+  orders.add(1);
+  taking.millis = 5_000;
+  await seconds(10);
+  orders.add(1);
+  const flushed = provider.forceFlush();
+  await seconds(10);
+  await flushed;
+  expect([taking.values, taking.mostAtOnce, taking.flushes]).toEqual([[1, 2], 1, 1]);
+});
+
+test("at its end it exports once more, and then never again", async () => {
+  const taking = new TakingExporter();
+  const { orders, provider } = providerWith(readerOf(taking, { interval: 10 }));
+  orders.add(1);
+  await provider.shutdown();
+  await seconds(60);
+  expect([taking.values, taking.isShutDown]).toEqual([[1], true]);
+});
+
+test("a reader without a provider ends in silence", async () => {
+  const warnings = collectWarnings();
+  const taking = new TakingExporter();
+  await readerOf(taking).shutdown();
+  expect([taking.isShutDown, warnings]).toEqual([true, []]);
+});
+
+test("an exporter of ours takes the series as they are, under our provider and upstream's alike", async () => {
+  const taken: ResourceMetrics[] = [];
+  const exporter: CollectionExporter = {
+    ...new TakingExporter().asExporter(),
+    collectionSink: {
+      ready: Promise.resolve(),
+      exportCollection: async (collection: Collection) => void taken.push(resourceMetricsFrom(collection)),
+      exportCollectionSync: () => {},
+    },
+  };
+  for (const make of [ourProvider, upstreamProvider]) {
+    const reader = readerOf(exporter);
+    const provider = make({ readers: [reader] });
+    provider.getMeter("shop").createCounter("orders").add(4);
+    await provider.forceFlush();
+    expect(valueOf(taken.at(-1))).toBe(4);
+  }
+  expect(taken).toHaveLength(2);
+});
+
+test("at the end of a process an exporter of ours gets what there is before the call returns", () => {
+  const taken: ResourceMetrics[] = [];
+  const exporter: CollectionExporter = {
+    ...new TakingExporter().asExporter(),
+    collectionSink: {
+      ready: Promise.resolve(),
+      exportCollection: async () => {},
+      exportCollectionSync: (collection) => void taken.push(resourceMetricsFrom(collection)),
+    },
+  };
+  const reader = readerOf(exporter);
+  const { orders } = providerWith(reader);
+  orders.add(7);
+  expect(reader.flushSync()).toBe(true);
+  expect(taken.map(valueOf)).toEqual([7]);
+  expect(readerOf(new TakingExporter()).flushSync()).toBe(false);
+});
+
+test("each collection is told, with its metrics", async () => {
+  const told: number[] = [];
+  const reader = readerOf(new TakingExporter(), {
+    interval: 10,
+    onCollection: (_duration, metricCount) => void told.push(metricCount),
+  });
+  const { orders } = providerWith(reader);
+  await seconds(10);
+  orders.add(1);
+  await seconds(10);
+  expect(told).toEqual([0, 1]);
+});
+
+test("each collection is measured as OpenTelemetry names it", async () => {
+  const taking = new TakingExporter();
+  const reader = readerOf(taking);
+  const provider = new MeterProvider({ readers: [reader], sdkMetricsEnabled: true });
+  provider.getMeter("shop").createCounter("orders").add(1);
+  await provider.forceFlush();
+  await provider.forceFlush();
+  expect(taking.metric("otel.sdk.metric_reader.collection.duration")).toMatchObject({
+    descriptor: { unit: "s" },
+    dataPoints: [
+      {
+        attributes: {
+          "otel.component.type": "periodic_metric_reader",
+          "otel.component.name": expect.stringMatching(/^periodic_metric_reader\/\d+$/),
+        },
+        value: { count: 1 },
+      },
+    ],
+  });
+});
+
+test("callbacks that fail, and exporters that do, are logged at most once a minute", async () => {
+  const warnings = collectWarnings();
+  const reader = readerOf(
+    {
+      export: () => {
+        throw new Error("no disk");
+      },
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    },
+    { interval: 10 },
+  );
+  const { orders } = providerWith(reader);
+  orders.add(1);
+  await seconds(65);
+  expect(warnings).toEqual([expect.stringContaining("periodic reader: not exported: no disk")]);
+  await seconds(10);
+  expect(warnings).toHaveLength(2);
+});
+
+class TakingExporter implements PushMetricExporter {
+  readonly taken: ResourceMetrics[] = [];
+  millis = 0;
+  mostAtOnce = 0;
+  flushes = 0;
+  isShutDown = false;
+  #running = 0;
+
+  get values(): unknown[] {
+    return this.taken.map(valueOf);
+  }
+
+  metric(name: string) {
+    return this.taken
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      .findLast(({ descriptor }) => descriptor.name === name);
+  }
+
+  asExporter(): PushMetricExporter {
+    return {
+      export: this.export.bind(this),
+      forceFlush: this.forceFlush.bind(this),
+      shutdown: this.shutdown.bind(this),
+    };
+  }
+
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    this.taken.push(metrics);
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#running);
+    const end = (): void => {
+      this.#running--;
+      done({ code: ExportResultCode.SUCCESS });
+    };
+    if (this.millis === 0) end();
+    else setTimeout(end, this.millis);
+  }
+
+  async forceFlush(): Promise<void> {
+    this.flushes++;
+  }
+
+  async shutdown(): Promise<void> {
+    this.isShutDown = true;
+  }
+}
+
+function readerOf(exporter: PushMetricExporter, options: Partial<PushReaderOptions> = {}): PushReader {
+  return new PushReader({ exporter, interval: 60, timeout: 30, onCollection: () => {}, ...options });
+}
+
+function providerWith(reader: PushReader) {
+  const provider = new MeterProvider({ readers: [reader] });
+  return { provider, orders: provider.getMeter("shop").createCounter("orders") };
+}
+
+function ourProvider(options: MeterProviderOptions): MeterProvider {
+  return new MeterProvider(options);
+}
+
+function upstreamProvider(options: MeterProviderOptions): UpstreamMeterProvider {
+  return new UpstreamMeterProvider(options);
+}
+
+function valueOf(metrics: ResourceMetrics | undefined): unknown {
+  return metrics?.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value;
+}
