@@ -157,10 +157,11 @@ export class ByteWriter {
     if (extra > 0) {
       this.#reserve(extra);
       this.#bytes.copyWithin(begun + extra, begun, this.#length);
+      this.#length += extra;
     }
-    this.#length = begun - 1;
-    this.varint(size);
-    this.#length += size;
+    let at = begun - 1;
+    for (let rest = size; at < begun - 1 + extra; rest >>>= 7) this.#bytes[at++] = (rest & 0x7f) | 0x80;
+    this.#bytes[at] = size >>> (7 * extra);
   }
 
   /** Begins a message that may be long: nothing is moved at its end, the length is padded instead. */
