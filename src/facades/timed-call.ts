@@ -36,6 +36,10 @@ export function timedCall(call: () => unknown, ended: CallEnded): unknown {
  * back what the caller is to get: the very same, but for a promise, which is followed by another one.
  */
 export function whenSettled(result: unknown, end: End): unknown {
+  if (!isThenable(result)) {
+    end();
+    return result;
+  }
   let isEnded = false;
   const endOnce: End = (failure) => {
     if (isEnded) return;
@@ -43,13 +47,12 @@ export function whenSettled(result: unknown, end: End): unknown {
     end(failure);
   };
   try {
-    if (types.isPromise(result)) return watchedPromise(result, endOnce);
-    if (isThenable(result)) return watchedThenable(result, endOnce);
+    return types.isPromise(result) ? watchedPromise(result, endOnce) : watchedThenable(result, endOnce);
   } catch {
     // Frozen, or a proxy that throws at a look: it goes back as it came, timed until now.
+    endOnce();
+    return result;
   }
-  endOnce();
-  return result;
 }
 
 // To watch the promise itself would mark its rejection as handled, so the caller gets the one that follows it.
@@ -96,6 +99,10 @@ function watchedThenable(thenable: Thenable, end: End): Thenable {
 }
 
 function isThenable(value: unknown): value is Thenable {
-  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-  return isObject && "then" in value && typeof value.then === "function";
+  try {
+    const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+    return isObject && "then" in value && typeof value.then === "function";
+  } catch {
+    return false;
+  }
 }
