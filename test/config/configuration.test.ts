@@ -155,12 +155,21 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
 test("what this version does not have yet is refused instead of being ignored", () => {
   expect(problemsOf({ history: true })).toEqual(["history"]);
   expect(problemsOf({ history: false })).toEqual([]);
-  expect(problemsOf({ readers: [{ type: "otlp", outbox: { directory: "/tmp" } }] })).toEqual([
-    "readers[0].outbox",
-  ]);
-  expect(problemsOf({}, { TACHYMETER_OUTBOX_DIRECTORY: "/tmp/outbox" })).toEqual([
-    "TACHYMETER_OUTBOX_DIRECTORY",
-  ]);
+});
+
+test("the outbox of an OTLP reader is its option, else the variable's directory", () => {
+  const outbox = (entry: object, environment = {}) =>
+    readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
+  const environment = { TACHYMETER_OUTBOX_DIRECTORY: " /var/outbox " };
+  expect(outbox({})).toMatchObject({ outbox: undefined });
+  expect(outbox({}, environment)).toMatchObject({
+    outbox: { directory: "/var/outbox" },
+    outboxPlace: "TACHYMETER_OUTBOX_DIRECTORY",
+  });
+  expect(outbox({ outbox: { directory: "mine" } }, environment)).toMatchObject({
+    outbox: { directory: "mine" },
+    outboxPlace: "readers[0].outbox",
+  });
 });
 
 test("the event log is a path or an object, by option or variable, and is checked part by part", () => {
