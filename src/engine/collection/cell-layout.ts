@@ -6,7 +6,13 @@ import { READING } from "../aggregation/exponential-rows.ts";
  * A histogram with fixed boundaries: one count more than there are boundaries, the first at `buckets`. Min and max say
  * something only where the metric's `hasMinMax` does.
  */
-export const EXPLICIT = { count: COUNT, sum: SUM, min: MIN, max: MAX, buckets: BUCKETS } as const;
+export const EXPLICIT: Readonly<Record<"count" | "sum" | "min" | "max" | "buckets", number>> = {
+  count: COUNT,
+  sum: SUM,
+  min: MIN,
+  max: MAX,
+  buckets: BUCKETS,
+};
 
 /**
  * An exponential histogram: from `counts` on `positiveLength` counts of the buckets from `positiveOffset` on, then
