@@ -76,7 +76,7 @@ export class Body {
 
   /** Appends a number. */
   number(value: number): void {
-    this.at = writeNumber(this.bytes, this.at, value);
+    this.at = writeNumber(this.bytes, this.view, this.at, value);
   }
 
   /** Appends a text as UTF-8, and makes room for it and a number. */

@@ -11,14 +11,27 @@ import type { Interner } from "../../engine/series/interner.ts";
 import { escapeLabelValue } from "../../facades/snapshot.ts";
 import { isLegacyLabelName } from "../series/escape-name.ts";
 import { labelValue } from "../series/labels.ts";
-import { Literals } from "./literals.ts";
+import { type Literal, Literals } from "./literals.ts";
 import type { LabelVariants } from "./label-variants.ts";
 
-const ENTRY = 4;
+/** Numbers of an entry: the stamp, and what is at these places. */
+export const ENTRY = 4;
+/** Where an entry has the place of its literal. */
+export const PLACE = 1;
+/** Where it has its length. */
+export const LENGTH = 2;
+/** Where it has its variant. */
+export const VARIANT = 3;
+
 const MAX_IDS = 1 << 18;
 // 8 MiB.
 const MAX_WORDS = 1 << 21;
 const FEW_WORDS = 1 << 14;
+
+/** A label's bytes among the literals. */
+export interface Fragment extends Literal {
+  readonly variant: number;
+}
 
 /** The bytes of labels, by the ids of one interner at a time. */
 export class LabelFragments {
@@ -26,16 +39,13 @@ export class LabelFragments {
   readonly variants: LabelVariants;
   // Weak: under another provider each collection has an interner of its own, with all its attributes.
   #interner: WeakRef<Interner> | undefined;
-  #entries = new Int32Array(ENTRY * 256);
+  /**
+   * For the loop over all rows: an id's entry begins at `ENTRY * id`, and is good while its stamp is the interner's. Only
+   * good until something is made.
+   */
+  entries: Int32Array = new Int32Array(ENTRY * 256);
   #wasted = 0;
   #kept = 0;
-  /** The fragment that was looked up last. */
-  place = 0;
-  /** The fragment that was looked up last. */
-  length = 0;
-  /** The fragment that was looked up last. */
-  variant = 0;
-
   constructor(variants: LabelVariants) {
     this.variants = variants;
   }
@@ -50,7 +60,7 @@ export class LabelFragments {
     const isBloated = this.#wasted > FEW_WORDS && 2 * this.#wasted > this.literals.used;
     if (this.isOf(interner) && !isBloated) return;
     this.#interner = new WeakRef(interner);
-    this.#entries.fill(0);
+    this.entries.fill(0);
     this.literals.cut(0);
     this.#kept = 0;
     this.#wasted = 0;
@@ -61,43 +71,34 @@ export class LabelFragments {
     if (this.literals.used > this.#kept) this.literals.cut(this.#kept);
   }
 
-  /** Looks the fragment of a pair up; then it is in `place`, `length` and `variant`. */
-  find(id: number, interner: Interner): void {
-    const entries = this.#entries;
-    const entry = ENTRY * id;
-    if (entry < entries.length && entries[entry] === interner.stampOf(id)) {
-      this.place = entries[entry + 1]!;
-      this.length = entries[entry + 2]!;
-      this.variant = entries[entry + 3]!;
-    } else this.#make(id, interner);
-  }
-
-  #make(id: number, interner: Interner): void {
+  /** Makes the fragment of a pair whose entry is not good. It is answered, and kept where there is room. */
+  make(id: number, interner: Interner): Fragment {
     const key = interner.keyOf(id);
     const value = interner.valueOf(id);
-    this.variant = this.variants.codeOf(key, value);
-    const { place, length } = this.literals.put(
-      `${labelText(this.variants.at(this.variant).name, labelValue(value))},`,
-    );
-    this.place = place;
-    this.length = length;
-    if (id >= MAX_IDS || this.literals.used > MAX_WORDS) return;
+    const variant = this.variants.codeOf(key, value);
+    const text = `${labelText(this.variants.at(variant).name, labelValue(value))},`;
+    const fragment = { ...this.literals.put(text), variant };
+    if (id < MAX_IDS && this.literals.used <= MAX_WORDS) this.#keep(id, interner.stampOf(id), fragment);
+    return fragment;
+  }
+
+  #keep(id: number, stamp: number, { place, length, variant }: Fragment): void {
     this.#kept = this.literals.used;
     const entry = ENTRY * id;
     this.#makeRoom(entry);
-    const entries = this.#entries;
-    if (entries[entry] !== 0) this.#wasted += (entries[entry + 2]! + 3) >>> 2;
-    entries[entry] = interner.stampOf(id);
-    entries[entry + 1] = place;
-    entries[entry + 2] = length;
-    entries[entry + 3] = this.variant;
+    const { entries } = this;
+    if (entries[entry] !== 0) this.#wasted += (entries[entry + LENGTH]! + 3) >>> 2;
+    entries[entry] = stamp;
+    entries[entry + PLACE] = place;
+    entries[entry + LENGTH] = length;
+    entries[entry + VARIANT] = variant;
   }
 
   #makeRoom(entry: number): void {
-    if (entry < this.#entries.length) return;
-    const grown = new Int32Array(2 * Math.max(this.#entries.length, entry));
-    grown.set(this.#entries);
-    this.#entries = grown;
+    if (entry < this.entries.length) return;
+    const grown = new Int32Array(2 * Math.max(this.entries.length, entry));
+    grown.set(this.entries);
+    this.entries = grown;
   }
 }
 

@@ -23,6 +23,15 @@ const SPLITTER = 2 ** 27 + 1;
 // The first and the second digit of 0 to 99.
 const TENS = Uint8Array.from({ length: 100 }, (_, i) => ZERO + Math.floor(i / 10));
 const ONES = Uint8Array.from({ length: 100 }, (_, i) => ZERO + (i % 10));
+// The four digits of 0 to 9999, as they lie in memory.
+const FOUR_DIGITS = 10_000;
+const QUADS = new Int32Array(
+  Uint8Array.from({ length: 4 * FOUR_DIGITS }, (_, i) => {
+    const number = String(Math.floor(i / 4)).padStart(4, "0");
+    return number.charCodeAt(i % 4);
+  }).buffer,
+);
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 // 10^22 is the last one that is exact.
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const HIGH_POWERS = POWERS.map(highHalf);
@@ -43,21 +52,24 @@ const halves = new Uint32Array(double.buffer);
 double[0] = 1;
 const HIGH = halves[1] === 0 ? 0 : 1;
 
-/** Writes `value` at `at` of `bytes`, where there is room for {@link MAX_NUMBER_BYTES}, and answers where it ends. */
-export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+/**
+ * Writes `value` at `at` of `bytes`, where there is room for {@link MAX_NUMBER_BYTES}, and answers where it ends. `view`
+ * is of the same memory.
+ */
+export function writeNumber(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   if (value >= 0 && value < INT32_LIMIT && (value | 0) === value) return writeSmall(bytes, at, value);
   if (value < 0) {
     bytes[at] = MINUS;
-    return writePositive(bytes, at + 1, -value);
+    return writePositive(bytes, view, at + 1, -value);
   }
-  return writePositive(bytes, at, value);
+  return writePositive(bytes, view, at, value);
 }
 
-function writePositive(bytes: Uint8Array, at: number, value: number): number {
+function writePositive(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   if (value < SAFE_LIMIT) {
     const whole = Math.floor(value);
-    if (whole === value) return writeWhole(bytes, at, value);
-    if (value >= LEAST_PLAIN) return writeFraction(bytes, at, value);
+    if (whole === value) return writeWhole(bytes, view, at, value);
+    if (value >= LEAST_PLAIN) return writeFraction(bytes, view, at, value);
   }
   return writeText(bytes, at, textOf(value));
 }
@@ -84,25 +96,18 @@ export function writeSmall(bytes: Uint8Array, at: number, value: number): number
   return end;
 }
 
-/** Writes the last `count` digits of a whole number, 0 to 2^31 - 1, zeros before it. */
-export function writePadded(bytes: Uint8Array, at: number, value: number, count: number): number {
-  let rest = value | 0;
-  let next = at + count;
-  while (next > at + 1) {
-    const quotient = (rest / 100) | 0;
-    const pair = rest - quotient * 100;
-    bytes[--next] = ONES[pair]!;
-    bytes[--next] = TENS[pair]!;
-    rest = quotient;
-  }
-  if (next > at) bytes[at] = ONES[rest % 100]!;
-  return at + count;
+// Writes the eight digits of a whole number below 10^8, zeros before it.
+function writeEight(view: DataView, at: number, value: number): number {
+  const high = (value / FOUR_DIGITS) | 0;
+  view.setInt32(at, QUADS[high]!, IS_LITTLE_ENDIAN);
+  view.setInt32(at + 4, QUADS[value - high * FOUR_DIGITS]!, IS_LITTLE_ENDIAN);
+  return at + 8;
 }
 
-function writeWhole(bytes: Uint8Array, at: number, value: number): number {
+function writeWhole(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   if (value < INT32_LIMIT) return writeSmall(bytes, at, value);
   const high = Math.floor(value / EIGHT_DIGITS);
-  return writePadded(bytes, writeSmall(bytes, at, high), value - high * EIGHT_DIGITS, 8);
+  return writeEight(view, writeSmall(bytes, at, high), value - high * EIGHT_DIGITS);
 }
 
 function digitsOf(value: number): number {
@@ -115,7 +120,7 @@ function digitsOf(value: number): number {
 }
 
 // 1e-6 <= value < 2^53, not whole.
-function writeFraction(bytes: Uint8Array, at: number, value: number): number {
+function writeFraction(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   double[0] = value;
   const high = halves[HIGH]!;
   const exponent = (high >>> 20) - LEAST_EXPONENT;
@@ -138,7 +143,7 @@ function writeFraction(bytes: Uint8Array, at: number, value: number): number {
   const carry = rounded < 0 ? -1 : rounded >= EIGHT_DIGITS ? 1 : 0;
   const first = quotient + carry;
   if (first >= 1e9 || first < 1e8) return writeText(bytes, at, String(value));
-  return writeDigits(bytes, at, first, rounded - carry * EIGHT_DIGITS, point);
+  return writeDigits(bytes, view, at, first, rounded - carry * EIGHT_DIGITS, point);
 }
 
 // By what the product of `value` and a power of ten differs from what it was rounded to.
@@ -160,21 +165,33 @@ function unitOf(rest: number, halfStep: number): number {
 }
 
 // `first` has nine digits, `rest` eight; the point comes after `point` of them, and no zeros at the end are shown.
-function writeDigits(bytes: Uint8Array, at: number, first: number, rest: number, point: number): number {
-  let start = at;
+function writeDigits(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  first: number,
+  rest: number,
+  point: number,
+): number {
+  let end = at;
   if (point <= 0) {
-    bytes[start++] = ZERO;
-    bytes[start++] = POINT;
-    for (let i = point; i < 0; i++) bytes[start++] = ZERO;
-    start = writePadded(bytes, writePadded(bytes, start, first, 9), rest, 8);
+    bytes[end++] = ZERO;
+    bytes[end++] = POINT;
+    for (let i = point; i < 0; i++) bytes[end++] = ZERO;
+    end = writeSeventeen(bytes, view, end, first, rest);
   } else {
-    writePadded(bytes, writePadded(bytes, start + 1, first, 9), rest, 8);
-    for (let i = 0; i < point; i++) bytes[start + i] = bytes[start + i + 1]!;
-    bytes[start + point] = POINT;
-    start += 18;
+    end = writeSeventeen(bytes, view, at + 1, first, rest);
+    for (let i = at; i < at + point; i++) bytes[i] = bytes[i + 1]!;
+    bytes[at + point] = POINT;
   }
-  while (bytes[start - 1] === ZERO) start--;
-  return start;
+  while (bytes[end - 1] === ZERO) end--;
+  return end;
+}
+
+function writeSeventeen(bytes: Uint8Array, view: DataView, at: number, first: number, rest: number): number {
+  const digit = (first / EIGHT_DIGITS) | 0;
+  bytes[at] = ZERO + digit;
+  return writeEight(view, writeEight(view, at + 1, first - digit * EIGHT_DIGITS), rest);
 }
 
 function highHalf(value: number): number {

@@ -20,8 +20,8 @@ export interface RowShape {
   readonly variants: Int32Array;
   /** Which of the row's labels is written first, second, and so on. */
   readonly order: Int32Array;
-  /** What is written before each of them, and after the last. */
-  readonly gaps: readonly Literal[];
+  /** What is written before each of them, and after the last: place and length of each. */
+  readonly gaps: Int32Array;
   /** Bytes of all gaps. */
   readonly size: number;
   readonly names: string;
@@ -54,7 +54,8 @@ export class RowShapes {
 
   /** The shape of a row whose labels have the first `count` of `variants`. */
   find(variants: Int32Array, count: number, literals: Literals): RowShape {
-    if (this.#last !== undefined && isOf(this.#last, variants, count)) return this.#last;
+    const last = this.#last;
+    if (last !== undefined && isOf(last, variants, count)) return last;
     let shape = this.#shapes.find((one) => isOf(one, variants, count));
     if (shape === undefined) {
       shape = this.#shapeFrom(variants.slice(0, count), literals);
@@ -72,7 +73,7 @@ export class RowShapes {
     return {
       variants,
       order,
-      gaps,
+      gaps: Int32Array.from(gaps.flatMap(({ place, length }) => [place, length])),
       size: gaps.reduce((size, { length }) => size + length, 0),
       names: JSON.stringify(sorted),
       hasEmpty: variants.some((code) => this.#variants.at(code).isEmpty),

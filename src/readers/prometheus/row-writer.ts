@@ -4,7 +4,7 @@ import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { ClassicBuckets } from "../series/buckets.ts";
 import type { Body } from "./body.ts";
-import type { LabelFragments } from "./label-fragments.ts";
+import { ENTRY, type LabelFragments, LENGTH, PLACE, VARIANT } from "./label-fragments.ts";
 import type { Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
 import type { SampleLines } from "./sample-lines.ts";
@@ -70,33 +70,50 @@ export class RowWriter implements SeriesVisitor {
 
   #writeLabels(row: number): void {
     const { series } = this.#metric;
-    const { body, fragments, interner, literals } = this.#tools;
+    const { body, fragments, literals } = this.#tools;
     const count = series.pairCountOf(row);
     if (count > this.#places.length) this.#makeRoom(count);
+    const size = this.#gather(row, count);
+    const shape = this.#shapes.find(this.#variants, count, literals);
+    this.#lines.begin(size + shape.size);
+    const { gaps, order } = shape;
+    const labelWords = fragments.literals.words;
+    const gapWords = literals.words;
+    for (let i = 0; i < count; i++) {
+      if (gaps[2 * i + 1] !== 0) body.words(gapWords, gaps[2 * i]!, gaps[2 * i + 1]!);
+      const label = order[i]!;
+      body.words(labelWords, this.#places[label]!, this.#lengths[label]!);
+    }
+    if (gaps[2 * count + 1] !== 0) body.words(gapWords, gaps[2 * count]!, gaps[2 * count + 1]!);
+  }
+
+  // Notes where the bytes of the row's labels are, and answers how many they are.
+  #gather(row: number, count: number): number {
+    const { series } = this.#metric;
+    const { fragments, interner } = this.#tools;
     const places = this.#places;
     const lengths = this.#lengths;
     const variants = this.#variants;
-    fragments.beginRow();
+    let { entries } = fragments;
     let size = 0;
+    fragments.beginRow();
     for (let i = 0; i < count; i++) {
-      fragments.find(series.pairAt(row, i), interner);
-      places[i] = fragments.place;
-      lengths[i] = fragments.length;
-      variants[i] = fragments.variant;
-      size += fragments.length;
+      const id = series.pairAt(row, i);
+      const entry = ENTRY * id;
+      if (entry < entries.length && entries[entry] === interner.stampOf(id)) {
+        places[i] = entries[entry + PLACE]!;
+        lengths[i] = entries[entry + LENGTH]!;
+        variants[i] = entries[entry + VARIANT]!;
+      } else {
+        const made = fragments.make(id, interner);
+        entries = fragments.entries;
+        places[i] = made.place;
+        lengths[i] = made.length;
+        variants[i] = made.variant;
+      }
+      size += lengths[i]!;
     }
-    const shape = this.#shapes.find(variants, count, literals);
-    this.#lines.begin(size + shape.size);
-    const { words } = fragments.literals;
-    const { gaps, order } = shape;
-    for (let i = 0; i < count; i++) {
-      const gap = gaps[i]!;
-      if (gap.length > 0) body.words(literals.words, gap.place, gap.length);
-      const label = order[i]!;
-      body.words(words, places[label]!, lengths[label]!);
-    }
-    const gap = gaps[count]!;
-    if (gap.length > 0) body.words(literals.words, gap.place, gap.length);
+    return size;
   }
 
   #makeRoom(count: number): void {
