@@ -103,7 +103,10 @@ async function started({ language, line, text, until }: MarkdownBlock, cwd: stri
     });
   }
   const program = `line-${line}.mjs`;
-  const code = language === "ts" ? (await transformWithEsbuild(text, `line-${line}.ts`)).code : text;
+  const { target } = compilerOptions;
+  // With what the compiler would make of decorators and `using`, which Node.js does not know yet.
+  const code =
+    language === "ts" ? (await transformWithEsbuild(text, `line-${line}.ts`, { target })).code : text;
   writeFileSync(join(cwd, program), code);
   return runNode({ ...lifetime, args: [program] });
 }
