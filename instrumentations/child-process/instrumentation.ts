@@ -83,7 +83,10 @@ export class ChildProcessInstrumentation extends InstrumentationBase<ChildProces
   }
 
   readonly #record: OnProcessEnd = (command, seconds, errorType) =>
-    this.#safely(() => this.#commands().record(command(), seconds, errorType));
+    this.#safely(() => {
+      const failure = errorType === undefined ? undefined : { errorType, example: `ended with ${errorType}` };
+      this.#commands().record(command(), seconds, failure);
+    });
 
   // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
   #safely(act: () => void): void {

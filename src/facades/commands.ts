@@ -1,15 +1,17 @@
 // The commands that an application executes: how many, how long, with what success.
 import { inspect } from "node:util";
 import type { Events } from "../events/events.ts";
-import { CommandNames } from "./command-attributes.ts";
 import { commandEvent } from "./command-event.ts";
+import { type CommandFailure, failureFrom } from "./command-failure.ts";
+import type { FailurePattern } from "./command-history.ts";
 import { RunScope } from "./command-run-scope.ts";
 import { readSystemMetrics, type SystemMetrics } from "./command-system-metrics.ts";
-import { errorTypeOf, OTHER_ERROR_TYPE } from "./error-type.ts";
+import { OTHER_ERROR_TYPE } from "./error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
+import { type KnownCommand, KnownCommands } from "./known-command.ts";
 import { timedCall } from "./timed-call.ts";
 
 /** What a `Commands` takes. */
@@ -48,6 +50,7 @@ export interface CommandStats {
 
 const EXECUTED = "commands.executed";
 const DEFAULT_MAX_COMMANDS = 100;
+const UNKNOWN_FAILURE: CommandFailure = { errorType: OTHER_ERROR_TYPE, example: "failed" };
 
 /**
  * Records the commands that an application executes: `commands.executed` and `command.duration`, by `command.name`
@@ -63,7 +66,7 @@ const DEFAULT_MAX_COMMANDS = 100;
 export class Commands {
   readonly #meter: FacadeMeter;
   readonly #events: Pick<Events, "record"> | undefined;
-  readonly #names: CommandNames;
+  readonly #commands: KnownCommands;
   readonly #scope = new RunScope();
   readonly #executed: GuardedCounter;
   readonly #duration: GuardedHistogram;
@@ -77,7 +80,7 @@ export class Commands {
   constructor(options: CommandsOptions = {}) {
     checkOptions(options);
     this.#events = options.events;
-    this.#names = new CommandNames(options.maxCommands ?? DEFAULT_MAX_COMMANDS);
+    this.#commands = new KnownCommands(options.maxCommands ?? DEFAULT_MAX_COMMANDS);
     this.#meter = new FacadeMeter("tachymeter.commands", options);
     this.#executed = this.#meter.counter(EXECUTED, {
       unit: "{command}",
@@ -93,7 +96,7 @@ export class Commands {
    * @param command its name, without arguments: they hold secrets, and there is no end of them.
    */
   recordExecution(success: boolean, seconds: number, command?: string): void {
-    this.record(command, seconds, success ? undefined : OTHER_ERROR_TYPE);
+    this.record(command, seconds, success ? undefined : UNKNOWN_FAILURE);
   }
 
   /**
@@ -105,7 +108,7 @@ export class Commands {
     return this.#scope.within((over) =>
       timedCall(fn, (seconds, failure) => {
         over();
-        this.record(command, seconds, failure === undefined ? undefined : errorTypeOf(failure.error));
+        this.record(command, seconds, failure === undefined ? undefined : failureFrom(failure.error));
       }),
     );
   }
@@ -136,22 +139,46 @@ export class Commands {
     return readSystemMetrics();
   }
 
-  /** @internal Records one execution, which failed where there is an error type. */
-  record(given: unknown, seconds: number, errorType: string | undefined): void {
-    const command = this.#nameOf(given);
-    const attributes = this.#names.of(command);
-    const isSuccess = errorType === undefined;
-    if (isSuccess) this.#successes++;
-    else this.#failures++;
+  /**
+   * Failures, by command and error type, that have become more frequent: their share in the last 50 executions of the
+   * command (in the later half, where there are fewer than 100) is higher than in all before them, by more than chance
+   * would make it in one of a hundred cases. The least probable one comes first. Fewer than 3 failures make no pattern,
+   * nor does a command of fewer than 20 executions.
+   */
+  failurePatterns(): readonly FailurePattern[] {
+    return [...this.#commands]
+      .flatMap(({ name, history }) => history.patterns(name))
+      .toSorted((a, b) => a.pValue - b.pValue);
+  }
+
+  /** @internal Records one execution, which failed where there is a failure. */
+  record(given: unknown, seconds: number, failure: CommandFailure | undefined): void {
+    const name = this.#nameOf(given);
+    const command = this.#commands.of(name);
     if (refusalOfAmount(seconds) === undefined) this.#totalSeconds += seconds;
-    this.#executed.add(1, isSuccess ? attributes.success : attributes.failure);
-    this.#duration.record(seconds, isSuccess ? attributes.success : attributes.failureOf(errorType));
-    this.#events?.record(commandEvent({ command, seconds, isSuccess }));
+    if (failure === undefined) this.#recordSuccess(command, seconds);
+    else this.#recordFailure(command, seconds, failure);
+    this.#events?.record(commandEvent({ command: name, seconds, isSuccess: failure === undefined }));
   }
 
   /** @internal Whether the caller was called by a function that `run` runs. */
   get isRunning(): boolean {
     return this.#scope.isInside;
+  }
+
+  #recordSuccess({ success, history }: KnownCommand, seconds: number): void {
+    this.#successes++;
+    this.#executed.add(1, success);
+    this.#duration.record(seconds, success);
+    history.note(undefined);
+  }
+
+  #recordFailure(command: KnownCommand, seconds: number, failure: CommandFailure): void {
+    this.#failures++;
+    const { errorType, attributes } = command.failureOf(failure.errorType);
+    this.#executed.add(1, command.failure);
+    this.#duration.record(seconds, attributes);
+    command.history.note({ errorType, example: failure.example });
   }
 
   #nameOf(given: unknown): string | undefined {

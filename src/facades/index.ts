@@ -16,6 +16,7 @@ export { EventLog, type EventLogOptions } from "../events/event-log.ts";
 export { EventLogError } from "../events/event-log-error.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
 export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts";
+export { type FailurePattern } from "./command-history.ts";
 export { type NetworkIo, type SystemMetrics } from "./command-system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
 export { type KernelState, type KernelTelemetry } from "./kernel-record.ts";
@@ -27,12 +28,7 @@ export { type TrackedBlock } from "./tracked-block.ts";
 export { type TrackedScope } from "./tracked-scope.ts";
 export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
 export { getSystemCollector, System, type SystemOptions } from "./system.ts";
-export {
-  getNetworkCollector,
-  Network,
-  type NetworkOptions,
-  type NetworkWatchOptions,
-} from "./network.ts";
+export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions } from "./network.ts";
 export { type NetworkWatch } from "./network-watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
