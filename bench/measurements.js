@@ -51,6 +51,7 @@ const timed = {
   ...facades("destination.sent"),
   ...facades("kernels.recordReceive"),
   ...facades("commands.recordExecution"),
+  ...facades("commands.recordExecution"),
   ...facades("named counter"),
   ...facades("named counter, one label"),
 };
