@@ -97,7 +97,6 @@ export const others = [
   ...facade("destination.sent"),
   ...facade("kernels.recordReceive"),
   ...facade("commands.recordExecution"),
-  ...facade("commands.recordExecution"),
   ...facade("named counter"),
   ...facade("named counter, one label"),
 ];

@@ -51,7 +51,6 @@ const timed = {
   ...facades("destination.sent"),
   ...facades("kernels.recordReceive"),
   ...facades("commands.recordExecution"),
-  ...facades("commands.recordExecution"),
   ...facades("named counter"),
   ...facades("named counter, one label"),
 };
