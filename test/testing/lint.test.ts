@@ -241,7 +241,7 @@ test("our own metrics are as they should be, but for units of four that have non
   const telemetry = createTestTelemetry();
   await recordEveryMetric(telemetry);
   const recorded = await telemetry.collect();
-  expect(recorded).toHaveLength(34);
+  expect(recorded).toHaveLength(36);
   expect(
     recorded
       .flatMap(lintMetric)
@@ -256,7 +256,7 @@ test("our own metrics are as they should be, but for units of four that have non
 });
 
 async function recordEveryMetric(telemetry: TestTelemetry): Promise<void> {
-  const { coordination, messaging, health, kernels, events, collector } = telemetry;
+  const { application, coordination, messaging, health, kernels, events, collector } = telemetry;
   vi.useFakeTimers();
   await collector.startCollection();
   await vi.advanceTimersByTimeAsync(60_000);
@@ -276,6 +276,8 @@ async function recordEveryMetric(telemetry: TestTelemetry): Promise<void> {
   kernels.launch("resizer");
   kernels.recordReceive("resizer");
   kernels.recordError("resizer", new RangeError("no such size"));
+  application.timer("load")(() => {})();
+  for (let i = 0; i < 50; i++) application.trackAllocations("load", () => {});
   events.record({ event_type: "login", source: "shop" });
   events.record({ event_type: "", source: "shop" });
 }
