@@ -1,0 +1,45 @@
+// What the renderer makes of a collection, as text.
+import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import type { MeterProviderOptions, MetricProducer } from "tachymeter/metrics";
+import type { Collection } from "../../../src/engine/collection/collection.ts";
+import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
+import { collectSeries } from "../../../src/readers/collect.ts";
+import { textOf } from "../../../src/readers/prometheus/exposition.ts";
+import {
+  type Exposition,
+  Renderer,
+  type RenderingSettings,
+  type RenderOptions,
+} from "../../../src/readers/prometheus/rendering.ts";
+
+/** How something is rendered: text 0.0.4 with underscores where nothing is said. */
+export type Wishes = RenderingSettings & Partial<Exposition> & RenderOptions;
+
+/** The text of a collection. */
+export async function rendered(metrics: ResourceMetrics | Collection, wishes: Wishes = {}): Promise<string> {
+  const { format = "text-0.0.4", escaping = "underscores", names, signal, ...settings } = wishes;
+  const collection = "scopeMetrics" in metrics ? collectionFromMetrics(metrics) : metrics;
+  return textOf(await new Renderer(settings).render(collection, { format, escaping }, { names, signal }));
+}
+
+class WalkingReader extends MetricReader {
+  producer: MetricProducer | undefined;
+
+  override setMetricProducer(producer: MetricProducer): void {
+    super.setMetricProducer(producer);
+    this.producer = producer;
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** A provider of ours and the collections of its one reader, cumulative, to be walked. */
+export function walkedProvider(options: Omit<MeterProviderOptions, "readers"> = {}): {
+  readonly provider: MeterProvider;
+  readonly collect: () => Promise<Collection>;
+} {
+  const reader = new WalkingReader();
+  const provider = new MeterProvider({ ...options, readers: [reader] });
+  return { provider, collect: () => collectSeries(reader.producer!) };
+}
