@@ -61,6 +61,12 @@ Host: a collection of all of the machine and the process | itself | host collect
 … child processes | itself | child processes, host collection, tachymeter | child processes, host collection, host-metrics | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
+OTLP: collection to bytes, 10,000 series, against upstream's collection and serializer | faster | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream | 6 | 10
+… when each has changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
+… 100,000 series | faster | collection to OTLP, 100,000 series, tachymeter | collection to OTLP, 100,000 series, upstream | 6 | 10
+… 5,000 histograms of 15 boundaries | faster | collection to OTLP, 5,000 histograms, tachymeter | collection to OTLP, 5,000 histograms, upstream | 6 | 10
+… garbage of it on the heap, 10,000 series | itself | garbage, collection to OTLP, 10,000 series, tachymeter | garbage, collection to OTLP, 10,000 series, upstream | 100000 | 10000
+… longest hold of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
 Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
 `;
 

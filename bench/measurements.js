@@ -5,6 +5,7 @@ import { otel } from "./contenders.js";
 import { boxed, latencies } from "./data.js";
 import { hosts } from "./host.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
+import { encoded } from "./otlp.js";
 import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
 import { timedCalls } from "./timed-calls.js";
@@ -126,6 +127,7 @@ export const measurements = {
   ...timedCalls,
   ...served,
   ...hosts,
+  ...encoded,
   ...stored,
 };
 

@@ -17,22 +17,25 @@ import { VERSION } from "../version.ts";
 export function observeLinux(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.host", VERSION);
   const instruments = new HostInstruments(meter);
+  const observeFileSystems = fileSystemMetrics(instruments);
   const groups = [
     cpuMetrics(instruments),
     memoryMetrics(instruments),
     pagingMetrics(instruments),
     diskMetrics(instruments),
-    fileSystemMetrics(instruments),
     networkMetrics(instruments),
     processMetrics(instruments),
     containerMetrics(instruments),
   ];
   const callback: BatchObservableCallback = async (result) => {
     const turns = new Turns();
+    // They are asked by way of the thread pool, and answer while the others are read.
+    const fileSystems = observeFileSystems(result);
     for (const observe of groups) {
       await observe(result);
       await turns.next();
     }
+    await fileSystems;
   };
   meter.addBatchObservableCallback(callback, instruments.all);
   return () => meter.removeBatchObservableCallback(callback, instruments.all);
