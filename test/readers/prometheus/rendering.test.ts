@@ -76,13 +76,9 @@ test("rendering gives way to the application again and again", async () => {
   const { provider, collect } = walkedProvider({ cardinalityLimit: 50_000 });
   const requests = provider.getMeter("m").createCounter("requests");
   for (let i = 0; i < 30_000; i++) requests.add(0.1 * i, { i, route: `/${i % 100}` });
-  let isDone = false;
+  const rendering = rendered(await collect());
   let turns = 0;
-  const rendering = rendered(await collect()).finally(() => (isDone = true));
-  while (!isDone) {
-    await setImmediate();
-    turns++;
-  }
+  while (await isPending(rendering)) turns++;
   expect(turns).toBeGreaterThan(3);
   expect(parseText(await rendering).samples).toHaveLength(30_001);
 });
@@ -91,11 +87,9 @@ test("what is recorded between two slices neither loses a series nor doubles one
   const { provider, collect } = walkedProvider({ cardinalityLimit: 50_000 });
   const requests = provider.getMeter("m").createCounter("requests");
   for (let i = 0; i < 20_000; i++) requests.add(1, { i });
-  let isDone = false;
+  const rendering = rendered(await collect(), { targetInfo: false });
   let recorded = 0;
-  const rendering = rendered(await collect(), { targetInfo: false }).finally(() => (isDone = true));
-  while (!isDone) {
-    await setImmediate();
+  while (await isPending(rendering)) {
     for (let i = 0; i < 50; i++) {
       requests.add(1, { i: (recorded * 7919) % 20_000 });
       requests.add(1, { i: -1 - recorded });
@@ -197,6 +191,11 @@ test("several renderings at a time, of one renderer and of other providers, do n
     );
   }
 });
+
+// After a turn of the event loop.
+function isPending(promise: Promise<unknown>): Promise<boolean> {
+  return Promise.race([promise.then(() => false), setImmediate(true)]);
+}
 
 function signed(_: string, sign: string): string {
   return `${sign || "+"}Inf`;
