@@ -66,8 +66,9 @@ function begin(
   const { readers, endpoints } = made;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
+  // Begun before the provider, whose end must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
   const flush = (): Promise<unknown> => Promise.all([meterProvider.forceFlush?.(), eventLog?.flush()]);
@@ -206,7 +207,7 @@ function activate({ configuration, options, meterProvider, facades, flush }: Par
   begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
   begun.endBy(() => health.stop());
   begun.endBy(() => facades.network.stop());
-  begun.endBy(() => system.stopContinuousCollection());
+  begun.endBy(() => void system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
