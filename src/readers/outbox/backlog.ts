@@ -137,11 +137,15 @@ export class Backlog {
     return segment.clear();
   }
 
+  /** Whether `removeDelivered` has something to do. */
+  get hasDelivered(): boolean {
+    const first = this.#segments[0];
+    return first !== undefined && first.records === 0 && !first.isOpen;
+  }
+
   /** Deletes the files at the front in which nothing waits any more, but for one that still grows. */
   async removeDelivered(): Promise<void> {
-    for (let first = this.#segments[0]; first?.records === 0 && !first.isOpen; first = this.#segments[0]) {
-      await this.removeOldestSegment();
-    }
+    while (this.hasDelivered) await this.removeOldestSegment();
   }
 
   async #firstWaiting(): Promise<Segment | undefined> {

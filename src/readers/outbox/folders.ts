@@ -11,13 +11,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { diag } from "@opentelemetry/api";
 import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
 import { FILE_MODE, FOLDER_MODE, type FileCalls, codeOf, syncFolder } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { isSegmentName, segmentPath } from "./segment.ts";
 import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
+import { warnOnceAMinute } from "./warn-once-a-minute.ts";
 
 /** A folder of this process, held as long as it lives. */
 export interface OwnFolder {
@@ -67,7 +67,7 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
     } catch (error) {
       // Somebody else was faster.
       if (codeOf(error) === "ENOENT") continue;
-      diag.warn(`outbox "${directory}": folder ${name} cannot be taken over (${codeOf(error)})`);
+      warnOnceAMinute(`outbox "${directory}": folder ${name} cannot be taken over (${codeOf(error)})`);
     }
   }
   return adopted;

@@ -4,9 +4,10 @@ import { Backlog } from "./backlog.ts";
 import { type FileCalls, codeOf } from "./file-calls.ts";
 import { type OwnFolder, adoptOrphans, makeOwnFolder, removeFolder } from "./folders.ts";
 import type { OutboxSettings } from "./options.ts";
-import type { StoredRecord } from "./record-queue.ts";
+import type { QueueSize, StoredRecord } from "./record-queue.ts";
 import { scanFolder } from "./scan.ts";
 import { SegmentWriter } from "./segment-writer.ts";
+import { warnOnceAMinute } from "./warn-once-a-minute.ts";
 
 const SEGMENT_BYTES = 4_194_304;
 
@@ -51,7 +52,7 @@ export class OutboxDisk {
         this.#adopted.push(backlog);
         await this.forgetIfEmpty(backlog);
       } catch (error) {
-        diag.warn(
+        warnOnceAMinute(
           `outbox "${directory}": ${folder} cannot be read (${codeOf(error)}) and is left where it is`,
         );
       }
@@ -95,18 +96,40 @@ export class OutboxDisk {
     return oldest;
   }
 
+  /** What waits in all of them. */
+  get size(): QueueSize {
+    const size = { bytes: 0, records: 0, points: 0 };
+    for (const { bytes, records, points } of this.backlogs.map((backlog) => backlog.size)) {
+      size.bytes += bytes;
+      size.records += records;
+      size.points += points;
+    }
+    return size;
+  }
+
+  /** Time of the newest record that waits. */
+  get newestTimeUnixMillis(): number | undefined {
+    const newest = Math.max(...this.backlogs.map((backlog) => backlog.newestTimeUnixMillis ?? -Infinity));
+    return newest === -Infinity ? undefined : newest;
+  }
+
+  /** Whether `makeRoom` has something to do before `bytes` more are written. */
+  lacksRoom(bytes: number): boolean {
+    return this.own.hasDelivered || this.#fileBytes + bytes > this.#settings.maxBytes;
+  }
+
   /** Deletes the oldest segments until there is room for `bytes` more; returns how many points waited in them. */
   async makeRoom(bytes: number): Promise<number> {
     await this.own.removeDelivered();
     let points = 0;
-    for (;;) {
-      const used = this.backlogs.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
-      if (used === 0 || used + bytes <= this.#settings.maxBytes) return points;
+    while (this.#fileBytes + bytes > this.#settings.maxBytes) {
       const backlog = this.oldest ?? this.own;
+      if (backlog.segmentCount === 0) break;
       if (backlog === this.own && backlog.segmentCount === 1) await this.#writer.release();
       points += await backlog.removeOldestSegment();
       await this.forgetIfEmpty(backlog);
     }
+    return points;
   }
 
   /** Deletes what is older than that; returns how many points it held. */
@@ -141,6 +164,10 @@ export class OutboxDisk {
   /** Records that were found torn or harmed. */
   get damaged(): number {
     return this.backlogs.reduce((sum, { damaged }) => sum + damaged, this.#damageOfGone);
+  }
+
+  get #fileBytes(): number {
+    return this.backlogs.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
 
   /** Gives the folders up: what waits in them is the next process'. */

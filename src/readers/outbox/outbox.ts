@@ -1,16 +1,17 @@
 // The durable queue: what it acknowledged is on disk, and outlives the process.
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
-import type { Backlog } from "./backlog.ts";
+import { Delivery } from "./delivery.ts";
 import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, codeOf, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync } from "./folders.ts";
 import { frameBytes } from "./frame.ts";
 import { MAX_MEMORY_BYTES } from "./memory-queue.ts";
+import { warnOnceAMinute } from "./warn-once-a-minute.ts";
 import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
 import { OutboxDisk, segmentBytesOf } from "./outbox-disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
-import { SEGMENT_HEADER_BYTES, firstThatFit } from "./segment.ts";
+import { SEGMENT_HEADER_BYTES, bytesOfSegment, firstThatFit } from "./segment.ts";
 import { Unwritten } from "./unwritten.ts";
 
 const HOUSEKEEPING_MILLIS = 30_000;
@@ -40,10 +41,9 @@ export class Outbox implements RecordQueue {
   readonly #calls: FileCalls;
   readonly #trouble: DiskTrouble;
   readonly #unwritten: Unwritten;
+  readonly #delivery: Delivery;
   readonly #housekeeping: NodeJS.Timeout;
   #disk: OutboxDisk | undefined;
-  #given: Given | undefined;
-  #sequence = 0;
   // One job after the other, so that each finds the state that the one before left; `appendSync` alone comes in between.
   #jobs: Promise<unknown> = Promise.resolve();
   #isFlushDue = false;
@@ -62,6 +62,7 @@ export class Outbox implements RecordQueue {
     this.#calls = calls;
     this.#trouble = new DiskTrouble(this.#settings.directory);
     this.#unwritten = new Unwritten(Math.min(settings.maxBytes, MAX_MEMORY_BYTES));
+    this.#delivery = new Delivery(this.#unwritten);
     this.ready = this.#run(() => this.#start());
     this.ready.catch(() => {});
     this.#housekeeping = setInterval(() => this.#tidySoon(), HOUSEKEEPING_MILLIS).unref();
@@ -113,7 +114,7 @@ export class Outbox implements RecordQueue {
     return this.#run(async () => {
       try {
         await this.#expire();
-        return await this.#give();
+        return await this.#delivery.oldest(this.#disk);
       } catch (error) {
         diag.debug(`outbox "${this.#settings.directory}": cannot be read now (${String(error)})`);
         return undefined;
@@ -123,13 +124,10 @@ export class Outbox implements RecordQueue {
 
   remove(sequence: number): Promise<void> {
     return this.#run(async () => {
-      const given = this.#given;
-      if (given?.record.sequence !== sequence) return;
-      this.#given = undefined;
       try {
-        await this.#forget(given);
+        await this.#delivery.remove(sequence, this.#disk);
       } catch (error) {
-        diag.warn(
+        warnOnceAMinute(
           `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${String(error)}); ` +
             "should the process end now, it is delivered once more",
         );
@@ -138,12 +136,7 @@ export class Outbox implements RecordQueue {
   }
 
   get size(): QueueSize {
-    const size = { bytes: 0, records: 0, points: 0 };
-    for (const { bytes, records, points } of this.#disk?.backlogs.map((each) => each.size) ?? []) {
-      size.bytes += bytes;
-      size.records += records;
-      size.points += points;
-    }
+    const size = { bytes: 0, records: 0, points: 0, ...this.#disk?.size };
     for (const { body, points } of this.#unwritten.acknowledged) {
       size.bytes += body.byteLength;
       size.records++;
@@ -153,12 +146,13 @@ export class Outbox implements RecordQueue {
   }
 
   get oldestTimeUnixMillis(): number | undefined {
-    return lowest([this.#disk?.oldest?.oldestTimeUnixMillis, this.#unwritten.head?.timeUnixMillis]);
+    const times = [this.#disk?.oldest?.oldestTimeUnixMillis, this.#unwritten.head?.timeUnixMillis];
+    return unlessInfinite(Math.min(...times.map((time) => time ?? Infinity)));
   }
 
   get newestTimeUnixMillis(): number | undefined {
-    const times = this.#disk?.backlogs.map(({ newestTimeUnixMillis }) => newestTimeUnixMillis) ?? [];
-    return highest([...times, this.#unwritten.acknowledged.at(-1)?.timeUnixMillis]);
+    const times = [this.#disk?.newestTimeUnixMillis, this.#unwritten.acknowledged.at(-1)?.timeUnixMillis];
+    return unlessInfinite(Math.max(...times.map((time) => time ?? -Infinity)));
   }
 
   /** Records that were found torn or harmed on disk. */
@@ -248,9 +242,14 @@ export class Outbox implements RecordQueue {
 
   async #writeAll(disk: OutboxDisk): Promise<void> {
     while (this.#unwritten.records.length > 0) {
-      this.#dropped(await disk.makeRoom(bytesOf(this.#nextChunk())), "full");
-      const chunk = this.#nextChunk();
-      if (chunk.length === 0) return;
+      let chunk = this.#nextChunk();
+      const bytes = bytesOfSegment(chunk);
+      if (disk.lacksRoom(bytes)) {
+        this.#dropped(await disk.makeRoom(bytes), "full");
+        // `appendSync` may have taken it meanwhile.
+        chunk = this.#nextChunk();
+        if (chunk.length === 0) return;
+      }
       this.#unwritten.hold(chunk.length);
       const isWritten = await disk.write(chunk).finally(() => this.#unwritten.hold(0));
       if (isWritten) this.#unwritten.written(chunk.length);
@@ -272,45 +271,6 @@ export class Outbox implements RecordQueue {
     this.#disk = undefined;
     await disk.close().catch(() => {});
     return true;
-  }
-
-  async #give(): Promise<StoredRecord | undefined> {
-    for (;;) {
-      const head = this.#unwritten.head;
-      const disk = this.#disk;
-      const backlog = disk?.oldest;
-      // What could not be written yet is younger than all that this process has written.
-      const isMemoryNext =
-        head !== undefined &&
-        disk?.own.isEmpty !== false &&
-        head.timeUnixMillis < (backlog?.oldestTimeUnixMillis ?? Infinity);
-      if (isMemoryNext) return this.#handOut(head, disk?.own);
-      if (disk === undefined || backlog === undefined) return undefined;
-      const frame = await backlog.head();
-      disk.reportDamage();
-      if (frame !== undefined) return this.#handOut(frame, backlog);
-      await disk.forgetIfEmpty(backlog);
-    }
-  }
-
-  #handOut(record: StoredRecord, from: Backlog | undefined): StoredRecord {
-    const given = this.#given;
-    if (given?.from === from && given?.original === record.sequence) return given.record;
-    const { body, points, timeUnixMillis } = record;
-    const handedOut = { body, points, timeUnixMillis, sequence: ++this.#sequence };
-    this.#given = { from, original: record.sequence, record: handedOut };
-    return handedOut;
-  }
-
-  async #forget({ from, original }: Given): Promise<void> {
-    // Of this process' own it may have been in memory when it was given, and be on disk now.
-    if (this.#unwritten.head?.sequence === original && (from === undefined || from === this.#disk?.own)) {
-      this.#unwritten.shift();
-      await from?.noteRemoved(original);
-    } else if (from !== undefined && (await from.head())?.sequence === original) {
-      await from.removeHead();
-      await this.#disk?.forgetIfEmpty(from);
-    }
   }
 
   async #expire(): Promise<void> {
@@ -342,7 +302,7 @@ export class Outbox implements RecordQueue {
       await this.#disk?.adopt();
       this.#dropped((await this.#disk?.makeRoom(0)) ?? 0, "full");
     } catch (error) {
-      diag.warn(
+      warnOnceAMinute(
         `outbox "${this.#settings.directory}": what others left there cannot be taken over (${String(error)})`,
       );
     }
@@ -353,23 +313,6 @@ export class Outbox implements RecordQueue {
   }
 }
 
-/** What `oldest()` gave, and where it came from: `undefined` from memory, before there was a folder. */
-interface Given {
-  readonly from: Backlog | undefined;
-  readonly original: number;
-  readonly record: StoredRecord;
-}
-
-function bytesOf(records: readonly StoredRecord[]): number {
-  return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
-}
-
-function lowest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function highest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+function unlessInfinite(time: number): number | undefined {
+  return Number.isFinite(time) ? time : undefined;
 }

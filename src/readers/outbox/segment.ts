@@ -87,6 +87,11 @@ export function segmentKind(bytes: Buffer): "ours" | "foreign" | "headless" {
   return bytes.readUInt32LE(8) === VERSION ? "ours" : "foreign";
 }
 
+/** What records take as a segment of their own, in bytes. */
+export function bytesOfSegment(records: readonly StoredRecord[]): number {
+  return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
+}
+
 /** Cuts the first records off that fit into a file of `maxBytes`, at least one; they are written at once. */
 export function firstThatFit(records: readonly StoredRecord[], maxBytes: number): readonly StoredRecord[] {
   let bytes = SEGMENT_HEADER_BYTES;
