@@ -1,7 +1,7 @@
 // A scraper in a process of its own, told by messages what to do.
 //   { scrape: { url, headers, times, pauseMillis } } answers { millis, bytes, total } of each scrape: from the request to
 //   its last byte; `total` is the sum of all samples of the counter, where the body is plain text.
-//   { every: { url, millis } } scrapes until { stop: true }, which answers how often it has.
+//   { every: { url, millis } } scrapes now and so often until { stop: true }, which answers how often it has.
 import { Agent, createServer, get } from "node:http";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +18,7 @@ async function obey({ scrape, every, stop }) {
   if (scrape !== undefined) process.send(await repeated(scrape));
   if (every !== undefined) {
     scrapes = 0;
+    void count(every.url);
     timer = setInterval(() => void count(every.url), every.millis);
   }
   if (stop === true) {

@@ -34,7 +34,7 @@ test("the next scrape is a new one", async () => {
 test("other formats and other names are collected one after the other, and each is whole", async () => {
   const { provider, url } = await serving();
   const counter = provider.getMeter("s").createCounter("jobs");
-  for (let i = 0; i < 3_000; i++) counter.add(i, { index: i });
+  for (let i = 0; i < 1_900; i++) counter.add(i, { index: i });
   provider.getMeter("s").createCounter("mails").add(7);
   const [text, openMetrics, jobs, mails, both] = await Promise.all([
     ask(url),
@@ -48,7 +48,7 @@ test("other formats and other names are collected one after the other, and each 
       .split("\n")
       .filter((line) => line.startsWith(`${name}{`)).length;
   expect([text, openMetrics, jobs, mails, both].map(({ body }) => linesOf(body, "jobs_total"))).toEqual([
-    3_000, 3_000, 3_000, 0, 3_000,
+    1_900, 1_900, 1_900, 0, 1_900,
   ]);
   expect([text, openMetrics, jobs, mails, both].map(({ body }) => linesOf(body, "mails_total"))).toEqual([
     1, 1, 0, 1, 1,
