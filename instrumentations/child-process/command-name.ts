@@ -1,10 +1,11 @@
 // What a child process is called in the metrics: the name of its program, never an argument, since arguments hold
 // secrets.
 import { basename, win32 } from "node:path";
-import { firstProgramOf } from "./shell-line.ts";
+import { firstProgramOf, type ShellLanguage } from "./shell-line.ts";
 
 const MAX_LENGTH = 100;
 const UNKNOWN_COMMAND = "unknown";
+const POSIX_SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"]);
 
 /** What is known of a program that was to be started. */
 export interface StartedProgram {
@@ -18,17 +19,25 @@ export interface StartedProgram {
 
 /** The base name of the program; of a shell's line, that of the first command's, or the shell's where it has none. */
 export function commandName({ file, shellLine, isMissing }: StartedProgram): string {
-  const isCmd = /^(?:.*\\)?cmd(?:\.exe)?$/i.test(file);
   if (shellLine !== undefined) {
+    const language = languageOf(file);
     // Node.js puts the line for cmd.exe in quotes.
-    const line = isCmd ? shellLine.replace(/^"(.*)"$/s, "$1") : shellLine;
-    return baseName(firstProgramOf(line, isCmd ? "cmd" : "posix") ?? file);
+    const line = language === "cmd" ? shellLine.replace(/^"(.*)"$/s, "$1") : shellLine;
+    return baseName((language && firstProgramOf(line, language)) ?? file);
   }
   // A whole line given for a file, by mistake: its arguments are no names either.
   if (isMissing && /[\s=]/.test(file)) {
     return baseName(firstProgramOf(file, process.platform === "win32" ? "cmd" : "posix") ?? "");
   }
   return baseName(file);
+}
+
+// Of other shells, such as PowerShell, nothing but the name is told: their assignments look otherwise.
+function languageOf(shell: string): ShellLanguage | undefined {
+  const name = baseName(shell)
+    .toLowerCase()
+    .replace(/\.exe$/, "");
+  return name === "cmd" ? "cmd" : POSIX_SHELLS.has(name) ? "posix" : undefined;
 }
 
 // Windows' separators are told apart everywhere: `exec` may be given such a path for a program under Wine or WSL.

@@ -20,6 +20,7 @@ import { type Collecting, collectingProvider } from "../collecting.ts";
 
 const node = process.execPath;
 const NODE = basename(node);
+const missing = "no-such-program";
 const idle = ["-e", "setInterval(() => {}, 1000)"];
 const commonJs: typeof import("node:child_process") = createRequire(import.meta.url)("child_process");
 const forms = { exec, execFile, execFileSync, execSync, fork, spawn, spawnSync };
@@ -126,23 +127,23 @@ test("a process that wrote too much was killed", async () => {
 
 test("a program that is not there is a failure named ENOENT, and nothing but its name is told", async () => {
   const errors = await Promise.all(
-    ["no-such-program", "no-such-program --token secret"].map(async (file) => {
+    [missing, `${missing} --token secret`].map(async (file) => {
       const [error]: unknown[] = await once(spawn(file, ["secret"]), "error");
       return error;
     }),
   );
   expect(errors).toEqual([
-    expect.objectContaining({ code: "ENOENT", path: "no-such-program" }),
-    expect.objectContaining({ code: "ENOENT", path: "no-such-program --token secret" }),
+    expect.objectContaining({ code: "ENOENT", path: missing }),
+    expect.objectContaining({ code: "ENOENT", path: `${missing} --token secret` }),
   ]);
-  expect(spawnSync("no-such-program --token secret").error).toMatchObject({ code: "ENOENT" });
-  expect(() => execFileSync("no-such-program", ["secret"])).toThrow("ENOENT");
-  await expect(promisify(execFile)("no-such-program")).rejects.toThrow("ENOENT");
-  expect(await recorded()).toEqual([["no-such-program", "ENOENT", 5]]);
+  expect(spawnSync(`${missing} --token secret`).error).toMatchObject({ code: "ENOENT" });
+  expect(() => execFileSync(missing, ["secret"])).toThrow("ENOENT");
+  await expect(promisify(execFile)(missing)).rejects.toThrow("ENOENT");
+  expect(await recorded()).toEqual([[missing, "ENOENT", 5]]);
 });
 
 test("an error that nobody listens for stays one that nobody listens for", async () => {
-  const child = spawn("no-such-program");
+  const child = spawn(missing);
   expect(child.listenerCount("error")).toBe(0);
   await once(child, "error");
   expect(Object.hasOwn(child, "emit")).toBe(false);

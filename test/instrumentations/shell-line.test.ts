@@ -72,6 +72,14 @@ test.each([
 });
 
 test.each([
+  ["pwsh", "$env:TOKEN='a/secret'; git push"],
+  ["powershell.exe", "git push"],
+  ["fish", "set -x TOKEN secret; git push"],
+])("the line of a shell of another language, %s, is called by the shell's name", (shell, line) => {
+  expect(named(line, `/opt/bin/${shell}`)).toBe(shell);
+});
+
+test.each([
   ["git", false, "git"],
   ["/usr/bin/git", false, "git"],
   [String.raw`C:\Program Files\Git\git.exe`, false, "git.exe"],
