@@ -1,0 +1,52 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { MemoryQueue, type MemoryQueueOptions } from "../../../src/readers/outbox/memory-queue.ts";
+import { drained, record, records } from "./opening.ts";
+
+afterEach(() => vi.useRealTimers());
+
+function queue(options: MemoryQueueOptions = {}): { memory: MemoryQueue; dropped: string[] } {
+  const dropped: string[] = [];
+  const memory = new MemoryQueue(options, {
+    dropped: (points, reason) => void dropped.push(`${points} ${reason}`),
+  });
+  return { memory, dropped };
+}
+
+test("what is appended comes out oldest first, each until it is removed", async () => {
+  const { memory } = queue();
+  await memory.append(records("a", "b"));
+  memory.appendSync(records("c"));
+  const first = await memory.oldest();
+  expect(await memory.oldest()).toBe(first);
+  await memory.remove(first!.sequence);
+  await memory.remove(first!.sequence);
+  expect(await drained(memory)).toEqual(["b", "c"]);
+  await memory.close();
+});
+
+test("beyond its bound the oldest go, and their points are counted", async () => {
+  const { memory, dropped } = queue({ maxBytes: 10 });
+  await memory.append([record("aaaa", 1, 3), record("bbbb", 2, 4), record("cccc", 3, 5)]);
+  expect(dropped).toEqual(["3 full"]);
+  await memory.append([record("more than there is room for", 4, 6)]);
+  expect(dropped).toEqual(["3 full", "15 full"]);
+  expect(memory.size).toEqual({ bytes: 0, records: 0, points: 0 });
+});
+
+test("what became too old is dropped before delivery and counted", async () => {
+  vi.useFakeTimers();
+  const { memory, dropped } = queue({ maxAge: 60 });
+  await memory.append([record("old", Date.now(), 3), record("young", Date.now() + 30_000, 1)]);
+  vi.advanceTimersByTime(61_000);
+  expect(await drained(memory)).toEqual(["young"]);
+  expect(dropped).toEqual(["3 expired"]);
+});
+
+test("size and age tell what waits", async () => {
+  const { memory } = queue();
+  expect([memory.oldestTimeUnixMillis, memory.newestTimeUnixMillis]).toEqual([undefined, undefined]);
+  const now = Date.now();
+  await memory.append([record("abc", now, 5), record("de", now + 10, 6)]);
+  expect(memory.size).toEqual({ bytes: 5, records: 2, points: 11 });
+  expect([memory.oldestTimeUnixMillis, memory.newestTimeUnixMillis]).toEqual([now, now + 10]);
+});
