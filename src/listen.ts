@@ -5,7 +5,7 @@ import type { MadeReaders, PrometheusEndpoint } from "./make-readers.ts";
 
 /**
  * Has all endpoints listen, and waits for what the other readers need of the system. Rejects with an AggregateError of
- * what did not work, each of which is logged; the others run on. The promise counts as handled, so that nobody has to
+ * what did not work, which is all logged by then; the others run on. The promise counts as handled, so that nobody has to
  * look at it.
  */
 export function listen({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
@@ -20,11 +20,15 @@ async function listenAll(starting: readonly Promise<void>[], resource: Resource)
   await resource.waitForAsyncAttributes?.();
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   if (errors.length === 0) return;
-  for (const error of errors) diag.error(String(error.message));
   throw new AggregateError(errors, errors.map((error) => String(error.message)).join("; "));
 }
 
 async function listenOn({ exporter, anyPort }: PrometheusEndpoint): Promise<void> {
-  await exporter.listen({ anyPort });
+  try {
+    await exporter.listen({ anyPort });
+  } catch (error) {
+    diag.error(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
   diag.info(`Prometheus endpoint at ${exporter.url}`);
 }

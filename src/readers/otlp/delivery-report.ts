@@ -27,6 +27,8 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     dropped: new Seldom(),
   };
   #failures = 0;
+  #delivered = 0;
+  #rejected = 0;
   #queue: RecordQueue | undefined;
   #hide: (() => void) | undefined;
 
@@ -34,6 +36,16 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#name = name;
     this.#meter = meter;
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
+  }
+
+  /** Data points that the receiver has. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Data points that the receiver refused for good. */
+  get rejected(): number {
+    return this.#rejected;
   }
 
   /** Begins to show what waits in the queue. */
@@ -66,15 +78,16 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     const { status } = attempt;
     if (attempt.kind === "rejected") {
       const { errorType } = attempt;
-      this.#rejected(record.points, errorType, attempt.message);
+      this.#refused(record.points, errorType, attempt.message);
       this.#metrics.took(durationSeconds, { errorType, status });
       return;
     }
     this.#succeeded();
     // A receiver's count is not to be trusted with ours.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
+    this.#delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
-    if (rejected > 0) this.#rejected(rejected, "rejected", attempt.message);
+    if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
     else if (attempt.message !== undefined && this.#logs.said.isDue()) {
       diag.warn(`${this.#name}: the receiver took all and says: ${attempt.message}`);
     }
@@ -91,8 +104,9 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     );
   };
 
-  #rejected(points: number, errorType: string, message: string | undefined): void {
+  #refused(points: number, errorType: string, message: string | undefined): void {
     this.#metrics.ended(points, errorType);
+    this.#rejected += points;
     this.#lost(points, "rejected");
     if (!this.#logs.dropped.isDue()) return;
     diag.error(

@@ -30,6 +30,9 @@ const MAX_DOUBT_MILLIS = 3_600_000;
 // Between two processes nothing was collected: catching up need not wait for that.
 const MAX_GAP_MILLIS = 60_000;
 
+// A queue may grow by itself: an outbox takes over what other processes left.
+const LOOK_MILLIS = 60_000;
+
 /** Whether and by what the present sleep may be cut short. */
 type Sleep = "idle" | "backoff" | "bound";
 
@@ -155,7 +158,7 @@ export class Delivery {
   }
 
   async #untilNews(): Promise<void> {
-    if (!this.#hasNews) await this.#sleep(Number.POSITIVE_INFINITY, "idle");
+    if (!this.#hasNews) await this.#sleep(LOOK_MILLIS, "idle");
   }
 
   async #sleep(millis: number, kind: Sleep): Promise<void> {

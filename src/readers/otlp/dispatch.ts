@@ -1,5 +1,4 @@
 // The way of a collection: encoded, queued, delivered.
-import { diag } from "@opentelemetry/api";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
@@ -59,9 +58,8 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     const queue = outbox === undefined ? undefined : new Outbox(outbox, this.#report);
     this.#queue = queue ?? new MemoryQueue({}, this.#report);
     this.ready = queue?.ready ?? Promise.resolve();
-    const opened = this.ready.catch((error: unknown) => {
-      diag.error(error instanceof Error ? error.message : String(error));
-    });
+    // The outbox has logged what it cannot do, and works in memory meanwhile.
+    const opened = this.ready.catch(() => {});
     this.#delivery = opened.then(() => {
       this.#report.opened(this.#queue);
       return new Delivery({

@@ -10,13 +10,10 @@ import type {
 } from "../../engine/index.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
-import { componentOfType } from "../exporter-metrics.ts";
-import { Dispatch, type DispatchOptions } from "./dispatch.ts";
-import { HttpSender } from "./http-sender.ts";
-import { httpTarget, serverOf } from "./http-target.ts";
-import type { OtlpExporterOptions, UpstreamOtlpOptions } from "./options.ts";
+import { Dispatch } from "./dispatch.ts";
+import type { OtlpExporterOptions } from "./options.ts";
 import { type Selection, selectionOf, withPreference } from "./selection.ts";
-import { sendingBy } from "./sending-by.ts";
+import { sendingOf } from "./sending.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 
 /**
@@ -53,7 +50,7 @@ export class OtlpExporter implements PushMetricExporter {
       return;
     }
     this.collectionSink = this.#exporter = new Dispatch({
-      ...(protocol === "http/protobuf" ? byHttp(settings) : byUpstream(protocol, settings)),
+      ...sendingOf(protocol, settings),
       outbox,
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
@@ -85,32 +82,4 @@ export class OtlpExporter implements PushMetricExporter {
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#selection.selectAggregationTemporality(instrumentType);
   }
-}
-
-type Sending = Pick<DispatchOptions, "name" | "component" | "send" | "close" | "timeoutMillis">;
-
-function byHttp(options: UpstreamOtlpOptions): Sending {
-  const target = httpTarget(options);
-  const sender = new HttpSender(target);
-  return {
-    name: `otlp exporter "${target.shownUrl}"`,
-    component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
-    send: ({ body }, signal) => sender.send(body, signal),
-    close: () => sender.close(),
-    timeoutMillis: target.timeoutMillis,
-  };
-}
-
-const COMPONENT_TYPES = {
-  "http/json": "otlp_http_json_metric_exporter",
-  grpc: "otlp_grpc_metric_exporter",
-} as const;
-
-function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
-  const { timeoutMillis } = httpTarget(options);
-  return {
-    ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
-    name: `otlp exporter of protocol "${protocol}"`,
-    component: componentOfType(COMPONENT_TYPES[protocol]),
-  };
 }

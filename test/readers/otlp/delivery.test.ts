@@ -136,9 +136,9 @@ test.each([
   });
   const catchUp = options?.catchUp ?? 20;
   let collections = 0;
-  let producing = true;
+  const ending = new AbortController();
   const produce = async (): Promise<void> => {
-    while (producing) {
+    while (!ending.signal.aborted) {
       await dispatch.exportCollection(collectionOf(++collections));
       await clock.sleep(MINUTE);
     }
@@ -156,7 +156,7 @@ test.each([
     // The last one that was made has arrived: nothing waits any more.
     return valuesOf(receivers[1]!.requests).at(-1) === collections;
   }, 2);
-  producing = false;
+  ending.abort();
   await clock.turnUntil(() => hasEnded, 1);
   const all = receivers.flatMap(({ requests }) => valuesOf(requests.filter(({ isAccepted }) => isAccepted)));
   expect(all).toEqual(Array.from({ length: collections }, (_each, i) => i + 1));

@@ -1,0 +1,49 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { flushOutbox, OtlpExporter } from "tachymeter/otlp";
+import { expect, inject, test } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { otlpReceiver } from "../../otlp-receiver.ts";
+import { freePort } from "../../process.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { valuesOf } from "./dispatching.ts";
+
+test("what a process left is sent in order, and what is refused is told", async () => {
+  const { directory, url, port } = await leftBehind([1, 2, 3, 4]);
+  const receiver = await otlpReceiver(port);
+  receiver.next.push("ok", 400);
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 3, rejected: 1, left: 0 });
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 0, rejected: 0, left: 0 });
+});
+
+test("what a collector does not take in time is still there", async () => {
+  const { directory, url, port } = await leftBehind([1, 2]);
+  expect(await flushOutbox(directory, { url }, AbortSignal.timeout(100))).toEqual({
+    delivered: 0,
+    rejected: 0,
+    left: 2,
+  });
+  const receiver = await otlpReceiver(port);
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 2, rejected: 0, left: 0 });
+  expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+});
+
+test("a directory that does not exist is an error", async () => {
+  const directory = join(inject("runFolder"), "nowhere");
+  await expect(flushOutbox(directory)).rejects.toMatchObject({ code: "TACHYMETER_OUTBOX" });
+});
+
+async function leftBehind(values: readonly number[]) {
+  collectWarnings();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/v1/metrics`;
+  const directory = mkdtempSync(join(inject("runFolder"), "outbox-"));
+  const exporter = new OtlpExporter({ url, outbox: { directory }, timeoutMillis: 100 });
+  for (const value of values) {
+    const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
+    await new Promise((resolve) => exporter.export(metrics, resolve));
+  }
+  await exporter.shutdown();
+  return { directory, url, port };
+}
