@@ -17,16 +17,10 @@ import { VERSION } from "../version.ts";
 export function observeLinux(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.host", VERSION);
   const instruments = new HostInstruments(meter);
+  const before = [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics].map((group) => group(instruments));
   const observeFileSystems = fileSystemMetrics(instruments);
-  const groups = [
-    cpuMetrics(instruments),
-    memoryMetrics(instruments),
-    pagingMetrics(instruments),
-    diskMetrics(instruments),
-    networkMetrics(instruments),
-    processMetrics(instruments),
-    containerMetrics(instruments),
-  ];
+  const after = [networkMetrics, processMetrics, containerMetrics].map((group) => group(instruments));
+  const groups = [...before, ...after];
   const callback: BatchObservableCallback = async (result) => {
     const turns = new Turns();
     // They are asked by way of the thread pool, and answer while the others are read.
