@@ -61,6 +61,16 @@ Host: a collection of all of the machine and the process | itself | host collect
 … child processes | itself | child processes, host collection, tachymeter | child processes, host collection, host-metrics | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
+Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40
+… against \`prom-client\` | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, prom-client | 10 | 15
+… 100,000 counters, against upstream | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, upstream | 25 | 40
+… against \`prom-client\` | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, prom-client | 10 | 15
+… 5,000 histograms of 15 boundaries, against upstream | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, upstream | 30 | 50
+… against \`prom-client\` | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, prom-client | 8 | 12
+… longest hold of the event loop, 100,000 counters | itself | longest hold, rendering 100,000 counters, tachymeter | longest hold, rendering 100,000 counters, upstream | 5 | 1
+… memory kept between scrapes, a series, beside the buffer | itself | memory kept by rendering 100,000 counters | | 8 | 1
+… memory at most while rendering, as so many bodies | itself | memory while rendering 100,000 counters, of the body | | 2 | 1.2
+… OpenMetrics with exemplars, against text | slower | rendering 10,000 counters with exemplars as OpenMetrics | rendering 10,000 counters with exemplars as text | 2 | 1.5
 OTLP: collection to bytes, 10,000 series, against upstream's collection and serializer | faster | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream | 6 | 10
 … when each has changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
 … 100,000 series | faster | collection to OTLP, 100,000 series, tachymeter | collection to OTLP, 100,000 series, upstream | 6 | 10
@@ -92,6 +102,7 @@ export const others = [
   "memory, exponential histogram, tachymeter",
   "memory, histogram, prom-client",
   "creating 100,000 series, prom-client",
+  "longest hold, rendering 100,000 counters, prom-client",
   "first scrape over HTTP, prom-client",
   "longest hold, scrape over HTTP, prom-client",
   "p99 under load, scraped, prom-client",

@@ -173,3 +173,33 @@ export function increment(counter, n) {
 export function incrementLabelled(counter, n) {
   for (let i = 0; i < n; i++) counter.increment(1, { type: "resize" });
 }
+
+// The same with values of all digits for every other series, and whole ones for the others: `mixed` says which.
+
+export function addMixedToEach(counter, { methods, routes, statuses }, count) {
+  for (let s = 0; s < count; s++) {
+    counter.add(mixed(s), { method: methods[s], route: routes[s], status: statuses[s] });
+  }
+}
+
+export function incMixedToEach(counter, { methods, routes, statuses }, count) {
+  for (let s = 0; s < count; s++) {
+    counter.inc({ method: methods[s], route: routes[s], status: statuses[s] }, mixed(s));
+  }
+}
+
+export function recordMixedToEach(histogram, { methods, routes, statuses }, count) {
+  for (let s = 0; s < count; s++) {
+    histogram.record(mixed(s), { method: methods[s], route: routes[s], status: statuses[s] });
+  }
+}
+
+export function observeMixedToEach(histogram, { methods, routes, statuses }, count) {
+  for (let s = 0; s < count; s++) {
+    histogram.observe({ method: methods[s], route: routes[s], status: statuses[s] }, mixed(s));
+  }
+}
+
+function mixed(s) {
+  return s % 2 === 0 ? (s % 100) + 1 : Math.PI * ((s % 1000) + 1);
+}

@@ -8,6 +8,7 @@ import { garbage, memory, time, timeOnce } from "./measure.js";
 import { encoded } from "./otlp.js";
 import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
+import { rendered } from "./renderings.js";
 import { timedCalls } from "./timed-calls.js";
 import * as scrapes from "./scrapes.js";
 
@@ -128,6 +129,7 @@ export const measurements = {
   ...served,
   ...hosts,
   ...encoded,
+  ...rendered,
   ...stored,
 };
 
