@@ -1,6 +1,6 @@
 /** A certificate for loopback addresses, signed by itself, made once a run by openssl. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
@@ -18,8 +18,19 @@ export interface Certificate {
 /** The run's certificate for `localhost`, `127.0.0.1` and `::1`, valid for two days. */
 export async function certificate(): Promise<Certificate> {
   const folder = join(inject("runFolder"), "certificate");
+  if (!existsSync(folder)) await make(folder, "localhost");
+  return read(folder);
+}
+
+/** Another certificate for the same addresses, of whom `name` says, in files of its own. */
+export async function certificateOf(name: string): Promise<Certificate> {
+  const folder = join(mkdtempSync(join(inject("runFolder"), "certificate-")), "files");
+  await make(folder, name);
+  return read(folder);
+}
+
+function read(folder: string): Certificate {
   const files = { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") };
-  if (!existsSync(folder)) await make(folder);
   return {
     ...files,
     cert: readFileSync(files.certFile, "utf8"),
@@ -27,11 +38,10 @@ export async function certificate(): Promise<Certificate> {
   };
 }
 
-async function make(folder: string): Promise<void> {
+async function make(folder: string, name: string): Promise<void> {
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished);
-  const request =
-    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
+  const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`;
   const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1";
   const output = ["-addext", names, "-keyout", "key.pem", "-out", "cert.pem"];
   await run("openssl", [...request.split(" "), ...output], { cwd: unfinished });

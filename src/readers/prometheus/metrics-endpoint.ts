@@ -10,7 +10,8 @@ const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
 const MAX_NAMES = 100;
 const RETRY_AFTER = { "retry-after": "1" };
-const MAX_TIMEOUT_MILLIS = 600_000;
+// Whatever a scraper says: so long at most, others wait for a callback that hangs, and a place is taken.
+const MAX_TIMEOUT_MILLIS = 120_000;
 // Of the time that a scraper waits: the rest is for rendering, sending and the way there and back.
 const SHARE_OF_CALLBACKS = 0.6;
 

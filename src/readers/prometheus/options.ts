@@ -47,7 +47,7 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
   readonly withoutCreated?: boolean;
   /**
    * Time for one scrape in seconds, where the scraper does not say by header `X-Prometheus-Scrape-Timeout-Seconds` how
-   * long it waits: the callbacks of observable instruments have three fifths of it, and what they do not answer by then
+   * long it waits; 120 at most, whoever says it. The callbacks of observable instruments have three fifths of it, and what they do not answer by then
    * is left out. Taking the answer may last as long again, then the connection is cut.
    *
    * @defaultValue 10
@@ -98,7 +98,7 @@ const STRATEGIES = [
   "NoUTF8EscapingWithSuffixes",
   "NoTranslation",
 ] as const satisfies readonly TranslationStrategy[];
-const TIMEOUT = { min: 0.1, max: 600, whole: false, unit: " of seconds" };
+const TIMEOUT = { min: 0.1, max: 120, whole: false, unit: " of seconds" };
 const CONCURRENCY = { min: 1, max: 1_000, whole: true, unit: "" };
 
 function readOptions(options: PrometheusExporterOptions, reading: OptionReading): PrometheusSettings {

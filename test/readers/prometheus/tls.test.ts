@@ -1,24 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync } from "node:fs";
 import { connect, type PeerCertificate } from "node:tls";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type Certificate, certificate, certificateOf } from "../../certificate.ts";
 import { needs } from "../../servers/needs.ts";
 import { ask, askRaw } from "./asking.ts";
 import { serving } from "./serving.ts";
 
-interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
 test("with a certificate it speaks HTTPS alone", async (context) => {
   needs(context, "openssl");
-  const { certFile, keyFile } = certificate("localhost");
-  const cert = readFileSync(certFile, "utf8");
-  const { url, provider } = await serving({ tls: { cert, key: readFileSync(keyFile) } });
+  const { cert, key } = await certificate();
+  const { url, provider } = await serving({ tls: { cert, key: Buffer.from(key) } });
   provider.getMeter("s").createCounter("jobs").add(1);
   expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/metrics$/);
   const { status, body } = await ask(url, { tls: { ca: cert } });
@@ -30,7 +23,7 @@ test("with a certificate it speaks HTTPS alone", async (context) => {
 
 test("a long body comes whole over HTTPS", async (context) => {
   needs(context, "openssl");
-  const { certFile, keyFile } = certificate("localhost");
+  const { certFile, keyFile } = await certificate();
   const { url, provider } = await serving({ tls: { certFile, keyFile } });
   const counter = provider.getMeter("s").createCounter("jobs");
   for (let i = 0; i < 1_500; i++) counter.add(i, { index: i, text: "x".repeat(1_000) });
@@ -41,14 +34,12 @@ test("a long body comes whole over HTTPS", async (context) => {
 
 test("with an authority of clients, a client must bring a certificate of it", async (context) => {
   needs(context, "openssl");
-  const own = certificate("localhost");
-  const client = certificate("scraper");
-  const stranger = certificate("stranger");
-  const { url } = await serving({ tls: { ...own, clientCaFile: client.certFile } });
-  const ca = readFileSync(own.certFile);
-  const shown = ({ certFile, keyFile }: CertificateFiles) => ({
-    tls: { ca, cert: readFileSync(certFile), key: readFileSync(keyFile) },
-  });
+  const own = await certificate();
+  const client = await certificateOf("scraper");
+  const stranger = await certificateOf("stranger");
+  const { certFile, keyFile, cert: ca } = own;
+  const { url } = await serving({ tls: { certFile, keyFile, clientCaFile: client.certFile } });
+  const shown = ({ cert, key }: Certificate) => ({ tls: { ca, cert, key } });
   expect((await ask(url, shown(client))).status).toBe(200);
   await expect(ask(url, shown(stranger))).rejects.toThrow(/alert|reset|hang up|EPIPE/);
   await expect(ask(url, { tls: { ca } })).rejects.toThrow(/alert|reset|hang up|EPIPE/);
@@ -58,19 +49,19 @@ test("a certificate that is exchanged is shown soon, and the exporter runs on", 
   needs(context, "openssl");
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
-  const files = certificate("first");
-  const { url } = await serving({ tls: files });
+  const { certFile, keyFile } = await certificateOf("first");
+  const { url } = await serving({ tls: { certFile, keyFile } });
   expect((await shownBy(url)).subject.CN).toBe("first");
-  const next = certificate("second");
-  renameSync(next.certFile, files.certFile);
-  renameSync(next.keyFile, files.keyFile);
+  const next = await certificateOf("second");
+  renameSync(next.certFile, certFile);
+  renameSync(next.keyFile, keyFile);
   vi.setSystemTime(Date.now() + 1_000);
   await expect.poll(async () => (await shownBy(url)).subject.CN).toBe("second");
 });
 
 test("the environment names its files", async (context) => {
   needs(context, "openssl");
-  const { certFile, keyFile } = certificate("localhost");
+  const { certFile, keyFile } = await certificate();
   vi.stubEnv("TACHYMETER_PROMETHEUS_TLS_CERT_FILE", certFile);
   vi.stubEnv("TACHYMETER_PROMETHEUS_TLS_KEY_FILE", keyFile);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -80,17 +71,6 @@ test("the environment names its files", async (context) => {
   await exporter.startServer();
   expect((await ask(exporter.url!, { tls: { ca: readFileSync(certFile) } })).status).toBe(200);
 });
-
-// A certificate of its own authority, for a day.
-function certificate(name: string): CertificateFiles {
-  const folder = mkdtempSync(join(inject("runFolder"), "tls-"));
-  const files = { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") };
-  const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const out = ["-keyout", files.keyFile, "-out", files.certFile];
-  execFileSync("openssl", ["req", "-x509", "-days", "1", ...key, ...subject, ...out], { stdio: "ignore" });
-  return files;
-}
 
 function shownBy(url: string): Promise<PeerCertificate> {
   return new Promise((resolve, reject) => {
