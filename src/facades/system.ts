@@ -8,7 +8,7 @@ import { readDisks } from "../host/readings/disks.ts";
 import { readFileSystems } from "../host/readings/file-systems.ts";
 import { readLoad } from "../host/readings/load.ts";
 import { readMemory } from "../host/readings/memory.ts";
-import { readNetwork } from "../host/readings/network.ts";
+import { MAX_INTERFACES, readNetwork } from "../host/readings/network.ts";
 import { Turns } from "../host/readings/turns.ts";
 import type { FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
@@ -92,10 +92,10 @@ export class System {
   /**
    * What went through each network interface since it came up: `network_sent_bytes`, `network_received_bytes`,
    * `network_packets_sent`, `network_packets_received`, `network_errors_in`, `network_errors_out`,
-   * `network_dropped_in` and `network_dropped_out` with the tag `interface`.
+   * `network_dropped_in` and `network_dropped_out` with the tag `interface`; of 100 interfaces at most.
    */
   async collectNetworkMetrics(): Promise<PerformanceMetric[]> {
-    return metricsFromNetwork((await readNetwork()) ?? []);
+    return metricsFromNetwork(((await readNetwork()) ?? []).slice(0, MAX_INTERFACES));
   }
 
   /** All of these: processors, memory, disks, network. */

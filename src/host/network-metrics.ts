@@ -1,9 +1,6 @@
 // What goes through the network interfaces.
 import type { HostInstruments, Observe } from "./host-instruments.ts";
-import { readNetwork } from "./readings/network.ts";
-
-// Machines that run containers have one for each of them.
-const MAX_INTERFACES = 100;
+import { MAX_INTERFACES, readNetwork } from "./readings/network.ts";
 
 /** `system.network.*`. */
 export function networkMetrics(instruments: HostInstruments): Observe {

@@ -1,6 +1,9 @@
 // What went through the network interfaces since they came up.
 import { fileText, wordsOf } from "./file-text.ts";
 
+/** How many interfaces are told of one by one: machines that run containers have one for each of them. */
+export const MAX_INTERFACES = 100;
+
 /** What went one way through an interface. */
 export interface TrafficReading {
   readonly bytes: number;
