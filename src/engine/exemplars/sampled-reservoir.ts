@@ -1,5 +1,5 @@
 /** Reservoirs with a fixed number of places. A measurement that loses its draw costs the draw alone. */
-import { type Attributes, type Context, trace } from "@opentelemetry/api";
+import { type Attributes, type Context, type HrTime, trace } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
 
@@ -10,6 +10,8 @@ interface Sample {
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
 }
+
+const NONE: readonly Exemplar[] = [];
 
 /** What the built-in reservoirs share: places, and what is in them. */
 export abstract class SampledReservoir implements ExemplarReservoir {
@@ -37,14 +39,30 @@ export abstract class SampledReservoir implements ExemplarReservoir {
   }
 
   collect(pointAttributes: Attributes): readonly Exemplar[] {
-    const exemplars: Exemplar[] = [];
-    for (const [place, sample] of this.#samples.entries()) {
+    return this.collectFor(-1, () => pointAttributes);
+  }
+
+  /**
+   * As `collect`, but asks for the series' attributes only where there are measurements with others too.
+   *
+   * @param pairCount how many attributes the series has, all of them the measurements' own.
+   */
+  collectFor(pairCount: number, pointAttributes: () => Attributes): readonly Exemplar[] {
+    const samples = this.#samples;
+    let exemplars: Exemplar[] | undefined;
+    let known: Attributes | undefined;
+    for (let place = 0; place < samples.length; place++) {
+      const sample = samples[place];
       if (sample === undefined) continue;
-      exemplars.push(exemplarFrom(sample, pointAttributes));
-      this.#samples[place] = undefined;
+      samples[place] = undefined;
+      const keys = Object.keys(sample.attributes);
+      const filtered: Attributes =
+        keys.length === pairCount ? {} : without(sample.attributes, keys, (known ??= pointAttributes()));
+      exemplars ??= [];
+      exemplars.push(exemplarFrom(sample, filtered));
     }
     this.restart();
-    return exemplars;
+    return exemplars ?? NONE;
   }
 
   #keep(place: number, value: number, attributes: Attributes, context: Context, unixMillis: number): void {
@@ -59,15 +77,16 @@ export abstract class SampledReservoir implements ExemplarReservoir {
   }
 }
 
-function exemplarFrom(sample: Sample, pointAttributes: Attributes): Exemplar {
+function without(attributes: Attributes, keys: readonly string[], others: Attributes): Attributes {
+  const left = keys.filter((key) => !Object.hasOwn(others, key));
+  return Object.fromEntries(left.map((key) => [key, attributes[key]]));
+}
+
+function exemplarFrom(sample: Sample, filteredAttributes: Attributes): Exemplar {
   const { value, unixMillis, traceId, spanId } = sample;
-  const filtered = Object.entries(sample.attributes).filter(([key]) => !Object.hasOwn(pointAttributes, key));
   const seconds = Math.floor(unixMillis / 1e3);
-  return {
-    filteredAttributes: Object.fromEntries(filtered),
-    value,
-    timestamp: [seconds, Math.round((unixMillis - seconds * 1e3) * 1e6)],
-    ...(traceId !== undefined && { traceId }),
-    ...(spanId !== undefined && { spanId }),
-  };
+  const timestamp: HrTime = [seconds, Math.round((unixMillis - seconds * 1e3) * 1e6)];
+  if (traceId !== undefined && spanId !== undefined)
+    return { filteredAttributes, value, timestamp, traceId, spanId };
+  return { filteredAttributes, value, timestamp };
 }

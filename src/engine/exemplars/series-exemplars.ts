@@ -10,6 +10,7 @@ const NO_RESERVOIR: ExemplarReservoir = { offer() {}, collect: () => NONE };
 
 /** Gives the attributes of the series in a row. */
 interface AttributeSource {
+  pairCountOf(row: number): number;
   attributesOf(row: number): Attributes;
 }
 
@@ -48,7 +49,11 @@ export class SeriesExemplars {
     const reservoir = this.#reservoirs.get(row);
     if (reservoir === undefined) return NONE;
     try {
-      const exemplars = reservoir.collect(source.attributesOf(row));
+      // The overflow series has an attribute that no measurement has.
+      const exemplars =
+        reservoir instanceof SampledReservoir && row !== 0
+          ? reservoir.collectFor(source.pairCountOf(row), () => source.attributesOf(row))
+          : reservoir.collect(source.attributesOf(row));
       if (!this.#keepsLast) return exemplars;
       if (exemplars.length === 0) return this.#last.get(row) ?? NONE;
       this.#last.set(row, exemplars);
