@@ -22,10 +22,15 @@ export interface ProcessReading {
 
 /** What this process uses. */
 export async function readProcess(): Promise<ProcessReading> {
+  const isLinux = process.platform === "linux";
+  const status = isLinux ? await fileText("/proc/self/status") : undefined;
+  const fileDescriptors = isLinux ? await countFileDescriptors() : undefined;
+  const sizes = status === undefined ? {} : sizesFromStatus(status);
   const used = process.resourceUsage();
-  const status = process.platform === "linux" ? await fileText("/proc/self/status") : undefined;
-  const fileDescriptors = process.platform === "linux" ? await countFileDescriptors() : undefined;
   return {
+    ...sizes,
+    residentBytes: sizes.residentBytes ?? process.memoryUsage.rss(),
+    ...(fileDescriptors !== undefined && { fileDescriptors }),
     userSeconds: used.userCPUTime / 1e6,
     systemSeconds: used.systemCPUTime / 1e6,
     voluntaryContextSwitches: used.voluntaryContextSwitches,
@@ -33,16 +38,13 @@ export async function readProcess(): Promise<ProcessReading> {
     minorFaults: used.minorPageFault,
     majorFaults: used.majorPageFault,
     uptimeSeconds: process.uptime(),
-    residentBytes: process.memoryUsage.rss(),
-    ...(status !== undefined && sizesFromStatus(status)),
-    ...(fileDescriptors !== undefined && { fileDescriptors }),
   };
 }
 
 /** What `/proc/self/status` tells of a process: what it lacks, as that of a zombie does, is absent. */
 export function sizesFromStatus(
   text: string,
-): Pick<ProcessReading, "virtualBytes" | "threads"> & { readonly residentBytes?: number } {
+): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "threads">> {
   const residentBytes = bytesOf("VmRSS", text);
   const virtualBytes = bytesOf("VmSize", text);
   const threads = numberOf("Threads", text);

@@ -1,0 +1,22 @@
+import { diag, metrics } from "@opentelemetry/api";
+import { afterEach, expect, test, vi } from "vitest";
+import { startOnAnyProvider } from "../../src/start.ts";
+import { collectingProvider } from "../collecting.ts";
+
+afterEach(() => {
+  metrics.disable();
+  diag.disable();
+  vi.unstubAllEnvs();
+});
+
+test("another SDK's provider is told of the host until shutdown, and no more then", async (context) => {
+  context.skip(process.platform !== "linux", "upstream's host metrics cannot be taken back");
+  vi.stubEnv("OTEL_METRICS_EXPORTER", "none");
+  vi.stubEnv("OTEL_LOG_LEVEL", "none");
+  const { provider, points } = collectingProvider();
+  metrics.setGlobalMeterProvider(provider);
+  const tachymeter = startOnAnyProvider();
+  expect(await points("system.memory.limit")).toHaveLength(1);
+  await tachymeter.shutdown();
+  expect(await points("system.memory.limit")).toEqual([]);
+});
