@@ -8,6 +8,14 @@ import { MAX_NUMBER_BYTES, writeNumber } from "./number-bytes.ts";
 const SLACK_BYTES = 8;
 const LATIN_TEXT_LENGTH = 24;
 const LINE_FEED = 10;
+const PLUS = 43;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const A = 97;
+const Z = 122;
+// The bit in which small letters differ from great ones.
+const LOWER_CASE = 32;
 // Words are put down as they were taken up.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -77,6 +85,38 @@ export class Body {
   /** Appends a number. */
   number(value: number): void {
     this.at = writeNumber(this.bytes, this.view, this.at, value);
+  }
+
+  /** Appends a number; Prometheus writes a sign before infinity. */
+  signedNumber(value: number): void {
+    if (value === Infinity) this.byte(PLUS);
+    this.number(value);
+  }
+
+  /** Appends milliseconds as seconds, to the millisecond. */
+  seconds(millis: number): void {
+    const whole = Math.floor(millis / 1e3);
+    const rest = Math.trunc(millis - whole * 1e3);
+    this.number(whole);
+    if (rest === 0) return;
+    this.byte(POINT);
+    this.bytes[this.at] = ZERO + ((rest / 100) | 0);
+    this.bytes[this.at + 1] = ZERO + (((rest / 10) | 0) % 10);
+    this.bytes[this.at + 2] = ZERO + (rest % 10);
+    this.at += rest % 10 !== 0 ? 3 : rest % 100 !== 0 ? 2 : 1;
+  }
+
+  /** Appends a text of ASCII letters and digits, in room that was reserved. Whether it was one: else nothing is. */
+  plain(text: string): boolean {
+    const { bytes, at } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (!(code >= ZERO && code <= NINE) && !((code | LOWER_CASE) >= A && (code | LOWER_CASE) <= Z))
+        return false;
+      bytes[at + i] = code;
+    }
+    this.at = at + text.length;
+    return true;
   }
 
   /** Appends a text as UTF-8, and makes room for it and a number. */

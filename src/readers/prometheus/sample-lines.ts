@@ -2,7 +2,7 @@
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Body } from "./body.ts";
-import { exemplarsOfBuckets, exemplarText, latestOf } from "./exemplar-text.ts";
+import { exemplarsOfBuckets, latestOf, writeExemplar } from "./exemplar-bytes.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
 import { boundText, type TextFormat } from "./text-syntax.ts";
@@ -38,7 +38,6 @@ export interface BucketLines {
 const MAX_BOUND_BYTES = 48;
 const SPACE = 32;
 const CLOSING_BRACE = 125;
-const PLUS = 43;
 
 /** Ends lines whose labels are written, each with a comma behind it, and adds the others of the series. */
 export class SampleLines {
@@ -81,7 +80,7 @@ export class SampleLines {
   number(value: number, context: SampleContext | undefined): void {
     const body = this.#body;
     if (this.#labelsLength > 0) this.#closeLabels();
-    this.#value(value);
+    this.#body.signedNumber(value);
     if (context === undefined) return body.endLine();
     this.#timestamp(context);
     this.#exemplar(latestOf(context.exemplars));
@@ -121,17 +120,12 @@ export class SampleLines {
   }
 
   #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
-    this.#value(value);
+    this.#body.signedNumber(value);
     if (context !== undefined) {
       this.#timestamp(context);
       this.#exemplar(exemplar);
     }
     this.#body.endLine();
-  }
-
-  #value(value: number): void {
-    if (value === Infinity) this.#body.byte(PLUS);
-    this.#body.number(value);
   }
 
   #bound(text: string): void {
@@ -168,17 +162,18 @@ export class SampleLines {
     if (!timestamps) return;
     this.#body.reserve(1);
     this.#body.byte(SPACE);
-    this.#body.number(format === "text" ? Math.trunc(timeUnixMillis) : timeUnixMillis / 1e3);
+    if (format === "text") this.#body.number(Math.trunc(timeUnixMillis));
+    else this.#body.seconds(timeUnixMillis);
   }
 
   #exemplar(exemplar: Exemplar | undefined): void {
-    if (exemplar !== undefined) this.#body.text(exemplarText(exemplar, this.#settings.names));
+    if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#settings.names);
   }
 
   #created({ startTimeUnixMillis }: SampleContext): void {
     if (!(startTimeUnixMillis > 0)) return;
     this.#again(this.#starts.created);
-    this.#body.number(startTimeUnixMillis / 1e3);
+    this.#body.seconds(startTimeUnixMillis);
     this.#body.endLine();
   }
 }

@@ -2,18 +2,48 @@
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import { labelsFrom } from "../series/labels.ts";
+import type { Body } from "./body.ts";
 import { labelText } from "./label-fragments.ts";
 
 // Names and values of all labels together.
 const MAX_CHARACTERS = 128;
+// For what exemplars usually take, so that they lie in one chunk.
+const ROOM_BYTES = 256;
+const SPACE = 32;
 
 /**
- * An exemplar with what comes before it: ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`. Of the
+ * Writes an exemplar with what comes before it: ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`. Of the
  * attributes that the series does not have, those are left out with which the labels would be longer than OpenMetrics
  * allows.
  */
-export function exemplarText(exemplar: Exemplar, names: LabelNames): string {
-  const { traceId, spanId, filteredAttributes, value, timestamp } = exemplar;
+export function writeExemplar(body: Body, exemplar: Exemplar, names: LabelNames): void {
+  body.reserve(ROOM_BYTES);
+  if (!writeUsual(body, exemplar, names)) body.text(` # {${labelsText(exemplar, names)}} `);
+  body.signedNumber(exemplar.value);
+  body.reserve(1);
+  body.byte(SPACE);
+  body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
+}
+
+// Nearly all have the identifiers of a span and nothing else.
+function writeUsual(
+  body: Body,
+  { traceId, spanId, filteredAttributes }: Exemplar,
+  names: LabelNames,
+): boolean {
+  if (traceId?.length !== 32 || spanId?.length !== 16) return false;
+  for (const _ in filteredAttributes) return false;
+  const start = body.at;
+  body.text(` # {${names.nameOf("trace_id")}="`);
+  let isUsual = body.plain(traceId);
+  body.text(`",${names.nameOf("span_id")}="`);
+  isUsual &&= body.plain(spanId);
+  body.text('"} ');
+  if (!isUsual) body.at = start;
+  return isUsual;
+}
+
+function labelsText({ traceId, spanId, filteredAttributes }: Exemplar, names: LabelNames): string {
   const labels: string[] = [];
   let left = MAX_CHARACTERS;
   const add = (name: string, text: string): void => {
@@ -28,8 +58,7 @@ export function exemplarText(exemplar: Exemplar, names: LabelNames): string {
   for (const label of labelsFrom(filteredAttributes, names)) {
     if (!own.has(label.name)) add(label.name, String(label.value));
   }
-  const seconds = (timestamp[0] * 1e3 + Math.trunc(timestamp[1] / 1e6)) / 1e3;
-  return ` # {${labels.join(",")}} ${numberText(value)} ${seconds}`;
+  return labels.join(",");
 }
 
 /** The one that was made last. */
@@ -66,9 +95,4 @@ function isBefore({ timestamp: [seconds, nanoseconds] }: Exemplar, { timestamp: 
 // Code points, of which a character beyond the first 65,536 has two units.
 function characters(text: string): number {
   return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
-}
-
-function numberText(value: number): string {
-  if (value === Infinity) return "+Inf";
-  return value === -Infinity ? "-Inf" : String(value);
 }
