@@ -78,6 +78,8 @@ OTLP: collection to bytes, 10,000 series, against upstream's collection and seri
 … garbage of it on the heap, 10,000 series | itself | garbage, collection to OTLP, 10,000 series, tachymeter | garbage, collection to OTLP, 10,000 series, upstream | 100000 | 10000
 … longest hold of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
 Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
+Outage of 24 h, one collection a minute of 10,000 series: growth of memory | itself | 24 h of outage, growth of memory from its first hours | | 5 | 1
+… minutes to catch up | itself | 24 h of outage, minutes to catch up | | 75 | 73
 `;
 
 /** Measured for their own sake, and floors: no bound is set for them. */

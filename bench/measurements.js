@@ -6,6 +6,7 @@ import { boxed, latencies } from "./data.js";
 import { hosts } from "./host.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import { encoded } from "./otlp.js";
+import { outages } from "./outage.js";
 import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
 import { rendered } from "./renderings.js";
@@ -131,6 +132,7 @@ export const measurements = {
   ...encoded,
   ...rendered,
   ...stored,
+  ...outages,
 };
 
 function contenders(what, measure) {

@@ -8,7 +8,7 @@ import type { CollectionSink } from "../collection-exporter.ts";
 import { MemoryQueue } from "../outbox/memory-queue.ts";
 import { type OutboxOptions, outboxSettings } from "../outbox/options.ts";
 import { Outbox } from "../outbox/outbox.ts";
-import type { NewRecord, RecordQueue } from "../outbox/record-queue.ts";
+import type { NewRecord, QueueSize, RecordQueue } from "../outbox/record-queue.ts";
 import type { Send } from "./attempt.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Delivery } from "./delivery.ts";
@@ -71,6 +71,11 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
         observer: this.#report,
       });
     });
+  }
+
+  /** What is acknowledged and not delivered. */
+  get waiting(): QueueSize {
+    return this.#queue.size;
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
