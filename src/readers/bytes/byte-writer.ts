@@ -1,3 +1,5 @@
+import { endianness } from "node:os";
+
 /**
  * Bytes written one after the other into a buffer that grows and is used again: what a protobuf message is made of.
  *
@@ -7,11 +9,9 @@
  */
 
 const TWO_TO_32 = 2 ** 32;
+const LITTLE_ENDIAN = endianness() === "LE";
 // Shorter copies are sooner done by hand (`bench`: collection to bytes).
 const LONGEST_LOOP = 48;
-
-/** A length that is written before it is known takes as many bytes, whatever it is. */
-export const PADDED_LENGTH_BYTES = 5;
 
 /** A growing buffer and where its end is. */
 export class ByteWriter {
@@ -46,8 +46,9 @@ export class ByteWriter {
    */
   take(): Uint8Array {
     const length = this.#length;
-    const isFull = 4 * length > 3 * this.#bytes.length;
-    const taken = isFull ? this.#bytes.subarray(0, length) : Uint8Array.from(this.#bytes.subarray(0, length));
+    const isFull = 2 * length > this.#bytes.length;
+    const written = this.#bytes.subarray(0, length);
+    const taken = isFull ? written : new Uint8Array(written);
     if (isFull) this.#replace(Buffer.allocUnsafeSlow(length + (length >>> 3)));
     this.#length = 0;
     return taken;
@@ -144,41 +145,49 @@ export class ByteWriter {
     this.#length += size;
   }
 
-  /** Begins a short message whose length is not known yet; what it answers is for {@link end}. */
-  begin(): number {
-    this.byte(0);
+  /**
+   * A tag and, without the first of them, `size` bytes that lie in words from `at` on. Four at a time: a third of the time
+   * of one by one (`bench`: collection to bytes).
+   */
+  taggedWords(tag: number, words: Uint32Array, at: number, size: number): void {
+    // The last word may go beyond what is written.
+    this.#reserve(size + 3);
+    const begun = this.#length;
+    for (let i = 0; i < size; i += 4) this.#view.setUint32(begun + i, words[at + (i >>> 2)]!, LITTLE_ENDIAN);
+    this.#bytes[begun] = tag;
+    this.#length = begun + size;
+  }
+
+  /**
+   * Begins a message whose length is not known yet; what it answers is for {@link end}.
+   *
+   * @param lengthBytes how many bytes are kept for the length.
+   */
+  begin(lengthBytes = 1): number {
+    this.#reserve(lengthBytes);
+    this.#length += lengthBytes;
     return this.#length;
   }
 
-  /** Ends the message: its length goes before it, which is moved where that takes more than one byte. */
-  end(begun: number): void {
+  /**
+   * Ends the message: its length goes into the bytes kept for it, however few would do. Where they are too few, the message
+   * is moved.
+   */
+  end(begun: number, lengthBytes = 1): void {
     const size = this.#length - begun;
-    const extra = varintSize(size) - 1;
-    if (extra > 0) {
-      this.#reserve(extra);
-      this.#bytes.copyWithin(begun + extra, begun, this.#length);
-      this.#length += extra;
+    const missing = varintSize(size) - lengthBytes;
+    if (missing > 0) {
+      this.#reserve(missing);
+      this.#bytes.copyWithin(begun + missing, begun, this.#length);
+      this.#length += missing;
     }
-    let at = begun - 1;
-    for (let rest = size; at < begun - 1 + extra; rest >>>= 7) this.#bytes[at++] = (rest & 0x7f) | 0x80;
-    this.#bytes[at] = size >>> (7 * extra);
-  }
-
-  /** Begins a message that may be long: nothing is moved at its end, the length is padded instead. */
-  beginPadded(): number {
-    this.#reserve(PADDED_LENGTH_BYTES);
-    this.#length += PADDED_LENGTH_BYTES;
-    return this.#length;
-  }
-
-  /** Ends a message of {@link beginPadded}, however often. `begun`: where its content begins. */
-  endPadded(begun: number): void {
-    let rest = this.#length - begun;
-    for (let at = begun - PADDED_LENGTH_BYTES; at < begun - 1; at++) {
+    const last = begun + Math.max(0, missing) - 1;
+    let rest = size;
+    for (let at = begun - lengthBytes; at < last; at++) {
       this.#bytes[at] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.#bytes[begun - 1] = rest;
+    this.#bytes[last] = rest;
   }
 
   #reserve(size: number): void {
@@ -186,7 +195,7 @@ export class ByteWriter {
   }
 
   #grow(needed: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, needed));
+    const grown = Buffer.allocUnsafeSlow(needed + (needed >>> 1));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#replace(grown);
   }

@@ -3,7 +3,7 @@ import { ValueType } from "@opentelemetry/api";
 import type { CollectedGauge, CollectedSum } from "../../engine/collection/collected-metric.ts";
 import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
 import { isInt64 } from "./encode-attributes.ts";
-import { FIXED64_SIZE, type PointTags, type PointWriter } from "./encode-points.ts";
+import type { PointTags, PointWriter } from "./encode-points.ts";
 
 /** The tags of a `NumberDataPoint`. */
 export const NUMBER_TAGS: PointTags = { attributes: 0x3a, exemplars: 0x2a };
@@ -22,7 +22,7 @@ export class NumberPoints implements SeriesVisitor {
 
   series(cells: Float64Array, offset: number, row: number): void {
     const value = cells[offset]!;
-    const writer = this.#points.begin(this.#source, row, FIXED64_SIZE, this.#isInt);
+    const writer = this.#points.begin(this.#source, row);
     // Another SDK's integers may be none.
     if (this.#isInt && isInt64(value)) {
       writer.byte(0x31);
@@ -31,6 +31,6 @@ export class NumberPoints implements SeriesVisitor {
       writer.byte(0x21);
       writer.double(value);
     }
-    this.#points.end();
+    this.#points.end(this.#source, row, this.#isInt);
   }
 }

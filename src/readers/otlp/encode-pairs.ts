@@ -5,103 +5,102 @@ import { ByteWriter } from "../bytes/byte-writer.ts";
 import { writePair } from "./encode-attributes.ts";
 
 const FIRST_IDS = 256;
-const FIRST_BYTES = 4096;
+const FIRST_WORDS = 1024;
+// What a pair is encoded into before it is kept.
+const SCRATCH_BYTES = 256;
+const MAX_SCRATCH_BYTES = 1024 * 1024;
+
+// An entry is three numbers beside each other, which are asked for together, and one that fills it up.
+const ENTRY = 4;
+const STAMP = 0;
+const START = 1;
+const SIZE = 2;
 
 /**
  * The `KeyValue`s of a provider's pairs, by id:
  *
- *     id     │ 1      2      3      …
- *     ends   │ 14     31     0      …    0: not there
- *     starts │ 1      14     0
- *     kept   │ . KeyValue  KeyValue …│ what is for one series only
- *                                     ▲ #keptEnd
+ *     entries │ – │ stamp, start, size │ stamp, start, size │ …       of id 0 (none), 1, 2, …
+ *     words   │ ∙KeyValue·· │ ∙KeyValue··· │ …                        ∙: a byte for the tag; ·: up to a whole word
  *
- * At most `maxBytes` are kept; what comes beyond is encoded each time anew. Given to another pair an id has another
- * stamp, and its old bytes are waste; where half is waste, all are forgotten.
+ * At most `maxBytes` are kept; what comes beyond is encoded each time anew. An id that was given to another pair has
+ * another stamp, and its old bytes are waste; where half is waste, all are forgotten.
  */
 export class PairCache {
-  readonly #maxBytes: number;
-  #kept = new ByteWriter(FIRST_BYTES);
+  readonly #maxWords: number;
   #interner = new Interner();
-  #stamps = new Int32Array(FIRST_IDS);
-  #starts = new Uint32Array(FIRST_IDS);
-  #ends = new Uint32Array(FIRST_IDS);
-  #keptEnd = 0;
+  #entries = new Int32Array(ENTRY * FIRST_IDS);
+  #words = new Uint32Array(FIRST_WORDS);
+  #end = 0;
   #waste = 0;
-  // Those of the series that was asked for last.
-  #ids = new Int32Array(16);
-  #count = 0;
+  #scratch = new ByteWriter(SCRATCH_BYTES);
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#maxWords = maxBytes >>> 2;
   }
 
   /** Says whose pairs are asked for from now on. */
   use(interner: Interner): void {
-    if (interner !== this.#interner || 2 * this.#waste > this.#keptEnd) this.#clear();
+    if (interner === this.#interner && 2 * this.#waste <= this.#end) return;
     this.#interner = interner;
-    // A single text may have been huge.
-    if (this.#kept.capacity > 4 * this.#maxBytes) {
-      this.#kept = new ByteWriter(FIRST_BYTES);
-      this.#clear();
-    }
+    this.#entries.fill(0);
+    this.#end = 0;
+    this.#waste = 0;
   }
 
-  /** Notes a visited series' pairs for {@link write}; how many bytes that will write. */
-  take(series: SeriesSource, row: number): number {
-    if (this.#kept.length > this.#keptEnd) this.#kept.truncate(this.#keptEnd);
+  /** Writes the pairs of a visited series, each as a field with this tag. */
+  write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): void {
     const count = series.pairCountOf(row);
-    if (count > this.#ids.length) this.#ids = new Int32Array(2 * count);
-    this.#count = count;
-    let size = count;
     for (let i = 0; i < count; i++) {
       const id = series.pairAt(row, i);
-      if (this.#stamps[id] !== this.#interner.stampOf(id)) this.#encode(id);
-      this.#ids[i] = id;
-      size += this.#ends[id]! - this.#starts[id]!;
-    }
-    return size;
-  }
-
-  /** Writes the pairs of the series that was taken last, each with the tag before it. */
-  write(writer: ByteWriter, tag: number): void {
-    const { bytes } = this.#kept;
-    for (let i = 0; i < this.#count; i++) {
-      const id = this.#ids[i]!;
-      writer.byte(tag);
-      writer.copy(bytes, this.#starts[id]!, this.#ends[id]!);
+      const entry = ENTRY * id;
+      if (this.#entries[entry + STAMP] === this.#interner.stampOf(id) || this.#keep(id)) {
+        const start = this.#entries[entry + START]!;
+        writer.taggedWords(tag, this.#words, start, this.#entries[entry + SIZE]!);
+      } else {
+        writer.byte(tag);
+        writePair(writer, this.#interner.keyOf(id), this.#interner.valueOf(id));
+      }
     }
   }
 
-  #encode(id: number): void {
-    if (id >= this.#stamps.length) this.#makeRoom();
-    const stamp = this.#interner.stampOf(id);
-    if (this.#stamps[id] !== 0) this.#waste += this.#ends[id]! - this.#starts[id]!;
-    this.#starts[id] = this.#kept.length;
-    writePair(this.#kept, this.#interner.keyOf(id), this.#interner.valueOf(id));
-    this.#ends[id] = this.#kept.length;
-    const isKept = this.#kept.length <= this.#maxBytes;
-    // Stamps of held pairs are never 0.
-    this.#stamps[id] = isKept ? stamp : 0;
-    if (isKept) this.#keptEnd = this.#kept.length;
+  // Whether there was room for it.
+  #keep(id: number): boolean {
+    const scratch = this.#scratch;
+    scratch.truncate(0);
+    scratch.byte(0);
+    writePair(scratch, this.#interner.keyOf(id), this.#interner.valueOf(id));
+    const start = this.#end;
+    const end = start + wordsOf(scratch.length);
+    if (end > this.#maxWords) {
+      // A text may be huge.
+      if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
+      return false;
+    }
+    if (end > this.#words.length) this.#makeRoomForWords(end);
+    new Uint8Array(this.#words.buffer).set(scratch.bytes.subarray(0, scratch.length), 4 * start);
+    this.#end = end;
+    const entry = ENTRY * id;
+    if (entry >= this.#entries.length) this.#makeRoomForEntries();
+    this.#waste += wordsOf(this.#entries[entry + SIZE]!);
+    this.#entries[entry + STAMP] = this.#interner.stampOf(id);
+    this.#entries[entry + START] = start;
+    this.#entries[entry + SIZE] = scratch.length;
+    return true;
   }
 
-  #makeRoom(): void {
-    const room = 2 * this.#interner.idLimit;
-    this.#stamps = grown(this.#stamps, new Int32Array(room));
-    this.#starts = grown(this.#starts, new Uint32Array(room));
-    this.#ends = grown(this.#ends, new Uint32Array(room));
+  #makeRoomForWords(needed: number): void {
+    const words = new Uint32Array(Math.max(needed, 2 * this.#words.length));
+    words.set(this.#words);
+    this.#words = words;
   }
 
-  #clear(): void {
-    this.#stamps.fill(0);
-    this.#kept.truncate(0);
-    this.#keptEnd = 0;
-    this.#waste = 0;
+  #makeRoomForEntries(): void {
+    const entries = new Int32Array(2 * ENTRY * this.#interner.idLimit);
+    entries.set(this.#entries);
+    this.#entries = entries;
   }
 }
 
-function grown<Numbers extends Int32Array | Uint32Array>(from: Numbers, to: Numbers): Numbers {
-  to.set(from);
-  return to;
+function wordsOf(size: number): number {
+  return Math.ceil(size / 4);
 }

@@ -2,7 +2,7 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../engine/index.ts";
-import { ByteWriter, PADDED_LENGTH_BYTES, varintSize } from "../bytes/byte-writer.ts";
+import { ByteWriter } from "../bytes/byte-writer.ts";
 import { writeAttributes } from "./encode-attributes.ts";
 
 /** One `ExportMetricsServiceRequest`. */
@@ -15,8 +15,11 @@ export interface EncodedRequest {
 
 const FIRST_BYTES = 16_384;
 const CLOSED = 0;
+// Enough for the length of any message, which is not moved whatever it turns out to be.
+const LENGTH_BYTES = 5;
+const MAX_LENGTH_OF_A_BYTE = 127;
 // From the begin of a head to the contents of the message that it opens.
-const OPENED = 1 + PADDED_LENGTH_BYTES;
+const OPENED = 1 + LENGTH_BYTES;
 
 /** The fields of `Metric` that hold its points. */
 const DATA_TAGS = { gauge: 0x2a, sum: 0x3a, histogram: 0x4a, exponentialHistogram: 0x52 } as const;
@@ -45,6 +48,11 @@ export class RequestWriter {
   #scope = CLOSED;
   #metric = CLOSED;
   #data = CLOSED;
+  // Where the point that is written begins, with the heads before it, with its tag, and without.
+  #headsAt = 0;
+  #pointAt = 0;
+  #point = 0;
+  #pointLengthBytes = 1;
   #points = 0;
   #requests: EncodedRequest[] = [];
 
@@ -58,7 +66,7 @@ export class RequestWriter {
     const head = this.#resourceHead;
     head.truncate(0);
     head.byte(0x0a);
-    head.beginPadded();
+    head.begin(LENGTH_BYTES);
     head.byte(0x0a);
     const resource = head.begin();
     writeAttributes(head, 0x0a, attributes);
@@ -74,16 +82,26 @@ export class RequestWriter {
       this.#makeScopeHead(metric.scope);
     }
     this.#makeMetricHead(metric);
+    this.#pointLengthBytes = 1;
   }
 
-  /** Makes room for a point of `size` bytes, in this request or the next, and writes what stands before it. */
-  beginPoint(size: number): void {
+  /** Begins a point, of which its fields are written next. */
+  beginPoint(): void {
     const { writer } = this;
-    const total = 1 + varintSize(size) + size;
-    if (this.#points > 0 && writer.length + this.#missingHeads() + total > this.#maxBytes) this.#endRequest();
+    this.#headsAt = writer.length;
     if (this.#data === CLOSED) this.#writeHeads();
+    this.#pointAt = writer.length;
     writer.byte(0x0a);
-    writer.varint(size);
+    this.#point = writer.begin(this.#pointLengthBytes);
+  }
+
+  /** Ends the point. Where the request is too large with it, it is moved to the next. */
+  endPoint(): void {
+    const { writer } = this;
+    writer.end(this.#point, this.#pointLengthBytes);
+    // The next point is likely to be as long.
+    if (writer.length - this.#point > MAX_LENGTH_OF_A_BYTE) this.#pointLengthBytes = 2;
+    if (writer.length > this.#maxBytes && this.#points > 0) this.#movePoint();
     this.#points++;
   }
 
@@ -95,11 +113,16 @@ export class RequestWriter {
     return requests;
   }
 
-  #missingHeads(): number {
-    if (this.#data !== CLOSED) return 0;
-    const resource = this.#resource === CLOSED ? this.#resourceHead.length : 0;
-    const scope = this.#scope === CLOSED ? this.#scopeHead.length : 0;
-    return resource + scope + this.#metricHead.length;
+  #movePoint(): void {
+    const { writer } = this;
+    const point = new Uint8Array(writer.bytes.subarray(this.#pointAt, writer.length));
+    // The heads that were written for it go with it.
+    writer.truncate(this.#headsAt);
+    if (this.#metric > this.#headsAt) this.#data = CLOSED;
+    if (this.#scope > this.#headsAt) this.#scope = CLOSED;
+    this.#endRequest();
+    this.#writeHeads();
+    writer.copy(point, 0, point.length);
   }
 
   #writeHeads(): void {
@@ -120,7 +143,7 @@ export class RequestWriter {
     const head = this.#scopeHead;
     head.truncate(0);
     head.byte(0x12);
-    head.beginPadded();
+    head.begin(LENGTH_BYTES);
     head.byte(0x0a);
     const begun = head.begin();
     writeText(head, 0x0a, scope.name);
@@ -136,12 +159,12 @@ export class RequestWriter {
     const head = this.#metricHead;
     head.truncate(0);
     head.byte(0x12);
-    head.beginPadded();
+    head.begin(LENGTH_BYTES);
     writeText(head, 0x0a, name);
     writeText(head, 0x12, description);
     writeText(head, 0x1a, unit);
     head.byte(DATA_TAGS[metric.kind]);
-    this.#dataBegin = head.beginPadded();
+    this.#dataBegin = head.begin(LENGTH_BYTES);
     if (metric.kind === "gauge") return;
     head.byte(0x10);
     head.byte(metric.temporality === AggregationTemporality.DELTA ? 1 : 2);
@@ -152,21 +175,20 @@ export class RequestWriter {
 
   #closeMetric(): void {
     if (this.#data === CLOSED) return;
-    this.writer.endPadded(this.#data);
-    this.writer.endPadded(this.#metric);
+    this.writer.end(this.#data, LENGTH_BYTES);
+    this.writer.end(this.#metric, LENGTH_BYTES);
     this.#data = CLOSED;
-    this.#metric = CLOSED;
   }
 
   #closeScope(): void {
-    if (this.#scope !== CLOSED) this.writer.endPadded(this.#scope);
+    if (this.#scope !== CLOSED) this.writer.end(this.#scope, LENGTH_BYTES);
     this.#scope = CLOSED;
   }
 
   #endRequest(): void {
     this.#closeMetric();
     this.#closeScope();
-    this.writer.endPadded(this.#resource);
+    this.writer.end(this.#resource, LENGTH_BYTES);
     this.#requests.push({ body: this.writer.take(), points: this.#points });
     this.#resource = CLOSED;
     this.#points = 0;

@@ -6,9 +6,6 @@ import type { ByteWriter } from "../bytes/byte-writer.ts";
 const TWO_TO_16 = 2 ** 16;
 const TWO_TO_32 = 2 ** 32;
 
-/** Bytes that {@link PointTimesWriter.write} writes. */
-export const POINT_TIMES_SIZE = 18;
-
 /** Fields 2 and 3 of points of every kind, the start and the end of their interval. */
 export class PointTimesWriter {
   #unixMillis = 0;

@@ -8,6 +8,7 @@ import { leaveBehindSync } from "./folders.ts";
 import { frameBytes } from "./frame.ts";
 import { MAX_MEMORY_BYTES } from "./memory-queue.ts";
 import { warnOnceAMinute } from "./warn-once-a-minute.ts";
+import { warnOfNetwork } from "./network-file-system.ts";
 import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
 import { OutboxDisk, segmentBytesOf } from "./outbox-disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
@@ -206,6 +207,7 @@ export class Outbox implements RecordQueue {
   async #open(): Promise<OutboxDisk> {
     const disk = await OutboxDisk.open(this.#calls, this.#settings);
     this.#disk = disk;
+    await warnOfNetwork(this.#settings.directory).catch(() => {});
     await this.#adopt();
     return disk;
   }

@@ -51,9 +51,9 @@ test("numbers are read as they were written, from a buffer that grows", () => {
       for (const item of given.list) writer.varint(item);
       writer.end(short);
       writer.byte(0x4a);
-      const long = writer.beginPadded();
+      const long = writer.begin(5);
       for (const item of given.list) writer.double(item);
-      writer.endPadded(long);
+      writer.end(long, 5);
       const bytes = writer.take();
 
       // By a reader that knows nothing of the writer.

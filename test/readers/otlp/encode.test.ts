@@ -15,6 +15,8 @@ import { seed } from "../../test-length.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { saidBy } from "./expected-metrics.ts";
 
+// So that what fails is not made simpler for minutes.
+const limits = { seed, interruptAfterTimeLimit: 20_000 };
 const exponential = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
 
 test("what is encoded says what upstream's serializer says", () => {
@@ -28,7 +30,7 @@ test("what is encoded says what upstream's serializer says", () => {
         requestFromProtobuf(ProtobufMetricsSerializer.serializeRequest(metrics)!),
       );
     }),
-    { seed },
+    limits,
   );
 });
 
@@ -68,7 +70,7 @@ test("what is encoded is decoded as it was, exemplars and exact times included",
       const [request] = encoder.encodeSync(collectionFromMetrics(metrics));
       expect(saidBy(metricsFromRequest(request!.body))).toEqual(saidBy(metrics));
     }),
-    { seed },
+    limits,
   );
 });
 
@@ -81,7 +83,7 @@ test("requests stay within their size, and say together what one would say", () 
       expect(parts.map(({ points }) => points)).toEqual(parts.map((part) => pointsOf([part]).length));
       expect(pointsOf(parts)).toEqual(pointsOf(whole));
     }),
-    { seed },
+    limits,
   );
 });
 
