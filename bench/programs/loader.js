@@ -1,6 +1,6 @@
 // Load on a server, in a process of its own: node loader.js. { load: { url, perSecond, millis } } answers the latencies of
-// all requests in milliseconds. They begin on time, whether the ones before have been answered or not, and count from
-// the time when they had to begin: what a stalled server does to those who wait shows.
+// all requests in milliseconds. They begin on time, whether the ones before have been answered or not: what a stalled
+// server does to those who wait shows.
 import { Agent, get } from "node:http";
 import { performance } from "node:perf_hooks";
 
@@ -19,21 +19,22 @@ function latencies({ url, perSecond, millis }) {
   const started = performance.now();
   let begun = 0;
   return new Promise((resolve, reject) => {
-    const tick = () => {
-      while (begun < count) {
-        const due = started + (begun * 1_000) / perSecond;
-        if (due > performance.now()) break;
-        begun++;
-        get(url, { agent }, (response) => {
-          response.resume().once("end", () => {
-            taken.push(performance.now() - due);
-            if (taken.length === count) resolve(taken);
-          });
-        }).on("error", reject);
-      }
-      // A timer's millisecond is too coarse.
-      if (begun < count) setImmediate(tick);
+    const take = (latency) => {
+      taken.push(latency);
+      if (taken.length === count) resolve(taken);
     };
-    tick();
+    // A timer, since a loop that waited for each request's time would take a processor from the server.
+    const timer = setInterval(() => {
+      const due = Math.min(count, Math.floor(((performance.now() - started) * perSecond) / 1_000));
+      for (; begun < due; begun++) ask(url, take, reject);
+      if (begun === count) clearInterval(timer);
+    }, 1);
   });
+}
+
+function ask(url, take, reject) {
+  const asked = performance.now();
+  get(url, { agent }, (response) => {
+    response.resume().once("end", () => take(performance.now() - asked));
+  }).on("error", reject);
 }

@@ -27,6 +27,24 @@ test("a configured OTLP endpoint makes OTLP the default reader", () => {
   }
 });
 
+test("the Prometheus reader gets its exporter's options as they were given", () => {
+  const options = {
+    host: "0.0.0.0",
+    translationStrategy: "NoTranslation",
+    withoutCounterSuffix: true,
+    withoutCreated: true,
+    scrapeTimeout: 5,
+    maxConcurrentScrapes: 4,
+    bearerTokenFile: "/run/secrets/token",
+    bearerToken: undefined,
+    basicAuth: { username: "prometheus", passwordFile: "/run/secrets/password" },
+    tls: { certFile: "/run/secrets/cert.pem", keyFile: "/run/secrets/key.pem" },
+  };
+  const { readers, problems } = readConfiguration({ readers: [{ type: "prometheus", ...options }] }, {});
+  expect(problems).toEqual([]);
+  expect(readers).toMatchObject([{ kind: "prometheus", options }]);
+});
+
 test("an OTLP request may take what its option says, else its variable, else 10 s", () => {
   const otlp = (entry: object, environment = {}) =>
     readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
