@@ -92,9 +92,9 @@ export function bytesOfSegment(records: readonly StoredRecord[]): number {
   return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
 }
 
-/** Cuts the first records off that fit into a file of `maxBytes`, at least one; they are written at once. */
+/** The first records that fit into a file of `maxBytes`, at least one where there is any, in a list of their own. */
 export function firstThatFit(records: readonly StoredRecord[], maxBytes: number): readonly StoredRecord[] {
   let bytes = SEGMENT_HEADER_BYTES;
   const tooMany = records.findIndex((record) => (bytes += frameBytes(record)) > maxBytes);
-  return tooMany === -1 ? records : records.slice(0, Math.max(1, tooMany));
+  return records.slice(0, tooMany === -1 ? records.length : Math.max(1, tooMany));
 }

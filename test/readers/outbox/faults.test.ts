@@ -64,6 +64,20 @@ test("what is appended in one tick shares one write and one sync", async () => {
   expect(await drained(outbox)).toEqual(["a", "b", "c", "d"]);
 });
 
+test("what is appended while the disk is busy waits for a write and a sync of its own", async () => {
+  const directory = freshDirectory();
+  const { calls, isStuck, go } = stuckAt("datasync");
+  const { outbox } = await opened(directory, calls);
+  const first = outbox.append(records("a"));
+  await isStuck;
+  const second = outbox.append(records("b", "c"));
+  go();
+  await first;
+  await second;
+  expect(outbox.size.records).toBe(3);
+  expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["a", "b", "c"]);
+});
+
 test("with `fsync: 'never'` nothing is synced", async () => {
   const actions = new Set<FileAction>();
   const calls = layered((action) => void actions.add(action));
@@ -122,7 +136,8 @@ test("what waits in memory is delivered from there, behind what is on disk, and 
     if (isBroken && action === "write" && isSegment(path)) throw systemError("ENOSPC");
   });
   const { outbox } = await opened(directory, calls);
-  await outbox.append(records("disk"));
+  // The clock was set back meanwhile: the order is that of the calls.
+  await outbox.append([record("disk", Date.now() + 60_000)]);
   isBroken = true;
   await outbox.append(records("memory 1", "memory 2", "memory 3"));
   const texts: string[] = [];
@@ -177,6 +192,9 @@ test("records that are on their way when the end comes are kept once", async () 
     const before = asAfterCrash(directory);
     go();
     await appending;
+    // A job of its own, behind the one that was stuck.
+    await outbox.oldest();
+    expect(outbox.size.records).toBe(3);
     await outbox.close();
     for (const state of [before, asAfterCrash(directory)]) {
       const after = await opened(state);
