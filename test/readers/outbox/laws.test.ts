@@ -11,6 +11,7 @@ const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ mi
 });
 const soundStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("append" as const), sizes }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("append and go on" as const), sizes }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("append at the end" as const), sizes }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("append at once" as const), sizes }) },
   {

@@ -6,7 +6,7 @@ import { type Opened, asAfterCrash, drained, freshDirectory, opened, record } fr
 
 /** What may happen to an outbox. */
 export type Step =
-  | { readonly kind: "append" | "append at the end"; readonly sizes: readonly number[] }
+  | { readonly kind: "append" | "append and go on" | "append at the end"; readonly sizes: readonly number[] }
   | { readonly kind: "append at once"; readonly sizes: readonly number[] }
   | { readonly kind: "deliver"; readonly count: number }
   | { readonly kind: "crash" | "restart" | "break" | "mend" };
@@ -26,6 +26,7 @@ export interface Outcome {
 export class Trial {
   readonly #appended: string[] = [];
   readonly #delivered: string[] = [];
+  readonly #appending: Promise<void>[] = [];
   #directory: string;
   #opened: Opened;
   #count = 0;
@@ -59,6 +60,10 @@ export class Trial {
     switch (step.kind) {
       case "append":
         return outbox.append(this.#made(step.sizes));
+      case "append and go on":
+        this.#appending.push(outbox.append(this.#made(step.sizes)));
+        // So that some of it is on its way to the disk when the next step comes.
+        return new Promise(setImmediate);
       case "append at the end":
         return outbox.appendSync(this.#made(step.sizes));
       case "append at once": {
@@ -79,6 +84,7 @@ export class Trial {
         this.#isBroken = true;
         return undefined;
       case "mend":
+        await Promise.all(this.#appending);
         this.#isBroken = false;
         if (vi.isFakeTimers()) vi.advanceTimersByTime(61_000);
         await outbox.append([]);
@@ -126,6 +132,7 @@ export class Trial {
   }
 
   async #crash(): Promise<void> {
+    await Promise.all(this.#appending);
     const left = asAfterCrash(this.#directory);
     await this.#opened.outbox.close();
     this.#directory = left;
