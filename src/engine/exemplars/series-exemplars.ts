@@ -14,13 +14,18 @@ interface AttributeSource {
   attributesOf(row: number): Attributes;
 }
 
+/** A series of which something was offered. */
+interface SampledSeries {
+  readonly reservoir: ExemplarReservoir;
+  // What a cumulative series showed last stands until there is something newer, since several readers may ask.
+  last: readonly Exemplar[];
+}
+
 /** Reservoirs by row, made when they are first offered something. */
 export class SeriesExemplars {
   readonly #makeReservoir: () => ExemplarReservoir;
   readonly #keepsLast: boolean;
-  readonly #reservoirs = new Map<number, ExemplarReservoir>();
-  // What a cumulative series showed last stands until there is something newer, since several readers may ask.
-  readonly #last = new Map<number, readonly Exemplar[]>();
+  readonly #sampled = new Map<number, SampledSeries>();
   // The series of the last offer, which a busy one is likely to be again.
   #lastRow = NO_ROW;
   #lastReservoir: ExemplarReservoir = NO_RESERVOIR;
@@ -46,8 +51,9 @@ export class SeriesExemplars {
 
   /** The exemplars of the series in `row`, which `source` knows the attributes of. */
   collect(row: number, source: AttributeSource): readonly Exemplar[] {
-    const reservoir = this.#reservoirs.get(row);
-    if (reservoir === undefined) return NONE;
+    const sampled = this.#sampled.get(row);
+    if (sampled === undefined) return NONE;
+    const { reservoir } = sampled;
     try {
       // The overflow series has an attribute that no measurement has.
       const exemplars =
@@ -55,9 +61,8 @@ export class SeriesExemplars {
           ? reservoir.collectFor(source.pairCountOf(row), () => source.attributesOf(row))
           : reservoir.collect(source.attributesOf(row));
       if (!this.#keepsLast) return exemplars;
-      if (exemplars.length === 0) return this.#last.get(row) ?? NONE;
-      this.#last.set(row, exemplars);
-      return exemplars;
+      if (exemplars.length > 0) sampled.last = exemplars;
+      return sampled.last;
     } catch (error) {
       this.#tell(error);
       return NONE;
@@ -67,16 +72,16 @@ export class SeriesExemplars {
   /** Forgets those of a row that is given to another series. */
   forget(row: number): void {
     if (row === this.#lastRow) this.#lastRow = NO_ROW;
-    this.#reservoirs.delete(row);
-    this.#last.delete(row);
+    this.#sampled.delete(row);
   }
 
   #reservoirOf(row: number): ExemplarReservoir {
-    let reservoir = this.#reservoirs.get(row);
-    if (reservoir === undefined) this.#reservoirs.set(row, (reservoir = this.#makeReservoir()));
+    let sampled = this.#sampled.get(row);
+    if (sampled === undefined)
+      this.#sampled.set(row, (sampled = { reservoir: this.#makeReservoir(), last: NONE }));
     this.#lastRow = row;
-    this.#lastReservoir = reservoir;
-    return reservoir;
+    this.#lastReservoir = sampled.reservoir;
+    return sampled.reservoir;
   }
 
   #tell(error: unknown): void {
