@@ -25,6 +25,22 @@ export function writeExemplar(body: Body, exemplar: Exemplar, names: LabelNames)
   body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
 }
 
+interface ExemplarStarts {
+  readonly trace: string;
+  readonly span: string;
+}
+
+const starts = new WeakMap<LabelNames, ExemplarStarts>();
+
+function startsFor(names: LabelNames): ExemplarStarts {
+  let known = starts.get(names);
+  if (known === undefined) {
+    known = { trace: ` # {${names.nameOf("trace_id")}="`, span: `",${names.nameOf("span_id")}="` };
+    starts.set(names, known);
+  }
+  return known;
+}
+
 // Nearly all have the identifiers of a span and nothing else.
 function writeUsual(
   body: Body,
@@ -34,9 +50,10 @@ function writeUsual(
   if (traceId?.length !== 32 || spanId?.length !== 16) return false;
   for (const _ in filteredAttributes) return false;
   const start = body.at;
-  body.text(` # {${names.nameOf("trace_id")}="`);
+  const { trace, span } = startsFor(names);
+  body.text(trace);
   let isUsual = body.plain(traceId);
-  body.text(`",${names.nameOf("span_id")}="`);
+  body.text(span);
   isUsual &&= body.plain(spanId);
   body.text('"} ');
   if (!isUsual) body.at = start;
