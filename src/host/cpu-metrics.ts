@@ -3,7 +3,7 @@ import { uptime } from "node:os";
 import type { Attributes, BatchObservableResult, Observable } from "@opentelemetry/api";
 import type { HostInstruments, Observe } from "./host-instruments.ts";
 import { Change } from "./readings/change.ts";
-import { CPU_MODES, type CpuReading, type CpuTimes, readCpu } from "./readings/cpu.ts";
+import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes, readCpu } from "./readings/cpu.ts";
 import { cpuShares } from "./readings/cpu-shares.ts";
 import { readLoad } from "./readings/load.ts";
 import { steadyCpu } from "./readings/steady-cpu.ts";
@@ -41,12 +41,12 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
   return async (result) => {
     const cpu = await read();
     if (cpu !== undefined) {
-      if (cpu.cores.length > MAX_CORES) observeModes(result, time, cpu.overall, {});
+      if (cpu.cores.length > MAX_CORES) observeModes(result, time, cpu.overall);
       else observeCores(result, time, cpu);
       result.observe(count, cpu.cores.length);
       const share = shares.upTo(cpu);
       if (share !== undefined) {
-        observeModes(result, utilization, share.overall, {});
+        observeModes(result, utilization, share.overall);
         if (share.cores.length <= MAX_CORES) observeCores(result, utilization, share);
       }
     }
@@ -60,19 +60,22 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
 }
 
 function observeCores(result: BatchObservableResult, instrument: Observable, { cores }: CpuReading): void {
-  for (const { logicalNumber, times } of cores) {
-    observeModes(result, instrument, times, { "cpu.logical_number": logicalNumber });
-  }
+  for (const { logicalNumber, times } of cores) observeModes(result, instrument, times, logicalNumber);
 }
 
 function observeModes(
   result: BatchObservableResult,
   instrument: Observable,
   figures: CpuTimes,
-  attributes: Attributes,
+  logicalNumber?: number,
 ): void {
   for (const mode of CPU_MODES) {
     const figure = figures[mode];
-    if (figure !== undefined) result.observe(instrument, figure, { "cpu.mode": mode, ...attributes });
+    if (figure !== undefined) result.observe(instrument, figure, attributesOf(mode, logicalNumber));
   }
+}
+
+function attributesOf(mode: CpuMode, logicalNumber: number | undefined): Attributes {
+  if (logicalNumber === undefined) return { "cpu.mode": mode };
+  return { "cpu.mode": mode, "cpu.logical_number": logicalNumber };
 }

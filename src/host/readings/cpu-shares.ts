@@ -1,17 +1,16 @@
 // What the processors did between two readings.
-import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes } from "./cpu.ts";
+import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes, timesOfCore } from "./cpu.ts";
 
 /**
  * What share of the time between two readings went to each mode, from 0 to 1, of each processor and of all together.
  * Empty where no time went by, and of a processor that was off at the first one.
  */
 export function cpuShares(earlier: CpuReading, later: CpuReading): CpuReading {
-  const before = new Map(earlier.cores.map(({ logicalNumber, times }) => [logicalNumber, times]));
   return {
     overall: sharesOfModes(earlier.overall, later.overall),
-    cores: later.cores.map(({ logicalNumber, times }) => ({
+    cores: later.cores.map(({ logicalNumber, times }, i) => ({
       logicalNumber,
-      times: sharesOfModes(before.get(logicalNumber) ?? times, times),
+      times: sharesOfModes(timesOfCore(earlier, i, logicalNumber) ?? times, times),
     })),
   };
 }

@@ -25,6 +25,13 @@ export interface CpuReading {
 // Linux counts in ticks, of which every architecture that Node.js runs on has 100 a second (USER_HZ).
 const TICKS_PER_SECOND = 100;
 
+/** The times of the processor `logicalNumber`, which is the `i`th of another reading and so in most cases of this. */
+export function timesOfCore({ cores }: CpuReading, i: number, logicalNumber: number): CpuTimes | undefined {
+  const likely = cores[i];
+  if (likely?.logicalNumber === logicalNumber) return likely.times;
+  return cores.find((core) => core.logicalNumber === logicalNumber)?.times;
+}
+
 /** The time of the processors; `undefined` where the system does not tell. */
 export async function readCpu(): Promise<CpuReading | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/stat") : undefined;
@@ -35,7 +42,7 @@ export async function readCpu(): Promise<CpuReading | undefined> {
 export function cpuFromStat(text: string): CpuReading | undefined {
   let overall: CpuTimes | undefined;
   const cores: CoreTimes[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of linesOfProcessors(text)) {
     const [name = "", ...ticks] = wordsOf(line);
     const times = timesFromTicks(ticks);
     if (name === "cpu") overall = times;
@@ -44,14 +51,11 @@ export function cpuFromStat(text: string): CpuReading | undefined {
   return overall === undefined ? undefined : { overall, cores };
 }
 
-// The lines of processors come first; the longest one, of interrupts, is after them.
-function* linesOf(text: string): Generator<string> {
-  for (let from = 0; text.startsWith("cpu", from);) {
-    const end = text.indexOf("\n", from);
-    yield text.slice(from, end < 0 ? undefined : end);
-    if (end < 0) return;
-    from = end + 1;
-  }
+// They come first; the line of interrupts after them may be longer than all others together.
+function linesOfProcessors(text: string): string[] {
+  const end = text.indexOf("\nintr");
+  const lines = text.slice(0, end < 0 ? undefined : end).split("\n");
+  return lines.filter((line) => line.startsWith("cpu"));
 }
 
 // Time of guests is in `user` and `nice` already. Kernels before 2.6.11 tell fewer columns.

@@ -1,5 +1,5 @@
 // Times that never go back by a little.
-import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes } from "./cpu.ts";
+import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes, timesOfCore } from "./cpu.ts";
 
 // What falls further begins anew: a processor that was switched off and on again.
 const MAX_FALL_SECONDS = 3;
@@ -10,12 +10,11 @@ const MAX_FALL_SECONDS = 3;
  */
 export function steadyCpu(earlier: CpuReading | undefined, later: CpuReading): CpuReading {
   if (earlier === undefined) return later;
-  const before = new Map(earlier.cores.map(({ logicalNumber, times }) => [logicalNumber, times]));
   return {
     overall: steadyTimes(earlier.overall, later.overall),
-    cores: later.cores.map(({ logicalNumber, times }) => ({
+    cores: later.cores.map(({ logicalNumber, times }, i) => ({
       logicalNumber,
-      times: steadyTimes(before.get(logicalNumber) ?? times, times),
+      times: steadyTimes(timesOfCore(earlier, i, logicalNumber) ?? times, times),
     })),
   };
 }
