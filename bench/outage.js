@@ -100,13 +100,13 @@ function memory() {
 
 /** Lets time pass until the work is done, or the condition holds: whenever delivery and production sleep. */
 async function during(work, clock, condition = () => false) {
-  let isDone = false;
-  const done = work.then(() => (isDone = true));
-  while (!isDone && !condition()) {
+  const done = new AbortController();
+  const settled = work.finally(() => done.abort());
+  while (!done.signal.aborted && !condition()) {
     clock.turn(2);
     await setImmediate();
   }
-  if (isDone) await done;
+  if (done.signal.aborted) await settled;
 }
 
 /** Time passes only while all sleep who work by it. */

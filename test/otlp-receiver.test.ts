@@ -4,10 +4,12 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { certificate } from "./certificate.ts";
 import { requestFromJson } from "./otlp/json.ts";
 import { requestFromProtobuf } from "./otlp/protobuf.ts";
 import type { OtlpRequest } from "./otlp/request.ts";
 import { otlpReceiver } from "./otlp-receiver.ts";
+import { needs } from "./servers/needs.ts";
 
 const start: [number, number] = [1_700_000_000, 1];
 const end: [number, number] = [1_700_000_060, 999_999_999];
@@ -291,6 +293,55 @@ test("a receiver answers with a status, with garbage or not at all when it is to
   await receiver.waitForRequest(() => receiver.requests.length === 3);
   await receiver.close();
   await expect(hanging).rejects.toThrow("fetch failed");
+});
+
+test("a receiver refuses, delays, cuts and accepts in part, as its next answers say", async () => {
+  const receiver = await otlpReceiver();
+  receiver.next.push(
+    { status: 429, retryAfter: "7", contentType: "text/plain", body: "slow down" },
+    { afterMillis: 1 },
+    "cut",
+    { rejectedPoints: 300, message: "too old" },
+    { rejectedPoints: 2, message: "too new" },
+  );
+  const refusal = await post(receiver.url, "application/json", json(everyKind));
+  expect([refusal.status, refusal.headers.get("retry-after"), await refusal.text()]).toEqual([
+    429,
+    "7",
+    "slow down",
+  ]);
+  expect((await post(receiver.url, "application/json", json(everyKind))).status).toBe(200);
+  await expect(post(receiver.url, "application/json", json(everyKind))).rejects.toThrow("fetch failed");
+  const partial = await post(receiver.url, "application/x-protobuf", protobuf(everyKind));
+  expect(
+    ProtobufMetricsSerializer.deserializeResponse(new Uint8Array(await partial.arrayBuffer())),
+  ).toMatchObject({
+    partialSuccess: { rejectedDataPoints: 300, errorMessage: "too old" },
+  });
+  const other = await post(receiver.url, "application/json", json(everyKind));
+  expect(await other.json()).toEqual({
+    partialSuccess: { rejectedDataPoints: "2", errorMessage: "too new" },
+  });
+  expect((await post(receiver.url, "application/json", json(everyKind))).status).toBe(200);
+  expect(receiver.requests.map(({ isAccepted }) => isAccepted)).toEqual([
+    false,
+    true,
+    false,
+    true,
+    true,
+    true,
+  ]);
+  expect(receiver.open).toBe(0);
+});
+
+test("a receiver speaks TLS with its certificate", async (context) => {
+  needs(context, "openssl");
+  const { cert, key } = await certificate();
+  const receiver = await otlpReceiver(0, { cert, key });
+  await expect(post(receiver.url, "application/json", json(everyKind))).rejects.toMatchObject({
+    cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+  });
+  expect(receiver.requests).toEqual([]);
 });
 
 function post(url: string, contentType: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> {

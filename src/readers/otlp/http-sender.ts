@@ -36,14 +36,29 @@ export class HttpSender {
           ...(isCompressed && { "Content-Encoding": "gzip" }),
         },
       };
-      return attemptFrom(await this.#exchange(options, bytes, signal), Date.now());
+      return attemptFrom(await this.#exchangeOnLiveConnection(options, bytes, signal), Date.now());
     } catch (error) {
       return failedBy(error);
     }
   }
 
+  // A server may close a connection that was kept, just when it is used again: that says nothing of the server.
+  async #exchangeOnLiveConnection(
+    options: RequestOptions,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    try {
+      return await this.#exchange(options, bytes, signal);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+      return this.#exchange(options, bytes, signal);
+    }
+  }
+
   /** Closes the connections that are kept. */
   close(): void {
+    if (!this.#target.isOwnAgent) return;
     this.#agent?.then(
       (agent) => agent.destroy(),
       () => {},
@@ -66,9 +81,12 @@ export class HttpSender {
         signal.removeEventListener("abort", abort);
       });
       // After the answer has begun it is the answer's own end that counts.
-      request.once("error", reject);
+      let hasAnswer = false;
+      request.on("error", (error) => {
+        if (!hasAnswer) reject(isStale(request, error) ? new StaleConnectionError(error.message) : error);
+      });
       request.on("response", (response) => {
-        request.off("error", reject).on("error", () => {});
+        hasAnswer = true;
         answerFrom(response, resolve);
       });
       // A request under way keeps no program alive: whoever wants to wait for it flushes.
@@ -117,6 +135,14 @@ class RequestTimeoutError extends Error {
 
 class RequestAbortedError extends Error {
   override readonly name = "aborted";
+}
+
+class StaleConnectionError extends Error {
+  override readonly name = "ECONNRESET";
+}
+
+function isStale(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
+  return request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 function failedBy(error: unknown): Failed {

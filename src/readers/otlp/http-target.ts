@@ -12,6 +12,8 @@ export interface HttpTarget {
   /** Asked for each request, since what the user gave may be a function. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly agent: () => Promise<Agent>;
+  /** Whether the agent is the exporter's alone, so that it ends with it. */
+  readonly isOwnAgent: boolean;
   readonly isCompressed: boolean;
   /** Of one request, connecting included. */
   readonly timeoutMillis: number;
@@ -34,6 +36,7 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
     shownUrl: `${url.origin}${url.pathname}`,
     headers: async () => ({ ...(await settings.headers()), "User-Agent": userAgent }),
     agent: async () => settings.agentFactory(url.protocol),
+    isOwnAgent: typeof Reflect.get(options, "httpAgentOptions") !== "function",
     isCompressed: settings.compression === "gzip",
     timeoutMillis: settings.timeoutMillis,
   };

@@ -1,6 +1,11 @@
 import { mkdtempSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { context as contexts } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { type ExportResult, ExportResultCode, isTracingSuppressed } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
@@ -240,6 +245,60 @@ test("a client certificate of OpenTelemetry's variables is shown", async (contex
   await exported(exporter, 1);
   await exporter.forceFlush();
   expect(receiver.requests[0]?.clientName).toBe("localhost");
+});
+
+test("a connection that was closed while it was kept is no failure", async () => {
+  const receiver = await otlpReceiver();
+  const warnings = collectWarnings();
+  const exporter = exporterTo(receiver);
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  receiver.next.push("cut");
+  await exported(exporter, 2);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 2]);
+  expect(warnings).toEqual([]);
+});
+
+test("who watches the application's requests does not see the exporter's", async () => {
+  const receiver = await otlpReceiver();
+  const contextManager = new AsyncLocalStorageContextManager();
+  contexts.setGlobalContextManager(contextManager.enable());
+  const request = vi.spyOn(http, "request");
+  // As instrumentations do, so that imports by name see it too.
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    request.mockRestore();
+    syncBuiltinESMExports();
+    contexts.disable();
+  });
+  const suppressed: boolean[] = [];
+  class WatchedAgent extends http.Agent {
+    override createConnection(...given: Parameters<http.Agent["createConnection"]>) {
+      suppressed.push(isTracingSuppressed(contexts.active()));
+      return super.createConnection(...given);
+    }
+  }
+  const exporter = exporterTo(receiver, { httpAgentOptions: () => new WatchedAgent() });
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1]);
+  expect(suppressed).toEqual([true]);
+  expect(request).not.toHaveBeenCalled();
+});
+
+test("an agent that learns the protocol from who calls it, as those for proxies do, is used as it expects", async (context) => {
+  needs(context, "openssl");
+  const { cert, key } = await certificate();
+  const receiver = await otlpReceiver(0, { cert, key });
+  const agent = new https.Agent({ ca: cert });
+  Object.defineProperty(agent, "protocol", {
+    get: () => (/\(node:https:/.test(new Error().stack ?? "") ? "https:" : "http:"),
+  });
+  const exporter = exporterTo(receiver, { httpAgentOptions: () => agent });
+  await exported(exporter, 1);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1]);
 });
 
 test("what lies in an outbox is delivered by the next exporter, and nothing twice", async () => {
