@@ -117,13 +117,16 @@ export class Backlog {
     let removed: number | undefined;
     for (;;) {
       const oldest = this.oldestTimeUnixMillis;
-      const head = oldest !== undefined && oldest < timeUnixMillis ? await this.head() : undefined;
+      if (oldest === undefined || oldest >= timeUnixMillis) break;
+      // What cannot be read for the moment expires a little later.
+      const head = await this.head().catch(() => {});
       if (head === undefined || head.timeUnixMillis >= timeUnixMillis) break;
       points += head.points;
       removed = head.sequence;
       this.#skipHead(head);
     }
-    if (removed !== undefined) await this.noteRemoved(removed);
+    // Without the note they expire once more after a restart.
+    if (removed !== undefined) await this.noteRemoved(removed).catch(() => {});
     return points;
   }
 

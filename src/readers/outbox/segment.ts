@@ -29,8 +29,8 @@ export class Segment {
   records = 0;
   points = 0;
   /** Of what still waits; meaningless where nothing does. */
-  oldestTimeUnixMillis = Infinity;
-  newestTimeUnixMillis = -Infinity;
+  oldestTimeUnixMillis: number = Infinity;
+  newestTimeUnixMillis: number = -Infinity;
 
   constructor(path: string) {
     this.path = path;
