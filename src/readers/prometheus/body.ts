@@ -2,7 +2,7 @@
 import type { Chunk, ChunkPool } from "./chunk-pool.ts";
 import type { ScrapeBody } from "./exposition.ts";
 import type { Literal } from "./literals.ts";
-import { MAX_NUMBER_BYTES, writeNumber } from "./number-bytes.ts";
+import { MAX_NUMBER_BYTES, writeCell } from "./number-bytes.ts";
 
 // Words are copied as a whole, so up to three bytes behind each copy are overwritten.
 const SLACK_BYTES = 8;
@@ -18,6 +18,8 @@ const Z = 122;
 const LOWER_CASE = 32;
 // Words are put down as they were taken up.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+const oneCell = new Float64Array(1);
 
 /** A place in a body. */
 export interface Mark {
@@ -82,15 +84,16 @@ export class Body {
     this.at = at + length;
   }
 
-  /** Appends a number. */
+  /** Appends a number. Prometheus writes a sign before infinity. */
   number(value: number): void {
-    this.at = writeNumber(this.bytes, this.view, this.at, value);
+    oneCell[0] = value;
+    this.cell(oneCell, 0);
   }
 
-  /** Appends a number; Prometheus writes a sign before infinity. */
-  signedNumber(value: number): void {
-    if (value === Infinity) this.byte(PLUS);
-    this.number(value);
+  /** Appends the number that is in a cell. */
+  cell(cells: Float64Array, cell: number): void {
+    if (cells[cell] === Infinity) this.byte(PLUS);
+    this.at = writeCell(this.bytes, this.view, this.at, cells, cell);
   }
 
   /** Appends milliseconds as seconds, to the millisecond. */

@@ -19,7 +19,7 @@ const SPACE = 32;
 export function writeExemplar(body: Body, exemplar: Exemplar, names: LabelNames): void {
   body.reserve(ROOM_BYTES);
   if (!writeUsual(body, exemplar, names)) body.text(` # {${labelsText(exemplar, names)}} `);
-  body.signedNumber(exemplar.value);
+  body.number(exemplar.value);
   body.reserve(1);
   body.byte(SPACE);
   body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);

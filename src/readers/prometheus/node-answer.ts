@@ -16,20 +16,21 @@ export async function answerNode(
   const leave = (): void => gone.abort();
   if (response.destroyed) leave();
   response.once("close", leave);
-  const answer = await answerTo({
-    method: request.method ?? "GET",
-    url: request.url ?? "/",
-    header: (name) => textOf(request.headers[name]),
-    signal: gone.signal,
-  });
+  let answer: Answer | undefined;
   try {
+    answer = await answerTo({
+      method: request.method ?? "GET",
+      url: request.url ?? "/",
+      header: (name) => textOf(request.headers[name]),
+      signal: gone.signal,
+    });
     if (!gone.signal.aborted && !response.headersSent) await send(answer, request, response, gone.signal);
   } catch {
     // The connection broke: nobody is there to be told.
     response.destroy();
   } finally {
     response.off("close", leave);
-    answer.body.release();
+    answer?.body.release();
   }
 }
 

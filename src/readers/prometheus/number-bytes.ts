@@ -53,23 +53,31 @@ double[0] = 1;
 const HIGH = halves[1] === 0 ? 0 : 1;
 
 /**
- * Writes `value` at `at` of `bytes`, where there is room for {@link MAX_NUMBER_BYTES}, and answers where it ends. `view`
- * is of the same memory.
+ * Writes the number that is in cell `cell` of `cells`, at `at` of `bytes`, where there is room for
+ * {@link MAX_NUMBER_BYTES}, and answers where it ends. `view` is of the same memory as `bytes`. The number is not handed
+ * on as a parameter anywhere, since V8 makes an object of each double that is.
  */
-export function writeNumber(bytes: Uint8Array, view: DataView, at: number, value: number): number {
-  if (value >= 0 && value < INT32_LIMIT && (value | 0) === value) return writeSmall(bytes, at, value);
-  if (value < 0) {
-    bytes[at] = MINUS;
-    return writePositive(bytes, view, at + 1, -value);
-  }
-  return writePositive(bytes, view, at, value);
+export function writeCell(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  cells: Float64Array,
+  cell: number,
+): number {
+  const value = cells[cell]!;
+  if (value >= 0 && value < INT32_LIMIT && (value | 0) === value) return writeSmall(bytes, at, value | 0);
+  const isNegative = value < 0;
+  if (isNegative) bytes[at] = MINUS;
+  double[0] = isNegative ? -value : value;
+  return writePositive(bytes, view, isNegative ? at + 1 : at);
 }
 
-function writePositive(bytes: Uint8Array, view: DataView, at: number, value: number): number {
+// The number is in `double`.
+function writePositive(bytes: Uint8Array, view: DataView, at: number): number {
+  const value = double[0]!;
   if (value < SAFE_LIMIT) {
-    const whole = Math.floor(value);
-    if (whole === value) return writeWhole(bytes, view, at, value);
-    if (value >= LEAST_PLAIN) return writeFraction(bytes, view, at, value);
+    if (Math.floor(value) === value) return writeWhole(bytes, view, at, value);
+    if (value >= LEAST_PLAIN) return writeFraction(bytes, view, at);
   }
   return writeText(bytes, at, textOf(value));
 }
@@ -105,9 +113,9 @@ function writeEight(view: DataView, at: number, value: number): number {
 }
 
 function writeWhole(bytes: Uint8Array, view: DataView, at: number, value: number): number {
-  if (value < INT32_LIMIT) return writeSmall(bytes, at, value);
+  if (value < INT32_LIMIT) return writeSmall(bytes, at, value | 0);
   const high = Math.floor(value / EIGHT_DIGITS);
-  return writeEight(view, writeSmall(bytes, at, high), value - high * EIGHT_DIGITS);
+  return writeEight(view, writeSmall(bytes, at, high | 0), (value - high * EIGHT_DIGITS) | 0);
 }
 
 function digitsOf(value: number): number {
@@ -120,8 +128,8 @@ function digitsOf(value: number): number {
 }
 
 // 1e-6 <= value < 2^53, not whole.
-function writeFraction(bytes: Uint8Array, view: DataView, at: number, value: number): number {
-  double[0] = value;
+function writeFraction(bytes: Uint8Array, view: DataView, at: number): number {
+  const value = double[0]!;
   const high = halves[HIGH]!;
   const exponent = (high >>> 20) - LEAST_EXPONENT;
   const point = POINTS[exponent]! + (value >= NEXT_POWERS[exponent]! ? 1 : 0);
@@ -143,7 +151,7 @@ function writeFraction(bytes: Uint8Array, view: DataView, at: number, value: num
   const carry = rounded < 0 ? -1 : rounded >= EIGHT_DIGITS ? 1 : 0;
   const first = quotient + carry;
   if (first >= 1e9 || first < 1e8) return writeText(bytes, at, String(value));
-  return writeDigits(bytes, view, at, first, rounded - carry * EIGHT_DIGITS, point);
+  return writeDigits(bytes, view, at, first | 0, (rounded - carry * EIGHT_DIGITS) | 0, point);
 }
 
 // By what the product of `value` and a power of ten differs from what it was rounded to.

@@ -65,7 +65,7 @@ export class RowWriter implements SeriesVisitor {
     } else if (metric.kind === "exponentialHistogram") {
       buckets.readExponential(cells, offset, metric);
       this.#lines.histogram(buckets, shown, undefined);
-    } else this.#lines.number(cells[offset]!, shown);
+    } else this.#lines.number(cells, offset, shown);
   }
 
   #writeLabels(row: number): void {

@@ -76,11 +76,11 @@ export class SampleLines {
     this.#labelsLength = length;
   }
 
-  /** The line of a number, and when it was created. */
-  number(value: number, context: SampleContext | undefined): void {
+  /** The line of the number that is in a cell, and when it was created. */
+  number(cells: Float64Array, cell: number, context: SampleContext | undefined): void {
     const body = this.#body;
     if (this.#labelsLength > 0) this.#closeLabels();
-    this.#body.signedNumber(value);
+    body.cell(cells, cell);
     if (context === undefined) return body.endLine();
     this.#timestamp(context);
     this.#exemplar(latestOf(context.exemplars));
@@ -120,7 +120,7 @@ export class SampleLines {
   }
 
   #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
-    this.#body.signedNumber(value);
+    this.#body.number(value);
     if (context !== undefined) {
       this.#timestamp(context);
       this.#exemplar(exemplar);

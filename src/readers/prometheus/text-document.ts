@@ -118,7 +118,7 @@ export class TextDocument {
         startTimeUnixMillis: created && syntax.isCounting ? startTimeUnixMillis : 0,
         exemplars: syntax.isCounting ? exemplars : [],
       };
-      if (typeof value === "number") lines.number(value, context);
+      if (typeof value === "number") lines.number(Float64Array.of(value), 0, context);
       else lines.histogram({ length: value.bounds.length, ...value }, context, undefined);
     };
   }
