@@ -1,0 +1,74 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, inject, test } from "vitest";
+import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
+import { freePort } from "../../process.ts";
+import { isLong, seed } from "../../test-length.ts";
+import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
+import { TurnedClock } from "./turned-clock.ts";
+
+const answer = fc.oneof(
+  fc.constantFrom<OtlpAnswer>("ok", "cut", "garbage", 408, 429, 500, 502, 503, 504),
+  fc.record({ status: fc.constantFrom(429, 503), retryAfter: fc.constantFrom("0", "3", "400", "soon") }),
+);
+
+test("whatever a receiver answers, all arrives, in order, and what it took it never gets again", async () => {
+  const receiver = await otlpReceiver();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(answer, { maxLength: 12 }),
+      fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      async (answers, pauses, isDurable) => {
+        const before = receiver.requests.length;
+        receiver.next.push(...answers);
+        const clock = new TurnedClock();
+        const outbox = {
+          directory: mkdtempSync(join(inject("runFolder"), "outbox-")),
+          fsync: "never",
+        } as const;
+        const dispatch = dispatchTo(receiver, clock, isDurable ? { outbox } : {});
+        const produced = new AbortController();
+        const produce = async (): Promise<void> => {
+          for (const [i, pause] of pauses.entries()) {
+            await dispatch.exportCollection(collectionOf(i + 1));
+            await clock.sleep(pause);
+          }
+          produced.abort();
+        };
+        void produce();
+        await clock.turnUntil(() => produced.signal.aborted, 2);
+        await clock.turnUntil(() => dispatch.waiting.records === 0);
+        await dispatch.shutdown();
+        const requests = receiver.requests.slice(before);
+        receiver.next.length = 0;
+        const accepted = valuesOf(requests.filter(({ isAccepted }) => isAccepted));
+        expect(accepted).toEqual(pauses.map((_, i) => i + 1));
+        expect(valuesOf(requests)).toEqual(valuesOf(requests).toSorted((a, b) => a - b));
+      },
+    ),
+    { numRuns: isLong ? 1_000 : 40, seed },
+  );
+});
+
+test("what is exported before the call returns reaches the next process", async () => {
+  const port = await freePort();
+  const target = { url: `http://127.0.0.1:${port}` };
+  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const receiver = await otlpReceiver(port);
+  receiver.answer = 503;
+  const first = dispatchTo({ ...receiver, ...target }, new TurnedClock(), { outbox });
+  // Before the outbox is even open.
+  first.exportCollectionSync(collectionOf(1));
+  await first.exportCollection(collectionOf(2));
+  first.exportCollectionSync(collectionOf(3));
+  await first.shutdown();
+  receiver.answer = "ok";
+  const clock = new TurnedClock();
+  const second = dispatchTo(receiver, clock, { outbox });
+  await second.exportCollection(collectionOf(4));
+  await clock.turnUntil(() => second.waiting.records === 0);
+  const accepted = receiver.requests.filter(({ isAccepted }) => isAccepted);
+  expect(valuesOf(accepted)).toEqual([1, 2, 3, 4]);
+});
