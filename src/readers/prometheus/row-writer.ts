@@ -21,7 +21,7 @@ export interface RowTools {
   readonly buckets: ClassicBuckets;
 }
 
-/** Writes rows one by one, as long as their texts differ: `isPlain` tells. */
+/** Writes rows one by one, as long as their texts differ, as the plan's shapes tell. */
 export class RowWriter implements SeriesVisitor {
   readonly #metric: CollectedMetric;
   readonly #plan: TextPlan;
@@ -44,11 +44,6 @@ export class RowWriter implements SeriesVisitor {
     const { showsTimes, showsCreated, showsExemplars } = tools.context;
     this.#hasContext = showsTimes || (plan.syntax.isCounting && (showsCreated || showsExemplars));
     this.#bounds = metric.kind === "histogram" ? plan.boundsOf(metric.boundaries, tools.literals) : [];
-  }
-
-  /** Whether all rows so far can be told apart by their texts. Where not, they are written in vain. */
-  get isPlain(): boolean {
-    return this.#shapes.isPlain;
   }
 
   series(cells: Float64Array, offset: number, row: number): void {

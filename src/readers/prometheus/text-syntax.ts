@@ -16,8 +16,8 @@ export interface FamilySyntax {
 }
 
 /**
- * What a family is called in a format. In OpenMetrics a counter is called without its `_total`; one that has none, or
- * whose name is that of another family then, is `unknown`, since nothing else would be valid.
+ * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without
+ * its `_info`; what has no such end, or has the name of another family then, is `unknown`, since nothing else is valid.
  *
  * @param isTaken whether another family has a name.
  */
@@ -37,8 +37,12 @@ export function syntaxOf(
         ? { name: bare, type: kind, isCounting: true }
         : { name, type: "unknown", isCounting: false };
     }
-    case "info":
-      return { name: name.replace(/_info$/, ""), type: kind, isCounting: false };
+    case "info": {
+      const bare = name.replace(/_info$/, "");
+      return isTaken(bare)
+        ? { name, type: "unknown", isCounting: false }
+        : { name: bare, type: kind, isCounting: false };
+    }
     case "untyped":
       return { name, type: "unknown", isCounting: false };
     case "gauge":

@@ -143,6 +143,14 @@ jobs_total 1
 `);
 });
 
+test("where a metric is called target, target_info is of unknown type", () => {
+  const metrics = resourceMetrics([scope("s", [gauge({ name: "target" }, [{}, 5])])], { a: "b" });
+  expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
+    "# TYPE target_info unknown",
+    "# TYPE target gauge",
+  ]);
+});
+
 test("a histogram without a sum has no count either, which the last bucket says", async () => {
   const metric = histogram({ name: "h" }, [1], [1, 1]);
   Reflect.deleteProperty(Object(metric.dataPoints[0]!.value), "sum");
