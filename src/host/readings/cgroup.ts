@@ -1,5 +1,5 @@
 // What the control group that the process is in may use and has used: a container's, or a service's.
-import { fileText } from "./file-text.ts";
+import { fileText, numberAfter, seldomText } from "./file-text.ts";
 
 /**
  * A control group of version 2. What is not limited, and what the group's controllers do not tell, is absent. Limits of
@@ -37,9 +37,9 @@ export async function readCgroup(): Promise<CgroupReading | undefined> {
   const folder = process.platform === "linux" ? await (cgroupFolder ??= findFolder()) : undefined;
   if (folder === undefined) return undefined;
   return cgroupFromFiles({
-    cpuMax: await fileText(`${folder}/cpu.max`),
+    cpuMax: await seldomText(`${folder}/cpu.max`),
     cpuStat: await fileText(`${folder}/cpu.stat`),
-    memoryMax: await fileText(`${folder}/memory.max`),
+    memoryMax: await seldomText(`${folder}/memory.max`),
     memoryCurrent: await fileText(`${folder}/memory.current`),
   });
 }
@@ -75,11 +75,11 @@ export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
   const [quota, period] = cpuMax?.split(" ").map(Number) ?? [];
   const reading = {
     ...present("cpuLimit", quota === undefined || period === undefined ? undefined : quota / period),
-    ...present("userSeconds", microsOf("user_usec", cpuStat)),
-    ...present("systemSeconds", microsOf("system_usec", cpuStat)),
-    ...present("periods", numberOf("nr_periods", cpuStat)),
-    ...present("throttledPeriods", numberOf("nr_throttled", cpuStat)),
-    ...present("throttledSeconds", microsOf("throttled_usec", cpuStat)),
+    ...present("userSeconds", secondsOf("user_usec", cpuStat)),
+    ...present("systemSeconds", secondsOf("system_usec", cpuStat)),
+    ...present("periods", countOf("nr_periods", cpuStat)),
+    ...present("throttledPeriods", countOf("nr_throttled", cpuStat)),
+    ...present("throttledSeconds", secondsOf("throttled_usec", cpuStat)),
     ...present("memoryLimitBytes", memoryMax === undefined ? undefined : Number(memoryMax)),
     ...present("memoryBytes", memoryCurrent === undefined ? undefined : Number(memoryCurrent)),
   };
@@ -91,12 +91,11 @@ function present(key: keyof CgroupReading, value: number | undefined): CgroupRea
   return value === undefined || !Number.isFinite(value) ? {} : { [key]: value };
 }
 
-function microsOf(field: string, text: string | undefined): number | undefined {
-  const micros = numberOf(field, text);
-  return micros === undefined ? undefined : micros / 1e6;
+function countOf(field: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : numberAfter(`${field} `, text);
 }
 
-function numberOf(field: string, text: string | undefined): number | undefined {
-  const found = text === undefined ? undefined : new RegExp(`^${field} (\\d+)$`, "m").exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
+function secondsOf(field: string, text: string | undefined): number | undefined {
+  const micros = countOf(field, text);
+  return micros === undefined ? undefined : micros / 1e6;
 }

@@ -1,6 +1,6 @@
 // How full the file systems are.
 import { statfs } from "node:fs/promises";
-import { fileText } from "./file-text.ts";
+import { seldomText } from "./file-text.ts";
 import { type Mount, mountsFromMountinfo } from "./mounts.ts";
 
 /** How full a file system is. The parts of the space add up to `totalBytes`. */
@@ -73,9 +73,9 @@ export function systemMountPoint(): string {
   return process.platform === "win32" ? `${process.env["SystemDrive"] ?? "C:"}\\` : "/";
 }
 
-// They hardly ever change, and there may be hundreds.
+// There may be hundreds.
 async function mounts(): Promise<readonly (Mount | Pick<Mount, "mountPoint">)[]> {
-  const mountinfo = process.platform === "linux" ? await fileText("/proc/self/mountinfo") : undefined;
+  const mountinfo = process.platform === "linux" ? await seldomText("/proc/self/mountinfo") : undefined;
   if (mountinfo === undefined) return [{ mountPoint: systemMountPoint() }];
   if (mountinfo !== known?.mountinfo) known = { mountinfo, mounts: mountsFromMountinfo(mountinfo) };
   return known.mounts;

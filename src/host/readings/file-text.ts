@@ -26,6 +26,32 @@ export async function fileText(path: string): Promise<string | undefined> {
   }
 }
 
+const SELDOM_MILLIS = 30_000;
+
+const remembered = new Map<string, { readonly text: string | undefined; readonly readMillis: number }>();
+
+/** The same of a file that hardly ever changes: its text of at most half a minute ago. */
+export async function seldomText(path: string): Promise<string | undefined> {
+  const known = remembered.get(path);
+  const nowMillis = performance.now();
+  if (known !== undefined && nowMillis - known.readMillis < SELDOM_MILLIS) return known.text;
+  const text = await fileText(path);
+  remembered.set(path, { text, readMillis: nowMillis });
+  return text;
+}
+
+/** The whole number behind `label`, which begins a line; `undefined` where there is none. */
+export function numberAfter(label: string, text: string): number | undefined {
+  const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;
+  if (!text.startsWith(label, at)) return undefined;
+  const from = at + label.length;
+  const number = Number.parseInt(text.slice(from, from + MAX_NUMBER_LENGTH), 10);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+// With the blanks before it.
+const MAX_NUMBER_LENGTH = 32;
+
 /** The words of a line, between blanks and tabs. */
 export function wordsOf(line: string): string[] {
   return line.trim().split(/[ \t]+/);

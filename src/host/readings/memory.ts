@@ -1,6 +1,6 @@
 // The machine's memory.
 import { freemem, totalmem } from "node:os";
-import { fileText } from "./file-text.ts";
+import { fileText, numberAfter } from "./file-text.ts";
 
 /** The machine's memory. What the platform does not tell is absent: all that is optional, outside of Linux. */
 export interface MemoryReading {
@@ -25,12 +25,12 @@ export async function readMemory(): Promise<MemoryReading> {
 
 /** Reads `/proc/meminfo`; `undefined` where it lacks the total. */
 export function memoryFromMeminfo(text: string): MemoryReading | undefined {
-  const fields = new Map<string, number>();
-  for (const [, name, kibibytes] of text.matchAll(/^(\w+): +(\d+) kB$/gm)) {
-    fields.set(name!, Number(kibibytes) * 1024);
-  }
-  const bytes = (name: string): number => fields.get(name) ?? 0;
-  const totalBytes = fields.get("MemTotal");
+  const bytesIfTold = (name: string): number | undefined => {
+    const kibibytes = numberAfter(`${name}:`, text);
+    return kibibytes === undefined ? undefined : kibibytes * 1024;
+  };
+  const bytes = (name: string): number => bytesIfTold(name) ?? 0;
+  const totalBytes = bytesIfTold("MemTotal");
   if (totalBytes === undefined) return undefined;
   const freeBytes = bytes("MemFree");
   const buffersBytes = bytes("Buffers");
@@ -39,7 +39,7 @@ export function memoryFromMeminfo(text: string): MemoryReading | undefined {
     totalBytes,
     // Kernels before 3.14 do not tell.
     availableBytes:
-      fields.get("MemAvailable") ?? Math.min(totalBytes, freeBytes + buffersBytes + cachedBytes),
+      bytesIfTold("MemAvailable") ?? Math.min(totalBytes, freeBytes + buffersBytes + cachedBytes),
     freeBytes,
     buffersBytes,
     cachedBytes,

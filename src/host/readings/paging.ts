@@ -1,5 +1,5 @@
 // What the machine's memory pages went through since it started.
-import { fileText } from "./file-text.ts";
+import { fileText, numberAfter } from "./file-text.ts";
 
 /** Pages of the whole machine. */
 export interface PagingReading {
@@ -21,20 +21,12 @@ export async function readPaging(): Promise<PagingReading | undefined> {
 
 /** Reads `/proc/vmstat`; `undefined` where it does not tell of page faults. */
 export function pagingFromVmstat(text: string): PagingReading | undefined {
-  const [faults, majorFaults] = [countOf("pgfault", text), countOf("pgmajfault", text)];
+  const [faults, majorFaults] = [numberAfter("pgfault ", text), numberAfter("pgmajfault ", text)];
   if (faults === undefined || majorFaults === undefined) return undefined;
   return {
     minorFaults: Math.max(0, faults - majorFaults),
     majorFaults,
-    swappedIn: countOf("pswpin", text) ?? 0,
-    swappedOut: countOf("pswpout", text) ?? 0,
+    swappedIn: numberAfter("pswpin ", text) ?? 0,
+    swappedOut: numberAfter("pswpout ", text) ?? 0,
   };
-}
-
-// It has some two hundred lines, of which four are wanted.
-function countOf(name: string, text: string): number | undefined {
-  const at = `\n${text}`.indexOf(`\n${name} `);
-  if (at < 0) return undefined;
-  const count = Number.parseInt(text.slice(at + name.length + 1, at + name.length + 24), 10);
-  return Number.isNaN(count) ? undefined : count;
 }

@@ -1,7 +1,7 @@
 // What this process uses.
 import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { fileText } from "./file-text.ts";
+import { fileText, numberAfter } from "./file-text.ts";
 
 /** What this process uses. What the platform does not tell is absent: all that is optional, outside of Linux. */
 export interface ProcessReading {
@@ -45,9 +45,9 @@ export async function readProcess(): Promise<ProcessReading> {
 export function sizesFromStatus(
   text: string,
 ): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "threads">> {
-  const residentBytes = bytesOf("VmRSS", text);
-  const virtualBytes = bytesOf("VmSize", text);
-  const threads = numberOf("Threads", text);
+  const residentBytes = bytesAfter("VmRSS:", text);
+  const virtualBytes = bytesAfter("VmSize:", text);
+  const threads = numberAfter("Threads:", text);
   return {
     ...(residentBytes !== undefined && { residentBytes }),
     ...(virtualBytes !== undefined && { virtualBytes }),
@@ -55,14 +55,9 @@ export function sizesFromStatus(
   };
 }
 
-function bytesOf(field: string, text: string): number | undefined {
-  const kibibytes = numberOf(field, text);
+function bytesAfter(label: string, text: string): number | undefined {
+  const kibibytes = numberAfter(label, text);
   return kibibytes === undefined ? undefined : kibibytes * 1024;
-}
-
-function numberOf(field: string, text: string): number | undefined {
-  const found = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 const DESCRIPTORS = "/proc/self/fd";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { fileText } from "../../../src/host/readings/file-text.ts";
+import { fileText, seldomText } from "../../../src/host/readings/file-text.ts";
 import { Turns } from "../../../src/host/readings/turns.ts";
 
 // How long the kernel takes for a file, and how each one was read.
@@ -55,6 +55,16 @@ test("a file that is slow now and then is read at once", async () => {
     await fileText("/uneven");
   }
   expect(ways).not.toContain("by the pool");
+});
+
+test("a file that hardly ever changes is read every half minute", async () => {
+  expect(await seldomText("/steady")).toBe("text");
+  pace.now += 29_999;
+  expect(await seldomText("/steady")).toBe("text");
+  expect(ways).toHaveLength(1);
+  pace.now += 1;
+  expect(await seldomText("/steady")).toBe("text");
+  expect(ways).toHaveLength(2);
 });
 
 test("a file that is not there has no text", async () => {
