@@ -9,6 +9,9 @@ import type { PointTags, PointWriter } from "./encode-points.ts";
 /** The tags of an `ExponentialHistogramDataPoint`. */
 export const EXPONENTIAL_TAGS: PointTags = { attributes: 0x0a, exemplars: 0x5a };
 
+// Of all but the buckets, at most.
+const OWN_BYTES = 80;
+
 /** Writes the series of an exponential histogram that it visits. */
 export class ExponentialPoints implements SeriesVisitor {
   readonly #points: PointWriter;
@@ -24,6 +27,7 @@ export class ExponentialPoints implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     const { series, hasSum, hasMinMax } = this.#metric;
     const writer = this.#points.begin(series, row);
+    writer.reserve(OWN_BYTES);
     writer.byte(0x21);
     writer.fixed64(cells[offset + EXPONENTIAL.count]!);
     if (hasSum) {
@@ -70,6 +74,7 @@ function writeBuckets(
   writer.zigzag(offset);
   writer.byte(0x12);
   const counts = writer.begin();
+  writer.reserve(10 * count);
   for (let i = 0; i < count; i++) writer.varint(cells[first + i]!);
   writer.end(counts);
   writer.end(buckets);

@@ -8,6 +8,9 @@ import type { PointTags, PointWriter } from "./encode-points.ts";
 /** The tags of a `HistogramDataPoint`. */
 export const HISTOGRAM_TAGS: PointTags = { attributes: 0x4a, exemplars: 0x42 };
 
+// Of all but the boundaries and as many buckets, at most.
+const OWN_BYTES = 80;
+
 /** Writes the series of a histogram that it visits. */
 export class HistogramPoints implements SeriesVisitor {
   readonly #points: PointWriter;
@@ -23,6 +26,7 @@ export class HistogramPoints implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     const { series, boundaries, hasSum, hasMinMax } = this.#metric;
     const writer = this.#points.begin(series, row);
+    writer.reserve(OWN_BYTES + 16 * boundaries.length);
     writer.byte(0x21);
     writer.fixed64(cells[offset + EXPLICIT.count]!);
     if (hasSum) {

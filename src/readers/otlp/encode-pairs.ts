@@ -49,43 +49,45 @@ export class PairCache {
 
   /** Writes the pairs of a visited series, each as a field with this tag. */
   write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): void {
+    const entries = this.#entries;
+    const words = this.#words;
     const count = series.pairCountOf(row);
     for (let i = 0; i < count; i++) {
       const id = series.pairAt(row, i);
       const entry = ENTRY * id;
-      if (this.#entries[entry + STAMP] === this.#interner.stampOf(id) || this.#keep(id)) {
-        const start = this.#entries[entry + START]!;
-        writer.taggedWords(tag, this.#words, start, this.#entries[entry + SIZE]!);
-      } else {
-        writer.byte(tag);
-        writePair(writer, this.#interner.keyOf(id), this.#interner.valueOf(id));
-      }
+      if (entries[entry + STAMP] === this.#interner.stampOf(id))
+        writer.taggedWords(tag, words, entries[entry + START]!, entries[entry + SIZE]!);
+      else this.#writeNew(writer, tag, id);
     }
   }
 
-  // Whether there was room for it.
-  #keep(id: number): boolean {
+  #writeNew(writer: ByteWriter, tag: number, id: number): void {
     const scratch = this.#scratch;
     scratch.truncate(0);
-    scratch.byte(0);
+    scratch.byte(tag);
     writePair(scratch, this.#interner.keyOf(id), this.#interner.valueOf(id));
+    writer.copy(scratch.bytes, 0, scratch.length);
+    this.#keep(id);
+    // A text may be huge.
+    if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
+  }
+
+  // What was written to the scratch, where there is room for it.
+  #keep(id: number): void {
+    const { bytes, length } = this.#scratch;
     const start = this.#end;
-    const end = start + wordsOf(scratch.length);
-    if (end > this.#maxWords) {
-      // A text may be huge.
-      if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
-      return false;
-    }
+    const end = start + wordsOf(length);
+    if (end > this.#maxWords) return;
     if (end > this.#words.length) this.#makeRoomForWords(end);
-    new Uint8Array(this.#words.buffer).set(scratch.bytes.subarray(0, scratch.length), 4 * start);
+    for (let i = start, at = 0; i < end; i++, at += 4)
+      this.#words[i] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     this.#end = end;
     const entry = ENTRY * id;
     if (entry >= this.#entries.length) this.#makeRoomForEntries();
     this.#waste += wordsOf(this.#entries[entry + SIZE]!);
     this.#entries[entry + STAMP] = this.#interner.stampOf(id);
     this.#entries[entry + START] = start;
-    this.#entries[entry + SIZE] = scratch.length;
-    return true;
+    this.#entries[entry + SIZE] = length;
   }
 
   #makeRoomForWords(needed: number): void {

@@ -22,7 +22,7 @@ export interface OtlpEncoderOptions {
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
 // The event loop is held about as long, and as long again where what comes next is slow.
-const HOLD_MILLIS = 0.8;
+const HOLD_MILLIS = 1.25;
 // Positions from one look at the clock to the next.
 const SLICE = 128;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteWriter, varintSize, zigzagOf } from "../../../src/readers/bytes/byte-writer.ts";
+import { ByteWriter, ROOM, varintSize, zigzagOf } from "../../../src/readers/bytes/byte-writer.ts";
 import { ProtobufReader } from "../../../src/readers/bytes/protobuf-reader.ts";
 import { Message } from "../../otlp/message.ts";
 import { seed } from "../../test-length.ts";
@@ -48,10 +48,12 @@ test("numbers are read as they were written, from a buffer that grows", () => {
       writer.text(given.text);
       writer.byte(0x42);
       const short = writer.begin();
+      writer.reserve(10 * given.list.length);
       for (const item of given.list) writer.varint(item);
       writer.end(short);
       writer.byte(0x4a);
       const long = writer.begin(5);
+      writer.reserve(8 * given.list.length);
       for (const item of given.list) writer.double(item);
       writer.end(long, 5);
       const bytes = writer.take();
@@ -135,6 +137,13 @@ test.each([
   [-2_147_483_648, 4_294_967_295],
 ])("%i is %i in zigzag", (value, expected) => {
   expect(zigzagOf(value)).toBe(expected);
+});
+
+test("numbers without room are refused, and no memory beyond the buffer is touched", () => {
+  const writer = new ByteWriter(0);
+  for (let i = 0; i < ROOM / 8; i++) writer.double(i);
+  expect(() => writer.byte(1)).toThrow(RangeError);
+  expect(() => writer.double(1)).toThrow(RangeError);
 });
 
 test("taken bytes stay as they are, whatever is written next", () => {

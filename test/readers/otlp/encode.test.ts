@@ -82,6 +82,7 @@ test("requests stay within their size, and say together what one would say", () 
       expect(parts.filter(({ body, points }) => body.length > maxRequestBytes && points > 1)).toEqual([]);
       expect(parts.map(({ points }) => points)).toEqual(parts.map((part) => pointsOf([part]).length));
       expect(pointsOf(parts)).toEqual(pointsOf(whole));
+      expect(parts.flatMap(emptyPartsOf)).toEqual([]);
     }),
     limits,
   );
@@ -209,6 +210,15 @@ function pointsOf(requests: readonly EncodedRequest[]): unknown[] {
         [...dataPoints].map((point) => ({ of, ...metric, name, unit, description, point })),
       ),
     );
+}
+
+// Scopes and metrics of which nothing is said.
+function emptyPartsOf({ body }: EncodedRequest): unknown[] {
+  const { scopeMetrics } = metricsFromRequest(body);
+  return [
+    ...scopeMetrics.filter(({ metrics }) => metrics.length === 0),
+    ...scopeMetrics.flatMap(({ metrics }) => metrics).filter(({ dataPoints }) => dataPoints.length === 0),
+  ];
 }
 
 function sums(requests: readonly EncodedRequest[]): [Attributes, unknown][] {
