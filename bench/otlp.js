@@ -1,0 +1,108 @@
+// From the series to the bytes of OTLP requests: collection and encoding, with upstream's collection and serializer.
+import { performance } from "node:perf_hooks";
+import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import { fromBuild } from "./build.js";
+import { otel, WalkingReader } from "./contenders.js";
+import { attributeSets } from "./data.js";
+import * as loops from "./loops.js";
+import { median, mustBe, timeOnce } from "./measure.js";
+
+// Of one series, with a header whose share can be neglected: to say when a contender has left something out.
+const POINT_BYTES = 70;
+
+/** What is measured of both, by name. */
+export const encoded = Object.fromEntries(
+  ["tachymeter", "upstream"].flatMap((contender) => [
+    [`collection to OTLP, 10,000 series, ${contender}`, () => timed(contender, 10_000)],
+    [`collection to OTLP, 100,000 series, ${contender}`, () => timed(contender, 100_000)],
+    [`collection to OTLP, 10,000 changed series, ${contender}`, () => timed(contender, 10_000, true)],
+    [`collection to OTLP, 5,000 histograms, ${contender}`, () => timed(contender, 5_000, false, "histogram")],
+    [`garbage, collection to OTLP, 10,000 series, ${contender}`, () => garbage(contender, 10_000)],
+    [`longest hold, collection to OTLP, 100,000 series, ${contender}`, () => longestHold(contender, 100_000)],
+  ]),
+);
+
+// Each gives a function that collects and encodes all series once more, and one that changes all of them.
+const encoding = {
+  tachymeter: async (count, kind) => {
+    const sdk = await otel.tachymeter({ reader: new WalkingReader() });
+    const change = recording(sdk.meter, count, kind);
+    const { OtlpEncoder } = await fromBuild("readers/otlp/encode.js");
+    const encoder = new OtlpEncoder();
+    const encode = async () => encoder.encode(await sdk.reader.producer.collectSeries());
+    return { change, encode, sizeOf: (requests) => requests.reduce((sum, { body }) => sum + body.length, 0) };
+  },
+  upstream: async (count, kind) => {
+    const sdk = await otel.upstream();
+    const change = recording(sdk.meter, count, kind);
+    const encode = async () =>
+      ProtobufMetricsSerializer.serializeRequest((await sdk.reader.collect()).resourceMetrics);
+    return { change, encode, sizeOf: (body) => body.length };
+  },
+};
+
+function recording(meter, count, kind) {
+  const sets = attributeSets(count);
+  const change =
+    kind === "histogram"
+      ? (
+          (histogram) => () =>
+            loops.recordToEach(histogram, sets, count)
+        )(meter.createHistogram("h"))
+      : (
+          (counter) => () =>
+            loops.addToEach(counter, sets, count)
+        )(meter.createCounter("c"));
+  change();
+  return change;
+}
+
+async function timed(contender, count, isChanged = false, kind = "counter") {
+  const { change, encode, sizeOf } = await encoding[contender](count, kind);
+  return timeOnce({
+    between: () => (isChanged ? change() : undefined),
+    once: encode,
+    check: (result) => mustBe(sizeOf(result) > count * POINT_BYTES, true),
+    runs: 30,
+    warmUpRuns: 15,
+  });
+}
+
+const RUNS = 10;
+
+/** What one collection and encoding leaves on the heap. The bytes themselves are not there. */
+async function garbage(contender, count) {
+  const { encode } = await encoding[contender](count);
+  for (let i = 0; i < 40; i++) await encode();
+  const samples = [];
+  for (let i = 0; i < 7; i++) {
+    globalThis.gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let run = 0; run < RUNS; run++) await encode();
+    samples.push((process.memoryUsage().heapUsed - before) / RUNS);
+  }
+  return { unit: "B", value: Math.min(...samples) };
+}
+
+/** The longest time between two turns of the event loop while it is encoded: the median of some. */
+async function longestHold(contender, count) {
+  const { encode } = await encoding[contender](count);
+  const holds = [];
+  for (let i = 0; i < 30; i++) {
+    let longest = 0;
+    let last = performance.now();
+    let isOver = false;
+    const turn = () => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await encode();
+    isOver = true;
+    turn();
+    if (i >= 15) holds.push(longest);
+  }
+  return { unit: "ms", value: median(holds), min: Math.min(...holds), max: Math.max(...holds) };
+}
