@@ -95,13 +95,22 @@ export class Delivery {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      this.#hasNews = false;
-      const record = await this.#parts.queue.oldest();
-      this.#tellChange();
-      if (record === undefined) await this.#untilNews();
-      else if (!(await this.#isEarly(record))) await this.#attempt(record);
+      try {
+        await this.#step();
+      } catch {
+        // Loggers and meter providers are the application's: what they throw must not end delivery.
+        await this.#sleep(MIN_BACKOFF_MILLIS, "bound");
+      }
     }
     this.#tellChange();
+  }
+
+  async #step(): Promise<void> {
+    this.#hasNews = false;
+    const record = await this.#parts.queue.oldest();
+    this.#tellChange();
+    if (record === undefined) await this.#untilNews();
+    else if (!(await this.#isEarly(record))) await this.#attempt(record);
   }
 
   async #attempt(record: StoredRecord): Promise<void> {

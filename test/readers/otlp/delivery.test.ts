@@ -1,6 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { diag } from "@opentelemetry/api";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { freePort } from "../../process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
 import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
@@ -166,6 +167,22 @@ test.each([
   expect(minutes).toBeLessThan((120 / catchUp) * 1.03 + 1);
   const perMinute = arrivals.filter((time) => time < arrivals[0]! + MINUTE).length;
   expect(perMinute).toBeLessThanOrEqual(catchUp + 2);
+});
+
+test("a logger that throws does not end delivery", async () => {
+  const throwing = (): never => {
+    throw new Error("no disk for logs");
+  };
+  const logger = { error: throwing, warn: throwing, info: throwing, debug: throwing, verbose: throwing };
+  diag.setLogger(logger, { suppressOverrideMessage: true });
+  onTestFinished(() => diag.disable());
+  const receiver = await otlpReceiver();
+  receiver.next.push(503, 400);
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock);
+  for (const value of [1, 2]) await dispatch.exportCollection(collectionOf(value));
+  await clock.turnUntil(() => receiver.requests.length === 3);
+  expect(valuesOf(receiver.requests)).toEqual([1, 1, 2]);
 });
 
 test("between two processes nothing was made, so catching up waits a moment at most", async () => {

@@ -320,6 +320,14 @@ test("what lies in an outbox is delivered by the next exporter, and nothing twic
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5]);
 });
 
+test("protocol http/json without an outbox is upstream's exporter", async () => {
+  const receiver = await otlpReceiver();
+  const exporter = exporterTo(receiver, { protocol: "http/json", temporality: "delta" });
+  expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
+  expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
+});
+
 test("without an outbox, what was not delivered when the exporter ends is told", async () => {
   const warnings = collectWarnings();
   const exporter = new OtlpExporter({ url: `http://127.0.0.1:${await freePort()}`, timeoutMillis: 100 });
