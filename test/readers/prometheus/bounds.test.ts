@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -126,6 +127,30 @@ test.each([
   const answer = await askRaw(url, bytes);
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(answer).not.toMatch(/at .*\.[jt]s|node:/);
+  expect((await ask(url)).status).toBe(200);
+});
+
+test("whatever bytes come, the endpoint lives", async () => {
+  const { url } = await serving();
+  const lines = fc.array(fc.oneof(fc.string(), fc.constantFrom("GET /metrics HTTP/1.1", "host: x", "")));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string({ unit: "binary" }),
+        lines.map((each) => each.join("\r\n")),
+      ),
+      async (bytes) => {
+        const socket = await connected(url);
+        // Who is refused while still sending gets an error.
+        socket
+          .on("error", () => {})
+          .resume()
+          .end(`${bytes}\r\n\r\n`);
+        await new Promise((resolve) => socket.once("close", resolve));
+      },
+    ),
+    { numRuns: 100 },
+  );
   expect((await ask(url)).status).toBe(200);
 });
 
