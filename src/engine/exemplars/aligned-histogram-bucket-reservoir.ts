@@ -27,9 +27,10 @@ export class AlignedHistogramBucketExemplarReservoir extends SampledReservoir {
     return bucket;
   }
 
-  protected override restart(): void {
-    this.#seen.fill(0);
-    this.#next.fill(0);
+  // A bucket that has seen any measurement has kept one.
+  protected override restart(bucket: number): void {
+    this.#seen[bucket] = 0;
+    this.#next[bucket] = 0;
   }
 
   #bucketOf(value: number): number {

@@ -24,8 +24,8 @@ export abstract class SampledReservoir implements ExemplarReservoir {
   /** The place of a measurement that is to be kept, or -1. */
   protected abstract placeFor(value: number): number;
 
-  /** Starts the draw anew. */
-  protected abstract restart(): void;
+  /** Starts the draw for a place anew, in which a measurement was. */
+  protected abstract restart(place: number): void;
 
   /** Shows the reservoir a measurement that was made now. */
   sample(value: number, attributes: Attributes, context: Context): void {
@@ -46,6 +46,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
    * As `collect`, but asks for the series' attributes only where there are measurements with others too.
    *
    * @param pairCount how many attributes the series has, all of them the measurements' own.
+   * @internal
    */
   collectFor(pairCount: number, pointAttributes: () => Attributes): readonly Exemplar[] {
     const samples = this.#samples;
@@ -55,13 +56,13 @@ export abstract class SampledReservoir implements ExemplarReservoir {
       const sample = samples[place];
       if (sample === undefined) continue;
       samples[place] = undefined;
+      this.restart(place);
       const keys = Object.keys(sample.attributes);
       const filtered: Attributes =
         keys.length === pairCount ? {} : without(sample.attributes, keys, (known ??= pointAttributes()));
       exemplars ??= [];
       exemplars.push(exemplarFrom(sample, filtered));
     }
-    this.restart();
     return exemplars ?? NONE;
   }
 
