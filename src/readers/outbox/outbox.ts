@@ -5,14 +5,12 @@ import { Delivery } from "./delivery.ts";
 import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, codeOf, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync } from "./folders.ts";
-import { frameBytes } from "./frame.ts";
-import { MAX_MEMORY_BYTES } from "./memory-queue.ts";
 import { warnOnceAMinute } from "./warn-once-a-minute.ts";
 import { warnOfNetwork } from "./network-file-system.ts";
 import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
 import { OutboxDisk, segmentBytesOf } from "./outbox-disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
-import { SEGMENT_HEADER_BYTES, bytesOfSegment, firstThatFit } from "./segment.ts";
+import { bytesOfSegment, firstThatFit } from "./segment.ts";
 import { Unwritten } from "./unwritten.ts";
 
 const HOUSEKEEPING_MILLIS = 30_000;
@@ -62,7 +60,7 @@ export class Outbox implements RecordQueue {
     this.#events = events;
     this.#calls = calls;
     this.#trouble = new DiskTrouble(this.#settings.directory);
-    this.#unwritten = new Unwritten(Math.min(settings.maxBytes, MAX_MEMORY_BYTES));
+    this.#unwritten = new Unwritten(settings.maxBytes);
     this.#delivery = new Delivery(this.#unwritten);
     this.ready = this.#run(() => this.#start());
     this.ready.catch(() => {});
@@ -171,11 +169,7 @@ export class Outbox implements RecordQueue {
   }
 
   #add(records: readonly NewRecord[]): void {
-    const limit = this.#settings.maxBytes - SEGMENT_HEADER_BYTES;
-    const fitting = records.filter((record) => frameBytes(record) <= limit);
-    const tooLarge = records.filter((record) => frameBytes(record) > limit);
-    const dropped = this.#unwritten.add(fitting);
-    this.#dropped(dropped + tooLarge.reduce((sum, { points }) => sum + points, 0), "full");
+    this.#dropped(this.#unwritten.add(records), "full");
   }
 
   #keepSync(records: readonly StoredRecord[]): void {
@@ -266,10 +260,9 @@ export class Outbox implements RecordQueue {
   async #leaveIfGone(): Promise<boolean> {
     const disk = this.#disk;
     if (disk === undefined || (await disk.isInPlace())) return false;
-    const lost = disk.backlogs.reduce((sum, { size }) => sum + size.records, 0);
-    diag.error(
-      `outbox "${this.#settings.directory}": its folder was removed, with ${lost} records that waited in it`,
-    );
+    const lost = disk.size.records;
+    const { directory } = this.#settings;
+    diag.error(`outbox "${directory}": its folder was removed, with ${lost} records that waited in it`);
     this.#disk = undefined;
     await disk.close().catch(() => {});
     return true;
@@ -277,12 +270,8 @@ export class Outbox implements RecordQueue {
 
   async #expire(): Promise<void> {
     const expiry = Date.now() - this.#settings.maxAge * 1_000;
-    let dropped = (await this.#disk?.removeOlderThan(expiry)) ?? 0;
-    for (let head = this.#unwritten.head; head !== undefined && head.timeUnixMillis < expiry;) {
-      dropped += this.#unwritten.shift();
-      head = this.#unwritten.head;
-    }
-    this.#dropped(dropped, "expired");
+    const onDisk = (await this.#disk?.removeOlderThan(expiry)) ?? 0;
+    this.#dropped(onDisk + this.#unwritten.removeOlderThan(expiry), "expired");
   }
 
   #tidySoon(): void {

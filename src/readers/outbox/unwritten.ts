@@ -1,9 +1,13 @@
 // Records on their way to the disk, and those that it did not take.
+import { FRAME_HEADER_BYTES } from "./frame.ts";
+import { MAX_MEMORY_BYTES } from "./memory-queue.ts";
 import type { NewRecord, StoredRecord } from "./record-queue.ts";
+import { SEGMENT_HEADER_BYTES } from "./segment.ts";
 
 /** Records in memory, oldest first, and who waits for their acknowledgement. */
 export class Unwritten {
   readonly #maxBytes: number;
+  readonly #maxRecordBytes: number;
   readonly #waiting: { readonly sequence: number; readonly acknowledge: () => void }[] = [];
   #records: StoredRecord[] = [];
   #bytes = 0;
@@ -12,9 +16,10 @@ export class Unwritten {
   // How many of the first are being written: these cannot be dropped.
   #busy = 0;
 
-  /** @param maxBytes what may wait, in bytes of the bodies. */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  /** @param maxDiskBytes what fits on the disk: a record that does not is not taken. */
+  constructor(maxDiskBytes: number) {
+    this.#maxBytes = Math.min(maxDiskBytes, MAX_MEMORY_BYTES);
+    this.#maxRecordBytes = maxDiskBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES;
   }
 
   /** All of them, oldest first. */
@@ -35,13 +40,17 @@ export class Unwritten {
     return first !== undefined && first.sequence <= this.#acknowledged ? first : undefined;
   }
 
-  /** Adds records at the end; returns how many points had to make room for them. */
+  /** Adds records at the end; returns how many points had to make room for them, or found none themselves. */
   add(records: readonly NewRecord[]): number {
+    let dropped = 0;
     for (const { body, points, timeUnixMillis } of records) {
+      if (body.byteLength > this.#maxRecordBytes) {
+        dropped += points;
+        continue;
+      }
       this.#records.push({ body, points, timeUnixMillis, sequence: ++this.#sequence });
       this.#bytes += body.byteLength;
     }
-    let dropped = 0;
     while (this.#bytes > this.#maxBytes && this.#records.length > this.#busy)
       dropped += this.#takeAt(this.#busy);
     return dropped;
@@ -77,6 +86,15 @@ export class Unwritten {
   /** Forgets the oldest; returns how many points it held. */
   shift(): number {
     return this.#takeAt(0);
+  }
+
+  /** Forgets the acknowledged ones of a time before; returns how many points they held. */
+  removeOlderThan(timeUnixMillis: number): number {
+    let points = 0;
+    for (let head = this.head; head !== undefined && head.timeUnixMillis < timeUnixMillis; head = this.head) {
+      points += this.shift();
+    }
+    return points;
   }
 
   #takeAt(index: number): number {
