@@ -74,17 +74,20 @@ test("a body that is still being read keeps its bytes while others are made", as
   expect(new Set(values)).toEqual(new Set(["1"]));
 });
 
-test("who collects by hand waits for the scrape", async () => {
-  const { url, exporter, gate, collections } = await gated();
-  const scraped = ask(url);
-  await gate.reached();
-  let isCollected = false;
-  const collected = exporter.collect().then(() => (isCollected = true));
-  expect([collections(), isCollected]).toEqual([1, false]);
-  gate.open();
-  expect((await scraped).status).toBe(200);
-  await collected;
-  expect(collections()).toBe(2);
+test("who collects by hand waits until the scrape is rendered", async () => {
+  const { url, provider, exporter } = await serving();
+  let collections = 0;
+  const byHand: Promise<unknown>[] = [];
+  const gauge = provider.getMeter("s").createObservableGauge("collection");
+  gauge.addCallback((result) => {
+    collections++;
+    result.observe(collections);
+    // Asked for while the scrape is collected, and so before it is rendered.
+    if (collections === 1) byHand.push(exporter.collect());
+  });
+  expect(String((await ask(url)).body)).toMatch(/^collection\{.*\} 1$/m);
+  await Promise.all(byHand);
+  expect(collections).toBe(2);
 });
 
 test("a scraper that goes away does not take the others' body with it, and the last one ends the work", async () => {
