@@ -29,9 +29,12 @@ import { Scrapes } from "./scrapes.ts";
 const DETECTION_TIMEOUT_MILLIS = 2_000;
 
 /**
- * Serves the metrics of a provider to Prometheus. Takes upstream's options and environment variables, and may stand in
- * its place; the host is 127.0.0.1 unless set, and names and units are translated as OpenTelemetry's specification
- * says. The server never keeps a program running.
+ * Serves the metrics of a provider to Prometheus, in the format and compression that a scraper asks for by its headers;
+ * `?name[]=jobs_total` chooses among them. Takes upstream's options and environment variables, and may stand in its
+ * place; the host is 127.0.0.1 unless set, and names and units are translated as OpenTelemetry's specification says.
+ *
+ * Scrapes are rendered in slices of the event loop's time, those that ask for the same share one body, and callbacks of
+ * observable instruments that are too slow for the scraper are left out. The server never keeps a program running.
  *
  * @throws PrometheusOptionsError at once, with all options that cannot be used.
  *
