@@ -42,6 +42,7 @@ const companions = [
   "execa",
   "mqtt",
   "pg",
+  "prom-client",
   "signal-exit",
   "signal-exit-3",
   "zx",
@@ -58,8 +59,8 @@ export interface PackedProject {
 }
 
 /**
- * The packed project of this run, with `aedes`, `execa`, `mqtt`, `zx`, `@opentelemetry/sdk-node` and `signal-exit` 3 and 4 beside the
- * package. The run's first call builds, packs and installs it, which takes some seconds: call it in a `beforeAll`.
+ * The packed project of this run, with what process tests use beside the package. The run's first call builds, packs
+ * and installs it, which takes some seconds: call it in a `beforeAll`.
  */
 export async function packedProject(): Promise<PackedProject> {
   const content = await oncePerRun("packed-project", async (home) => {
