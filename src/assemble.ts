@@ -12,6 +12,7 @@ import { EventLog } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
 import { observeHost } from "./host/index.ts";
 import { makeInstrumentations } from "./instrumentations.ts";
+import { LastCollection } from "./last-collection.ts";
 import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
 import { type MadeReaders, makeReaders, type ReaderSurroundings } from "./make-readers.ts";
@@ -68,6 +69,9 @@ function begin(
   const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
   // Begun before the provider, whose end must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);
+  // Ended after the provider, whose own end a process may not wait for.
+  const lastCollection = new LastCollection(made.last);
+  begun.endBy(lastCollection.listen());
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
@@ -76,7 +80,7 @@ function begin(
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
     // Ours tells of the host until its last collection, and is gone after it.
     if (choice === "registered" && forgetHost !== undefined) begun.endBy(forgetHost);
-    activate({ configuration, options, meterProvider, facades, flush }, begun);
+    activate({ configuration, options, meterProvider, facades, flush, lastCollection }, begun);
   }
   return {
     ...facades,
@@ -94,7 +98,7 @@ function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undef
   return log;
 }
 
-const NO_READERS: MadeReaders = { readers: [], endpoints: [], ready: [] };
+const NO_READERS: MadeReaders = { readers: [], endpoints: [], last: [], ready: [] };
 
 // What the readers ask for once the parts exist that are made after them.
 class Surroundings implements ReaderSurroundings {
@@ -198,10 +202,12 @@ interface Parts {
   readonly meterProvider: SdkMeterProvider;
   readonly facades: Facades;
   readonly flush: () => Promise<unknown>;
+  readonly lastCollection: LastCollection;
 }
 
 /** Begins what goes on by itself. */
-function activate({ configuration, options, meterProvider, facades, flush }: Parts, begun: Begun): void {
+function activate(parts: Parts, begun: Begun): void {
+  const { configuration, options, meterProvider, facades, flush, lastCollection } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
   begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
@@ -211,7 +217,7 @@ function activate({ configuration, options, meterProvider, facades, flush }: Par
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
-  begun.endBy(flushAtEnd(flush));
+  begun.endBy(flushAtEnd(flush, lastCollection));
   void collector.startCollection();
   begun.endBy(() => void collector.stopCollection());
 }

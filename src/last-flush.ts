@@ -1,6 +1,7 @@
 // The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
 import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
+import type { LastCollection } from "./last-collection.ts";
 
 const FLUSH_LIMIT_MILLIS = 5_000;
 // Between our own flush and the `beforeExit` that it causes, nothing else runs.
@@ -17,18 +18,18 @@ type EndSignal = (typeof SIGNALS)[number];
 /**
  * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT, and lets it take 5 s at most. Listeners
  * of the application decide as before how the process ends; where it has none, the signal ends it as if we were not
- * there. Returns the removal.
+ * there. What becomes of the flushes is told to `last`, which comes after them. Returns the removal.
  */
-export function flushAtEnd(flush: () => Promise<unknown>): () => void {
-  const removeNaturalEnd = flushAtNaturalEnd(flush);
-  const removals = SIGNALS.map((signal) => flushAtSignal(signal, flush));
+export function flushAtEnd(flush: () => Promise<unknown>, last: LastCollection): () => void {
+  const removeNaturalEnd = flushAtNaturalEnd(flush, last);
+  const removals = SIGNALS.map((signal) => flushAtSignal(signal, flush, last));
   return () => {
     removeNaturalEnd();
     for (const remove of removals) remove();
   };
 }
 
-function flushAtNaturalEnd(flush: () => Promise<unknown>): () => void {
+function flushAtNaturalEnd(flush: () => Promise<unknown>, last: LastCollection): () => void {
   let flushing = false;
   let remaining = MAX_NATURAL_END_FLUSHES;
   let lastFlush = -Infinity;
@@ -41,6 +42,7 @@ function flushAtNaturalEnd(flush: () => Promise<unknown>): () => void {
     void bounded(flush).then((inTime) => {
       flushing = false;
       lastFlush = performance.now();
+      last.noteFlush(inTime, isAlone);
       // Where nobody else listens, or an export hangs, what the loop still has to do is what the flush left behind.
       remaining = isAlone || !inTime ? 0 : remaining - 1;
       // An export that hangs would hold the process until its own time-out.
@@ -51,17 +53,20 @@ function flushAtNaturalEnd(flush: () => Promise<unknown>): () => void {
   return () => process.off("beforeExit", onBeforeExit);
 }
 
-function flushAtSignal(signal: EndSignal, flush: () => Promise<unknown>): () => void {
+function flushAtSignal(signal: EndSignal, flush: () => Promise<unknown>, last: LastCollection): () => void {
   let ending = false;
   const onSignal = (): void => {
     if (hasListenersOfTheApplication(signal)) {
-      void bounded(flush);
+      void bounded(flush).then((inTime) => last.noteFlush(inTime, false));
       return;
     }
     // A second signal means: at once.
     if (ending) return end();
     ending = true;
-    void bounded(flush).then(end);
+    void bounded(flush).then((inTime) => {
+      if (!inTime) last.keep();
+      end();
+    });
   };
   const end = (): void => {
     process.off(signal, onSignal);

@@ -11,10 +11,11 @@ import type {
 } from "./config/index.ts";
 import type { Options } from "./options.ts";
 import { isOutboxOptions } from "./readers/outbox/options.ts";
+import type { JsonSnapshotExporter } from "./readers/json/index.ts";
 import type { PrometheusExporter } from "./readers/prometheus/index.ts";
 import { collectionSinkOf } from "./readers/collection-exporter.ts";
 import { type CountedExporterOptions, countedExporter } from "./readers/push-exporter.ts";
-import { PushReader } from "./readers/push-reader.ts";
+import { PushReader, type PushReaderOptions } from "./readers/push-reader.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -30,6 +31,8 @@ export interface ReaderSurroundings {
 export interface MadeReaders {
   readonly readers: readonly IMetricReader[];
   readonly endpoints: readonly PrometheusEndpoint[];
+  /** Those whose last interval need not be lost when the process ends at once. */
+  readonly last: readonly PushReader[];
   /** Of the others, what only the system can tell: each rejects where it does not work as it was configured. */
   readonly ready: readonly Promise<void>[];
 }
@@ -49,11 +52,13 @@ export function makeReaders(
 ): MadeReaders {
   const endpoints: PrometheusEndpoint[] = [];
   const ready: Promise<void>[] = [];
+  const last: PushReader[] = [];
   const readers = configuration.readers.flatMap((settings, index) => {
     if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
     if (settings.kind !== "prometheus") {
       const made = pushReader(settings, index, configuration.exportTimeout, surroundings);
       if (made.ready !== undefined) ready.push(made.ready);
+      if (settings.kind !== "console") last.push(made.reader);
       return made.reader;
     }
     const exporter = prometheusExporter(settings);
@@ -62,7 +67,7 @@ export function makeReaders(
     }
     return exporter;
   });
-  return { readers, endpoints, ready };
+  return { readers, endpoints, last, ready };
 }
 
 type PushSettings = Exclude<ReaderSettings, { readonly kind: "given" } | PrometheusSettings>;
@@ -76,11 +81,9 @@ function pushReader(
   const { interval } = settings;
   const own = settings.kind === "otlp" ? settings.timeout : undefined;
   const timeout = Math.min(own ?? exportTimeout, interval);
-  const { exporter, ready } = pushExporter(settings, index, timeout, surroundings);
-  return {
-    reader: new PushReader({ exporter, interval, timeout, onCollection: surroundings.onCollection }),
-    ready,
-  };
+  const { exporter, ready, exportSync } = pushExporter(settings, index, timeout, surroundings);
+  const { onCollection } = surroundings;
+  return { reader: new PushReader({ exporter, interval, timeout, onCollection, exportSync }), ready };
 }
 
 interface MadePushReader {
@@ -92,6 +95,7 @@ interface MadeExporter {
   readonly exporter: PushMetricExporter;
   /** Where only the system can tell whether it works as it was configured. */
   readonly ready?: Promise<void>;
+  readonly exportSync?: PushReaderOptions["exportSync"];
 }
 
 function pushExporter(
@@ -115,8 +119,13 @@ function pushExporter(
       // One that takes collections counts by itself what becomes of them.
       return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
     }
-    case "json":
-      return counted(jsonExporter(settings, surroundings));
+    case "json": {
+      const exporter = jsonExporter(settings, surroundings);
+      return {
+        ...counted(exporter),
+        exportSync: (collection) => exporter.exportCollectionSync(collection),
+      };
+    }
     case "console":
       return counted(new ConsoleMetricExporter());
     default:
@@ -159,7 +168,7 @@ function otlpExporter(
 function jsonExporter(
   settings: JsonSettings,
   { eventsCount, running }: ReaderSurroundings,
-): PushMetricExporter {
+): JsonSnapshotExporter {
   const { JsonSnapshotExporter }: typeof import("./readers/json/index.ts") = require("tachymeter/json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }

@@ -8,8 +8,21 @@ export interface CollectionSink {
   readonly ready: Promise<void>;
   /** Resolves once the collection is acknowledged, from when on it is delivered whatever happens to the receiver. */
   exportCollection(collection: Collection): Promise<void>;
-  /** The same at the end of a process, before it returns. */
+  /** The same at the end of a process, before it returns. Does nothing where the collection is acknowledged already. */
   exportCollectionSync(collection: Collection): void;
+  /** Whether what is acknowledged outlives the process. */
+  readonly isDurable: boolean;
+  /**
+   * Has another thread deliver what would be lost if the process ended now; `undefined` where nothing would, or where no
+   * other thread can.
+   */
+  deliverLast(timeoutMillis: number): LastDelivery | undefined;
+}
+
+/** A delivery by another thread. */
+export interface LastDelivery {
+  /** Blocks until it is over, or until `performance.now()` is `deadline`; logs what is lost then. */
+  wait(deadline: number): void;
 }
 
 /** An exporter that has such a sink. */

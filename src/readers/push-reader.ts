@@ -1,5 +1,6 @@
 // A reader that collects by itself, every interval, and counts that it did.
 import { diag } from "@opentelemetry/api";
+import type { Collection } from "../engine/collection/collection.ts";
 import { Turns } from "../engine/collection/turns.ts";
 import {
   AggregationTemporality,
@@ -10,7 +11,7 @@ import {
   type PushMetricExporter,
 } from "../engine/index.ts";
 import { collectsSeries } from "./collect.ts";
-import { type CollectionSink, collectionSinkOf } from "./collection-exporter.ts";
+import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
 import { exportInTime } from "./export-in-time.ts";
 import { temporalityOf } from "./observed-gauges.ts";
 import { Seldom } from "./seldom.ts";
@@ -25,6 +26,8 @@ export interface PushReaderOptions {
   readonly timeout: number;
   /** Told of each collection: how long it took, and how many metrics it found. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
+  /** Exports before it returns, for the end of a process; an exporter that takes the series as they are can do without. */
+  readonly exportSync?: ((collection: Collection) => void) | undefined;
 }
 
 /**
@@ -34,6 +37,7 @@ export interface PushReaderOptions {
 export class PushReader extends MetricReader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
+  readonly #exportSync: PushReaderOptions["exportSync"];
   readonly #intervalMillis: number;
   readonly #timeout: number;
   readonly #onCollection: PushReaderOptions["onCollection"];
@@ -43,8 +47,10 @@ export class PushReader extends MetricReader {
   #tap: SeriesTap | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
+  // Collected, and not yet acknowledged.
+  #underWay: Collection | undefined;
 
-  constructor({ exporter, interval, timeout, onCollection }: PushReaderOptions) {
+  constructor({ exporter, interval, timeout, onCollection, exportSync }: PushReaderOptions) {
     super({
       aggregationSelector: (type) => exporter.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
       aggregationTemporalitySelector: (type) =>
@@ -55,7 +61,9 @@ export class PushReader extends MetricReader {
       otelComponentType: "periodic_metric_reader",
     });
     this.#exporter = exporter;
-    this.#sink = collectionSinkOf(exporter);
+    const sink = collectionSinkOf(exporter);
+    this.#sink = sink;
+    this.#exportSync = exportSync ?? (sink && ((collection) => sink.exportCollectionSync(collection)));
     this.#intervalMillis = interval * 1_000;
     this.#timeout = timeout;
     this.#onCollection = onCollection;
@@ -68,16 +76,28 @@ export class PushReader extends MetricReader {
     this.#wait(performance.now() + this.#intervalMillis);
   }
 
+  /** Whether what is exported outlives the process. */
+  get isDurable(): boolean {
+    return this.#sink?.isDurable === true;
+  }
+
   /**
-   * Collects and exports before it returns, as far as that is possible: for the end of a process. Gives back whether it
-   * was, which takes our provider and an exporter of ours.
+   * Collects and exports before it returns, as far as that is possible: for the end of a process. What was collected
+   * before and is not acknowledged yet goes first. Gives back whether there was a collection, which takes our provider
+   * and an exporter of ours.
    */
   flushSync(): boolean {
-    if (this.#producer === undefined || this.#sink === undefined || !collectsSeries(this.#producer)) {
-      return false;
-    }
-    this.#sink.exportCollectionSync(this.#producer.collectSync());
+    if (this.#exportSync === undefined) return false;
+    if (this.#underWay !== undefined) this.#exportSync(this.#underWay);
+    if (this.#producer === undefined || !collectsSeries(this.#producer)) return false;
+    const collection = this.#producer.collectSync();
+    if (collection.metrics.length > 0) this.#exportSync(collection);
     return true;
+  }
+
+  /** Has another thread deliver what was exported and would be lost if the process ended now; see `LastDelivery`. */
+  deliverLast(timeoutMillis: number): LastDelivery | undefined {
+    return this.#sink?.deliverLast(timeoutMillis);
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -120,9 +140,15 @@ export class PushReader extends MetricReader {
     const collection = await this.#tap?.collectSeries(() => this.#collectOnce());
     if (collection === undefined) return;
     this.#collected(begin, collection.metrics.length, collection.errors);
-    // Detectors may be reading yet, once.
-    await collection.resource.waitForAsyncAttributes?.();
-    if (collection.metrics.length > 0) await sink.exportCollection(collection);
+    if (collection.metrics.length === 0) return;
+    this.#underWay = collection;
+    try {
+      // Detectors may be reading yet, once.
+      await collection.resource.waitForAsyncAttributes?.();
+      await sink.exportCollection(collection);
+    } finally {
+      this.#underWay = undefined;
+    }
   }
 
   async #exportMetrics(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import {
+  AggregationTemporality,
   MeterProvider,
   type MeterProviderOptions,
   type PushMetricExporter,
@@ -9,7 +10,7 @@ import {
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
-import type { CollectionExporter } from "../../src/readers/collection-exporter.ts";
+import type { CollectionExporter, CollectionSink } from "../../src/readers/collection-exporter.ts";
 import { PushReader, type PushReaderOptions } from "../../src/readers/push-reader.ts";
 import { collectWarnings } from "../collect-warnings.ts";
 
@@ -92,14 +93,9 @@ test("a reader without a provider ends in silence", async () => {
 
 test("an exporter of ours takes the series as they are, under our provider and upstream's alike", async () => {
   const taken: ResourceMetrics[] = [];
-  const exporter: CollectionExporter = {
-    ...new TakingExporter().asExporter(),
-    collectionSink: {
-      ready: Promise.resolve(),
-      exportCollection: async (collection: Collection) => void taken.push(resourceMetricsFrom(collection)),
-      exportCollectionSync: () => {},
-    },
-  };
+  const exporter = exporterWith({
+    exportCollection: async (collection) => void taken.push(resourceMetricsFrom(collection)),
+  });
   for (const make of [ourProvider, upstreamProvider]) {
     const reader = readerOf(exporter);
     const provider = make({ readers: [reader] });
@@ -112,20 +108,53 @@ test("an exporter of ours takes the series as they are, under our provider and u
 
 test("at the end of a process an exporter of ours gets what there is before the call returns", () => {
   const taken: ResourceMetrics[] = [];
-  const exporter: CollectionExporter = {
-    ...new TakingExporter().asExporter(),
-    collectionSink: {
-      ready: Promise.resolve(),
-      exportCollection: async () => {},
-      exportCollectionSync: (collection) => void taken.push(resourceMetricsFrom(collection)),
-    },
-  };
-  const reader = readerOf(exporter);
+  const exportCollectionSync = (collection: Collection): unknown =>
+    taken.push(resourceMetricsFrom(collection));
+  const reader = readerOf(exporterWith({ exportCollectionSync }));
   const { orders } = providerWith(reader);
   orders.add(7);
   expect(reader.flushSync()).toBe(true);
   expect(taken.map(valueOf)).toEqual([7]);
   expect(readerOf(new TakingExporter()).flushSync()).toBe(false);
+});
+
+test("at the end of a process what is not acknowledged yet goes first, under another provider too", async () => {
+  const taken: ResourceMetrics[] = [];
+  const exportCollectionSync = (collection: Collection): unknown =>
+    taken.push(resourceMetricsFrom(collection));
+  const exportCollection = (): Promise<void> => new Promise(() => {});
+  for (const [make, values] of [
+    [ourProvider, [1, 2]],
+    [upstreamProvider, [1]],
+  ] as const) {
+    const exporter = {
+      ...exporterWith({ exportCollection, exportCollectionSync }),
+      selectAggregationTemporality: () => AggregationTemporality.DELTA,
+    };
+    const reader = readerOf(exporter, { interval: 10 });
+    const orders = make({ readers: [reader] })
+      .getMeter("shop")
+      .createCounter("orders");
+    orders.add(1);
+    await seconds(10);
+    orders.add(2);
+    expect(reader.flushSync()).toBe(make === ourProvider);
+    expect(taken.splice(0).map(valueOf)).toEqual(values);
+  }
+});
+
+test("at the end of a process an exporter of upstream's interface may have a way of its own", () => {
+  const taken: ResourceMetrics[] = [];
+  const reader = readerOf(new TakingExporter(), {
+    exportSync: (collection) => void taken.push(resourceMetricsFrom(collection)),
+  });
+  const { orders } = providerWith(reader);
+  expect(reader.flushSync()).toBe(true);
+  expect(taken).toEqual([]);
+  orders.add(7);
+  expect(reader.flushSync()).toBe(true);
+  expect(taken.map(valueOf)).toEqual([7]);
+  expect([reader.isDurable, reader.deliverLast(1_000)]).toEqual([false, undefined]);
 });
 
 test("each collection is told, with its metrics", async () => {
@@ -226,6 +255,20 @@ class TakingExporter implements PushMetricExporter {
   async shutdown(): Promise<void> {
     this.isShutDown = true;
   }
+}
+
+function exporterWith(sink: Partial<CollectionSink>): CollectionExporter {
+  return {
+    ...new TakingExporter().asExporter(),
+    collectionSink: {
+      ready: Promise.resolve(),
+      isDurable: false,
+      exportCollection: async () => {},
+      exportCollectionSync: () => {},
+      deliverLast: () => undefined,
+      ...sink,
+    },
+  };
 }
 
 function readerOf(exporter: PushMetricExporter, options: Partial<PushReaderOptions> = {}): PushReader {

@@ -1,5 +1,6 @@
 // A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
 import { randomBytes } from "node:crypto";
+import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FileError, fileErrorFrom } from "./file-error.ts";
@@ -14,6 +15,23 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   try {
     const target = await replaceable(file);
     await (target === undefined ? writeFile(file, text) : writeAndRename(target, text));
+  } catch (cause) {
+    throw fileErrorFrom(file, cause);
+  }
+}
+
+/**
+ * The same before it returns, for the end of a process.
+ *
+ * @throws FileError where the file cannot be written.
+ */
+export function replaceFileSync(file: string, text: string): void {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) throw folderError();
+    if (stats !== undefined && !stats.isFile()) writeFileSync(file, text);
+    else if (stats === undefined) writeAndRenameSync({ path: file }, text);
+    else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
   } catch (cause) {
     throw fileErrorFrom(file, cause);
   }
@@ -53,14 +71,30 @@ async function writeAndRename({ path, mode }: Target, text: string): Promise<voi
   }
 }
 
+function writeAndRenameSync({ path, mode }: Target, text: string): void {
+  const temporary = temporaryFileBeside(path);
+  try {
+    writeFileSync(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
+    if (mode !== undefined) chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
 // The file that a rename may replace, behind all links; `undefined` where something else than a file is there.
 async function replaceable(file: string): Promise<Target | undefined> {
   const stats = await stat(file).catch(absentAsUndefined);
   if (stats === undefined) return { path: file };
-  if (stats.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+  if (stats.isDirectory()) throw folderError();
   return stats.isFile() ? { path: await realpath(file), mode: stats.mode & 0o777 } : undefined;
 }
 
 function absentAsUndefined(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
+}
+
+function folderError(): Error {
+  return Object.assign(new Error("is a folder"), { code: "EISDIR" });
 }

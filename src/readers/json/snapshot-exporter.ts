@@ -1,11 +1,14 @@
 // Reader `json`: the document of every collection, to a file, a URL or both.
+import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { resourceMetricsFrom } from "../../engine/collection/resource-metrics.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../facades/snapshot.ts";
 import { assertWritable } from "../files/assert-writable.ts";
 import { fileErrorFrom } from "../files/file-error.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { replaceFile, replaceFileSync } from "../files/replace-file.ts";
 import { documentText } from "./document.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
 import { postDocument } from "./post-document.ts";
@@ -50,6 +53,23 @@ export class JsonSnapshotExporter implements PushMetricExporter {
         this.#pending--;
         resultCallback(result);
       });
+  }
+
+  /**
+   * Writes the collection to the file before it returns, for the end of a process; a URL gets nothing any more.
+   *
+   * @throws FileError where the file cannot be written.
+   */
+  exportCollectionSync(collection: Collection): void {
+    const { file, format } = this.#options;
+    if (file === undefined) return;
+    const snapshot = this.#snapshotOf(resourceMetricsFrom(collection));
+    if (format !== "ndjson") return replaceFileSync(file, documentText(snapshot, 2));
+    try {
+      appendFileSync(file, documentText(snapshot, 0));
+    } catch (cause) {
+      throw fileErrorFrom(file, cause);
+    }
   }
 
   /** Resolves when everything that was exported before is written, or has failed. */

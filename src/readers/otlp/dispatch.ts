@@ -4,16 +4,18 @@ import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
-import type { CollectionSink } from "../collection-exporter.ts";
+import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../outbox/memory-queue.ts";
 import { type OutboxOptions, outboxSettings } from "../outbox/options.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../outbox/record-queue.ts";
+import { settledPart } from "../settled-part.ts";
 import type { Send } from "./attempt.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Delivery } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
 import { OtlpEncoder } from "./encode.ts";
+import { beginLastDelivery, type RemoteTarget } from "./last-delivery.ts";
 import { pack, packSync } from "./packed.ts";
 
 /** Where collections go. */
@@ -21,6 +23,8 @@ export interface DispatchOptions extends DeliveryReportOptions {
   /** Where they wait on disk; without it they wait in memory. */
   readonly outbox?: OutboxOptions | undefined;
   readonly send: Send;
+  /** How another thread sends at this moment; `undefined` where none can. */
+  readonly remoteTarget?: (() => RemoteTarget | undefined) | undefined;
   /** Ends what sends. */
   readonly close: () => Promise<void> | void;
   /** Of a flush. */
@@ -38,7 +42,12 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   readonly #encoder = new OtlpEncoder();
   readonly #turns = new Turns();
   readonly #queue: RecordQueue;
-  readonly #isDurable: boolean;
+  // What is lost with the process; there is none where there is an outbox.
+  readonly #memory: MemoryQueue | undefined;
+  // Handed to the queue, by whichever way was first.
+  readonly #queued = new WeakSet<Collection>();
+  readonly #name: string;
+  readonly #remoteTarget: DispatchOptions["remoteTarget"];
   readonly #report: DeliveryReport;
   readonly #timeoutMillis: number;
   readonly #delivery: Promise<Delivery>;
@@ -54,10 +63,16 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     this.#timeoutMillis = timeoutMillis;
     this.#close = options.close;
     this.#clock = clock;
-    this.#isDurable = outbox !== undefined;
-    const queue = outbox === undefined ? undefined : new Outbox(outbox, this.#report);
-    this.#queue = queue ?? new MemoryQueue({}, this.#report);
-    this.ready = queue?.ready ?? Promise.resolve();
+    this.#name = options.name;
+    this.#remoteTarget = options.remoteTarget;
+    if (outbox === undefined) {
+      this.#queue = this.#memory = new MemoryQueue({}, this.#report);
+      this.ready = Promise.resolve();
+    } else {
+      const durable = new Outbox(outbox, this.#report);
+      this.#queue = durable;
+      this.ready = durable.ready;
+    }
     // The outbox has logged what it cannot do, and works in memory meanwhile.
     const opened = this.ready.catch(() => {});
     this.#delivery = opened.then(() => {
@@ -96,6 +111,9 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
       for (const { body, points } of await this.#encoder.encode(collection)) {
         records.push({ body: await pack(body), points, timeUnixMillis });
       }
+      // The end of the process may have come before.
+      if (this.#queued.has(collection)) return;
+      this.#queued.add(collection);
       await this.#queue.append(records);
       delivery.notify();
     });
@@ -103,11 +121,23 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
 
   /** The same at the end of a process, before it returns; nothing is sent any more. */
   exportCollectionSync(collection: Collection): void {
+    if (this.#queued.has(collection)) return;
+    this.#queued.add(collection);
     const timeUnixMillis = this.#clock.unixMillis();
-    const requests = this.#encoder.encodeSync(collection);
+    const requests = this.#encoder.encodeSync(settledPart(collection));
     this.#queue.appendSync(
       requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),
     );
+  }
+
+  get isDurable(): boolean {
+    return this.#memory === undefined;
+  }
+
+  deliverLast(timeoutMillis: number): LastDelivery | undefined {
+    const records = this.#memory?.waiting ?? [];
+    const target = records.length > 0 ? this.#remoteTarget?.() : undefined;
+    return target && beginLastDelivery({ target, records, timeoutMillis }, this.#name);
   }
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
@@ -135,7 +165,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   async #end(): Promise<void> {
     await this.forceFlush();
     await (await this.#delivery).stop();
-    this.#report.closed(this.#isDurable);
+    this.#report.closed(this.isDurable);
     await this.#queue.close();
     await this.#close();
   }

@@ -3,12 +3,16 @@ import { componentOfType } from "../exporter-metrics.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { HttpSender } from "./http-sender.ts";
 import { httpTarget, serverOf } from "./http-target.ts";
+import { remoteTargetOf } from "./last-delivery.ts";
 import type { OtlpExporterOptions, UpstreamOtlpOptions } from "./options.ts";
 import { sendingBy } from "./sending-by.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 
 /** What sends records, and what it is called. */
-export type Sending = Pick<DispatchOptions, "name" | "component" | "send" | "close" | "timeoutMillis">;
+export type Sending = Pick<
+  DispatchOptions,
+  "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
+>;
 
 /**
  * The sending by options and OpenTelemetry's variables: our own for `http/protobuf`, upstream's exporters else.
@@ -24,11 +28,16 @@ export function sendingOf(
 
 function byHttp(options: UpstreamOtlpOptions): Sending {
   const target = httpTarget(options);
-  const sender = new HttpSender(target);
+  // What a thread without the user's function would send in its place.
+  let latestHeaders: Readonly<Record<string, string>> | undefined;
+  const headers = async (): Promise<Readonly<Record<string, string>>> =>
+    (latestHeaders = await target.headers());
+  const sender = new HttpSender({ ...target, headers });
   return {
     name: `otlp exporter "${target.shownUrl}"`,
     component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
+    remoteTarget: () => remoteTargetOf(options, latestHeaders),
     close: () => sender.close(),
     timeoutMillis: target.timeoutMillis,
   };

@@ -69,6 +69,11 @@ export class MemoryQueue implements RecordQueue {
     return Promise.resolve();
   }
 
+  /** All records, oldest first. */
+  get waiting(): readonly StoredRecord[] {
+    return this.#records.filter((record) => record !== undefined);
+  }
+
   get size(): QueueSize {
     return { bytes: this.#bytes, records: this.#records.length - this.#first, points: this.#points };
   }

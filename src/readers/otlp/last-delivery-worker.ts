@@ -1,0 +1,27 @@
+// The worker thread of a last delivery. The thread that waits for it may end the process at any moment.
+import { workerData } from "node:worker_threads";
+import { HttpSender } from "./http-sender.ts";
+import { httpTarget } from "./http-target.ts";
+import { LAST_STATE, type SharedLastWork } from "./last-delivery.ts";
+
+const work: SharedLastWork = workerData;
+
+void deliver(work).finally(() => {
+  Atomics.store(work.state, LAST_STATE.isOver, 1);
+  Atomics.notify(work.state, LAST_STATE.isOver);
+});
+
+async function deliver({ target, records, timeoutMillis, state }: SharedLastWork): Promise<void> {
+  const { options, headers } = target;
+  const settings = httpTarget(options);
+  const sender = new HttpSender({ ...settings, headers: headers ? async () => headers : settings.headers });
+  const end = new AbortController();
+  // Referenced, unlike what sends: it keeps the thread running.
+  const timer = setTimeout(() => end.abort(), timeoutMillis);
+  for (const { body, points } of records) {
+    const { kind } = await sender.send(body, end.signal);
+    if (kind === "failed") break;
+    if (kind === "delivered") Atomics.add(state, LAST_STATE.deliveredPoints, points);
+  }
+  clearTimeout(timer);
+}

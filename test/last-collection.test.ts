@@ -1,0 +1,251 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, inject, test } from "vitest";
+import { certificate } from "./certificate.ts";
+import { metricsOf, type OtlpReceiver, otlpReceiver } from "./otlp-receiver.ts";
+import { application, packedProject } from "./packed-project.ts";
+import { freePort, type RunningProcess, runNode } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+// No interval ends while these tests run, unless a test has it end.
+const counting = `import { metrics } from "@opentelemetry/api";
+  const orders = metrics.getMeter("shop").createCounter("orders");
+  orders.add(5);`;
+
+interface Ending {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function run(program: string, url: string, { env, flags, files }: Ending = {}) {
+  const cwd = await application({ "app.mjs": `${counting}\n${program}`, ...files });
+  return runNode({
+    cwd,
+    args: flags ?? ["--import", "tachymeter/register", "app.mjs"],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
+  });
+}
+
+/** The values of counter `orders`, of all requests that were accepted. */
+function orders(receiver: OtlpReceiver): unknown[] {
+  return receiver.requests
+    .filter(({ isAccepted }) => isAccepted)
+    .flatMap(({ body }) => metricsOf(body))
+    .filter(({ name }) => name === "orders")
+    .flatMap(({ points }) => points.map((point) => "value" in point && point.value));
+}
+
+async function secondsToEnd(child: RunningProcess): Promise<number> {
+  const begin = performance.now();
+  await child.exit;
+  return (performance.now() - begin) / 1_000;
+}
+
+test.each<[how: string, code: number, program: string]>([
+  ["process.exit(3)", 3, "process.exit(3);"],
+  ["process.exit() with process.exitCode", 4, "process.exitCode = 4; process.exit();"],
+  ["process.exit(3) a moment later", 3, "setTimeout(() => process.exit(3), 50);"],
+  ["process.exit(3) within a promise", 3, "await null; process.exit(3);"],
+  [
+    "process.exit(3) within a signal handler",
+    3,
+    `setInterval(() => {}, 1000);
+     process.on("SIGTERM", () => { process.exit(3); });
+     process.kill(process.pid, "SIGTERM");`,
+  ],
+  ["process.exit(3) within a beforeExit listener", 3, `process.on("beforeExit", () => process.exit(3));`],
+  ["an uncaught exception", 1, `throw new Error("boom");`],
+  ["an uncaught exception a moment later", 1, `setTimeout(() => { throw new Error("boom"); }, 20);`],
+  ["an unhandled rejection", 1, `Promise.reject(new Error("boom"));`],
+  [
+    "a listener of the application that exits after an exception",
+    9,
+    `process.on("uncaughtException", () => process.exit(9)); throw new Error("handled");`,
+  ],
+  ["an exit listener that throws", 1, `process.on("exit", () => { throw new Error("boom"); });`],
+  [
+    "an exit listener that changes the code",
+    8,
+    `process.on("exit", () => { process.exitCode = 8; }); process.exit();`,
+  ],
+])("at %s the last interval is delivered, and the exit code stays", async (_, code, program) => {
+  const receiver = await otlpReceiver();
+  const child = await run(program, receiver.url);
+  expect(await child.exit).toEqual({ code, signal: null });
+  expect(orders(receiver).at(-1)).toBe(5);
+  if (program.includes("boom")) expect(child.stderr).toMatch(/^Error: boom$/m);
+  else expect(child.stderr).toBe("");
+});
+
+test("a CommonJS program that never lets the event loop turn delivers too", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run("", receiver.url, {
+    files: {
+      "app.cjs": `const { metrics } = require("@opentelemetry/api");
+        metrics.getMeter("shop").createCounter("orders").add(2);
+        process.exit(6);`,
+    },
+    flags: ["--require", "tachymeter/register", "app.cjs"],
+    env: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=secret", OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" },
+  });
+  expect(await child.exit).toEqual({ code: 6, signal: null });
+  expect(orders(receiver)).toEqual([2]);
+  expect(receiver.requests[0]?.headers).toMatchObject({
+    authorization: "secret",
+    "content-encoding": "gzip",
+    "user-agent": expect.stringContaining("Tachymeter-OTLP-Exporter-JavaScript"),
+  });
+  expect(child.stderr).toBe("");
+});
+
+test("a program that ends by itself is flushed once, and nothing is sent again at its exit", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run("", receiver.url);
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([5]);
+});
+
+test("after a flush by a signal that the program handles, its exit delivers what came since", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run(
+    `const stay = setInterval(() => {}, 1000);
+     process.on("SIGTERM", () => setTimeout(() => { orders.add(1); process.exit(2); }, 500));
+     console.log("ready");`,
+    receiver.url,
+    { env: { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta" } },
+  );
+  await child.waitForOutput(/ready/);
+  child.kill();
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect(orders(receiver)).toEqual([5, 1]);
+});
+
+test("exact counts arrive from exits at random moments, exports under way among them", async () => {
+  const runs = Array.from({ length: 6 }, async () => {
+    const receiver = await otlpReceiver();
+    const child = await run(
+      `let count = 5;
+       setInterval(() => { orders.add(1); count++; }, 1);
+       setTimeout(() => { console.log("counted", count); process.exit(3); }, ${Math.random() * 400});`,
+      receiver.url,
+      { env: { OTEL_METRIC_EXPORT_INTERVAL: "40", OTEL_METRIC_EXPORT_TIMEOUT: "40" } },
+    );
+    expect(await child.exit).toEqual({ code: 3, signal: null });
+    const counted = Number(/counted (\d+)/.exec(child.stdout)?.[1]);
+    expect(orders(receiver).at(-1)).toBe(counted);
+  });
+  await Promise.all(runs);
+});
+
+test.each([
+  ["hangs", 3.5],
+  ["refuses connections", 2],
+])("where the collector %s the exit is bounded, and says what is lost", async (how, limit) => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  if (how !== "hangs") await receiver.close();
+  const child = await run(`console.log("ready"); process.exit(3);`, receiver.url);
+  await child.waitForOutput(/ready/);
+  expect(await secondsToEnd(child)).toBeLessThan(limit);
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(child.stderr).toMatch(/the process ends with \d+ data points that were not delivered/);
+});
+
+test("with an outbox the last interval waits there for the next start, and no exit waits", async () => {
+  const port = await freePort();
+  const directory = temporaryFolder();
+  const env = {
+    TACHYMETER_OUTBOX_DIRECTORY: directory,
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "300",
+  };
+  const url = `http://127.0.0.1:${port}`;
+  for (const [program, code] of [
+    ["process.exit(3);", 3],
+    [`orders.add(1); throw new Error("boom");`, 1],
+    [
+      `orders.add(2); setInterval(() => {}, 1000);
+       process.on("uncaughtException", () => process.kill(process.pid, "SIGKILL"));
+       throw new Error("boom");`,
+      null,
+    ],
+  ] as const) {
+    const child = await run(program, url, { env });
+    expect((await child.exit).code).toBe(code);
+  }
+  const receiver = await otlpReceiver(port);
+  const next = await run("", url, { env });
+  expect(await next.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([5, 6, 7, 5]);
+});
+
+test("over TLS, with the certificate that the variables name, the last interval is delivered", async () => {
+  const tls = await certificate();
+  const receiver = await otlpReceiver(0, tls);
+  const child = await run("process.exit(3);", receiver.url, {
+    env: { OTEL_EXPORTER_OTLP_CERTIFICATE: tls.certFile },
+  });
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(orders(receiver)).toEqual([5]);
+});
+
+test("the document of reader json is written at once", async () => {
+  const file = join(temporaryFolder(), "metrics.json");
+  const child = await run("process.exit(3);", "", {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+      OTEL_METRICS_EXPORTER: "json",
+      TACHYMETER_JSON_FILE: file,
+    },
+  });
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  const { metrics }: { metrics: Record<string, unknown> } = JSON.parse(readFileSync(file, "utf8"));
+  expect(metrics["orders_total"] ?? metrics["orders"]).toMatchObject({ value: 5 });
+});
+
+test("with Prometheus alone nothing listens for the end of the process but the flush", async () => {
+  const child = await run(
+    `console.log(process.listenerCount("uncaughtExceptionMonitor")); process.exit();`,
+    "",
+    { env: { OTEL_METRICS_EXPORTER: "prometheus", OTEL_EXPORTER_PROMETHEUS_PORT: "0" } },
+  );
+  await child.exit;
+  expect(child.stdout).toBe("0\n");
+});
+
+test("an exit during the shutdown loses nothing, and after it nothing is sent again", async () => {
+  for (const [word, listeners] of [
+    ["void", 1],
+    ["await", 0],
+  ]) {
+    const receiver = await otlpReceiver();
+    const child = await run(
+      `import { running } from "tachymeter";
+       ${word} running().shutdown();
+       console.log(process.listenerCount("uncaughtExceptionMonitor"));
+       process.exit(2);`,
+      receiver.url,
+    );
+    expect(await child.exit).toEqual({ code: 2, signal: null });
+    expect(child.stdout).toBe(`${listeners}\n`);
+    expect(orders(receiver)).toEqual([5]);
+  }
+});
+
+test("an exit of a worker thread of the application changes nothing", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run(
+    `import { Worker } from "node:worker_threads";
+     new Worker("process.exit(5)", { eval: true }).on("exit", (code) => { console.log("worker", code); orders.add(1); process.exit(3); });`,
+    receiver.url,
+  );
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(child.stdout).toBe("worker 5\n");
+  expect(orders(receiver)).toEqual([6]);
+});
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(inject("runFolder"), "last-"));
+}
