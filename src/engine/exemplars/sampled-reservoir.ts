@@ -12,6 +12,8 @@ interface Sample {
 }
 
 const NONE: readonly Exemplar[] = [];
+// Shared, since there is one for nearly every exemplar.
+const NOTHING: Attributes = Object.freeze({});
 
 /** What the built-in reservoirs share: places, and what is in them. */
 export abstract class SampledReservoir implements ExemplarReservoir {
@@ -59,7 +61,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
       this.restart(place);
       const keys = Object.keys(sample.attributes);
       const filtered: Attributes =
-        keys.length === pairCount ? {} : without(sample.attributes, keys, (known ??= pointAttributes()));
+        keys.length === pairCount ? NOTHING : without(sample.attributes, keys, (known ??= pointAttributes()));
       exemplars ??= [];
       exemplars.push(exemplarFrom(sample, filtered));
     }
