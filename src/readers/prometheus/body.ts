@@ -11,11 +11,10 @@ const LINE_FEED = 10;
 const PLUS = 43;
 const POINT = 46;
 const ZERO = 48;
-const NINE = 57;
-const A = 97;
-const Z = 122;
-// The bit in which small letters differ from great ones.
-const LOWER_CASE = 32;
+// ASCII letters and digits.
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(/[\da-z]/i.test(String.fromCharCode(code))),
+);
 // Words are put down as they were taken up.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -114,8 +113,7 @@ export class Body {
     const { bytes, at } = this;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (!(code >= ZERO && code <= NINE) && !((code | LOWER_CASE) >= A && (code | LOWER_CASE) <= Z))
-        return false;
+      if (PLAIN[code] !== 1) return false;
       bytes[at + i] = code;
     }
     this.at = at + text.length;

@@ -4,60 +4,59 @@ import type { LabelNames } from "../series/label-names.ts";
 import { labelsFrom } from "../series/labels.ts";
 import type { Body } from "./body.ts";
 import { labelText } from "./label-fragments.ts";
+import type { Literal } from "./literals.ts";
 
 // Names and values of all labels together.
 const MAX_CHARACTERS = 128;
 // For what exemplars usually take, so that they lie in one chunk.
 const ROOM_BYTES = 256;
 const SPACE = 32;
+const QUOTE = 34;
+const CLOSING_BRACE = 125;
 
 /**
  * Writes an exemplar with what comes before it: ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`. Of the
  * attributes that the series does not have, those are left out with which the labels would be longer than OpenMetrics
  * allows.
  */
-export function writeExemplar(body: Body, exemplar: Exemplar, names: LabelNames): void {
+export function writeExemplar(body: Body, exemplar: Exemplar, starts: ExemplarStarts): void {
   body.reserve(ROOM_BYTES);
-  if (!writeUsual(body, exemplar, names)) body.text(` # {${labelsText(exemplar, names)}} `);
+  if (!writeUsual(body, exemplar, starts)) body.text(` # {${labelsText(exemplar, starts.names)}} `);
   body.number(exemplar.value);
   body.reserve(1);
   body.byte(SPACE);
   body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
 }
 
-interface ExemplarStarts {
-  readonly trace: string;
-  readonly span: string;
-}
-
-const starts = new WeakMap<LabelNames, ExemplarStarts>();
-
-function startsFor(names: LabelNames): ExemplarStarts {
-  let known = starts.get(names);
-  if (known === undefined) {
-    known = { trace: ` # {${names.nameOf("trace_id")}="`, span: `",${names.nameOf("span_id")}="` };
-    starts.set(names, known);
-  }
-  return known;
+/** How the labels of an exemplar begin. */
+export interface ExemplarStarts {
+  readonly words: Int32Array;
+  readonly trace: Literal;
+  readonly span: Literal;
+  readonly names: LabelNames;
 }
 
 // Nearly all have the identifiers of a span and nothing else.
 function writeUsual(
   body: Body,
   { traceId, spanId, filteredAttributes }: Exemplar,
-  names: LabelNames,
+  { words, trace, span }: ExemplarStarts,
 ): boolean {
   if (traceId?.length !== 32 || spanId?.length !== 16) return false;
   for (const _ in filteredAttributes) return false;
   const start = body.at;
-  const { trace, span } = startsFor(names);
-  body.text(trace);
-  let isUsual = body.plain(traceId);
-  body.text(span);
-  isUsual &&= body.plain(spanId);
-  body.text('"} ');
-  if (!isUsual) body.at = start;
-  return isUsual;
+  body.words(words, trace.place, trace.length);
+  if (body.plain(traceId)) {
+    body.words(words, span.place, span.length);
+    if (body.plain(spanId)) {
+      body.byte(QUOTE);
+      body.byte(CLOSING_BRACE);
+      body.byte(SPACE);
+      return true;
+    }
+  }
+  body.at = start;
+  return false;
 }
 
 function labelsText({ traceId, spanId, filteredAttributes }: Exemplar, names: LabelNames): string {
@@ -86,23 +85,23 @@ export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
 }
 
 /**
- * Of each bucket the exemplar that was made last, by the index of its bound; the last index is that of infinity.
+ * Puts of each bucket the exemplar that was made last into a list, by the index of its bound; the last index is that of
+ * infinity. The list must be as long, and empty.
  *
  * @param bounds the first `length` count, and rise.
  */
-export function exemplarsOfBuckets(
+export function sortExemplars(
   exemplars: readonly Exemplar[],
   bounds: ArrayLike<number>,
   length: number,
-): readonly (Exemplar | undefined)[] {
-  const latest: (Exemplar | undefined)[] = [];
+  list: (Exemplar | undefined)[],
+): void {
   for (const each of exemplars) {
     let i = 0;
     while (i < length && each.value > bounds[i]!) i++;
-    const known = latest[i];
-    if (known === undefined || !isBefore(each, known)) latest[i] = each;
+    const known = list[i];
+    if (known === undefined || !isBefore(each, known)) list[i] = each;
   }
-  return latest;
 }
 
 function isBefore({ timestamp: [seconds, nanoseconds] }: Exemplar, { timestamp: other }: Exemplar): boolean {

@@ -2,7 +2,7 @@
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Body } from "./body.ts";
-import { exemplarsOfBuckets, latestOf, writeExemplar } from "./exemplar-bytes.ts";
+import { latestOf, sortExemplars, writeExemplar } from "./exemplar-bytes.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
 import { boundText, type TextFormat } from "./text-syntax.ts";
@@ -45,6 +45,8 @@ export class SampleLines {
   readonly #literals: Literals;
   readonly #settings: LineSettings;
   readonly #starts: FamilyStarts;
+  // Of one series at a time, by bucket.
+  readonly #exemplars: (Exemplar | undefined)[] = [];
   // Where the first line of the series lies, and its labels.
   #view: DataView;
   #lineAt = 0;
@@ -99,7 +101,7 @@ export class SampleLines {
     texts: readonly Literal[] | undefined,
   ): void {
     const { length, bounds, cumulativeCounts, count, sum } = buckets;
-    const exemplars = exemplarsByBucket(buckets, context);
+    const exemplars = this.#exemplarsOf(buckets, context);
     for (let i = 0; i <= length; i++) {
       if (i > 0) this.#againToBucket();
       const text = texts?.[i];
@@ -117,6 +119,19 @@ export class SampleLines {
       this.#end(count, context);
     }
     if (context !== undefined) this.#created(context);
+  }
+
+  // By bucket; none where no bucket has any.
+  #exemplarsOf(
+    { bounds, length }: BucketLines,
+    context: SampleContext | undefined,
+  ): readonly (Exemplar | undefined)[] | undefined {
+    if (context === undefined || context.exemplars.length === 0) return undefined;
+    const list = this.#exemplars;
+    while (list.length <= length) list.push(undefined);
+    list.fill(undefined);
+    sortExemplars(context.exemplars, bounds, length, list);
+    return list;
   }
 
   #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
@@ -167,7 +182,10 @@ export class SampleLines {
   }
 
   #exemplar(exemplar: Exemplar | undefined): void {
-    if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#settings.names);
+    if (exemplar === undefined) return;
+    const { words } = this.#literals;
+    const { trace, span } = this.#starts;
+    writeExemplar(this.#body, exemplar, { words, trace, span, names: this.#settings.names });
   }
 
   #created({ startTimeUnixMillis }: SampleContext): void {
@@ -176,12 +194,4 @@ export class SampleLines {
     this.#body.seconds(startTimeUnixMillis);
     this.#body.endLine();
   }
-}
-
-function exemplarsByBucket(
-  { bounds, length }: BucketLines,
-  context: SampleContext | undefined,
-): readonly (Exemplar | undefined)[] | undefined {
-  if (context === undefined || context.exemplars.length === 0) return undefined;
-  return exemplarsOfBuckets(context.exemplars, bounds, length);
 }

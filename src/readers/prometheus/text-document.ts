@@ -106,7 +106,7 @@ export class TextDocument {
   }
 
   #seriesLines(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => void {
-    const starts = startsOf(family, syntax, this.#kit.literals);
+    const starts = startsOf(family, syntax, this.#kit.literals, this.#kit.translation.names);
     const lines = this.#lines(starts);
     const { created } = this.#kit.settings;
     return ({ labels, value, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] }) => {

@@ -1,5 +1,6 @@
 // What the text of one metric's series has in common, scrape after scrape.
 import type { FamilyHead, MetricPlan } from "../series/family.ts";
+import type { LabelNames } from "../series/label-names.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import type { Literal, Literals } from "./literals.ts";
@@ -21,12 +22,19 @@ export interface FamilyStarts {
   readonly sum: LineStart;
   readonly count: LineStart;
   readonly created: LineStart;
+  /** Of an exemplar, as far as the identifier of its trace, and from there as far as that of its span. */
+  readonly trace: Literal;
+  readonly span: Literal;
   readonly isHistogram: boolean;
-  readonly isCounting: boolean;
 }
 
 /** What lines begin with, for all metrics of a family. */
-export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
+export function startsOf(
+  head: FamilyHead,
+  syntax: FamilySyntax,
+  literals: Literals,
+  names: LabelNames,
+): FamilyStarts {
   const isHistogram = head.kind === "histogram";
   const start = (name: string): LineStart => {
     const { labelled, bare } = sampleStart(name);
@@ -37,8 +45,9 @@ export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Liter
     sum: start(`${head.name}_sum`),
     count: start(`${head.name}_count`),
     created: start(`${syntax.name}_created`),
+    trace: literals.put(` # {${names.nameOf("trace_id")}="`),
+    span: literals.put(`",${names.nameOf("span_id")}="`),
     isHistogram,
-    isCounting: syntax.isCounting,
   };
 }
 
@@ -59,7 +68,7 @@ export class TextPlan {
     literals: Literals,
   ) {
     this.syntax = syntax;
-    this.starts = startsOf(head, syntax, literals);
+    this.starts = startsOf(head, syntax, literals, variants.names);
     this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram);
     this.#format = format;
   }
