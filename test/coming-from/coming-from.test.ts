@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { chaptersOf } from "./chapters.ts";
+import { promClientNames, sdkMetricsNames } from "./library-names.ts";
 import { REFERENCE_NAMES } from "./reference-names.ts";
-import { isVariable, missing, nameIn, type WhatThereIs, whatThereIs } from "./what-there-is.ts";
+import { isVariable, missing, nameIn } from "./look-up.ts";
+import { type WhatThereIs, whatThereIs } from "./what-there-is.ts";
 
 let there: WhatThereIs;
 
@@ -9,7 +11,7 @@ beforeAll(async () => {
   there = await whatThereIs();
 });
 
-const documents = ["coming-from.md"];
+const documents = ["coming-from.md", "coming-from-prom-client.md", "coming-from-sdk-metrics.md"];
 
 test.each(Object.entries(REFERENCE_NAMES))("every name of %s stands in its chapter", (title, parts) => {
   const rows = chaptersOf("coming-from.md").find((chapter) => chapter.title === title)?.rows ?? [];
@@ -18,6 +20,14 @@ test.each(Object.entries(REFERENCE_NAMES))("every name of %s stands in its chapt
     return names.split(/\s+/).filter((name) => !codes.some((code) => wordsIn(code).includes(name)));
   });
   expect(lost).toEqual([]);
+});
+
+test("every name of prom-client stands on its page, those of its default metrics included", async () => {
+  expect(unmentioned(await promClientNames(), "coming-from-prom-client.md")).toEqual([]);
+});
+
+test("every name of sdk-metrics stands on its page", () => {
+  expect(unmentioned(sdkMetricsNames(), "coming-from-sdk-metrics.md")).toEqual([]);
 });
 
 describe.each(documents)("%s", (document) => {
@@ -29,8 +39,10 @@ describe.each(documents)("%s", (document) => {
     "what stands for it here is in an example: $title",
     ({ rows, examples }) => {
       const words = new Set(wordsIn(examples));
-      const names = rows.flatMap(({ here }) => here.map(nameIn)).filter((name) => !isVariable(name));
-      expect(names.filter((name) => !words.has(name.split(".").at(-1) ?? ""))).toEqual([]);
+      const names = rows.flatMap(({ here }) =>
+        here.flatMap((code) => [lastNameIn(code), ...optionsIn(code)]),
+      );
+      expect(names.filter((name) => !isVariable(name) && !words.has(name))).toEqual([]);
     },
   );
 });
@@ -39,6 +51,22 @@ test.each(documents)("what has nothing here says why: %s", (document) => {
   const rows = chaptersOf(document).flatMap((chapter) => chapter.rows);
   expect(rows.filter(({ here, remark }) => here.length === 0 && remark === "")).toEqual([]);
 });
+
+function unmentioned(names: readonly string[], document: string): readonly string[] {
+  const words = new Set(
+    chaptersOf(document).flatMap(({ rows }) => rows.flatMap((row) => row.there.flatMap(wordsIn))),
+  );
+  return names.filter((name) => !words.has(name));
+}
+
+function lastNameIn(code: string): string {
+  return nameIn(code).split(".").at(-1) ?? "";
+}
+
+// `maxAge` and `maxFiles` of `new EventLog({ maxAge, maxFiles })`.
+function optionsIn(code: string): readonly string[] {
+  return wordsIn(/\(.*\{(.*)\}/.exec(code)?.[1] ?? "");
+}
 
 function wordsIn(text: string): readonly string[] {
   return text.match(/\w+/g) ?? [];
