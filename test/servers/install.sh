@@ -3,8 +3,11 @@
 # Prometheus's package brings promtool, which has one of its own from Debian 13 on.
 set -euo pipefail
 
+# What is newer than this Debian is unpacked into a folder of the project's, and never keeps the rest from being installed.
+bash "$(dirname "$0")/fetch.sh" || echo "servers: not all of them could be fetched" >&2
+
 missing=()
-for program in prometheus promtool curl pgrep openssl setpriv; do
+for program in prometheus promtool curl pgrep openssl setpriv protoc; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 # In the path of nobody, a folder a version.
@@ -36,6 +39,7 @@ for program in "${missing[@]}"; do
     promtool) apt-cache show promtool >/dev/null 2>&1 && packages+=(promtool) || packages+=(prometheus) ;;
     pgrep) packages+=(procps) ;;
     setpriv) packages+=(util-linux) ;;
+    protoc) packages+=(protobuf-compiler) ;;
     *) packages+=("$program") ;;
   esac
 done
