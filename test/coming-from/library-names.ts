@@ -26,7 +26,7 @@ export async function promClientNames(): Promise<readonly string[]> {
 /** What sdk-metrics exports, and the methods of its provider. */
 export function sdkMetricsNames(): readonly string[] {
   const lists = [...typesOf("@opentelemetry/sdk-metrics").matchAll(/^export .*\{(.*)\}/gm)];
-  const names = lists.flatMap(([, list = ""]) => list.match(/\w+/g) ?? []);
+  const names = lists.flatMap(([, list = ""]) => list.match(/\w+/g) ?? []).filter((name) => name !== "type");
   return [...names, "getMeter", "forceFlush", "shutdown"];
 }
 
