@@ -56,7 +56,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/engine/views",
   ),
   "src/engine/views": engine("src/engine/exemplars", "src/engine/instruments"),
-  "src/events": [api, version, "node:"],
+  "src/events": [api, "src/log-files", version, "node:"],
+  "src/log-files": ["node:"],
   "src/facades": [api, "src/events", "src/host/readings", version, "node:"],
   "src/readers": reader(),
   "src/readers/series": [
@@ -89,6 +90,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/host/readings": ["node:"],
   "src/config": [],
+  "src/cli": [api, "src/readers/otlp/index.ts", version, "node:"],
   "src/testing": [
     api,
     "src/engine/index.ts",

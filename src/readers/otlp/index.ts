@@ -7,6 +7,11 @@ export { OutboxError } from "../outbox/outbox-error.ts";
 export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem } from "../outbox/options.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
-export { type FlushedOutbox, flushOutbox } from "./flush-outbox.ts";
+export {
+  type FlushedOutbox,
+  flushOutbox,
+  type FlushOutboxOptions,
+  type FlushProgress,
+} from "./flush-outbox.ts";
 export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";

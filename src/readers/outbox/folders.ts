@@ -92,6 +92,15 @@ async function moveUp(calls: FileCalls, folder: string, own: string): Promise<st
   return moved;
 }
 
+/** How many folders beneath the directory belong to other processes that live. */
+export async function countOthers(calls: FileCalls, directory: string, own: string): Promise<number> {
+  let count = 0;
+  for (const name of await calls.readdir(directory)) {
+    if (ID.test(name) && name !== basename(own) && (await isHeld(join(directory, name), name))) count++;
+  }
+  return count;
+}
+
 /** Deletes a folder in which nothing waits any more. What is in it beside our files stays, and the folder with it. */
 export async function removeFolder(calls: FileCalls, folder: string): Promise<void> {
   const ignore = (): void => {};

@@ -2,7 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { Backlog } from "./backlog.ts";
 import { type FileCalls, codeOf } from "./file-calls.ts";
-import { type OwnFolder, adoptOrphans, makeOwnFolder, removeFolder } from "./folders.ts";
+import { type OwnFolder, adoptOrphans, countOthers, makeOwnFolder, removeFolder } from "./folders.ts";
 import type { OutboxSettings } from "./options.ts";
 import type { QueueSize, StoredRecord } from "./record-queue.ts";
 import { scanFolder } from "./scan.ts";
@@ -58,6 +58,11 @@ export class OutboxDisk {
       }
     }
     this.reportDamage();
+  }
+
+  /** How many other processes have a folder there and live. */
+  countOthers(): Promise<number> {
+    return countOthers(this.#calls, this.#settings.directory, this.own.folder);
   }
 
   /** Appends the records, which fit into one segment. Tells whether they are on disk; else `writeSync` took them. */

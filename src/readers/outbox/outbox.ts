@@ -154,6 +154,11 @@ export class Outbox implements RecordQueue {
     return unlessInfinite(Math.max(...times.map((time) => time ?? -Infinity)));
   }
 
+  /** How many other processes keep a folder in the directory and live, as far as that can be told. */
+  countOthers(): Promise<number> {
+    return this.#run(async () => (await this.#disk?.countOthers()) ?? 0);
+  }
+
   /** Records that were found torn or harmed on disk. */
   get damagedRecords(): number {
     return this.#disk?.damaged ?? 0;

@@ -12,9 +12,9 @@ test("what a process left is sent in order, and what is refused is told", async 
   const { directory, url, port } = await leftBehind([1, 2, 3, 4]);
   const receiver = await otlpReceiver(port);
   receiver.next.push("ok", 400);
-  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 3, rejected: 1, left: 0 });
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 3, rejected: 1, left: 0, owners: 0 });
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);
-  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 0, rejected: 0, left: 0 });
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 0, rejected: 0, left: 0, owners: 0 });
 });
 
 test("what a collector does not take in time is still there", async () => {
@@ -23,9 +23,10 @@ test("what a collector does not take in time is still there", async () => {
     delivered: 0,
     rejected: 0,
     left: 2,
+    owners: 0,
   });
   const receiver = await otlpReceiver(port);
-  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 2, rejected: 0, left: 0 });
+  expect(await flushOutbox(directory, { url })).toEqual({ delivered: 2, rejected: 0, left: 0, owners: 0 });
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
 });
 

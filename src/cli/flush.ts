@@ -1,0 +1,97 @@
+// `tachymeter flush <directory>`: what an outbox holds whose owner is gone, sent to a collector.
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { type FlushedOutbox, flushOutbox, type FlushProgress } from "../readers/otlp/index.ts";
+import { wordArguments } from "./arguments.ts";
+import { wordHelp } from "./help.ts";
+import { Patience } from "./patience.ts";
+import { otlpProtocol } from "./protocol.ts";
+import { bytesText, counted, durationText } from "./quantities.ts";
+import { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
+import type { Word } from "./word.ts";
+
+const PATIENCE_SECONDS = 10;
+
+/** The word `flush`. */
+export const flush: Word = {
+  name: "flush",
+  parameters: "<directory>",
+  summary: "sends what an outbox holds whose process is gone to an OTLP collector, oldest first",
+  details: [
+    "",
+    "The collector is the one that the variables OTEL_EXPORTER_OTLP_* of the environment name, else",
+    "http://localhost:4318. What running processes keep in the directory is left to them.",
+    "",
+    `It gives up once attempts fail and nothing was delivered for ${PATIENCE_SECONDS} s. What is left then stays in the outbox.`,
+    "",
+    "Exit code 0 where nothing is left, 1 where something is, 2 where the command cannot be understood.",
+  ],
+  run: async (args) => {
+    const { positionals, asksForHelp } = wordArguments("flush", args);
+    if (asksForHelp) {
+      process.stdout.write(wordHelp(flush));
+      return 0;
+    }
+    return flushDirectory(directoryFrom(positionals));
+  },
+};
+
+function directoryFrom([directory, ...others]: readonly string[]): string {
+  if (directory === undefined || directory.trim() === "") {
+    throw new UsageError(
+      "flush: no directory is given; give that of the outbox: tachymeter flush <directory>",
+    );
+  }
+  if (others.length > 0) {
+    throw new UsageError(
+      `flush: ${others.length + 1} directories are given; give one: tachymeter flush <directory>`,
+    );
+  }
+  return directory;
+}
+
+async function flushDirectory(directory: string): Promise<number> {
+  const protocol = otlpProtocol(process.env);
+  const terminal = new Terminal(process.stderr);
+  logTo(terminal);
+  const patience = new Patience(PATIENCE_SECONDS);
+  let latest: FlushProgress | undefined;
+  const onProgress = (progress: FlushProgress): void => {
+    latest = progress;
+    if (progress.failure === undefined) patience.succeeded();
+    else patience.failed();
+    if (progress.left.records > 0) terminal.progress(progressText(progress));
+  };
+  const flushed = await flushOutbox(directory, { protocol, onProgress }, patience.signal).finally(() =>
+    terminal.clear(),
+  );
+  process.stdout.write(`${summaryText(directory, flushed, latest)}\n`);
+  return flushed.left === 0 ? 0 : 1;
+}
+
+// What is wrong with files and attempts, said where the progress is.
+function logTo(terminal: Terminal): void {
+  const say = (message: string): void => terminal.message(`tachymeter: ${message}`);
+  const silent = (): void => {};
+  diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+}
+
+function progressText({ receiver, left, oldestTimeUnixMillis, failure }: FlushProgress): string {
+  const age = (Date.now() - (oldestTimeUnixMillis ?? Date.now())) / 1_000;
+  const waiting = `${counted(left.records, "record")} left, ${bytesText(left.bytes)}, the oldest ${durationText(age)} old`;
+  return failure === undefined ? `${receiver}: ${waiting}` : `${waiting}; trying again after: ${failure}`;
+}
+
+function summaryText(
+  directory: string,
+  { delivered, rejected, left, owners }: FlushedOutbox,
+  latest: FlushProgress | undefined,
+): string {
+  const parts: string[] = [];
+  if (delivered + rejected + left === 0) parts.push("nothing to send");
+  else parts.push(`${counted(delivered, "data point")} delivered`);
+  if (rejected > 0) parts.push(`${rejected} refused for good by the collector and dropped`);
+  if (left > 0) parts.push(`${left} left, since ${latest?.failure ?? "the collector does not take them"}`);
+  if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} left alone`);
+  return `outbox "${directory}": ${parts.join(", ")}`;
+}

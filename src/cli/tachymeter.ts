@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// The command line tool: finds the word and does it.
+import { parseArgs } from "node:util";
+import { VERSION } from "../version.ts";
+import { flush } from "./flush.ts";
+import { toolHelp } from "./help.ts";
+import { UsageError } from "./usage-error.ts";
+import type { Word } from "./word.ts";
+
+const WORDS: readonly Word[] = [flush];
+
+void run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
+
+async function run(args: readonly string[]): Promise<number> {
+  try {
+    const [first, ...others] = args;
+    if (first === undefined || first.startsWith("-")) return runOptions(args);
+    return await wordOf(first).run(others);
+  } catch (error) {
+    process.stderr.write(`tachymeter: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function runOptions(args: readonly string[]): number {
+  process.stdout.write(optionsOf(args).version === true ? `${VERSION}\n` : toolHelp(WORDS));
+  return 0;
+}
+
+function optionsOf(args: readonly string[]): { readonly version?: boolean } {
+  try {
+    const options = {
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "v" },
+    } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true }).values;
+  } catch (cause) {
+    throw new UsageError(`${args[0]} is no option; see tachymeter --help`, { cause });
+  }
+}
+
+function wordOf(name: string): Word {
+  const word = WORDS.find((each) => each.name === name);
+  if (word !== undefined) return word;
+  const known = WORDS.map((each) => each.name).join(", ");
+  throw new UsageError(`"${name}" is no word of it; give one of: ${known}; see tachymeter --help`);
+}
