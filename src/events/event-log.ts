@@ -1,9 +1,9 @@
 // Events in a file, one a line.
-import { fdatasync, write } from "node:fs";
+import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
+import { LogFile, type LogKind } from "../log-files/log-file.ts";
 import { EventLogError } from "./event-log-error.ts";
-import { LogFile } from "./log-file.ts";
 import { lineOf } from "./event-line.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
 
@@ -29,8 +29,12 @@ export interface EventLogOptions {
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 const LOG_INTERVAL_MILLIS = 60_000;
 const SECOND_MILLIS = 1_000;
-const writeTo = promisify(write);
 const sync = promisify(fdatasync);
+const KIND: LogKind = {
+  name: "event log",
+  lineBegin: '{"event_id":',
+  error: (message, options) => new EventLogError(message, options),
+};
 
 /**
  * Appends events to a file as JSON lines. Writing waits for nothing: lines are gathered and written in batches, beside
@@ -59,7 +63,7 @@ export class EventLog {
    */
   constructor(options: EventLogOptions) {
     this.#fsync = fsyncFrom(options.fsync);
-    this.#file = new LogFile(options);
+    this.#file = new LogFile(options, KIND);
     process.on("exit", this.#onExit);
   }
 
@@ -106,19 +110,7 @@ export class EventLog {
   }
 
   async #writeBatch(): Promise<void> {
-    this.#file.roll();
-    const { descriptor } = this.#file;
-    const batch = this.#take();
-    let written = 0;
-    try {
-      while (written < batch.length) {
-        const { bytesWritten } = await writeTo(descriptor, batch, written);
-        written += bytesWritten;
-      }
-    } finally {
-      this.#file.grew(batch.subarray(0, written));
-      this.#putBack(batch.subarray(written));
-    }
+    await this.#file.append(this.#take(), (rest) => this.#putBack(rest));
     const isDue = this.#fsync === "second" && performance.now() - this.#lastSyncMillis >= SECOND_MILLIS;
     if (this.#fsync === "batch" || isDue) await this.#sync();
   }

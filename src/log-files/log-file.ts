@@ -1,0 +1,174 @@
+// The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
+import { closeSync, fstatSync, openSync, renameSync, type Stats, statSync, write, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { endLastLine } from "./last-line.ts";
+import { RotatedFiles } from "./rotated-files.ts";
+
+/** How the file of a log is kept. */
+export interface LogFileOptions {
+  readonly file: string;
+  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
+  readonly maxAge?: number | undefined;
+  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
+  readonly maxFiles?: number | undefined;
+  /** Whether rotated files are compressed by gzip. @defaultValue false */
+  readonly compress?: boolean | undefined;
+}
+
+/** Whose log it is. */
+export interface LogKind {
+  /** In errors: `event log`. */
+  readonly name: string;
+  /** What every line begins with: by it a last line is known that a killed process left unfinished. */
+  readonly lineBegin: string;
+  /** Makes what is thrown where the options, or the file, cannot be used. */
+  readonly error: (message: string, options?: ErrorOptions) => Error;
+}
+
+const LINE_FEED = 10;
+const writeTo = promisify(write);
+
+/** An open file that only grows, until another takes its name. Several processes may have it open. */
+export class LogFile {
+  readonly path: string;
+  readonly #kind: LogKind;
+  readonly #maxBytes: number;
+  readonly #maxAgeMillis: number;
+  readonly #rotated: RotatedFiles;
+  #descriptor: number;
+  #stats: Stats;
+  #bytes: number;
+  #bornMillis: number;
+  #isInMidLine = false;
+
+  /** Throws the kind's error where an option is out of range, or the file cannot be opened. */
+  constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
+    this.#kind = kind;
+    const given: unknown = file;
+    if (typeof given !== "string" || given === "") {
+      throw kind.error(
+        `option "file" of the ${kind.name}: ${JSON.stringify(given)} is no path; give one such as "events.jsonl"`,
+      );
+    }
+    this.path = resolve(file);
+    this.#maxBytes = this.#positive("maxBytes", maxBytes, 64 * 1024 * 1024);
+    this.#maxAgeMillis = this.#positive("maxAge", maxAge, 86_400) * 1_000;
+    this.#rotated = new RotatedFiles(this.path, this.#positive("maxFiles", maxFiles, 7), compress);
+    ({
+      descriptor: this.#descriptor,
+      stats: this.#stats,
+      bytes: this.#bytes,
+      bornMillis: this.#bornMillis,
+    } = this.#openFirst());
+    this.#rotated.tidy();
+  }
+
+  /** What to write to. */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /**
+   * Appends bytes, to another file where this one is full or too old. Rejects where they cannot be written; `rest` gets
+   * those that were not, before the promise is settled.
+   */
+  async append(bytes: Buffer, rest: (unwritten: Buffer) => void): Promise<void> {
+    let written = 0;
+    try {
+      this.#roll();
+      const descriptor = this.#descriptor;
+      while (written < bytes.length) {
+        const { bytesWritten } = await writeTo(descriptor, bytes, written);
+        written += bytesWritten;
+      }
+    } finally {
+      this.#grew(bytes.subarray(0, written));
+      rest(bytes.subarray(written));
+    }
+  }
+
+  /** Writes all of it before it returns, wherever the file is by now. */
+  writeNow(bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
+  }
+
+  /** Closes the file. What is being compressed is left to whoever opens the log next. */
+  close(): void {
+    this.#rotated.close();
+    closeSync(this.#descriptor);
+  }
+
+  // Begins another file where this one is full, too old, or no longer the one of its name.
+  #roll(): void {
+    const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
+    const isOurs = this.#isStillNamed();
+    if (isOurs && (this.#isInMidLine || !isFull || this.#bytes === 0)) return;
+    if (isOurs) renameSync(this.path, this.#rotated.newName());
+    const next = open(this.path, this.#kind);
+    closeSync(this.#descriptor);
+    this.#assign(next);
+    if (isOurs) this.#rotated.tidy();
+  }
+
+  #grew(written: Uint8Array): void {
+    if (written.length === 0) return;
+    this.#bytes += written.length;
+    this.#isInMidLine = written.at(-1) !== LINE_FEED;
+  }
+
+  #openFirst(): OpenFile {
+    try {
+      return open(this.path, this.#kind);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw this.#kind.error(
+        `${this.#kind.name} "${this.path}": cannot be opened, because of ${reason}; name a file that can be written in a folder that exists`,
+        { cause },
+      );
+    }
+  }
+
+  #assign({ descriptor, stats, bytes, bornMillis }: OpenFile): void {
+    this.#descriptor = descriptor;
+    this.#stats = stats;
+    this.#bytes = bytes;
+    this.#bornMillis = bornMillis;
+    this.#isInMidLine = false;
+  }
+
+  // Another process may have rotated it, or somebody may have removed it.
+  #isStillNamed(): boolean {
+    const named = statSync(this.path, { throwIfNoEntry: false });
+    return named !== undefined && named.ino === this.#stats.ino && named.dev === this.#stats.dev;
+  }
+
+  #positive(option: string, given: unknown, fallback: number): number {
+    if (given === undefined) return fallback;
+    if (typeof given === "number" && given > 0) return given;
+    throw this.#kind.error(
+      `option "${option}" of the ${this.#kind.name}: ${JSON.stringify(given)} is out of range; give a number above 0`,
+    );
+  }
+}
+
+interface OpenFile {
+  readonly descriptor: number;
+  readonly stats: Stats;
+  readonly bytes: number;
+  readonly bornMillis: number;
+}
+
+function open(path: string, { lineBegin }: LogKind): OpenFile {
+  const descriptor = openSync(path, "a+", 0o600);
+  try {
+    endLastLine(descriptor, lineBegin);
+    const stats = fstatSync(descriptor);
+    return { descriptor, stats, bytes: stats.size, bornMillis: stats.birthtimeMs || Date.now() };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
