@@ -64,7 +64,8 @@ async function timed(contender, count, isChanged = false, kind = "counter") {
     once: encode,
     check: (result) => mustBe(sizeOf(result) > count * POINT_BYTES, true),
     runs: 30,
-    warmUpRuns: 15,
+    // V8 takes some 45 to find its last form.
+    warmUpRuns: 60,
   });
 }
 
@@ -73,7 +74,7 @@ const RUNS = 10;
 /** What one collection and encoding leaves on the heap. The bytes themselves are not there. */
 async function garbage(contender, count) {
   const { encode } = await encoding[contender](count);
-  for (let i = 0; i < 40; i++) await encode();
+  for (let i = 0; i < 100; i++) await encode();
   const samples = [];
   for (let i = 0; i < 7; i++) {
     globalThis.gc();

@@ -144,7 +144,7 @@ export class SeriesTable {
 
   /** When a live row was made, or row 0 first used, in milliseconds since the epoch; 0 without a clock. */
   startTimeOf(row: number): number {
-    return this.#startTimes?.[row] ?? 0;
+    return this.#startTimes === undefined ? 0 : this.#startTimes[row]!;
   }
 
   /** Gives a live row another start time; nothing without a clock. */

@@ -123,6 +123,24 @@ export class ByteWriter {
     this.#length += 8;
   }
 
+  /** A packed field of `count` fixed64 that lie in cells from `from` on: its tag, its size, and room for all of it. */
+  packedFixed64(tag: number, cells: Float64Array, from: number, count: number): void {
+    const view = this.#packed(tag, count);
+    for (let i = 0, at = this.#length; i < count; i++, at += 8) {
+      const value = cells[from + i]!;
+      view.setUint32(at, value >>> 0, true);
+      view.setUint32(at + 4, Math.floor(value / TWO_TO_32) >>> 0, true);
+    }
+    this.#length += 8 * count;
+  }
+
+  /** A packed field of doubles: its tag, its size, and room for all of it. */
+  packedDoubles(tag: number, values: readonly number[]): void {
+    const view = this.#packed(tag, values.length);
+    for (let i = 0, at = this.#length; i < values.length; i++, at += 8) view.setFloat64(at, values[i]!, true);
+    this.#length += 8 * values.length;
+  }
+
   /** A text's UTF-8 bytes, after their number. What is no well-formed UTF-16 becomes U+FFFD. */
   text(value: string): void {
     const size = Buffer.byteLength(value);
@@ -194,6 +212,13 @@ export class ByteWriter {
       rest >>>= 7;
     }
     this.#bytes[last] = rest;
+  }
+
+  #packed(tag: number, count: number): DataView {
+    this.reserve(1 + MAX_VARINT + 8 * count);
+    this.byte(tag);
+    this.varint(8 * count);
+    return this.#view;
   }
 
   #grow(needed: number): void {

@@ -8,9 +8,6 @@ import type { PointTags, PointWriter } from "./encode-points.ts";
 /** The tags of a `HistogramDataPoint`. */
 export const HISTOGRAM_TAGS: PointTags = { attributes: 0x4a, exemplars: 0x42 };
 
-// Of all but the boundaries and as many buckets, at most.
-const OWN_BYTES = 80;
-
 /** Writes the series of a histogram that it visits. */
 export class HistogramPoints implements SeriesVisitor {
   readonly #points: PointWriter;
@@ -26,22 +23,14 @@ export class HistogramPoints implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     const { series, boundaries, hasSum, hasMinMax } = this.#metric;
     const writer = this.#points.begin(series, row);
-    writer.reserve(OWN_BYTES + 16 * boundaries.length);
     writer.byte(0x21);
     writer.fixed64(cells[offset + EXPLICIT.count]!);
     if (hasSum) {
       writer.byte(0x29);
       writer.double(cells[offset + EXPLICIT.sum]!);
     }
-    writer.byte(0x32);
-    writer.varint(8 * (boundaries.length + 1));
-    const first = offset + EXPLICIT.buckets;
-    for (let i = 0; i <= boundaries.length; i++) writer.fixed64(cells[first + i]!);
-    if (boundaries.length > 0) {
-      writer.byte(0x3a);
-      writer.varint(8 * boundaries.length);
-      for (let i = 0; i < boundaries.length; i++) writer.double(boundaries[i]!);
-    }
+    writer.packedFixed64(0x32, cells, offset + EXPLICIT.buckets, boundaries.length + 1);
+    if (boundaries.length > 0) writer.packedDoubles(0x3a, boundaries);
     // Nothing is the least of nothing.
     const min = cells[offset + EXPLICIT.min]!;
     if (hasMinMax && Number.isFinite(min)) {

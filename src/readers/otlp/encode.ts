@@ -24,7 +24,7 @@ const MAX_PAIR_BYTES = 16 * 1024 * 1024;
 // The event loop is held about as long, and as long again where what comes next is slow.
 const HOLD_MILLIS = 1.25;
 // Positions from one look at the clock to the next.
-const SLICE = 128;
+const SLICE = 256;
 
 // Captured at the start: tests that turn the clock take others' away.
 const nextTurn = promisify(setImmediate);

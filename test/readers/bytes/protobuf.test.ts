@@ -56,6 +56,8 @@ test("numbers are read as they were written, from a buffer that grows", () => {
       writer.reserve(8 * given.list.length);
       for (const item of given.list) writer.double(item);
       writer.end(long, 5);
+      writer.packedFixed64(0x52, Float64Array.from([0, ...given.list]), 1, given.list.length);
+      writer.packedDoubles(0x5a, given.list);
       const bytes = writer.take();
 
       // By a reader that knows nothing of the writer.
@@ -72,6 +74,7 @@ test("numbers are read as they were written, from a buffer that grows", () => {
         given.text,
       ]);
       expect([message.varints(8), message.doubles(9)]).toEqual([given.list, given.list]);
+      expect([message.fixed64s(10), message.doubles(11)]).toEqual([given.list, given.list]);
 
       const fields = new Map<number, unknown>();
       const reader = new ProtobufReader(bytes);
@@ -84,6 +87,8 @@ test("numbers are read as they were written, from a buffer that grows", () => {
         given.unsigned,
         given.signed,
         given.text,
+        given.list,
+        given.list,
         given.list,
         given.list,
       ]);
@@ -111,6 +116,9 @@ function readField(reader: ProtobufReader): unknown {
       return reader.text();
     case 8:
       reader.varints(values);
+      return values;
+    case 10:
+      reader.fixed64s(values);
       return values;
     default:
       reader.doubles(values);
