@@ -153,6 +153,8 @@ function copyOf(value: unknown, depth: number): unknown {
   if (typeof value === "string") return ownText(value);
   if (!isObject(value)) return value === 0 ? 0 : (value ?? null);
   const inside = enter(depth);
+  // Bytes are an attribute's value from API 1.10 on; they cannot be frozen.
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => copyOf(part, inside)));
   const copy: object = {};
   for (const key in value) {

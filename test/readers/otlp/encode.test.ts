@@ -161,6 +161,23 @@ test("more attributes than bytes are kept of are encoded all the same", async ()
   expect(sums(first).map(([{ i }]) => i)).toEqual(Array.from({ length: 40 }, (_, i) => i));
 });
 
+test("values that only the API 1.10 allows are encoded as upstream encodes them", async () => {
+  const { meter, reader } = ourProvider();
+  const attributes: Attributes = {};
+  const given = {
+    bytes: Uint8Array.of(0, 255),
+    nested: { list: [1, "two", null, { deep: true }] },
+    empty: {},
+  };
+  for (const [key, value] of Object.entries(given)) Reflect.set(attributes, key, value);
+  meter.createCounter("c").add(1, attributes);
+  const collection = await reader.producer.collectSeries();
+  const [request] = new OtlpEncoder().encodeSync(collection);
+  const upstream = ProtobufMetricsSerializer.serializeRequest(resourceMetricsFrom(collection))!;
+  expect(requestFromProtobuf(request!.body)).toEqual(requestFromProtobuf(upstream));
+  expect(sums([request!])).toEqual([[given, 1]]);
+});
+
 test("an empty collection makes no request", async () => {
   const { reader } = ourProvider();
   expect(await new OtlpEncoder().encode(await reader.producer.collectSeries())).toEqual([]);
