@@ -4,7 +4,7 @@
 set -euo pipefail
 
 suites=(trixie sid)
-wanted=(victoria-metrics/trixie opentelemetry-proto/sid)
+wanted=(victoria-metrics/trixie opentelemetry-proto/sid prometheus/sid)
 servers="$(cd "$(dirname "$0")/../.." && pwd)/.cache/servers"
 
 missing=()
