@@ -1,0 +1,204 @@
+import { mkdtempSync, readdirSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, inject, test } from "vitest";
+import { metricsOf, type OtlpReceiver, otlpReceiver } from "../otlp-receiver.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { freePort, type RunningProcess, runNode } from "../process.ts";
+
+beforeAll(packedProject, 180_000);
+
+// Counts up by one each collection, so that the values tell which collections arrived, and in which order.
+const counting = `
+  import { start } from "tachymeter";
+  const telemetry = start({ readers: ["otlp"], host: false, runtime: false, instrumentations: {} });
+  const orders = telemetry.meterProvider.getMeter("shop").createCounter("orders");
+  await telemetry.ready;
+  const collections = Number(process.argv[2]);
+  for (let count = 0; count < collections; count++) {
+    orders.add(1);
+    await telemetry.forceFlush();
+  }
+  console.log("all done");
+  setInterval(() => {}, 1000);`;
+
+interface Scene {
+  readonly directory: string;
+  readonly url: string;
+  readonly port: number;
+}
+
+async function scene(): Promise<Scene> {
+  const port = await freePort();
+  const directory = mkdtempSync(join(inject("runFolder"), "flush-"));
+  return { directory, port, url: `http://127.0.0.1:${port}` };
+}
+
+async function collecting({ directory, url }: Scene, collections: number): Promise<RunningProcess> {
+  const child = runNode({
+    cwd: await application({ "app.mjs": counting }),
+    args: ["app.mjs", `${collections}`],
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_TIMEOUT: "20",
+      TACHYMETER_OUTBOX_DIRECTORY: directory,
+    },
+  });
+  await child.waitForOutput(/all done/);
+  return child;
+}
+
+/** Leaves so many collections behind, by a process that is killed. */
+async function leftBehind(of: Scene, collections: number): Promise<void> {
+  const child = await collecting(of, collections);
+  child.kill("SIGKILL");
+  await child.exit;
+}
+
+async function flushing(
+  { directory, url }: Scene,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = ["flush", directory],
+): Promise<RunningProcess> {
+  const { folder, installed } = await packedProject();
+  return runNode({
+    cwd: folder,
+    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
+  });
+}
+
+function orders(receiver: OtlpReceiver): unknown[] {
+  return receiver.requests
+    .filter(({ isAccepted }) => isAccepted)
+    .flatMap(({ body }) => metricsOf(body))
+    .filter(({ name }) => name === "orders")
+    .flatMap(({ points }) => points.map((point) => "value" in point && point.value));
+}
+
+test("what killed processes left behind is sent in order, and a second time there is nothing", async () => {
+  const of = await scene();
+  await leftBehind(of, 3);
+  await leftBehind(of, 2);
+  const receiver = await otlpReceiver(of.port);
+  const { folder } = await packedProject();
+  const first = runNode({
+    cwd: folder,
+    command: process.platform === "win32" ? "npx.cmd" : "npx",
+    args: ["tachymeter", "flush", of.directory],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: of.url },
+  });
+  expect(await first.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([1, 2, 3, 1, 2]);
+  expect(first.stdout).toMatch(/^outbox ".*": \d+ data points delivered$/m);
+  expect(first.stderr).toMatch(
+    /otlp exporter "http:.*\/v1\/metrics": 5 records left, [\d.]+ KiB, the oldest \d+ s old/,
+  );
+  const second = await flushing(of);
+  expect(await second.exit).toEqual({ code: 0, signal: null });
+  expect(second.stdout).toBe(`outbox "${of.directory}": nothing to send\n`);
+  expect(second.stderr).toBe("");
+  expect(orders(receiver)).toHaveLength(5);
+});
+
+test("what a running process keeps is left to it", async () => {
+  const of = await scene();
+  await leftBehind(of, 2);
+  const owner = await collecting(of, 1);
+  // Whoever starts later takes over what was left: the owner has it all now.
+  const receiver = await otlpReceiver();
+  const child = await flushing({ ...of, url: receiver.url });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe(`outbox "${of.directory}": nothing to send, 1 running process left alone\n`);
+  expect(orders(receiver)).toEqual([]);
+  owner.kill("SIGKILL");
+  await owner.exit;
+  await (
+    await flushing({ ...of, url: receiver.url })
+  ).exit;
+  expect(orders(receiver)).toEqual([1, 2, 1]);
+});
+
+test("a torn record at the end is left out and told, all before it arrive", async () => {
+  const of = await scene();
+  await leftBehind(of, 3);
+  const segment = segmentsIn(of.directory).at(-1) ?? "";
+  truncateSync(segment, statSync(segment).size - 5);
+  const receiver = await otlpReceiver(of.port);
+  const child = await flushing(of);
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([1, 2]);
+  expect(child.stderr).toContain("tachymeter: outbox");
+  expect(child.stderr).toContain("1 records were torn or harmed on disk");
+});
+
+test("a collector that is down ends it with 1 and a reason, and all of it stays", async () => {
+  const of = await scene();
+  await leftBehind(of, 2);
+  const down = await flushing(of);
+  expect(await down.exit).toEqual({ code: 1, signal: null });
+  expect(down.stdout).toMatch(/0 data points delivered, \d+ left, since .*ECONNREFUSED/);
+  const receiver = await otlpReceiver(of.port);
+  // Killed within a request, it has delivered nothing that it knows of.
+  receiver.answer = "hang";
+  const killed = await flushing(of);
+  await receiver.waitForRequest();
+  killed.kill("SIGKILL");
+  await killed.exit;
+  receiver.answer = "ok";
+  expect(await (await flushing(of)).exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([1, 2]);
+});
+
+test("what the collector refuses for good is dropped and told", async () => {
+  const of = await scene();
+  await leftBehind(of, 2);
+  const receiver = await otlpReceiver(of.port);
+  receiver.next.push(400);
+  const child = await flushing(of);
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([2]);
+  expect(child.stdout).toMatch(/\d+ refused for good by the collector and dropped/);
+});
+
+test("with the variables that register the application it flushes all the same", async () => {
+  const of = await scene();
+  await leftBehind(of, 2);
+  const receiver = await otlpReceiver(of.port);
+  const child = await flushing(of, {
+    NODE_OPTIONS: "--import tachymeter/register",
+    TACHYMETER_OUTBOX_DIRECTORY: of.directory,
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([1, 2]);
+  expect(child.stdout).toMatch(/data points delivered\n$/);
+});
+
+test("a directory that is not there is an error", async () => {
+  const of = await scene();
+  const child = await flushing(of, {}, ["flush", join(of.directory, "nowhere")]);
+  expect(await child.exit).toEqual({ code: 1, signal: null });
+  expect(child.stderr).toMatch(/^tachymeter: outbox ".*nowhere"/);
+});
+
+test.each<[args: readonly string[], env: Readonly<Record<string, string>>, message: string]>([
+  [["flush"], {}, "flush: no directory is given; give that of the outbox: tachymeter flush <directory>"],
+  [["flush", "a", "b"], {}, "flush: 2 directories are given; give one: tachymeter flush <directory>"],
+  [["flush", "a", "--fast"], {}, "flush: --fast is no option of it; see tachymeter flush --help"],
+  [
+    ["flush", "a"],
+    { OTEL_EXPORTER_OTLP_PROTOCOL: "http" },
+    'variable OTEL_EXPORTER_OTLP_PROTOCOL is "http"; give one of http/protobuf, http/json, grpc',
+  ],
+])("%j is refused with exit code 2, and it is said what would be right", async (args, env, message) => {
+  const child = await flushing(await scene(), env, args);
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect(child.stderr).toBe(`tachymeter: ${message}\n`);
+  expect(child.stdout).toBe("");
+});
+
+function segmentsIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".segment"))
+    .map((name) => join(directory, name))
+    .toSorted();
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../packed-project.ts";
+import { type RunningProcess, runNode } from "../process.ts";
+
+beforeAll(packedProject, 180_000);
+
+async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
+  const { folder } = await packedProject();
+  const child = runNode({ cwd: folder, command: join(folder, "node_modules", ".bin", "tachymeter"), args });
+  await child.exit;
+  return child;
+}
+
+test.each([[], ["--help"], ["-h"]])(
+  "without a word, or asked for help, it lists its words %j",
+  async (...args) => {
+    const child = await tachymeter(...args);
+    expect((await child.exit).code).toBe(0);
+    expect(child.stdout).toBe(`Usage: tachymeter <word> [arguments]
+
+Words:
+  flush <directory>  sends what an outbox holds whose process is gone to an OTLP collector, oldest first
+
+Options:
+  --help     this text; after a word, the word's own
+  --version  the version
+`);
+    expect(child.stderr).toBe("");
+  },
+);
+
+test("a word has a help of its own", async () => {
+  const child = await tachymeter("flush", "--help");
+  expect((await child.exit).code).toBe(0);
+  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSends what an outbox holds/);
+});
+
+test("its version is the package's", async () => {
+  const { installed } = await packedProject();
+  const manifest: { version: string } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  const child = await tachymeter("--version");
+  expect([child.stdout, (await child.exit).code]).toEqual([`${manifest.version}\n`, 0]);
+});
+
+test.each([
+  [["flsh"], '"flsh" is no word of it; give one of: flush; see tachymeter --help'],
+  [["--verbose"], "--verbose is no option; see tachymeter --help"],
+])("%j is refused with exit code 2", async (args, message) => {
+  const child = await tachymeter(...args);
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect([child.stdout, child.stderr]).toEqual(["", `tachymeter: ${message}\n`]);
+});
