@@ -123,6 +123,16 @@ export class ByteWriter {
     this.#length += 8;
   }
 
+  /** A tag and a fixed64, by its lower and its higher 32 bits. */
+  taggedFixed64(tag: number, low: number, high: number): void {
+    const view = this.#view;
+    const at = this.#length;
+    view.setUint8(at, tag);
+    view.setUint32(at + 1, low, true);
+    view.setUint32(at + 5, high, true);
+    this.#length = at + 9;
+  }
+
   /** A packed field of `count` fixed64 that lie in cells from `from` on: its tag, its size, and room for all of it. */
   packedFixed64(tag: number, cells: Float64Array, from: number, count: number): void {
     const view = this.#packed(tag, count);

@@ -25,10 +25,8 @@ export class PointTimesWriter {
     if (times === undefined) {
       // A series that begins while the collection is walked is in it, from then on.
       this.#start.set(Math.min(series.startTimeOf(row), this.#unixMillis));
-      writer.byte(0x11);
-      writer.words(this.#start.low, this.#start.high);
-      writer.byte(0x19);
-      writer.words(this.#end.low, this.#end.high);
+      writer.taggedFixed64(0x11, this.#start.low, this.#start.high);
+      writer.taggedFixed64(0x19, this.#end.low, this.#end.high);
     } else {
       writer.byte(0x11);
       writeTime(writer, times.startTime);
