@@ -83,6 +83,12 @@ export class Body {
     this.at = at + length;
   }
 
+  /** Appends bytes, in room that was reserved. */
+  put(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
   /** Appends a number. Prometheus writes a sign before infinity. */
   number(value: number): void {
     oneCell[0] = value;

@@ -1,10 +1,11 @@
 // Exemplars as OpenMetrics shows them behind a sample.
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { Label } from "../series/family.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import { labelsFrom } from "../series/labels.ts";
 import type { Body } from "./body.ts";
-import { labelText } from "./label-fragments.ts";
 import type { Literal } from "./literals.ts";
+import { labelText } from "./text-labels.ts";
 
 // Names and values of all labels together.
 const MAX_CHARACTERS = 128;
@@ -21,7 +22,14 @@ const CLOSING_BRACE = 125;
  */
 export function writeExemplar(body: Body, exemplar: Exemplar, starts: ExemplarStarts): void {
   body.reserve(ROOM_BYTES);
-  if (!writeUsual(body, exemplar, starts)) body.text(` # {${labelsText(exemplar, starts.names)}} `);
+  if (writeUsual(body, exemplar, starts)) {
+    body.byte(QUOTE);
+    body.byte(CLOSING_BRACE);
+    body.byte(SPACE);
+  } else {
+    const labels = exemplarLabels(exemplar, starts.names);
+    body.text(` # {${labels.map(({ name, value }) => labelText(name, value)).join(",")}} `);
+  }
   body.number(exemplar.value);
   body.reserve(1);
   body.byte(SPACE);
@@ -36,8 +44,11 @@ export interface ExemplarStarts {
   readonly names: LabelNames;
 }
 
-// Nearly all have the identifiers of a span and nothing else.
-function writeUsual(
+/**
+ * Writes the labels of an exemplar that has the identifiers of a span and nothing else, as nearly all have, as far as the
+ * end of the span's. Whether it is one; nothing is written where not.
+ */
+export function writeUsual(
   body: Body,
   { traceId, spanId, filteredAttributes }: Exemplar,
   { words, trace, span }: ExemplarStarts,
@@ -48,25 +59,24 @@ function writeUsual(
   body.words(words, trace.place, trace.length);
   if (body.plain(traceId)) {
     body.words(words, span.place, span.length);
-    if (body.plain(spanId)) {
-      body.byte(QUOTE);
-      body.byte(CLOSING_BRACE);
-      body.byte(SPACE);
-      return true;
-    }
+    if (body.plain(spanId)) return true;
   }
   body.at = start;
   return false;
 }
 
-function labelsText({ traceId, spanId, filteredAttributes }: Exemplar, names: LabelNames): string {
-  const labels: string[] = [];
+/** The labels of an exemplar, as many as fit in what Prometheus allows. */
+export function exemplarLabels(
+  { traceId, spanId, filteredAttributes }: Exemplar,
+  names: LabelNames,
+): readonly Label[] {
+  const labels: Label[] = [];
   let left = MAX_CHARACTERS;
-  const add = (name: string, text: string): void => {
-    const length = characters(name) + characters(text);
+  const add = (name: string, value: string): void => {
+    const length = characters(name) + characters(value);
     if (length > left) return;
     left -= length;
-    labels.push(labelText(name, text));
+    labels.push({ name, value });
   };
   const own = new Set(["trace_id", "span_id"].map((name) => names.nameOf(name)));
   if (traceId !== undefined) add(names.nameOf("trace_id"), traceId);
@@ -74,7 +84,7 @@ function labelsText({ traceId, spanId, filteredAttributes }: Exemplar, names: La
   for (const label of labelsFrom(filteredAttributes, names)) {
     if (!own.has(label.name)) add(label.name, String(label.value));
   }
-  return labels.join(",");
+  return labels;
 }
 
 /** The one that was made last. */

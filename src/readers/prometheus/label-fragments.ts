@@ -1,5 +1,5 @@
 /**
- * Labels as bytes, `route="/a",`, one for each of the interner's pairs that was ever shown: few, compared to series.
+ * Labels as bytes, in text `route="/a",`, one for each of the interner's pairs that was ever shown: few, compared to series.
  *
  *     id        … │ 17                              │ 18 …
  *     entries   … │ stamp │ place │ length │ variant │ …
@@ -8,11 +8,10 @@
  * row that needs it.
  */
 import type { Interner } from "../../engine/series/interner.ts";
-import { escapeLabelValue } from "../../facades/snapshot.ts";
-import { isLegacyLabelName } from "../series/escape-name.ts";
 import { labelValue } from "../series/labels.ts";
-import { type Literal, Literals } from "./literals.ts";
+import type { EncodeLabels } from "./format-kit.ts";
 import type { LabelVariants } from "./label-variants.ts";
+import { type Literal, Literals } from "./literals.ts";
 
 /** Numbers of an entry: the stamp, and what is at these places. */
 export const ENTRY = 4;
@@ -37,6 +36,7 @@ export interface Fragment extends Literal {
 export class LabelFragments {
   readonly literals: Literals = new Literals();
   readonly variants: LabelVariants;
+  readonly #encode: EncodeLabels;
   // Weak: under another provider each collection has an interner of its own, with all its attributes.
   #interner: WeakRef<Interner> | undefined;
   /**
@@ -46,8 +46,10 @@ export class LabelFragments {
   entries: Int32Array = new Int32Array(ENTRY * 256);
   #wasted = 0;
   #kept = 0;
-  constructor(variants: LabelVariants) {
+
+  constructor(variants: LabelVariants, encode: EncodeLabels) {
     this.variants = variants;
+    this.#encode = encode;
   }
 
   /** Whether its fragments are of this interner's pairs. */
@@ -76,8 +78,8 @@ export class LabelFragments {
     const key = interner.keyOf(id);
     const value = interner.valueOf(id);
     const variant = this.variants.codeOf(key, value);
-    const text = `${labelText(this.variants.at(variant).name, labelValue(value))},`;
-    const fragment = { ...this.literals.put(text), variant };
+    const label = { name: this.variants.at(variant).name, value: labelValue(value) };
+    const fragment = { ...this.literals.put(this.#encode([label])), variant };
     if (id < MAX_IDS && this.literals.used <= MAX_WORDS) this.#keep(id, interner.stampOf(id), fragment);
     return fragment;
   }
@@ -100,13 +102,4 @@ export class LabelFragments {
     grown.set(this.entries);
     this.entries = grown;
   }
-}
-
-/** A label as the text formats write it: a name that old ones do not know has quotes. */
-export function labelText(name: string, value: string | number | boolean): string {
-  return `${quotedName(name)}="${escapeLabelValue(String(value))}"`;
-}
-
-function quotedName(name: string): string {
-  return isLegacyLabelName(name) ? name : `"${escapeLabelValue(name)}"`;
 }

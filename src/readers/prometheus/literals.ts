@@ -32,13 +32,14 @@ export class Literals {
     return this.#used;
   }
 
-  /** Adds a text. */
-  put(text: string): Literal {
+  /** Adds a text, or bytes. */
+  put(content: string | Uint8Array): Literal {
     const place = this.#used;
-    const length = Buffer.byteLength(text);
+    const length = Buffer.byteLength(content);
     const words = (length + 3) >>> 2;
     if (place + words > this.#words.length) this.#grow(place + words);
-    this.#bytes.write(text, 4 * place);
+    if (typeof content === "string") this.#bytes.write(content, 4 * place);
+    else this.#bytes.set(content, 4 * place);
     this.#used = place + words;
     return { place, length };
   }

@@ -7,11 +7,13 @@ import { escapesNames } from "../series/strategy.ts";
 import { Translation } from "../series/translation.ts";
 import { Body } from "./body.ts";
 import { ChunkPool } from "./chunk-pool.ts";
+import { Document } from "./document.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
 import { LabelFragments } from "./label-fragments.ts";
 import { LabelVariants } from "./label-variants.ts";
-import { TextDocument } from "./text-document.ts";
 import { TextKit } from "./text-kit.ts";
+import { textLabels } from "./text-labels.ts";
+import type { TextFormat } from "./text-syntax.ts";
 
 export { contentTypeOf } from "./exposition.ts";
 export type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
@@ -86,7 +88,7 @@ export class Renderer {
   renderList(families: readonly ListedFamily[], { format, escaping }: Exposition): ScrapeBody {
     const scheme = this.#schemeOf(escaping);
     const body = new Body(this.#pool);
-    const document = new TextDocument(scheme.kitOf(format), body);
+    const document = new Document(scheme.kitOf(format), body);
     const taken = new Set(families.map(({ name }) => name));
     for (const family of families) document.list(family, taken);
     document.end();
@@ -100,7 +102,7 @@ export class Renderer {
     const kit = scheme.kitOf(format);
     const fragments = scheme.begin(collection.interner);
     const body = new Body(this.#pool);
-    const steps = stepsOf(new TextDocument(kit, body), collection, fragments, names);
+    const steps = stepsOf(new Document(kit, body), collection, fragments, names);
     return { body, steps, end: () => scheme.end() };
   }
 
@@ -118,7 +120,7 @@ export class Renderer {
 }
 
 function* stepsOf(
-  document: TextDocument,
+  document: Document,
   collection: Collection,
   fragments: LabelFragments,
   names: ReadonlySet<string> | undefined,
@@ -140,7 +142,7 @@ class Scheme {
   readonly #settings: RenderingSettings;
   readonly #translation: Translation;
   readonly #variants: LabelVariants;
-  readonly #kits = new Map<TextKit["settings"]["format"], TextKit>();
+  readonly #kits = new Map<TextFormat, TextKit>();
   #fragments: LabelFragments;
   #running = 0;
 
@@ -148,7 +150,7 @@ class Scheme {
     this.#settings = settings;
     this.#translation = new Translation(settings, escaping);
     this.#variants = new LabelVariants(this.#translation.names);
-    this.#fragments = new LabelFragments(this.#variants);
+    this.#fragments = new LabelFragments(this.#variants, textLabels);
   }
 
   get isBloated(): boolean {
@@ -160,7 +162,7 @@ class Scheme {
     let kit = this.#kits.get(text);
     if (kit === undefined) {
       const { timestamps = false, created = true } = this.#settings;
-      kit = new TextKit(this.#translation, this.#variants, { format: text, timestamps, created });
+      kit = new TextKit(this.#translation, this.#variants, text, { timestamps, created });
       this.#kits.set(text, kit);
     }
     return kit;
@@ -173,7 +175,7 @@ class Scheme {
     const fragments =
       this.#running === 0 || this.#fragments.isOf(interner)
         ? this.#fragments
-        : new LabelFragments(this.#variants);
+        : new LabelFragments(this.#variants, textLabels);
     if (this.#running === 0 || fragments !== this.#fragments) fragments.begin(interner);
     this.#running++;
     return fragments;

@@ -10,7 +10,7 @@
 import type { KeyedLabel } from "../series/family.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
 import { SCOPE_PREFIX } from "../series/scope-labels.ts";
-import { labelText } from "./label-fragments.ts";
+import type { EncodeLabels } from "./format-kit.ts";
 import type { LabelVariant, LabelVariants } from "./label-variants.ts";
 import type { Literal, Literals } from "./literals.ts";
 
@@ -36,6 +36,7 @@ export class RowShapes {
   readonly #variants: LabelVariants;
   readonly #constant: readonly KeyedLabel[];
   readonly #isHistogram: boolean;
+  readonly #encode: EncodeLabels;
   readonly #shapes: RowShape[] = [];
   #last: RowShape | undefined;
   /**
@@ -46,10 +47,16 @@ export class RowShapes {
   /** Whether a row has a label that another metric of the family may have as its scope's. */
   hasScopeNames = false;
 
-  constructor(variants: LabelVariants, constant: readonly KeyedLabel[], isHistogram: boolean) {
+  constructor(
+    variants: LabelVariants,
+    constant: readonly KeyedLabel[],
+    isHistogram: boolean,
+    encode: EncodeLabels,
+  ) {
     this.#variants = variants;
     this.#constant = constant;
     this.#isHistogram = isHistogram;
+    this.#encode = encode;
   }
 
   /** The shape of a row whose labels have the first `count` of `variants`. */
@@ -85,7 +92,7 @@ export class RowShapes {
     const between = this.#constant.filter(
       ({ name }) => (after === undefined || name > after) && (before === undefined || name < before),
     );
-    return literals.put(between.map(({ name, value }) => `${labelText(name, value)},`).join(""));
+    return literals.put(this.#encode(between));
   }
 
   #add(shape: RowShape): void {

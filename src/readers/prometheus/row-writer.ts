@@ -1,15 +1,18 @@
 // The series of one metric, written as they are walked.
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type {
+  CollectedExponentialHistogram,
+  CollectedMetric,
+} from "../../engine/collection/collected-metric.ts";
 import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { ClassicBuckets } from "../series/buckets.ts";
+import type { NativeBuckets } from "../series/native-buckets.ts";
 import type { Body } from "./body.ts";
+import type { RowPlan, SampleContext, SampleWriter } from "./format-kit.ts";
 import { ENTRY, type LabelFragments, LENGTH, PLACE, VARIANT } from "./label-fragments.ts";
 import type { Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
-import type { SampleLines } from "./sample-lines.ts";
 import type { SeriesContext } from "./series-context.ts";
-import type { TextPlan } from "./text-plan.ts";
 
 /** What the rows of all metrics of one rendering are written with. */
 export interface RowTools {
@@ -19,13 +22,14 @@ export interface RowTools {
   readonly literals: Literals;
   readonly context: SeriesContext;
   readonly buckets: ClassicBuckets;
+  readonly native: NativeBuckets;
 }
 
 /** Writes rows one by one, as long as their texts differ, as the plan's shapes tell. */
 export class RowWriter implements SeriesVisitor {
   readonly #metric: CollectedMetric;
-  readonly #plan: TextPlan;
-  readonly #lines: SampleLines;
+  readonly #plan: RowPlan;
+  readonly #samples: SampleWriter;
   readonly #tools: RowTools;
   readonly #shapes: RowShapes;
   readonly #hasContext: boolean;
@@ -35,10 +39,10 @@ export class RowWriter implements SeriesVisitor {
   #variants = new Int32Array(16);
   readonly #bounds: readonly Literal[];
 
-  constructor(metric: CollectedMetric, plan: TextPlan, lines: SampleLines, tools: RowTools) {
+  constructor(metric: CollectedMetric, plan: RowPlan, samples: SampleWriter, tools: RowTools) {
     this.#metric = metric;
     this.#plan = plan;
-    this.#lines = lines;
+    this.#samples = samples;
     this.#tools = tools;
     this.#shapes = plan.shapes;
     const { showsTimes, showsCreated, showsExemplars } = tools.context;
@@ -56,11 +60,26 @@ export class RowWriter implements SeriesVisitor {
     const { buckets } = this.#tools;
     if (metric.kind === "histogram") {
       buckets.readExplicit(cells, offset, metric);
-      this.#lines.histogram(buckets, shown, this.#bounds);
+      this.#samples.histogram(buckets, shown, this.#bounds);
     } else if (metric.kind === "exponentialHistogram") {
+      this.#exponential(metric, cells, offset, shown);
+    } else this.#samples.number(cells, offset, shown);
+  }
+
+  // What the format or Prometheus cannot have as a native histogram has classic buckets.
+  #exponential(
+    metric: CollectedExponentialHistogram,
+    cells: Float64Array,
+    offset: number,
+    shown: SampleContext | undefined,
+  ): void {
+    const samples = this.#samples;
+    const { buckets, native } = this.#tools;
+    if (samples.native !== undefined && native.read(cells, offset, metric)) samples.native(native, shown);
+    else {
       buckets.readExponential(cells, offset, metric);
-      this.#lines.histogram(buckets, shown, undefined);
-    } else this.#lines.number(cells, offset, shown);
+      samples.histogram(buckets, shown, undefined);
+    }
   }
 
   #writeLabels(row: number): void {
@@ -70,7 +89,7 @@ export class RowWriter implements SeriesVisitor {
     if (count > this.#places.length) this.#makeRoom(count);
     const size = this.#gather(row, count);
     const shape = this.#shapes.find(this.#variants, count, literals);
-    this.#lines.begin(size + shape.size);
+    this.#samples.begin(size + shape.size);
     const { gaps, order } = shape;
     const labelWords = fragments.literals.words;
     const gapWords = literals.words;

@@ -3,6 +3,7 @@ import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Body } from "./body.ts";
 import { latestOf, sortExemplars, writeExemplar } from "./exemplar-bytes.ts";
+import type { ClassicHistogram, SampleContext, SampleWriter } from "./format-kit.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
 import { boundText, type TextFormat } from "./text-syntax.ts";
@@ -15,32 +16,13 @@ export interface LineSettings {
   readonly timestamps: boolean;
 }
 
-/** When a series was collected, since when it counts, and its exemplars: as far as the format shows them. */
-export interface SampleContext {
-  readonly timeUnixMillis: number;
-  /** 0 where it is not known or not shown. */
-  readonly startTimeUnixMillis: number;
-  readonly exemplars: readonly Exemplar[];
-}
-
-/** A histogram as the lines show it. */
-export interface BucketLines {
-  /** How many bounds count. */
-  readonly length: number;
-  readonly bounds: ArrayLike<number>;
-  readonly cumulativeCounts: ArrayLike<number>;
-  readonly count: number;
-  /** `undefined` where it is not shown. */
-  readonly sum: number | undefined;
-}
-
 // `le="…"} ` with the longest number.
 const MAX_BOUND_BYTES = 48;
 const SPACE = 32;
 const CLOSING_BRACE = 125;
 
 /** Ends lines whose labels are written, each with a comma behind it, and adds the others of the series. */
-export class SampleLines {
+export class SampleLines implements SampleWriter {
   readonly #body: Body;
   readonly #literals: Literals;
   readonly #settings: LineSettings;
@@ -61,16 +43,12 @@ export class SampleLines {
     this.#view = body.view;
   }
 
-  /**
-   * Begins a series whose labels take `length` bytes; they are what is appended next.
-   *
-   * @param room how much must be reserved for them, where that is more.
-   */
-  begin(length: number, room: number = length): void {
+  /** Begins a series whose labels take `length` bytes; they are what is appended next. */
+  begin(length: number): void {
     const body = this.#body;
     const { main, isHistogram } = this.#starts;
     const start = length > 0 || isHistogram ? main.labelled : main.bare;
-    body.reserve(start.length + room + MAX_BOUND_BYTES);
+    body.reserve(start.length + length + MAX_BOUND_BYTES);
     this.#view = body.view;
     this.#lineAt = body.at;
     body.words(this.#literals.words, start.place, start.length);
@@ -96,7 +74,7 @@ export class SampleLines {
    * @param texts the ends of the buckets' labels where they are known, that of infinity last.
    */
   histogram(
-    buckets: BucketLines,
+    buckets: ClassicHistogram,
     context: SampleContext | undefined,
     texts: readonly Literal[] | undefined,
   ): void {
@@ -123,7 +101,7 @@ export class SampleLines {
 
   // By bucket; none where no bucket has any.
   #exemplarsOf(
-    { bounds, length }: BucketLines,
+    { bounds, length }: ClassicHistogram,
     context: SampleContext | undefined,
   ): readonly (Exemplar | undefined)[] | undefined {
     if (context === undefined || context.exemplars.length === 0) return undefined;

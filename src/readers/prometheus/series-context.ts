@@ -2,12 +2,12 @@
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
-import type { SampleContext } from "./sample-lines.ts";
+import type { SampleContext, Shown } from "./format-kit.ts";
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
 
 /** What is shown of a series beside its value; one object for all series, filled for each. */
-export class SeriesContext implements SampleContext {
+export class SeriesContext implements SampleContext, Shown {
   timeUnixMillis = 0;
   startTimeUnixMillis = 0;
   exemplars: readonly Exemplar[] = [];
@@ -19,10 +19,7 @@ export class SeriesContext implements SampleContext {
   readonly showsExemplars: boolean;
   readonly #collectedUnixMillis: number;
 
-  constructor(
-    collectedUnixMillis: number,
-    shows: Pick<SeriesContext, "showsTimes" | "showsCreated" | "showsExemplars">,
-  ) {
+  constructor(collectedUnixMillis: number, shows: Shown) {
     this.#collectedUnixMillis = collectedUnixMillis;
     this.showsTimes = shows.showsTimes;
     this.showsCreated = shows.showsCreated;

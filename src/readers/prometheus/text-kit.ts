@@ -1,56 +1,103 @@
 // What the documents of one text format and one scheme of names have in common.
 import type { FamilyHead, MetricPlan } from "../series/family.ts";
 import type { Translation } from "../series/translation.ts";
+import type { Body } from "./body.ts";
+import type { FamilySyntax, FamilyWriter, FormatKit, KitSettings, MetricRows, Shown } from "./format-kit.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import { Literals } from "./literals.ts";
-import { TextPlan } from "./text-plan.ts";
-import { type FamilySyntax, syntaxOf, type TextFormat } from "./text-syntax.ts";
-
-/** How documents differ that show the same. */
-export interface TextSettings {
-  readonly format: TextFormat;
-  /** Whether each sample has the time of its collection. */
-  readonly timestamps: boolean;
-  /** Whether it is told since when a series counts, where the format can show it. */
-  readonly created: boolean;
-}
+import { SampleLines } from "./sample-lines.ts";
+import { textLabels } from "./text-labels.ts";
+import { type FamilyStarts, startsOf, TextPlan } from "./text-plan.ts";
+import { headLines, syntaxOf, type TextFormat } from "./text-syntax.ts";
 
 // 1 MiB; more only where instruments are made again and again.
 const MAX_WORDS = 1 << 18;
 
-/** Keeps what was worked out for a metric until the next document. */
-export class TextKit {
+/** A text format under one scheme of names. */
+export class TextKit implements FormatKit {
   readonly translation: Translation;
-  readonly variants: LabelVariants;
-  readonly settings: TextSettings;
-  /** All that is no label of a series. */
   readonly literals: Literals = new Literals();
+  readonly encodeLabels: typeof textLabels = textLabels;
+  readonly shows: Shown;
+  readonly hasNative = false;
+  readonly format: TextFormat;
+  readonly #variants: LabelVariants;
   #plans = new WeakMap<MetricPlan, TextPlan>();
 
-  constructor(translation: Translation, variants: LabelVariants, settings: TextSettings) {
+  constructor(
+    translation: Translation,
+    variants: LabelVariants,
+    format: TextFormat,
+    { timestamps, created }: KitSettings,
+  ) {
+    const isOpenMetrics = format === "openmetrics";
     this.translation = translation;
-    this.variants = variants;
-    this.settings = settings;
+    this.#variants = variants;
+    this.format = format;
+    this.shows = {
+      showsTimes: timestamps,
+      showsCreated: isOpenMetrics && created,
+      showsExemplars: isOpenMetrics,
+    };
   }
 
-  /** Forgets what it made of metrics that may be no more. Nobody may be writing with it. */
   tidy(): void {
     if (this.literals.used <= MAX_WORDS) return;
     this.literals.cut(0);
     this.#plans = new WeakMap();
   }
 
-  /** What a family is called. */
   syntaxOf(head: FamilyHead, taken: ReadonlySet<string>): FamilySyntax {
-    return syntaxOf(head, this.settings.format, (name) => taken.has(name));
+    return syntaxOf(head, this.format, (name) => taken.has(name));
   }
 
   /** What the lines of one of a family's metrics have in common. */
   planOf(plan: MetricPlan, syntax: FamilySyntax): TextPlan {
     const known = this.#plans.get(plan);
     if (known !== undefined && known.syntax.type === syntax.type) return known;
-    const made = new TextPlan(plan, syntax, this.settings.format, this.variants, this.literals);
+    const made = new TextPlan(plan, syntax, this.format, this.#variants, this.literals);
     this.#plans.set(plan, made);
     return made;
+  }
+
+  begin(body: Body): FamilyWriter {
+    return new TextWriter(this, body);
+  }
+}
+
+/** Writes what stands around the samples of one text. */
+class TextWriter implements FamilyWriter {
+  readonly #kit: TextKit;
+  readonly #body: Body;
+
+  constructor(kit: TextKit, body: Body) {
+    this.#kit = kit;
+    this.#body = body;
+  }
+
+  begin(head: FamilyHead, syntax: FamilySyntax): void {
+    this.#body.text(headLines(head, syntax, this.#kit.format));
+  }
+
+  rowsOf(metric: MetricPlan, syntax: FamilySyntax): MetricRows {
+    const plan = this.#kit.planOf(metric, syntax);
+    return { plan, samples: this.#lines(plan.starts) };
+  }
+
+  samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleLines {
+    const { literals, translation } = this.#kit;
+    return this.#lines(startsOf(head, syntax, literals, translation.names));
+  }
+
+  end(): void {}
+
+  finish(): void {
+    if (this.#kit.format === "openmetrics") this.#body.text("# EOF\n");
+  }
+
+  #lines(starts: FamilyStarts): SampleLines {
+    const { format, literals, shows, translation } = this.#kit;
+    const settings = { format, names: translation.names, timestamps: shows.showsTimes };
+    return new SampleLines(this.#body, literals, settings, starts);
   }
 }

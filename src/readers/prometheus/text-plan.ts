@@ -2,10 +2,12 @@
 import type { FamilyHead, MetricPlan } from "../series/family.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
+import type { FamilySyntax, RowPlan } from "./format-kit.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { RowShapes } from "./row-shapes.ts";
-import { boundText, type FamilySyntax, sampleStart, type TextFormat } from "./text-syntax.ts";
+import { textLabels } from "./text-labels.ts";
+import { boundText, sampleStart, type TextFormat } from "./text-syntax.ts";
 
 /** The beginnings of one kind of a family's lines. */
 export interface LineStart {
@@ -51,8 +53,8 @@ export function startsOf(
   };
 }
 
-/** What is known of one metric in one format. */
-export class TextPlan {
+/** What is known of one metric in a text format. */
+export class TextPlan implements RowPlan {
   readonly syntax: FamilySyntax;
   readonly starts: FamilyStarts;
   readonly shapes: RowShapes;
@@ -69,7 +71,7 @@ export class TextPlan {
   ) {
     this.syntax = syntax;
     this.starts = startsOf(head, syntax, literals, variants.names);
-    this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram);
+    this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram, textLabels);
     this.#format = format;
   }
 

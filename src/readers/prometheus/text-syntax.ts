@@ -2,18 +2,10 @@
 import { escapeLabelValue } from "../../facades/snapshot.ts";
 import { isLegacyMetricName } from "../series/escape-name.ts";
 import type { FamilyHead } from "../series/family.ts";
+import type { FamilySyntax } from "./format-kit.ts";
 
 /** The text formats: Prometheus' own, in either version, and OpenMetrics. */
 export type TextFormat = "text" | "openmetrics";
-
-/** What a family is called in a format, and what of it may be shown. */
-export interface FamilySyntax {
-  /** The name in the lines above the samples. */
-  readonly name: string;
-  readonly type: string;
-  /** Whether it may have exemplars, and say since when it counts. */
-  readonly isCounting: boolean;
-}
 
 /**
  * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without

@@ -1,6 +1,7 @@
 // The form between OpenTelemetry's metrics and the documents that speak Prometheus' language.
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { NativeHistogram } from "./native-buckets.ts";
 
 /** What is said of all series that have one name. */
 export interface FamilyHead {
@@ -42,6 +43,8 @@ export interface Series {
   /** Sorted by name, each name once. */
   readonly labels: readonly Label[];
   readonly value: number | Buckets;
+  /** The histogram with its own buckets, where it was asked for and has such a form. */
+  readonly native?: NativeHistogram | undefined;
   /** When it was collected, where that is known. */
   readonly timeUnixMillis?: number | undefined;
   /** Since when it counts, where that is known. */

@@ -8,6 +8,7 @@ import { addedBuckets, ClassicBuckets } from "./buckets.ts";
 import { wellFormed } from "./escape-name.ts";
 import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
 import { BUCKET_LABEL, labelsFrom, labelTextFrom } from "./labels.ts";
+import { addedNative, NativeBuckets } from "./native-buckets.ts";
 import { scopeLabel } from "./scope-labels.ts";
 import type { Translation } from "./translation.ts";
 
@@ -15,6 +16,8 @@ import type { Translation } from "./translation.ts";
 export interface MergingOptions {
   /** Whether exemplars are asked for, which starts their sampling anew. @defaultValue false */
   readonly exemplars?: boolean | undefined;
+  /** Whether exponential histograms are wanted with their own buckets too. @defaultValue false */
+  readonly native?: boolean | undefined;
 }
 
 /**
@@ -28,11 +31,17 @@ export class MergedSeries {
   readonly #showsExemplars: boolean;
   readonly #series = new Map<string, ScopedSeries>();
   readonly #buckets = new ClassicBuckets();
+  readonly #native: NativeBuckets | undefined;
 
-  constructor(translation: Translation, collection: Collection, { exemplars = false }: MergingOptions = {}) {
+  constructor(
+    translation: Translation,
+    collection: Collection,
+    { exemplars = false, native = false }: MergingOptions = {},
+  ) {
     this.#translation = translation;
     this.#collection = collection;
     this.#showsExemplars = exemplars;
+    this.#native = native ? new NativeBuckets() : undefined;
   }
 
   /** The series, in the order in which they came. */
@@ -43,12 +52,12 @@ export class MergedSeries {
   /** Adds the series at positions `from` to `to` of a metric, `to` not included. */
   add({ metric, plan }: FamilyMetric, from: number, to: number): void {
     const visitor: SeriesVisitor = {
-      series: (cells, offset, row) => this.#add(metric, plan, row, this.#valueOf(metric, cells, offset)),
+      series: (cells, offset, row) => this.#add(metric, plan, row, this.#figures(metric, cells, offset)),
     };
     metric.series.visit(from, to, visitor);
   }
 
-  #add(metric: CollectedMetric, plan: MetricPlan, row: number, value: Series["value"]): void {
+  #add(metric: CollectedMetric, plan: MetricPlan, row: number, figures: Figures): void {
     const { scope, series } = metric;
     const attributes = series.attributesOf(row);
     let labels = this.#labels(attributes, plan, plan.constantLabels);
@@ -67,7 +76,7 @@ export class MergedSeries {
     const times = series.timesOf?.(row);
     this.#series.set(key, {
       labels: same?.labels ?? labels,
-      value: same === undefined || metric.kind === "gauge" ? value : added(same.value, value),
+      ...(same === undefined || metric.kind === "gauge" ? figures : added(same, figures)),
       timeUnixMillis: times === undefined ? this.#collection.timeUnixMillis : millisFromHrTime(times.endTime),
       startTimeUnixMillis: Math.min(series.startTimeOf(row), same?.startTimeUnixMillis ?? Infinity),
       exemplars: same === undefined ? exemplars : [...(same.exemplars ?? []), ...exemplars],
@@ -80,22 +89,27 @@ export class MergedSeries {
     return labelsFrom(attributes, this.#translation.names, constant, reserved);
   }
 
-  #valueOf(metric: CollectedMetric, cells: Float64Array, offset: number): Series["value"] {
+  #figures(metric: CollectedMetric, cells: Float64Array, offset: number): Figures {
     switch (metric.kind) {
       case "sum":
       case "gauge":
-        return cells[offset]!;
+        return { value: cells[offset]! };
       case "histogram":
         this.#buckets.readExplicit(cells, offset, metric);
-        return copyOf(this.#buckets);
+        return { value: copyOf(this.#buckets) };
       case "exponentialHistogram":
         this.#buckets.readExponential(cells, offset, metric);
-        return copyOf(this.#buckets);
+        return {
+          value: copyOf(this.#buckets),
+          native: this.#native?.read(cells, offset, metric) === true ? this.#native.copy() : undefined,
+        };
       default:
         return metric satisfies never;
     }
   }
 }
+
+type Figures = Pick<Series, "value" | "native">;
 
 interface ScopedSeries extends Series {
   readonly scope: CollectedMetric["scope"];
@@ -117,7 +131,14 @@ function keyFrom(labels: readonly Label[]): string {
   return wellFormed(labelTextFrom(labels.filter(({ value }) => value !== "")));
 }
 
-function added(left: Series["value"], right: Series["value"]): Series["value"] {
+function added(left: Figures, right: Figures): Figures {
+  return {
+    value: addedValues(left.value, right.value),
+    native: left.native && right.native && addedNative(left.native, right.native),
+  };
+}
+
+function addedValues(left: Series["value"], right: Series["value"]): Series["value"] {
   if (typeof left === "number") return typeof right === "number" ? left + right : right;
   return typeof right === "number" ? right : addedBuckets(left, right);
 }

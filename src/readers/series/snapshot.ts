@@ -13,12 +13,12 @@ import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
 
-const translation = new Translation({ scopeLabels: false, targetInfo: false });
+/** How a snapshot calls series: as Prometheus' text does, without `target_info` and without scope labels. */
+export const snapshotTranslation: Translation = new Translation({ scopeLabels: false, targetInfo: false });
 
 /**
- * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`: the names
- * and labels of the Prometheus text, without `target_info` and without scope labels. Where series of two scopes have
- * one key, the later one's has the label `otel_scope_name`.
+ * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`. Where
+ * series of two scopes have one key, the later one's has the label `otel_scope_name`.
  */
 export function snapshotMetrics(metrics: ResourceMetrics): Record<string, SnapshotEntry> {
   return Object.fromEntries(snapshotEntries(collectionFromMetrics(metrics)));
@@ -26,8 +26,8 @@ export function snapshotMetrics(metrics: ResourceMetrics): Record<string, Snapsh
 
 /** The same, one key and figure after the other, of a collection that is walked family by family. */
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
-  for (const { name, metrics } of translation.families(collection)) {
-    const merged = new MergedSeries(translation, collection);
+  for (const { name, metrics } of snapshotTranslation.families(collection)) {
+    const merged = new MergedSeries(snapshotTranslation, collection);
     for (const each of metrics) merged.add(each, 0, each.metric.series.length);
     for (const one of merged.series) {
       const text = labelTextFrom(one.labels);
@@ -39,7 +39,7 @@ export function* snapshotEntries(collection: Collection): Generator<[key: string
 
 /** The Prometheus name of the only metric of a collection, such as `messages_sent_total`. */
 export function prometheusNameOf(metrics: ResourceMetrics): string | undefined {
-  return translation.families(collectionFromMetrics(metrics))[0]?.name;
+  return snapshotTranslation.families(collectionFromMetrics(metrics))[0]?.name;
 }
 
 function valueOf({ value }: Series): SnapshotEntry["value"] {

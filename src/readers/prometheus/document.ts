@@ -1,29 +1,29 @@
-// A collection in one of the text formats, written step by step.
+// A collection in one of the formats, written step by step.
 import type { Collection } from "../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../series/buckets.ts";
 import type { Family, FamilyMetric, ListedFamily, Series } from "../series/family.ts";
 import { MergedSeries } from "../series/merged-series.ts";
+import { NativeBuckets } from "../series/native-buckets.ts";
 import type { Body } from "./body.ts";
-import { type LabelFragments, labelText } from "./label-fragments.ts";
+import type { FamilySyntax, FamilyWriter, FormatKit } from "./format-kit.ts";
+import type { LabelFragments } from "./label-fragments.ts";
 import { RowWriter, type RowTools } from "./row-writer.ts";
-import { SampleLines } from "./sample-lines.ts";
 import { SeriesContext } from "./series-context.ts";
-import type { TextKit } from "./text-kit.ts";
-import { startsOf } from "./text-plan.ts";
-import { type FamilySyntax, headLines } from "./text-syntax.ts";
 
 // So many rows are written between two looks at the clock: some tens of microseconds.
 const STEP_NUMBERS = 128;
 const STEP_HISTOGRAMS = 8;
 
 /** Writes families to one body. */
-export class TextDocument {
-  readonly #kit: TextKit;
+export class Document {
+  readonly #kit: FormatKit;
   readonly #body: Body;
+  readonly #writer: FamilyWriter;
 
-  constructor(kit: TextKit, body: Body) {
+  constructor(kit: FormatKit, body: Body) {
     this.#kit = kit;
     this.#body = body;
+    this.#writer = kit.begin(body);
   }
 
   /**
@@ -47,12 +47,13 @@ export class TextDocument {
     for (const family of families) {
       const syntax = this.#kit.syntaxOf(family, taken);
       if (!isWanted(family.name, syntax, names)) continue;
-      this.#head(family, syntax);
+      this.#writer.begin(family, syntax);
       const start = this.#body.mark();
       if (!(yield* this.#rows(family, syntax, tools))) {
         this.#body.rewind(start);
         yield* this.#merged(family, syntax, collection);
       }
+      this.#writer.end();
       yield;
     }
   }
@@ -60,27 +61,24 @@ export class TextDocument {
   /** Writes a family whose series are in a list. */
   list(family: ListedFamily, taken: ReadonlySet<string>): void {
     const syntax = this.#kit.syntaxOf(family, taken);
-    this.#head(family, syntax);
-    const series = this.#seriesLines(family, syntax);
-    for (const one of family.series) series(one);
+    this.#writer.begin(family, syntax);
+    const write = this.#writerOf(family, syntax);
+    for (const one of family.series) write(one);
+    this.#writer.end();
   }
 
   /** Ends the document. */
   end(): void {
-    if (this.#kit.settings.format === "openmetrics") this.#body.text("# EOF\n");
-  }
-
-  #head(family: Family | ListedFamily, syntax: FamilySyntax): void {
-    this.#body.text(headLines(family, syntax, this.#kit.settings.format));
+    this.#writer.finish();
   }
 
   // Whether all rows could be told apart; where not, what was written is of no use.
   *#rows({ metrics }: Family, syntax: FamilySyntax, tools: RowTools): Generator<void, boolean> {
-    const plans = metrics.map(({ plan }) => this.#kit.planOf(plan, syntax));
-    if (!areScopesTold(metrics) || plans.some(({ shapes }) => !shapes.isPlain)) return false;
+    const rows = metrics.map(({ plan }) => this.#writer.rowsOf(plan, syntax));
+    if (!areScopesTold(metrics) || rows.some(({ plan }) => !plan.shapes.isPlain)) return false;
     for (const [i, { metric }] of metrics.entries()) {
-      const plan = plans[i]!;
-      const writer = new RowWriter(metric, plan, this.#lines(plan.starts), tools);
+      const { plan, samples } = rows[i]!;
+      const writer = new RowWriter(metric, plan, samples, tools);
       for (const [from, to] of stepsOf(metric)) {
         metric.series.visit(from, to, writer);
         if (!plan.shapes.isPlain || (metrics.length > 1 && plan.shapes.hasScopeNames)) return false;
@@ -91,52 +89,45 @@ export class TextDocument {
   }
 
   *#merged(family: Family, syntax: FamilySyntax, collection: Collection): Generator<void, void> {
-    const merged = new MergedSeries(this.#kit.translation, collection, { exemplars: syntax.isCounting });
+    const { hasNative, translation } = this.#kit;
+    const options = { exemplars: syntax.isCounting, native: hasNative };
+    const merged = new MergedSeries(translation, collection, options);
     for (const each of family.metrics) {
       for (const [from, to] of stepsOf(each.metric)) {
         merged.add(each, from, to);
         yield;
       }
     }
-    const series = this.#seriesLines(family, syntax);
+    const write = this.#writerOf(family, syntax);
     for (const one of merged.series) {
-      series(one);
+      write(one);
       yield;
     }
   }
 
-  #seriesLines(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => void {
-    const starts = startsOf(family, syntax, this.#kit.literals, this.#kit.translation.names);
-    const lines = this.#lines(starts);
-    const { created } = this.#kit.settings;
-    return ({ labels, value, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] }) => {
-      const text = labels.map((label) => `${labelText(label.name, label.value)},`).join("");
-      lines.begin(Buffer.byteLength(text), 3 * text.length);
-      this.#body.text(text);
+  #writerOf(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => void {
+    const samples = this.#writer.samplesOf(family, syntax);
+    const { encodeLabels, shows } = this.#kit;
+    return ({ labels, value, native, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] }) => {
+      const bytes = Buffer.from(encodeLabels(labels));
+      samples.begin(bytes.length);
+      this.#body.put(bytes);
       const context = {
         timeUnixMillis,
-        startTimeUnixMillis: created && syntax.isCounting ? startTimeUnixMillis : 0,
-        exemplars: syntax.isCounting ? exemplars : [],
+        startTimeUnixMillis: shows.showsCreated && syntax.isCounting ? startTimeUnixMillis : 0,
+        exemplars: shows.showsExemplars && syntax.isCounting ? exemplars : [],
       };
-      if (typeof value === "number") lines.number(Float64Array.of(value), 0, context);
-      else lines.histogram({ length: value.bounds.length, ...value }, context, undefined);
+      if (typeof value === "number") samples.number(Float64Array.of(value), 0, context);
+      else if (native !== undefined && samples.native !== undefined) samples.native(native, context);
+      else samples.histogram({ length: value.bounds.length, ...value }, context, undefined);
     };
   }
 
-  #lines(starts: ReturnType<typeof startsOf>): SampleLines {
-    const { literals, settings, translation } = this.#kit;
-    return new SampleLines(this.#body, literals, { ...settings, names: translation.names }, starts);
-  }
-
   #tools({ interner, timeUnixMillis }: Collection, fragments: LabelFragments): RowTools {
-    const { literals, settings } = this.#kit;
-    const isOpenMetrics = settings.format === "openmetrics";
-    const context = new SeriesContext(timeUnixMillis, {
-      showsTimes: settings.timestamps,
-      showsCreated: isOpenMetrics && settings.created,
-      showsExemplars: isOpenMetrics,
-    });
-    return { body: this.#body, interner, fragments, literals, context, buckets: new ClassicBuckets() };
+    const { literals, shows } = this.#kit;
+    const context = new SeriesContext(timeUnixMillis, shows);
+    const [buckets, native] = [new ClassicBuckets(), new NativeBuckets()];
+    return { body: this.#body, interner, fragments, literals, context, buckets, native };
   }
 }
 

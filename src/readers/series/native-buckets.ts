@@ -1,0 +1,147 @@
+// Exponential histograms of OpenTelemetry as Prometheus' native histograms.
+import { EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
+import type { CollectedExponentialHistogram } from "../../engine/collection/collected-metric.ts";
+
+/** What Prometheus takes: 2^(2^-schema) is the factor between two boundaries. */
+const MIN_SCHEMA = -4;
+const MAX_SCHEMA = 8;
+// Of each sign, when two histograms become one: as many as OpenTelemetry's own have by default.
+const MAX_MERGED_BUCKETS = 160;
+
+/** Buckets of one sign: bucket `index` has cell `base + index` of `counts`, `first` and `last` are populated. */
+export interface BucketRun {
+  readonly counts: Float64Array;
+  readonly base: number;
+  readonly first: number;
+  /** Less than `first` where no bucket is populated. */
+  readonly last: number;
+}
+
+/**
+ * A native histogram. Its buckets are numbered as OpenTelemetry does it: number `i` is above `2^(i · 2^-schema)`, to
+ * Prometheus it is number `i + 1`, after its upper bound.
+ */
+export interface NativeHistogram {
+  /** -4 to 8. */
+  readonly schema: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly zeroCount: number;
+  readonly positive: BucketRun;
+  /** By absolute values. */
+  readonly negative: BucketRun;
+}
+
+/** Room for one native histogram, to be used again and again. */
+export class NativeBuckets implements NativeHistogram {
+  schema = 0;
+  count = 0;
+  sum = 0;
+  zeroCount = 0;
+  readonly positive: RunReader = new RunReader();
+  readonly negative: RunReader = new RunReader();
+
+  /**
+   * Reads a series of an exponential histogram, as a visitor is shown it; what was read holds as long as its cells. A
+   * scale above 8 is lowered to it. False where it has no native form: its scale is below -4, or it has no sum.
+   *
+   * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", exponential histograms
+   */
+  read(cells: Float64Array, offset: number, { hasSum }: CollectedExponentialHistogram): boolean {
+    const scale = cells[offset + EXPONENTIAL.scale]!;
+    if (scale < MIN_SCHEMA || !hasSum) return false;
+    const shift = Math.max(0, scale - MAX_SCHEMA);
+    const positives = cells[offset + EXPONENTIAL.positiveLength]!;
+    const negatives = cells[offset + EXPONENTIAL.negativeLength]!;
+    const first = offset + EXPONENTIAL.counts;
+    this.schema = scale - shift;
+    this.count = cells[offset + EXPONENTIAL.count]!;
+    this.sum = cells[offset + EXPONENTIAL.sum]!;
+    this.zeroCount = cells[offset + EXPONENTIAL.zeroCount]!;
+    this.positive.read(cells, first, positives, cells[offset + EXPONENTIAL.positiveOffset]!, shift);
+    const firstNegative = first + positives;
+    this.negative.read(cells, firstNegative, negatives, cells[offset + EXPONENTIAL.negativeOffset]!, shift);
+    return true;
+  }
+
+  /** What was read, to be kept. */
+  copy(): NativeHistogram {
+    const { schema, count, sum, zeroCount, positive, negative } = this;
+    return { schema, count, sum, zeroCount, positive: positive.copy(), negative: negative.copy() };
+  }
+}
+
+/** Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign. */
+export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram {
+  let schema = Math.min(left.schema, right.schema);
+  const runsOf = (sign: "positive" | "negative"): readonly BucketRun[] =>
+    [left, right]
+      .map((histogram) => coarsened(histogram[sign], histogram.schema - schema))
+      .filter(({ first, last }) => first <= last);
+  while (widthOf(runsOf("positive")) > MAX_MERGED_BUCKETS || widthOf(runsOf("negative")) > MAX_MERGED_BUCKETS)
+    schema--;
+  return {
+    schema,
+    count: left.count + right.count,
+    sum: left.sum + right.sum,
+    zeroCount: left.zeroCount + right.zeroCount,
+    positive: addedRuns(runsOf("positive")),
+    negative: addedRuns(runsOf("negative")),
+  };
+}
+
+const NONE = new Float64Array(0);
+
+class RunReader implements BucketRun {
+  counts: Float64Array = NONE;
+  base = 0;
+  first = 0;
+  last = -1;
+  #own = NONE;
+
+  // `length` buckets from number `offset` on, whose counts lie from `at` on; 2^shift of them become one.
+  read(cells: Float64Array, at: number, length: number, offset: number, shift: number): void {
+    let low = 0;
+    while (low < length && cells[at + low] === 0) low++;
+    let high = length - 1;
+    while (high > low && cells[at + high] === 0) high--;
+    this.first = low === length ? 0 : (offset + low) >> shift;
+    this.last = low === length ? -1 : (offset + high) >> shift;
+    this.counts = cells;
+    this.base = at - offset;
+    if (shift === 0 || low === length) return;
+    this.#makeRoom(this.last - this.first + 1);
+    for (let i = low; i <= high; i++) this.#own[((offset + i) >> shift) - this.first]! += cells[at + i]!;
+    this.counts = this.#own;
+    this.base = -this.first;
+  }
+
+  copy(): BucketRun {
+    const { counts, base, first, last } = this;
+    return { counts: counts.slice(base + first, base + last + 1), base: -first, first, last };
+  }
+
+  #makeRoom(width: number): void {
+    if (this.#own.length < width) this.#own = new Float64Array(2 * width);
+    else this.#own.fill(0, 0, width);
+  }
+}
+
+function coarsened({ counts, base, first, last }: BucketRun, shift: number): BucketRun {
+  const reader = new RunReader();
+  reader.read(counts, base + first, last - first + 1, first, shift);
+  return reader;
+}
+
+function widthOf(runs: readonly BucketRun[]): number {
+  if (runs.length === 0) return 0;
+  return Math.max(...runs.map(({ last }) => last)) - Math.min(...runs.map(({ first }) => first)) + 1;
+}
+
+function addedRuns(runs: readonly BucketRun[]): BucketRun {
+  const first = runs.length === 0 ? 0 : Math.min(...runs.map((run) => run.first));
+  const counts = new Float64Array(widthOf(runs));
+  for (const run of runs)
+    for (let i = run.first; i <= run.last; i++) counts[i - first]! += run.counts[run.base + i]!;
+  return { counts, base: -first, first, last: first + counts.length - 1 };
+}
