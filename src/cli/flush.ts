@@ -1,6 +1,6 @@
 // `tachymeter flush <directory>`: what an outbox holds whose owner is gone, sent to a collector.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
-import { type FlushedOutbox, flushOutbox, type FlushProgress } from "../readers/otlp/index.ts";
+import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { wordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
 import { Patience } from "./patience.ts";
@@ -52,6 +52,8 @@ function directoryFrom([directory, ...others]: readonly string[]): string {
 
 async function flushDirectory(directory: string): Promise<number> {
   const protocol = otlpProtocol(process.env);
+  // Loaded when it is needed: the tool says what it can do without.
+  const { flushOutbox } = await import("../readers/otlp/index.ts");
   const terminal = new Terminal(process.stderr);
   logTo(terminal);
   const patience = new Patience(PATIENCE_SECONDS);

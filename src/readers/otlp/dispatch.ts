@@ -15,7 +15,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import { Delivery } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
 import { OtlpEncoder } from "./encode.ts";
-import { beginLastDelivery, type RemoteTarget } from "./last-delivery.ts";
+import { beginLastDelivery } from "./last-delivery.ts";
+import type { UpstreamOtlpOptions } from "./options.ts";
 import { pack, packSync } from "./packed.ts";
 
 /** Where collections go. */
@@ -23,8 +24,8 @@ export interface DispatchOptions extends DeliveryReportOptions {
   /** Where they wait on disk; without it they wait in memory. */
   readonly outbox?: OutboxOptions | undefined;
   readonly send: Send;
-  /** How another thread sends at this moment; `undefined` where none can. */
-  readonly remoteTarget?: (() => RemoteTarget | undefined) | undefined;
+  /** Where another thread sends to in the place of `send`; none where it cannot. */
+  readonly remoteTarget?: UpstreamOtlpOptions | undefined;
   /** Ends what sends. */
   readonly close: () => Promise<void> | void;
   /** Of a flush. */
@@ -136,8 +137,9 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
 
   deliverLast(timeoutMillis: number): LastDelivery | undefined {
     const records = this.#memory?.waiting ?? [];
-    const target = records.length > 0 ? this.#remoteTarget?.() : undefined;
-    return target && beginLastDelivery({ target, records, timeoutMillis }, this.#name);
+    const target = this.#remoteTarget;
+    if (records.length === 0 || target === undefined) return undefined;
+    return beginLastDelivery({ target, records, timeoutMillis }, this.#name);
   }
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */

@@ -12,9 +12,7 @@ void deliver(work).finally(() => {
 });
 
 async function deliver({ target, records, timeoutMillis, state }: SharedLastWork): Promise<void> {
-  const { options, headers } = target;
-  const settings = httpTarget(options);
-  const sender = new HttpSender({ ...settings, headers: headers ? async () => headers : settings.headers });
+  const sender = new HttpSender(httpTarget(target));
   const end = new AbortController();
   // Referenced, unlike what sends: it keeps the thread running.
   const timer = setTimeout(() => end.abort(), timeoutMillis);

@@ -6,16 +6,10 @@ import type { LastDelivery } from "../collection-exporter.ts";
 import type { NewRecord } from "../outbox/record-queue.ts";
 import type { UpstreamOtlpOptions } from "./options.ts";
 
-/** How another thread sends: the variables of the environment it reads by itself. */
-export interface RemoteTarget {
-  readonly options: UpstreamOtlpOptions;
-  /** As they were last sent; else they come from options and variables. */
-  readonly headers: Readonly<Record<string, string>> | undefined;
-}
-
 /** What the other thread gets. */
 export interface LastWork {
-  readonly target: RemoteTarget;
+  /** Beneath these options it reads the variables of the environment by itself. */
+  readonly target: UpstreamOtlpOptions;
   /** Packed requests, oldest first. */
   readonly records: readonly NewRecord[];
   readonly timeoutMillis: number;
@@ -31,20 +25,6 @@ export const LAST_STATE = { isOver: 0, deliveredPoints: 1 } as const;
 
 // A file of the build. The sources lie there without it, as does a bundle, which has no files of ours at all.
 const WORKER = new URL("./last-delivery-worker.js", import.meta.url);
-
-/** The target of an exporter with these options; `undefined` where they hold what another thread cannot have. */
-export function remoteTargetOf(
-  options: UpstreamOtlpOptions,
-  latestHeaders: RemoteTarget["headers"],
-): RemoteTarget | undefined {
-  const { headers: _, ...others } = options;
-  try {
-    const target = latestHeaders === undefined ? options : others;
-    return structuredClone({ options: target, headers: latestHeaders });
-  } catch {
-    return undefined;
-  }
-}
 
 /** Has a worker thread send the records, each once, until one fails. `name` is what logs call the exporter. */
 export function beginLastDelivery(work: LastWork, name: string): LastDelivery | undefined {

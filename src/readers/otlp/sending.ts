@@ -3,7 +3,6 @@ import { componentOfType } from "../exporter-metrics.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { HttpSender } from "./http-sender.ts";
 import { httpTarget, serverOf } from "./http-target.ts";
-import { remoteTargetOf } from "./last-delivery.ts";
 import type { OtlpExporterOptions, UpstreamOtlpOptions } from "./options.ts";
 import { sendingBy } from "./sending-by.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
@@ -28,16 +27,12 @@ export function sendingOf(
 
 function byHttp(options: UpstreamOtlpOptions): Sending {
   const target = httpTarget(options);
-  // What a thread without the user's function would send in its place.
-  let latestHeaders: Readonly<Record<string, string>> | undefined;
-  const headers = async (): Promise<Readonly<Record<string, string>>> =>
-    (latestHeaders = await target.headers());
-  const sender = new HttpSender({ ...target, headers });
+  const sender = new HttpSender(target);
   return {
     name: `otlp exporter "${target.shownUrl}"`,
     component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
-    remoteTarget: () => remoteTargetOf(options, latestHeaders),
+    remoteTarget: options,
     close: () => sender.close(),
     timeoutMillis: target.timeoutMillis,
   };
