@@ -72,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/readers/bytes": ["node:"],
   "src/readers/files": ["node:"],
+  "src/readers/http": [api, "@opentelemetry/core", "node:"],
   "src/readers/outbox": [api, "node:"],
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
@@ -195,8 +196,10 @@ function reader(...packages: readonly string[]): readonly string[] {
     "src/readers",
     "src/readers/bytes",
     "src/readers/files",
+    "src/readers/http",
     "src/readers/outbox",
     "src/readers/series",
+    "src/log-files",
     version,
     "node:",
   ];

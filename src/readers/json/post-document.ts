@@ -1,4 +1,7 @@
 // The JSON document over HTTP.
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import { exchange, type HttpAnswer } from "../http/exchange.ts";
 
 const TIMEOUT_MILLIS = 10_000;
 
@@ -9,31 +12,30 @@ export class PostError extends Error {
 }
 
 /**
- * Sends a JSON text by POST and awaits that it is accepted, for at most 10 s.
+ * Sends a JSON text by POST and awaits that it is accepted, for at most 10 s. Follows no redirect: what a server points to
+ * is nothing that its user configured.
  *
  * @throws PostError by the promise.
  */
 export async function postDocument(url: string, text: string): Promise<void> {
-  const { status, ok } = await request(url, text);
-  if (!ok) throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
+  const { status } = await answerTo(new URL(url), text);
+  if (status < 200 || status >= 300)
+    throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
 }
 
-async function request(url: string, text: string): Promise<Response> {
+async function answerTo(url: URL, text: string): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: text,
-      // What a server points to is nothing that its user configured.
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+    return await exchange({
+      url,
+      headers: { "Content-Type": "application/json" },
+      body: Buffer.from(text),
+      // Documents are a minute apart: no server keeps a connection for so long.
+      agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
+      timeoutMillis: TIMEOUT_MILLIS,
     });
-    // An answer that nobody reads would keep its connection.
-    await response.body?.cancel();
-    return response;
   } catch (cause) {
     throw new PostError(
-      `json reader "${shown(url)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
+      `json reader "${shown(url.href)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
       {
         cause,
       },
@@ -46,8 +48,9 @@ function shown(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? "";
 }
 
-// fetch says "fetch failed" and keeps what failed as its cause.
+// Where a name has several addresses, what failed is in a list, and the error itself says nothing.
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  const code: unknown = Reflect.get(error, "code");
+  return error.message === "" && typeof code === "string" ? code : error.message;
 }

@@ -1,17 +1,9 @@
 // What a collector's answer means.
 import { diag } from "@opentelemetry/api";
 import { ProtobufReader } from "../bytes/protobuf-reader.ts";
+import type { HttpAnswer } from "../http/exchange.ts";
 import type { Attempt, Delivered } from "./attempt.ts";
 import { retryAfterMillis } from "./retry-after.ts";
-
-/** An answer as it came. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly contentType: string;
-  /** The beginning of the body, as far as it was read. */
-  readonly body: Uint8Array;
-}
 
 // OTLP has 429, 502, 503 and 504 retried; 408 says by itself that another attempt may succeed.
 const RETRIED = new Set([408, 429, 502, 503, 504]);

@@ -1,0 +1,126 @@
+// One request over HTTP and its answer, not measured as the application's.
+import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as requestByHttps } from "node:https";
+import { context } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
+
+// More than what a receiver of metrics has to say is not read.
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** A request that is sent by POST. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly agent: Agent;
+  /** Of the whole, connecting included. */
+  readonly timeoutMillis: number;
+  /** Ends the request early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer as it came. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly contentType: string;
+  /** The beginning of the body, as far as it was read. */
+  readonly body: Uint8Array;
+}
+
+/**
+ * Sends a request and awaits the answer, whatever its status; follows no redirect. Rejects where there is none. A request
+ * under way keeps no program alive.
+ */
+export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    return await exchangeOnce(request);
+  } catch (error) {
+    // A server may close a connection that was kept, just when it is used again: that says nothing of the server.
+    if (!(error instanceof StaleConnectionError)) throw error;
+    return exchangeOnce(request);
+  }
+}
+
+function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
+  const { body, timeoutMillis, signal } = settings;
+  return new Promise((resolve, reject) => {
+    const request = unmeasuredRequest(settings);
+    const end = (error: Error): void => void request.destroy(error);
+    const timer = setTimeout(() => {
+      end(new RequestTimeoutError(`no answer within ${timeoutMillis / 1_000} s`));
+    }, timeoutMillis).unref();
+    const abort = (): void => end(new RequestAbortedError("given up, since the exporter ends"));
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted === true) abort();
+    request.on("close", () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    });
+    // After the answer has begun it is the answer's own end that counts.
+    let hasAnswer = false;
+    request.on("error", (error) => {
+      if (!hasAnswer) reject(isStale(request, error) ? new StaleConnectionError(error.message) : error);
+    });
+    request.on("response", (response) => {
+      hasAnswer = true;
+      answerFrom(response, resolve);
+    });
+    // Whoever wants to wait for it flushes.
+    request.on("socket", (socket) => void socket.unref());
+    request.end(body);
+  });
+}
+
+// Instrumentations of HTTP patch the functions that make requests: this one is not the application's. An agent that
+// takes its protocol from who calls it, as those for proxies do, has to be called by `https`.
+function unmeasuredRequest({ url, headers, body, agent }: HttpRequest): ClientRequest {
+  const options: RequestOptions = {
+    method: "POST",
+    agent,
+    headers: { ...headers, "Content-Length": body.byteLength },
+  };
+  const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
+  return context.with(suppressTracing(context.active()), () =>
+    isForeignAgent && url.protocol === "https:"
+      ? requestByHttps(url, options)
+      : // Takes what `http.request` takes, which its type does not say.
+        Reflect.construct(ClientRequest, [url, options]),
+  );
+}
+
+// The status decides; a body that breaks off, or goes on for too long, changes nothing.
+function answerFrom(response: IncomingMessage, resolve: (answer: HttpAnswer) => void): void {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const end = (): void => {
+    resolve({
+      status: response.statusCode ?? 0,
+      retryAfter: response.headers["retry-after"],
+      contentType: response.headers["content-type"] ?? "",
+      body: Buffer.concat(chunks),
+    });
+  };
+  response.on("data", (chunk: Uint8Array) => {
+    length += chunk.byteLength;
+    if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
+    else response.destroy();
+  });
+  for (const event of ["end", "error", "close"]) response.on(event, end);
+}
+
+class RequestTimeoutError extends Error {
+  override readonly name = "timeout";
+}
+
+class RequestAbortedError extends Error {
+  override readonly name = "aborted";
+}
+
+class StaleConnectionError extends Error {
+  override readonly name = "ECONNRESET";
+}
+
+function isStale(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
+  return request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}
