@@ -1,4 +1,4 @@
-// The real Prometheus, scraping one endpoint of the loopback interface.
+// The real Prometheus, scraping endpoints of the loopback interface.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
@@ -10,6 +10,22 @@ export interface QueriedSeries {
   readonly value: string;
 }
 
+/** What Prometheus has read of one metric of a job. */
+export interface QueriedMetadata {
+  readonly metric: string;
+  readonly type: string;
+  readonly help: string;
+  readonly unit: string;
+}
+
+/** An exemplar with the series that has it. */
+export interface QueriedExemplar {
+  readonly series: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timeUnixSeconds: number;
+}
+
 /** A Prometheus that was started. It ends with the test, or with the file where `beforeAll` started it. */
 export interface PrometheusServer {
   readonly url: string;
@@ -17,29 +33,55 @@ export interface PrometheusServer {
   query(expression: string): Promise<readonly QueriedSeries[]>;
   /** Resolves once `expression` has an answer, which it gives. */
   answer(expression: string): Promise<readonly QueriedSeries[]>;
+  /** What the comments of a job's last scrape said, by `/api/v1/targets/metadata`. */
+  metadata(job: string): Promise<readonly QueriedMetadata[]>;
+  /** The exemplars of the last ten minutes; needs feature `exemplar-storage`. */
+  exemplars(selector: string): Promise<readonly QueriedExemplar[]>;
+  /** Why a job's last scrape failed; empty where it did not. */
+  lastError(job: string): Promise<string>;
 }
 
-/** Starts Prometheus, which scrapes `target` (a URL) several times a second as job `test`. */
-export async function startPrometheus(target: string): Promise<PrometheusServer> {
+/** How it is started. */
+export interface PrometheusOptions {
+  /** Debian's unless told: the file of a newer one. */
+  readonly program?: string;
+  /** What `--enable-feature` gets. */
+  readonly features?: readonly string[];
+}
+
+/** One job: a URL, and what else its `scrape_config` says. */
+export interface ScrapeJob {
+  readonly name: string;
+  readonly target: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Starts Prometheus, which scrapes `targets` several times a second: a URL as job `test`, or several jobs.
+ */
+export async function startPrometheus(
+  targets: string | readonly ScrapeJob[],
+  { program = "prometheus", features = [] }: PrometheusOptions = {},
+): Promise<PrometheusServer> {
   const folder = mkdtempSync(join(inject("runFolder"), "prometheus-"));
-  const { host, pathname } = new URL(target);
-  writeFileSync(join(folder, "prometheus.yml"), configuration(host, pathname));
+  const jobs = typeof targets === "string" ? [{ name: "test", target: targets }] : targets;
+  writeFileSync(join(folder, "prometheus.yml"), configuration(jobs));
   const port = await freePort();
   const server = runNode({
-    command: "prometheus",
+    command: program,
     args: [
       "--config.file=prometheus.yml",
       "--storage.tsdb.path=data",
       `--web.listen-address=127.0.0.1:${port}`,
+      ...(features.length > 0 ? [`--enable-feature=${features.join(",")}`] : []),
     ],
     cwd: folder,
   });
   await server.waitForOutput(/Server is ready to receive web requests/);
   const url = `http://127.0.0.1:${port}`;
   const query: PrometheusServer["query"] = async (expression) => {
-    const text = await scrape(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
     const answer: { data: { result: { metric: Record<string, string>; value: [number, string] }[] } } =
-      JSON.parse(text);
+      await asked(url, "query", { query: expression });
     return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: value[1] }));
   };
   return {
@@ -49,16 +91,63 @@ export async function startPrometheus(target: string): Promise<PrometheusServer>
       await expect.poll(() => query(expression), { timeout: 15_000 }).not.toEqual([]);
       return query(expression);
     },
+    async metadata(job) {
+      const answer: { data: QueriedMetadata[] } = await asked(url, "targets/metadata", {
+        match_target: `{job="${job}"}`,
+      });
+      return answer.data.map(({ metric, type, help, unit }) => ({ metric, type, help, unit }));
+    },
+    async exemplars(selector) {
+      const now = Date.now() / 1_000;
+      const [start, end] = [String(now - 300), String(now + 300)];
+      const answer: { data: ExemplarAnswer[] } = await asked(url, "query_exemplars", {
+        query: selector,
+        start,
+        end,
+      });
+      return answer.data.flatMap(({ seriesLabels, exemplars }) =>
+        exemplars.map(({ labels, value, timestamp }) => ({
+          series: seriesLabels,
+          labels,
+          value: Number(value),
+          timeUnixSeconds: timestamp,
+        })),
+      );
+    },
+    async lastError(job) {
+      const answer: { data: { activeTargets: { scrapePool: string; lastError: string }[] } } = await asked(
+        url,
+        "targets",
+        { state: "active" },
+      );
+      return answer.data.activeTargets.find(({ scrapePool }) => scrapePool === job)?.lastError ?? "no target";
+    },
   };
 }
 
-function configuration(host: string, path: string): string {
-  return `scrape_configs:
-  - job_name: test
-    scrape_interval: 250ms
-    scrape_timeout: 250ms
-    metrics_path: ${path}
-    static_configs:
-      - targets: ["${host}"]
-`;
+interface ExemplarAnswer {
+  readonly seriesLabels: Record<string, string>;
+  readonly exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+}
+
+async function asked(url: string, path: string, parameters: Record<string, string>) {
+  const answer = await scrape(`${url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+  return JSON.parse(answer);
+}
+
+// JSON is YAML.
+function configuration(jobs: readonly ScrapeJob[]): string {
+  const scrapeConfigs = jobs.map(({ name, target, settings }) => {
+    const { protocol, host, pathname } = new URL(target);
+    return {
+      job_name: name,
+      scheme: protocol.replace(":", ""),
+      scrape_interval: "250ms",
+      scrape_timeout: "250ms",
+      metrics_path: pathname,
+      static_configs: [{ targets: [host] }],
+      ...settings,
+    };
+  });
+  return JSON.stringify({ scrape_configs: scrapeConfigs });
 }

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { startVictoriaMetrics } from "../../../servers/victoria-metrics.ts";
+import { serving } from "../serving.ts";
+
+test("VictoriaMetrics scrapes the exporter and answers with the very figures", async (context) => {
+  const { url, provider } = await serving();
+  const meter = provider.getMeter("shop", "1.4.0");
+  meter.createCounter("orders").add(1027, { channel: 'wéb\n"\\' });
+  const duration = meter.createHistogram("job.duration", {
+    unit: "s",
+    advice: { explicitBucketBoundaries: [0.1, 1, 10] },
+  });
+  for (let i = 0; i < 50; i++) duration.record(i < 25 ? 0.0625 : 0.5);
+  const server = await startVictoriaMetrics(context, url);
+
+  const [orders] = await server.answer("orders_total");
+  expect(orders).toEqual({
+    value: "1027",
+    labels: expect.objectContaining({ channel: 'wéb\n"\\', otel_scope_name: "shop", job: "test" }),
+  });
+  expect(await valueOf("job_duration_seconds_sum")).toBe("14.0625");
+  expect(await valueOf('job_duration_seconds_bucket{le="0.1"}')).toBe("25");
+  expect(await valueOf("histogram_quantile(0.75, job_duration_seconds_bucket)")).toBe("0.55");
+  expect(await valueOf('up{job="test"}')).toBe("1");
+  expect(await valueOf("orders_total * on (job, instance) group_left (k8s_pod_name) target_info")).toBe(
+    "1027",
+  );
+
+  async function valueOf(expression: string): Promise<string | undefined> {
+    return (await server.query(expression))[0]?.value;
+  }
+});
