@@ -1,63 +1,83 @@
-// A real VictoriaMetrics, which scrapes like Prometheus and answers PromQL.
-import { mkdtempSync, writeFileSync } from "node:fs";
+// The real VictoriaMetrics, which takes OTLP and can go away and come back.
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, type TestContext } from "vitest";
-import { freePort, runNode, scrape } from "../process.ts";
+import { inject, type TestContext } from "vitest";
+import { freePort, type RunningProcess, runNode, scrape } from "../process.ts";
 import { needsFetched } from "./needs.ts";
-import type { QueriedSeries } from "./prometheus.ts";
 
-/** A VictoriaMetrics that was started. It ends with the test. */
-export interface VictoriaMetricsServer {
-  readonly url: string;
-  /** Evaluates an expression now. */
-  query(expression: string): Promise<readonly QueriedSeries[]>;
-  /** Resolves once `expression` has an answer, which it gives. */
-  answer(expression: string): Promise<readonly QueriedSeries[]>;
+/** All samples of one series, oldest first. */
+export interface StoredSeries {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: readonly number[];
+  readonly timesUnixMillis: readonly number[];
 }
 
-/** Starts VictoriaMetrics, which scrapes `target` (a URL) several times a second as job `test`; skips where there is none. */
-export async function startVictoriaMetrics(
-  context: TestContext,
-  target: string,
-): Promise<VictoriaMetricsServer> {
-  const command = join(needsFetched(context, "victoria-metrics"), "usr/bin/victoria-metrics");
-  const folder = mkdtempSync(join(inject("runFolder"), "victoria-metrics-"));
-  const { host, pathname } = new URL(target);
-  const job = {
-    job_name: "test",
-    scrape_interval: "250ms",
-    metrics_path: pathname,
-    static_configs: [{ targets: [host] }],
-  };
-  writeFileSync(join(folder, "scrape.yml"), JSON.stringify({ scrape_configs: [job] }));
-  const port = await freePort();
-  const server = runNode({
-    command,
-    args: [
-      `-httpListenAddr=127.0.0.1:${port}`,
-      `-storageDataPath=data`,
-      "-promscrape.config=scrape.yml",
-      "-search.latencyOffset=0s",
-    ],
-    cwd: folder,
-  });
-  await server.waitForOutput(/started VictoriaMetrics in/);
-  const url = `http://127.0.0.1:${port}`;
-  const query: VictoriaMetricsServer["query"] = async (expression) => {
-    // What was scraped can be asked for once it is flushed, every few seconds if nobody wishes it.
-    await scrape(`${url}/internal/force_flush`);
-    const parameters = new URLSearchParams({ query: expression, nocache: "1" });
-    const text = await scrape(`${url}/api/v1/query?${parameters.toString()}`);
+/** A server on a port of the loopback interface and in a folder, which it keeps while it is away. It ends with the test. */
+export class VictoriaMetrics {
+  readonly #program: string;
+  readonly #folder: string = mkdtempSync(join(inject("runFolder"), "victoria-metrics-"));
+  readonly #port: number;
+  #process: RunningProcess | undefined;
+
+  private constructor(program: string, port: number) {
+    this.#program = program;
+    this.#port = port;
+  }
+
+  /** Starts it; skips the test where it is not installed. */
+  static async start(context: TestContext): Promise<VictoriaMetrics> {
+    const program = join(needsFetched(context, "victoria-metrics"), "usr/bin/victoria-metrics");
+    const server = new VictoriaMetrics(program, await freePort());
+    await server.comeBack();
+    return server;
+  }
+
+  /** Where it takes OTLP. */
+  get otlpUrl(): string {
+    return `${this.#url}/opentelemetry/v1/metrics`;
+  }
+
+  /** Ends it; what it has taken it writes to disk, which it would not do where it is killed. */
+  async goAway(): Promise<void> {
+    this.#process?.kill("SIGTERM");
+    await this.#process?.exit;
+  }
+
+  /** Starts it again. */
+  async comeBack(): Promise<void> {
+    this.#process = runNode({
+      command: this.#program,
+      args: ["-storageDataPath=data", `-httpListenAddr=127.0.0.1:${this.#port}`, "-retentionPeriod=1"],
+      cwd: this.#folder,
+    });
+    await this.#process.waitForOutput(/started server at/);
+  }
+
+  /** Every sample that it has of the series that a selector matches. */
+  async stored(selector: string): Promise<readonly StoredSeries[]> {
+    await scrape(`${this.#url}/internal/force_flush`);
+    const text = await scrape(`${this.#url}/api/v1/export?match[]=${encodeURIComponent(selector)}`);
+    const lines = text.split("\n").filter((line) => line !== "");
+    return lines.map((line) => {
+      const read: { metric: Record<string, string>; values: number[]; timestamps: number[] } =
+        JSON.parse(line);
+      const { __name__: name = "", ...labels } = read.metric;
+      return { name, labels, values: read.values, timesUnixMillis: read.timestamps };
+    });
+  }
+
+  /** What an expression evaluates to now: values by the label that is named. */
+  async query(expression: string, label: string): Promise<Readonly<Record<string, number>>> {
+    const parameters = new URLSearchParams({ query: expression, nocache: "1", latency_offset: "1ms" });
     const answer: { data: { result: { metric: Record<string, string>; value: [number, string] }[] } } =
-      JSON.parse(text);
-    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: value[1] }));
-  };
-  return {
-    url,
-    query,
-    async answer(expression) {
-      await expect.poll(() => query(expression), { timeout: 15_000 }).not.toEqual([]);
-      return query(expression);
-    },
-  };
+      JSON.parse(await scrape(`${this.#url}/api/v1/query?${parameters.toString()}`));
+    return Object.fromEntries(
+      answer.data.result.map(({ metric, value }) => [metric[label] ?? "", Number(value[1])]),
+    );
+  }
+
+  get #url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
 }
