@@ -36,6 +36,8 @@ export class Body {
   readonly #chunks: Chunk[];
   // How much of each chunk but the last is used.
   readonly #used: number[] = [];
+  // Of all chunks but the last.
+  #usedBefore = 0;
   /** The last chunk. */
   bytes: Buffer;
   /** The last chunk. */
@@ -49,6 +51,11 @@ export class Body {
     this.#chunks = [chunk];
     this.bytes = chunk.bytes;
     this.view = chunk.view;
+  }
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#usedBefore + this.at;
   }
 
   /** Makes room for `length` bytes and a number. */
@@ -147,7 +154,7 @@ export class Body {
   rewind({ chunks, at }: Mark): void {
     if (this.#chunks.length > chunks) {
       this.#pool.give(this.#chunks.splice(chunks));
-      this.#used.length = chunks - 1;
+      for (const used of this.#used.splice(chunks - 1)) this.#usedBefore -= used;
       this.#use(this.#chunks.at(-1)!);
     }
     this.at = at;
@@ -157,7 +164,7 @@ export class Body {
   finish(): ScrapeBody {
     const used = [...this.#used, this.at];
     const chunks = this.#chunks.map(({ bytes }, i) => bytes.subarray(0, used[i]));
-    const byteLength = used.reduce((sum, length) => sum + length, 0);
+    const byteLength = this.length;
     let isReleased = false;
     const release = (): void => {
       if (!isReleased) this.release();
@@ -175,6 +182,7 @@ export class Body {
   #nextChunk(length: number): void {
     const chunk = this.#pool.take(length + MAX_NUMBER_BYTES + SLACK_BYTES);
     this.#used.push(this.at);
+    this.#usedBefore += this.at;
     this.#chunks.push(chunk);
     this.#use(chunk);
     this.at = 0;

@@ -4,6 +4,7 @@ import type { Label } from "../series/family.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import { labelsFrom } from "../series/labels.ts";
 import type { Body } from "./body.ts";
+import type { ClassicHistogram } from "./format-kit.ts";
 import type { Literal } from "./literals.ts";
 import { labelText } from "./text-labels.ts";
 
@@ -94,23 +95,29 @@ export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
   return latest;
 }
 
-/**
- * Puts of each bucket the exemplar that was made last into a list, by the index of its bound; the last index is that of
- * infinity. The list must be as long, and empty.
- *
- * @param bounds the first `length` count, and rise.
- */
-export function sortExemplars(
-  exemplars: readonly Exemplar[],
-  bounds: ArrayLike<number>,
-  length: number,
-  list: (Exemplar | undefined)[],
-): void {
-  for (const each of exemplars) {
-    let i = 0;
-    while (i < length && each.value > bounds[i]!) i++;
-    const known = list[i];
-    if (known === undefined || !isBefore(each, known)) list[i] = each;
+/** The exemplars of one histogram's buckets after the other's, in one list. */
+export class BucketExemplars {
+  readonly #list: (Exemplar | undefined)[] = [];
+
+  /**
+   * Of each bucket the exemplar that was made last, by the index of its bound; the last index is that of infinity. None
+   * where no bucket has any.
+   */
+  of(
+    { bounds, length }: Pick<ClassicHistogram, "bounds" | "length">,
+    exemplars: readonly Exemplar[],
+  ): readonly (Exemplar | undefined)[] | undefined {
+    if (exemplars.length === 0) return undefined;
+    const list = this.#list;
+    while (list.length <= length) list.push(undefined);
+    list.fill(undefined);
+    for (const each of exemplars) {
+      let i = 0;
+      while (i < length && each.value > bounds[i]!) i++;
+      const known = list[i];
+      if (known === undefined || !isBefore(each, known)) list[i] = each;
+    }
+    return list;
   }
 }
 

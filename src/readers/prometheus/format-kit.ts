@@ -1,9 +1,10 @@
 // What each format has to offer, so that all documents are written alike.
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
-import type { FamilyHead, Label, MetricPlan } from "../series/family.ts";
+import type { FamilyHead, MetricPlan } from "../series/family.ts";
 import type { NativeHistogram } from "../series/native-buckets.ts";
 import type { Translation } from "../series/translation.ts";
 import type { Body } from "./body.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
 import type { Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
@@ -24,9 +25,6 @@ export interface Shown {
   /** Whether exemplars are shown. */
   readonly showsExemplars: boolean;
 }
-
-/** Labels as one format writes them, one behind the other, as text or as bytes. */
-export type EncodeLabels = (labels: readonly Label[]) => string | Uint8Array;
 
 /** One format under one scheme of names. It keeps what was worked out for a metric until the next document. */
 export interface FormatKit {

@@ -9,7 +9,7 @@
  */
 import type { Interner } from "../../engine/series/interner.ts";
 import { labelValue } from "../series/labels.ts";
-import type { EncodeLabels } from "./format-kit.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import { type Literal, Literals } from "./literals.ts";
 

@@ -4,13 +4,6 @@ import type { Escaping, Exposition, ExpositionFormat } from "./rendering.ts";
 /** What is answered where nothing that is offered was asked for: OpenTelemetry's specification says so. */
 const FALLBACK: Exposition = { format: "text-0.0.4", escaping: "underscores" };
 
-// `protobuf` joins them once the renderer writes it.
-const OFFERED: ReadonlySet<ExpositionFormat> = new Set<ExpositionFormat>([
-  "text-0.0.4",
-  "text-1.0.0",
-  "openmetrics-1.0.0",
-]);
-
 // Longer headers come from nobody who scrapes. What lies beyond is not read.
 const MAX_HEADER_LENGTH = 2_048;
 
@@ -76,7 +69,7 @@ function qualityFromText(text: string | undefined): number {
 
 function expositionOf({ name, parameters }: Range): Exposition | undefined {
   const format = formatOf(name, parameters);
-  if (format === undefined || !OFFERED.has(format)) return undefined;
+  if (format === undefined) return undefined;
   // What older formats call names has no other way than underscores.
   return format === "text-0.0.4" ? FALLBACK : { format, escaping: escapingOf(parameters.get("escaping")) };
 }

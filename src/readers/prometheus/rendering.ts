@@ -3,17 +3,20 @@ import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { Escaping } from "../series/escape-name.ts";
 import type { ListedFamily } from "../series/family.ts";
-import { escapesNames } from "../series/strategy.ts";
+import { escapesNames, type TranslationStrategy } from "../series/strategy.ts";
 import { Translation } from "../series/translation.ts";
 import { Body } from "./body.ts";
 import { ChunkPool } from "./chunk-pool.ts";
 import { Document } from "./document.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
+import type { FormatKit, KitSettings } from "./format-kit.ts";
 import { LabelFragments } from "./label-fragments.ts";
 import { LabelVariants } from "./label-variants.ts";
+import { ProtobufKit } from "./protobuf-kit.ts";
+import { protobufLabels } from "./protobuf-labels.ts";
 import { TextKit } from "./text-kit.ts";
 import { textLabels } from "./text-labels.ts";
-import type { TextFormat } from "./text-syntax.ts";
 
 export { contentTypeOf } from "./exposition.ts";
 export type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
@@ -40,7 +43,7 @@ const MAX_VARIANTS = 10_000;
 export class Renderer {
   readonly #settings: RenderingSettings;
   readonly #pool = new ChunkPool();
-  readonly #schemes = new Map<Escaping, Scheme>();
+  readonly #schemes = new Map<string, Scheme>();
 
   constructor(settings: RenderingSettings = {}) {
     this.#settings = settings;
@@ -85,38 +88,45 @@ export class Renderer {
   }
 
   /** Families whose series are in a list, at once. */
-  renderList(families: readonly ListedFamily[], { format, escaping }: Exposition): ScrapeBody {
-    const scheme = this.#schemeOf(escaping);
+  renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
     const body = new Body(this.#pool);
-    const document = new Document(scheme.kitOf(format), body);
+    const document = new Document(this.#schemeOf(exposition).kitOf(exposition.format), body);
     const taken = new Set(families.map(({ name }) => name));
     for (const family of families) document.list(family, taken);
     document.end();
     return body.finish();
   }
 
-  #begin(collection: Collection, { format, escaping }: Exposition, names: ReadonlySet<string> | undefined) {
-    const scheme = this.#schemeOf(
-      format === "text-0.0.4" && escaping === "allow-utf-8" ? "underscores" : escaping,
-    );
-    const kit = scheme.kitOf(format);
+  #begin(collection: Collection, exposition: Exposition, names: ReadonlySet<string> | undefined) {
+    const scheme = this.#schemeOf(exposition);
+    const kit = scheme.kitOf(exposition.format);
     const fragments = scheme.begin(collection.interner);
     const body = new Body(this.#pool);
     const steps = stepsOf(new Document(kit, body), collection, fragments, names);
     return { body, steps, end: () => scheme.end() };
   }
 
-  #schemeOf(given: Escaping): Scheme {
-    const { strategy = "UnderscoreEscapingWithSuffixes" } = this.#settings;
-    // Where all names are such that every Prometheus reads them, only `dots` changes them further.
-    const escaping = escapesNames(strategy) && given !== "dots" ? "underscores" : given;
-    let scheme = this.#schemes.get(escaping);
+  #schemeOf(exposition: Exposition): Scheme {
+    const isText = exposition.format !== "protobuf";
+    const escaping = escapingOf(exposition, this.#settings.strategy);
+    const key = `${isText} ${escaping}`;
+    let scheme = this.#schemes.get(key);
     if (scheme === undefined || scheme.isBloated) {
-      scheme = new Scheme(this.#settings, escaping);
-      this.#schemes.set(escaping, scheme);
+      scheme = new Scheme(this.#settings, escaping, isText ? textLabels : protobufLabels);
+      this.#schemes.set(key, scheme);
     }
     return scheme;
   }
+}
+
+// What older formats call names has no quotes; where all names are such that every Prometheus reads them, only `dots`
+// changes them further.
+function escapingOf(
+  { format, escaping }: Exposition,
+  strategy: TranslationStrategy = "UnderscoreEscapingWithSuffixes",
+): Escaping {
+  if (format === "text-0.0.4" && escaping === "allow-utf-8") return "underscores";
+  return escapesNames(strategy) && escaping !== "dots" ? "underscores" : escaping;
 }
 
 function* stepsOf(
@@ -137,35 +147,42 @@ function writeUntil(steps: Iterator<void, void>, end: number): boolean {
   return false;
 }
 
-/** All that is kept for one scheme of names. */
+/** All that is kept for one scheme of names and one way to write labels. */
 class Scheme {
   readonly #settings: RenderingSettings;
+  readonly #encode: EncodeLabels;
   readonly #translation: Translation;
   readonly #variants: LabelVariants;
-  readonly #kits = new Map<TextFormat, TextKit>();
+  readonly #kits = new Map<ExpositionFormat, FormatKit>();
   #fragments: LabelFragments;
   #running = 0;
 
-  constructor(settings: RenderingSettings, escaping: Escaping) {
+  constructor(settings: RenderingSettings, escaping: Escaping, encode: EncodeLabels) {
     this.#settings = settings;
+    this.#encode = encode;
     this.#translation = new Translation(settings, escaping);
     this.#variants = new LabelVariants(this.#translation.names);
-    this.#fragments = new LabelFragments(this.#variants, textLabels);
+    this.#fragments = new LabelFragments(this.#variants, encode);
   }
 
   get isBloated(): boolean {
     return this.#running === 0 && this.#variants.size > MAX_VARIANTS;
   }
 
-  kitOf(format: ExpositionFormat): TextKit {
-    const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
-    let kit = this.#kits.get(text);
+  kitOf(format: ExpositionFormat): FormatKit {
+    let kit = this.#kits.get(format);
     if (kit === undefined) {
       const { timestamps = false, created = true } = this.#settings;
-      kit = new TextKit(this.#translation, this.#variants, text, { timestamps, created });
-      this.#kits.set(text, kit);
+      kit = this.#kitOf(format, { timestamps, created });
+      this.#kits.set(format, kit);
     }
     return kit;
+  }
+
+  #kitOf(format: ExpositionFormat, settings: KitSettings): FormatKit {
+    if (format === "protobuf") return new ProtobufKit(this.#translation, this.#variants, settings);
+    const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
+    return new TextKit(this.#translation, this.#variants, text, settings);
   }
 
   /** The bytes of labels for a walk through series of this interner, until `end`. */
@@ -175,7 +192,7 @@ class Scheme {
     const fragments =
       this.#running === 0 || this.#fragments.isOf(interner)
         ? this.#fragments
-        : new LabelFragments(this.#variants, textLabels);
+        : new LabelFragments(this.#variants, this.#encode);
     if (this.#running === 0 || fragments !== this.#fragments) fragments.begin(interner);
     this.#running++;
     return fragments;

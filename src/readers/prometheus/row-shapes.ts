@@ -10,7 +10,7 @@
 import type { KeyedLabel } from "../series/family.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
 import { SCOPE_PREFIX } from "../series/scope-labels.ts";
-import type { EncodeLabels } from "./format-kit.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariant, LabelVariants } from "./label-variants.ts";
 import type { Literal, Literals } from "./literals.ts";
 

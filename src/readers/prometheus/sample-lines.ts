@@ -2,7 +2,7 @@
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Body } from "./body.ts";
-import { latestOf, sortExemplars, writeExemplar } from "./exemplar-bytes.ts";
+import { BucketExemplars, latestOf, writeExemplar } from "./exemplar-bytes.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "./format-kit.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
@@ -27,8 +27,7 @@ export class SampleLines implements SampleWriter {
   readonly #literals: Literals;
   readonly #settings: LineSettings;
   readonly #starts: FamilyStarts;
-  // Of one series at a time, by bucket.
-  readonly #exemplars: (Exemplar | undefined)[] = [];
+  readonly #exemplars = new BucketExemplars();
   // Where the first line of the series lies, and its labels.
   #view: DataView;
   #lineAt = 0;
@@ -79,7 +78,7 @@ export class SampleLines implements SampleWriter {
     texts: readonly Literal[] | undefined,
   ): void {
     const { length, bounds, cumulativeCounts, count, sum } = buckets;
-    const exemplars = this.#exemplarsOf(buckets, context);
+    const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
     for (let i = 0; i <= length; i++) {
       if (i > 0) this.#againToBucket();
       const text = texts?.[i];
@@ -97,19 +96,6 @@ export class SampleLines implements SampleWriter {
       this.#end(count, context);
     }
     if (context !== undefined) this.#created(context);
-  }
-
-  // By bucket; none where no bucket has any.
-  #exemplarsOf(
-    { bounds, length }: ClassicHistogram,
-    context: SampleContext | undefined,
-  ): readonly (Exemplar | undefined)[] | undefined {
-    if (context === undefined || context.exemplars.length === 0) return undefined;
-    const list = this.#exemplars;
-    while (list.length <= length) list.push(undefined);
-    list.fill(undefined);
-    sortExemplars(context.exemplars, bounds, length, list);
-    return list;
   }
 
   #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
