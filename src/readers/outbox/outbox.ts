@@ -168,8 +168,10 @@ export class Outbox implements RecordQueue {
     return (this.#closing ??= this.#run(async () => {
       clearInterval(this.#housekeeping);
       await this.#flush();
-      await this.#disk?.close();
+      const disk = this.#disk;
+      // What comes from now on goes to a folder of its own: this one may be deleted.
       this.#disk = undefined;
+      await disk?.close();
     }));
   }
 

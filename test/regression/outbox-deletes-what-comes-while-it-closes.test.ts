@@ -1,0 +1,27 @@
+import { readdir } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { nodeFileCalls } from "../../src/readers/outbox/file-calls.ts";
+import { drained, freshDirectory, opened, record } from "../readers/outbox/opening.ts";
+
+// An empty folder is deleted at the end, with all segments that are in it by then.
+test("what is appended while an outbox closes is there after the restart", async () => {
+  const directory = freshDirectory();
+  let closing: (() => Promise<void>) | undefined;
+  const { outbox } = await opened(directory, {
+    ...nodeFileCalls,
+    readdir: new Proxy(readdir, {
+      apply: async (target, self, args) => {
+        const append = closing;
+        closing = undefined;
+        await append?.();
+        return Reflect.apply(target, self, args);
+      },
+    }),
+  });
+  closing = () => outbox.append([record("late")]);
+  await outbox.close();
+  expect(closing).toBeUndefined();
+
+  const next = await opened(directory);
+  expect(await drained(next.outbox)).toEqual(["late"]);
+});
