@@ -1,0 +1,151 @@
+// A collector that goes down, hangs, refuses and comes back, and knows what it has taken.
+import { once } from "node:events";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { requestFromProtobuf } from "../otlp/protobuf.ts";
+import { metricsOf } from "../otlp-receiver.ts";
+import { reapLater } from "../process.ts";
+
+/**
+ * What becomes of a request: it is taken and answered; taken, and the answer comes late, never or breaks off; cut off
+ * before it is taken; refused; or there is nobody.
+ */
+export type Weather = "ok" | "late" | "hang" | "cut after" | "cut before" | "down" | 429 | 500 | 502 | 503;
+
+/** One request that the collector has taken. */
+export interface Taking {
+  /** The process that sent it, by its header. */
+  readonly sender: string;
+  /** The process that collected it, and its how many-th collection it was. */
+  readonly life: number;
+  readonly collection: number;
+  /** Of the process' counter. */
+  readonly step: number;
+  /** Whether the answer went out in full, and in good time. */
+  isAnswered: boolean;
+}
+
+// An answer that took longer may have come too late for who waited for it.
+const GOOD_TIME_MILLIS = 500;
+
+/** A collector on a port of the loopback interface, which it keeps through its outages. */
+export class Collector {
+  readonly takings: Taking[] = [];
+  /** What it could not read. */
+  readonly errors: string[] = [];
+  #weather: Weather = "ok";
+  #port = 0;
+  #server: Server | undefined;
+  readonly #hanging = new Set<ServerResponse>();
+
+  static async open(): Promise<Collector> {
+    const collector = new Collector();
+    await collector.#listen();
+    reapLater(() => collector.#close());
+    return collector;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/v1/metrics`;
+  }
+
+  /** How many requests were taken whose answers were lost. */
+  get lostAnswers(): number {
+    return this.takings.filter(({ isAnswered }) => !isAnswered).length;
+  }
+
+  /** Changes what becomes of requests from now on; those that hang are cut off. */
+  async turn(weather: Weather): Promise<void> {
+    this.#weather = weather;
+    for (const response of this.#hanging) response.destroy();
+    this.#hanging.clear();
+    if (weather === "down") await this.#close();
+    else if (this.#server === undefined) await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    const server = createServer((request, response) => {
+      const begin = performance.now();
+      request.on("error", () => {});
+      void buffer(request).then(
+        (body) => this.#answer(request, body, response, begin),
+        () => {},
+      );
+    });
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
+    this.#server = server;
+    this.#port = addressOf(server).port;
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  }
+
+  #answer(request: IncomingMessage, body: Buffer, response: ServerResponse, begin: number): void {
+    const weather = this.#weather;
+    if (weather === "cut before" || weather === "down") return void response.destroy();
+    if (typeof weather === "number") {
+      if (weather === 429) response.setHeader("retry-after", "0");
+      return void response.writeHead(weather).end();
+    }
+    const taking = this.#take(request, body);
+    if (taking === undefined) return void response.writeHead(400).end();
+    const succeed = (): void => {
+      response.on("finish", () => (taking.isAnswered = performance.now() - begin < GOOD_TIME_MILLIS));
+      response.setHeader("content-type", "application/x-protobuf");
+      response.end();
+    };
+    if (weather === "ok") succeed();
+    else if (weather === "late") setTimeout(succeed, 60);
+    else if (weather === "hang") this.#hanging.add(response);
+    else response.destroy();
+  }
+
+  #take(request: IncomingMessage, body: Buffer): Taking | undefined {
+    try {
+      const isPacked = request.headers["content-encoding"] === "gzip";
+      const taking = takingFrom(isPacked ? gunzipSync(body) : body, String(request.headers["x-life"]));
+      this.takings.push(taking);
+      return taking;
+    } catch (error) {
+      this.errors.push(String(error));
+      return undefined;
+    }
+  }
+}
+
+/** What a request says, which has to agree with itself. */
+function takingFrom(body: Uint8Array, sender: string): Taking {
+  const metrics = metricsOf(requestFromProtobuf(body));
+  const pointsOf = (name: string) =>
+    metrics
+      .filter((metric) => metric.name === name)
+      .flatMap((metric) => (metric.kind === "sum" ? metric.points : []));
+  const [collection] = pointsOf("collections");
+  const step = pointsOf("steps")[0]?.value ?? 0;
+  if (collection === undefined) throw new Error("a request without a collection's number");
+  for (const { value, attributes } of pointsOf("orders")) {
+    if (value !== step * Number(attributes["shop"])) throw new Error(`${value} orders after step ${step}`);
+  }
+  return {
+    sender,
+    life: Number(collection.attributes["life"]),
+    collection: collection.value,
+    step,
+    isAnswered: false,
+  };
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the collector has no port");
+  return address;
+}

@@ -1,0 +1,74 @@
+// `npm run test:faults` is the long form of it.
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, inject, test } from "vitest";
+import { application } from "../packed-project.ts";
+import { isLong, seed } from "../test-length.ts";
+import { PHASES } from "./life.ts";
+import { type RoundResult, round } from "./round.ts";
+
+const ROUNDS = isLong ? 200 : 20;
+const AT_ONCE = 4;
+const LIMIT_MILLIS = isLong ? Infinity : 45_000;
+
+let cwd: string;
+
+beforeAll(async () => {
+  const program = (name: string): string => readFileSync(join(import.meta.dirname, "programs", name), "utf8");
+  cwd = await application({ "life.mjs": program("life.js"), "slow-disk.mjs": program("slow-disk.js") });
+  // Each process that runs is one more listener.
+  process.setMaxListeners(0);
+}, 180_000);
+
+test.skipIf(process.platform === "win32")(
+  "what was acknowledged arrives, in order, whatever becomes of processes, collector and disk",
+  { timeout: isLong ? 3_600_000 : 120_000 },
+  async () => {
+    const folder = mkdtempSync(join(inject("runFolder"), "faults-"));
+    const results: RoundResult[] = [];
+    const begin = performance.now();
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < ROUNDS && performance.now() - begin < LIMIT_MILLIS) {
+        const number = next++;
+        const options = { cwd, folder: join(folder, `round-${number}`), seed: seed + 1_000 * number };
+        const result = await round(options);
+        results.push({ ...result, problems: result.problems.map((each) => `round ${number}: ${each}`) });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    console.log(`${summary(results)}; TEST_SEED=${seed}`);
+    expect(
+      results.flatMap(({ problems }) => problems),
+      `TEST_SEED=${seed}`,
+    ).toEqual([]);
+    expect(results.reduce((sum, { taken }) => sum + taken, 0)).toBeGreaterThan(results.length);
+    if (!isLong) return;
+    const hit = new Set(killsOf(results).flatMap(({ phases }) => phases));
+    expect(
+      PHASES.filter((phase) => !hit.has(phase)),
+      "phases that no kill hit",
+    ).toEqual([]);
+  },
+);
+
+function summary(results: readonly RoundResult[]): string {
+  const lives = results.flatMap((result) => result.lives);
+  const sum = (key: "taken" | "twice" | "lostAnswers") =>
+    results.reduce((total, result) => total + result[key], 0);
+  const kills = killsOf(results);
+  const hits = PHASES.map(
+    (phase) => `${phase} ${kills.filter(({ phases }) => phases.includes(phase)).length}`,
+  );
+  const idle = kills.filter(({ phases }) => phases.length === 0).length;
+  return (
+    `${results.length} rounds, ${lives.length} processes, ${kills.length} of them killed (amid ${hits.join(", ")}, none ${idle}), ` +
+    `${lives.filter(({ hasDiskFailed }) => hasDiskFailed).length} with a disk that failed; ` +
+    `${lives.reduce((total, { acknowledged }) => total + acknowledged, 0)} steps acknowledged, ` +
+    `${sum("taken")} requests taken, ${sum("twice")} of them once more, ${sum("lostAnswers")} answers lost`
+  );
+}
+
+function killsOf(results: readonly RoundResult[]) {
+  return results.flatMap(({ lives }) => lives).filter(({ end }) => end === "SIGKILL");
+}

@@ -1,0 +1,112 @@
+// One round of faults: processes that end one after the other, on one outbox and before one collector.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { flushOutbox } from "tachymeter/otlp";
+import { Chance } from "./chance.ts";
+import { Collector, type Weather } from "./collector.ts";
+import { type End, Life, type LifeReport } from "./life.ts";
+import { type SmallDisk, smallDisk } from "./small-disk.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** Where a round happens, and where its chances begin. */
+export interface RoundOptions {
+  readonly cwd: string;
+  readonly folder: string;
+  readonly seed: number;
+}
+
+/** What came of a round. */
+export interface RoundResult {
+  readonly problems: readonly string[];
+  readonly lives: readonly LifeReport[];
+  /** Requests that the collector took, those that came twice among them, and those whose answers were lost. */
+  readonly taken: number;
+  readonly twice: number;
+  readonly lostAnswers: number;
+}
+
+const WEATHERS: readonly [Weather, ...Weather[]] = [
+  "ok",
+  ...Array<Weather>(4).fill("ok"),
+  "late",
+  "hang",
+  ...Array<Weather>(2).fill("cut after"),
+  "cut before",
+  ...Array<Weather>(2).fill("down"),
+  429,
+  500,
+  502,
+  503,
+];
+
+// From the start of its work on; a disk that is full is tried again after five seconds.
+const LIFE_MILLIS = 1_000;
+const LONG_LIFE_MILLIS = 7_000;
+
+/** Lets processes live and end until all is delivered. */
+export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundResult> {
+  mkdirSync(folder);
+  const chance = new Chance(seed);
+  const disk = chance.next() < 0.25 ? smallDisk(join(folder, "disk")) : undefined;
+  // Where no file system can be mounted, files that may not grow are a disk that is full.
+  const isLimited = disk === undefined && chance.next() < 0.1;
+  const directory = join(disk?.folder ?? folder, "outbox");
+  const way = chance.pick(["reader", "exporter"] as const);
+  const collector = await Collector.open();
+  const faults = new AbortController();
+  const turning = [
+    turnWeather(collector, new Chance(seed + 1), faults.signal),
+    ...(disk === undefined ? [] : [fillAndFree(disk, new Chance(seed + 2), faults.signal)]),
+  ];
+  const lives: LifeReport[] = [];
+  for (let life = 1, count = chance.whole(2, 4); life <= count; life++) {
+    const process = new Life({
+      cwd,
+      folder,
+      life,
+      way,
+      url: collector.url,
+      directory,
+      ballastBytes: chance.pick([0, 100, 10_000, 60_000]),
+      pauseMillis: chance.pick([1, 8]),
+      fileLimit: isLimited ? 64 : undefined,
+    });
+    const end = chance.pick<End>(["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "exit"]);
+    const isLong = disk !== undefined && chance.next() < 0.1;
+    await process.begun();
+    await delay(chance.between(0, isLong ? LONG_LIFE_MILLIS : LIFE_MILLIS));
+    lives.push(await process.end(end));
+  }
+  faults.abort();
+  await Promise.all(turning);
+  const { rejected, left } = await deliverRest(directory, collector);
+  const evidence = { takings: collector.takings, lives, isPatient: way === "exporter" };
+  const { problems, twice } = verdictOf(evidence);
+  const all = [...problems, ...collector.errors];
+  if (rejected + left > 0) all.push(`${left} data points left, ${rejected} rejected`);
+  const { lostAnswers } = collector;
+  return { problems: all, lives, taken: collector.takings.length, twice, lostAnswers };
+}
+
+async function turnWeather(collector: Collector, chance: Chance, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    await collector.turn(chance.pick(WEATHERS));
+    await delay(chance.between(10, 150));
+  }
+  await collector.turn("ok");
+}
+
+async function fillAndFree(disk: SmallDisk, chance: Chance, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    if (chance.next() < 0.5) disk.fill();
+    else disk.free();
+    await delay(chance.between(50, 600));
+  }
+  disk.free();
+}
+
+async function deliverRest(directory: string, collector: Collector) {
+  const options = { url: collector.url, headers: { "x-life": "flush" }, timeoutMillis: 2_000 };
+  return flushOutbox(directory, options, AbortSignal.timeout(20_000));
+}
