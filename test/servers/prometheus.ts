@@ -57,7 +57,7 @@ export interface ScrapeJob {
 }
 
 /**
- * Starts Prometheus, which scrapes `targets` several times a second: a URL as job `test`, or several jobs.
+ * Starts Prometheus, which after five seconds scrapes `targets` several times a second: a URL as job `test`, or several jobs.
  */
 export async function startPrometheus(
   targets: string | readonly ScrapeJob[],

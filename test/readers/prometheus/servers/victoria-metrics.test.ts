@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startVictoriaMetrics } from "../../../servers/victoria-metrics.ts";
+import { startVictoriaMetrics } from "../../../servers/scraping-victoria-metrics.ts";
 import { serving } from "../serving.ts";
 
 test("VictoriaMetrics scrapes the exporter and answers with the very figures", async (context) => {

@@ -1,0 +1,58 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PrometheusExporterOptions } from "tachymeter/prometheus";
+import { expect, inject, test } from "vitest";
+import { certificate, certificateOf } from "../../../certificate.ts";
+import { needs } from "../../../servers/needs.ts";
+import { startPrometheus } from "../../../servers/prometheus.ts";
+import { serving } from "../serving.ts";
+
+test("Prometheus brings a token, a password or a certificate, and scrapes over HTTPS; who brings none gets nothing", async (context) => {
+  needs(context, "prometheus");
+  needs(context, "openssl");
+  const folder = mkdtempSync(join(inject("runFolder"), "secrets-"));
+  const tokenFile = join(folder, "token");
+  const passwordFile = join(folder, "password");
+  writeFileSync(tokenFile, "s3cret\n");
+  writeFileSync(passwordFile, "pässword\n");
+  const server = await certificate();
+  const client = await certificateOf("scraper");
+  const tls = { certFile: server.certFile, keyFile: server.keyFile };
+  const trusting = { ca_file: server.certFile };
+  const byClient = { ...tls, clientCaFile: client.certFile };
+
+  const basicAuth = { username: "scraper", passwordFile };
+  const jobs = await Promise.all([
+    job("token", { bearerTokenFile: tokenFile }, { bearer_token_file: tokenFile }),
+    job("password", { basicAuth }, { basic_auth: { username: "scraper", password_file: passwordFile } }),
+    job("secure", { tls, bearerToken: "t" }, { tls_config: trusting, authorization: { credentials: "t" } }),
+    job(
+      "mutual",
+      { tls: byClient },
+      { tls_config: { ...trusting, cert_file: client.certFile, key_file: client.keyFile } },
+    ),
+    job("nothing", { bearerTokenFile: tokenFile }, {}),
+    job("wrong", { basicAuth }, { basic_auth: { username: "scraper", password: "x" } }),
+    job("stranger", { tls }, {}),
+    job("nobody", { tls: byClient }, { tls_config: trusting }),
+  ]);
+  const prometheus = await startPrometheus(jobs);
+
+  await prometheus.answer("count(up) == 8");
+  await prometheus.answer('count(up{job=~"token|password|secure|mutual"} == 1) == 4');
+  const read = await prometheus.query("jobs_total == 7");
+  expect(new Set(read.map(({ labels }) => labels["job"]))).toEqual(
+    new Set(["mutual", "password", "secure", "token"]),
+  );
+  await prometheus.answer('count(up{job=~"nothing|wrong|stranger|nobody"} == 0) == 4');
+  expect(await prometheus.lastError("nothing")).toMatch(/401/);
+  expect(await prometheus.lastError("wrong")).toMatch(/401/);
+  expect(await prometheus.lastError("stranger")).toMatch(/certificate/);
+  expect(await prometheus.lastError("nobody")).toMatch(/certificate required|bad certificate/);
+});
+
+async function job(name: string, options: PrometheusExporterOptions, settings: Record<string, unknown>) {
+  const { url, provider } = await serving(options);
+  provider.getMeter("s").createCounter("jobs").add(7);
+  return { name, target: url, settings };
+}

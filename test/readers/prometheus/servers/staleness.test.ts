@@ -1,0 +1,36 @@
+import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { expect, onTestFinished, test } from "vitest";
+import { needs } from "../../../servers/needs.ts";
+import { startPrometheus } from "../../../servers/prometheus.ts";
+
+test("a series that has ended leaves the scrape, and Prometheus has no value of it any more", async (context) => {
+  needs(context, "prometheus");
+  const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
+  // Time to live in seconds.
+  const provider = new MeterProvider({ readers: [exporter], seriesTimeToLive: 2 });
+  await exporter.startServer();
+  onTestFinished(() => provider.shutdown());
+  const meter = provider.getMeter("s");
+  const jobs = meter.createCounter("jobs");
+  const observed = new Set(["a", "b"]);
+  meter.createObservableGauge("depth").addCallback((result) => {
+    jobs.add(1, { queue: "a" });
+    for (const queue of observed) result.observe(5, { queue });
+  });
+  const prometheus = await startPrometheus(exporter.url!);
+  await prometheus.answer('jobs_total{queue="a"} > 1');
+  jobs.add(1, { queue: "b" });
+
+  await prometheus.answer('jobs_total{queue="b"} == 1');
+  expect(await prometheus.query("depth == 5")).toHaveLength(2);
+  observed.delete("b");
+  // Without a mark of staleness it would be shown for five minutes.
+  await expect.poll(() => queuesOf("jobs_total"), { timeout: 15_000 }).toEqual(["a"]);
+  expect(await queuesOf("depth")).toEqual(["a"]);
+  expect(await prometheus.query('max_over_time(jobs_total{queue="b"}[5m])')).toHaveLength(1);
+
+  async function queuesOf(name: string): Promise<readonly (string | undefined)[]> {
+    return (await prometheus.query(name)).map(({ labels }) => labels["queue"]);
+  }
+});
