@@ -12,7 +12,8 @@ void deliver(work).finally(() => {
 });
 
 async function deliver({ target, records, timeoutMillis, state }: SharedLastWork): Promise<void> {
-  const sender = new HttpSender(httpTarget(target));
+  // A request may take all the time that there is: there is no other attempt.
+  const sender = new HttpSender({ ...httpTarget(target), timeoutMillis });
   const end = new AbortController();
   // Referenced, unlike what sends: it keeps the thread running.
   const timer = setTimeout(() => end.abort(), timeoutMillis);
