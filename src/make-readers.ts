@@ -11,11 +11,10 @@ import type {
 } from "./config/index.ts";
 import type { Options } from "./options.ts";
 import { isOutboxOptions } from "./readers/outbox/options.ts";
-import type { JsonSnapshotExporter } from "./readers/json/index.ts";
 import type { PrometheusExporter } from "./readers/prometheus/index.ts";
 import { collectionSinkOf } from "./readers/collection-exporter.ts";
 import { type CountedExporterOptions, countedExporter } from "./readers/push-exporter.ts";
-import { PushReader, type PushReaderOptions } from "./readers/push-reader.ts";
+import { PushReader } from "./readers/push-reader.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -81,9 +80,9 @@ function pushReader(
   const { interval } = settings;
   const own = settings.kind === "otlp" ? settings.timeout : undefined;
   const timeout = Math.min(own ?? exportTimeout, interval);
-  const { exporter, ready, exportSync } = pushExporter(settings, index, timeout, surroundings);
+  const { exporter, ready } = pushExporter(settings, index, timeout, surroundings);
   const { onCollection } = surroundings;
-  return { reader: new PushReader({ exporter, interval, timeout, onCollection, exportSync }), ready };
+  return { reader: new PushReader({ exporter, interval, timeout, onCollection }), ready };
 }
 
 interface MadePushReader {
@@ -95,7 +94,6 @@ interface MadeExporter {
   readonly exporter: PushMetricExporter;
   /** Where only the system can tell whether it works as it was configured. */
   readonly ready?: Promise<void>;
-  readonly exportSync?: PushReaderOptions["exportSync"];
 }
 
 function pushExporter(
@@ -119,13 +117,8 @@ function pushExporter(
       // One that takes collections counts by itself what becomes of them.
       return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
     }
-    case "json": {
-      const exporter = jsonExporter(settings, surroundings);
-      return {
-        ...counted(exporter),
-        exportSync: (collection) => exporter.exportCollectionSync(collection),
-      };
-    }
+    case "json":
+      return counted(jsonExporter(settings, surroundings));
     case "console":
       return counted(new ConsoleMetricExporter());
     default:
@@ -168,7 +161,7 @@ function otlpExporter(
 function jsonExporter(
   settings: JsonSettings,
   { eventsCount, running }: ReaderSurroundings,
-): JsonSnapshotExporter {
+): PushMetricExporter {
   const { JsonSnapshotExporter }: typeof import("./readers/json/index.ts") = require("tachymeter/json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }

@@ -82,12 +82,20 @@ export type ReaderConfig =
     }
   | {
       readonly type: "json";
-      /** Else `TACHYMETER_JSON_FILE`, else `tachymeter.json` in the working directory. */
+      /** Else `TACHYMETER_JSON_FILE`, else `tachymeter.json` in the working directory, with `ndjson` `tachymeter.ndjson`. */
       readonly file?: string;
       /** Where the document is posted instead. */
       readonly url?: string;
-      /** One document, replaced each time, or one line a collection. @defaultValue "document" */
+      /** One document, replaced each time, or one line a series a collection, appended. @defaultValue "document" */
       readonly format?: "document" | "ndjson";
+      /** Of lines: the size at which another file is begun. @defaultValue 67108864, 64 MiB */
+      readonly maxBytes?: number;
+      /** Of lines: the age at which another file is begun. @defaultValue 86400, a day */
+      readonly maxAge?: number;
+      /** Of lines: how many files are kept that were full or too old. @defaultValue 7 */
+      readonly maxFiles?: number;
+      /** Of lines: whether those files are compressed by gzip. @defaultValue true */
+      readonly compress?: boolean;
       readonly interval?: number;
     }
   | { readonly type: "console"; readonly interval?: number };

@@ -1,20 +1,16 @@
 // The file that events go to.
-import { type Check, duration, isObject, oneOf, text, whole } from "./checks.ts";
+import { type Check, isObject, oneOf, text } from "./checks.ts";
 import { textFrom } from "./environment.ts";
+import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import type { Reading } from "./reading.ts";
 
 /** As `EventLog` takes them. */
-export interface EventLogSettings {
+export interface EventLogSettings extends LogFileSettings {
   readonly file: string;
-  readonly maxBytes?: number | undefined;
-  readonly maxAge?: number | undefined;
-  readonly maxFiles?: number | undefined;
   readonly fsync?: "batch" | "second" | "never" | undefined;
 }
 
-const OPTIONS: readonly string[] = ["file", "maxBytes", "maxAge", "maxFiles", "fsync"];
-const BYTES: Check<number> = whole(1, Number.MAX_SAFE_INTEGER);
-const FILES: Check<number> = whole(1, 10_000);
+const OPTIONS: readonly string[] = ["file", ...LOG_FILE_OPTIONS, "fsync"];
 const FSYNC: Check<"batch" | "second" | "never"> = oneOf("batch", "second", "never");
 
 /** The settings of the event log, from option `eventLog`, a path or an object, else from its variable. */
@@ -35,11 +31,6 @@ export function readEventLog(reading: Reading): EventLogSettings | undefined {
   const read = <T>(name: string, check: Check<T>): T | undefined =>
     given[name] === undefined ? undefined : reading.checked(`eventLog.${name}`, given[name], check);
   const file = reading.checked("eventLog.file", given["file"], text);
-  const rest = {
-    maxBytes: read("maxBytes", BYTES),
-    maxAge: read("maxAge", duration),
-    maxFiles: read("maxFiles", FILES),
-    fsync: read("fsync", FSYNC),
-  };
+  const rest = { ...logFileSettings(read), fsync: read("fsync", FSYNC) };
   return file === undefined ? undefined : { file, ...rest };
 }

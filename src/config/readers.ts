@@ -1,6 +1,7 @@
 // Which readers run, and how each is set up.
-import { duration, isObject, oneOf, text, url, whole } from "./checks.ts";
+import { duration, flag, isObject, oneOf, text, url, whole } from "./checks.ts";
 import { listFrom, textFrom } from "./environment.ts";
+import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
 import type { RawOptions, Reading } from "./reading.ts";
 
@@ -17,11 +18,13 @@ export interface PrometheusSettings {
   readonly anyPort: boolean;
 }
 
-export interface JsonSettings {
+/** Of the file that lines are appended to there are settings more. */
+export interface JsonSettings extends LogFileSettings {
   readonly kind: "json";
   readonly file: string | undefined;
   readonly url: string | undefined;
   readonly format: "document" | "ndjson";
+  readonly compress?: boolean | undefined;
   readonly interval: number;
 }
 
@@ -63,7 +66,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "preventServerStart",
   ],
   otlp: ["protocol", "url", "headers", "temporality", "timeout", "interval", "outbox"],
-  json: ["file", "url", "format", "interval"],
+  json: ["file", "url", "format", ...LOG_FILE_OPTIONS, "compress", "interval"],
   console: ["interval"],
 };
 
@@ -152,16 +155,35 @@ function readerNamed(
         value: config["outbox"],
         place: `${place}.outbox`,
       });
-    case "json": {
-      const to = read("url", url);
-      const file = read("file", text) ?? (to === undefined ? jsonFile(reading) : undefined);
-      return { kind, file, url: to, format: read("format", FORMAT) ?? "document", interval: ownInterval() };
-    }
+    case "json":
+      return { kind, ...jsonSettings(reading, read, config, place), interval: ownInterval() };
     case "console":
       return { kind, interval: ownInterval() };
     default:
       return kind satisfies never;
   }
+}
+
+function jsonSettings(
+  reading: Reading,
+  read: ReadOption,
+  config: RawOptions,
+  place: string,
+): Omit<JsonSettings, "kind" | "interval"> {
+  const format = read("format", FORMAT) ?? "document";
+  const of = format === "ndjson" ? ["url"] : [...LOG_FILE_OPTIONS, "compress"];
+  const other = format === "ndjson" ? "document" : "ndjson";
+  for (const name of of) {
+    if (config[name] !== undefined)
+      reading.problem(`${place}.${name}`, config[name], `it with format '${other}' alone`);
+  }
+  if (format === "ndjson") {
+    const file = read("file", text) ?? jsonFile(reading, "tachymeter.ndjson");
+    return { file, url: undefined, format, ...logFileSettings(read), compress: read("compress", flag) };
+  }
+  const to = read("url", url);
+  const file = read("file", text) ?? (to === undefined ? jsonFile(reading, "tachymeter.json") : undefined);
+  return { file, url: to, format };
 }
 
 // The collector warns of option collectionInterval in the same way.
@@ -176,8 +198,8 @@ function isPortSet(reading: Reading): boolean {
   return port !== undefined && PORT.read(Number(port)) !== undefined;
 }
 
-function jsonFile(reading: Reading): string {
-  return textFrom(reading.environment, "TACHYMETER_JSON_FILE") ?? "tachymeter.json";
+function jsonFile(reading: Reading, fallback: string): string {
+  return textFrom(reading.environment, "TACHYMETER_JSON_FILE") ?? fallback;
 }
 
 // Upstream's classes exist in several copies and versions, so a reader is known by what it can do.

@@ -1,4 +1,4 @@
-// An export by upstream's interface, as a promise that ends.
+// Exports as promises that end.
 import { ExportResultCode } from "@opentelemetry/core";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 
@@ -18,24 +18,26 @@ export function exportInTime(
   metrics: ResourceMetrics,
   timeout: number,
 ): Promise<void> {
+  const exporting = new Promise<void>((resolve, reject) => {
+    try {
+      exporter.export(metrics, ({ code, error }) => {
+        if (code === ExportResultCode.SUCCESS) resolve();
+        else reject(error ?? new ExportFailedError("no reason given"));
+      });
+    } catch (error) {
+      reject(error instanceof Error ? error : new ExportFailedError(String(error)));
+    }
+  });
+  return inTime(exporting, timeout);
+}
+
+/** As `exporting`; rejects where it has not ended within so many seconds. */
+export function inTime(exporting: Promise<void>, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new ExportTimeoutError(`no answer within ${timeout} s`)),
       timeout * 1_000,
     ).unref();
-    const end = (outcome: () => void): void => {
-      clearTimeout(timer);
-      outcome();
-    };
-    try {
-      exporter.export(metrics, ({ code, error }) =>
-        end(() => {
-          if (code === ExportResultCode.SUCCESS) resolve();
-          else reject(error ?? new ExportFailedError("no reason given"));
-        }),
-      );
-    } catch (error) {
-      end(() => reject(error instanceof Error ? error : new ExportFailedError(String(error))));
-    }
+    exporting.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,8 +1,10 @@
-// What upstream's push exporters get around them: their outcome counted, failures logged at most once a minute.
+// What push exporters get around them: their outcome counted, failures logged at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "@opentelemetry/core";
+import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
-import { exportInTime } from "./export-in-time.ts";
+import { type CollectionExporter, collectionSinkOf } from "./collection-exporter.ts";
+import { exportInTime, inTime } from "./export-in-time.ts";
 import { ExporterMetrics } from "./exporter-metrics.ts";
 import { Seldom } from "./seldom.ts";
 
@@ -21,21 +23,51 @@ export interface CountedExporterOptions {
 /**
  * Wraps `exporter` so that each export ends in time, that its outcome is counted in `otel.sdk.exporter.*` (with
  * `error.type` where it failed), and that failures are logged at most once a minute. The reader above is always told of
- * success: it would log every failure, and can do no more.
+ * success: it would log every failure, and can do no more. An exporter that takes collections still does.
  */
 export function countedExporter(
   exporter: PushMetricExporter,
-  { name, type, timeout, meter }: CountedExporterOptions,
-): PushMetricExporter {
+  options: CountedExporterOptions,
+): CollectionExporter {
+  const { timeout } = options;
+  const counted = counting(options);
+  const sink = collectionSinkOf(exporter);
+  return {
+    export: (metrics, done) =>
+      void counted(dataPointCount(metrics), () => exportInTime(exporter, metrics, timeout)).then(() =>
+        done({ code: ExportResultCode.SUCCESS }),
+      ),
+    collectionSink: sink && {
+      ready: sink.ready,
+      isDurable: sink.isDurable,
+      exportCollection: (collection) =>
+        counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeout)),
+      exportCollectionSync: (collection) => sink.exportCollectionSync(collection),
+      deliverLast: (timeoutMillis) => sink.deliverLast(timeoutMillis),
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+    ...(exporter.selectAggregation && { selectAggregation: exporter.selectAggregation.bind(exporter) }),
+    ...(exporter.selectAggregationTemporality && {
+      selectAggregationTemporality: exporter.selectAggregationTemporality.bind(exporter),
+    }),
+  };
+}
+
+// Gives a function that counts an export of so many points, and logs where it fails. What it gives never rejects.
+function counting({
+  name,
+  type,
+  meter,
+}: CountedExporterOptions): (points: number, exporting: () => Promise<void>) => Promise<void> {
   const failures = new FailureReport(name);
   let inflight = 0;
   const figures = new ExporterMetrics(meter, { type, name }, () => inflight);
-  const exportCounted = async (metrics: ResourceMetrics): Promise<void> => {
-    const points = dataPointCount(metrics);
+  return async (points, exporting) => {
     const begin = performance.now();
     inflight += points;
     figures.begin();
-    const error = await exportInTime(exporter, metrics, timeout).then(
+    const error = await exporting().then(
       () => undefined,
       (reason: Error) => reason,
     );
@@ -45,16 +77,6 @@ export function countedExporter(
     figures.took((performance.now() - begin) / 1_000, { errorType });
     if (error === undefined) failures.succeeded();
     else failures.failed(error);
-  };
-  return {
-    export: (metrics, done) =>
-      void exportCounted(metrics).then(() => done({ code: ExportResultCode.SUCCESS })),
-    forceFlush: () => exporter.forceFlush(),
-    shutdown: () => exporter.shutdown(),
-    ...(exporter.selectAggregation && { selectAggregation: exporter.selectAggregation.bind(exporter) }),
-    ...(exporter.selectAggregationTemporality && {
-      selectAggregationTemporality: exporter.selectAggregationTemporality.bind(exporter),
-    }),
   };
 }
 
@@ -83,6 +105,13 @@ class FailureReport {
     }
     this.#failures = 0;
   }
+}
+
+function seriesCount({ metrics }: Collection): number {
+  let count = 0;
+  const series = (): void => void count++;
+  for (const metric of metrics) metric.series.visit(0, metric.series.length, { series });
+  return count;
 }
 
 function dataPointCount(metrics: ResourceMetrics): number {

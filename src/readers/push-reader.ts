@@ -26,8 +26,6 @@ export interface PushReaderOptions {
   readonly timeout: number;
   /** Told of each collection: how long it took, and how many metrics it found. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
-  /** Exports before it returns, for the end of a process; an exporter that takes the series as they are can do without. */
-  readonly exportSync?: ((collection: Collection) => void) | undefined;
 }
 
 /**
@@ -37,7 +35,6 @@ export interface PushReaderOptions {
 export class PushReader extends MetricReader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
-  readonly #exportSync: PushReaderOptions["exportSync"];
   readonly #intervalMillis: number;
   readonly #timeout: number;
   readonly #onCollection: PushReaderOptions["onCollection"];
@@ -50,7 +47,7 @@ export class PushReader extends MetricReader {
   // Collected, and not yet acknowledged.
   #underWay: Collection | undefined;
 
-  constructor({ exporter, interval, timeout, onCollection, exportSync }: PushReaderOptions) {
+  constructor({ exporter, interval, timeout, onCollection }: PushReaderOptions) {
     super({
       aggregationSelector: (type) => exporter.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
       aggregationTemporalitySelector: (type) =>
@@ -61,9 +58,7 @@ export class PushReader extends MetricReader {
       otelComponentType: "periodic_metric_reader",
     });
     this.#exporter = exporter;
-    const sink = collectionSinkOf(exporter);
-    this.#sink = sink;
-    this.#exportSync = exportSync ?? (sink && ((collection) => sink.exportCollectionSync(collection)));
+    this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = interval * 1_000;
     this.#timeout = timeout;
     this.#onCollection = onCollection;
@@ -87,11 +82,11 @@ export class PushReader extends MetricReader {
    * and an exporter of ours.
    */
   flushSync(): boolean {
-    if (this.#exportSync === undefined) return false;
-    if (this.#underWay !== undefined) this.#exportSync(this.#underWay);
+    if (this.#sink === undefined) return false;
+    if (this.#underWay !== undefined) this.#sink.exportCollectionSync(this.#underWay);
     if (this.#producer === undefined || !collectsSeries(this.#producer)) return false;
     const collection = this.#producer.collectSync();
-    if (collection.metrics.length > 0) this.#exportSync(collection);
+    if (collection.metrics.length > 0) this.#sink.exportCollectionSync(collection);
     return true;
   }
 

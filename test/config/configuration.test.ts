@@ -152,6 +152,24 @@ test("the JSON reader writes to its file, the variable's, or tachymeter.json, un
     file: "a.json",
   });
   expect(fileOf({ type: "json", url: "http://127.0.0.1/in" })).toMatchObject({ file: undefined });
+  expect(fileOf({ type: "json", format: "ndjson" })).toMatchObject({ file: "tachymeter.ndjson" });
+});
+
+test("lines of JSON have a file that is rotated, documents have none, and a URL gets documents alone", () => {
+  const rotation = { maxBytes: 1_000_000, maxAge: 3_600, maxFiles: 3, compress: false };
+  const [lines] = readConfiguration(
+    { readers: [{ type: "json", format: "ndjson", file: "a", ...rotation }] },
+    {},
+  ).readers;
+  expect(lines).toMatchObject({ file: "a", format: "ndjson", ...rotation });
+  expect(problemsOf({ readers: [{ type: "json", ...rotation }] })).toEqual(
+    Object.keys(rotation).map((name) => `readers[0].${name}`),
+  );
+  expect(
+    problemsOf({
+      readers: [{ type: "json", format: "ndjson", url: "http://127.0.0.1/in", maxBytes: 0, maxAge: "1d" }],
+    }),
+  ).toEqual(["readers[0].url", "readers[0].maxBytes", "readers[0].maxAge"]);
 });
 
 test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {

@@ -143,20 +143,6 @@ test("at the end of a process what is not acknowledged yet goes first, under ano
   }
 });
 
-test("at the end of a process an exporter of upstream's interface may have a way of its own", () => {
-  const taken: ResourceMetrics[] = [];
-  const reader = readerOf(new TakingExporter(), {
-    exportSync: (collection) => void taken.push(resourceMetricsFrom(collection)),
-  });
-  const { orders } = providerWith(reader);
-  expect(reader.flushSync()).toBe(true);
-  expect(taken).toEqual([]);
-  orders.add(7);
-  expect(reader.flushSync()).toBe(true);
-  expect(taken.map(valueOf)).toEqual([7]);
-  expect([reader.isDurable, reader.deliverLast(1_000)]).toEqual([false, undefined]);
-});
-
 test("each collection is told, with its metrics", async () => {
   const told: number[] = [];
   const reader = readerOf(new TakingExporter(), {

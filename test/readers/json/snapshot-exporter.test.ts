@@ -32,15 +32,6 @@ test("each collection replaces the document", async () => {
   expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
 });
 
-test("format ndjson appends one line a collection", async () => {
-  const file = temporaryFile();
-  const exporter = new JsonSnapshotExporter({ file, format: "ndjson", ...surroundings });
-  expect(await exported(exporter, jobs(1))).toEqual({ code: ExportResultCode.SUCCESS });
-  expect(await exported(exporter, jobs(2))).toEqual({ code: ExportResultCode.SUCCESS });
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  expect(lines.map((line) => JSON.parse(line).metrics.jobs_total.value)).toEqual([1, 2]);
-});
-
 test("a flush waits for what is being written, and writes keep their order", async () => {
   const file = temporaryFile();
   const exporter = new JsonSnapshotExporter({ file, ...surroundings });
@@ -147,6 +138,12 @@ test("options that cannot be used are refused at once, without showing a passwor
   expect(make({ url: "ftp://example.com", format: "yaml" })).toThrow(
     'json reader: url is "ftp://example.com"; give an http or https URL without user and password; ' +
       'format is "yaml"; give "document" or "ndjson"',
+  );
+  expect(
+    make({ url: "http://example.com", format: "ndjson", maxBytes: 0, maxAge: "x", maxFiles: -1 }),
+  ).toThrow(
+    'json reader: a url is given with format "ndjson", which is a file\'s; give file, or format "document"; ' +
+      'maxBytes is 0; give a number above 0; maxAge is "x"; give a number above 0; maxFiles is -1; give',
   );
   expect(make({ url: "http://me:secret@example.com" })).toThrow('url is "http://…@example.com"; give');
 });

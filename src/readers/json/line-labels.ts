@@ -1,0 +1,93 @@
+// Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: few, compared to series.
+import type { Interner } from "../../engine/series/interner.ts";
+import { snapshotNumber } from "../../facades/snapshot.ts";
+import { wellFormed } from "../series/escape-name.ts";
+import type { LabelNames } from "../series/label-names.ts";
+import type { Label } from "../series/family.ts";
+import { labelValue } from "../series/labels.ts";
+
+// About 20 MB; the labels of further pairs are made anew each time.
+const MAX_LABELS = 1 << 17;
+// More only where attributes' keys are made up as the program runs.
+const MAX_VARIANTS = 10_000;
+
+/** A label of a pair. */
+export interface LineLabel {
+  readonly name: string;
+  /** The same number for the same name. */
+  readonly nameId: number;
+  /** Labels of one name and one variant look different if their pairs are different. */
+  readonly variant: number;
+  /** Whether a label of its variant can be told from none, and from the others of that variant. */
+  readonly isDistinct: boolean;
+  /** Name and value as JSON has them. */
+  readonly text: string;
+}
+
+interface KnownLabel {
+  readonly stamp: number;
+  readonly label: LineLabel;
+}
+
+/** The labels of one interner's pairs at a time. */
+export class LineLabels {
+  readonly #names: LabelNames;
+  readonly #nameIds = new Map<string, number>();
+  readonly #variants = new Map<string, number>();
+  // Weak: under another provider each collection has an interner of its own, with all its attributes.
+  #interner: WeakRef<Interner> | undefined;
+  #known: (KnownLabel | undefined)[] = [];
+
+  constructor(names: LabelNames) {
+    this.#names = names;
+  }
+
+  /** Begins a walk through series of this interner; walks that began before are over. */
+  begin(interner: Interner): void {
+    const isBloated = this.#variants.size > MAX_VARIANTS;
+    if (this.#interner?.deref() === interner && !isBloated) return;
+    this.#interner = new WeakRef(interner);
+    this.#known = [];
+    this.#nameIds.clear();
+    this.#variants.clear();
+  }
+
+  /** The label of a pair that a series of the walk has. */
+  labelOf(id: number, interner: Interner): LineLabel {
+    const known = this.#known[id];
+    const stamp = interner.stampOf(id);
+    if (known !== undefined && known.stamp === stamp) return known.label;
+    const label = this.#labelOf(interner.keyOf(id), interner.valueOf(id));
+    if (id < MAX_LABELS) this.#keep(id, { stamp, label });
+    return label;
+  }
+
+  // An array with holes would become a slow one.
+  #keep(id: number, known: KnownLabel): void {
+    while (this.#known.length < id) this.#known.push(undefined);
+    this.#known[id] = known;
+  }
+
+  #labelOf(key: string, given: unknown): LineLabel {
+    const name = this.#names.nameOf(key);
+    const value = labelValue(given);
+    return {
+      name,
+      nameId: numberOf(this.#nameIds, name),
+      variant: numberOf(this.#variants, `${typeof given} ${key}`),
+      isDistinct: value !== "" && typeof given !== "object" && wellFormed(String(value)) === String(value),
+      text: labelJson({ name, value }),
+    };
+  }
+}
+
+/** A label as JSON: what JSON cannot hold as text. */
+export function labelJson({ name, value }: Label): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(typeof value === "number" ? snapshotNumber(value) : value)}`;
+}
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  let number = numbers.get(text);
+  if (number === undefined) numbers.set(text, (number = numbers.size));
+  return number;
+}

@@ -1,0 +1,125 @@
+// Collections as a file of lines, one a series, that is rotated.
+import type { Collection } from "../../engine/collection/collection.ts";
+import { LogFile, type LogFileOptions, type LogKind } from "../../log-files/log-file.ts";
+import { FileError, fileErrorFrom } from "../files/file-error.ts";
+import { snapshotTranslation } from "../series/snapshot.ts";
+import { LineLabels } from "./line-labels.ts";
+import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";
+
+// After so long the application has its turn.
+const SLICE_MILLIS = 0.5;
+const CHUNK_LENGTH = 64 * 1024;
+const LINE_FEED = 10;
+const NOTHING = Buffer.alloc(0);
+const KIND: LogKind = {
+  name: "json reader's log",
+  lineBegin: LINE_BEGIN,
+  error: (message, options) => new FileError(message, options),
+};
+
+/**
+ * Appends the lines of collections to a file: in slices, so that the application goes on meanwhile, and with one chunk
+ * in memory, whatever the number of series. Where the file cannot be written, the rest of that collection is lost.
+ */
+export class SeriesLog {
+  readonly #file: LogFile;
+  readonly #tools = {
+    translation: snapshotTranslation,
+    labels: new LineLabels(snapshotTranslation.names),
+  };
+  #current: { readonly collection: Collection; readonly lines: SeriesLines } | undefined;
+  #isWriting = false;
+  #isClosed = false;
+  // Of a line that a full disk took a part of: it is ended before another is begun.
+  #restOfLine: Buffer = NOTHING;
+
+  /** @throws FileError where the file cannot be opened or an option is out of range. */
+  constructor(options: LogFileOptions) {
+    this.#file = new LogFile(options, KIND);
+  }
+
+  /**
+   * Appends a collection, which must hold until then; one whose turn comes while another is being written ends that
+   * one, and is refused.
+   *
+   * @throws FileError by the promise, where the file cannot be written.
+   */
+  async write(collection: Collection): Promise<void> {
+    this.#current = undefined;
+    if (this.#isWriting)
+      throw this.#error("the collection before is not written yet; see whether the disk hangs");
+    const lines = new SeriesLines(collection, this.#tools);
+    this.#current = { collection, lines };
+    this.#isWriting = true;
+    try {
+      await this.#writeLines(lines);
+    } catch (cause) {
+      throw fileErrorFrom(this.#file.path, cause);
+    } finally {
+      this.#isWriting = false;
+      if (this.#current?.lines === lines) this.#current = undefined;
+      if (this.#isClosed) this.#file.close();
+    }
+  }
+
+  /**
+   * Appends a collection, or what is not yet written of it, before it returns: for the end of a process.
+   *
+   * @throws FileError where the file cannot be written.
+   */
+  writeNow(collection: Collection): void {
+    if (this.#isClosed) return;
+    const current = this.#current?.collection === collection ? this.#current.lines : undefined;
+    this.#current = undefined;
+    const lines = current ?? new SeriesLines(collection, this.#tools);
+    try {
+      let isOver = false;
+      while (!isOver) {
+        isOver = lines.writeUntil(Infinity, CHUNK_LENGTH);
+        this.#file.writeNow(this.#bytesOf(lines));
+        this.#restOfLine = NOTHING;
+      }
+    } catch (cause) {
+      throw fileErrorFrom(this.#file.path, cause);
+    }
+  }
+
+  /** Closes the file, at the latest when what is being written to it is written, or fails. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#current = undefined;
+    if (!this.#isWriting) this.#file.close();
+  }
+
+  async #writeLines(lines: SeriesLines): Promise<void> {
+    for (;;) {
+      // What came before, a collection, has had its share too.
+      await new Promise((resolve) => setImmediate(resolve));
+      // By `writeNow`.
+      if (lines.isOver) return;
+      if (this.#current?.lines !== lines) throw this.#error("it took too long, the next collection is due");
+      const isOver = lines.writeUntil(performance.now() + SLICE_MILLIS, CHUNK_LENGTH);
+      if (isOver || lines.length >= CHUNK_LENGTH) await this.#append(this.#bytesOf(lines));
+      if (isOver) return;
+    }
+  }
+
+  #bytesOf(lines: SeriesLines): Buffer {
+    const bytes = Buffer.from(lines.take());
+    return this.#restOfLine.length === 0 ? bytes : Buffer.concat([this.#restOfLine, bytes]);
+  }
+
+  #append(bytes: Buffer): Promise<void> {
+    const began = this.#restOfLine.length > 0;
+    return this.#file.append(bytes, (rest) => {
+      const written = bytes.length - rest.length;
+      const isInMidLine = written === 0 ? began : bytes[written - 1] !== LINE_FEED;
+      this.#restOfLine = isInMidLine ? Buffer.from(rest.subarray(0, rest.indexOf(LINE_FEED) + 1)) : NOTHING;
+    });
+  }
+
+  #error(what: string): FileError {
+    return new FileError(`file "${this.#file.path}": ${what}`);
+  }
+}

@@ -1,0 +1,68 @@
+// What the tests of files of series have in common.
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type MetricProducer, MetricReader } from "tachymeter/metrics";
+import { expect, inject, onTestFinished } from "vitest";
+import type { Collection } from "../../../src/engine/collection/collection.ts";
+import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
+import { collectSeries } from "../../../src/readers/collect.ts";
+import { SeriesLog } from "../../../src/readers/json/series-log.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+
+/** One line of a file of series. */
+export interface Line {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly labels: Record<string, string | number | boolean>;
+  readonly value: unknown;
+  readonly timestamp: number;
+}
+
+/** Collects as readers of ours do, under any provider. */
+export class WalkingReader extends MetricReader {
+  #producer: MetricProducer | undefined;
+
+  override setMetricProducer(producer: MetricProducer): void {
+    super.setMetricProducer(producer);
+    this.#producer = producer;
+  }
+
+  collectSeries(): Promise<Collection> {
+    return collectSeries(this.#producer!);
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** A log that is closed when the test is over. */
+export function openLog(options: ConstructorParameters<typeof SeriesLog>[0]): SeriesLog {
+  const log = new SeriesLog(options);
+  onTestFinished(() => log.close());
+  return log;
+}
+
+/** A collection of one series. */
+export function jobs(total: number): Collection {
+  return collectionFromMetrics(resourceMetrics([scope("s", [counter({ name: "jobs" }, [{}, total])])]));
+}
+
+/** The lines of a file, all of them whole. */
+export function linesOf(file: string): Line[] {
+  return parsed(readFileSync(file, "utf8"));
+}
+
+/** The lines of a text, all of them whole. */
+export function parsed(text: string): Line[] {
+  expect(text === "" || text.endsWith("\n")).toBe(true);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+/** The name of a file in a folder of its own. */
+export function temporaryFile(): string {
+  return join(mkdtempSync(join(inject("runFolder"), "series-log-")), "metrics.ndjson");
+}

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { beforeAll, expect, test, vi } from "vitest";
+import { application } from "../../packed-project.ts";
+import { runNode } from "../../process.ts";
+import { linesOf, temporaryFile } from "./lines.ts";
+
+let cwd = "";
+
+beforeAll(async () => {
+  cwd = await application({
+    "endless.mjs": `import { metrics } from "@opentelemetry/api";
+import { start } from "tachymeter";
+const reader = { type: "json", format: "ndjson", file: process.env.FILE, maxBytes: 2_000_000, maxFiles: 3 };
+const telemetry = start({ readers: [reader], host: false, runtime: false, cardinalityLimit: 5_000 });
+const counter = metrics.getMeter("m").createCounter("jobs");
+for (let i = 0; i < 2_000; i++) counter.add(i, { i, padding: "x".repeat(100) });
+for (;;) await telemetry.forceFlush();`,
+    "exit.mjs": `import { start } from "tachymeter";
+const reader = { type: "json", format: "ndjson", file: process.env.FILE };
+const { messaging } = start({ readers: [reader], host: false, runtime: false });
+messaging.sent("invoices");
+process.exit(3);`,
+  });
+});
+
+test("of a file whose process is killed in mid-write every complete line parses, rotated ones too", async () => {
+  const file = temporaryFile();
+  const folder = join(file, "..");
+  for (let round = 0; round < 3; round++) {
+    const child = runNode({ args: ["endless.mjs"], cwd, env: { FILE: file } });
+    const before = new Set(readdirSync(folder));
+    await vi.waitFor(
+      () => expect(readdirSync(folder).filter((name) => !before.has(name)).length).toBeGreaterThan(2),
+      {
+        timeout: 20_000,
+        interval: 5,
+      },
+    );
+    child.kill("SIGKILL");
+    await child.exit;
+    const names = readdirSync(folder).filter((name) => !name.endsWith(".tmp"));
+    let count = 0;
+    for (const name of names) {
+      const bytes = readFileSync(join(folder, name));
+      const text = (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString();
+      for (const line of text.split("\n").slice(0, -1)) {
+        expect(JSON.parse(line)).toHaveProperty("timestamp");
+        count++;
+      }
+    }
+    expect(count).toBeGreaterThan(1_000);
+    for (const name of names) if (name !== "metrics.ndjson") rmSync(join(folder, name));
+  }
+}, 60_000);
+
+test("what was recorded before process.exit is in the file", async () => {
+  const file = temporaryFile();
+  const child = runNode({ args: ["exit.mjs"], cwd, env: { FILE: file } });
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(linesOf(file)).toContainEqual(
+    expect.objectContaining({
+      name: "messages_sent_total",
+      labels: { messaging_destination_name: "invoices" },
+      value: 1,
+    }),
+  );
+});
