@@ -71,6 +71,8 @@ Prometheus text of 10,000 counters, collection to bytes, against upstream | fast
 … memory kept between scrapes, a series, beside the buffer | itself | memory kept by rendering 100,000 counters | | 8 | 1
 … memory at most while rendering, as so many bodies | itself | memory while rendering 100,000 counters, of the body | | 2 | 1.2
 … OpenMetrics with an exemplar a series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as OpenMetrics | rendering 5,000 histograms with exemplars as text | 2 | 1.5
+… protobuf with an exemplar a series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as protobuf | rendering 5,000 histograms with exemplars as text | 2 | 1.5
+… protobuf with native histograms, 1,000 exponential ones, against text | slower | rendering 1,000 exponential histograms as protobuf | rendering 1,000 exponential histograms as text | 2 | 1.5
 OTLP: collection to bytes, 10,000 series, against upstream's collection and serializer | faster | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream | 6 | 10
 … when each has changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
 … 100,000 series | faster | collection to OTLP, 100,000 series, tachymeter | collection to OTLP, 100,000 series, upstream | 6 | 10
@@ -107,6 +109,7 @@ export const others = [
   "longest hold, rendering 100,000 counters, prom-client",
   "rendering 10,000 counters with exemplars as text",
   "rendering 10,000 counters with exemplars as OpenMetrics",
+  "rendering 10,000 counters with exemplars as protobuf",
   "first scrape over HTTP, prom-client",
   "longest hold, scrape over HTTP, prom-client",
   "p99 under load, scraped, prom-client",

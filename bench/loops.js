@@ -194,6 +194,14 @@ export function recordMixedToEach(histogram, { methods, routes, statuses }, coun
   }
 }
 
+/** Another value to each series in each round. */
+export function recordSpreadToEach(histogram, { methods, routes, statuses }, count, round) {
+  for (let s = 0; s < count; s++) {
+    const value = mixed(s * 7 + round * 13);
+    histogram.record(value, { method: methods[s], route: routes[s], status: statuses[s] });
+  }
+}
+
 export function observeMixedToEach(histogram, { methods, routes, statuses }, count) {
   for (let s = 0; s < count; s++) {
     histogram.observe({ method: methods[s], route: routes[s], status: statuses[s] }, mixed(s));

@@ -13,6 +13,7 @@ import { watchTurns } from "./turns.js";
 
 const TEXT = { format: "text-0.0.4", escaping: "underscores" };
 const OPEN_METRICS = { format: "openmetrics-1.0.0", escaping: "underscores" };
+const PROTOBUF = { format: "protobuf", escaping: "underscores" };
 const LABELS = ["method", "route", "status"];
 
 /** What is measured, by name. */
@@ -31,6 +32,10 @@ export const rendered = {
   "rendering 10,000 counters with exemplars as text": () => timedExemplars(counters(10_000), TEXT),
   "rendering 10,000 counters with exemplars as OpenMetrics": () =>
     timedExemplars(counters(10_000), OPEN_METRICS),
+  "rendering 5,000 histograms with exemplars as protobuf": () => timedExemplars(histograms(5_000), PROTOBUF),
+  "rendering 10,000 counters with exemplars as protobuf": () => timedExemplars(counters(10_000), PROTOBUF),
+  "rendering 1,000 exponential histograms as text": () => timedExponential(TEXT),
+  "rendering 1,000 exponential histograms as protobuf": () => timedExponential(PROTOBUF),
   "memory kept by rendering 100,000 counters": () => keptMemory(),
   "memory while rendering 100,000 counters, of the body": () => peakMemory(),
 };
@@ -134,13 +139,38 @@ async function timedExemplars(what, exposition) {
     between: change,
     once: async () => renderer.render(await sdk.reader.producer.collectSeries(), exposition),
     check: (body) => {
-      const text = bytesOfBody(body).toString();
-      mustBe(text.match(/^requests_(?:total|count)/gm)?.length, what.count);
-      mustBe(text.match(/ # \{trace_id="/g)?.length ?? 0, exposition === TEXT ? 0 : what.count);
+      const text = bytesOfBody(body).toString("latin1");
+      mustBe(seriesIn(text, exposition), what.count);
+      mustBe(text.match(/trace_id/g)?.length ?? 0, exposition === TEXT ? 0 : what.count);
     },
     runs: 40,
     warmUpRuns: 40,
   });
+}
+
+// Each series has some dozens of buckets; text shows them as classic ones.
+async function timedExponential(exposition) {
+  const count = 1_000;
+  const sdk = await otel.tachymeter({ reader: new WalkingReader(), exponential: true });
+  const { Renderer } = await fromBuild("readers/prometheus/rendering.js");
+  const renderer = new Renderer();
+  const histogram = sdk.meter.createHistogram("requests");
+  const sets = attributeSets(count);
+  let round = 0;
+  const change = () => loops.recordSpreadToEach(histogram, sets, count, round++);
+  for (let i = 0; i < 100; i++) change();
+  return timeOnce({
+    between: change,
+    once: async () => renderer.render(await sdk.reader.producer.collectSeries(), exposition),
+    check: (body) => mustBe(seriesIn(bytesOfBody(body).toString("latin1"), exposition), count),
+    runs: 40,
+    warmUpRuns: 20,
+  });
+}
+
+function seriesIn(text, exposition) {
+  const series = exposition === PROTOBUF ? /\n\u0006method/g : /^requests_(?:total|count)/gm;
+  return text.match(series)?.length;
 }
 
 function inSampledSpan(change) {
