@@ -2,7 +2,7 @@
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
-import { context, createContextKey } from "@opentelemetry/api";
+import { asOurRequest } from "./own-requests.ts";
 import type { ProbeOptions } from "./tcp-probe.ts";
 
 /** The phases of a request, in their order. */
@@ -20,14 +20,12 @@ export interface HttpTimes {
 // What is more is not read: the time it takes tells of its size.
 const MAX_BODY_BYTES = 1024 * 1024;
 
-// OpenTelemetry's own mark, by which instrumentations leave a request alone.
-const SUPPRESS_TRACING: symbol = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
-
 /** Sends a GET; `undefined` where no answer came within the time. Follows no redirect. Never rejects. */
-export function httpProbe(
-  url: URL,
-  { timeoutSeconds, holdsProcess }: ProbeOptions,
-): Promise<HttpTimes | undefined> {
+export function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | undefined> {
+  return asOurRequest(() => probe(url, options));
+}
+
+function probe(url: URL, { timeoutSeconds, holdsProcess }: ProbeOptions): Promise<HttpTimes | undefined> {
   return new Promise((resolve) => {
     const times = new PhaseTimes();
     const request = requestTo(url);
@@ -49,6 +47,11 @@ export function httpProbe(
       times.end("first_byte");
       readSome(response, () => end(times.answer(response.statusCode ?? 0)));
     });
+    // Without a listener the connection is closed, and nobody is told.
+    request.once("upgrade", (response: IncomingMessage) => {
+      times.end("first_byte");
+      end(times.answer(response.statusCode ?? 0));
+    });
     request.end();
   });
 }
@@ -69,17 +72,14 @@ class PhaseTimes {
   }
 }
 
-// Instrumentations of HTTP patch the functions that make requests: this one is not the application's.
 function requestTo(url: URL): ClientRequest {
   const options: RequestOptions = {
     method: "GET",
     headers: { "user-agent": "tachymeter", connection: "close" },
     agent: url.protocol === "https:" ? new HttpsAgent() : false,
   };
-  return context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
-    // Takes what `http.request` takes, which its type does not say.
-    Reflect.construct(ClientRequest, [url, options]),
-  );
+  // Not `http.request`, which instrumentations patch. Takes what that takes, which its type does not say.
+  return Reflect.construct(ClientRequest, [url, options]);
 }
 
 function readSome(response: IncomingMessage, onEnd: () => void): void {

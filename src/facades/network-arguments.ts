@@ -27,6 +27,14 @@ export function assertSeconds(call: string, argument: string, seconds: unknown):
   );
 }
 
+/** @throws TypeError where it is no function. */
+export function assertPool(call: string, pool: unknown): void {
+  if (typeof pool === "function") return;
+  throw new TypeError(
+    `${call}: argument "pool" is ${shown(pool)}; give a function that tells size, idle and waiting, such as pgPool(pool)`,
+  );
+}
+
 /**
  * The URL that was given.
  *
@@ -40,8 +48,13 @@ export function httpUrlFrom(call: string, given: unknown): URL {
         ? new URL(given)
         : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  // What was given may hold a password, so of a URL only its protocol is told.
-  const what = url === undefined ? shown(given) : `of protocol ${url.protocol}`;
+  // What was given may hold a password or a token, also where it is no URL, such as for a port that cannot be.
+  const what =
+    url !== undefined
+      ? `of protocol ${url.protocol}`
+      : typeof given === "string" && /[@?#]/.test(given)
+        ? "a text that is no URL"
+        : shown(given);
   throw new TypeError(
     `${call}: argument "url" is ${what}; give an http:// or https:// URL, such as "https://example.com/health"`,
   );

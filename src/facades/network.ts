@@ -10,7 +10,7 @@ import {
 import { httpProbe, type HttpTimes } from "./http-probe.ts";
 import { KeptApart } from "./kept-apart.ts";
 import { MetricBuffer } from "./metric-buffer.ts";
-import { assertHost, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
+import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
 import { type NetworkWatch, watch } from "./network-watch.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import type { PoolFigures } from "./pool-figures.ts";
@@ -178,10 +178,13 @@ export class Network {
    * the same name gives way. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` ask the pools of these libraries.
    * Returns the removal.
    *
+   * @throws TypeError where `pool` is no function.
+   *
    * @example
    * network.watchPool("orders", () => ({ size: pool.size, idle: pool.available, waiting: pool.pending }));
    */
   watchPool(name: string, pool: () => PoolFigures): () => void {
+    assertPool("watchPool", pool);
     return this.#pools.add(nameFromGiven(name) ?? "unknown", pool);
   }
 

@@ -1,9 +1,13 @@
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import http, { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Server } from "node:net";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { isTracingSuppressed } from "@opentelemetry/core";
 import fc from "fast-check";
 import { getNetworkCollector, Health, Network } from "tachymeter/facades";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { certificate } from "../certificate.ts";
 import { type Collecting, collectingProvider } from "../collecting.ts";
 import { application } from "../packed-project.ts";
@@ -39,6 +43,16 @@ async function listening(server: Server): Promise<number> {
 async function httpServer(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listening(createHttpServer(answer))}`;
 }
+
+let cwd = "";
+
+beforeAll(async () => {
+  cwd = await application({
+    "probe.mjs": `import { Network } from "tachymeter/facades";
+const metric = await new Network().measureHttpRequest(process.argv[2]);
+console.log(JSON.stringify(metric));`,
+  });
+});
 
 test("a TCP connection is timed, recorded and closed again", async () => {
   const { network, point } = measured();
@@ -108,6 +122,37 @@ test("a request is timed phase by phase, whatever the status of its answer", asy
   expect(network.getSuccessRates()).toEqual({ [origin]: 0.5 });
 });
 
+test("instrumentations are told to leave probes alone", async () => {
+  const { network } = measured();
+  const url = await httpServer((_request, response) => response.end());
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  onTestFinished(() => context.disable());
+  const patched = vi.spyOn(http, "request");
+  const seen: string[] = [];
+  for (const channel of ["http.client.request.start", "net.client.socket"]) {
+    const note = (): void => void seen.push(`${channel} ${isTracingSuppressed(context.active())}`);
+    subscribe(channel, note);
+    onTestFinished(() => void unsubscribe(channel, note));
+  }
+  expect(await network.measureHttpRequest(url)).toBeDefined();
+  expect(await network.measureTcpLatency("127.0.0.1", Number(new URL(url).port))).toBeDefined();
+  expect(seen).toEqual([
+    "net.client.socket true",
+    "http.client.request.start true",
+    "net.client.socket true",
+  ]);
+  expect(patched).not.toHaveBeenCalled();
+});
+
+test("an answer that changes the protocol is an answer too", async () => {
+  const { network } = measured();
+  const url = await httpServer((request) => {
+    request.socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+  });
+  const metric = await network.measureHttpRequest(url, 20);
+  expect(metric?.tags["http.response.status_code"]).toBe(101);
+});
+
 test("an answer without end is read for a mebibyte, and one that breaks off counts", async () => {
   const { network } = measured();
   const url = await httpServer((request, response) => {
@@ -126,11 +171,6 @@ test("TLS is a phase of its own; a certificate that nobody trusts is a failed ch
   const port = await listening(createHttpsServer({ cert, key }, (_request, response) => response.end("ok")));
   const { network } = measured();
   expect(await network.measureHttpRequest(`https://localhost:${port}/`)).toBeUndefined();
-  const cwd = await application({
-    "probe.mjs": `import { Network } from "tachymeter/facades";
-const metric = await new Network().measureHttpRequest(process.argv[2]);
-console.log(JSON.stringify(metric));`,
-  });
   const env = { NODE_EXTRA_CA_CERTS: certFile };
   const output = await outputOf(runNode({ args: ["probe.mjs", `https://localhost:${port}/`], cwd, env }));
   expect(JSON.parse(output)).toMatchObject({
@@ -157,6 +197,15 @@ test.each(["", "nowhere", "ftp://example.com", "/path"])("no request goes to %j"
   await expect(network.measureHttpRequest(url)).rejects.toThrow('measureHttpRequest: argument "url" is');
   expect(() => network.watchHttp(url)).toThrow('watchHttp: argument "url" is');
 });
+
+test.each(["http://user:secret@db:99999/", "http:///?token=secret", "//user:secret@db/#secret"])(
+  "what is secret of a URL that cannot be is not told: %j",
+  async (url) => {
+    const { network } = measured();
+    await expect(network.measureHttpRequest(url)).rejects.toThrow('argument "url" is a text that is no URL');
+    await expect(network.measureHttpRequest(url)).rejects.not.toThrow("secret");
+  },
+);
 
 test("a host that is watched is checked at once and at intervals, until it is no more", async () => {
   const { network, point } = measured();

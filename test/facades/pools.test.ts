@@ -4,11 +4,12 @@ import { createServer, type Server } from "node:net";
 import { createPool } from "mysql2";
 import { createPool as createPromisePool } from "mysql2/promise";
 import { httpAgent, mysqlPool, Network, undiciPool } from "tachymeter/facades";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Pool as UndiciPool } from "undici";
 import { collectingProvider } from "../collecting.ts";
 import { application } from "../packed-project.ts";
 import { outputOf, runNode } from "../process.ts";
+import { callWith } from "./call-with.ts";
 import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 
 async function listening(server: Server): Promise<number> {
@@ -34,6 +35,34 @@ function watched(): { network: Network; figures: (name: string) => Promise<unkno
   return { network: new Network({ meterProvider: provider }), figures, points, point };
 }
 
+let cwd = "";
+
+beforeAll(async () => {
+  cwd = await application({
+    "app.mjs": `import pg from "pg";
+import { start } from "tachymeter";
+import { pgPool } from "tachymeter/facades";
+
+const telemetry = start({ readers: [], host: false, runtime: false });
+const pool = new pg.Pool({ ...JSON.parse(process.argv[2]), max: 2 });
+telemetry.network.watchPool("shop", pgPool(pool));
+const show = async () => {
+  const { metrics } = await telemetry.snapshot();
+  const values = ["size", "idle", "waiting"].map((part) => metrics[\`connection_pool_\${part}{connection_pool_name="shop"}\`].value);
+  console.log(values.join(" "));
+};
+await show();
+const [first, second] = await Promise.all([pool.connect(), pool.connect()]);
+const third = pool.query("select 1 as one");
+await show();
+first.release();
+console.log((await third).rows[0].one);
+second.release();
+await show();
+await pool.end();`,
+  });
+});
+
 test("a pool is observed under its name until it is removed", async () => {
   const { network, figures, points } = watched();
   const remove = network.watchPool("orders", () => ({ size: 5, idle: 2, waiting: 1 }));
@@ -43,6 +72,12 @@ test("a pool is observed under its name until it is removed", async () => {
   expect(await figures("orders")).toEqual([6, 0, 9]);
   removeLater();
   expect(await points("connection.pool.size")).toEqual([]);
+});
+
+test.each([undefined, null, {}, "pool"])("%j is no pool that could be asked", (pool) => {
+  const { network } = watched();
+  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow(TypeError);
+  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow('watchPool: argument "pool" is');
 });
 
 test("a pool that throws, or has no number, is left out and counted; the others are observed", async () => {
@@ -106,29 +141,6 @@ test.each(["callbacks", "promises"])("a pool of mysql2 of %s is a pool", async (
 test("a pool of pg at a real server is a pool", async (context) => {
   needsPostgres(context);
   const server = await startPostgres();
-  const cwd = await application({
-    "app.mjs": `import pg from "pg";
-import { start } from "tachymeter";
-import { pgPool } from "tachymeter/facades";
-
-const telemetry = start({ readers: [], host: false, runtime: false });
-const pool = new pg.Pool({ ...JSON.parse(process.argv[2]), max: 2 });
-telemetry.network.watchPool("shop", pgPool(pool));
-const show = async () => {
-  const { metrics } = await telemetry.snapshot();
-  const values = ["size", "idle", "waiting"].map((part) => metrics[\`connection_pool_\${part}{connection_pool_name="shop"}\`].value);
-  console.log(values.join(" "));
-};
-await show();
-const [first, second] = await Promise.all([pool.connect(), pool.connect()]);
-const third = pool.query("select 1 as one");
-await show();
-first.release();
-console.log((await third).rows[0].one);
-second.release();
-await show();
-await pool.end();`,
-  });
   const output = await outputOf(runNode({ args: ["app.mjs", JSON.stringify(server)], cwd }));
   expect(output.trim().split("\n")).toEqual(["0 0 0", "2 0 1", "1", "2 2 0"]);
 });
