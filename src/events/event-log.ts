@@ -50,7 +50,8 @@ export class EventLog {
   readonly #onExit = (): void => this.#writeNow();
   #pending: Buffer[] = [];
   #pendingBytes = 0;
-  #writing: Promise<void> | undefined;
+  // Resolves with what failed, if anything did.
+  #writing: Promise<unknown> | undefined;
   #lastSyncMillis = -Infinity;
   #lastLoggedMillis = -Infinity;
   #mustSync = false;
@@ -77,33 +78,47 @@ export class EventLog {
     return true;
   }
 
-  /** Resolves once all events so far are written, and forced onto the disk unless that is never done. */
+  /**
+   * Resolves once all events so far are written, and forced onto the disk unless that is never done.
+   *
+   * @throws EventLogError by the promise, where the disk does not take them; they wait for it.
+   */
   async flush(): Promise<void> {
     this.#mustSync = true;
-    await this.#writeSoon();
+    const cause = await this.#writeSoon();
+    if (cause !== undefined) throw new EventLogError(`${this.#problem(cause)}; see to its disk`, { cause });
   }
 
-  /** Flushes and closes; later events are lost. */
+  /**
+   * Flushes and closes; later events are lost.
+   *
+   * @throws EventLogError by the promise, where the disk does not take what is left: that is lost too.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     process.off("exit", this.#onExit);
-    await this.flush();
-    this.#file.close();
+    try {
+      await this.flush();
+    } finally {
+      this.#file.close();
+    }
   }
 
-  #writeSoon(): Promise<void> {
+  #writeSoon(): Promise<unknown> {
     return (this.#writing ??= new Promise<void>(setImmediate).then(() => this.#writeAll()));
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeAll(): Promise<unknown> {
     try {
       while (this.#pending.length > 0 || this.#mustSync) {
         if (this.#pending.length > 0) await this.#writeBatch();
         else await this.#sync();
       }
+      return undefined;
     } catch (error) {
       this.#report(error);
+      return error;
     } finally {
       this.#writing = undefined;
     }
@@ -132,11 +147,7 @@ export class EventLog {
     this.#mustSync = false;
     if (this.#fsync === "never") return;
     this.#lastSyncMillis = performance.now();
-    try {
-      await sync(this.#file.descriptor);
-    } catch (error) {
-      this.#report(error);
-    }
+    await sync(this.#file.descriptor);
   }
 
   // Nothing asynchronous happens any more.
@@ -153,9 +164,12 @@ export class EventLog {
     if (now - this.#lastLoggedMillis < LOG_INTERVAL_MILLIS) return;
     this.#lastLoggedMillis = now;
     diag.error(
-      `event log "${this.#file.path}": cannot be written, because of ${messageOf(error)}; up to 16 MiB of events wait ` +
-        "for it, this is logged at most once a minute",
+      `${this.#problem(error)}; up to 16 MiB of events wait for it, this is logged at most once a minute`,
     );
+  }
+
+  #problem(cause: unknown): string {
+    return `event log "${this.#file.path}": cannot be written, because of ${messageOf(cause)}`;
   }
 }
 

@@ -69,11 +69,14 @@ export class Events {
   #accepted = 0;
 
   /**
-   * @throws EventsError where `maxEvents` or `maxRepeats` is no whole number above zero.
+   * @throws EventsError where `maxEvents` or `maxRepeats` is no whole number above zero, or `log` takes no events.
    */
   constructor({ meterProvider, maxEvents = 10_000, maxRepeats = 100, log }: EventsOptions = {}) {
     assertCount("maxEvents", maxEvents);
     if (maxRepeats !== Infinity) assertCount("maxRepeats", maxRepeats);
+    if (log !== undefined && typeof log?.write !== "function") {
+      throw new EventsError(`option "log": ${shown(log)} takes no events; give an EventLog`);
+    }
     this.#counts = new EventCounts(meterProvider);
     this.#buffer = new EventBuffer(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));

@@ -35,6 +35,11 @@ export class Repeats {
     this.#limit = limit;
   }
 
+  /** How many types and sources it remembers. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
   /** Counts the event; whether it is one too many. */
   isTooMany(event: Repeatable, nowMillis: number = performance.now()): boolean {
     if (this.#limit === Infinity) return false;
@@ -62,13 +67,16 @@ export class Repeats {
     // Set anew, so that the windows stay in the order of their beginnings.
     this.#windows.delete(key);
     this.#windows.set(key, window);
-    if (this.#windows.size > MAX_WINDOWS) {
-      for (const oldest of this.#windows.keys()) {
-        this.#windows.delete(oldest);
-        break;
-      }
-    }
+    this.#forget(nowMillis);
     return window;
+  }
+
+  // Windows that are over say nothing any more, and may hold a lot.
+  #forget(nowMillis: number): void {
+    for (const [key, { sinceMillis }] of this.#windows) {
+      if (this.#windows.size <= MAX_WINDOWS && nowMillis - sinceMillis < WINDOW_MILLIS) return;
+      this.#windows.delete(key);
+    }
   }
 }
 

@@ -1,13 +1,13 @@
 // Moments as callers give them.
 import { types } from "node:util";
 
-/** A `Date`, a text by ISO 8601, which without a zone is UTC, or seconds since the epoch. */
-export type Time = Date | string | number;
-
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
 
-/** The milliseconds since the epoch of a {@link Time}; `undefined` where it is none. */
+/**
+ * The milliseconds since the epoch of a `Date`, a text by ISO 8601, which without a zone is UTC, or seconds since the
+ * epoch; `undefined` where it is none of them.
+ */
 export function unixMillisFrom(time: unknown): number | undefined {
   const millis =
     typeof time === "string"

@@ -1,12 +1,18 @@
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
 import { EventLog, EventLogError, Events } from "tachymeter/facades";
-import { beforeAll, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
 import { application } from "../packed-project.ts";
 import { runNode } from "../process.ts";
 
 const order = { event_type: "order", source: "shop" };
+
+afterEach(() => {
+  diag.disable();
+});
 
 function folder(): string {
   return mkdtempSync(join(inject("runFolder"), "log-"));
@@ -141,7 +147,8 @@ test.each([
   expect(make).toThrow(message);
 });
 
-test("a disk that takes nothing is logged, and events wait for it up to a bound", async () => {
+test("a disk that takes nothing is told, and events wait for it up to a bound", async () => {
+  const warnings = collectWarnings();
   const log = new EventLog({ file: "/dev/full" });
   const events = new Events({ log });
   const data = "x".repeat(1_000_000);
@@ -151,8 +158,11 @@ test("a disk that takes nothing is logged, and events wait for it up to a bound"
     if (event !== undefined && !log.write(event)) lost++;
   }
   expect(lost).toBeGreaterThan(0);
-  await log.flush();
-  await log.close();
+  const problem = 'event log "/dev/full": cannot be written, because of ENOSPC';
+  await expect(log.flush()).rejects.toThrow(EventLogError);
+  await expect(log.close()).rejects.toThrow(problem);
+  const told = warnings.filter((warning) => warning.includes(problem));
+  expect(told).toHaveLength(1);
 });
 
 const start = `import { start } from "tachymeter";

@@ -2,6 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Events, EventsError } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
+import { Repeats } from "../../src/events/repeats.ts";
 import { collectingProvider } from "../collecting.ts";
 
 const order = { event_type: "order", source: "shop" };
@@ -97,6 +98,15 @@ test("data that are no JSON, or large, are told apart too", () => {
   expect([taken(1n), taken(2n), taken(2n)]).toEqual([true, true, false]);
   expect([taken(circle), taken(circle)]).toEqual([true, false]);
   expect([taken(`${long}1`), taken(`${long}2`), taken(`${long}2`)]).toEqual([true, true, false]);
+});
+
+test("what is over is forgotten", () => {
+  const events = new Repeats(100);
+  for (let second = 0; second < 100; second++) {
+    const alike = { event_type: `type ${second}`, source: "test", data: "same", labels: {} };
+    for (let i = 0; i < 200; i++) expect(events.isTooMany(alike, second * 1_000)).toBe(i >= 100);
+    expect(events.size).toBe(1);
+  }
 });
 
 test("the number of repeats is an option, and can be anything up to all", () => {
