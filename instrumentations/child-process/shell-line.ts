@@ -70,6 +70,8 @@ function textOf(word: string, language: ShellLanguage): string {
 // Where only the folder is unknown, as in `$HOME/bin/tool`, the name is known.
 function knownName(text: string): string | undefined {
   const known = text.slice(text.lastIndexOf(UNKNOWN) + 1);
+  // No shell takes `MY-TOKEN=secret` for an assignment, but whoever wrote it did.
+  if (text.includes("=")) return undefined;
   if (known === text) return text === "" ? undefined : text;
   return /[/\\]([^/\\]+)$/.exec(known)?.[1];
 }

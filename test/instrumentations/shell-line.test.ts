@@ -52,6 +52,7 @@ test.each([
   'TOKEN="$(cat secret)" sort',
   "TOKEN=`cat secret` sort",
   "NAMES=(one secret) sort",
+  "MY-TOKEN=secret sort",
   "TOKEN='secret sort",
   'TOKEN="secret sort',
   "> ",
