@@ -94,6 +94,13 @@ export class Message {
     return this.#repeated(field, (input) => input.varint()).map(Number);
   }
 
+  /** A repeated sint32 or sint64, packed or not. */
+  zigzags(field: number): number[] {
+    return this.#repeated(field, (input) => input.varint()).map((bits) =>
+      Number((bits >> 1n) ^ -(bits & 1n)),
+    );
+  }
+
   #repeated(field: number, next: (input: Input) => bigint): bigint[] {
     const packed: bigint[] = [];
     for (const bytes of this.#bytes.get(field) ?? []) {

@@ -64,7 +64,8 @@ export class ProtobufKit implements FormatKit {
 
   /** How the labels of exemplars begin; good until another literal is put. */
   exemplarStarts(): ExemplarStarts {
-    return { ...this.#exemplarStarts, words: this.literals.words };
+    const { trace, span, names } = this.#exemplarStarts;
+    return { words: this.literals.words, trace, span, names };
   }
 
   begin(body: Body): FamilyWriter {

@@ -10,6 +10,7 @@ import {
   Renderer,
   type RenderingSettings,
   type RenderOptions,
+  type ScrapeBody,
 } from "../../../src/readers/prometheus/rendering.ts";
 
 /** How something is rendered: text 0.0.4 with underscores where nothing is said. */
@@ -17,9 +18,23 @@ export type Wishes = RenderingSettings & Partial<Exposition> & RenderOptions;
 
 /** The text of a collection. */
 export async function rendered(metrics: ResourceMetrics | Collection, wishes: Wishes = {}): Promise<string> {
-  const { format = "text-0.0.4", escaping = "underscores", names, signal, ...settings } = wishes;
+  return textOf(await bodyOf(metrics, wishes));
+}
+
+/** The bytes of a collection, for formats that are no text. */
+export async function renderedBytes(metrics: ResourceMetrics | Collection, wishes: Wishes): Promise<Buffer> {
+  const body = await bodyOf(metrics, wishes);
+  const bytes = Buffer.concat(body.chunks, body.byteLength);
+  body.release();
+  return bytes;
+}
+
+function bodyOf(
+  metrics: ResourceMetrics | Collection,
+  { format = "text-0.0.4", escaping = "underscores", names, signal, ...settings }: Wishes,
+): Promise<ScrapeBody> {
   const collection = "scopeMetrics" in metrics ? collectionFromMetrics(metrics) : metrics;
-  return textOf(await new Renderer(settings).render(collection, { format, escaping }, { names, signal }));
+  return new Renderer(settings).render(collection, { format, escaping }, { names, signal });
 }
 
 class WalkingReader extends MetricReader {
