@@ -84,6 +84,14 @@ test("exemplars keep the attributes that a view leaves out, and no others", asyn
   expect(await exemplars("bound")).toMatchObject([{ filteredAttributes: { z: "secret" } }]);
 });
 
+test("exemplars keep what a processor has taken away, though it gives as many attributes as it takes", async () => {
+  const process = ({ z: _, ...others }: Attributes) => ({ ...others, region: "eu" });
+  const views = [{ instrumentName: "*", attributesProcessors: [{ process }] }];
+  const { meter, exemplars } = measured({ views, exemplarFilter: "always_on" });
+  meter.createCounter("c").add(1, { x: 1, z: "secret" });
+  expect(await exemplars("c")).toMatchObject([{ filteredAttributes: { z: "secret" } }]);
+});
+
 test("what overflows keeps all of its attributes in its exemplar", async () => {
   const { meter, exemplars } = measured({ cardinalityLimit: 1, exemplarFilter: "always_on" });
   const counter = meter.createCounter("c");

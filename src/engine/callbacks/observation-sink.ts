@@ -70,6 +70,6 @@ export class ObservationSink {
     const { sampling } = this.#pipeline;
     if (!sampling.on) return;
     const context = sampling.eligibleContext(undefined);
-    if (context !== undefined) store.exemplars.offer(row, value, attributes, context);
+    if (context !== undefined) store.exemplars.offer(row, value, attributes, context, store.series);
   }
 }

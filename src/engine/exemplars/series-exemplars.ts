@@ -8,7 +8,7 @@ const NONE: readonly Exemplar[] = [];
 const NO_ATTRIBUTES: Attributes = {};
 const NO_RESERVOIR: ExemplarReservoir = { offer() {}, collect: () => NONE };
 
-/** Gives the attributes of the series in a row. */
+/** Knows the attributes of the series in a row. */
 interface AttributeSource {
   pairCountOf(row: number): number;
   attributesOf(row: number): Attributes;
@@ -21,29 +21,46 @@ interface SampledSeries {
   last: readonly Exemplar[];
 }
 
+/** How the exemplars of a store are kept. */
+export interface SeriesExemplarsOptions {
+  /** Whether a series shows its last exemplars again where there are no newer ones. */
+  readonly keepsLast: boolean;
+  /** Whether series may have attributes that their measurements do not have. */
+  readonly isProcessed: boolean;
+}
+
 /** Reservoirs by row, made when they are first offered something. */
 export class SeriesExemplars {
   readonly #makeReservoir: () => ExemplarReservoir;
   readonly #keepsLast: boolean;
+  readonly #isProcessed: boolean;
   readonly #sampled = new Map<number, SampledSeries>();
   // The series of the last offer, which a busy one is likely to be again.
   #lastRow = NO_ROW;
   #lastReservoir: ExemplarReservoir = NO_RESERVOIR;
   #told = false;
 
-  /** @param keepsLast whether a series shows its last exemplars again where there are no newer ones. */
-  constructor(makeReservoir: () => ExemplarReservoir, keepsLast: boolean) {
+  constructor(makeReservoir: () => ExemplarReservoir, { keepsLast, isProcessed }: SeriesExemplarsOptions) {
     this.#makeReservoir = makeReservoir;
     this.#keepsLast = keepsLast;
+    this.#isProcessed = isProcessed;
   }
 
-  /** Offers an eligible measurement to its series' reservoir. */
-  offer(row: number, value: number, attributes: Attributes | undefined, context: Context): void {
+  /** Offers an eligible measurement to the reservoir of its series, which `source` knows the attributes of. */
+  offer(
+    row: number,
+    value: number,
+    attributes: Attributes | undefined,
+    context: Context,
+    source: AttributeSource,
+  ): void {
     try {
       const reservoir = row === this.#lastRow ? this.#lastReservoir : this.#reservoirOf(row);
-      if (reservoir instanceof SampledReservoir)
-        reservoir.sample(value, attributes ?? NO_ATTRIBUTES, context);
-      else reservoir.offer(value, attributes ?? NO_ATTRIBUTES, context, BigInt(Date.now()) * 1_000_000n);
+      if (reservoir instanceof SampledReservoir) {
+        // The overflow series has an attribute that no measurement has.
+        const known = row === 0 || this.#isProcessed ? undefined : source;
+        reservoir.sample(value, attributes ?? NO_ATTRIBUTES, context, row, known);
+      } else reservoir.offer(value, attributes ?? NO_ATTRIBUTES, context, BigInt(Date.now()) * 1_000_000n);
     } catch (error) {
       this.#tell(error);
     }
@@ -55,10 +72,9 @@ export class SeriesExemplars {
     if (sampled === undefined) return NONE;
     const { reservoir } = sampled;
     try {
-      // The overflow series has an attribute that no measurement has.
       const exemplars =
-        reservoir instanceof SampledReservoir && row !== 0
-          ? reservoir.collectFor(source.pairCountOf(row), () => source.attributesOf(row))
+        reservoir instanceof SampledReservoir
+          ? reservoir.collectFor(() => source.attributesOf(row))
           : reservoir.collect(source.attributesOf(row));
       if (!this.#keepsLast) return exemplars;
       if (exemplars.length > 0) sampled.last = exemplars;

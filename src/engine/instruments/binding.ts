@@ -34,7 +34,8 @@ export class Binding {
     if (value === undefined) return;
     for (let i = 0; i < this.#handles.length; i++) {
       const { row } = this.#handles[i]!;
-      if (row !== NO_ROW) this.#stores[i]!.exemplars.offer(row, value, this.#attributes, context);
+      const { exemplars, series } = this.#stores[i]!;
+      if (row !== NO_ROW) exemplars.offer(row, value, this.#attributes, context, series);
     }
   }
 

@@ -91,12 +91,13 @@ export class Recording {
     const value = this.typedValue(given);
     if (value === undefined) return;
     if (this.#several === undefined) {
-      if (row !== NO_ROW) this.#stores[0]?.exemplars.offer(row, value, attributes, context);
+      const store = this.#stores[0];
+      if (row !== NO_ROW) store?.exemplars.offer(row, value, attributes, context, store.series);
       return;
     }
     for (const [i, store] of this.#stores.entries()) {
       const at = this.#several.rows[i]!;
-      if (at !== NO_ROW) store.exemplars.offer(at, value, attributes, context);
+      if (at !== NO_ROW) store.exemplars.offer(at, value, attributes, context, store.series);
     }
   }
 

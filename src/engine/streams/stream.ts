@@ -177,7 +177,7 @@ export class Stream {
   #exemplars(aggregation: KeptAggregation, keepsLast: boolean): SeriesExemplars {
     return new SeriesExemplars(
       this.configuration.exemplarReservoir ?? (() => defaultReservoir(aggregation)),
-      keepsLast,
+      { keepsLast, isProcessed: this.configuration.filter.kind === "processors" },
     );
   }
 }
