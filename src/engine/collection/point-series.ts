@@ -47,6 +47,12 @@ export class PointSeries<Value> implements SeriesSource {
     }
   }
 
+  pairsOf(row: number, ids: Int32Array): number {
+    const pairs = this.#pairsOf(row);
+    for (const [i, id] of pairs.entries()) ids[i] = id;
+    return pairs.length;
+  }
+
   pairCountOf(row: number): number {
     return this.#pairsOf(row).length;
   }

@@ -31,6 +31,11 @@ export interface SeriesSource {
   readonly length: number;
   /** Shows the visitor the series at positions `from` to `to`, `to` not included. Allocates nothing. */
   visit(from: number, to: number, visitor: SeriesVisitor): void;
+  /**
+   * Copies the interner's ids of a visited series' attributes to the start of `ids`, as far as there is room. Answers how
+   * many there are.
+   */
+  pairsOf(row: number, ids: Int32Array): number;
   /** Number of attributes of a visited series. */
   pairCountOf(row: number): number;
   /** The interner's id of a visited series' attribute number `index`. */

@@ -50,6 +50,17 @@ export class PairSpans {
     return this.#starts[row]! >= 0;
   }
 
+  /** Copies the row's ids to the start of `ids`, as far as there is room, and answers how many there are. */
+  copy(row: number, ids: Int32Array): number {
+    let at = this.#starts[row]!;
+    if (at === 0) return 0;
+    const own = this.#ids;
+    let count = 0;
+    for (; own[at]! > 0; at++) ids[count++] = own[at]!;
+    ids[count++] = ~own[at]!;
+    return count;
+  }
+
   /** Number of ids of `row`. */
   countOf(row: number): number {
     const start = this.#starts[row]!;

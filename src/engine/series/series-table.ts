@@ -118,6 +118,14 @@ export class SeriesTable {
     return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);
   }
 
+  /**
+   * Copies the interner's ids of a live row's attributes to the start of `ids`, as far as there is room, in the order in
+   * which they were first given. Answers how many there are.
+   */
+  pairsOf(row: number, ids: Int32Array): number {
+    return this.#spans.copy(row, ids);
+  }
+
   /** Number of attributes of a live row. */
   pairCountOf(row: number): number {
     return this.#spans.countOf(row);

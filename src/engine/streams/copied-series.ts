@@ -77,6 +77,11 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     for (let i = from; i < end; i++) visitor.series(this.#cells, this.#starts[i]!, this.#rows[i]!);
   }
 
+  pairsOf(row: number, ids: Int32Array): number {
+    const given = this.#givenAway.get(row);
+    return given === undefined ? this.#series.pairsOf(row, ids) : copied(given.ids, ids);
+  }
+
   pairCountOf(row: number): number {
     return this.#givenAway.get(row)?.ids.length ?? this.#series.pairCountOf(row);
   }
@@ -106,6 +111,11 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     grown.set(this.#cells);
     this.#cells = grown;
   }
+}
+
+function copied(from: readonly number[], to: Int32Array): number {
+  for (const [i, id] of from.entries()) to[i] = id;
+  return from.length;
 }
 
 function attributesFrom(ids: readonly number[], interner: Interner): Attributes {

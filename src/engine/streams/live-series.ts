@@ -45,6 +45,10 @@ export class LiveSeries implements SeriesSource {
     for (let row = from; row < end; row++) if (this.#cells.isRecorded(row)) this.#cells.show(row, visitor);
   }
 
+  pairsOf(row: number, ids: Int32Array): number {
+    return this.#series.pairsOf(row, ids);
+  }
+
   pairCountOf(row: number): number {
     return this.#series.pairCountOf(row);
   }

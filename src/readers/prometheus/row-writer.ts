@@ -3,7 +3,7 @@ import type {
   CollectedExponentialHistogram,
   CollectedMetric,
 } from "../../engine/collection/collected-metric.ts";
-import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { ClassicBuckets } from "../series/buckets.ts";
 import type { NativeBuckets } from "../series/native-buckets.ts";
@@ -28,12 +28,14 @@ export interface RowTools {
 /** Writes rows one by one, as long as their texts differ, as the plan's shapes tell. */
 export class RowWriter implements SeriesVisitor {
   readonly #metric: CollectedMetric;
+  readonly #series: SeriesSource;
   readonly #plan: RowPlan;
   readonly #samples: SampleWriter;
   readonly #tools: RowTools;
   readonly #shapes: RowShapes;
   readonly #hasContext: boolean;
   // Of the row that is being written: its labels' bytes and what they are.
+  #ids = new Int32Array(16);
   #places = new Int32Array(16);
   #lengths = new Int32Array(16);
   #variants = new Int32Array(16);
@@ -41,6 +43,7 @@ export class RowWriter implements SeriesVisitor {
 
   constructor(metric: CollectedMetric, plan: RowPlan, samples: SampleWriter, tools: RowTools) {
     this.#metric = metric;
+    this.#series = metric.series;
     this.#plan = plan;
     this.#samples = samples;
     this.#tools = tools;
@@ -83,28 +86,13 @@ export class RowWriter implements SeriesVisitor {
   }
 
   #writeLabels(row: number): void {
-    const { series } = this.#metric;
-    const { body, fragments, literals } = this.#tools;
-    const count = series.pairCountOf(row);
-    if (count > this.#places.length) this.#makeRoom(count);
-    const size = this.#gather(row, count);
-    const shape = this.#shapes.find(this.#variants, count, literals);
-    this.#samples.begin(size + shape.size);
-    const { gaps, order } = shape;
-    const labelWords = fragments.literals.words;
-    const gapWords = literals.words;
-    for (let i = 0; i < count; i++) {
-      if (gaps[2 * i + 1] !== 0) body.words(gapWords, gaps[2 * i]!, gaps[2 * i + 1]!);
-      const label = order[i]!;
-      body.words(labelWords, this.#places[label]!, this.#lengths[label]!);
+    const { body, fragments, interner, literals } = this.#tools;
+    const ids = this.#ids;
+    const count = this.#series.pairsOf(row, ids);
+    if (count > ids.length) {
+      this.#makeRoom(count);
+      return this.#writeLabels(row);
     }
-    if (gaps[2 * count + 1] !== 0) body.words(gapWords, gaps[2 * count]!, gaps[2 * count + 1]!);
-  }
-
-  // Notes where the bytes of the row's labels are, and answers how many they are.
-  #gather(row: number, count: number): number {
-    const { series } = this.#metric;
-    const { fragments, interner } = this.#tools;
     const places = this.#places;
     const lengths = this.#lengths;
     const variants = this.#variants;
@@ -112,7 +100,7 @@ export class RowWriter implements SeriesVisitor {
     let size = 0;
     fragments.beginRow();
     for (let i = 0; i < count; i++) {
-      const id = series.pairAt(row, i);
+      const id = ids[i]!;
       const entry = ENTRY * id;
       if (entry < entries.length && entries[entry] === interner.stampOf(id)) {
         places[i] = entries[entry + PLACE]!;
@@ -127,10 +115,20 @@ export class RowWriter implements SeriesVisitor {
       }
       size += lengths[i]!;
     }
-    return size;
+    const { gaps, order, size: gapSize } = this.#shapes.find(variants, count, literals);
+    this.#samples.begin(size + gapSize);
+    const labelWords = fragments.literals.words;
+    const gapWords = literals.words;
+    for (let i = 0; i < count; i++) {
+      if (gaps[2 * i + 1] !== 0) body.words(gapWords, gaps[2 * i]!, gaps[2 * i + 1]!);
+      const label = order[i]!;
+      body.words(labelWords, places[label]!, lengths[label]!);
+    }
+    if (gaps[2 * count + 1] !== 0) body.words(gapWords, gaps[2 * count]!, gaps[2 * count + 1]!);
   }
 
   #makeRoom(count: number): void {
+    this.#ids = new Int32Array(2 * count);
     this.#places = new Int32Array(2 * count);
     this.#lengths = new Int32Array(2 * count);
     this.#variants = new Int32Array(2 * count);
