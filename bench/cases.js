@@ -79,6 +79,8 @@ OTLP: collection to bytes, 10,000 series, against upstream's collection and seri
 … 5,000 histograms of 15 boundaries | faster | collection to OTLP, 5,000 histograms, tachymeter | collection to OTLP, 5,000 histograms, upstream | 6 | 10
 … garbage of it on the heap, 10,000 series | itself | garbage, collection to OTLP, 10,000 series, tachymeter | garbage, collection to OTLP, 10,000 series, upstream | 100000 | 10000
 … longest hold of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
+JSON: 100,000 series collected and written as lines, against the document | faster | JSON file of 100,000 series, ndjson | JSON file of 100,000 series, document | 3 | 5
+… longest hold of the event loop, lines | itself | longest hold, JSON file of 100,000 series, ndjson | longest hold, JSON file of 100,000 series, document | 5 | 1
 Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
 Outage of 24 h, one collection a minute of 10,000 series: growth of memory | itself | 24 h of outage, growth of memory from its first hours | | 5 | 1
 … minutes to catch up | itself | 24 h of outage, minutes to catch up | | 75 | 73

@@ -4,6 +4,7 @@ import * as many from "./collections.js";
 import { otel } from "./contenders.js";
 import { boxed, latencies } from "./data.js";
 import { hosts } from "./host.js";
+import { jsonFiles } from "./json.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import { encoded } from "./otlp.js";
 import { outages } from "./outage.js";
@@ -131,6 +132,7 @@ export const measurements = {
   ...hosts,
   ...encoded,
   ...rendered,
+  ...jsonFiles,
   ...stored,
   ...outages,
 };
