@@ -218,6 +218,67 @@ test("with an outbox the last interval waits there for the next start, and no ex
   expect(orders(receiver)).toEqual([5, 6, 7, 5]);
 });
 
+test("with an outbox, a signal whose flush hangs keeps what came meanwhile", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder() };
+  const child = await run(
+    `console.log("ready"); setTimeout(() => orders.add(100), 2_000); setInterval(() => {}, 1000);`,
+    receiver.url,
+    { env },
+  );
+  await child.waitForOutput(/ready/);
+  child.kill();
+  expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
+  receiver.answer = "ok";
+  const next = await run("", receiver.url, { env });
+  expect(await next.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([5, 105, 5]);
+});
+
+test("what a killed process had acknowledged arrives in order after the next start", async () => {
+  const port = await freePort();
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder(), OTEL_EXPORTER_OTLP_TIMEOUT: "20" };
+  const url = `http://127.0.0.1:${port}`;
+  const child = await run(
+    `import { running } from "tachymeter";
+     await running().ready;
+     for (let collection = 0; collection < 4; collection++) {
+       await running().forceFlush();
+       orders.add(1);
+     }
+     process.kill(process.pid, "SIGKILL");`,
+    url,
+    { env },
+  );
+  expect((await child.exit).signal).toBe("SIGKILL");
+  const receiver = await otlpReceiver(port);
+  const next = await run("", url, { env: { ...env, OTEL_EXPORTER_OTLP_TIMEOUT: "5000" } });
+  expect(await next.exit).toEqual({ code: 0, signal: null });
+  // The fifth was recorded after the last collection.
+  expect(orders(receiver)).toEqual([5, 6, 7, 8, 5]);
+});
+
+test("under another SDK's provider what was collected and waits is delivered", async () => {
+  const receiver = await otlpReceiver();
+  receiver.next.push({ status: 503, retryAfter: "60" });
+  const child = await run(
+    `import { start } from "tachymeter";
+     import { MeterProvider } from "@opentelemetry/sdk-metrics";
+     const telemetry = start({ createMeterProvider: (options) => new MeterProvider(options) });
+     orders.add(1);
+     const shop = telemetry.meterProvider.getMeter("shop");
+     const counter = shop.createCounter("orders");
+     counter.add(5);
+     telemetry.forceFlush();
+     setTimeout(() => { counter.add(1); process.exit(3); }, 1_000);`,
+    receiver.url,
+    { flags: ["app.mjs"] },
+  );
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(orders(receiver)).toEqual([5]);
+});
+
 test("over TLS, with the certificate that the variables name, the last interval is delivered", async () => {
   const tls = await certificate();
   const receiver = await otlpReceiver(0, tls);

@@ -160,6 +160,16 @@ test("what the collector refuses for good is dropped and told", async () => {
   expect(child.stdout).toMatch(/\d+ refused for good by the collector and dropped/);
 });
 
+test("protocol http/json goes the same way", async () => {
+  const of = await scene();
+  await leftBehind(of, 2);
+  const receiver = await otlpReceiver(of.port);
+  const child = await flushing(of, { OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([1, 2]);
+  expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
+});
+
 test("with the variables that register the application it flushes all the same", async () => {
   const of = await scene();
   await leftBehind(of, 2);
