@@ -52,7 +52,8 @@ function escaped(given: string, escaping: Escaping, { whole, first, others }: Le
   const isKept = (char: string, i: number): boolean => (i === 0 ? first : others).test(char);
   switch (escaping) {
     case "allow-utf-8":
-      return name;
+      // Prometheus takes it for the end of what it reads, and nothing of the scrape.
+      return name.replaceAll("\0", "_");
     case "underscores":
       return whole.test(name) ? name : mapped(name, (char, i) => (isKept(char, i) ? char : "_"));
     case "dots":

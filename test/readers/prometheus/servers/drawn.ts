@@ -1,0 +1,164 @@
+// Metrics drawn from all of Unicode, and what a scraper has to find of them.
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import fc from "fast-check";
+import type { MeterProvider } from "tachymeter/metrics";
+
+/** One series: its attributes, among them its own `id`, and what is recorded. */
+export interface DrawnSeries {
+  readonly attributes: Attributes;
+  readonly values: readonly number[];
+}
+
+/** One metric of which no other has the name, however it is translated. */
+export interface DrawnMetric {
+  readonly kind: "counter" | "gauge" | "histogram" | "upDownCounter";
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly boundaries: readonly number[];
+  readonly series: readonly DrawnSeries[];
+}
+
+/** Draws metrics with `count` series in all. The same seed draws the same. */
+export function drawnMetrics(seed: number, count: number): readonly DrawnMetric[] {
+  const parts = fc.sample(metric, { seed, numRuns: count });
+  const metrics: DrawnMetric[] = [];
+  let id = 0;
+  for (const [i, { before, after, description, series, ...part }] of parts.entries()) {
+    if (id >= count) break;
+    metrics.push({
+      ...part,
+      name: `${before}m${i}e${after}`,
+      description: `${description}#${i}`,
+      series: series.map(({ attributes, values }) => ({
+        attributes: { ...Object.fromEntries(attributes), id: String(id++) },
+        // What counters and histograms take.
+        values: /^(?:counter|histogram)$/.test(part.kind) ? values.map(Math.abs) : values,
+      })),
+    });
+  }
+  return metrics;
+}
+
+/** Records all of it in scopes with drawn names. */
+export function recordDrawn(provider: MeterProvider, metrics: readonly DrawnMetric[], seed: number): void {
+  const scopes = fc.sample(text, { seed, numRuns: 5 });
+  for (const [i, { kind, name, unit, description, boundaries, series }] of metrics.entries()) {
+    const meter = provider.getMeter(scopes[i % scopes.length]!, scopes[0]);
+    const options = { unit, description };
+    const record = {
+      counter: () => {
+        const counter = meter.createCounter(name, options);
+        return (value: number, attributes: Attributes) => counter.add(value, attributes);
+      },
+      upDownCounter: () => {
+        const counter = meter.createUpDownCounter(name, options);
+        return (value: number, attributes: Attributes) => counter.add(value, attributes);
+      },
+      gauge: () => {
+        const gauge = meter.createGauge(name, options);
+        return (value: number, attributes: Attributes) => gauge.record(value, attributes);
+      },
+      histogram: () => {
+        const advice = { explicitBucketBoundaries: [...boundaries] };
+        const histogram = meter.createHistogram(name, { ...options, advice });
+        return (value: number, attributes: Attributes) => histogram.record(value, attributes);
+      },
+    }[kind]();
+    for (const { attributes, values } of series) for (const value of values) record(value, attributes);
+  }
+}
+
+/**
+ * What a scraper has to find of one series: sample by sample, by what its name ends in after the metric's own name and,
+ * of buckets, by bound.
+ */
+export function samplesOf(metric: DrawnMetric, { values }: DrawnSeries): ReadonlyMap<string, number> {
+  const sum = values.reduce((left, right) => left + right, 0);
+  switch (metric.kind) {
+    case "gauge":
+      return new Map([["", values.at(-1)!]]);
+    case "counter":
+    case "upDownCounter":
+      return new Map([["", sum]]);
+    case "histogram": {
+      const upTo = (bound: number): number => values.filter((value) => value <= bound).length;
+      const buckets = [...metric.boundaries, Infinity].map((bound): [string, number] => [
+        `bucket ${bound}`,
+        upTo(bound),
+      ]);
+      return new Map([...buckets, ["sum", sum], ["count", values.length]]);
+    }
+    default:
+      return metric.kind satisfies never;
+  }
+}
+
+/** The labels that a scraper keeps of attributes, which know no empty values. */
+export function labelsOf(attributes: Attributes): ReadonlyMap<string, string> {
+  const texts = Object.entries(attributes).map(([key, value]): [string, string] => [key, String(value)]);
+  return new Map(texts.filter(([, value]) => value !== ""));
+}
+
+const text = fc.string({ unit: "binary", maxLength: 8 });
+const finite = fc.oneof(
+  fc.double({ noNaN: true, min: -1e100, max: 1e100 }),
+  fc.integer(),
+  fc.constantFrom(0, 5e-324, 0.1, 1e21, 2 ** 53),
+);
+const attributeValue: fc.Arbitrary<AttributeValue> = fc.oneof(
+  { weight: 5, arbitrary: text },
+  fc.integer(),
+  fc.boolean(),
+);
+
+// Keys that stay apart when all that Prometheus did not know becomes "_", and are none that are taken.
+const attributes = fc
+  .uniqueArray(fc.tuple(text, attributeValue), {
+    maxLength: 4,
+    selector: ([key]) => plain(key),
+  })
+  .map((entries) => entries.filter(([key]) => !isTaken(plain(key))));
+
+const endings = fc.constantFrom(
+  "",
+  "_total",
+  ".total",
+  "_bucket",
+  "_sum",
+  "_count",
+  "_info",
+  "_created",
+  "_bytes",
+);
+const ending = fc.oneof({ weight: 4, arbitrary: text }, endings);
+const unit = fc.oneof(
+  { weight: 2, arbitrary: text },
+  fc.constantFrom("", "1", "s", "By", "ms", "By/s", "{thing}"),
+);
+
+const metric = fc.record({
+  kind: fc.constantFrom("counter", "gauge", "histogram", "upDownCounter"),
+  before: text,
+  after: ending,
+  unit,
+  description: fc.string({ unit: "binary", maxLength: 40 }),
+  boundaries: fc
+    .uniqueArray(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), {
+      maxLength: 4,
+      selector: (bound) => bound + 0,
+    })
+    .map((bounds) => bounds.map((bound) => bound + 0).toSorted((left, right) => left - right)),
+  series: fc.array(fc.record({ attributes, values: fc.array(finite, { minLength: 1, maxLength: 5 }) }), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+});
+
+function plain(key: string): string {
+  return key.replaceAll(/[^a-zA-Z0-9]+/g, "_").replace(/^_/, "");
+}
+
+function isTaken(name: string): boolean {
+  return /^(?:id|job|instance|le|quantile|name_?|otel_scope_.*|exported_.*)?$/.test(name);
+}
