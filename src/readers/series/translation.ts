@@ -37,21 +37,35 @@ export class Translation {
 
   /**
    * The families of a collection, in the order of its metrics. Metrics of one name are one family: the first one's
-   * description counts, one of another type is left out and logged once.
+   * description counts, one of another type is left out and logged once. So is one whose samples would look like those
+   * of another, `x_count` beside a histogram `x`, and a histogram of deltas.
    */
   families(collection: Collection): readonly Family[] {
     this.#readResource(collection);
     const families = new Map<string, FamilyHead & { readonly metrics: FamilyMetric[] }>();
     const hasInfo = this.#hasTargetInfo(collection);
+    const samples = new Map<string, FamilyHead>();
     for (const metric of collection.metrics) {
-      if (metric.series.length === 0) continue;
+      if (metric.series.length === 0 || isDeltaHistogram(metric)) continue;
       const plan = this.planOf(metric);
       const { head } = plan;
       const known = families.get(head.name);
       const kind = known?.kind ?? (hasInfo && head.name === TARGET_INFO ? "info" : head.kind);
-      if (kind !== head.kind) warnOfConflict(metric, head, kind);
-      else if (known === undefined) families.set(head.name, { ...head, metrics: [{ plan, metric }] });
-      else known.metrics.push({ plan, metric });
+      if (kind !== head.kind) {
+        warnOfConflict(metric, `${head.name} is a ${kind} already and cannot be a ${head.kind} too`);
+      } else if (known !== undefined) {
+        if (descriptionDiffers(metric, known)) warnOfHelp(metric, head.name);
+        known.metrics.push({ plan, metric });
+      } else {
+        const names = this.#sampleNamesOf(head);
+        const other = names.map((name) => samples.get(name)).find((owner) => owner !== undefined);
+        if (other !== undefined) {
+          warnOfConflict(metric, `${other.name}, a ${other.kind}, and ${head.name} would have samples of one name`);
+          continue;
+        }
+        for (const name of names) samples.set(name, head);
+        families.set(head.name, { ...head, metrics: [{ plan, metric }] });
+      }
     }
     return [...families.values()];
   }
@@ -65,7 +79,7 @@ export class Translation {
       kind: "info",
       help: "Target metadata",
       unit: "",
-      series: [{ labels, value: 1 }],
+      series: [{ labels, value: 1, timeUnixMillis: collection.timeUnixMillis }],
     };
   }
 
@@ -87,6 +101,11 @@ export class Translation {
     const plan = { head, constantLabels, scope, kind };
     this.#plans.set(descriptor, plan);
     return plan;
+  }
+
+  #sampleNamesOf({ name, kind }: FamilyHead): readonly string[] {
+    const isSpread = kind === "histogram" && this.settings.nestedHistograms !== true;
+    return isSpread ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
   }
 
   // Looked at only where it is shown: a detector may still be reading, and upstream logs who looks too early.
@@ -132,13 +151,31 @@ function namedKindOf(metric: CollectedMetric): NamedKind {
   }
 }
 
-function warnOfConflict(
-  { descriptor, scope }: CollectedMetric,
-  head: FamilyHead,
-  kind: FamilyHead["kind"],
-): void {
+// The specification forbids it: nothing in Prometheus counts from one scrape to the next.
+function isDeltaHistogram({ kind, temporality, descriptor, scope }: CollectedMetric): boolean {
+  if (kind !== "histogram" && kind !== "exponentialHistogram") return false;
+  if (temporality === AggregationTemporality.CUMULATIVE) return false;
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because ${head.name} is a ` +
-      `${kind} already and cannot be a ${head.kind} too; rename one of the two`,
+    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because it is a histogram ` +
+      `of deltas; collect it with cumulative temporality`,
+  );
+  return true;
+}
+
+function warnOfConflict({ descriptor, scope }: CollectedMetric, reason: string): void {
+  warnOnce(
+    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because ${reason}; ` +
+      `rename one of the two`,
+  );
+}
+
+function descriptionDiffers({ descriptor }: CollectedMetric, { help }: FamilyHead): boolean {
+  return descriptor.description !== "" && descriptor.description !== help;
+}
+
+function warnOfHelp({ descriptor, scope }: CollectedMetric, name: string): void {
+  warnOnce(
+    `metric "${descriptor.name}" of scope "${scope.name}": its description is not shown, because ${name} has one ` +
+      `already; give both the same`,
   );
 }
