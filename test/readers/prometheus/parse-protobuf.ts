@@ -27,12 +27,14 @@ export interface ReadExemplar {
   readonly timeUnixMillis: number | undefined;
 }
 
+/** A classic bucket: its upper bound, its cumulative count, and its exemplar where it has one. */
+export type ReadBucket = readonly [bound: number | undefined, count: number, ...exemplar: ReadExemplar[]];
+
 /** A histogram. */
 export interface ReadHistogram {
   readonly count: number;
   readonly sum: number | undefined;
-  /** Upper bound, cumulative count. */
-  readonly classic: readonly (readonly [bound: number | undefined, count: number, exemplar?: ReadExemplar])[];
+  readonly classic: readonly ReadBucket[];
   readonly native: ReadNative | undefined;
 }
 
@@ -122,12 +124,13 @@ function histogramFrom(histogram: Message): ReadHistogram {
   return {
     count: histogram.signed(1),
     sum: histogram.double(2),
-    classic: histogram.messages(3).map((bucket) => {
-      const [exemplar] = bucket.messages(3).map(exemplarFrom);
-      return [bucket.double(2), bucket.signed(1), ...(exemplar === undefined ? [] : [exemplar])] as const;
-    }),
+    classic: histogram.messages(3).map(bucketFrom),
     native: histogram.has(5) ? nativeFrom(histogram) : undefined,
   };
+}
+
+function bucketFrom(bucket: Message): ReadBucket {
+  return [bucket.double(2), bucket.signed(1), ...bucket.messages(3).map(exemplarFrom)];
 }
 
 function nativeFrom(histogram: Message): ReadNative {

@@ -23,7 +23,7 @@ test("whatever is collected, protobuf says what text says, but for native histog
       const said = families.filter((family) => !isNative(family)).flatMap(samplesOf);
       expect(said.map(comparable)).toEqual(samples.filter(({ name }) => !native.has(name)).map(comparable));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricData } from "tachymeter/metrics";
 import { expect, test } from "vitest";
 import { needs } from "../../servers/needs.ts";
 import {
@@ -13,7 +12,8 @@ import {
   upDownCounter,
 } from "../resource-metrics.ts";
 import { ask } from "./asking.ts";
-import { delimited, parseProtobuf, type ReadFamily, type ReadHistogram } from "./parse-protobuf.ts";
+import { delimited, parseProtobuf, type ReadFamily } from "./parse-protobuf.ts";
+import { exponential, histogramOf, read, sampled, TRACE } from "./read-protobuf.ts";
 import { renderedBytes, type Wishes } from "./rendered.ts";
 import { serving } from "./serving.ts";
 
@@ -24,7 +24,6 @@ const NEWER =
   "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.2";
 const TYPE =
   "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
-const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
 
 test("protoc reads all that is written, by its names", async (context) => {
   needs(context, "protoc");
@@ -303,74 +302,6 @@ test("a counter has its latest exemplar, a bucket the latest of its own, a nativ
   expect(e!.metrics[0]!.exemplars).toEqual([late, early]);
 });
 
-test("empty buckets between full ones are passed over by a span where that is shorter", async () => {
-  const positive = [3, 10, 0, 0, 20, 0, 0, 0, 5];
-  const { native } = histogramOf(
-    (await read([exponentialHistogram({ name: "e" }, exponential({ positive }))]))[0],
-  );
-  expect(native?.spans).toEqual(["4+4", "3+1"]);
-  expect(native?.positive).toEqual({ 4: 10, 7: 20, 11: 5 });
-});
-
-test("without observations a histogram is still a native one", async () => {
-  const [family] = await read([
-    exponentialHistogram({ name: "e" }, exponential({ positive: [0], zeroCount: 0 })),
-  ]);
-  expect(histogramOf(family)).toEqual({
-    count: 0,
-    sum: 1.5,
-    classic: [],
-    native: { schema: 0, zeroThreshold: 1e-128, zeroCount: 0, spans: ["0+0"], positive: {}, negative: {} },
-  });
-});
-
-test("a scale above 8 is lowered to it", async () => {
-  const value = exponential({ scale: 10, positive: [-5, 1, 2, 3, 4, 5, 6], negative: [3, 7, 8] });
-  const { native } = histogramOf((await read([exponentialHistogram({ name: "e" }, value)]))[0]);
-  // Four buckets become one: -8 to -5, -4 to -1, 0 to 3.
-  expect(native).toMatchObject({ schema: 8, positive: { "-1": 1, 0: 14, 1: 6 }, negative: { 1: 7, 2: 8 } });
-});
-
-test.each([
-  ["a scale below -4", exponential({ scale: -5, positive: [0, 3] }), 1.5],
-  ["no sum", { ...exponential({ positive: [0, 3] }), sum: undefined }, Number.NaN],
-])("what has %s has no native form, and shows classic buckets", async (_, value, sum) => {
-  const [family] = await read([exponentialHistogram({ name: "e" }, value)]);
-  const { native, classic, ...rest } = histogramOf(family);
-  expect(native).toBeUndefined();
-  expect(rest).toEqual({ count: 3, sum });
-  expect(classic.map(([, count]) => count)).toEqual([0, 3, 3]);
-});
-
-test("native histograms that Prometheus cannot tell apart become one", async () => {
-  const value = exponential({ scale: 2, positive: [3, 1, 2, 3], zeroCount: 1 });
-  const metric = exponentialHistogram({ name: "e" }, value);
-  const other = exponentialHistogram(
-    { name: "e" },
-    exponential({ scale: 1, positive: [0, 4], negative: [600, 5] }),
-  );
-  Reflect.set(metric.dataPoints[0]!, "attributes", { status: 200 });
-  Reflect.set(other.dataPoints[0]!, "attributes", { status: "200" });
-  const [family, ...others] = await read([metric, other]);
-  expect([others.length, family!.metrics.length]).toEqual([0, 1]);
-  expect(histogramOf(family)).toMatchObject({
-    count: 16,
-    sum: 3,
-    native: { schema: 1, zeroCount: 1, positive: { 1: 4, 2: 1, 3: 5 }, negative: { 601: 5 } },
-  });
-});
-
-test("series of one name that lie far apart become coarser when they meet", async () => {
-  const metrics = [-1_000, 1_000].map((offset) => exponential({ scale: 0, positive: [offset, 1] }));
-  const merged = metrics.map((value, i) => {
-    const metric = exponentialHistogram({ name: "e" }, value);
-    Reflect.set(metric.dataPoints[0]!, "attributes", { list: i === 0 ? "[1]" : [1] });
-    return metric;
-  });
-  const [family] = await read(merged);
-  expect(histogramOf(family).native).toMatchObject({ schema: -4, positive: { "-62": 1, 63: 1 } });
-});
-
 test("labels and families of any length have the right lengths", async () => {
   const long = "é".repeat(10_000);
   const points = Array.from({ length: 2_000 }, (_, i): [Attributes, number] => [
@@ -397,55 +328,6 @@ test("labels and families of any length have the right lengths", async () => {
   expect(h!.metrics[0]!.labels).toEqual({ long });
 });
 
-test("counts that nobody could have made do not spoil the others", async () => {
-  const value = {
-    ...exponential({ positive: [0, Infinity, -1, Number.NaN] }),
-    count: -3,
-    zeroCount: Infinity,
-  };
-  const families = await read([exponentialHistogram({ name: "e" }, value), gauge({ name: "g" }, [{}, 1])]);
-  expect(families.map(({ name }) => name)).toEqual(["e", "g"]);
-});
-
-function exponential(given: {
-  readonly scale?: number;
-  readonly zeroCount?: number;
-  /** The offset, then the counts. */
-  readonly positive: readonly number[];
-  readonly negative?: readonly number[];
-}) {
-  const { scale = 0, zeroCount = 0, positive, negative = [0] } = given;
-  const run = ([offset = 0, ...bucketCounts]: readonly number[]) => ({ offset, bucketCounts });
-  const counts = [zeroCount, ...positive.slice(1), ...negative.slice(1)];
-  return {
-    count: counts.reduce((sum, count) => sum + count, 0),
-    sum: 1.5,
-    scale,
-    zeroCount,
-    positive: run(positive),
-    negative: run(negative),
-  };
-}
-
-function sampled(metric: MetricData, ...others: readonly object[]): MetricData {
-  const exemplar = { ...TRACE, value: 0.75, timestamp: [100, 1_500_000], filteredAttributes: {} };
-  for (const point of metric.dataPoints) Reflect.set(point, "exemplars", [exemplar, ...others]);
-  return metric;
-}
-
-async function read(
-  metrics: readonly MetricData[],
-  wishes: Wishes = {},
-  resource: Attributes = {},
-): Promise<readonly ReadFamily[]> {
-  const collected = resourceMetrics([scope("s", metrics)], resource);
-  return parseProtobuf(await renderedBytes(collected, { ...wishes, format: "protobuf" }));
-}
-
 function heads(families: readonly ReadFamily[]) {
   return families.map(({ name, type, unit, help }) => [name, type, unit, help]);
-}
-
-function histogramOf(family: ReadFamily | undefined): ReadHistogram {
-  return family!.metrics[0]!.histogram!;
 }

@@ -12,15 +12,15 @@ const FACTOR = 2 ** (2 ** -3);
 
 test("Debian's Prometheus reads exponential histograms as native ones", async (context) => {
   needs(context, "prometheus");
-  const { exemplars } = await scraped({ features });
+  const prometheus = await scraped({ features });
   // It knows exemplars of classic buckets alone.
-  expect(await exemplars("exponential_latency_seconds")).toEqual([]);
+  expect(await prometheus.exemplars("exponential_latency_seconds")).toEqual([]);
 });
 
 test("Prometheus 3 reads them too, with their exemplars", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
-  const { exemplars } = await scraped({ program, features });
-  await expect.poll(() => exemplars("exponential_latency_seconds")).toEqual([sampledAt(0.5)]);
+  const prometheus = await scraped({ program, features });
+  await expect.poll(() => prometheus.exemplars("exponential_latency_seconds")).toEqual([sampledAt(0.5)]);
 });
 
 // After a look at all figures.
