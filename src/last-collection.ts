@@ -5,8 +5,8 @@ import { Seldom } from "./readers/seldom.ts";
 
 // For all readers together, the start of a thread included.
 const DELIVERY_LIMIT_MILLIS = 2_000;
-// Between the flush of a natural end and the `exit` that follows, nothing else runs.
-const FLUSH_ECHO_MILLIS = 50;
+// Between the flush of a natural end and the `exit` that follows, nothing else runs; but a busy machine may stop.
+const FLUSH_ECHO_MILLIS = 1_000;
 
 /** A reader that can collect and export before the call returns. */
 export interface LastReader {

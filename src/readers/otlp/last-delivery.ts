@@ -17,7 +17,7 @@ export interface LastWork {
 
 /** The same, with what both threads see: whether the delivery is over, and how many data points are delivered. */
 export interface SharedLastWork extends LastWork {
-  readonly state: Int32Array<SharedArrayBuffer>;
+  readonly state: Int32Array;
 }
 
 /** Where in `state` they are. */
