@@ -1,4 +1,5 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import {
   AggregationTemporality,
@@ -141,6 +142,19 @@ test("at the end of a process what is not acknowledged yet goes first, under ano
     expect(reader.flushSync()).toBe(make === ourProvider);
     expect(taken.splice(0).map(valueOf)).toEqual(values);
   }
+});
+
+test("a detector that never answers holds back no collection for longer than the time-out", async () => {
+  const taken: Collection[] = [];
+  const exportCollection = async (collection: Collection): Promise<void> => void taken.push(collection);
+  const reader = readerOf(exporterWith({ exportCollection }), { interval: 10, timeout: 5 });
+  const resource = resourceFromAttributes({ "host.name": "a", "cloud.region": new Promise(() => {}) });
+  const provider = new MeterProvider({ readers: [reader], resource });
+  provider.getMeter("shop").createCounter("orders").add(1);
+  await seconds(14.999);
+  expect(taken).toEqual([]);
+  await seconds(0.001);
+  expect(taken.map(({ metrics }) => metrics.length)).toEqual([1]);
 });
 
 test("each collection is told, with its metrics", async () => {

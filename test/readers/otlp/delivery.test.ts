@@ -96,6 +96,47 @@ test("a flush tries at once, but leaves alone who asked for it", async () => {
   expect(receiver.requests).toHaveLength(2);
 });
 
+test.each<[string, OtlpAnswer]>([
+  ["refuses for the moment", 503],
+  ["wants to be left alone", { status: 429, retryAfter: "600" }],
+  ["hangs", "hang"],
+])("at the end of a process what lies on disk does not wait for a receiver that %s", async (_, answer) => {
+  const receiver = await otlpReceiver();
+  receiver.answer = answer;
+  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  // Of which nobody turns the clock, so that there is one attempt.
+  const dispatch = dispatchTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
+  await dispatch.exportCollection(collectionOf(1));
+  await dispatch.flushAtEnd();
+  expect(valuesOf(receiver.requests)).toEqual([1]);
+  await dispatch.exportCollection(collectionOf(2));
+  await dispatch.flushAtEnd();
+  await dispatch.shutdown();
+  expect(dispatch.waiting.records).toBe(0);
+});
+
+test("at the end of a process what lies on disk is delivered to a receiver that is there", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = { afterMillis: 20 };
+  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const dispatch = dispatchTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
+  for (const value of [1, 2, 3]) await dispatch.exportCollection(collectionOf(value));
+  await dispatch.flushAtEnd();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
+});
+
+test("at the end of a process what waits in memory waits for its receiver", async () => {
+  const receiver = await otlpReceiver();
+  receiver.next.push(503, 503);
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock, { timeoutMillis: 3_600_000 });
+  await dispatch.exportCollection(collectionOf(1));
+  const flushed = dispatch.flushAtEnd();
+  await clock.turnUntil(() => receiver.requests.length === 3);
+  await flushed;
+  expect(dispatch.waiting.records).toBe(0);
+});
+
 test("a record that is answered 500 for an hour is given up, so that others get through", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 500;

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
@@ -122,6 +123,32 @@ test.each([
   await exported(exporter, counted(2));
   await exporter.forceFlush();
   expect(memory.getMetrics().map(valueOf)).toEqual([1, 2]);
+});
+
+test("an exporter that hangs holds up the end for as long as a flush may take, and no longer", async () => {
+  collectWarnings();
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const attempts = new EventEmitter();
+  const hanging: PushMetricExporter = {
+    export: () => void attempts.emit("begin"),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const exporter = new DurableExporter(hanging, { directory: temporaryFolder() });
+  const first = once(attempts, "begin");
+  await exported(exporter, counted(1));
+  await first;
+  const second = once(attempts, "begin");
+  await vi.advanceTimersByTimeAsync(20_000);
+  const ended = exporter.shutdown();
+  // The first attempt is over after 30 s, the flush after 50 s, the second attempt would be after 60 s.
+  await vi.advanceTimersByTimeAsync(10_001);
+  await second;
+  await vi.advanceTimersByTimeAsync(20_000);
+  await ended;
 });
 
 test("the exporter beneath chooses temporality and aggregation, and ends with it", async () => {

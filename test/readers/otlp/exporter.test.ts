@@ -163,6 +163,19 @@ test("a collector that hangs is asked again after the time-out of a request", as
   expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
 });
 
+test("headers that never come are a time-out too", async () => {
+  const receiver = await otlpReceiver();
+  const errors = collectWarnings();
+  retryAtOnce();
+  let asked = 0;
+  const headers = (): Promise<Record<string, string>> =>
+    asked++ === 0 ? new Promise(() => {}) : Promise.resolve({});
+  const exporter = exporterTo(receiver, { timeoutMillis: 300, headers });
+  await exported(exporter, 1);
+  await receiver.waitForRequest();
+  expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
+});
+
 test("a collector that is down is tried again, which is logged at most once a minute", async () => {
   const port = await freePort();
   const errors = collectWarnings();
