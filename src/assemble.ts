@@ -75,8 +75,11 @@ function begin(
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
-  // Each is waited for, whatever becomes of the other.
-  const flush = (): Promise<unknown> => Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush()]);
+  const flush = (): Promise<unknown> => {
+    for (const reader of made.last) reader.endBegins();
+    // Each is waited for, whatever becomes of the other.
+    return Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush()]);
+  };
   if (choice !== "none") {
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
     // Ours tells of the host until its last collection, and is gone after it.

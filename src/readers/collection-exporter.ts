@@ -10,6 +10,11 @@ export interface CollectionSink {
   exportCollection(collection: Collection): Promise<void>;
   /** The same at the end of a process, before it returns. Does nothing where the collection is acknowledged already. */
   exportCollectionSync(collection: Collection): void;
+  /**
+   * Flushes at the end of the process: as the exporter's `forceFlush` does, but what outlives the process does not wait for
+   * a receiver that is away.
+   */
+  flushAtEnd?(): Promise<void>;
   /** Whether what is acknowledged outlives the process. */
   readonly isDurable: boolean;
   /**

@@ -31,13 +31,13 @@ export function exportInTime(
   return inTime(exporting, timeout);
 }
 
-/** As `exporting`; rejects where it has not ended within so many seconds. */
-export function inTime(exporting: Promise<void>, timeout: number): Promise<void> {
+/** As `work`; rejects where it has not ended within so many seconds. */
+export function inTime<Result>(work: Promise<Result>, timeout: number): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new ExportTimeoutError(`no answer within ${timeout} s`)),
       timeout * 1_000,
     ).unref();
-    exporting.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -12,7 +12,7 @@ import {
 } from "../engine/index.ts";
 import { collectsSeries } from "./collect.ts";
 import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
-import { exportInTime } from "./export-in-time.ts";
+import { exportInTime, inTime } from "./export-in-time.ts";
 import { temporalityOf } from "./observed-gauges.ts";
 import { Seldom } from "./seldom.ts";
 import { SeriesTap } from "./series-tap.ts";
@@ -44,6 +44,7 @@ export class PushReader extends MetricReader {
   #tap: SeriesTap | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
+  #isEnding = false;
   // Collected, and not yet acknowledged.
   #underWay: Collection | undefined;
 
@@ -90,6 +91,11 @@ export class PushReader extends MetricReader {
     return true;
   }
 
+  /** Tells that the process is about to end: flushes no longer wait for a receiver to which all can be sent later. */
+  endBegins(): void {
+    this.#isEnding = true;
+  }
+
   /** Has another thread deliver what was exported and would be lost if the process ended now; see `LastDelivery`. */
   deliverLast(timeoutMillis: number): LastDelivery | undefined {
     return this.#sink?.deliverLast(timeoutMillis);
@@ -97,7 +103,8 @@ export class PushReader extends MetricReader {
 
   protected override async onForceFlush(): Promise<void> {
     await this.#turns.take(() => this.#run());
-    await this.#exporter.forceFlush();
+    const sink = this.#isEnding ? this.#sink : undefined;
+    await (sink?.flushAtEnd === undefined ? this.#exporter.forceFlush() : sink.flushAtEnd());
   }
 
   protected override async onShutdown(): Promise<void> {
@@ -138,8 +145,7 @@ export class PushReader extends MetricReader {
     if (collection.metrics.length === 0) return;
     this.#underWay = collection;
     try {
-      // Detectors may be reading yet, once.
-      await collection.resource.waitForAsyncAttributes?.();
+      await this.#settled(collection.resource);
       await sink.exportCollection(collection);
     } finally {
       this.#underWay = undefined;
@@ -152,8 +158,14 @@ export class PushReader extends MetricReader {
     const { resource, scopeMetrics } = resourceMetrics;
     const metricCount = scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0);
     this.#collected(begin, metricCount, errors);
-    await resource.waitForAsyncAttributes?.();
+    await this.#settled(resource);
     if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeout);
+  }
+
+  // Detectors may be reading yet, once; one that never answers must not keep everything back.
+  async #settled(resource: Collection["resource"]): Promise<void> {
+    const settling = resource.waitForAsyncAttributes?.();
+    if (settling !== undefined) await inTime(settling, this.#timeout).catch(() => {});
   }
 
   #collectOnce(): Promise<CollectionResult> {

@@ -30,6 +30,9 @@ const MAX_DOUBT_MILLIS = 3_600_000;
 // Between two processes nothing was collected: catching up need not wait for that.
 const MAX_GAP_MILLIS = 60_000;
 
+// Who is in a hurry waits so long for an attempt.
+const SOON_MILLIS = 250;
+
 // A queue may grow by itself: an outbox takes over what other processes left.
 const LOOK_MILLIS = 60_000;
 
@@ -48,7 +51,7 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #stop = new AbortController();
   readonly #waiting = new Set<() => void>();
-  #sleeping: { readonly kind: Sleep; readonly end: AbortController } | undefined;
+  #sleeping: { readonly kind: Sleep; readonly millis: number; readonly end: AbortController } | undefined;
   #hasNews = false;
   #concluded = 0;
   #failures = 0;
@@ -67,11 +70,19 @@ export class Delivery {
     this.#cutShort("idle");
   }
 
+  /** Whether the latest attempt failed. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   /**
    * Tries at once, unless the receiver wants to be left alone. Resolves once what waits now is delivered or given up, or
-   * when the signal aborts.
+   * when the signal aborts; where the caller has no patience, also while the next attempt is not due soon.
    */
-  async flush(signal: AbortSignal): Promise<void> {
+  async flush(
+    signal: AbortSignal,
+    { isPatient = true }: { readonly isPatient?: boolean } = {},
+  ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
     this.#failures = 0;
     this.notify();
@@ -80,7 +91,8 @@ export class Delivery {
       this.#concluded >= goal ||
       this.#parts.queue.size.records === 0 ||
       this.#stop.signal.aborted ||
-      signal.aborted;
+      signal.aborted ||
+      (!isPatient && this.#isWaitingForLong);
     while (!isOver()) {
       await this.#change(signal);
     }
@@ -114,20 +126,35 @@ export class Delivery {
   }
 
   async #attempt(record: StoredRecord): Promise<void> {
-    const { send, clock } = this.#parts;
+    const { clock } = this.#parts;
     const begin = clock.monotonicMillis();
     if (this.#head?.sequence !== record.sequence) {
       this.#head = { sequence: record.sequence, begin, doubtSince: undefined };
     }
-    const attempt = this.#judged(await send(record, this.#stop.signal), this.#head);
+    const attempt = this.#judged(await this.#sent(record), this.#head);
     if (this.#stop.signal.aborted && attempt.kind === "failed") return;
     if (attempt.kind === "failed") return this.#retryLater(attempt);
     this.#failures = 0;
     this.#last = { unixMillis: record.timeUnixMillis, begin };
-    await this.#parts.queue.remove(record.sequence);
+    // Before it is removed: a flush that begins meanwhile must not take it for one of those that it waits for.
     this.#concluded++;
+    await this.#parts.queue.remove(record.sequence);
     const durationSeconds = (clock.monotonicMillis() - this.#head.begin) / 1_000;
     this.#parts.observer.concluded(record, attempt, durationSeconds);
+  }
+
+  // Not every sender can be told to give up, and one that hangs must not hold up the end.
+  #sent(record: StoredRecord): Promise<Attempt> {
+    const { signal } = this.#stop;
+    return new Promise((resolve) => {
+      const giveUp = (): void =>
+        resolve({ kind: "failed", errorType: "aborted", message: "given up, since the exporter ends" });
+      signal.addEventListener("abort", giveUp, { once: true });
+      void this.#parts.send(record, signal).then((attempt) => {
+        signal.removeEventListener("abort", giveUp);
+        resolve(attempt);
+      });
+    });
   }
 
   // What is in doubt for too long counts as rejected.
@@ -173,9 +200,15 @@ export class Delivery {
   async #sleep(millis: number, kind: Sleep): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const end = new AbortController();
-    this.#sleeping = { kind, end };
+    this.#sleeping = { kind, millis, end };
+    this.#tellChange();
     await this.#parts.clock.sleep(millis, end.signal);
     this.#sleeping = undefined;
+  }
+
+  get #isWaitingForLong(): boolean {
+    if (this.#sleeping === undefined || this.#sleeping.end.signal.aborted) return false;
+    return this.#sleeping.kind !== "idle" && this.#sleeping.millis > SOON_MILLIS;
   }
 
   #cutShort(kind: Sleep): void {

@@ -35,6 +35,8 @@ export interface DispatchOptions extends DeliveryReportOptions {
 }
 
 const CATCH_UP = 20;
+// At the end of the process, of one more attempt where those before it failed.
+const LAST_TRY_MILLIS = 1_000;
 
 /** Takes collections, acknowledges them once they are queued, and delivers them in order. */
 export class Dispatch implements PushMetricExporter, CollectionSink {
@@ -43,8 +45,9 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   readonly #encoder = new OtlpEncoder();
   readonly #turns = new Turns();
   readonly #queue: RecordQueue;
-  // What is lost with the process; there is none where there is an outbox.
+  // The queue is one of these: what is in memory is lost with the process.
   readonly #memory: MemoryQueue | undefined;
+  readonly #outbox: Outbox | undefined;
   // Handed to the queue, by whichever way was first.
   readonly #queued = new WeakSet<Collection>();
   readonly #name: string;
@@ -70,9 +73,8 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
       this.#queue = this.#memory = new MemoryQueue({}, this.#report);
       this.ready = Promise.resolve();
     } else {
-      const durable = new Outbox(outbox, this.#report);
-      this.#queue = durable;
-      this.ready = durable.ready;
+      this.#queue = this.#outbox = new Outbox(outbox, this.#report);
+      this.ready = this.#outbox.ready;
     }
     // The outbox has logged what it cannot do, and works in memory meanwhile.
     const opened = this.ready.catch(() => {});
@@ -109,7 +111,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
       // Not the collection's own time, which another provider makes: a record's age is how long it has waited.
       const timeUnixMillis = this.#clock.unixMillis();
       const records: NewRecord[] = [];
-      for (const { body, points } of await this.#encoder.encode(collection)) {
+      for (const { body, points } of await this.#encoder.encode(settledPart(collection))) {
         records.push({ body: await pack(body), points, timeUnixMillis });
       }
       // The end of the process may have come before.
@@ -122,10 +124,10 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
 
   /** The same at the end of a process, before it returns; nothing is sent any more. */
   exportCollectionSync(collection: Collection): void {
-    if (this.#queued.has(collection)) return;
+    const requests = this.#queued.has(collection) ? [] : this.#encoder.encodeSync(settledPart(collection));
     this.#queued.add(collection);
     const timeUnixMillis = this.#clock.unixMillis();
-    const requests = this.#encoder.encodeSync(settledPart(collection));
+    // Also where there is nothing new: an outbox may be writing what was appended before, and would not get done.
     this.#queue.appendSync(
       requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),
     );
@@ -143,15 +145,18 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   }
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
-  async forceFlush(): Promise<void> {
-    // Referenced, unlike all other timers: whoever awaits this may have nothing else that keeps the program running.
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#timeoutMillis);
-    try {
-      await Promise.race([this.#flushed(limit.signal), aborted(limit.signal)]);
-    } finally {
-      clearTimeout(timer);
-    }
+  forceFlush(): Promise<void> {
+    return this.#flush((delivery, signal) => delivery.flush(signal));
+  }
+
+  /** The same at the end of the process: what lies on disk does not wait for a receiver that is away. */
+  flushAtEnd(): Promise<void> {
+    return this.#flush((delivery, signal) => {
+      if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal);
+      // It may be one that hangs.
+      const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
+      return delivery.flush(AbortSignal.any(limits), { isPatient: false });
+    });
   }
 
   /** Flushes and ends. What lies in an outbox stays there for the next start. */
@@ -159,13 +164,23 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     return (this.#ended ??= this.#end());
   }
 
-  async #flushed(signal: AbortSignal): Promise<void> {
-    await this.#turns.take(async () => {});
-    await (await this.#delivery).flush(signal);
+  async #flush(deliver: (delivery: Delivery, signal: AbortSignal) => Promise<void>): Promise<void> {
+    // Referenced, unlike all other timers: whoever awaits this may have nothing else that keeps the program running.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#timeoutMillis);
+    const delivered = async (): Promise<void> => {
+      await this.#turns.take(async () => {});
+      await deliver(await this.#delivery, limit.signal);
+    };
+    try {
+      await Promise.race([delivered(), aborted(limit.signal)]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #end(): Promise<void> {
-    await this.forceFlush();
+    await this.flushAtEnd();
     await (await this.#delivery).stop();
     this.#report.closed(this.isDurable);
     await this.#queue.close();

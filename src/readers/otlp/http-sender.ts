@@ -1,6 +1,7 @@
 // One OTLP request over HTTP, and what came of it.
 import type { Agent } from "node:http";
 import { exchange } from "../http/exchange.ts";
+import { inTime } from "../export-in-time.ts";
 import type { Attempt, Failed } from "./attempt.ts";
 import type { HttpTarget } from "./http-target.ts";
 import { unpack, unreadable } from "./packed.ts";
@@ -22,7 +23,9 @@ export class HttpSender {
     if ("kind" in body) return body;
     try {
       const agent = await (this.#agent ??= this.#target.agent());
-      const all = { ...(await headers()), ...(isCompressed && { "Content-Encoding": "gzip" }) };
+      // The application's function, which may never answer.
+      const given = await inTime(headers(), timeoutMillis / 1_000);
+      const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
       return attemptFrom(
         await exchange({ url, headers: all, body, agent, timeoutMillis, signal }),
         Date.now(),

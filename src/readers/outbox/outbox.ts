@@ -159,6 +159,11 @@ export class Outbox implements RecordQueue {
     return this.#run(async () => (await this.#disk?.countOthers()) ?? 0);
   }
 
+  /** Whether all that waits outlives the process. */
+  get isOnDisk(): boolean {
+    return this.#disk !== undefined && this.#unwritten.records.length === 0;
+  }
+
   /** Records that were found torn or harmed on disk. */
   get damagedRecords(): number {
     return this.#disk?.damaged ?? 0;
