@@ -1,5 +1,6 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
-import { closeSync, fstatSync, openSync, renameSync, type Stats, statSync, write, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, realpathSync, renameSync } from "node:fs";
+import { type Stats, statSync, write, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { endLastLine } from "./last-line.ts";
@@ -53,7 +54,7 @@ export class LogFile {
         `option "file" of the ${kind.name}: ${JSON.stringify(given)} is no path; give one such as "events.jsonl"`,
       );
     }
-    this.path = resolve(file);
+    this.path = fileBehindLinks(resolve(file));
     this.#maxBytes = this.#positive("maxBytes", maxBytes, 64 * 1024 * 1024);
     this.#maxAgeMillis = this.#positive("maxAge", maxAge, 86_400) * 1_000;
     this.#rotated = new RotatedFiles(this.path, this.#positive("maxFiles", maxFiles, 7), compress);
@@ -103,7 +104,9 @@ export class LogFile {
 
   // Begins another file where this one is full, too old, or no longer the one of its name.
   #roll(): void {
-    const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
+    const isDue = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
+    // A pipe or a device stays where it is.
+    const isFull = isDue && this.#stats.isFile();
     const isOurs = this.#isStillNamed();
     if (isOurs && (this.#isInMidLine || !isFull || this.#bytes === 0)) return;
     if (isOurs) renameSync(this.path, this.#rotated.newName());
@@ -151,6 +154,16 @@ export class LogFile {
     throw this.#kind.error(
       `option "${option}" of the ${this.#kind.name}: ${JSON.stringify(given)} is out of range; give a number above 0`,
     );
+  }
+}
+
+// So that the file is set aside, and not a link to it.
+function fileBehindLinks(path: string): string {
+  try {
+    return statSync(path).isFile() ? realpathSync(path) : path;
+  } catch {
+    // There is none yet, or opening it will say what is wrong.
+    return path;
   }
 }
 

@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -89,6 +91,29 @@ test("a file that has become too old is set aside at the next collection", async
   await log.write(jobs(2));
   expect(readdirSync(join(file, ".."))).toHaveLength(2);
   expect(linesOf(file).map((line) => line.value)).toEqual([2]);
+});
+
+test("a link to the file goes on to be one, and full files stand beside what it leads to", async () => {
+  const file = temporaryFile();
+  writeFileSync(file, "");
+  const link = temporaryFile();
+  symlinkSync(file, link);
+  const log = openLog({ file: link, maxBytes: 1 });
+  await log.write(jobs(1));
+  await log.write(jobs(2));
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(linesOf(link).map((line) => line.value)).toEqual([2]);
+  expect(readdirSync(join(file, ".."))).toHaveLength(2);
+});
+
+test("a pipe is never full", async () => {
+  const pipe = temporaryFile();
+  execFileSync("mkfifo", [pipe]);
+  const log = openLog({ file: pipe, maxBytes: 1 });
+  await log.write(jobs(1));
+  await log.write(jobs(2));
+  expect(readdirSync(join(pipe, ".."))).toEqual(["metrics.ndjson"]);
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
 });
 
 test("a line that a killed process left unfinished is cut off", async () => {

@@ -1,6 +1,7 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import http, { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
@@ -68,6 +69,27 @@ test("a URL gets each document by POST", async () => {
   expect(bodies).toEqual([
     expect.stringMatching(/^POST application\/json \{"timestamp":.*"jobs_total".*\}\n$/),
   ]);
+});
+
+test("instrumentations of HTTP do not see the request", async () => {
+  const url = await listening((_, response) => response.end());
+  const seen: unknown[] = [];
+  const see = (message: unknown): void => void seen.push(message);
+  subscribe("undici:request:create", see);
+  const patched = vi.spyOn(http, "request");
+  onTestFinished(() => {
+    unsubscribe("undici:request:create", see);
+    patched.mockRestore();
+  });
+  const exporter = new JsonSnapshotExporter({ url, ...surroundings });
+  expect(await exported(exporter, jobs(1))).toEqual({ code: ExportResultCode.SUCCESS });
+  expect([seen, patched.mock.calls]).toEqual([[], []]);
+  await fetch(url);
+  http
+    .request(url)
+    .on("error", () => {})
+    .destroy();
+  expect([seen.length, patched.mock.calls.length]).toEqual([1, 1]);
 });
 
 test("a server that refuses or is not there is a failed export, and the file is written all the same", async () => {
