@@ -48,7 +48,7 @@ const LONG_LIFE_MILLIS = 7_000;
 export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundResult> {
   mkdirSync(folder);
   const chance = new Chance(seed);
-  const disk = chance.next() < 0.25 ? smallDisk(join(folder, "disk")) : undefined;
+  const disk = chance.next() < 0.2 ? smallDisk(join(folder, "disk")) : undefined;
   // Where no file system can be mounted, files that may not grow are a disk that is full.
   const isLimited = disk === undefined && chance.next() < 0.1;
   const directory = join(disk?.folder ?? folder, "outbox");
@@ -69,7 +69,7 @@ export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundR
       url: collector.url,
       directory,
       ballastBytes: chance.pick([0, 100, 10_000, 60_000]),
-      pauseMillis: chance.pick([1, 8]),
+      pauseMillis: chance.pick([2, 20]),
       fileLimit: isLimited ? 64 : undefined,
     });
     const end = chance.pick<End>(["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "exit"]);

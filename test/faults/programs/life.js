@@ -41,12 +41,12 @@ for (let step = 1; ; step++) {
   for (const shop of [1, 2, 3]) orders.add(shop, { shop });
   note(`recorded ${step}`);
   if (await flush()) note(`acknowledged ${step}`);
-  await delay(Math.random() * 20);
+  await delay(Math.random() * 5);
 }
 
 // The whole way of a reader of ours. Its flush has collected, and has that acknowledged, before it looks after delivery.
 function byReader() {
-  const reader = { type: "otlp", url, headers, outbox, timeout: 0.2, interval: 5 };
+  const reader = { type: "otlp", url, headers, outbox, timeout: 0.1, interval: 5 };
   const sdk = start({ readers: [reader], host: false, runtime: false });
   return { telemetry: sdk, flush: () => sdk.forceFlush().then(() => true) };
 }
