@@ -59,6 +59,8 @@ Host: a collection of all of the machine and the process | itself | host collect
 … against upstream's host-metrics with all its groups | faster | host collection, tachymeter | host collection, host-metrics | 10 | 20
 … longest hold of the event loop | itself | longest hold, host collection, tachymeter | | 1 | 0.5
 … child processes | itself | child processes, host collection, tachymeter | child processes, host collection, host-metrics | 0 | 0
+Kernels: what recording adds to a ring of \`MessagePort\` echoes between threads | itself | ring of echoes, recording | | 2 | 1
+… while disabled: the least that can be said with 95 % confidence | itself | ring of echoes, disabled | | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
 Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40

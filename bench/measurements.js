@@ -11,6 +11,7 @@ import { outages } from "./outage.js";
 import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
 import { rendered } from "./renderings.js";
+import { rings } from "./ring.js";
 import { timedCalls } from "./timed-calls.js";
 import * as scrapes from "./scrapes.js";
 
@@ -130,6 +131,7 @@ export const measurements = {
   ...timedCalls,
   ...served,
   ...hosts,
+  ...rings,
   ...encoded,
   ...rendered,
   ...jsonFiles,

@@ -1,5 +1,6 @@
 // The results as Markdown.
 import { figures } from "./cases.js";
+import { median as middleOf } from "./measure.js";
 
 /** Two tables: the cases with what each must reach, and everything that was measured. */
 export function markdown({ date, machine, versions, rounds, measured }, cases, others) {
@@ -32,7 +33,14 @@ function caseRow({ title, kind, of, against, must, goal }, measured) {
   const named = other === undefined ? "" : `${amount(other.median, other.unit)} (${contenderOf(against)})`;
   const inUnit = (number) => (unit === undefined ? amount(number, mine.unit) : `${number} ${unit}`);
   const shown = unit === undefined ? amount(value, mine.unit) : `${digits(value)} ${unit}`;
-  return `| ${title} | ${amount(mine.median, mine.unit)} | ${named} | ${shown} | ${sign} ${inUnit(must)} | ${sign} ${inUnit(goal)} | ${verdict} |`;
+  return `| ${title} | ${amount(mine.median, mine.unit)} | ${named} | ${shown}${spreadOf(mine.rounds)} | ${sign} ${inUnit(must)} | ${sign} ${inUnit(goal)} | ${verdict} |`;
+}
+
+// Of figures that are medians of pairs of runs themselves.
+function spreadOf(rounds) {
+  if (rounds[0].pairs === undefined) return "";
+  const [lower, upper] = ["lower", "upper"].map((key) => digits(middleOf(rounds.map((round) => round[key]))));
+  return ` (half of ${rounds[0].pairs} pairs from ${lower} to ${upper})`;
 }
 
 function othersTable(others, measured) {
