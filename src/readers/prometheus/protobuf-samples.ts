@@ -14,6 +14,7 @@ import type { ClassicHistogram, SampleContext, SampleWriter } from "./format-kit
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint } from "./protobuf-bytes.ts";
 import { protobufLabels } from "./protobuf-labels.ts";
 import { writeNative } from "./protobuf-native.ts";
+import { StartTime, writeTimestamp } from "./protobuf-times.ts";
 
 /** Tags of what a `Metric` says in its own way for each type: its value, and in it exemplars and its time of creation. */
 const VALUE_TAGS = {
@@ -49,6 +50,7 @@ export class ProtobufSamples implements SampleWriter {
   readonly #bucket = new OpenMessage();
   readonly #exemplar = new OpenMessage();
   readonly #exemplars = new BucketExemplars();
+  readonly #start = new StartTime();
   readonly #isHistogram: boolean;
 
   /** @param startsOf how the labels of exemplars begin. */
@@ -136,17 +138,17 @@ export class ProtobufSamples implements SampleWriter {
     }
     body.byte(0x11);
     writeDouble(body, value);
-    writeTimestamp(body, 0x1a, timestamp[0], timestamp[1]);
+    body.byte(0x1a);
+    writeTimestamp(body, timestamp[0], timestamp[1]);
     this.#exemplar.end(body);
   }
 
   #end(context: SampleContext | undefined): void {
     const body = this.#body;
     body.reserve(TIME_BYTES);
-    const millis = context?.startTimeUnixMillis ?? 0;
-    if (millis > 0) {
-      const seconds = Math.floor(millis / 1e3);
-      writeTimestamp(body, this.#tags.created, seconds, Math.round((millis - seconds * 1e3) * 1e6));
+    if (context !== undefined && context.startTimeUnixMillis > 0) {
+      body.byte(this.#tags.created);
+      this.#start.write(body, context);
     }
     this.#value.end(body);
     if (context !== undefined && this.#showsTimes) {
@@ -155,14 +157,4 @@ export class ProtobufSamples implements SampleWriter {
     }
     this.#metric.end(body);
   }
-}
-
-function writeTimestamp(body: Body, tag: number, seconds: number, nanoseconds: number): void {
-  body.byte(tag);
-  const at = body.at++;
-  body.byte(0x08);
-  writeVarint(body, seconds);
-  body.byte(0x10);
-  writeVarint(body, nanoseconds);
-  body.bytes[at] = body.at - at - 1;
 }
