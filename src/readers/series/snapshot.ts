@@ -14,7 +14,11 @@ import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
 
 /** How a snapshot calls series: as Prometheus' text does, without `target_info` and without scope labels. */
-export const snapshotTranslation: Translation = new Translation({ scopeLabels: false, targetInfo: false });
+export const snapshotTranslation: Translation = new Translation({
+  scopeLabels: false,
+  targetInfo: false,
+  nestedHistograms: true,
+});
 
 /**
  * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`. Where

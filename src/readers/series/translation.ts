@@ -60,7 +60,10 @@ export class Translation {
         const names = this.#sampleNamesOf(head);
         const other = names.map((name) => samples.get(name)).find((owner) => owner !== undefined);
         if (other !== undefined) {
-          warnOfConflict(metric, `${other.name}, a ${other.kind}, and ${head.name} would have samples of one name`);
+          warnOfConflict(
+            metric,
+            `${other.name}, a ${other.kind}, and ${head.name} would have samples of one name`,
+          );
           continue;
         }
         for (const name of names) samples.set(name, head);
@@ -105,7 +108,7 @@ export class Translation {
 
   #sampleNamesOf({ name, kind }: FamilyHead): readonly string[] {
     const isSpread = kind === "histogram" && this.settings.nestedHistograms !== true;
-    return isSpread ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+    return isSpread ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
   }
 
   // Looked at only where it is shown: a detector may still be reading, and upstream logs who looks too early.

@@ -1,0 +1,78 @@
+import { AggregationTemporality, type MetricData } from "tachymeter/metrics";
+import { renderPrometheus } from "tachymeter/prometheus";
+import { expect, test } from "vitest";
+import { snapshotMetrics } from "../../../src/readers/series/snapshot.ts";
+import {
+  counter,
+  exponentialHistogram,
+  gauge,
+  histogram,
+  resourceMetrics,
+  scope,
+} from "../resource-metrics.ts";
+import { parseText } from "./parse-text.ts";
+import { quietDiag } from "./serving.ts";
+
+const named = {
+  histogram: (name: string) => histogram({ name }, [1], [1, 0]),
+  gauge: (name: string) => gauge({ name }, [{}, 7]),
+};
+
+test.each([
+  ["a gauge called as a histogram's count", ["histogram", "wait"], ["gauge", "wait.count"]],
+  ["a gauge called as a histogram's sum", ["histogram", "span"], ["gauge", "span_sum"]],
+  ["a histogram whose buckets are called as a gauge", ["gauge", "size.bucket"], ["histogram", "size"]],
+  ["a histogram that is called as another's count", ["histogram", "a"], ["histogram", "a.count"]],
+] as const)("%s is left out, with one warning", (_, [firstKind, first], [laterKind, later]) => {
+  const warn = quietDiag();
+  const metrics = resourceMetrics([
+    scope("s", [named[firstKind](first), named[laterKind](later), gauge({ name: "other" }, [{}, 1])]),
+  ]);
+  const { types } = parseText(renderPrometheus(metrics));
+  expect([...types.keys()]).toEqual([first.replace(".", "_"), "other"]);
+  renderPrometheus(metrics);
+  expect(warn.mock.calls.map(([message]) => message)).toEqual([
+    expect.stringMatching(/^metric "\S+" of scope "s": left out .* samples of one name; rename/),
+  ]);
+});
+
+test("in a document of figures a histogram is one of them, and nothing is called as its samples", () => {
+  const metrics = resourceMetrics([scope("s", [named.histogram("wait"), named.gauge("wait.count")])]);
+  expect(Object.keys(snapshotMetrics(metrics))).toEqual(["wait", "wait_count"]);
+});
+
+test("histograms of deltas are left out, of either kind, with a warning for each", () => {
+  const warn = quietDiag();
+  const exponential = { count: 1, sum: 1, scale: 0, zeroCount: 1, positive: none, negative: none };
+  const metrics = resourceMetrics([
+    scope("s", [
+      ofDeltas(histogram({ name: "delta.h" }, [1], [1, 0])),
+      ofDeltas(exponentialHistogram({ name: "delta.e" }, exponential)),
+      counter({ name: "c" }, [{}, 1]),
+    ]),
+  ]);
+  expect([...parseText(renderPrometheus(metrics)).types.keys()]).toEqual(["c_total"]);
+  expect(warn).toHaveBeenCalledTimes(2);
+  expect(warn.mock.lastCall?.[0]).toMatch(/"delta\.e" of scope "s": left out .* histogram of deltas/);
+});
+
+test("of two descriptions the first is shown, and the other is told of once", () => {
+  const warn = quietDiag();
+  const metrics = resourceMetrics([
+    scope("one", [counter({ name: "told", description: "First." }, [{}, 1])]),
+    scope("two", [counter({ name: "told" }, [{}, 1])]),
+    scope("three", [counter({ name: "told", description: "Second." }, [{}, 1])]),
+  ]);
+  const { help, samples } = parseText(renderPrometheus(metrics));
+  renderPrometheus(metrics);
+  expect([help.get("told_total"), samples.length]).toEqual(["First.", 3]);
+  expect(warn.mock.calls).toEqual([
+    [expect.stringMatching(/^metric "told" of scope "three": its description is not shown/)],
+  ]);
+});
+
+const none = { offset: 0, bucketCounts: [] };
+
+function ofDeltas(metric: MetricData): MetricData {
+  return { ...metric, aggregationTemporality: AggregationTemporality.DELTA };
+}
