@@ -19,7 +19,15 @@ test("Debian's Prometheus reads exponential histograms as native ones", async (c
 
 test("Prometheus 3 reads them too, with their exemplars", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
-  const prometheus = await scraped({ program, features });
+  const prometheus = await scraped({
+    program,
+    features: [...features, "created-timestamp-zero-ingestion"],
+  });
+  // A zero from when they began to count.
+  for (const each of ["orders_total", "histogram_count(exponential_latency_seconds)"]) {
+    const [first] = await prometheus.answer(`min_over_time((${each})[5m:100ms])`);
+    expect([each, first?.value]).toEqual([each, "0"]);
+  }
   await expect.poll(() => prometheus.exemplars("exponential_latency_seconds")).toEqual([sampledAt(0.5)]);
 });
 
