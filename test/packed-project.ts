@@ -144,8 +144,7 @@ async function pack(staging: string, tarball: string): Promise<void> {
     if (existsSync(source)) cpSync(source, join(staging, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(staging, "node_modules"), "junction");
-  const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
-  await run(process.execPath, [compiler, "-p", "src"], { cwd: staging }).catch((error) => {
+  await run(process.execPath, [join(repository, "test/build.js")], { cwd: staging }).catch((error) => {
     // It compiles in spite of type errors, which are the type check's to report.
     if (!existsSync(join(staging, "dist"))) throw new Error(`the build wrote nothing: ${error.stdout}`);
   });

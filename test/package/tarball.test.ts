@@ -43,8 +43,22 @@ test("every source map leads to a source that is in the package", () => {
   expect(broken).toEqual([]);
 });
 
+test("the JavaScript has no comments, the declarations have", () => {
+  const modules = files.filter((file) => /dist.*\.js$/.test(file));
+  const commented = modules.filter((file) =>
+    /^\s*(?:\/\*|\/\/(?!# sourceMappingURL=))/m.test(readFileSync(join(packed.installed, file), "utf8")),
+  );
+  expect(commented).toEqual([]);
+  const declarations = files.filter((file) => /facades.*\.d\.ts$/.test(file));
+  expect(
+    declarations.some((file) => readFileSync(join(packed.installed, file), "utf8").includes("/**")),
+  ).toBe(true);
+});
+
+// More than half of it is what one needs to look into it: the sources, a third, and the maps that lead there, a quarter.
+// The bound lies a fifth above what it was with the facades, the host and three kinds of readers: 990 kB.
 test("the package is small", () => {
-  expect(statSync(packed.tarball).size).toBeLessThan(700 * 1024);
+  expect(statSync(packed.tarball).size).toBeLessThan(1_200 * 1_000);
 });
 
 test("the version in the source is the package's", () => {
