@@ -55,6 +55,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "withoutTargetInfo",
     "withoutCounterSuffix",
     "withoutCreated",
+    "aggregationSelector",
     "translationStrategy",
     "scrapeTimeout",
     "maxConcurrentScrapes",

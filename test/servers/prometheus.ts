@@ -142,8 +142,8 @@ function configuration(jobs: readonly ScrapeJob[]): string {
     return {
       job_name: name,
       scheme: protocol.replace(":", ""),
-      scrape_interval: "250ms",
-      scrape_timeout: "250ms",
+      scrape_interval: "500ms",
+      scrape_timeout: "500ms",
       metrics_path: pathname,
       static_configs: [{ targets: [host] }],
       ...settings,

@@ -7,6 +7,7 @@ import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";
 import type {
+  AggregationOption,
   AggregationTemporality,
   CollectionResult,
   InstrumentType,
@@ -75,6 +76,10 @@ export class PrometheusExporter extends UpstreamExporter {
       diag.error(error.message);
       callback(error);
     });
+  }
+
+  override selectAggregation(instrumentType: InstrumentType): AggregationOption {
+    return this.#settings.aggregationSelector?.(instrumentType) ?? super.selectAggregation(instrumentType);
   }
 
   override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {

@@ -1,6 +1,7 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
 import { types } from "node:util";
 import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
+import type { AggregationSelector } from "../../engine/index.ts";
 import { isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 import type { RenderingSettings, TranslationStrategy } from "./rendering.ts";
@@ -26,6 +27,13 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    * @defaultValue none
    */
   readonly prefix?: string;
+  /**
+   * Which aggregation instruments of a kind have where no view says; exponential histograms become native ones of
+   * Prometheus.
+   *
+   * @defaultValue OpenTelemetry's default aggregation of each kind
+   */
+  readonly aggregationSelector?: AggregationSelector;
   /**
    * How names are made of OpenTelemetry's.
    *
@@ -68,6 +76,7 @@ export interface PrometheusSettings {
   /** The path, as a URL writes it. */
   readonly endpoint: string;
   readonly rendering: RenderingSettings;
+  readonly aggregationSelector: AggregationSelector | undefined;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
   readonly security: SecuritySettings;
@@ -126,6 +135,7 @@ function readOptions(options: PrometheusExporterOptions, reading: OptionReading)
     port,
     endpoint,
     rendering,
+    aggregationSelector: selectorFrom(options.aggregationSelector, reading),
     scrapeTimeoutMillis: timeout * 1_000,
     maxConcurrentScrapes: concurrency,
     security: securityFrom(options, reading),
@@ -189,6 +199,15 @@ function patternFrom(given: unknown, reading: OptionReading): RegExp | undefined
   if (isUnset(given)) return undefined;
   if (types.isRegExp(given)) return given;
   reading.problem("withResourceConstantLabels", given, "a regular expression such as /^k8s\\./");
+  return undefined;
+}
+
+function selectorFrom(
+  given: AggregationSelector | undefined,
+  reading: OptionReading,
+): AggregationSelector | undefined {
+  if (isUnset(given) || typeof given === "function") return given ?? undefined;
+  reading.problem("aggregationSelector", given, "a function from an InstrumentType to an AggregationOption");
   return undefined;
 }
 
