@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusOptions, startPrometheus } from "../../../servers/prometheus.ts";
+import { listening } from "../asking.ts";
 import { serving } from "../serving.ts";
 import { sampled, SPAN } from "./application.ts";
 
@@ -29,6 +30,26 @@ test("Prometheus 3 reads them too, with their exemplars", async (context) => {
     expect([each, first?.value]).toEqual([each, "0"]);
   }
   await expect.poll(() => prometheus.exemplars("exponential_latency_seconds")).toEqual([sampledAt(0.5)]);
+});
+
+test("Prometheus 3 reads names of any characters in protobuf, for which it does not ask itself", async (context) => {
+  const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
+  const { exporter, provider, url } = await serving({ translationStrategy: "NoTranslation" });
+  const wait = provider.getMeter("shop").createHistogram("exponential.wait/s");
+  wait.record(0.25, { "plats du jour": "crème\nbrûlée" });
+  const any = await listening((request, response) => {
+    request.headers.accept = `${request.headers.accept?.split(",")[0]};escaping=allow-utf-8`;
+    exporter.getMetricsRequestHandler(request, response);
+  });
+  const jobs = [
+    { name: "asked", target: url },
+    { name: "any", target: any },
+  ];
+  const prometheus = await startPrometheus(jobs, { program, features });
+  const [asked] = await prometheus.answer('histogram_count(exponential_wait_s{job="asked"})');
+  expect(asked).toMatchObject({ value: "1", labels: { plats_du_jour: "crème\nbrûlée" } });
+  const [named] = await prometheus.answer('histogram_count({"exponential.wait/s",job="any"})');
+  expect(named).toMatchObject({ value: "1", labels: { "plats du jour": "crème\nbrûlée" } });
 });
 
 // After a look at all figures.
