@@ -1,4 +1,4 @@
-// One round of faults: processes that end one after the other, on one outbox and before one collector.
+// One round of faults: processes that end, one after the other or side by side, on one outbox and before one collector.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -60,28 +60,37 @@ export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundR
     ...(disk === undefined ? [] : [fillAndFree(disk, new Chance(seed + 2), faults.signal)]),
   ];
   const lives: LifeReport[] = [];
-  for (let life = 1, count = chance.whole(2, 4); life <= count; life++) {
-    const process = new Life({
-      cwd,
-      folder,
-      life,
-      way,
-      url: collector.url,
-      directory,
-      ballastBytes: chance.pick([0, 100, 10_000, 60_000]),
-      pauseMillis: chance.pick([2, 20]),
-      fileLimit: isLimited ? 64 : undefined,
-    });
-    const end = chance.pick<End>(["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "exit"]);
-    const isLong = disk !== undefined && chance.next() < 0.1;
-    await process.begun();
-    await delay(chance.between(0, isLong ? LONG_LIFE_MILLIS : LIFE_MILLIS));
-    lives.push(await process.end(end));
-  }
+  const liveInTurn = async (first: number, count: number): Promise<void> => {
+    for (let life = first; life < first + count; life++) {
+      const process = new Life({
+        cwd,
+        folder,
+        life,
+        way,
+        url: collector.url,
+        directory,
+        ballastBytes: chance.pick([0, 100, 10_000, 60_000]),
+        pauseMillis: chance.pick([2, 20]),
+        fileLimit: isLimited ? 64 : undefined,
+      });
+      const end = chance.pick<End>(["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "exit"]);
+      const isLong = disk !== undefined && chance.next() < 0.1;
+      await process.begun();
+      await delay(chance.between(0, isLong ? LONG_LIFE_MILLIS : LIFE_MILLIS));
+      lives.push(await process.end(end));
+    }
+  };
+  // One after the other or, in some rounds, two at a time, which share the directory.
+  const isAlone = chance.next() < 0.7;
+  await Promise.all([
+    liveInTurn(1, chance.whole(2, isAlone ? 4 : 2)),
+    ...(isAlone ? [] : [liveInTurn(101, 2)]),
+  ]);
   faults.abort();
   await Promise.all(turning);
   const { rejected, left } = await deliverRest(directory, collector);
-  const evidence = { takings: collector.takings, lives, isPatient: way === "exporter" };
+  await collector.turn("down");
+  const evidence = { takings: collector.takings, lives, isAlone, isPatient: way === "exporter" };
   const { problems, twice } = verdictOf(evidence);
   const all = [...problems, ...collector.errors];
   if (rejected + left > 0) all.push(`${left} data points left, ${rejected} rejected`);

@@ -6,6 +6,8 @@ import type { LifeReport } from "./life.ts";
 export interface Evidence {
   readonly takings: readonly Taking[];
   readonly lives: readonly LifeReport[];
+  /** Whether each process was gone before the next began. */
+  readonly isAlone: boolean;
   /**
    * Whether a request that comes twice has to be explained by an answer that was lost; it cannot where senders do not
    * wait for long enough to be sure of an answer that went out.
@@ -22,10 +24,10 @@ export interface Verdict {
 }
 
 /** Looks for what was lost, what came out of order, and what came twice without a reason. */
-export function verdictOf({ takings, lives, isPatient }: Evidence): Verdict {
+export function verdictOf({ takings, lives, isAlone, isPatient }: Evidence): Verdict {
   const problems = lives.flatMap((life) => problemsOfLife(life, takings));
   // A process whose disk fails at its start delivers its own before it can take over others'.
-  const isStrict = lives.every(({ hasDiskFailed }) => !hasDiskFailed);
+  const isStrict = isAlone && lives.every(({ hasDiskFailed }) => !hasDiskFailed);
   const lastOfSender = new Map(takings.map((taking) => [taking.sender, taking]));
   const latest = new Map<number, Taking>();
   let twice = 0;
