@@ -15,10 +15,14 @@ interface Asking {
   readonly accept?: string;
   /** Which of its protocols a newer Prometheus asks for. */
   readonly protocol?: string;
+  /** Whether the scraper reads no units where the format has them. */
+  readonly losesUnits?: boolean;
 }
 
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const NEWER_TEXT = "text/plain; version=1.0.0; charset=utf-8; escaping=";
+const PROTOBUF =
+  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=";
 
 test("Debian's Prometheus reads OpenMetrics, for which it asks, and both texts", async (context) => {
@@ -35,6 +39,12 @@ test("Debian's Prometheus reads OpenMetrics, for which it asks, and both texts",
   ]);
 });
 
+test("Debian's Prometheus that wants native histograms reads protobuf", async (context) => {
+  needs(context, "prometheus");
+  const features = ["exemplar-storage", "native-histograms"];
+  expect(await formatsRead([{ name: "asked", losesUnits: true }], { features })).toEqual([PROTOBUF]);
+});
+
 test("Prometheus 3 reads each format that it can be told to ask for", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
   const jobs = [
@@ -42,12 +52,15 @@ test("Prometheus 3 reads each format that it can be told to ask for", async (con
     { name: "text", protocol: "PrometheusText0.0.4" },
     { name: "newer", protocol: "PrometheusText1.0.0" },
     { name: "open", protocol: "OpenMetricsText1.0.0" },
+    { name: "protobuf", protocol: "PrometheusProto" },
   ];
-  expect(await formatsRead(jobs, { program, features: ["exemplar-storage"] })).toEqual([
-    `${OPEN_METRICS}allow-utf-8`,
+  const features = ["exemplar-storage", "native-histograms"];
+  expect(await formatsRead(jobs, { program, features })).toEqual([
+    PROTOBUF,
     TEXT,
     `${NEWER_TEXT}allow-utf-8`,
     `${OPEN_METRICS}allow-utf-8`,
+    PROTOBUF,
   ]);
 });
 
@@ -63,16 +76,20 @@ async function formatsRead(jobs: readonly Asking[], options: PrometheusOptions):
     options,
   );
   const contentTypes: string[] = [];
-  for (const { name } of jobs) {
-    await prometheus.answer(`up{job="${name}"} == 1`);
-    const contentType = await shop.contentType(name);
-    await expectFigures(prometheus, name, contentType);
+  for (const job of jobs) {
+    await prometheus.answer(`up{job="${job.name}"} == 1`);
+    const contentType = await shop.contentType(job.name);
+    await expectFigures(prometheus, job, contentType);
     contentTypes.push(contentType);
   }
   return contentTypes;
 }
 
-async function expectFigures(prometheus: PrometheusServer, name: string, contentType: string): Promise<void> {
+async function expectFigures(
+  prometheus: PrometheusServer,
+  { name, losesUnits = false }: Asking,
+  contentType: string,
+): Promise<void> {
   const isText = contentType.startsWith("text/");
   // OpenMetrics calls counters and target_info without their endings.
   const isOpen = contentType.startsWith("application/openmetrics");
@@ -116,7 +133,7 @@ async function expectFigures(prometheus: PrometheusServer, name: string, content
     labels: expect.objectContaining({ shop_channel: "web", service_version: "2.1.0" }),
   });
 
-  const unit = (word: string): string => (isText ? "" : word);
+  const unit = (word: string): string => (isText || losesUnits ? "" : word);
   expect(await prometheus.metadata(name)).toEqual(
     expect.arrayContaining([
       {

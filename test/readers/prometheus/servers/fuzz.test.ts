@@ -14,9 +14,14 @@ import { differences, namingOf } from "./drawn-differences.ts";
 // So many times so many series, each time in every way.
 const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
 const seriesCount = isLong ? 2_000 : 300;
-if (isLong) vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: isLong ? 600_000 : 60_000 });
 
-const protocols = ["PrometheusText0.0.4", "PrometheusText1.0.0", "OpenMetricsText1.0.0"] as const;
+const protocols = [
+  "PrometheusText0.0.4",
+  "PrometheusText1.0.0",
+  "OpenMetricsText1.0.0",
+  "PrometheusProto",
+] as const;
 const escapings = ["allow-utf-8", "underscores", "dots", "values"] as const;
 const strategies = [
   "UnderscoreEscapingWithSuffixes",
@@ -60,7 +65,7 @@ async function waysRead(
   metrics: readonly DrawnMetric[],
 ): Promise<number> {
   let ways = 0;
-  const soon = { timeout: isLong ? 120_000 : 30_000, interval: 200 };
+  const soon = { timeout: isLong ? 120_000 : 20_000, interval: 200 };
   for (const asking of askings) {
     const job = nameOf(asking);
     await expect.poll(() => prometheus.query(`up{job="${job}"}`), soon).not.toEqual([]);
@@ -79,7 +84,9 @@ function everyAsking(): Asking[] {
   return strategies.flatMap((strategy) =>
     protocols.flatMap((protocol) => {
       const translates = strategy.startsWith("UnderscoreEscaping");
-      const able = protocol === "PrometheusText0.0.4" ? (["underscores"] as const) : escapings;
+      // Of protobuf Prometheus does not say which escaping it wishes.
+      const isPlain = protocol === "PrometheusText0.0.4" || protocol === "PrometheusProto";
+      const able = isPlain ? (["underscores"] as const) : escapings;
       return able
         .filter((escaping) => !translates || escaping === "underscores")
         .map((escaping) => ({ strategy, protocol, escaping }));
@@ -97,6 +104,9 @@ function nameOf({ strategy, protocol, escaping }: Asking): string {
 }
 
 function acceptOf({ protocol, escaping }: Asking): string {
+  if (protocol === "PrometheusProto") {
+    return `application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=${escaping}`;
+  }
   const type = protocol.startsWith("Open") ? "application/openmetrics-text" : "text/plain";
   return `${type};version=${protocol.slice(-5)};escaping=${escaping}`;
 }
