@@ -31,8 +31,12 @@ test.skipIf(process.platform === "win32")(
     const worker = async (): Promise<void> => {
       while (next < ROUNDS && performance.now() - begin < LIMIT_MILLIS) {
         const number = next++;
-        const options = { cwd, folder: join(folder, `round-${number}`), seed: seed + 1_000 * number };
-        const result = await round(options);
+        const result = await round({
+          cwd,
+          folder: join(folder, `round-${number}`),
+          seed: seed + 1_000 * number,
+          hasLongLives: isLong,
+        });
         results.push({ ...result, problems: result.problems.map((each) => `round ${number}: ${each}`) });
       }
     };

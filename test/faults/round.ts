@@ -14,6 +14,8 @@ export interface RoundOptions {
   readonly cwd: string;
   readonly folder: string;
   readonly seed: number;
+  /** Whether some processes live for so long that they try a disk again that failed. */
+  readonly hasLongLives: boolean;
 }
 
 /** What came of a round. */
@@ -45,7 +47,7 @@ const LIFE_MILLIS = 1_000;
 const LONG_LIFE_MILLIS = 7_000;
 
 /** Lets processes live and end until all is delivered. */
-export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundResult> {
+export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): Promise<RoundResult> {
   mkdirSync(folder);
   const chance = new Chance(seed);
   const disk = chance.next() < 0.2 ? smallDisk(join(folder, "disk")) : undefined;
@@ -74,7 +76,7 @@ export async function round({ cwd, folder, seed }: RoundOptions): Promise<RoundR
         fileLimit: isLimited ? 64 : undefined,
       });
       const end = chance.pick<End>(["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL", "SIGTERM", "exit"]);
-      const isLong = disk !== undefined && chance.next() < 0.1;
+      const isLong = hasLongLives && disk !== undefined && chance.next() < 0.1;
       await process.begun();
       await delay(chance.between(0, isLong ? LONG_LIFE_MILLIS : LIFE_MILLIS));
       lives.push(await process.end(end));
