@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fromBuild } from "./build.js";
 import { otel, WalkingReader } from "./contenders.js";
 import { median, mustBe } from "./measure.js";
+import { watchTurns } from "./turns.js";
 
 const WARM_UP_RUNS = 2;
 const RUNS = 9;
@@ -61,26 +62,7 @@ async function processesOf(collect) {
 }
 
 async function longestHoldOf(collect) {
-  const turns = watchTurns();
+  const hold = watchTurns();
   await collect();
-  return turns();
-}
-
-// The longest time between two turns of the event loop, until it is asked for.
-function watchTurns() {
-  let isOver = false;
-  let longest = 0;
-  let last = performance.now();
-  const turn = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return () =>
-    new Promise((resolve) => {
-      isOver = true;
-      setImmediate(() => resolve(longest));
-    });
+  return hold();
 }

@@ -1,11 +1,11 @@
 // From the series to the bytes of OTLP requests: collection and encoding, with upstream's collection and serializer.
-import { performance } from "node:perf_hooks";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { fromBuild } from "./build.js";
 import { otel, WalkingReader } from "./contenders.js";
 import { attributeSets } from "./data.js";
 import * as loops from "./loops.js";
 import { median, mustBe, timeOnce } from "./measure.js";
+import { watchTurns } from "./turns.js";
 
 // Of one series, with a header whose share can be neglected: to say when a contender has left something out.
 const POINT_BYTES = 70;
@@ -90,19 +90,9 @@ async function longestHold(contender, count) {
   const { encode } = await encoding[contender](count);
   const holds = [];
   for (let i = 0; i < 30; i++) {
-    let longest = 0;
-    let last = performance.now();
-    let isOver = false;
-    const turn = () => {
-      const now = performance.now();
-      longest = Math.max(longest, now - last);
-      last = now;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
+    const hold = watchTurns();
     await encode();
-    isOver = true;
-    turn();
+    const longest = await hold();
     if (i >= 15) holds.push(longest);
   }
   return { unit: "ms", value: median(holds), min: Math.min(...holds), max: Math.max(...holds) };

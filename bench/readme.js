@@ -20,6 +20,9 @@ memory of a counter's series | memory, counter, tachymeter | memory, counter, up
 memory of a histogram's series | memory, histogram, tachymeter | memory, histogram, upstream | memory, histogram, prom-client
 100,000 new series | creating 100,000 series, tachymeter | creating 100,000 series, upstream | creating 100,000 series, prom-client
 collecting 100,000 series | collecting 100,000 series, tachymeter | collecting 100,000 series, upstream |
+OTLP of 10,000 series: collecting and encoding | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream |
+a scrape of 100,000 series over HTTP | scrape over HTTP, tachymeter | scrape over HTTP, upstream | scrape over HTTP, prom-client
+the longest time for which it holds the application | longest hold, scrape over HTTP, tachymeter | longest hold, scrape over HTTP, upstream | longest hold, scrape over HTTP, prom-client
 \`messaging.sent("jobs")\`, on our SDK and on theirs | messaging.sent, on tachymeter | messaging.sent, on upstream |
 `;
 

@@ -6,7 +6,7 @@ import { median as middleOf } from "./measure.js";
 export function markdown({ date, machine, versions, rounds, measured }, cases, others) {
   const { node, v8: _, ...contenders } = versions;
   const packages = Object.entries(contenders).map(([name, version]) => `${name} ${version}`);
-  return `# What recording costs
+  return `# Speed and memory
 
 Made by \`npm run bench\` on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.platform},
 Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} processes, each of which measures

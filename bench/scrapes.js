@@ -12,6 +12,7 @@ import { otel } from "./contenders.js";
 import { attributeSets } from "./data.js";
 import * as loops from "./loops.js";
 import { median, mustBe } from "./measure.js";
+import { watchTurns } from "./turns.js";
 
 const SERIES = 100_000;
 const sets = attributeSets(SERIES);
@@ -61,7 +62,7 @@ export async function longestHold(contender) {
   for (let i = 0; i < 15; i++) {
     const hold = watchTurns();
     await asked(scraper, { scrape: { url, headers: PLAIN, times: 1 } });
-    holds.push(hold());
+    holds.push(await hold());
   }
   return { unit: "ms", value: median(holds), min: Math.min(...holds), max: Math.max(...holds) };
 }
@@ -165,23 +166,6 @@ async function asked(child, message) {
   const [answer] = await answered;
   child.channel.unref();
   return answer;
-}
-
-function watchTurns() {
-  let longest = 0;
-  let last = performance.now();
-  let isWatching = true;
-  const turn = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (isWatching) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return () => {
-    isWatching = false;
-    return longest;
-  };
 }
 
 // Of the main thread alone, where the system tells; else of its event loop, waiting for a processor included.
