@@ -13,42 +13,37 @@ import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import { type Literal, Literals } from "./literals.ts";
 
-/** Numbers of an entry: the stamp, and what is at these places. */
-export const ENTRY = 4;
-/** Where an entry has the place of its literal. */
-export const PLACE = 1;
-/** Where it has its length. */
-export const LENGTH = 2;
-/** Where it has its variant. */
-export const VARIANT = 3;
-
+// Numbers of an entry: the stamp, and what is at these places.
+const ENTRY = 4;
+const PLACE = 1;
+const LENGTH = 2;
+const VARIANT = 3;
 const MAX_IDS = 1 << 18;
 // 8 MiB.
 const MAX_WORDS = 1 << 21;
 const FEW_WORDS = 1 << 14;
 
-/** A label's bytes among the literals. */
-export interface Fragment extends Literal {
-  readonly variant: number;
-}
-
 /** The bytes of labels, by the ids of one interner at a time. */
 export class LabelFragments {
   readonly literals: Literals = new Literals();
-  readonly variants: LabelVariants;
+  /** Of the labels that were gathered last: where their literals are, */
+  places: Int32Array = new Int32Array(16);
+  /** … how long, */
+  lengths: Int32Array = new Int32Array(16);
+  /** … and of which variants. */
+  variants: Int32Array = new Int32Array(16);
+  readonly #variants: LabelVariants;
   readonly #encode: EncodeLabels;
   // Weak: under another provider each collection has an interner of its own, with all its attributes.
   #interner: WeakRef<Interner> | undefined;
-  /**
-   * For the loop over all rows: an id's entry begins at `ENTRY * id`, and is good while its stamp is the interner's. Only
-   * good until something is made.
-   */
-  entries: Int32Array = new Int32Array(ENTRY * 256);
+  // Small at first: V8 throws away code that takes for granted that a field is never set again, once it is after all
+  // (bench: "the first scrape of a process").
+  #entries = new Int32Array(ENTRY);
   #wasted = 0;
   #kept = 0;
 
   constructor(variants: LabelVariants, encode: EncodeLabels) {
-    this.variants = variants;
+    this.#variants = variants;
     this.#encode = encode;
   }
 
@@ -62,33 +57,58 @@ export class LabelFragments {
     const isBloated = this.#wasted > FEW_WORDS && 2 * this.#wasted > this.literals.used;
     if (this.isOf(interner) && !isBloated) return;
     this.#interner = new WeakRef(interner);
-    this.entries.fill(0);
+    this.#entries.fill(0);
     this.literals.cut(0);
     this.#kept = 0;
     this.#wasted = 0;
   }
 
-  /** Begins a row: what was made only for the one before is forgotten. */
-  beginRow(): void {
+  /** Gathers the first `count` of some pairs, and answers how many bytes their labels are. */
+  gather(ids: Int32Array, count: number, interner: Interner): number {
+    if (count > this.places.length) this.#makeRoomForLabels(count);
+    const { places, lengths, variants } = this;
+    let entries = this.#entries;
+    let size = 0;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
+      const entry = ENTRY * id;
+      if (entry < entries.length && entries[entry] === interner.stampOf(id)) {
+        places[i] = entries[entry + PLACE]!;
+        lengths[i] = entries[entry + LENGTH]!;
+        variants[i] = entries[entry + VARIANT]!;
+      } else {
+        this.#make(id, interner, i);
+        entries = this.#entries;
+      }
+      size += lengths[i]!;
+    }
+    return size;
+  }
+
+  // Makes the fragment of a pair whose entry is not good; it is kept where there is room.
+  #make(id: number, interner: Interner, i: number): void {
+    const key = interner.keyOf(id);
+    const value = interner.valueOf(id);
+    const variant = this.#variants.codeOf(key, value);
+    const label = { name: this.#variants.at(variant).name, value: labelValue(value) };
+    const literal = this.literals.put(this.#encode([label]));
+    this.places[i] = literal.place;
+    this.lengths[i] = literal.length;
+    this.variants[i] = variant;
+    if (id < MAX_IDS && this.literals.used <= MAX_WORDS)
+      this.#keep(id, interner.stampOf(id), literal, variant);
+  }
+
+  /** Forgets what was made only for the labels that were gathered last. */
+  endRow(): void {
     if (this.literals.used > this.#kept) this.literals.cut(this.#kept);
   }
 
-  /** Makes the fragment of a pair whose entry is not good. It is answered, and kept where there is room. */
-  make(id: number, interner: Interner): Fragment {
-    const key = interner.keyOf(id);
-    const value = interner.valueOf(id);
-    const variant = this.variants.codeOf(key, value);
-    const label = { name: this.variants.at(variant).name, value: labelValue(value) };
-    const fragment = { ...this.literals.put(this.#encode([label])), variant };
-    if (id < MAX_IDS && this.literals.used <= MAX_WORDS) this.#keep(id, interner.stampOf(id), fragment);
-    return fragment;
-  }
-
-  #keep(id: number, stamp: number, { place, length, variant }: Fragment): void {
+  #keep(id: number, stamp: number, { place, length }: Literal, variant: number): void {
     this.#kept = this.literals.used;
     const entry = ENTRY * id;
     this.#makeRoom(entry);
-    const { entries } = this;
+    const entries = this.#entries;
     if (entries[entry] !== 0) this.#wasted += (entries[entry + LENGTH]! + 3) >>> 2;
     entries[entry] = stamp;
     entries[entry + PLACE] = place;
@@ -97,9 +117,15 @@ export class LabelFragments {
   }
 
   #makeRoom(entry: number): void {
-    if (entry < this.entries.length) return;
-    const grown = new Int32Array(2 * Math.max(this.entries.length, entry));
-    grown.set(this.entries);
-    this.entries = grown;
+    if (entry < this.#entries.length) return;
+    const grown = new Int32Array(2 * Math.max(this.#entries.length, entry));
+    grown.set(this.#entries);
+    this.#entries = grown;
+  }
+
+  #makeRoomForLabels(count: number): void {
+    this.places = new Int32Array(2 * count);
+    this.lengths = new Int32Array(2 * count);
+    this.variants = new Int32Array(2 * count);
   }
 }

@@ -14,7 +14,8 @@ export interface Literal {
   readonly length: number;
 }
 
-const FIRST_WORDS = 1_024;
+// Few, since V8 throws code away once a field is set again that never was before.
+const FIRST_WORDS = 16;
 
 /** Texts as bytes of UTF-8. */
 export class Literals {
