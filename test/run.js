@@ -28,7 +28,7 @@ const tally = readTally();
 const unseen = vitestArguments.length > 0 ? [] : namedTests().filter((name) => !tally.titles.includes(name));
 rmSync(scratch, { recursive: true, force: true });
 if (unseen.length > 0) {
-  console.log("\nnamed in docs/specification.md, and not among the tests that passed:");
+  console.log("\nnamed in docs/specification.md or docs/prometheus.md, and not among the tests that passed:");
   for (const name of unseen) console.log(`  ${name}`);
   if (!testsFailed) failures.push("specification");
 }
@@ -88,10 +88,12 @@ function readTally() {
   }
 }
 
-// What the specification's document says to be shown by a test: the report must have it.
+// What the documents on specifications say to be shown by a test: the report must have it.
 function namedTests() {
-  const document = readFileSync(join(repository, "docs", "specification.md"), "utf8");
-  return [...document.matchAll(/“([^”]+)”/g)].map(([, name]) => name);
+  const documents = ["specification.md", "prometheus.md"].map((name) =>
+    readFileSync(join(repository, "docs", name), "utf8"),
+  );
+  return [...documents.join("\n").matchAll(/“([^”]+)”/g)].map(([, name]) => name);
 }
 
 function quoted(argument) {
