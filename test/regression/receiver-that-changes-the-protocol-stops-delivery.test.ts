@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { HttpSender } from "../../src/readers/otlp/http-sender.ts";
+import { httpTarget } from "../../src/readers/otlp/http-target.ts";
+import { packSync } from "../../src/readers/otlp/packed.ts";
+
+test("a server that would go on in another protocol has not taken what was sent", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: tea\r\n\r\n");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const sender = new HttpSender(httpTarget({ url: `http://127.0.0.1:${port}/v1/metrics` }));
+  onTestFinished(() => {
+    sender.close();
+    server.close();
+  });
+  const attempt = await sender.send(packSync(Buffer.from("request")), new AbortController().signal);
+  expect(attempt).toMatchObject({ kind: "failed", errorType: "ECONNRESET" });
+});
