@@ -56,6 +56,8 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     request.on("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
+      // Without an error where the server would go on in another protocol. Changes nothing where there is an answer.
+      if (!hasAnswer) reject(new NoAnswerError("the connection ended without an answer"));
     });
     // After the answer has begun it is the answer's own end that counts.
     let hasAnswer = false;
@@ -107,6 +109,10 @@ function answerFrom(response: IncomingMessage, resolve: (answer: HttpAnswer) => 
     else response.destroy();
   });
   for (const event of ["end", "error", "close"]) response.on(event, end);
+}
+
+class NoAnswerError extends Error {
+  override readonly name = "ECONNRESET";
 }
 
 class RequestTimeoutError extends Error {
