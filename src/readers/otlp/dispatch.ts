@@ -150,13 +150,15 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   }
 
   /** The same at the end of the process: what lies on disk does not wait for a receiver that is away. */
-  flushAtEnd(): Promise<void> {
-    return this.#flush((delivery, signal) => {
+  async flushAtEnd(): Promise<void> {
+    await this.#flush((delivery, signal) => {
       if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal);
       // It may be one that hangs.
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
       return delivery.flush(AbortSignal.any(limits), { isPatient: false });
     });
+    // The disk may have recovered, and is otherwise tried again too late.
+    if (this.#outbox?.isOnDisk === false) this.#outbox.appendSync([]);
   }
 
   /** Flushes and ends. What lies in an outbox stays there for the next start. */
