@@ -14,24 +14,14 @@ import type {
   System,
   TelemetryCollector,
 } from "./facades/index.ts";
+import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 
 /** The parts of a running SDK. */
-export interface TachymeterParts {
+export interface TachymeterParts extends Facades {
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
-  readonly collector: TelemetryCollector;
-  readonly coordination: Coordination;
-  readonly messaging: Messaging;
-  readonly health: Health;
-  readonly kernels: Kernels;
-  readonly application: Application;
-  readonly custom: Custom;
-  readonly commands: Commands;
-  readonly network: Network;
-  readonly system: System;
-  readonly events: Events;
   readonly prometheusUrl: () => string | undefined;
   readonly shutdown: () => Promise<void>;
 }

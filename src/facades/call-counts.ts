@@ -1,4 +1,5 @@
 // How often each function was called.
+import { keptApart } from "./kept-apart.ts";
 
 /** How often one name was called; counted up by whoever holds it. */
 export interface CallCount {
@@ -6,7 +7,6 @@ export interface CallCount {
 }
 
 const MAX_NAMES = 1_000;
-const OTHER_NAMES = "_other";
 
 /** Keeps a count for each of the first 1,000 names, and one as `_other` for all further ones. */
 export class CallCounts {
@@ -14,7 +14,7 @@ export class CallCounts {
 
   /** The count of a name: the same object each time. */
   of(name: string): CallCount {
-    const key = this.#counts.has(name) || this.#counts.size < MAX_NAMES ? name : OTHER_NAMES;
+    const key = keptApart(this.#counts, name, MAX_NAMES);
     let count = this.#counts.get(key);
     if (count === undefined) this.#counts.set(key, (count = { calls: 0 }));
     return count;

@@ -1,8 +1,6 @@
 // The attributes that tell where messages go to and come from, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
-
-// Stands for every destination, or system, beyond those that are kept apart.
-const OTHER_DESTINATION = "_other";
+import { keptApart } from "./kept-apart.ts";
 
 const MAX_SYSTEMS = 100;
 const SYSTEM = "messaging.system";
@@ -36,15 +34,4 @@ export class DestinationAttributes {
     }
     return attributes;
   }
-}
-
-// `undefined` and `_other` take no place of their own: a full map has room for both.
-function keptApart(
-  kept: ReadonlyMap<string | undefined, unknown>,
-  name: string | undefined,
-  max: number,
-): string | undefined {
-  if (name === undefined || kept.has(name)) return name;
-  const taken = kept.size - Number(kept.has(undefined)) - Number(kept.has(OTHER_DESTINATION));
-  return taken < max ? name : OTHER_DESTINATION;
 }

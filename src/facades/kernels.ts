@@ -4,6 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { errorTypeOf } from "./error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { nameFromGiven } from "./given-name.ts";
+import { OTHER_NAME } from "./kept-apart.ts";
 import { monitorKernels } from "./kernel-monitor.ts";
 import { KernelRecord, type KernelTelemetry } from "./kernel-record.ts";
 import { type KernelRuntime, wrapRuntime } from "./kernel-runtime.ts";
@@ -11,7 +12,6 @@ import { observeKernels } from "./kernel-series.ts";
 
 const MAX_KERNELS = 10_000;
 // What kernels do for which there is no room is counted under this id.
-const OVERFLOW_ID = "_other";
 // Long enough for any scrape to see a terminated kernel's last figures.
 const EXPORT_AFTER_TERMINATION_MILLIS = 300_000;
 
@@ -253,10 +253,10 @@ export class Kernels {
   #refuse(id: string): KernelRecord {
     if (this.#overflow === undefined) {
       diag.warn(
-        `kernel "${id}": there are ${MAX_KERNELS} kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "${OVERFLOW_ID}"; this is logged once`,
+        `kernel "${id}": there are ${MAX_KERNELS} kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "${OTHER_NAME}"; this is logged once`,
       );
     }
-    return (this.#overflow ??= new KernelRecord(OVERFLOW_ID));
+    return (this.#overflow ??= new KernelRecord(OTHER_NAME));
   }
 
   #delete(record: KernelRecord): boolean {

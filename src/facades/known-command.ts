@@ -2,9 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { CommandHistory } from "./command-history.ts";
 import { OTHER_ERROR_TYPE } from "./error-type.ts";
-
-// Stands for every command beyond those that are kept apart.
-const OTHER_COMMAND = "_other";
+import { OTHER_NAME } from "./kept-apart.ts";
 
 const MAX_ERROR_TYPES = 20;
 
@@ -51,7 +49,7 @@ export class KnownCommands {
   readonly #max: number;
   readonly #byName = new Map<string, KnownCommand>();
   readonly #nameless = new KnownCommand(undefined);
-  readonly #other = new KnownCommand(OTHER_COMMAND);
+  readonly #other = new KnownCommand(OTHER_NAME);
 
   constructor(max: number) {
     this.#max = max;
@@ -68,7 +66,7 @@ export class KnownCommands {
     if (name === undefined) return this.#nameless;
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    if (this.#byName.size >= this.#max || name === OTHER_COMMAND) return this.#other;
+    if (this.#byName.size >= this.#max || name === OTHER_NAME) return this.#other;
     const made = new KnownCommand(name);
     this.#byName.set(name, made);
     return made;

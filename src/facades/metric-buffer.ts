@@ -1,5 +1,6 @@
 // The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
 // that come faster.
+import { keptApart } from "./kept-apart.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 
 /** How a buffer can be set up, for tests. */
@@ -24,7 +25,6 @@ const DEFAULT_CAPACITY = 10_000;
 const KEPT_PER_SECOND = 100;
 const SECOND_MILLIS = 1000;
 const MAX_COUNTED_NAMES = 1_000;
-const OTHER_NAMES = "_other";
 
 /**
  * Holds metrics until they are drained: of each name 100 a second at most. Of more than that it keeps a sample in which
@@ -121,6 +121,6 @@ export class MetricBuffer {
 
 // Names may be without number; those beyond the first 1,000 are counted together.
 function addCount(counts: Map<string, number>, name: string, count: number): void {
-  const key = counts.has(name) || counts.size < MAX_COUNTED_NAMES ? name : OTHER_NAMES;
+  const key = keptApart(counts, name, MAX_COUNTED_NAMES);
   counts.set(key, (counts.get(key) ?? 0) + count);
 }
