@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { nodeFileCalls } from "../../src/readers/outbox/file-calls.ts";
-import { drained, freshDirectory, opened, record } from "../readers/outbox/opening.ts";
+import { nodeFileCalls } from "../../../src/readers/outbox/file-calls.ts";
+import { drained, freshDirectory, opened, record } from "./opening.ts";
 
 // An empty folder is deleted at the end, with all segments that are in it by then.
 test("what is appended while an outbox closes is there after the restart", async () => {

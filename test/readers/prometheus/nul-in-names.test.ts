@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { rendered } from "../readers/prometheus/rendered.ts";
-import { gauge, resourceMetrics, scope } from "../readers/resource-metrics.ts";
+import { rendered } from "./rendered.ts";
+import { gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 
 test.each(["text-1.0.0", "openmetrics-1.0.0"] as const)(
   "in %s no name has a NUL, at which Prometheus 3 stops reading",
