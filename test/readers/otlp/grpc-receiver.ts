@@ -1,0 +1,63 @@
+/** A real OTLP/gRPC receiver: HTTP/2 by Node's own module, which is all that one unary call needs. */
+import { once } from "node:events";
+import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "node:http2";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { onTestFinished } from "vitest";
+import { requestFromProtobuf } from "../../otlp/protobuf.ts";
+import type { OtlpRequest } from "../../otlp/request.ts";
+
+/** One call as it came. */
+export interface GrpcCall {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: OtlpRequest;
+  readonly isAccepted: boolean;
+}
+
+/** The receiver. It stops when the test ends. */
+export interface GrpcReceiver {
+  /** `127.0.0.1:<port>`. */
+  readonly address: string;
+  readonly calls: readonly GrpcCall[];
+  /** The status of the next calls, one each; 0 once there are no more. */
+  readonly next: number[];
+}
+
+/** Starts a receiver on a free port of the loopback interface, or on the given one. */
+export async function grpcReceiver(port = 0): Promise<GrpcReceiver> {
+  const calls: GrpcCall[] = [];
+  const next: number[] = [];
+  const server = createServer();
+  const sessions = new Set<{ destroy(): void }>();
+  server.on("session", (session) => void sessions.add(session));
+  server.on("stream", (stream, headers) => {
+    void buffer(stream).then((bytes) => {
+      const status = next.shift() ?? 0;
+      calls.push({ headers, body: requestFromProtobuf(messageIn(bytes)), isAccepted: status === 0 });
+      answer(stream, status);
+    });
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
+  return { address: `127.0.0.1:${address.port}`, calls, next };
+}
+
+// A byte that says whether it is compressed, four of its length, and the message.
+function messageIn(bytes: Buffer): Uint8Array {
+  const message = bytes.subarray(5, 5 + bytes.readUInt32BE(1));
+  return bytes[0] === 1 ? gunzipSync(message) : message;
+}
+
+function answer(stream: ServerHttp2Stream, status: number): void {
+  const headers = { ":status": 200, "content-type": "application/grpc" };
+  if (status !== 0) return stream.respond({ ...headers, "grpc-status": status }, { endStream: true });
+  stream.respond(headers, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  stream.end(Buffer.alloc(5));
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
+import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { freePort } from "../../process.ts";
+import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { type GrpcCall, grpcReceiver } from "./grpc-receiver.ts";
+
+test("protocol grpc without an outbox is upstream's exporter, with the headers of our options", async () => {
+  const receiver = await grpcReceiver();
+  const exporter = grpcTo(`http://${receiver.address}`, {
+    headers: { tenant: "shop" },
+    compression: CompressionAlgorithm.GZIP,
+  });
+  expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  expect(valuesOf(receiver.calls)).toEqual([1]);
+  expect(receiver.calls[0]?.headers).toMatchObject({ tenant: "shop", "grpc-encoding": "gzip" });
+});
+
+test("headers by a function are nothing that grpc can have, which is said at once", () => {
+  expect(() => grpcTo("http://127.0.0.1:1", { headers: async () => ({}) })).toThrow(
+    'protocol "grpc": headers are a function; give an object',
+  );
+});
+
+test("behind an outbox grpc is tried until it succeeds, in order", async () => {
+  collectWarnings();
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+  const receiver = await grpcReceiver();
+  receiver.next.push(16, 13);
+  const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: temporaryFolder() } });
+  for (const value of [1, 2, 3]) await exported(exporter, value);
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.calls)).toEqual([1, 1, 1, 2, 3]);
+});
+
+test("what an outbox holds reaches a grpc collector that comes later, at an address without scheme", async () => {
+  collectWarnings();
+  const port = await freePort();
+  const outbox = { directory: temporaryFolder() };
+  vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", `127.0.0.1:${port}`);
+  vi.stubEnv("OTEL_EXPORTER_OTLP_INSECURE", "true");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const first = new OtlpExporter({ protocol: "grpc", outbox, timeoutMillis: 300 });
+  await exported(first, 1);
+  await first.shutdown();
+  const receiver = await grpcReceiver(port);
+  const second = new OtlpExporter({ protocol: "grpc", outbox, url: `127.0.0.1:${port}` });
+  onTestFinished(() => second.shutdown());
+  await exported(second, 2);
+  await expect.poll(() => valuesOf(receiver.calls)).toEqual([1, 2]);
+});
+
+function grpcTo(url: string, options: OtlpExporterOptions = {}): OtlpExporter {
+  const exporter = new OtlpExporter({ protocol: "grpc", url, ...options });
+  onTestFinished(() => exporter.shutdown());
+  return exporter;
+}
+
+async function exported(exporter: OtlpExporter, value: number): Promise<ExportResultCode> {
+  const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
+  const { code } = await new Promise<ExportResult>((resolve) => exporter.export(metrics, resolve));
+  return code;
+}
+
+function valuesOf(calls: readonly GrpcCall[]): unknown[] {
+  return calls.map(({ body }) => {
+    const [point] = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0]?.points ?? [];
+    return point !== undefined && "value" in point ? point.value : undefined;
+  });
+}
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(inject("runFolder"), "outbox-"));
+}
