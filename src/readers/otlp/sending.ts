@@ -1,4 +1,9 @@
 // What sends an OTLP exporter's records.
+import {
+  getSharedConfigurationDefaults,
+  mergeOtlpSharedConfigurationWithDefaults,
+} from "@opentelemetry/otlp-exporter-base";
+import { getSharedConfigurationFromEnvironment } from "@opentelemetry/otlp-exporter-base/node-http";
 import { componentOfType } from "../exporter-metrics.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { HttpSender } from "./http-sender.ts";
@@ -44,7 +49,12 @@ const COMPONENT_TYPES = {
 } as const;
 
 function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
-  const { timeoutMillis } = httpTarget(options);
+  // Not by its URL, which may be one of grpc's own: without a scheme.
+  const { timeoutMillis } = mergeOtlpSharedConfigurationWithDefaults(
+    options.timeoutMillis === undefined ? {} : { timeoutMillis: options.timeoutMillis },
+    getSharedConfigurationFromEnvironment("METRICS"),
+    getSharedConfigurationDefaults(),
+  );
   return {
     ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
     name: `otlp exporter of protocol "${protocol}"`,

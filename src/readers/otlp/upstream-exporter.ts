@@ -7,16 +7,41 @@ import type { UpstreamOtlpOptions } from "./options.ts";
 
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
 
-/** @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed. */
+/**
+ * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
+ * @throws GrpcHeadersError where headers for `grpc` are a function, for which it has no place.
+ */
 export function upstreamExporter(
   protocol: "http/json" | "grpc",
   options: UpstreamOtlpOptions,
 ): PushMetricExporter {
   if (protocol === "http/json") return new JsonExporter(options);
+  const { headers, ...others } = options;
+  if (typeof headers === "function") {
+    throw new GrpcHeadersError('protocol "grpc": headers are a function; give an object');
+  }
+  const { OTLPMetricExporter, Metadata } = grpcModules();
+  if (headers === undefined) return new OTLPMetricExporter(others);
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return new OTLPMetricExporter({ ...others, metadata });
+}
+
+/** Thrown at once where headers cannot be sent by grpc. */
+export class GrpcHeadersError extends TypeError {
+  override readonly name = "GrpcHeadersError";
+  readonly code = "TACHYMETER_GRPC_HEADERS";
+}
+
+function grpcModules(): GrpcModules {
   const require = createRequire(import.meta.url);
   try {
-    const { OTLPMetricExporter }: GrpcModule = require(GRPC_PACKAGE);
-    return new OTLPMetricExporter(options);
+    const { OTLPMetricExporter }: Pick<GrpcModules, "OTLPMetricExporter"> = require(GRPC_PACKAGE);
+    // The one that the exporter itself has.
+    const { Metadata }: Pick<GrpcModules, "Metadata"> = createRequire(require.resolve(GRPC_PACKAGE))(
+      "@grpc/grpc-js",
+    );
+    return { OTLPMetricExporter, Metadata };
   } catch (cause) {
     throw new MissingPackageError(
       `protocol "grpc": package ${GRPC_PACKAGE} cannot be loaded; run npm install ${GRPC_PACKAGE}`,
@@ -25,6 +50,13 @@ export function upstreamExporter(
   }
 }
 
-interface GrpcModule {
-  readonly OTLPMetricExporter: new (options: UpstreamOtlpOptions) => PushMetricExporter;
+interface GrpcModules {
+  readonly OTLPMetricExporter: new (
+    options: UpstreamOtlpOptions & { readonly metadata?: GrpcMetadata },
+  ) => PushMetricExporter;
+  readonly Metadata: new () => GrpcMetadata;
+}
+
+interface GrpcMetadata {
+  set(name: string, value: string): void;
 }
