@@ -12,9 +12,9 @@ const LINE_FEED = 10;
 const PLUS = 43;
 const POINT = 46;
 const ZERO = 48;
-// ASCII letters and digits.
-const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
-  Number(/[\da-z]/i.test(String.fromCharCode(code))),
+// Neither letters nor digits of ASCII.
+const OTHER = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(!/[\da-z]/i.test(String.fromCharCode(code))),
 );
 // Words are put down as they were taken up. Not shared with other files: V8 takes no import for a constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -125,11 +125,13 @@ export class Body {
   /** Appends a text of ASCII letters and digits, in room that was reserved. Whether it was one: else nothing is. */
   plain(text: string): boolean {
     const { bytes, at } = this;
+    let other = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (PLAIN[code] !== 1) return false;
+      other |= OTHER[code & 127]! | (code >>> 7);
       bytes[at + i] = code;
     }
+    if (other !== 0) return false;
     this.at = at + text.length;
     return true;
   }

@@ -5,7 +5,7 @@ import type { LabelNames } from "../series/label-names.ts";
 import { labelsFrom } from "../series/labels.ts";
 import type { Body } from "./body.ts";
 import type { ClassicHistogram } from "./format-kit.ts";
-import type { Literal } from "./literals.ts";
+import type { Literal, Literals } from "./literals.ts";
 import { labelText } from "./text-labels.ts";
 
 // Names and values of all labels together.
@@ -39,7 +39,7 @@ export function writeExemplar(body: Body, exemplar: Exemplar, starts: ExemplarSt
 
 /** How the labels of an exemplar begin. */
 export interface ExemplarStarts {
-  readonly words: Int32Array;
+  readonly literals: Literals;
   readonly trace: Literal;
   readonly span: Literal;
   readonly names: LabelNames;
@@ -52,7 +52,7 @@ export interface ExemplarStarts {
 export function writeUsual(
   body: Body,
   { traceId, spanId, filteredAttributes }: Exemplar,
-  { words, trace, span }: ExemplarStarts,
+  { literals: { words }, trace, span }: ExemplarStarts,
 ): boolean {
   if (traceId?.length !== 32 || spanId?.length !== 16) return false;
   for (const _ in filteredAttributes) return false;
@@ -109,8 +109,7 @@ export class BucketExemplars {
   ): readonly (Exemplar | undefined)[] | undefined {
     if (exemplars.length === 0) return undefined;
     const list = this.#list;
-    while (list.length <= length) list.push(undefined);
-    list.fill(undefined);
+    for (let i = 0; i <= length; i++) list[i] = undefined;
     for (const each of exemplars) {
       let i = 0;
       while (i < length && each.value > bounds[i]!) i++;

@@ -31,7 +31,7 @@ export class ProtobufKit implements FormatKit {
   readonly hasNative = true;
   readonly #variants: LabelVariants;
   #plans = new WeakMap<MetricPlan, RowPlan>();
-  #exemplarStarts: Omit<ExemplarStarts, "words">;
+  #exemplarStarts: ExemplarStarts;
 
   constructor(translation: Translation, variants: LabelVariants, { timestamps, created }: KitSettings) {
     this.translation = translation;
@@ -62,19 +62,19 @@ export class ProtobufKit implements FormatKit {
     return made;
   }
 
-  /** How the labels of exemplars begin; good until another literal is put. */
-  exemplarStarts(): ExemplarStarts {
-    const { trace, span, names } = this.#exemplarStarts;
-    return { words: this.literals.words, trace, span, names };
+  /** How the labels of exemplars begin. */
+  get exemplarStarts(): ExemplarStarts {
+    return this.#exemplarStarts;
   }
 
   begin(body: Body): FamilyWriter {
     return new ProtobufWriter(this, body);
   }
 
-  #makeExemplarStarts(): Omit<ExemplarStarts, "words"> {
+  #makeExemplarStarts(): ExemplarStarts {
     const { names } = this.translation;
     return {
+      literals: this.literals,
       trace: this.literals.put(labelStart(names.nameOf("trace_id"), 32)),
       span: this.literals.put(labelStart(names.nameOf("span_id"), 16)),
       names,
@@ -106,7 +106,7 @@ class ProtobufWriter implements FamilyWriter {
 
   samplesOf({ kind }: FamilyHead): ProtobufSamples {
     const { showsTimes } = this.#kit.shows;
-    return new ProtobufSamples(this.#body, kind, showsTimes, () => this.#kit.exemplarStarts());
+    return new ProtobufSamples(this.#body, kind, showsTimes, this.#kit.exemplarStarts);
   }
 
   end(): void {

@@ -44,7 +44,7 @@ export class ProtobufSamples implements SampleWriter {
   readonly #body: Body;
   readonly #tags: ValueTags;
   readonly #showsTimes: boolean;
-  readonly #startsOf: () => ExemplarStarts;
+  readonly #starts: ExemplarStarts;
   readonly #metric = new OpenMessage();
   readonly #value = new OpenMessage();
   readonly #bucket = new OpenMessage();
@@ -53,13 +53,13 @@ export class ProtobufSamples implements SampleWriter {
   readonly #start = new StartTime();
   readonly #isHistogram: boolean;
 
-  /** @param startsOf how the labels of exemplars begin. */
-  constructor(body: Body, kind: FamilyHead["kind"], showsTimes: boolean, startsOf: () => ExemplarStarts) {
+  /** @param starts how the labels of exemplars begin. */
+  constructor(body: Body, kind: FamilyHead["kind"], showsTimes: boolean, starts: ExemplarStarts) {
     this.#body = body;
     this.#tags = VALUE_TAGS[kind];
     this.#isHistogram = kind === "histogram";
     this.#showsTimes = showsTimes;
-    this.#startsOf = startsOf;
+    this.#starts = starts;
   }
 
   begin(length: number): void {
@@ -130,7 +130,7 @@ export class ProtobufSamples implements SampleWriter {
     body.reserve(EXEMPLAR_BYTES);
     writeVarint(body, tag);
     this.#exemplar.begin(body, 2);
-    const starts = this.#startsOf();
+    const starts = this.#starts;
     if (!writeUsual(body, exemplar, starts)) {
       const labels = protobufLabels(exemplarLabels(exemplar, starts.names));
       body.reserve(labels.length + TIME_BYTES);

@@ -2,7 +2,7 @@
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Body } from "./body.ts";
-import { BucketExemplars, latestOf, writeExemplar } from "./exemplar-bytes.ts";
+import { BucketExemplars, type ExemplarStarts, latestOf, writeExemplar } from "./exemplar-bytes.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "./format-kit.ts";
 import type { Literal, Literals } from "./literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./text-plan.ts";
@@ -27,6 +27,7 @@ export class SampleLines implements SampleWriter {
   readonly #literals: Literals;
   readonly #settings: LineSettings;
   readonly #starts: FamilyStarts;
+  readonly #exemplarStarts: ExemplarStarts;
   readonly #exemplars = new BucketExemplars();
   // Where the first line of the series lies, and its labels.
   #view: DataView;
@@ -39,6 +40,7 @@ export class SampleLines implements SampleWriter {
     this.#literals = literals;
     this.#settings = settings;
     this.#starts = starts;
+    this.#exemplarStarts = { literals, trace: starts.trace, span: starts.span, names: settings.names };
     this.#view = body.view;
   }
 
@@ -146,10 +148,7 @@ export class SampleLines implements SampleWriter {
   }
 
   #exemplar(exemplar: Exemplar | undefined): void {
-    if (exemplar === undefined) return;
-    const { words } = this.#literals;
-    const { trace, span } = this.#starts;
-    writeExemplar(this.#body, exemplar, { words, trace, span, names: this.#settings.names });
+    if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#exemplarStarts);
   }
 
   #created({ startTimeUnixMillis }: SampleContext): void {
