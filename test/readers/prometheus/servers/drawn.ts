@@ -40,6 +40,19 @@ export function drawnMetrics(seed: number, count: number): readonly DrawnMetric[
   return metrics;
 }
 
+/** Draws a resource, as the metric that has to be found of it. */
+export function drawnResource(seed: number): DrawnMetric {
+  const [drawn] = fc.sample(attributes, { seed, numRuns: 1 });
+  return {
+    kind: "gauge",
+    name: "target_info",
+    unit: "",
+    description: "Target metadata",
+    boundaries: [],
+    series: [{ attributes: { ...Object.fromEntries(drawn ?? []), id: "resource" }, values: [1] }],
+  };
+}
+
 /** Records all of it in scopes with drawn names. */
 export function recordDrawn(provider: MeterProvider, metrics: readonly DrawnMetric[], seed: number): void {
   const scopes = fc.sample(text, { seed, numRuns: 5 });

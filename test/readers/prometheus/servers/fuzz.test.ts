@@ -1,5 +1,6 @@
 // Whatever metrics, labels, help and units are called, every scraper reads them back: all of Unicode, drawn by chance.
 import { join } from "node:path";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, test, vi } from "vitest";
@@ -8,7 +9,7 @@ import { type PrometheusServer, type ScrapeJob, startPrometheus } from "../../..
 import { isLong, seed } from "../../../test-length.ts";
 import { listening } from "../asking.ts";
 import { quietDiag } from "../serving.ts";
-import { type DrawnMetric, drawnMetrics, recordDrawn } from "./drawn.ts";
+import { type DrawnMetric, drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";
 import { differences, namingOf } from "./drawn-differences.ts";
 
 // So many times so many series, each time in every way.
@@ -44,8 +45,10 @@ test.for(seeds)(
     needs(context, "prometheus");
     const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
     quietDiag();
-    const metrics = drawnMetrics(drawSeed, seriesCount);
-    const application = await applicationWith(metrics, drawSeed);
+    const resource = drawnResource(drawSeed);
+    const recorded = drawnMetrics(drawSeed, seriesCount);
+    const metrics = [...recorded, resource];
+    const application = await applicationWith(resource, recorded, drawSeed);
     // Debian's cannot be told what to ask for: the application is told.
     const jobsOfDebians = legacyAsking().map((asking) => application.jobOf(asking, acceptOf(asking)));
     const jobsOfNewer = everyAsking().map((asking) => application.jobOf(asking));
@@ -111,14 +114,20 @@ function acceptOf({ protocol, escaping }: Asking): string {
   return `${type};version=${protocol.slice(-5)};escaping=${escaping}`;
 }
 
-async function applicationWith(metrics: readonly DrawnMetric[], drawSeed: number) {
+async function applicationWith(
+  { series: [shown] }: DrawnMetric,
+  metrics: readonly DrawnMetric[],
+  drawSeed: number,
+) {
   const exporters = new Map(
     strategies.map((translationStrategy) => [
       translationStrategy,
       new PrometheusExporter({ preventServerStart: true, translationStrategy, maxConcurrentScrapes: 100 }),
     ]),
   );
-  recordDrawn(new MeterProvider({ readers: [...exporters.values()] }), metrics, drawSeed);
+  const resource = resourceFromAttributes(shown?.attributes ?? {});
+  const provider = new MeterProvider({ readers: [...exporters.values()], resource });
+  recordDrawn(provider, metrics, drawSeed);
   const asked = new Map<string, { readonly exporter: PrometheusExporter; readonly accept?: string }>();
   const url = await listening((request, response) => {
     const { exporter, accept = request.headers.accept } = asked.get(request.url ?? "")!;
