@@ -1,25 +1,15 @@
-import { context, diag, DiagLogLevel, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { context, diag, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { Events, EventsError, type TelemetryEvent } from "tachymeter/facades";
 import { afterEach, expect, test } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
 import { collectingProvider } from "../collecting.ts";
 
 const login = { event_type: "user_login", source: "web" };
-const logged: string[] = [];
 
 afterEach(() => {
   diag.disable();
-  logged.length = 0;
 });
-
-function listenToLog(): void {
-  const keep = (message: string): void => void logged.push(message);
-  diag.setLogger(
-    { error: keep, warn: keep, info: keep, debug: () => {}, verbose: () => {} },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  logged.length = 0;
-}
 
 test("an event is given back complete, with its keys in the order of the shape", () => {
   const event = new Events().record({ ...login, data: { user: 7 }, labels: { a: 1 }, metadata: { b: [2] } });
@@ -64,7 +54,7 @@ test("the ids of the active trace are added", () => {
 });
 
 test("an event without a type or a source is refused, counted, and logged once", async () => {
-  listenToLog();
+  const logged = collectWarnings();
   const { provider, point } = collectingProvider();
   const events = new Events({ meterProvider: provider });
   expect(events.record({ event_type: "", source: "web" })).toBeUndefined();
@@ -105,7 +95,7 @@ test("hooks are called at once, in the order of registration, those for every ty
 });
 
 test("a hook that throws or rejects is counted each time and logged once; the others run", async () => {
-  listenToLog();
+  const logged = collectWarnings();
   const { provider, point } = collectingProvider();
   const events = new Events({ meterProvider: provider });
   let called = 0;

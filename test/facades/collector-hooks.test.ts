@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel, metrics } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import {
   type EventCallback,
   setupCoordinationHooks,
@@ -7,18 +7,14 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
 import { collectingProvider } from "../collecting.ts";
 import { valuesOf } from "./snapshot-values.ts";
 
-const logged: string[] = [];
+let logged: readonly string[] = [];
 
 beforeEach(() => {
-  const keep = (message: string): void => void logged.push(message);
-  diag.setLogger(
-    { error: keep, warn: keep, info: () => {}, debug: () => {}, verbose: () => {} },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  logged.length = 0;
+  logged = collectWarnings();
 });
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import {
   ExporterOptionsError,
   MetricsExporter,
@@ -12,16 +12,12 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
 
-const logged: string[] = [];
+let logged: readonly string[] = [];
 
 beforeEach(() => {
-  const keep = (message: string): void => void logged.push(message);
-  diag.setLogger(
-    { error: keep, warn: keep, info: () => {}, debug: () => {}, verbose: () => {} },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  logged.length = 0;
+  logged = collectWarnings();
 });
 
 afterEach(() => {

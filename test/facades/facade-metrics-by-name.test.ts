@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import {
   type EventCallback,
   MetricRegistrationError,
@@ -9,18 +9,14 @@ import {
 } from "tachymeter/facades";
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectWarnings } from "../collect-warnings.ts";
 import { collectingProvider } from "../collecting.ts";
 import { counterOf, gaugeOf, histogramOf, valuesOf } from "./snapshot-values.ts";
 
-const logged: string[] = [];
+let logged: readonly string[] = [];
 
 beforeEach(() => {
-  const keep = (message: string): void => void logged.push(message);
-  diag.setLogger(
-    { error: keep, warn: keep, info: () => {}, debug: () => {}, verbose: () => {} },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  logged.length = 0;
+  logged = collectWarnings();
 });
 
 afterEach(() => {
