@@ -18,8 +18,8 @@ export interface EventLogOptions {
   /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
   readonly maxFiles?: number | undefined;
   /**
-   * When what was written is forced onto the disk: after each batch, at most once a second, or when the system likes. A
-   * killed process loses nothing that was written under either; a power cut may, of what was not forced.
+   * When what was written is forced onto the disk: after each batch, within a second, or when the system likes. A killed
+   * process loses nothing that was written under either; a power cut may, of what was not forced.
    *
    * @defaultValue "second"
    */
@@ -53,6 +53,8 @@ export class EventLog {
   // Resolves with what failed, if anything did.
   #writing: Promise<unknown> | undefined;
   #lastSyncMillis = -Infinity;
+  #isSynced = true;
+  #nextSync: NodeJS.Timeout | undefined;
   #lastLoggedMillis = -Infinity;
   #mustSync = false;
   #isClosed = false;
@@ -98,6 +100,7 @@ export class EventLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     process.off("exit", this.#onExit);
+    clearTimeout(this.#nextSync);
     try {
       await this.flush();
     } finally {
@@ -125,9 +128,21 @@ export class EventLog {
   }
 
   async #writeBatch(): Promise<void> {
+    if (!this.#isSynced && this.#file.isOver) await this.#sync();
+    this.#isSynced = false;
     await this.#file.append(this.#take(), (rest) => this.#putBack(rest));
-    const isDue = this.#fsync === "second" && performance.now() - this.#lastSyncMillis >= SECOND_MILLIS;
-    if (this.#fsync === "batch" || isDue) await this.#sync();
+    const waitMillis =
+      this.#fsync === "second" ? this.#lastSyncMillis + SECOND_MILLIS - performance.now() : 0;
+    if (waitMillis > 0) this.#syncLater(waitMillis);
+    else await this.#sync();
+  }
+
+  #syncLater(waitMillis: number): void {
+    this.#nextSync ??= setTimeout(() => {
+      this.#nextSync = undefined;
+      this.#mustSync = !this.#isSynced;
+      void this.#writeSoon();
+    }, waitMillis).unref();
   }
 
   #take(): Buffer {
@@ -147,7 +162,13 @@ export class EventLog {
     this.#mustSync = false;
     if (this.#fsync === "never") return;
     this.#lastSyncMillis = performance.now();
-    await sync(this.#file.descriptor);
+    try {
+      await sync(this.#file.descriptor);
+    } catch (error) {
+      // No file of a disk, such as the standard output: there is nothing to force.
+      if (codeOf(error) !== "EINVAL") throw error;
+    }
+    this.#isSynced = true;
   }
 
   // Nothing asynchronous happens any more.
@@ -179,6 +200,10 @@ function fsyncFrom(given: unknown): NonNullable<EventLogOptions["fsync"]> {
   throw new EventLogError(
     `option "fsync" of the event log: ${JSON.stringify(given)} is no policy; give "batch", "second" or "never"`,
   );
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {

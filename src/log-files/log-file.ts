@@ -72,6 +72,11 @@ export class LogFile {
     return this.#descriptor;
   }
 
+  /** Whether what is appended next goes to another file. */
+  get isOver(): boolean {
+    return this.#isDone || !this.#isStillNamed();
+  }
+
   /**
    * Appends bytes, to another file where this one is full or too old. Rejects where they cannot be written; `rest` gets
    * those that were not, before the promise is settled.
@@ -102,18 +107,20 @@ export class LogFile {
     closeSync(this.#descriptor);
   }
 
-  // Begins another file where this one is full, too old, or no longer the one of its name.
   #roll(): void {
-    const isDue = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
-    // A pipe or a device stays where it is.
-    const isFull = isDue && this.#stats.isFile();
     const isOurs = this.#isStillNamed();
-    if (isOurs && (this.#isInMidLine || !isFull || this.#bytes === 0)) return;
+    if (isOurs && !this.#isDone) return;
     if (isOurs) renameSync(this.path, this.#rotated.newName());
     const next = open(this.path, this.#kind);
     closeSync(this.#descriptor);
     this.#assign(next);
     if (isOurs) this.#rotated.tidy();
+  }
+
+  get #isDone(): boolean {
+    const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
+    // A pipe or a device stays where it is.
+    return isFull && this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
   }
 
   #grew(written: Uint8Array): void {

@@ -1,0 +1,82 @@
+import { type Stats, mkdtempSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { EventLog, Events } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+
+// What was forced onto the disk, and how large it was then.
+const forced: Stats[] = [];
+
+vi.mock("node:fs", async (importOriginal) => {
+  const original = await importOriginal<typeof import("node:fs")>();
+  const fdatasync = (descriptor: number, done: (error: Error | null) => void): void => {
+    forced.push(original.fstatSync(descriptor));
+    original.fdatasync(descriptor, done);
+  };
+  return { ...original, default: { ...original, fdatasync }, fdatasync };
+});
+
+const order = { event_type: "order", source: "shop" };
+let cwd = "";
+
+beforeEach(() => {
+  forced.length = 0;
+  cwd = mkdtempSync(join(inject("runFolder"), "log-"));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function bytesForced(stats: Stats): number {
+  return Math.max(0, ...forced.filter(({ ino }) => ino === stats.ino).map(({ size }) => size));
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+async function written(events: Events, data: unknown): Promise<void> {
+  const before = bytesIn(cwd);
+  events.record({ ...order, data });
+  await vi.waitFor(() => expect(bytesIn(cwd)).toBeGreaterThan(before));
+}
+
+test("lines are forced onto the disk within a second, also the last ones", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const file = join(cwd, "events.jsonl");
+  const log = new EventLog({ file });
+  const events = new Events({ log });
+  await written(events, 1);
+  await vi.waitFor(() => expect(forced).toHaveLength(1));
+  await written(events, 2);
+  await written(events, 3);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await vi.waitFor(() => expect(bytesForced(statSync(file))).toBe(statSync(file).size));
+  expect(forced).toHaveLength(2);
+  await log.close();
+});
+
+test.each([
+  ["batch", 3],
+  ["never", 0],
+] as const)("with %j, %d of three batches are forced", async (fsync, times) => {
+  const file = join(cwd, "events.jsonl");
+  const log = new EventLog({ file, fsync });
+  const events = new Events({ log });
+  for (let data = 0; data < 3; data++) {
+    await written(events, data);
+    await vi.waitFor(() => expect(forced).toHaveLength(Math.min(times, data + 1)));
+  }
+  await log.close();
+});
+
+test("a file is forced onto the disk before another takes its name", async () => {
+  const file = join(cwd, "events.jsonl");
+  const log = new EventLog({ file, maxBytes: 300, maxFiles: 100 });
+  const events = new Events({ log });
+  for (let data = 0; data < 6; data++) await written(events, data);
+  await log.close();
+  const files = readdirSync(cwd).map((name) => statSync(join(cwd, name)));
+  expect(files.length).toBeGreaterThan(1);
+  for (const stats of files) expect(bytesForced(stats)).toBe(stats.size);
+});
