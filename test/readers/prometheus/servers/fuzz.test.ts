@@ -14,7 +14,7 @@ import { differences, namingOf } from "./drawn-differences.ts";
 
 // So many times so many series, each time in every way.
 const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
-const seriesCount = isLong ? 2_000 : 300;
+const seriesCount = isLong ? 1_000 : 300;
 vi.setConfig({ testTimeout: isLong ? 600_000 : 60_000 });
 
 const protocols = [
@@ -147,8 +147,8 @@ async function applicationWith(
         name: nameOf(asking),
         target: new URL(path, url).href,
         settings: {
-          scrape_interval: isLong ? "10s" : "3s",
-          scrape_timeout: isLong ? "10s" : "3s",
+          scrape_interval: isLong ? "20s" : "3s",
+          scrape_timeout: isLong ? "20s" : "3s",
           ...(accept === undefined && chosen),
         },
       };
