@@ -1,4 +1,4 @@
-/** How readers collect: the series as they are under our provider, converted under any other. */
+// How readers collect: the series as they are under our provider, converted under any other.
 import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { MetricCollectOptions, MetricProducer } from "../engine/index.ts";

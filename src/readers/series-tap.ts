@@ -1,4 +1,4 @@
-/** Lets a reader that extends upstream's collect the series as they are, with all that upstream does around it. */
+// Lets a reader that extends upstream's collect the series as they are, with all that upstream does around it.
 import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { CollectionResult, MetricCollectOptions, MetricProducer } from "../engine/index.ts";

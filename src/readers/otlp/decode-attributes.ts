@@ -1,4 +1,4 @@
-/** Attributes of OTLP's `KeyValue`s. */
+// Attributes of OTLP's `KeyValue`s.
 import type { Attributes } from "@opentelemetry/api";
 import type { ProtobufReader } from "../bytes/protobuf-reader.ts";
 

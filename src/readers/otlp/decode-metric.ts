@@ -1,4 +1,4 @@
-/** One metric of an OTLP request. */
+// One metric of an OTLP request.
 import { ValueType } from "@opentelemetry/api";
 import { AggregationTemporality, DataPointType, type MetricData } from "../../engine/index.ts";
 import { ProtobufError, type ProtobufReader } from "../bytes/protobuf-reader.ts";

@@ -1,4 +1,4 @@
-/** The data points of an OTLP request. */
+// The data points of an OTLP request.
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { DataPoint, Exemplar, ExponentialHistogram, Histogram } from "../../engine/index.ts";
 import type { ProtobufReader } from "../bytes/protobuf-reader.ts";

@@ -1,4 +1,4 @@
-/** OTLP requests back to upstream's objects, for exporters that take nothing else. */
+// OTLP requests back to upstream's objects, for exporters that take nothing else.
 import type { Attributes } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../engine/index.ts";

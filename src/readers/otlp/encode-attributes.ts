@@ -1,4 +1,4 @@
-/** Attributes as OTLP's `KeyValue`s. */
+// Attributes as OTLP's `KeyValue`s.
 import type { Attributes } from "@opentelemetry/api";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 

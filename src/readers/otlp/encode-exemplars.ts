@@ -1,4 +1,4 @@
-/** Exemplars of a point. */
+// Exemplars of a point.
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 import { isInt64, writeAttributes } from "./encode-attributes.ts";

@@ -1,4 +1,4 @@
-/** `ExponentialHistogramDataPoint`: the points of exponential histograms. */
+// `ExponentialHistogramDataPoint`: the points of exponential histograms.
 import { ValueType } from "@opentelemetry/api";
 import { EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
 import type { CollectedExponentialHistogram } from "../../engine/collection/collected-metric.ts";

@@ -1,4 +1,4 @@
-/** `HistogramDataPoint`: the points of histograms with fixed boundaries. */
+// `HistogramDataPoint`: the points of histograms with fixed boundaries.
 import { ValueType } from "@opentelemetry/api";
 import { EXPLICIT } from "../../engine/collection/cell-layout.ts";
 import type { CollectedHistogram } from "../../engine/collection/collected-metric.ts";

@@ -1,4 +1,4 @@
-/** `NumberDataPoint`: the points of sums and gauges. */
+// `NumberDataPoint`: the points of sums and gauges.
 import { ValueType } from "@opentelemetry/api";
 import type { CollectedGauge, CollectedSum } from "../../engine/collection/collected-metric.ts";
 import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";

@@ -1,4 +1,4 @@
-/** Attribute pairs, each encoded once and kept. */
+// Attribute pairs, each encoded once and kept.
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import { Interner } from "../../engine/series/interner.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";

@@ -1,4 +1,4 @@
-/** What the data points of all kinds have in common: times, attributes, exemplars. */
+// What the data points of all kinds have in common: times, attributes, exemplars.
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 import { writeExemplar } from "./encode-exemplars.ts";

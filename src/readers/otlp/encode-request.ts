@@ -1,4 +1,4 @@
-/** Requests as they grow: what encloses the points, and where one request ends and the next begins. */
+// Requests as they grow: what encloses the points, and where one request ends and the next begins.
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../engine/index.ts";

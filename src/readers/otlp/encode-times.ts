@@ -1,4 +1,4 @@
-/** When points and exemplars were measured: nanoseconds since the epoch, in 64 bits. */
+// When points and exemplars were measured: nanoseconds since the epoch, in 64 bits.
 import type { HrTime } from "@opentelemetry/api";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";

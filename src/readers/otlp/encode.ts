@@ -1,4 +1,4 @@
-/** Collections as OTLP's protobuf, straight from their cells. */
+// Collections as OTLP's protobuf, straight from their cells.
 import { promisify } from "node:util";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
