@@ -236,6 +236,22 @@ test("with an outbox, a signal whose flush hangs keeps what came meanwhile", asy
   expect(orders(receiver)).toEqual([5, 105, 5]);
 });
 
+test("with an outbox, a flush at the end does not wait for a collector that is away", async () => {
+  const port = await freePort();
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder() };
+  const url = `http://127.0.0.1:${port}`;
+  for (const program of ["", "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);"]) {
+    const child = await run(program, url, { env });
+    await child.exit;
+    expect(child.stderr).toContain("attempts failed");
+    expect(child.stderr).not.toContain("last flush: not done");
+  }
+  const receiver = await otlpReceiver(port);
+  const next = await run("", url, { env });
+  expect(await next.exit).toEqual({ code: 0, signal: null });
+  expect(orders(receiver)).toEqual([5, 5, 5]);
+});
+
 test("what a killed process had acknowledged arrives in order after the next start", async () => {
   const port = await freePort();
   const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder(), OTEL_EXPORTER_OTLP_TIMEOUT: "20" };
