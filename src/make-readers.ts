@@ -146,6 +146,8 @@ function otlpExporter(
 ): PushMetricExporter {
   const { OtlpExporter }: typeof import("./readers/otlp/index.ts") = require("tachymeter/otlp");
   const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
+  // What is queued is exported already: no interval cuts off the requests of a collector that is slow.
+  const isQueued = protocol === "http/protobuf" || outbox !== undefined;
   return new OtlpExporter({
     protocol,
     ...(url !== undefined && { url }),
@@ -153,7 +155,7 @@ function otlpExporter(
     ...(temporality !== undefined && { temporality }),
     // Known to be that: the configuration was checked.
     ...(isOutboxOptions(outbox) && { outbox }),
-    timeoutMillis: Math.min(requestTimeout, exportTimeout) * 1_000,
+    timeoutMillis: (isQueued ? requestTimeout : Math.min(requestTimeout, exportTimeout)) * 1_000,
     selfObsMeterProvider: { getMeter: () => meter() ?? createNoopMeter() },
   });
 }
