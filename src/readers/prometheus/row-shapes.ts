@@ -62,7 +62,13 @@ export class RowShapes {
   /** The shape of a row whose labels have the first `count` of `variants`. */
   find(variants: Int32Array, count: number, literals: Literals): RowShape {
     const last = this.#last;
-    if (last !== undefined && isOf(last, variants, count)) return last;
+    return last !== undefined && isOf(last, variants, count)
+      ? last
+      : this.#findAny(variants, count, literals);
+  }
+
+  // Apart, since what a closure takes from its function is an object on the heap in each call of the function.
+  #findAny(variants: Int32Array, count: number, literals: Literals): RowShape {
     let shape = this.#shapes.find((one) => isOf(one, variants, count));
     if (shape === undefined) {
       shape = this.#shapeFrom(variants.slice(0, count), literals);
