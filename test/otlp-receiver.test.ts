@@ -5,9 +5,9 @@ import { AggregationTemporality, DataPointType, type ResourceMetrics } from "@op
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { certificate } from "./certificate.ts";
-import { requestFromJson } from "./otlp/json.ts";
-import { requestFromProtobuf } from "./otlp/protobuf.ts";
-import type { OtlpRequest } from "./otlp/request.ts";
+import { requestFromJson } from "./otlp-receiver/json.ts";
+import { requestFromProtobuf } from "./otlp-receiver/protobuf.ts";
+import type { OtlpRequest } from "./otlp-receiver/request.ts";
 import { otlpReceiver } from "./otlp-receiver.ts";
 import { needs } from "./servers/needs.ts";
 

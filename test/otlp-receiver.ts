@@ -5,12 +5,12 @@ import { type ServerOptions as TlsOptions, createServer as createTlsServer } fro
 import { buffer } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { requestFromJson } from "./otlp/json.ts";
-import { requestFromProtobuf } from "./otlp/protobuf.ts";
-import type { OtlpMetric, OtlpRequest } from "./otlp/request.ts";
+import { requestFromJson } from "./otlp-receiver/json.ts";
+import { requestFromProtobuf } from "./otlp-receiver/protobuf.ts";
+import type { OtlpMetric, OtlpRequest } from "./otlp-receiver/request.ts";
 import { reapLater } from "./process.ts";
 
-export type * from "./otlp/request.ts";
+export type * from "./otlp-receiver/request.ts";
 
 /**
  * How requests are answered: with success, with another status, never, with a success whose body is no OTLP, or not at

@@ -4,7 +4,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { requestFromProtobuf } from "../otlp/protobuf.ts";
+import { requestFromProtobuf } from "../otlp-receiver/protobuf.ts";
 import { metricsOf } from "../otlp-receiver.ts";
 import { reapLater } from "../process.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteWriter, ROOM, varintSize, zigzagOf } from "../../../src/readers/bytes/byte-writer.ts";
 import { ProtobufReader } from "../../../src/readers/bytes/protobuf-reader.ts";
-import { Message } from "../../otlp/message.ts";
+import { Message } from "../../otlp-receiver/message.ts";
 import { seed } from "../../test-length.ts";
 
 // As far as doubles are exact, and the powers of two and their neighbours beyond.

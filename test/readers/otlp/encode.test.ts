@@ -9,7 +9,7 @@ import { resourceMetricsFrom } from "../../../src/engine/collection/resource-met
 import { metricsFromRequest } from "../../../src/readers/otlp/decode.ts";
 import { type EncodedRequest, OtlpEncoder } from "../../../src/readers/otlp/encode.ts";
 import { deltaReader, OpenReader, ourProvider } from "../../engine/our-provider.ts";
-import { requestFromProtobuf } from "../../otlp/protobuf.ts";
+import { requestFromProtobuf } from "../../otlp-receiver/protobuf.ts";
 import { randomMetrics } from "../../random-metrics.ts";
 import { seed } from "../../test-length.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";

@@ -4,8 +4,8 @@ import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
-import { requestFromProtobuf } from "../../otlp/protobuf.ts";
-import type { OtlpRequest } from "../../otlp/request.ts";
+import { requestFromProtobuf } from "../../otlp-receiver/protobuf.ts";
+import type { OtlpRequest } from "../../otlp-receiver/request.ts";
 
 /** One call as it came. */
 export interface GrpcCall {
