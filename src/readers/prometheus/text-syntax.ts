@@ -10,6 +10,7 @@ export type TextFormat = "text" | "openmetrics";
 /**
  * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without
  * its `_info`; what has no such end, or has the name of another family then, is `unknown`, since nothing else is valid.
+ * Where the sample that says since when it counts would be called as another family, it says nothing of the kind.
  *
  * @param isTaken whether another family has a name.
  */
@@ -26,7 +27,7 @@ export function syntaxOf(
       const bare = name.replace(/_total$/, "");
       const isGood = bare !== name && bare !== "" && !isTaken(bare);
       return isGood
-        ? { name: bare, type: kind, isCounting: true }
+        ? { name: bare, type: kind, isCounting: !isTaken(`${bare}_created`) }
         : { name, type: "unknown", isCounting: false };
     }
     case "info": {
@@ -39,7 +40,7 @@ export function syntaxOf(
       return { name, type: "unknown", isCounting: false };
     case "gauge":
     case "histogram":
-      return { name, type: kind, isCounting: kind === "histogram" };
+      return { name, type: kind, isCounting: kind === "histogram" && !isTaken(`${name}_created`) };
     default:
       return kind satisfies never;
   }

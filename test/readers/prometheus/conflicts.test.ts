@@ -71,6 +71,27 @@ test("of two descriptions the first is shown, and the other is told of once", ()
   ]);
 });
 
+test("OpenMetrics does not say since when something counts under the name of another metric", () => {
+  const metrics = resourceMetrics([
+    scope("s", [
+      counter({ name: "jobs" }, [{}, 1]),
+      gauge({ name: "jobs.created" }, [{}, 2]),
+      histogram({ name: "wait" }, [], [1]),
+      gauge({ name: "wait.created" }, [{}, 3]),
+      counter({ name: "others" }, [{}, 4]),
+    ]),
+  ]);
+  for (const { dataPoints } of metrics.scopeMetrics[0]!.metrics) {
+    for (const point of dataPoints) Object.assign(point, { startTime: [7, 0] });
+  }
+  const text = renderPrometheus(metrics, { format: "openmetrics" });
+  expect(text.match(/^\w+_created.*/gm)).toEqual([
+    'jobs_created{otel_scope_name="s"} 2',
+    'wait_created{otel_scope_name="s"} 3',
+    'others_created{otel_scope_name="s"} 7',
+  ]);
+});
+
 const none = { offset: 0, bucketCounts: [] };
 
 function ofDeltas(metric: MetricData): MetricData {
