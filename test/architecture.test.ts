@@ -73,7 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/readers/bytes": ["node:"],
   "src/readers/files": ["node:"],
   "src/readers/http": [api, "@opentelemetry/core", "node:"],
-  "src/readers/outbox": [api, "src/readers/problem-sentence.ts", "node:"],
+  "src/readers/outbox": [api, "node:"],
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
     "@opentelemetry/exporter-metrics-otlp-http",

@@ -1,5 +1,4 @@
 // How the durable outbox is set up.
-import { problemSentence } from "../problem-sentence.ts";
 
 /** Where what was collected waits on disk until it is delivered, and how much of it. */
 export interface OutboxOptions {
@@ -16,7 +15,8 @@ export interface OutboxOptions {
    */
   readonly maxBytes?: number | undefined;
   /**
-   * How old a record may become, in seconds, before it is dropped and counted.
+   * How old a record may become, in seconds, before it is dropped and counted. The end of an outage is noticed within a
+   * minute: one of which nothing may be lost must be shorter by that than this.
    *
    * @defaultValue 86400
    */
@@ -59,7 +59,7 @@ export class OutboxOptionsError extends Error {
   readonly problems: readonly OutboxOptionsProblem[];
 
   constructor(problems: readonly OutboxOptionsProblem[]) {
-    super(`outbox: ${problems.map(problemSentence).join("; ")}`);
+    super(`outbox: ${problems.map(sentence).join("; ")}`);
     this.problems = problems;
   }
 }
@@ -137,4 +137,16 @@ const NAMES = Object.keys(CHECKS).join(", ");
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sentence({ name, value, allowed }: OutboxOptionsProblem): string {
+  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
+}
+
+// Options come from anywhere: a value's own conversion to text may throw, or be endless.
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -1,5 +1,4 @@
 // The error of everything in this folder that can be set up wrongly.
-import { problemSentence } from "../problem-sentence.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface PrometheusOptionsProblem {
@@ -16,7 +15,19 @@ export class PrometheusOptionsError extends Error {
 
   /** @param thing what is set up: `prometheus exporter`. */
   constructor(thing: string, problems: readonly PrometheusOptionsProblem[]) {
-    super(`${thing}: ${problems.map(problemSentence).join("; ")}`);
+    super(`${thing}: ${problems.map(sentence).join("; ")}`);
     this.problems = problems;
   }
+}
+
+function sentence({ name, value, allowed }: PrometheusOptionsProblem): string {
+  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
+}
+
+// Options come from anywhere: a value's own conversion to text may throw, or be endless.
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
