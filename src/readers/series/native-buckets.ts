@@ -99,19 +99,22 @@ class RunReader implements BucketRun {
   last = -1;
   #own = NONE;
 
-  // `length` buckets from number `offset` on, whose counts lie from `at` on; 2^shift of them become one.
+  // `length` buckets from number `offset` on, whose counts lie from `at` on; 2^shift of them become one. By division, since
+  // there is no shift by 32 or more, and others' offsets may be anything.
   read(cells: Float64Array, at: number, length: number, offset: number, shift: number): void {
     let low = 0;
     while (low < length && cells[at + low] === 0) low++;
     let high = length - 1;
     while (high > low && cells[at + high] === 0) high--;
-    this.first = low === length ? 0 : (offset + low) >> shift;
-    this.last = low === length ? -1 : (offset + high) >> shift;
+    const size = 2 ** shift;
+    this.first = low === length ? 0 : Math.floor((offset + low) / size);
+    this.last = low === length ? -1 : Math.floor((offset + high) / size);
     this.counts = cells;
     this.base = at - offset;
     if (shift === 0 || low === length) return;
     this.#makeRoom(this.last - this.first + 1);
-    for (let i = low; i <= high; i++) this.#own[((offset + i) >> shift) - this.first]! += cells[at + i]!;
+    for (let i = low; i <= high; i++)
+      this.#own[Math.floor((offset + i) / size) - this.first]! += cells[at + i]!;
     this.counts = this.#own;
     this.base = -this.first;
   }

@@ -70,6 +70,19 @@ test("series of one name that lie far apart become coarser when they meet", asyn
   expect(histogramOf(family).native).toMatchObject({ schema: -4, positive: { "-62": 1, 63: 1 } });
 });
 
+test("series of which one has numbers that no value has still meet", async () => {
+  const merged = [
+    exponential({ scale: 8, positive: [-(2 ** 31), 1] }),
+    exponential({ scale: -4, positive: [2 ** 31 - 1, 1] }),
+  ].map((value, i) => {
+    const metric = exponentialHistogram({ name: "e" }, value);
+    Reflect.set(metric.dataPoints[0]!, "attributes", { list: i === 0 ? "[1]" : [1] });
+    return metric;
+  });
+  const [family] = await read(merged);
+  expect(histogramOf(family).count).toBe(2);
+});
+
 test("counts that nobody could have made do not spoil the others", async () => {
   const value = {
     ...exponential({ positive: [0, Infinity, -1, Number.NaN] }),
