@@ -12,16 +12,16 @@ const repository = resolve(import.meta.dirname, "../../..");
 /** The outbox alone, compiled: what Node.js itself can run. */
 async function built(): Promise<string> {
   return oncePerRun("outbox-build", async (folder) => {
-    const room = join(repository, "src", "readers", "outbox");
+    const readers = join(repository, "src", "readers");
     const project = {
       extends: join(repository, "tsconfig.json"),
       compilerOptions: {
         noEmit: false,
-        rootDir: room,
+        rootDir: readers,
         outDir: folder,
         typeRoots: [join(repository, "node_modules", "@types")],
       },
-      include: [room],
+      include: [join(readers, "outbox")],
     };
     const config = join(folder, "tsconfig.json");
     writeFileSync(config, JSON.stringify(project));
@@ -62,7 +62,7 @@ export interface ProgramOptions {
 /** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
 export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
   const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
-  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "outbox.js")) + text);
+  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "outbox", "outbox.js")) + text);
   const args = ["program.mjs", directory];
   if (by === undefined) return runNode({ cwd, args });
   const [command, ...before] = by;
