@@ -79,7 +79,11 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     // The outbox has logged what it cannot do, and works in memory meanwhile.
     const opened = this.ready.catch(() => {});
     this.#delivery = opened.then(() => {
-      this.#report.opened(this.#queue);
+      try {
+        this.#report.opened(this.#queue);
+      } catch {
+        // The application's meter provider threw: delivery does without figures.
+      }
       return new Delivery({
         queue: this.#queue,
         send,

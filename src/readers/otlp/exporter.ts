@@ -33,7 +33,7 @@ import { upstreamExporter } from "./upstream-exporter.ts";
 export class OtlpExporter implements PushMetricExporter {
   /** @internal */
   readonly collectionSink: CollectionSink | undefined;
-  readonly #exporter: PushMetricExporter;
+  readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
 
@@ -62,7 +62,9 @@ export class OtlpExporter implements PushMetricExporter {
 
   /** Has the exporter's own metrics recorded there, from now on where there was none before. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
-    this.#meterProvider ??= meterProvider;
+    if (this.#meterProvider !== undefined) return;
+    this.#meterProvider = meterProvider;
+    this.#exporter.setSelfObsMeterProvider?.(meterProvider);
   }
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
@@ -82,4 +84,9 @@ export class OtlpExporter implements PushMetricExporter {
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#selection.selectAggregationTemporality(instrumentType);
   }
+}
+
+/** What upstream's exporters can do. */
+interface SelfObserving {
+  setSelfObsMeterProvider(meterProvider: MeterProvider): void;
 }

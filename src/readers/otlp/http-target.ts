@@ -42,8 +42,9 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
   };
 }
 
-/** The server of a URL, for attributes. */
+/** The server of a URL, for attributes: addresses of IPv6 without their brackets. */
 export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
   const standardPort = protocol === "https:" ? 443 : 80;
-  return { address: hostname, port: port === "" ? standardPort : Number(port) };
+  const address = hostname.replace(/^\[(.*)\]$/, "$1");
+  return { address, port: port === "" ? standardPort : Number(port) };
 }

@@ -1,8 +1,4 @@
 // What sends an OTLP exporter's records.
-import {
-  getSharedConfigurationDefaults,
-  mergeOtlpSharedConfigurationWithDefaults,
-} from "@opentelemetry/otlp-exporter-base";
 import { getSharedConfigurationFromEnvironment } from "@opentelemetry/otlp-exporter-base/node-http";
 import { componentOfType } from "../exporter-metrics.ts";
 import type { DispatchOptions } from "./dispatch.ts";
@@ -43,20 +39,19 @@ function byHttp(options: UpstreamOtlpOptions): Sending {
   };
 }
 
+// OpenTelemetry's, of OTLP's requests.
+const DEFAULT_TIMEOUT_MILLIS = 10_000;
+
 const COMPONENT_TYPES = {
   "http/json": "otlp_http_json_metric_exporter",
   grpc: "otlp_grpc_metric_exporter",
 } as const;
 
 function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
-  // Not by its URL, which may be one of grpc's own: without a scheme.
-  const { timeoutMillis } = mergeOtlpSharedConfigurationWithDefaults(
-    options.timeoutMillis === undefined ? {} : { timeoutMillis: options.timeoutMillis },
-    getSharedConfigurationFromEnvironment("METRICS"),
-    getSharedConfigurationDefaults(),
-  );
+  // Without its URL, which may be one of grpc's own: without a scheme.
+  const { timeoutMillis = getSharedConfigurationFromEnvironment("METRICS").timeoutMillis } = options;
   return {
-    ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
+    ...sendingBy(upstreamExporter(protocol, options), timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS),
     name: `otlp exporter of protocol "${protocol}"`,
     component: componentOfType(COMPONENT_TYPES[protocol]),
   };

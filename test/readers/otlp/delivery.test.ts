@@ -226,6 +226,19 @@ test("a logger that throws does not end delivery", async () => {
   expect(valuesOf(receiver.requests)).toEqual([1, 1, 2]);
 });
 
+test("a meter that throws does not hinder delivery", async () => {
+  const receiver = await otlpReceiver();
+  const clock = new TurnedClock();
+  const dispatch = dispatchTo(receiver, clock, {
+    meter: () => {
+      throw new Error("no meters today");
+    },
+  });
+  for (const value of [1, 2]) await dispatch.exportCollection(collectionOf(value));
+  await clock.turnUntil(() => receiver.requests.length === 2);
+  expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+});
+
 test("between two processes nothing was made, so catching up waits a moment at most", async () => {
   const receiver = await otlpReceiver();
   const clock = new TurnedClock();
