@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import type { TelemetryEvent } from "./telemetry-event.ts";
 
 /**
- * The event as JSON and a line feed. What JSON does not have is written as text: big integers, NaN and infinities; data
- * or metadata that cannot be written at all, such as a circle, as Node.js shows them. Never throws.
+ * The event as JSON and a line feed. What JSON does not have is written as text: big integers, symbols, NaN and
+ * infinities; data or metadata that cannot be written at all, such as a circle, as Node.js shows them. Never throws.
  */
 export function lineOf(event: TelemetryEvent): string {
   return `${jsonOf(event)}\n`;
@@ -12,14 +12,21 @@ export function lineOf(event: TelemetryEvent): string {
 
 function jsonOf(event: TelemetryEvent): string {
   try {
-    return JSON.stringify(event, asText);
+    // A function has no place in JSON, but a line has all its keys.
+    return JSON.stringify(
+      typeof event.data === "function" ? { ...event, data: textOf(event.data) } : event,
+      asText,
+    );
   } catch {
     return JSON.stringify({ ...event, data: textOf(event.data), metadata: { text: textOf(event.metadata) } });
   }
 }
 
 function asText(_key: string, value: unknown): unknown {
-  const isForeign = typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value));
+  const isForeign =
+    typeof value === "bigint" ||
+    typeof value === "symbol" ||
+    (typeof value === "number" && !Number.isFinite(value));
   return isForeign ? String(value) : value;
 }
 

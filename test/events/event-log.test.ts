@@ -49,12 +49,15 @@ test("what JSON does not have is written as text, and never throws", async () =>
     },
   };
   const events = new Events({ log });
-  for (const data of [12n, Number.NaN, -Infinity, circle, thrower]) events.record({ ...order, data });
+  for (const data of [12n, Number.NaN, -Infinity, Symbol("s"), linesOf, circle, thrower])
+    events.record({ ...order, data });
   await log.close();
   expect(linesOf(file).map(({ data }) => data)).toEqual([
     "12",
     "NaN",
     "-Infinity",
+    "Symbol(s)",
+    "[Function: linesOf]",
     "<ref *1> { self: [Circular *1] }",
     "{ toJSON: [Function: toJSON] }",
   ]);

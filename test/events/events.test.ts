@@ -159,6 +159,10 @@ test("an event cannot be changed by the hooks that it is told to", () => {
 });
 
 test("options and hooks that cannot work are errors at once", () => {
+  // @ts-expect-error: callers without types may give anything.
+  expect(() => new Events({ log: "events.jsonl" })).toThrow(
+    'option "log": "events.jsonl" takes no events; give an EventLog',
+  );
   expect(() => new Events({ maxEvents: 0.5 })).toThrow(
     'option "maxEvents": 0.5 is no number of events; give a whole number of at least 1',
   );
