@@ -71,8 +71,11 @@ export class NativeBuckets implements NativeHistogram {
   }
 }
 
-/** Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign. */
-export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram {
+/**
+ * Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign; `undefined` where
+ * Prometheus has none that coarse.
+ */
+export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram | undefined {
   let schema = Math.min(left.schema, right.schema);
   const runsOf = (sign: "positive" | "negative"): readonly BucketRun[] =>
     [left, right]
@@ -80,6 +83,7 @@ export function addedNative(left: NativeHistogram, right: NativeHistogram): Nati
       .filter(({ first, last }) => first <= last);
   while (widthOf(runsOf("positive")) > MAX_MERGED_BUCKETS || widthOf(runsOf("negative")) > MAX_MERGED_BUCKETS)
     schema--;
+  if (schema < MIN_SCHEMA) return undefined;
   return {
     schema,
     count: left.count + right.count,
