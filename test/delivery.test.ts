@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type OtlpAnswer, type OtlpMetric, otlpReceiver } from "./otlp-receiver.ts";
+import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, runNode, scrape } from "./process.ts";
 
@@ -59,6 +59,30 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
     expect(errors).toEqual(logged.map((line) => expect.stringMatching(line)));
   },
 );
+
+test("a collector that takes longer than an interval gets nothing twice", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = { afterMillis: 600 };
+  const cwd = await application({
+    "app.mjs": `import { metrics } from "@opentelemetry/api";
+      metrics.getMeter("shop").createCounter("orders").add(5);
+      setInterval(() => {}, 1_000);`,
+  });
+  runNode({
+    cwd,
+    args: [...flags, "app.mjs"],
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+      OTEL_METRIC_EXPORT_INTERVAL: "200",
+    },
+  });
+  await receiver.waitForRequest(() => receiver.requests.length === 4);
+  const orders = receiver.requests
+    .flatMap(({ body }) => metricsOf(body))
+    .filter(({ name }) => name === "orders");
+  expect(orders.map(({ points }) => points)).toEqual([[expect.objectContaining({ value: 5 })]]);
+});
 
 test("the JSON document, the scrape and the OTLP request of one moment agree series by series", async () => {
   const receiver = await otlpReceiver();
