@@ -25,6 +25,7 @@ import { upstreamExporter } from "./upstream-exporter.ts";
  * where there is no outbox. Protocols `http/json` and `grpc` without an outbox are upstream's exporters as they are.
  *
  * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
+ * @throws GrpcHeadersError where headers for `grpc` are a function.
  * @throws OutboxOptionsError with everything that is wrong with `outbox`.
  *
  * @example

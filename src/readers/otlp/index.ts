@@ -15,3 +15,4 @@ export {
 } from "./flush-outbox.ts";
 export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";
+export { GrpcHeadersError } from "./upstream-exporter.ts";
