@@ -1,7 +1,7 @@
 // The durable queue: what it acknowledged is on disk, and outlives the process.
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { Delivery } from "./delivery.ts";
+import { OldestFirst } from "./oldest-first.ts";
 import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, codeOf, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync } from "./folders.ts";
@@ -40,7 +40,7 @@ export class Outbox implements RecordQueue {
   readonly #calls: FileCalls;
   readonly #trouble: DiskTrouble;
   readonly #unwritten: Unwritten;
-  readonly #delivery: Delivery;
+  readonly #oldestFirst: OldestFirst;
   readonly #housekeeping: NodeJS.Timeout;
   #disk: OutboxDisk | undefined;
   // One job after the other, so that each finds the state that the one before left; `appendSync` alone comes in between.
@@ -61,7 +61,7 @@ export class Outbox implements RecordQueue {
     this.#calls = calls;
     this.#trouble = new DiskTrouble(this.#settings.directory);
     this.#unwritten = new Unwritten(settings.maxBytes);
-    this.#delivery = new Delivery(this.#unwritten);
+    this.#oldestFirst = new OldestFirst(this.#unwritten);
     this.ready = this.#run(() => this.#start());
     this.ready.catch(() => {});
     this.#housekeeping = setInterval(() => this.#tidySoon(), HOUSEKEEPING_MILLIS).unref();
@@ -113,7 +113,7 @@ export class Outbox implements RecordQueue {
     return this.#run(async () => {
       try {
         await this.#expire();
-        return await this.#delivery.oldest(this.#disk);
+        return await this.#oldestFirst.oldest(this.#disk);
       } catch (error) {
         diag.debug(`outbox "${this.#settings.directory}": cannot be read now (${String(error)})`);
         return undefined;
@@ -124,7 +124,7 @@ export class Outbox implements RecordQueue {
   remove(sequence: number): Promise<void> {
     return this.#run(async () => {
       try {
-        await this.#delivery.remove(sequence, this.#disk);
+        await this.#oldestFirst.remove(sequence, this.#disk);
       } catch (error) {
         warnOnceAMinute(
           `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${String(error)}); ` +

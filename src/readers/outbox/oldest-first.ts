@@ -5,7 +5,7 @@ import type { StoredRecord } from "./record-queue.ts";
 import type { Unwritten } from "./unwritten.ts";
 
 /** Hands out the oldest record, from disk or from memory, under a number of its own: folders count each for itself. */
-export class Delivery {
+export class OldestFirst {
   readonly #unwritten: Unwritten;
   #given: Given | undefined;
   #sequence = 0;
