@@ -10,13 +10,14 @@ beforeAll(packedProject, 180_000);
 
 const flags = ["--import", "tachymeter/register"];
 
+const tooLate = /attempts failed since .*no answer within 0\.25 s/;
 const waiting = /^telemetry_outbox_size_bytes(?:\{.*\})? [1-9]\d+$/m;
 const rejected = /^telemetry_outbox_dropped_total\{.*reason="rejected".*\} [1-9]\d*$/m;
 const delivered = /^otel_sdk_exporter_metric_data_point_exported_total\{(?!.*error_type).*\} [1-9]\d*$/m;
 
 test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp[]]>([
   ["is down", "down", waiting, [/attempts failed since .*ECONNREFUSED/]],
-  ["hangs", "hang", waiting, [/attempts failed since .*no answer within 0\.25 s/]],
+  ["hangs", "hang", waiting, [tooLate]],
   ["answers 500", 500, waiting, [/attempts failed since .*answered 500/]],
   ["answers garbage", "garbage", delivered, []],
   ["refuses for good", 400, rejected, [/data points dropped, .*answered 400/]],
@@ -56,7 +57,10 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
     expect(text).toMatch(/^ticks_total\{.*\} [1-9]\d+$/m);
     expect(text).toMatch(figures);
     const errors = child.stderr.split("\n").filter((line) => line.includes("error:"));
-    expect(errors).toEqual(logged.map((line) => expect.stringMatching(line)));
+    for (const line of logged) expect(errors).toContainEqual(expect.stringMatching(line));
+    // On a busy machine any receiver may once be too late.
+    const others = errors.filter((error) => ![...logged, tooLate].some((line) => line.test(error)));
+    expect(others).toEqual([]);
   },
 );
 

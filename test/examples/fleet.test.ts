@@ -166,8 +166,8 @@ describe("once it is set up", () => {
       expect(table).toMatch(/^health( +(healthy|degraded)){4}$/m);
       expect(table).toMatch(/^CPU time( +[\d.]+ s){4}$/m);
       expect(table).toMatch(/^memory( +\d+ MiB){4}$/m);
-      expect(table).toMatch(/^heartbeat +[\d,]+( +[\d.]+ ms){3}$/m);
-      expect(table).toMatch(/^job, handed out to done +[\d,]+( +[\d.]+ ms){3}$/m);
+      expect(table).toMatch(/^heartbeat +[\d,]+( +[\d.,]+ ms){3}$/m);
+      expect(table).toMatch(/^job, handed out to done +[\d,]+( +[\d.,]+ ms){3}$/m);
       expect(table).toMatch(/^worker-\d hash-thread\.mjs#0 +[\d,]+ +[01] +[\d.]+ +[\d.]+ s$/m);
     });
   });
