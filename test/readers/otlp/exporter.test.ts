@@ -222,24 +222,6 @@ test("the exporter's own metrics say what it sent, where to and for how long", a
   ]);
 });
 
-test.each([
-  ["http/protobuf", "::1"],
-  ["http/json", "127.0.0.1"],
-] as const)(
-  "own metrics of protocol %s begin when there is a provider for them",
-  async (protocol, address) => {
-    collectWarnings();
-    const { provider, points } = collectingProvider();
-    const host = address.includes(":") ? `[${address}]` : address;
-    const exporter = new OtlpExporter({ protocol, url: `http://${host}:1/v1/metrics`, timeoutMillis: 100 });
-    onTestFinished(() => exporter.shutdown());
-    exporter.setSelfObsMeterProvider(provider);
-    await exported(exporter, 1);
-    const [point] = await points("otel.sdk.exporter.metric_data_point.inflight");
-    expect(point?.attributes["server.address"]).toBe(address);
-  },
-);
-
 test("over TLS, who trusts the certificate is served, and who does not keeps what it has", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
