@@ -30,6 +30,8 @@ export class PairCache {
   #interner = new Interner();
   #entries = new Int32Array(ENTRY * FIRST_IDS);
   #words = new Uint32Array(FIRST_WORDS);
+  // Of the series that is being written.
+  #ids = new Int32Array(16);
   #end = 0;
   #waste = 0;
   #scratch = new ByteWriter(SCRATCH_BYTES);
@@ -49,11 +51,16 @@ export class PairCache {
 
   /** Writes the pairs of a visited series, each as a field with this tag. */
   write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): void {
+    const ids = this.#ids;
+    const count = series.pairsOf(row, ids);
+    if (count > ids.length) {
+      this.#ids = new Int32Array(2 * count);
+      return this.write(writer, tag, series, row);
+    }
     const entries = this.#entries;
     const words = this.#words;
-    const count = series.pairCountOf(row);
     for (let i = 0; i < count; i++) {
-      const id = series.pairAt(row, i);
+      const id = ids[i]!;
       const entry = ENTRY * id;
       if (entries[entry + STAMP] === this.#interner.stampOf(id))
         writer.taggedWords(tag, words, entries[entry + START]!, entries[entry + SIZE]!);
