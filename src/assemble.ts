@@ -6,7 +6,7 @@ import { Begun } from "./begun.ts";
 import { type Configuration, ConfigurationError } from "./config/index.ts";
 import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
-import { CollectionRuns } from "./facades/collection-runs.ts";
+import { CollectionRuns } from "./facades/collector/collection-runs.ts";
 import { linkCollector } from "./facades/collector.ts";
 import { EventLog } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";

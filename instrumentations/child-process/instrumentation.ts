@@ -3,7 +3,7 @@ import { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import { InstrumentationBase, type InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { markRuns } from "../../src/facades/command-run-scope.ts";
+import { markRuns } from "../../src/facades/commands/command-run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/facades/own-processes.ts";
 import { VERSION } from "../../src/version.ts";

@@ -2,13 +2,17 @@
 import { readField } from "../events/labels.ts";
 import type { TelemetryCollector } from "./collector.ts";
 import { Coordination } from "./coordination.ts";
-import { numberField, textField } from "./event-fields.ts";
-import { FacadeArea } from "./facade-area.ts";
-import { queueSizeTarget, readOnlyTarget } from "./facade-gauges.ts";
-import { isHealthStatus } from "./health-report.ts";
+import { numberField, textField } from "./collector/event-fields.ts";
+import { FacadeArea } from "./collector/facade-area.ts";
+import { queueSizeTarget, readOnlyTarget } from "./collector/facade-gauges.ts";
+import { isHealthStatus } from "./health/health-report.ts";
 import { Health } from "./health.ts";
 import { Messaging } from "./messaging.ts";
-import { COORDINATION_INSTRUMENTS, HEALTH_INSTRUMENTS, MESSAGING_INSTRUMENTS } from "./reference-metrics.ts";
+import {
+  COORDINATION_INSTRUMENTS,
+  HEALTH_INSTRUMENTS,
+  MESSAGING_INSTRUMENTS,
+} from "./collector/reference-metrics.ts";
 
 const coordinations = new WeakMap<TelemetryCollector, Coordination>();
 const messagings = new WeakMap<TelemetryCollector, Messaging>();

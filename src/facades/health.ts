@@ -3,7 +3,12 @@ import type { EventSink } from "./event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
-import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
+import {
+  assertHealthCheck,
+  HealthCheck,
+  HealthCheckError,
+  type HealthCheckOptions,
+} from "./health/health-check.ts";
 import {
   type ComponentHealth,
   type HealthReport,
@@ -11,8 +16,8 @@ import {
   isHealthStatus,
   statusOfAll,
   valueOfStatus,
-} from "./health-report.ts";
-import { type HealthVerdict, verdictFrom } from "./health-verdict.ts";
+} from "./health/health-report.ts";
+import { type HealthVerdict, verdictFrom } from "./health/health-verdict.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {

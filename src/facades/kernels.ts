@@ -5,10 +5,10 @@ import { errorTypeOf } from "./error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { OTHER_NAME } from "./kept-apart.ts";
-import { monitorKernels } from "./kernel-monitor.ts";
-import { KernelRecord, type KernelTelemetry } from "./kernel-record.ts";
-import { type KernelRuntime, wrapRuntime } from "./kernel-runtime.ts";
-import { observeKernels } from "./kernel-series.ts";
+import { monitorKernels } from "./kernels/kernel-monitor.ts";
+import { KernelRecord, type KernelTelemetry } from "./kernels/kernel-record.ts";
+import { type KernelRuntime, wrapRuntime } from "./kernels/kernel-runtime.ts";
+import { observeKernels } from "./kernels/kernel-series.ts";
 
 const MAX_KERNELS = 10_000;
 // What kernels do for which there is no room is counted under this id.

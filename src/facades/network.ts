@@ -7,16 +7,22 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "./guarded-instruments.ts";
-import { httpProbe, type HttpTimes } from "./http-probe.ts";
+import { httpProbe, type HttpTimes } from "./network/http-probe.ts";
 import { KeptApart } from "./kept-apart.ts";
 import { MetricBuffer } from "./metric-buffer.ts";
-import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
-import { type NetworkWatch, watch } from "./network-watch.ts";
+import {
+  assertHost,
+  assertPool,
+  assertPort,
+  assertSeconds,
+  httpUrlFrom,
+} from "./network/network-arguments.ts";
+import { type NetworkWatch, watch } from "./network/network-watch.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
-import type { PoolFigures } from "./pool-figures.ts";
-import { Pools } from "./pools.ts";
+import type { PoolFigures } from "./network/pool-figures.ts";
+import { Pools } from "./network/pools.ts";
 import type { Labels } from "./snapshot.ts";
-import { tcpProbe, type TcpTimes } from "./tcp-probe.ts";
+import { tcpProbe, type TcpTimes } from "./network/tcp-probe.ts";
 
 /** What a `Network` takes. */
 export type NetworkOptions = FacadeOptions;

@@ -44,6 +44,7 @@ export class LogFile {
   #bytes: number;
   #bornMillis: number;
   #isInMidLine = false;
+  #isAppending = false;
 
   /** Throws the kind's error where an option is out of range, or the file cannot be opened. */
   constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
@@ -85,19 +86,22 @@ export class LogFile {
     let written = 0;
     try {
       this.#roll();
+      this.#isAppending = true;
       const descriptor = this.#descriptor;
       while (written < bytes.length) {
         const { bytesWritten } = await writeTo(descriptor, bytes, written);
         written += bytesWritten;
       }
     } finally {
+      this.#isAppending = false;
       this.#grew(bytes.subarray(0, written));
       rest(bytes.subarray(written));
     }
   }
 
-  /** Writes all of it before it returns, wherever the file is by now. */
+  /** Writes all of it before it returns, in mid-append to the same file. */
   writeNow(bytes: Uint8Array): void {
+    if (!this.#isAppending && !this.#isStillNamed()) this.#reopenIfPossible();
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
@@ -111,10 +115,23 @@ export class LogFile {
     const isOurs = this.#isStillNamed();
     if (isOurs && !this.#isDone) return;
     if (isOurs) renameSync(this.path, this.#rotated.newName());
+    this.#reopen();
+    if (isOurs) this.#rotated.tidy();
+  }
+
+  #reopen(): void {
     const next = open(this.path, this.#kind);
     closeSync(this.#descriptor);
     this.#assign(next);
-    if (isOurs) this.#rotated.tidy();
+  }
+
+  // What another process has set aside it may have compressed and removed meanwhile.
+  #reopenIfPossible(): void {
+    try {
+      this.#reopen();
+    } catch {
+      // The one that is open may still be there under another name.
+    }
   }
 
   get #isDone(): boolean {

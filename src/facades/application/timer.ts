@@ -1,0 +1,118 @@
+// What `application.timer()` gives: a wrapper of functions that is a decorator too, of both kinds.
+import { readField } from "../../events/labels.ts";
+import type { CallRecorder } from "./call-recorder.ts";
+import { timedFunction } from "./timed-function.ts";
+
+/** Any function. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * Times functions: wraps one, or decorates a method, a getter, a setter or a field that holds a function, as TC39's
+ * decorators and TypeScript's `experimentalDecorators` have them. (The latter give a field's function to nobody, so
+ * there it is methods, getters and setters alone.) What it gives has the same type, `this`, name and length.
+ */
+export interface Timer {
+  /** As a decorator: a method, a getter, a setter. */
+  <Fn extends AnyFunction>(
+    method: Fn,
+    context: ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassSetterDecoratorContext,
+  ): Fn;
+  /** As a decorator: a field that holds a function. */
+  <Fn extends AnyFunction>(
+    field: undefined,
+    context: ClassFieldDecoratorContext<unknown, Fn>,
+  ): (initial: Fn) => Fn;
+  /** As a decorator with `experimentalDecorators`: a method or accessor. An accessor's getter is timed, if it has one. */
+  <Value>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Value>,
+  ): TypedPropertyDescriptor<Value>;
+  /** As a wrapper. */
+  <Fn extends AnyFunction>(fn: Fn): Fn;
+}
+
+/** Thrown where a timer is put on something that cannot be called. */
+export class TimerTargetError extends TypeError {
+  override readonly name = "TimerTargetError";
+  readonly code = "TACHYMETER_TIMER_TARGET";
+}
+
+/** @param recorderOf the recorder of the calls of a function, by the function's own name. */
+export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer {
+  function timer<Fn extends AnyFunction>(
+    method: Fn,
+    context: ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassSetterDecoratorContext,
+  ): Fn;
+  function timer<Fn extends AnyFunction>(
+    field: undefined,
+    context: ClassFieldDecoratorContext<unknown, Fn>,
+  ): (initial: Fn) => Fn;
+  function timer<Value>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Value>,
+  ): TypedPropertyDescriptor<Value>;
+  function timer<Fn extends AnyFunction>(fn: Fn): Fn;
+  function timer(target: unknown, context?: unknown, descriptor?: unknown): unknown {
+    if (isDecoratorContext(context)) return decorated(target, context);
+    if (isPropertyKey(context)) return decoratedProperty(context, descriptor);
+    return timed(target, recorderOf(nameOfFunction(target)));
+  }
+
+  function decorated(target: unknown, { kind, name }: DecoratorFacts): unknown {
+    if (kind === "class" || kind === "accessor")
+      throw wrongTarget(name, `it is put on ${kind === "class" ? "a class" : "an accessor field"}`);
+    const recorder = recorderOf(String(name));
+    return kind === "field" ? (initial: unknown) => timed(initial, recorder) : timed(target, recorder);
+  }
+
+  function decoratedProperty(key: string | symbol, descriptor: unknown): PropertyDescriptor {
+    if (!isPropertyDescriptor(descriptor)) throw wrongTarget(key, "it is put on a field");
+    const recorder = recorderOf(String(key));
+    const part = PROPERTY_PARTS.find((each) => descriptor[each] !== undefined) ?? "value";
+    return { ...descriptor, [part]: timed<unknown>(descriptor[part], recorder) };
+  }
+
+  function timed<Target>(target: Target, recorder: CallRecorder): Target;
+  function timed(target: unknown, recorder: CallRecorder): unknown {
+    if (typeof target === "function") return timedFunction(target, recorder);
+    throw wrongTarget(recorder.name, `it is put on a value of type ${typeof target}`);
+  }
+
+  return timer;
+}
+
+const PROPERTY_PARTS = ["get", "set", "value"] as const;
+
+interface DecoratorFacts {
+  readonly kind: string;
+  readonly name: unknown;
+}
+
+function isDecoratorContext(given: unknown): given is DecoratorFacts {
+  return typeof readField(given, "kind") === "string";
+}
+
+function isPropertyKey(given: unknown): given is string | symbol {
+  return typeof given === "string" || typeof given === "symbol";
+}
+
+function isPropertyDescriptor(given: unknown): given is PropertyDescriptor {
+  return typeof given === "object" && given !== null;
+}
+
+// Empty where there is none. A proxy may throw at the look, and a function's name may be of any type.
+function nameOfFunction(given: unknown): string {
+  try {
+    return typeof given === "function" && typeof given.name === "string" ? given.name : "";
+  } catch {
+    return "";
+  }
+}
+
+function wrongTarget(name: unknown, what: string): TimerTargetError {
+  return new TimerTargetError(
+    `timer "${String(name)}": ${what}; wrap a function, or decorate a method, a getter, a setter or a field that holds a function`,
+  );
+}

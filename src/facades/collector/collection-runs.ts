@@ -1,0 +1,33 @@
+// What a periodic collection tells of itself.
+import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import type { GuardedCounter, GuardedGauge } from "../guarded-instruments.ts";
+
+/** Counts the periodic collections: the collector's own, and those of readers that push. */
+export class CollectionRuns {
+  readonly #runs: GuardedCounter;
+  readonly #duration: GuardedGauge;
+  readonly #metrics: GuardedGauge;
+
+  constructor(options: FacadeOptions = {}) {
+    const meter = new FacadeMeter("tachymeter.telemetry", options);
+    this.#runs = meter.counter("telemetry.collection.runs", {
+      unit: "{run}",
+      description: "Periodic collections that succeeded.",
+    });
+    this.#duration = meter.gauge("telemetry.collection.duration", {
+      unit: "s",
+      description: "Duration of the last periodic collection.",
+    });
+    this.#metrics = meter.gauge("telemetry.metrics.count", {
+      unit: "{metric}",
+      description: "Metrics in the last periodic collection.",
+    });
+  }
+
+  /** Notes a collection that succeeded, and how many metrics, not series, it found. */
+  record(durationSeconds: number, metricsCount: number): void {
+    this.#runs.add(1);
+    this.#duration.record(durationSeconds);
+    this.#metrics.record(metricsCount);
+  }
+}

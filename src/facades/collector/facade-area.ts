@@ -1,0 +1,68 @@
+// One facade's place on a collector.
+import { readField } from "../../events/labels.ts";
+import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "../collector.ts";
+import type { EventSink } from "../event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { nameFromGiven } from "../given-name.ts";
+import type { GaugeTarget } from "./named-metrics.ts";
+import { type FacadeInstrument, namedMetricFromInstrument } from "./reference-metrics.ts";
+
+/** Brings a facade's metrics to a collector, and the collector's events to the facade. */
+export class FacadeArea {
+  /** For the facade, where the collector runs alone and so has none yet. */
+  readonly facadeOptions: FacadeOptions & { readonly events: EventSink };
+  readonly #collector: TelemetryCollector;
+  readonly #area: FacadeAreaName;
+  readonly #meter: FacadeMeter;
+
+  constructor(collector: TelemetryCollector, area: FacadeAreaName) {
+    const { options, provider, link } = collector.parts;
+    this.#collector = collector;
+    this.#area = area;
+    this.facadeOptions = { meterProvider: provider, events: facadeEvents(collector, area) };
+    this.#meter = new FacadeMeter(`tachymeter.${area}`, link === undefined ? this.facadeOptions : options);
+  }
+
+  /**
+   * Makes the facade's metrics reachable by name.
+   *
+   * @throws MetricRegistrationError where a name is taken.
+   */
+  adopt(
+    instruments: readonly FacadeInstrument[],
+    gauges: (metric: string, onBadLabel: (key: string) => void) => GaugeTarget,
+  ): void {
+    this.#collector.parts.metrics.adopt(
+      instruments.map((instrument) => namedMetricFromInstrument(instrument, this.#meter, gauges)),
+    );
+  }
+
+  /** Has `callback` tell the facade of each event of `type`, but for those that the facade itself raised. */
+  apply(type: string, callback: (data: unknown) => void): void {
+    const { events, applying } = this.#collector.parts;
+    events.subscribe(type, ({ data }: TelemetryEvent) => {
+      applying.add(this.#area);
+      try {
+        callback(data);
+      } finally {
+        applying.delete(this.#area);
+      }
+    });
+  }
+
+  /** The same, for events that say nothing without a name in the field `key`: those that lack it are dropped. */
+  applyNamed(type: string, key: string, callback: (name: string, data: unknown) => void): void {
+    this.apply(type, (data) => {
+      const given = readField(data, key);
+      const name = nameFromGiven(given);
+      if (name === undefined) this.refuse(type, given, `give the event's data a "${key}"`);
+      else callback(name, data);
+    });
+  }
+
+  /** Counts an event that says nothing that the facade could record, and logs the first of its type. */
+  refuse(type: string, given: unknown, remedy: string): void {
+    this.#meter.drops.measurement(type, "invalid_name", given, remedy);
+  }
+}

@@ -1,0 +1,130 @@
+// The metrics that a collector hands out by name.
+import type { DropReason, Drops } from "../drops.ts";
+import { refusalOfAmount } from "../guarded-instruments.ts";
+import type { MetricDescription } from "../metrics-exporter.ts";
+import type { Labels } from "../snapshot.ts";
+
+/** What a named metric says of itself. */
+export interface NamedMetricSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly labels: readonly string[] | undefined;
+}
+
+/** Where a named counter's measurements go. Takes labels of any kind. */
+export interface CounterTarget {
+  add(value: number, labels: unknown): void;
+}
+
+/** Where a named gauge's measurements go. Takes labels of any kind. */
+export interface GaugeTarget {
+  record(value: number, labels: unknown): void;
+  adjust(difference: number, labels: unknown): void;
+}
+
+/** Where a named histogram's measurements go. Takes labels of any kind. */
+export interface HistogramTarget {
+  record(value: number, labels: unknown): void;
+}
+
+class NamedMetric implements NamedMetricSpec {
+  readonly name: string;
+  readonly description: string;
+  /** The unit as UCUM writes it, empty where there is none. */
+  readonly unit: string;
+  /** The labels that were declared; `undefined` where any may be given. */
+  readonly labels: readonly string[] | undefined;
+
+  constructor(spec: NamedMetricSpec) {
+    this.name = spec.name;
+    this.description = spec.description;
+    this.unit = spec.unit;
+    this.labels = spec.labels;
+  }
+}
+
+/** A counter of a collector. No call ever throws: what is no number of zero or more is dropped and counted. */
+export class NamedCounter extends NamedMetric implements MetricDescription {
+  readonly kind = "counter";
+  readonly #drops: Drops;
+  readonly #target: CounterTarget;
+
+  /** @internal */
+  constructor(spec: NamedMetricSpec, drops: Drops, target: CounterTarget) {
+    super(spec);
+    this.#drops = drops;
+    this.#target = target;
+  }
+
+  /** Adds `n`: zero or more. */
+  increment(n = 1, labels?: Labels): void {
+    const reason = refusalOfAmount(n);
+    if (reason === undefined) this.#target.add(n, labels);
+    else this.#drops.measurement(this.name, reason, n);
+  }
+}
+
+/** A gauge of a collector. No call ever throws: what is no number is dropped and counted; NaN and infinities are set. */
+export class NamedGauge extends NamedMetric implements MetricDescription {
+  readonly kind = "gauge";
+  readonly #drops: Drops;
+  readonly #target: GaugeTarget;
+
+  /** @internal */
+  constructor(spec: NamedMetricSpec, drops: Drops, target: GaugeTarget) {
+    super(spec);
+    this.#drops = drops;
+    this.#target = target;
+  }
+
+  /** Sets the value. */
+  set(value: number, labels?: Labels): void {
+    if (typeof value === "number") this.#target.record(value, labels);
+    else this.#drops.measurement(this.name, "not_a_number", value);
+  }
+
+  /** Sets the value `n` higher than it was set last; it begins at 0. */
+  increment(n = 1, labels?: Labels): void {
+    const reason = refusalOfDifference(n);
+    if (reason === undefined) this.#target.adjust(n, labels);
+    else this.#drops.measurement(this.name, reason, n);
+  }
+
+  /** Sets the value `n` lower than it was set last; it begins at 0. */
+  decrement(n = 1, labels?: Labels): void {
+    const reason = refusalOfDifference(n);
+    if (reason === undefined) this.#target.adjust(-n, labels);
+    else this.#drops.measurement(this.name, reason, n);
+  }
+}
+
+/** A histogram of a collector. No call ever throws: what is no number of zero or more is dropped and counted. */
+export class NamedHistogram extends NamedMetric implements MetricDescription {
+  readonly kind = "histogram";
+  /** The upper bounds of the buckets, in rising order, the one for everything above left out. */
+  readonly buckets: readonly number[];
+  readonly #drops: Drops;
+  readonly #target: HistogramTarget;
+
+  /** @internal */
+  constructor(spec: NamedMetricSpec, buckets: readonly number[], drops: Drops, target: HistogramTarget) {
+    super(spec);
+    this.buckets = buckets;
+    this.#drops = drops;
+    this.#target = target;
+  }
+
+  /** Counts a value: zero or more. */
+  observe(value: number, labels?: Labels): void {
+    const reason = refusalOfAmount(value);
+    if (reason === undefined) this.#target.record(value, labels);
+    else this.#drops.measurement(this.name, reason, value);
+  }
+}
+
+// NaN or an infinity added once would stay in the value for ever.
+function refusalOfDifference(n: unknown): DropReason | undefined {
+  if (typeof n !== "number" || Number.isNaN(n)) return "not_a_number";
+  return Number.isFinite(n) ? undefined : "not_finite";
+}

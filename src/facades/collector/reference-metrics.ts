@@ -1,0 +1,127 @@
+// The facades' metrics by their Prometheus names, for those who read and record metrics by name.
+import type { Attributes } from "@opentelemetry/api";
+import { cleanLabels } from "../../events/labels.ts";
+import { metricNameFromInstrument } from "./collector-provider.ts";
+import { type FacadeMeter, SECONDS_BOUNDARIES } from "../facade-meter.ts";
+import { type GaugeTarget, NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import type { AnyNamedMetric } from "./registered-metrics.ts";
+import { labelNameFromKey } from "../snapshot.ts";
+
+/** An instrument of a facade, as that facade makes it. */
+export interface FacadeInstrument {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+}
+
+const counter = (name: string, unit: string, description: string): FacadeInstrument => ({
+  kind: "counter",
+  name,
+  unit,
+  description,
+});
+const gauge = (name: string, unit: string, description: string): FacadeInstrument => ({
+  kind: "gauge",
+  name,
+  unit,
+  description,
+});
+const durations = (name: string, description: string): FacadeInstrument => ({
+  kind: "histogram",
+  name,
+  unit: "s",
+  description,
+});
+
+// An instrument made twice is one to a provider only where unit and description are the same, so these must stay the
+// facades' own: a test compares them.
+
+/** The instruments of `Coordination`. */
+export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = [
+  counter("coordination.messages", "{message}", "Coordination messages, by type."),
+  gauge(
+    "coordination.active_nodes",
+    "{node}",
+    "Nodes that joined or sent a heartbeat lately and did not leave.",
+  ),
+  durations("coordination.message.latency", "Time from a coordination message to its reply."),
+  counter("coordination.leader.changes", "{change}", "Changes of the leader, the first one included."),
+  durations("coordination.lock.wait.duration", "Time waited for a lock."),
+  durations("coordination.lock.hold.duration", "Time a lock was held."),
+];
+
+/** The instruments of `Messaging`, by our own names. */
+export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = [
+  counter("messages.sent", "{message}", "Messages sent."),
+  counter("messages.received", "{message}", "Messages received."),
+  gauge("message.queue.size", "{message}", "Messages that wait in a queue."),
+  durations("message.processing.duration", "Time to process one message."),
+];
+
+/** The instruments of `Health`. */
+export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = [
+  gauge("health.status", "", "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy."),
+  gauge(
+    "health.component.status",
+    "",
+    "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
+  ),
+  counter("health.checks", "{check}", "Health checks made, by component and result."),
+  durations("health.check.duration", "Time a health check took."),
+];
+
+// Every label of these metrics whose OpenTelemetry key differs from its Prometheus name.
+const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(
+  [
+    "coordination.message.type",
+    "coordination.lock.name",
+    "messaging.system",
+    "messaging.destination.name",
+    "error.type",
+    "health.component",
+    "health.result",
+  ].map((key) => [labelNameFromKey(key), key]),
+);
+
+/**
+ * A named metric for an instrument of a facade: what is recorded in it joins the facade's own series. Its labels may be
+ * written as Prometheus does, or as OpenTelemetry does. Gauges belong to their facade: `gauges` says where theirs go.
+ */
+export function namedMetricFromInstrument(
+  instrument: FacadeInstrument,
+  meter: FacadeMeter,
+  gauges: (metric: string, onBadLabel: (key: string) => void) => GaugeTarget,
+): AnyNamedMetric {
+  const { kind, unit, description } = instrument;
+  const name = metricNameFromInstrument(instrument.name, unit, kind === "counter");
+  const spec = { name, description, unit, labels: undefined };
+  const onBadLabel = (key: string): void => meter.drops.label(name, "invalid", key);
+  switch (kind) {
+    case "counter": {
+      const otel = meter.counter(instrument.name, { unit, description });
+      return new NamedCounter(spec, meter.drops, {
+        add: (value, labels) => otel.add(value, attributesFromLabels(labels, onBadLabel)),
+      });
+    }
+    case "gauge":
+      return new NamedGauge(spec, meter.drops, gauges(name, onBadLabel));
+    case "histogram": {
+      const otel = meter.durations(instrument.name, description);
+      return new NamedHistogram(spec, SECONDS_BOUNDARIES, meter.drops, {
+        record: (value, labels) => otel.record(value, attributesFromLabels(labels, onBadLabel)),
+      });
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Attributes from labels whose names may be Prometheus'. Never throws, whatever it is given. */
+export function attributesFromLabels(labels: unknown, onDrop: (key: string) => void): Attributes {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(cleanLabels(labels, onDrop))) {
+    attributes[KEYS_BY_LABEL_NAME.get(name) ?? name] = value;
+  }
+  return attributes;
+}

@@ -1,0 +1,169 @@
+// Exports at intervals, and once more at the end.
+import { inspect } from "node:util";
+import { diag } from "@opentelemetry/api";
+import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
+import type { MetricsExporter, MetricsSource } from "../metrics-exporter.ts";
+import { within } from "./within.ts";
+
+/** What a `PeriodicExporter` takes beside exporter, collector and interval. */
+export interface PeriodicExporterOptions {
+  /**
+   * How often a failed export is tried again before the next one is due: after up to 0.5 s, then after up to twice as
+   * long each time, at random. All tries of one export end before the next one is due.
+   *
+   * @defaultValue 5
+   */
+  readonly retries?: number | undefined;
+  /** @internal In place of `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+const FIRST_RETRY_MILLIS = 500;
+const LONGEST_RETRY_MILLIS = 30_000;
+const STOP_SECONDS = 5;
+const LOG_INTERVAL_MILLIS = 60_000;
+// Of the interval; what is left makes sure that an export has ended when the next one begins.
+const SHARE_FOR_EXPORT = 0.9;
+
+/**
+ * Has an exporter export what a collector holds, again and again. Exports never overlap; one that fails is tried again,
+ * and logged at most once a minute. Does not keep the process alive.
+ *
+ * @example
+ * const periodic = new PeriodicExporter(new CsvExporter("metrics.csv"), collector, 30);
+ * await periodic.start();
+ * // … at the end, so that the last figures are out:
+ * await periodic.stop();
+ */
+export class PeriodicExporter {
+  readonly #exporter: MetricsExporter;
+  readonly #collector: MetricsSource;
+  readonly #intervalMillis: number;
+  readonly #retries: number;
+  readonly #random: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #abort = new AbortController();
+  #export: Promise<void> = Promise.resolve();
+  #isUnfinished = false;
+  #stopping: Promise<void> | undefined;
+  #failures = 0;
+  #loggedMillis = -Infinity;
+
+  /**
+   * @param interval seconds between two exports.
+   * @throws ExporterOptionsError where an argument is wrong.
+   */
+  constructor(
+    exporter: MetricsExporter,
+    collector: MetricsSource,
+    interval = 30,
+    options: PeriodicExporterOptions = {},
+  ) {
+    checkParts(exporter, collector, options.retries);
+    this.#exporter = exporter;
+    this.#collector = collector;
+    this.#intervalMillis = checkedSeconds("periodic exporter", "interval", interval) * 1000;
+    this.#retries = options.retries ?? 5;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** Begins to export, for the first time after one interval. Does nothing where it has begun already. */
+  async start(): Promise<void> {
+    if (this.#stopping !== undefined) await this.#stopping;
+    if (this.#timer !== undefined) return;
+    this.#abort = new AbortController();
+    this.#timer = setInterval(() => {
+      this.#export = this.#exportUntil(
+        performance.now() + this.#intervalMillis * SHARE_FOR_EXPORT,
+        this.#retries,
+      );
+    }, this.#intervalMillis);
+    this.#timer.unref();
+  }
+
+  /**
+   * Ends it: lets an export that runs finish, exports once more, and resolves within 5 seconds whatever comes of that.
+   * Never rejects.
+   */
+  async stop(): Promise<void> {
+    if (this.#timer !== undefined) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      this.#stopping = this.#exportLast().finally(() => (this.#stopping = undefined));
+    }
+    await this.#stopping;
+  }
+
+  async #exportLast(): Promise<void> {
+    const deadlineMillis = performance.now() + STOP_SECONDS * 1000;
+    this.#abort.abort();
+    await within(STOP_SECONDS, this.#export, "the export").catch(() => {});
+    await this.#exportUntil(deadlineMillis, 0);
+  }
+
+  async #exportUntil(deadlineMillis: number, retries: number): Promise<void> {
+    for (let retry = 0; ; retry++) {
+      try {
+        return await within((deadlineMillis - performance.now()) / 1000, this.#exportOnce(), "the export");
+      } catch (error) {
+        const waitMillis = this.#random() * Math.min(LONGEST_RETRY_MILLIS, FIRST_RETRY_MILLIS * 2 ** retry);
+        const isLast = retry >= retries || performance.now() + waitMillis >= deadlineMillis;
+        if (isLast || this.#abort.signal.aborted) return this.#reportFailure(error);
+        await sleep(waitMillis, this.#abort.signal);
+      }
+    }
+  }
+
+  async #exportOnce(): Promise<void> {
+    if (this.#isUnfinished) throw new Error("the export before has not finished");
+    this.#isUnfinished = true;
+    try {
+      await this.#exporter.exportMetrics(this.#collector);
+    } finally {
+      this.#isUnfinished = false;
+    }
+  }
+
+  #reportFailure(error: unknown): void {
+    this.#failures++;
+    const nowMillis = performance.now();
+    if (nowMillis - this.#loggedMillis < LOG_INTERVAL_MILLIS) return;
+    diag.warn(
+      `periodic exporter: ${this.#failures} exports failed since this was last logged; the next one is tried in its time`,
+      error,
+    );
+    this.#loggedMillis = nowMillis;
+    this.#failures = 0;
+  }
+}
+
+async function sleep(millis: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, millis);
+    timer.unref();
+    signal.addEventListener("abort", done);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
+
+function checkParts(exporter: unknown, collector: unknown, retries: unknown): void {
+  const problems: string[] = [];
+  if (!isExporter(exporter)) {
+    problems.push(`its exporter is ${shown(exporter)}; give an object with a method exportMetrics`);
+  }
+  if (typeof collector !== "object" || collector === null || !("getSnapshot" in collector)) {
+    problems.push(`its collector is ${shown(collector)}; give a TelemetryCollector`);
+  }
+  if (retries !== undefined && !(typeof retries === "number" && Number.isInteger(retries) && retries >= 0)) {
+    problems.push(`option "retries": ${shown(retries)} is no whole number of 0 or more; give one, such as 5`);
+  }
+  if (problems.length > 0) throw new ExporterOptionsError(`periodic exporter: ${problems.join("; and ")}`);
+}
+
+function shown(given: unknown): string {
+  return inspect(given, { depth: 0 });
+}

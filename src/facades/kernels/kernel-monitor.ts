@@ -1,0 +1,51 @@
+// Looks at all kernels from time to time.
+import { diag } from "@opentelemetry/api";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+
+/** Thrown by `Kernels.monitor` for a callback or an interval that it cannot work with. */
+export class KernelMonitorError extends TypeError {
+  override readonly name = "KernelMonitorError";
+  readonly code = "TACHYMETER_KERNEL_MONITOR";
+}
+
+/** Calls `callback` with what `summarize` gives every `interval` seconds; returns the removal. */
+export function monitorKernels<Summary>(
+  summarize: () => Summary,
+  callback: (summary: Summary) => unknown,
+  interval: number,
+): () => void {
+  check(callback, interval);
+  let isReported = false;
+  const report = (error: unknown): void => {
+    if (isReported) return;
+    isReported = true;
+    diag.error("kernel monitor: its callback failed; mend the callback; this is logged once", error);
+  };
+  const timer = setInterval(() => void call(callback, summarize, report), interval * 1000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// Asynchronous, so that a callback's rejection is caught like an exception of it.
+async function call<Summary>(
+  callback: (summary: Summary) => unknown,
+  summarize: () => Summary,
+  report: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await callback(summarize());
+  } catch (error) {
+    report(error);
+  }
+}
+
+function check(callback: unknown, interval: unknown): void {
+  const problems: string[] = [];
+  if (typeof callback !== "function") problems.push(`callback is a ${typeof callback}; pass a function`);
+  if (!isTimerSeconds(interval)) {
+    problems.push(
+      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_TIMER_SECONDS}`,
+    );
+  }
+  if (problems.length > 0) throw new KernelMonitorError(`kernel monitor: ${problems.join("; ")}`);
+}

@@ -1,0 +1,100 @@
+// Wraps an application's own kernel runtime, so that its calls record themselves.
+import { types } from "node:util";
+import { nameFromGiven } from "../given-name.ts";
+import { replaceMethod } from "../replace-method.ts";
+
+type Method = (...args: never[]) => unknown;
+
+/**
+ * Any object with some of these methods, synchronous or not, each with the kernel's id as its first argument. A
+ * `receive` that yields `undefined` or `null` had no message. A call whose first argument is neither text nor a number
+ * is not recorded.
+ */
+export interface KernelRuntime {
+  readonly launch?: Method;
+  readonly activate?: Method;
+  readonly deactivate?: Method;
+  readonly send?: Method;
+  readonly receive?: Method;
+  readonly terminate?: Method;
+}
+
+/** What the wrapped methods report. None of these may throw. */
+export interface KernelCalls {
+  /** `method` was called for kernel `id` and gave `result`, in the end. */
+  succeeded(method: keyof KernelRuntime, id: string, result: unknown): void;
+  /** A method was called for kernel `id` and threw, or its promise rejected. */
+  failed(id: string, error: unknown): void;
+}
+
+/** Thrown by `Kernels.instrument` where there is nothing that it could wrap. */
+export class KernelRuntimeError extends TypeError {
+  override readonly name = "KernelRuntimeError";
+  readonly code = "TACHYMETER_KERNEL_RUNTIME";
+}
+
+const METHODS = ["launch", "activate", "deactivate", "send", "receive", "terminate"] as const;
+
+/**
+ * Wraps what `runtime` has of the six methods, and returns the removal. A wrapped method has the same name and length,
+ * and gives and throws the same; a promise of its settles one microtask later, as another promise with the same value
+ * or reason, so that a rejection which nobody handles is still reported as one.
+ */
+export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void {
+  const removals = isObject(runtime) ? METHODS.map((method) => recordMethod(runtime, method, calls)) : [];
+  if (removals.every((remove) => remove === undefined)) {
+    throw new KernelRuntimeError(
+      `kernel runtime "${nameOf(runtime)}": none of ${METHODS.join(", ")} is a method of it that can be replaced; pass an object with some of them`,
+    );
+  }
+  return () => removals.forEach((remove) => remove?.());
+}
+
+function recordMethod(
+  runtime: KernelRuntime,
+  method: keyof KernelRuntime,
+  calls: KernelCalls,
+): (() => void) | undefined {
+  return replaceMethod(runtime, method, (call, args) => {
+    const id = nameFromGiven(args[0]);
+    return id === undefined ? call() : callRecorded(call, method, id, calls);
+  });
+}
+
+function callRecorded(
+  call: () => unknown,
+  method: keyof KernelRuntime,
+  id: string,
+  calls: KernelCalls,
+): unknown {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    calls.failed(id, error);
+    throw error;
+  }
+  if (!types.isPromise(result)) {
+    calls.succeeded(method, id, result);
+    return result;
+  }
+  return result.then(
+    (value) => {
+      calls.succeeded(method, id, value);
+      return value;
+    },
+    (error: unknown) => {
+      calls.failed(id, error);
+      throw error;
+    },
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function nameOf(runtime: unknown): string {
+  if (!isObject(runtime)) return typeof runtime === "string" ? runtime : String(runtime);
+  return runtime.constructor?.name || "object";
+}

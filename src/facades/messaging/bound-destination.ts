@@ -1,0 +1,103 @@
+// One destination of messages, with its attributes settled once.
+import type { Attributes } from "@opentelemetry/api";
+import { errorTypeOf } from "../error-type.ts";
+import type { EventSink } from "../event-sink.ts";
+import type { BoundMessageRecorder, MessageRecorder } from "./message-recorder.ts";
+import type { MessagingInstruments } from "./messaging-instruments.ts";
+import type { Queue, QueueSizes } from "./queue-sizes.ts";
+import { type CallFailure, timedCall } from "../timed-call.ts";
+
+/** What `Messaging.destination` takes beside the name. */
+export interface DestinationOptions {
+  /** The messaging system, in place of the facade's. */
+  readonly system?: string | undefined;
+  /** Further attributes of everything recorded on this destination. */
+  readonly attributes?: Attributes | undefined;
+}
+
+/** @internal What a destination needs of the facade that made it. */
+export interface BoundDestinationParts {
+  readonly name: string | undefined;
+  readonly queue: Queue;
+  readonly instruments: MessagingInstruments;
+  readonly queueSizes: QueueSizes;
+  readonly events: EventSink | undefined;
+}
+
+/**
+ * One destination, from `Messaging.destination`. It holds its series, so that recording looks nothing up and
+ * allocates nothing; keep it as long as messages go there. No call ever throws but what a handler throws.
+ */
+export class BoundDestination {
+  readonly #name: string | undefined;
+  readonly #queue: Queue;
+  readonly #processing: MessageRecorder;
+  readonly #queueSizes: QueueSizes;
+  readonly #events: EventSink | undefined;
+  readonly #sent: BoundMessageRecorder;
+  readonly #received: BoundMessageRecorder;
+  readonly #processed: BoundMessageRecorder;
+
+  /** @internal */
+  constructor({ name, queue, instruments, queueSizes, events }: BoundDestinationParts) {
+    this.#name = name;
+    this.#queue = queue;
+    this.#queueSizes = queueSizes;
+    this.#events = events;
+    this.#sent = instruments.sent.bind(queue.attributes);
+    this.#received = instruments.received.bind(queue.attributes);
+    this.#processed = instruments.processed.bind(queue.attributes);
+    this.#processing = instruments.processed;
+  }
+
+  /** Counts messages sent. */
+  sent(count = 1): void {
+    if (!this.#sent.record(count)) return;
+    if (this.#events?.listens("messaging.sent")) this.#raise("messaging.sent", { count });
+  }
+
+  /** Counts messages received. */
+  received(count = 1): void {
+    if (!this.#received.record(count)) return;
+    if (this.#events?.listens("messaging.received")) this.#raise("messaging.received", { count });
+  }
+
+  /**
+   * Records how long one message took to process. `error` is what the processing failed with: its type becomes
+   * attribute `error.type`; `undefined` and `null` mean that it succeeded.
+   */
+  processed(seconds: number, error?: unknown): void {
+    this.#settle(seconds, error === undefined || error === null ? undefined : { error });
+  }
+
+  /** Runs `handler` and records how long it took, for a promise until it is settled: see `Messaging.process`. */
+  process<T>(handler: () => T): T {
+    return timedCall(handler, (seconds, failure) => this.#settle(seconds, failure));
+  }
+
+  /** Tells how many messages wait, or how to find out: see `Messaging.queueSize`. */
+  queueSize(size: number | (() => number)): () => void {
+    const remove = this.#queueSizes.set(this.#queue, size);
+    if (typeof size === "number" && this.#events?.listens("messaging.queue_size")) {
+      this.#raise("messaging.queue_size", { size });
+    }
+    return remove;
+  }
+
+  #settle(seconds: number, failure: CallFailure | undefined): void {
+    const recorded =
+      failure === undefined
+        ? this.#processed.record(seconds)
+        : this.#processing.record(seconds, {
+            ...this.#queue.attributes,
+            "error.type": errorTypeOf(failure.error),
+          });
+    if (recorded && this.#events?.listens("messaging.processed")) {
+      this.#raise("messaging.processed", { seconds });
+    }
+  }
+
+  #raise(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.#events?.raise(type, this.#name === undefined ? data : { destination: this.#name, ...data });
+  }
+}

@@ -1,0 +1,37 @@
+// The attributes that tell where messages go to and come from, of bounded number.
+import type { Attributes } from "@opentelemetry/api";
+import { keptApart } from "../kept-apart.ts";
+
+const MAX_SYSTEMS = 100;
+const SYSTEM = "messaging.system";
+const DESTINATION = "messaging.destination.name";
+
+/**
+ * Hands out the attributes of destinations: the very same object each time for the same destination. The first `max`
+ * names of each system are kept apart, and so are the first 100 systems; all further ones are `_other`.
+ */
+export class DestinationAttributes {
+  readonly #max: number;
+  readonly #bySystem = new Map<string | undefined, Map<string | undefined, Attributes>>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** The attributes `messaging.system` and `messaging.destination.name`, each left out where unknown. */
+  of(system: string | undefined, name: string | undefined): Attributes {
+    const exportedSystem = keptApart(this.#bySystem, system, MAX_SYSTEMS);
+    let byName = this.#bySystem.get(exportedSystem);
+    if (byName === undefined) this.#bySystem.set(exportedSystem, (byName = new Map()));
+    const exportedName = keptApart(byName, name, this.#max);
+    let attributes = byName.get(exportedName);
+    if (attributes === undefined) {
+      attributes = Object.freeze({
+        ...(exportedSystem === undefined ? {} : { [SYSTEM]: exportedSystem }),
+        ...(exportedName === undefined ? {} : { [DESTINATION]: exportedName }),
+      });
+      byName.set(exportedName, attributes);
+    }
+    return attributes;
+  }
+}

@@ -1,0 +1,73 @@
+// The metrics of messaging by our names, and by those of OpenTelemetry's semantic conventions.
+import type { Attributes } from "@opentelemetry/api";
+import type { FacadeMeter } from "../facade-meter.ts";
+import {
+  instrumentFromCounter,
+  instrumentFromHistogram,
+  type MessageInstrument,
+  MessageRecorder,
+} from "./message-recorder.ts";
+
+/** What a `Messaging` and its destinations record to. */
+export interface MessagingInstruments {
+  readonly sent: MessageRecorder;
+  readonly received: MessageRecorder;
+  readonly processed: MessageRecorder;
+}
+
+/**
+ * Makes the instruments. `stabilityOptIn` is a list as in `OTEL_SEMCONV_STABILITY_OPT_IN`: with `messaging` the
+ * semantic conventions' metrics take the place of ours, with `messaging/dup` they stand beside them.
+ *
+ * @see OpenTelemetry semantic conventions, "Messaging client metrics"
+ */
+export function createMessagingInstruments(
+  meter: FacadeMeter,
+  stabilityOptIn: string | undefined,
+): MessagingInstruments {
+  const counter = (name: string, description: string, defaults?: Attributes): MessageInstrument =>
+    instrumentFromCounter(name, meter.counter(name, { unit: "{message}", description }), defaults);
+  const durations = (name: string, description: string, defaults?: Attributes): MessageInstrument =>
+    instrumentFromHistogram(name, meter.durations(name, description), defaults);
+  const recorder = chosenRecorder(meter, stabilityOptIn);
+  return {
+    sent: recorder(
+      () => counter("messages.sent", "Messages sent."),
+      () =>
+        counter(
+          "messaging.client.sent.messages",
+          "Number of messages producer attempted to send to the broker.",
+          { "messaging.operation.name": "send" },
+        ),
+    ),
+    received: recorder(
+      () => counter("messages.received", "Messages received."),
+      () =>
+        counter(
+          "messaging.client.consumed.messages",
+          "Number of messages that were delivered to the application.",
+          { "messaging.operation.name": "receive" },
+        ),
+    ),
+    processed: recorder(
+      () => durations("message.processing.duration", "Time to process one message."),
+      () =>
+        durations("messaging.process.duration", "Duration of processing operation.", {
+          "messaging.operation.name": "process",
+        }),
+    ),
+  };
+}
+
+type MakeInstrument = () => MessageInstrument;
+
+function chosenRecorder(
+  meter: FacadeMeter,
+  stabilityOptIn: string | undefined,
+): (ours: MakeInstrument, standard: MakeInstrument) => MessageRecorder {
+  const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
+  return (ours, standard) => {
+    if (choices.has("messaging/dup")) return new MessageRecorder(meter.drops, ours(), standard());
+    return new MessageRecorder(meter.drops, choices.has("messaging") ? standard() : ours());
+  };
+}

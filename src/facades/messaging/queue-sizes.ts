@@ -1,0 +1,111 @@
+// How many messages wait where: sizes that were told, and functions that are asked at collection.
+import { type Attributes, diag, type ObservableResult } from "@opentelemetry/api";
+import type { FacadeMeter } from "../facade-meter.ts";
+
+/** The instrument's name. */
+export const QUEUE_SIZE = "message.queue.size";
+
+/** What a queue is known by, and under which attributes its size is exported. */
+export interface Queue {
+  /** Tells one registration from another. */
+  readonly identity: string;
+  /** Equal for all queues whose sizes are added up. */
+  readonly series: string;
+  readonly attributes: Attributes;
+}
+
+interface Registration {
+  readonly queue: Queue;
+  readonly size: number | (() => number);
+}
+
+const MAX_QUEUES = 10_000;
+
+/** Names a queue by its real destination, which may be exported as `_other`, and by all its attributes. */
+export function queueFrom(
+  system: string | undefined,
+  destination: string | undefined,
+  attributes: Attributes,
+): Queue {
+  const series = JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { identity: JSON.stringify([system, destination, series]), series, attributes };
+}
+
+/** The sizes behind the gauge `message.queue.size`. Keeps at most 10,000: one more, and the oldest goes. */
+export class QueueSizes {
+  readonly #meter: FacadeMeter;
+  readonly #registrations = new Map<string, Registration>();
+  #overflowReported = false;
+
+  constructor(meter: FacadeMeter) {
+    this.#meter = meter;
+    meter.observe((otel) => {
+      otel
+        .createObservableGauge(QUEUE_SIZE, {
+          unit: "{message}",
+          description: "Messages that wait in a queue.",
+        })
+        .addCallback((result) => this.#observe(result));
+    });
+  }
+
+  /**
+   * Registers the size of a queue in place of an earlier one, and gives the removal of just this registration. A size
+   * that is neither number nor function is dropped.
+   */
+  set(queue: Queue, size: number | (() => number)): () => void {
+    if (typeof size !== "number" && typeof size !== "function") {
+      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
+      return () => {};
+    }
+    // The instrument is made once there is a provider.
+    this.#meter.meter();
+    const registration = { queue, size };
+    this.#registrations.delete(queue.identity);
+    this.#registrations.set(queue.identity, registration);
+    if (this.#registrations.size > MAX_QUEUES) this.#dropOldest();
+    return () => {
+      if (this.#registrations.get(queue.identity) === registration)
+        this.#registrations.delete(queue.identity);
+    };
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#registrations.keys()) {
+      this.#registrations.delete(oldest);
+      break;
+    }
+    if (this.#overflowReported) return;
+    this.#overflowReported = true;
+    diag.warn(
+      `instrument "${QUEUE_SIZE}": more than ${MAX_QUEUES} queues, the one told of longest ago was left out; call the removals that queueSize gives for queues that are gone; this is logged once`,
+    );
+  }
+
+  #observe(result: ObservableResult): void {
+    const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
+    // A copy, since a function that is asked may register and remove.
+    const registrations = [...this.#registrations.values()];
+    for (const { queue, size: given } of registrations) {
+      const size = typeof given === "function" ? this.#ask(given) : given;
+      if (size === undefined) continue;
+      const sum = sums.get(queue.series);
+      if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
+      else sum.size += size;
+    }
+    for (const { attributes, size } of sums.values()) result.observe(size, attributes);
+  }
+
+  #ask(size: () => number): number | undefined {
+    try {
+      const answer: unknown = size();
+      if (typeof answer === "number") return answer;
+      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", answer);
+      // An asynchronous function cannot be waited for, and its failure must not end the process.
+      Promise.resolve(answer).catch(() => {});
+    } catch (error) {
+      this.#meter.drops.measurement(QUEUE_SIZE, "callback_error", error);
+    }
+    return undefined;
+  }
+}
