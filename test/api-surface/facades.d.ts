@@ -3,24 +3,39 @@ export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram 
 export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 export { Coordination, type CoordinationMessageOptions, type CoordinationOptions } from "./coordination.ts";
 export { Messaging, type MessagingOptions } from "./messaging.ts";
-export { type BoundDestination, type DestinationOptions } from "./bound-destination.ts";
+export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health.ts";
-export { HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
-export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health-report.ts";
+export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
+export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/health-report.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
+export { EventLog, type EventLogOptions } from "../events/event-log.ts";
+export { EventLogError } from "../events/event-log-error.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
+export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts";
+export { type FailurePattern } from "./commands/command-history.ts";
+export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
-export { type KernelState, type KernelTelemetry } from "./kernel-record.ts";
-export { type KernelRuntime, KernelRuntimeError } from "./kernel-runtime.ts";
-export { KernelMonitorError } from "./kernel-monitor.ts";
+export { type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
+export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
+export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
+export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";
+export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
+export { type TrackedBlock } from "./application/tracked-block.ts";
+export { type TrackedScope } from "./application/tracked-scope.ts";
+export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
+export { getSystemCollector, System, type SystemOptions } from "./system.ts";
+export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions } from "./network.ts";
+export { type NetworkWatch } from "./network/network-watch.ts";
+export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
+export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "./facade-options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
 export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
-export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./named-metrics.ts";
-export { MetricRegistrationError } from "./metric-registration.ts";
-export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./multi-exporter.ts";
-export { PeriodicExporter, type PeriodicExporterOptions } from "./periodic-exporter.ts";
-export { ExporterOptionsError } from "./exporter-options.ts";
+export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./collector/named-metrics.ts";
+export { MetricRegistrationError } from "./collector/metric-registration.ts";
+export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./exporters/multi-exporter.ts";
+export { PeriodicExporter, type PeriodicExporterOptions } from "./exporters/periodic-exporter.ts";
+export { ExporterOptionsError } from "./exporters/exporter-options.ts";
 
 // src/facades/snapshot.d.ts
 import type { Attributes } from "@opentelemetry/api";
@@ -163,7 +178,7 @@ export declare function refusalOfAmount(value: unknown): DropReason | undefined;
 
 // src/facades/messaging.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
+import { BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 import { type FacadeOptions } from "./facade-meter.ts";
 export interface MessagingOptions extends FacadeOptions {
     readonly system?: string | undefined;
@@ -180,7 +195,7 @@ export declare class Messaging {
     destination(name: string, options?: DestinationOptions): BoundDestination;
 }
 
-// src/facades/bound-destination.d.ts
+// src/facades/messaging/bound-destination.d.ts
 import type { Attributes } from "@opentelemetry/api";
 export interface DestinationOptions {
     readonly system?: string | undefined;
@@ -199,8 +214,8 @@ export declare class BoundDestination {
 
 // src/facades/health.d.ts
 import { type FacadeOptions } from "./facade-meter.ts";
-import { type HealthCheckOptions } from "./health-check.ts";
-import { type HealthReport, type HealthStatus } from "./health-report.ts";
+import { type HealthCheckOptions } from "./health/health-check.ts";
+import { type HealthReport, type HealthStatus } from "./health/health-report.ts";
 export interface HealthOptions extends FacadeOptions {
 }
 export declare class Health {
@@ -214,7 +229,7 @@ export declare class Health {
 }
 
 
-// src/facades/health-check.d.ts
+// src/facades/health/health-check.d.ts
 import { type HealthVerdict } from "./health-verdict.ts";
 export interface HealthCheckOptions {
     readonly interval?: number | undefined;
@@ -234,7 +249,7 @@ export declare class HealthCheck {
 }
 export declare function assertHealthCheck(component: unknown, check: unknown, options: unknown): void;
 
-// src/facades/health-verdict.d.ts
+// src/facades/health/health-verdict.d.ts
 import { type HealthStatus } from "./health-report.ts";
 export interface HealthVerdict {
     readonly status: HealthStatus;
@@ -244,7 +259,7 @@ export declare function verdictFromResult(result: unknown): HealthVerdict;
 export declare function verdictFromError(error: unknown): HealthVerdict;
 export declare function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdict;
 
-// src/facades/health-report.d.ts
+// src/facades/health/health-report.d.ts
 export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
 export interface ComponentHealth {
     readonly status: HealthStatus;
@@ -267,11 +282,23 @@ export declare function statusOfAll(components: Iterable<Pick<ComponentHealth, "
 
 // src/events/events.d.ts
 import { type MeterProvider } from "@opentelemetry/api";
+import type { EventLog } from "./event-log.ts";
+import type { FieldError } from "./event-schema.ts";
 import { type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
 export interface EventsOptions {
     readonly meterProvider?: MeterProvider | undefined;
     readonly maxEvents?: number | undefined;
+    readonly maxRepeats?: number | undefined;
+    readonly log?: EventLog | undefined;
 }
+export type Recorded = {
+    readonly event: TelemetryEvent;
+    readonly refusal?: undefined;
+} | {
+    readonly event?: undefined;
+    readonly refusal: "invalid" | "loop";
+    readonly errors: readonly FieldError[];
+};
 export type EventCallback = (event: TelemetryEvent) => unknown;
 export declare class EventsError extends Error {
     readonly name = "EventsError";
@@ -279,13 +306,31 @@ export declare class EventsError extends Error {
 }
 export declare class Events {
     #private;
-    constructor(options?: EventsOptions);
+    constructor({ meterProvider, maxEvents, maxRepeats, log }?: EventsOptions);
     record(event: EventToRecord): TelemetryEvent | undefined;
     on(type: string, callback: EventCallback): () => void;
     recent(): readonly TelemetryEvent[];
 }
 
+// src/events/event-log.d.ts
+import type { TelemetryEvent } from "./telemetry-event.ts";
+export interface EventLogOptions {
+    readonly file: string;
+    readonly maxBytes?: number | undefined;
+    readonly maxAge?: number | undefined;
+    readonly maxFiles?: number | undefined;
+    readonly fsync?: "batch" | "second" | "never" | undefined;
+}
+export declare class EventLog {
+    #private;
+    constructor(options: EventLogOptions);
+    write(event: TelemetryEvent): boolean;
+    flush(): Promise<void>;
+    close(): Promise<void>;
+}
+
 // src/events/telemetry-event.d.ts
+import { type FieldError } from "./event-schema.ts";
 import { type Labels } from "./labels.ts";
 export interface TelemetryEvent {
     readonly event_id: string;
@@ -304,14 +349,108 @@ export type EventToRecord = {
     readonly event_type: string;
     readonly source: string;
 };
-export declare function completeEvent(given: unknown, onBadLabel: (key: string) => void): TelemetryEvent | undefined;
+export type CompletedEvent = {
+    readonly event: TelemetryEvent;
+    readonly errors?: undefined;
+} | {
+    readonly event?: undefined;
+    readonly errors: readonly FieldError[];
+};
+export declare function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent;
+
+// src/events/event-schema.d.ts
+export interface FieldError {
+    readonly field: string;
+    readonly message: string;
+}
+export declare function eventErrors(given: unknown, nowMillis: number): readonly FieldError[];
+
+
+
+
+
+// src/events/event-log-error.d.ts
+export declare class EventLogError extends Error {
+    readonly name = "EventLogError";
+    readonly code = "TACHYMETER_EVENT_LOG";
+}
+
+
+// src/facades/commands.d.ts
+import type { Events } from "../events/events.ts";
+import type { FailurePattern } from "./commands/command-history.ts";
+import { type SystemMetrics } from "./commands/command-system-metrics.ts";
+import { type FacadeOptions } from "./facade-meter.ts";
+export interface CommandsOptions extends FacadeOptions {
+    readonly maxCommands?: number | undefined;
+    readonly events?: Pick<Events, "record"> | undefined;
+}
+export interface CommandStats {
+    readonly startTime: number;
+    readonly uptimeSeconds: number;
+    readonly commandsExecuted: number;
+    readonly successfulCommands: number;
+    readonly failedCommands: number;
+    readonly totalExecutionTime: number;
+    readonly successRate: string;
+    readonly averageExecutionTime: string;
+    readonly systemMetrics: SystemMetrics;
+}
+export declare class Commands {
+    #private;
+    constructor(options?: CommandsOptions);
+    recordExecution(success: boolean, seconds: number, command?: string): void;
+    run<T>(command: string, fn: () => T): T;
+    getStats(): Promise<CommandStats>;
+    getSystemMetrics(): Promise<SystemMetrics>;
+    failurePatterns(): readonly FailurePattern[];
+}
+
+
+// src/facades/commands/command-history.d.ts
+import type { CommandFailure } from "./command-failure.ts";
+export interface FailurePattern {
+    readonly command: string | undefined;
+    readonly errorType: string;
+    readonly failures: number;
+    readonly executions: number;
+    readonly rate: number;
+    readonly baselineRate: number;
+    readonly pValue: number;
+    readonly first: number;
+    readonly last: number;
+    readonly example: string;
+}
+export declare class CommandHistory {
+    #private;
+    note(failure: CommandFailure | undefined): void;
+    patterns(command: string | undefined): readonly FailurePattern[];
+}
+
+// src/facades/commands/command-failure.d.ts
+export interface CommandFailure {
+    readonly errorType: string;
+    readonly example: string;
+}
+export declare function failureFrom(error: unknown): CommandFailure;
+
+// src/facades/commands/command-system-metrics.d.ts
+export interface SystemMetrics {
+    readonly cpuPercent?: number;
+    readonly memoryPercent?: number;
+    readonly diskUsage?: number;
+    readonly networkIo: NetworkIo;
+}
+export type NetworkIo = Readonly<Partial<Record<"bytesSent" | "bytesRecv" | "packetsSent" | "packetsRecv" | "errin" | "errout" | "dropin" | "dropout", number>>>;
+export declare function readSystemMetrics(): Promise<SystemMetrics>;
+
 
 
 
 // src/facades/kernels.d.ts
 import { type FacadeOptions } from "./facade-meter.ts";
-import { type KernelTelemetry } from "./kernel-record.ts";
-import { type KernelRuntime } from "./kernel-runtime.ts";
+import { type KernelTelemetry } from "./kernels/kernel-record.ts";
+import { type KernelRuntime } from "./kernels/kernel-runtime.ts";
 export interface KernelsOptions extends FacadeOptions {
     readonly enabled?: boolean;
 }
@@ -342,7 +481,7 @@ export declare class Kernels {
 }
 
 
-// src/facades/kernel-record.d.ts
+// src/facades/kernels/kernel-record.d.ts
 import type { Attributes } from "@opentelemetry/api";
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
 export interface KernelTelemetry {
@@ -387,7 +526,7 @@ export declare class KernelRecord {
     telemetry(nowMillis: number): KernelTelemetry;
 }
 
-// src/facades/kernel-runtime.d.ts
+// src/facades/kernels/kernel-runtime.d.ts
 type Method = (...args: never[]) => unknown;
 export interface KernelRuntime {
     readonly launch?: Method;
@@ -410,12 +549,257 @@ export {};
 
 
 
-// src/facades/kernel-monitor.d.ts
+// src/facades/kernels/kernel-monitor.d.ts
 export declare class KernelMonitorError extends TypeError {
     readonly name = "KernelMonitorError";
     readonly code = "TACHYMETER_KERNEL_MONITOR";
 }
 export declare function monitorKernels<Summary>(summarize: () => Summary, callback: (summary: Summary) => unknown, interval: number): () => void;
+
+// src/facades/application.d.ts
+import { type FacadeOptions } from "./facade-meter.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+import type { Labels } from "./snapshot.ts";
+import { type Timer } from "./application/timer.ts";
+import type { TrackedBlock } from "./application/tracked-block.ts";
+import { type TrackedScope } from "./application/tracked-scope.ts";
+export type ApplicationOptions = FacadeOptions;
+export declare class Application {
+    #private;
+    constructor(options?: ApplicationOptions);
+    timer(name?: string, tags?: Labels): Timer;
+    track<T>(name: string, tags: Labels | undefined, fn: (block: TrackedBlock) => T): T;
+    track(name: string, tags?: Labels): TrackedScope;
+    trackAllocations<T>(name: string, fn: () => T): T;
+    recordCustomMetric(metric: PerformanceMetric): void;
+    getCallCounts(): Record<string, number>;
+    getCollectedMetrics(): PerformanceMetric[];
+    getLeftOutCounts(): Record<string, number>;
+}
+export declare function getApplicationCollector(): Application;
+
+
+// src/facades/performance-metric.d.ts
+import type { Labels } from "../events/labels.ts";
+export interface PerformanceMetric {
+    readonly name: string;
+    readonly value: number;
+    readonly unit: string;
+    readonly timestamp: number;
+    readonly tags: Labels;
+    readonly context?: Readonly<Record<string, unknown>>;
+    readonly source: "system" | "application" | "network" | "custom";
+}
+export declare function contextFromGiven(given: unknown): Readonly<Record<string, unknown>> | undefined;
+
+
+
+// src/facades/application/timer.d.ts
+import type { CallRecorder } from "./call-recorder.ts";
+export type AnyFunction = (...args: never[]) => unknown;
+export interface Timer {
+    <Fn extends AnyFunction>(method: Fn, context: ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassSetterDecoratorContext): Fn;
+    <Fn extends AnyFunction>(field: undefined, context: ClassFieldDecoratorContext<unknown, Fn>): (initial: Fn) => Fn;
+    <Value>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Value>): TypedPropertyDescriptor<Value>;
+    <Fn extends AnyFunction>(fn: Fn): Fn;
+}
+export declare class TimerTargetError extends TypeError {
+    readonly name = "TimerTargetError";
+    readonly code = "TACHYMETER_TIMER_TARGET";
+}
+export declare function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer;
+
+// src/facades/application/call-recorder.d.ts
+import type { CallCounts } from "./call-counts.ts";
+import type { Drops } from "../drops.ts";
+import type { GuardedHistogram } from "../guarded-instruments.ts";
+import type { MetricBuffer } from "../metric-buffer.ts";
+import type { CallFailure } from "../timed-call.ts";
+import type { TrackedBlock } from "./tracked-block.ts";
+export declare const CALL_DURATION = "application.call.duration";
+export interface CallRecords {
+    readonly durations: GuardedHistogram;
+    readonly buffer: MetricBuffer;
+    readonly counts: CallCounts;
+    readonly drops: Drops;
+}
+export declare class CallRecorder {
+    #private;
+    readonly name: string;
+    constructor(name: string, tags: unknown, records: CallRecords);
+    bind(): this;
+    begin(): number;
+    end(startedMillis: number, failure?: CallFailure, block?: TrackedBlock): void;
+    record(seconds: number, failure: CallFailure | undefined, block?: TrackedBlock, nowMillis?: number): void;
+}
+
+// src/facades/application/call-counts.d.ts
+export interface CallCount {
+    calls: number;
+}
+export declare class CallCounts {
+    #private;
+    of(name: string): CallCount;
+    toRecord(): Record<string, number>;
+}
+
+
+
+// src/facades/metric-buffer.d.ts
+import type { PerformanceMetric } from "./performance-metric.ts";
+export interface MetricBufferOptions {
+    readonly capacity?: number;
+    readonly nowMillis?: () => number;
+    readonly random?: () => number;
+}
+export declare class MetricBuffer {
+    #private;
+    constructor(options?: MetricBufferOptions);
+    get size(): number;
+    push(metric: PerformanceMetric): void;
+    offer(name: string, nowMillis: number, make: () => PerformanceMetric): void;
+    drain(): PerformanceMetric[];
+    leftOut(): Record<string, number>;
+}
+
+
+// src/facades/timed-call.d.ts
+export interface CallFailure {
+    readonly error: unknown;
+}
+export type CallEnded = (seconds: number, failure: CallFailure | undefined) => void;
+export type End = (failure?: CallFailure) => void;
+export declare function timedCall<T>(call: () => T, ended: CallEnded): T;
+export declare function whenSettled(result: unknown, end: End): unknown;
+
+// src/facades/application/tracked-block.d.ts
+export interface TrackedBlock {
+    metadata: Record<string, unknown>;
+}
+
+
+// src/facades/application/tracked-scope.d.ts
+import type { CallRecorder } from "./call-recorder.ts";
+import type { TrackedBlock } from "./tracked-block.ts";
+export interface TrackedScope extends TrackedBlock, Disposable {
+    fail(error: unknown): void;
+}
+export declare function trackedScope(calls: CallRecorder): TrackedScope;
+
+
+
+
+
+
+// src/facades/custom.d.ts
+import { type FacadeOptions } from "./facade-meter.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+import type { Labels } from "./snapshot.ts";
+export type CustomOptions = FacadeOptions;
+export declare class Custom {
+    #private;
+    constructor(options?: CustomOptions);
+    incrementCounter(name: string, value?: number, tags?: Labels): PerformanceMetric | undefined;
+    setGauge(name: string, value: number, tags?: Labels): PerformanceMetric | undefined;
+    recordHistogramValue(name: string, value: number, tags?: Labels): PerformanceMetric | undefined;
+    recordBusinessMetric(name: string, value: number, unit?: string, tags?: Labels, context?: Record<string, unknown>): PerformanceMetric | undefined;
+    getCounterValues(): Record<string, number>;
+    getGaugeValues(): Record<string, number>;
+    resetCounters(): void;
+    getCollectedMetrics(): PerformanceMetric[];
+    getLeftOutCounts(): Record<string, number>;
+}
+export declare function getCustomCollector(): Custom;
+
+
+
+
+// src/facades/system.d.ts
+import type { FacadeOptions } from "./facade-meter.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+export interface SystemOptions extends FacadeOptions {
+    readonly collectionInterval?: number | undefined;
+}
+export declare class System {
+    #private;
+    constructor(options?: SystemOptions);
+    collectCpuMetrics(): Promise<PerformanceMetric[]>;
+    collectMemoryMetrics(): Promise<PerformanceMetric[]>;
+    collectDiskMetrics(): Promise<PerformanceMetric[]>;
+    collectNetworkMetrics(): Promise<PerformanceMetric[]>;
+    collectAllSystemMetrics(): Promise<PerformanceMetric[]>;
+    startContinuousCollection(): void;
+    stopContinuousCollection(): Promise<void>;
+    getCollectedMetrics(): PerformanceMetric[];
+    getLeftOutCounts(): Record<string, number>;
+}
+export declare function getSystemCollector(interval?: number): System;
+
+
+
+// src/facades/network.d.ts
+import { type FacadeOptions } from "./facade-meter.ts";
+import { type NetworkWatch } from "./network/network-watch.ts";
+import type { PerformanceMetric } from "./performance-metric.ts";
+import type { PoolFigures } from "./network/pool-figures.ts";
+export type NetworkOptions = FacadeOptions;
+export interface NetworkWatchOptions {
+    readonly interval?: number | undefined;
+    readonly timeout?: number | undefined;
+}
+export declare class Network {
+    #private;
+    constructor(options?: NetworkOptions);
+    measureTcpLatency(host: string, port: number, timeout?: number): Promise<PerformanceMetric | undefined>;
+    measureHttpRequest(url: string | URL, timeout?: number): Promise<PerformanceMetric | undefined>;
+    measureThroughput(bytes: number, seconds: number, operation: string): PerformanceMetric;
+    watchTcp(host: string, port: number, options?: NetworkWatchOptions): NetworkWatch;
+    watchHttp(url: string | URL, options?: NetworkWatchOptions): NetworkWatch;
+    watchPool(name: string, pool: () => PoolFigures): () => void;
+    getSuccessRates(): Record<string, number>;
+    getCollectedMetrics(): PerformanceMetric[];
+    getLeftOutCounts(): Record<string, number>;
+}
+export declare function getNetworkCollector(): Network;
+
+
+// src/facades/network/network-watch.d.ts
+export interface NetworkWatch {
+    (): void;
+    readonly check: () => Promise<boolean>;
+}
+export declare function watch(intervalSeconds: number, probe: () => Promise<boolean>): NetworkWatch;
+
+
+// src/facades/network/pool-figures.d.ts
+export interface PoolFigures {
+    readonly size: number;
+    readonly idle: number;
+    readonly waiting: number;
+}
+export declare function pgPool(pool: {
+    readonly totalCount: number;
+    readonly idleCount: number;
+    readonly waitingCount: number;
+}): () => PoolFigures;
+export declare function mysqlPool(pool: object): () => PoolFigures;
+export declare function undiciPool(pool: {
+    readonly stats: {
+        readonly connected: number | boolean;
+        readonly free?: number;
+        readonly queued?: number;
+        readonly running: number;
+        readonly pending: number;
+    };
+}): () => PoolFigures;
+export declare function httpAgent(agent: {
+    readonly sockets: NodeJS.ReadOnlyDict<readonly unknown[]>;
+    readonly freeSockets: NodeJS.ReadOnlyDict<readonly unknown[]>;
+    readonly requests: NodeJS.ReadOnlyDict<readonly unknown[]>;
+}): () => PoolFigures;
+
+
+
 
 // src/facades/facade-options-error.d.ts
 export declare class FacadeOptionsError extends Error {
@@ -424,14 +808,16 @@ export declare class FacadeOptionsError extends Error {
 }
 
 // src/facades/collector.d.ts
+import type { EventLog } from "../events/event-log.ts";
 import { type EventCallback } from "../events/events.ts";
 import type { FacadeOptions } from "./facade-meter.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
-import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import type { NamedCounter, NamedGauge, NamedHistogram } from "./collector/named-metrics.ts";
 import type { Labels, Snapshot } from "./snapshot.ts";
 export interface CollectorOptions extends FacadeOptions {
     readonly collectionInterval?: number | undefined;
     readonly maxEvents?: number | undefined;
+    readonly eventLog?: EventLog | undefined;
 }
 export interface NamedHistogramOptions {
     readonly buckets?: readonly number[] | undefined;
@@ -455,9 +841,10 @@ export declare class TelemetryCollector implements MetricsSource {
 
 
 
-// src/facades/named-metrics.d.ts
-import type { MetricDescription } from "./metrics-exporter.ts";
-import type { Labels } from "./snapshot.ts";
+
+// src/facades/collector/named-metrics.d.ts
+import type { MetricDescription } from "../metrics-exporter.ts";
+import type { Labels } from "../snapshot.ts";
 export interface NamedMetricSpec {
     readonly name: string;
     readonly description: string;
@@ -518,7 +905,7 @@ export declare function setupHealthHooks(collector: TelemetryCollector): Health;
 
 
 
-// src/facades/metric-registration.d.ts
+// src/facades/collector/metric-registration.d.ts
 import type { NamedMetricSpec } from "./named-metrics.ts";
 export declare class MetricRegistrationError extends Error {
     readonly name = "MetricRegistrationError";
@@ -542,10 +929,12 @@ export declare function checkedHistogramOptions(name: unknown, options: unknown)
 };
 export declare function isSameMetric(first: MetricIdentity, second: MetricIdentity): boolean;
 export declare function described({ kind, labels, buckets }: MetricIdentity): string;
+export declare function isMetricName(name: unknown): name is string;
+export declare function boundariesFor(name: unknown): readonly number[];
 
 
-// src/facades/multi-exporter.d.ts
-import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
+// src/facades/exporters/multi-exporter.d.ts
+import { MetricsExporter, type MetricsSource } from "../metrics-exporter.ts";
 export interface MultiExporterOptions {
     readonly timeout?: number | undefined;
 }
@@ -560,8 +949,8 @@ export declare class MultiExporter extends MetricsExporter {
 }
 
 
-// src/facades/periodic-exporter.d.ts
-import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
+// src/facades/exporters/periodic-exporter.d.ts
+import type { MetricsExporter, MetricsSource } from "../metrics-exporter.ts";
 export interface PeriodicExporterOptions {
     readonly retries?: number | undefined;
 }
@@ -573,8 +962,8 @@ export declare class PeriodicExporter {
 }
 
 
-// src/facades/exporter-options.d.ts
-import type { MetricsExporter } from "./metrics-exporter.ts";
+// src/facades/exporters/exporter-options.d.ts
+import type { MetricsExporter } from "../metrics-exporter.ts";
 export declare class ExporterOptionsError extends Error {
     readonly name = "ExporterOptionsError";
     readonly code = "TACHYMETER_EXPORTER_OPTIONS";

@@ -33,7 +33,7 @@ export declare class AlignedHistogramBucketExemplarReservoir extends SampledRese
     #private;
     constructor(boundaries: readonly number[]);
     protected placeFor(value: number): number;
-    protected restart(): void;
+    protected restart(bucket: number): void;
 }
 
 // src/engine/exemplars/sampled-reservoir.d.ts
@@ -43,8 +43,7 @@ export declare abstract class SampledReservoir implements ExemplarReservoir {
     #private;
     constructor(size: number);
     protected abstract placeFor(value: number): number;
-    protected abstract restart(): void;
-    sample(value: number, attributes: Attributes, context: Context): void;
+    protected abstract restart(place: number): void;
     offer(value: number, attributes: Attributes, context: Context, timeUnixNano: bigint): void;
     collect(pointAttributes: Attributes): readonly Exemplar[];
 }

@@ -10,6 +10,8 @@ import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemet
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { EventLogOptions } from "./facades/index.ts";
+import type { OutboxOptions } from "./readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
 export interface Options {
     readonly serviceName?: string;
@@ -26,6 +28,7 @@ export interface Options {
     readonly hooks?: {
         readonly kernels?: boolean;
     };
+    readonly eventLog?: string | EventLogOptions;
     readonly history?: boolean;
     readonly createMeterProvider?: (parts: {
         readonly resource: Resource;
@@ -44,11 +47,16 @@ export type ReaderConfig = ({
     readonly temporality?: "cumulative" | "delta" | "lowmemory";
     readonly timeout?: number;
     readonly interval?: number;
+    readonly outbox?: OutboxOptions;
 } | {
     readonly type: "json";
     readonly file?: string;
     readonly url?: string;
     readonly format?: "document" | "ndjson";
+    readonly maxBytes?: number;
+    readonly maxAge?: number;
+    readonly maxFiles?: number;
+    readonly compress?: boolean;
     readonly interval?: number;
 } | {
     readonly type: "console";
@@ -58,6 +66,8 @@ export interface SdkMeterProvider extends ApiMeterProvider {
     forceFlush?(): Promise<void>;
     shutdown?(): Promise<void>;
 }
+
+
 
 
 
@@ -81,18 +91,13 @@ export declare class ForeignMeterProviderError extends Error {
 
 // src/tachymeter.d.ts
 import type { Resource } from "@opentelemetry/resources";
-import type { Coordination, Events, Health, Kernels, Messaging, Snapshot, TelemetryCollector } from "./facades/index.ts";
+import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "./facades/index.ts";
+import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
-export interface TachymeterParts {
+export interface TachymeterParts extends Facades {
     readonly ready: Promise<void>;
     readonly meterProvider: SdkMeterProvider;
     readonly resource: Resource;
-    readonly collector: TelemetryCollector;
-    readonly coordination: Coordination;
-    readonly messaging: Messaging;
-    readonly health: Health;
-    readonly kernels: Kernels;
-    readonly events: Events;
     readonly prometheusUrl: () => string | undefined;
     readonly shutdown: () => Promise<void>;
 }
@@ -106,6 +111,11 @@ export declare class Tachymeter implements AsyncDisposable {
     readonly messaging: Messaging;
     readonly health: Health;
     readonly kernels: Kernels;
+    readonly application: Application;
+    readonly custom: Custom;
+    readonly commands: Commands;
+    readonly network: Network;
+    readonly system: System;
     readonly events: Events;
     private constructor();
     get prometheusUrl(): string | undefined;
@@ -114,6 +124,7 @@ export declare class Tachymeter implements AsyncDisposable {
     shutdown(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
+
 
 
 

@@ -26,7 +26,7 @@ export declare function createTestTelemetry(options?: TestTelemetryOptions): Tes
 // src/make-facades.d.ts
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "./config/index.ts";
-import { Coordination, type Events, Health, Kernels, Messaging, TelemetryCollector } from "./facades/index.ts";
+import { Application, Commands, Coordination, Custom, type EventLog, type Events, Health, Kernels, Messaging, Network, System, TelemetryCollector } from "./facades/index.ts";
 import type { SnapshotReader } from "./readers/snapshot-reader.ts";
 export interface Facades {
     readonly collector: TelemetryCollector;
@@ -35,8 +35,15 @@ export interface Facades {
     readonly messaging: Messaging;
     readonly health: Health;
     readonly kernels: Kernels;
+    readonly application: Application;
+    readonly custom: Custom;
+    readonly commands: Commands;
+    readonly network: Network;
+    readonly system: System;
 }
-export declare function makeFacades(configuration: Pick<Configuration, "collectionInterval" | "kernels">, meterProvider: MeterProvider, snapshots: Pick<SnapshotReader, "collect"> | undefined): Facades;
+export declare function makeFacades(configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> & {
+    readonly eventLog?: EventLog | undefined;
+}, meterProvider: MeterProvider, snapshots: Pick<SnapshotReader, "collect"> | undefined): Facades;
 
 // src/config/index.d.ts
 export { type Configuration, readConfiguration } from "./configuration.ts";
@@ -49,6 +56,7 @@ export type { LogLevel } from "./settings.ts";
 import type { AttributeLike } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment } from "./environment.ts";
+import { type EventLogSettings } from "./event-log.ts";
 import { type InstrumentationSettings } from "./instrumentations.ts";
 import { type ReaderSettings } from "./readers.ts";
 import { type RawOptions } from "./reading.ts";
@@ -66,6 +74,7 @@ export interface Configuration {
     readonly host: boolean;
     readonly runtime: boolean;
     readonly kernels: boolean;
+    readonly eventLog: EventLogSettings | undefined;
     readonly readers: readonly ReaderSettings[];
     readonly instrumentations: InstrumentationSettings;
     readonly problems: readonly ConfigurationProblem[];
@@ -111,12 +120,25 @@ export declare function listFrom(environment: Environment, variable: string): re
 export declare function flagFromText(value: string): boolean | string;
 export declare function numberFromText(value: string): number | string;
 
-// src/config/instrumentations.d.ts
+// src/config/event-log.d.ts
+import { type LogFileSettings } from "./log-file.ts";
 import type { Reading } from "./reading.ts";
-export declare const INSTRUMENTATION_NAMES: readonly ["mqtt", "worker_threads"];
-export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
-export type InstrumentationSettings = Readonly<Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>>;
-export declare function readInstrumentations(reading: Reading): InstrumentationSettings;
+export interface EventLogSettings extends LogFileSettings {
+    readonly file: string;
+    readonly fsync?: "batch" | "second" | "never" | undefined;
+}
+export declare function readEventLog(reading: Reading): EventLogSettings | undefined;
+
+// src/config/log-file.d.ts
+import { type Check } from "./checks.ts";
+export interface LogFileSettings {
+    readonly maxBytes?: number | undefined;
+    readonly maxAge?: number | undefined;
+    readonly maxFiles?: number | undefined;
+}
+export declare const LOG_FILE_OPTIONS: readonly ["maxBytes", "maxAge", "maxFiles"];
+export declare function logFileSettings(read: (name: (typeof LOG_FILE_OPTIONS)[number], check: Check<number>) => number | undefined): LogFileSettings;
+
 
 // src/config/reading.d.ts
 import type { Check } from "./checks.ts";
@@ -169,7 +191,16 @@ export declare const SETTINGS: Settings;
 export declare const COMPOUND_OPTIONS: readonly string[];
 
 
+// src/config/instrumentations.d.ts
+import type { Reading } from "./reading.ts";
+export declare const INSTRUMENTATION_NAMES: readonly ["mqtt", "child_process", "worker_threads"];
+export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
+export type InstrumentationSettings = Readonly<Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>>;
+export declare function readInstrumentations(reading: Reading): InstrumentationSettings;
+
+
 // src/config/readers.d.ts
+import { type LogFileSettings } from "./log-file.ts";
 import { type OtlpSettings } from "./otlp.ts";
 import type { Reading } from "./reading.ts";
 export type ReaderSettings = PrometheusSettings | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
@@ -179,11 +210,12 @@ export interface PrometheusSettings {
     readonly options: Readonly<Record<string, unknown>>;
     readonly anyPort: boolean;
 }
-export interface JsonSettings {
+export interface JsonSettings extends LogFileSettings {
     readonly kind: "json";
     readonly file: string | undefined;
     readonly url: string | undefined;
     readonly format: "document" | "ndjson";
+    readonly compress?: boolean | undefined;
     readonly interval: number;
 }
 export interface ConsoleSettings {
@@ -195,6 +227,7 @@ export interface GivenReader {
     readonly index: number;
 }
 export declare function readReaders(reading: Reading, interval: number): readonly ReaderSettings[];
+
 
 // src/config/otlp.d.ts
 import { type Check } from "./checks.ts";
@@ -210,9 +243,14 @@ export interface OtlpSettings {
     readonly timeout: number | undefined;
     readonly requestTimeout: number;
     readonly interval: number;
+    readonly outbox: unknown;
+    readonly outboxPlace: string;
 }
 export type ReadOption = <T>(key: string, check: Check<T>) => T | undefined;
-export declare function otlpSettings(reading: Reading, read: ReadOption, interval: number): OtlpSettings;
+export declare function otlpSettings(reading: Reading, read: ReadOption, interval: number, outbox: {
+    readonly value: unknown;
+    readonly place: string;
+}): OtlpSettings;
 export declare function isOtlpEndpointSet(reading: Reading): boolean;
 
 
