@@ -40,7 +40,10 @@ export class WatchedFile {
       const status = await stat(this.path);
       assertSize(status);
       if (versionOf(status) !== this.#version) {
-        this.#content = await readFile(this.path, "utf8");
+        const content = await readFile(this.path, "utf8");
+        // An empty secret would let everybody in; it may also just be being written.
+        if (content.trim() === "") throw new Error("it is empty");
+        this.#content = content;
         this.#version = versionOf(status);
       }
     } catch (error) {

@@ -96,6 +96,22 @@ test("a token's file is read again when it changes, and its last content counts 
   expect(warnings.join()).not.toContain("second-token");
 });
 
+test("a password's file that is emptied lets nobody in without one: its last content counts", async () => {
+  const warnings = collectWarnings();
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+    diag.disable();
+  });
+  const file = fileWith("secret\n");
+  const { url } = await serving({ basicAuth: { username: "u", passwordFile: file } });
+  writeFileSync(file, "\n");
+  vi.setSystemTime(Date.now() + 1_000);
+  expect((await ask(url, basic("u:"))).status).toBe(401);
+  expect((await ask(url, basic("u:secret"))).status).toBe(200);
+  expect(warnings).toEqual([expect.stringMatching(/it is empty.*its last content counts/)]);
+});
+
 test("secrets come from the environment, and from files that it names; options win", async () => {
   vi.stubEnv("TACHYMETER_PROMETHEUS_BEARER_TOKEN", "from-environment");
   vi.stubEnv("TACHYMETER_PROMETHEUS_USERNAME", "prometheus");
