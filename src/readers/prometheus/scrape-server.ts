@@ -29,6 +29,8 @@ const FALLBACK_PORTS = 100;
 export class ScrapeServer {
   readonly #handler: RequestHandler;
   readonly #certificates: Certificates | undefined;
+  // Also those that HTTPS does not know of yet, since they have not shaken hands.
+  readonly #sockets = new Set<Socket>();
   #server: Server | SecureServer | undefined;
 
   /** Serves HTTPS where it has a certificate, else HTTP. */
@@ -76,6 +78,7 @@ export class ScrapeServer {
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
@@ -86,6 +89,10 @@ export class ScrapeServer {
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();
     server.on("connection", unref).on("secureConnection", unref).unref();
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {

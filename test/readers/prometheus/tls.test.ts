@@ -5,7 +5,7 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Certificate, certificate, certificateOf } from "../../certificate.ts";
 import { needs } from "../../servers/needs.ts";
-import { ask, askRaw } from "./asking.ts";
+import { ask, askRaw, connected } from "./asking.ts";
 import { serving } from "./serving.ts";
 
 test("with a certificate it speaks HTTPS alone", async (context) => {
@@ -57,6 +57,18 @@ test("a certificate that is exchanged is shown soon, and the exporter runs on", 
   renameSync(next.keyFile, keyFile);
   vi.setSystemTime(Date.now() + 1_000);
   await expect.poll(async () => (await shownBy(url)).subject.CN).toBe("second");
+});
+
+// A handshake has ten seconds.
+test("who connects and says nothing does not hold up its end", { timeout: 5_000 }, async (context) => {
+  needs(context, "openssl");
+  const { cert, key } = await certificate();
+  const { exporter, url } = await serving({ tls: { cert, key } });
+  await connected(url);
+  // By its answer the server has taken the connection above too.
+  expect((await ask(url, { tls: { ca: cert } })).status).toBe(200);
+  await exporter.stopServer();
+  expect(exporter.url).toBeUndefined();
 });
 
 test("the environment names its files", async (context) => {
