@@ -10,9 +10,12 @@ export interface Scrape {
   /** Only these metrics; all where it is `undefined`. */
   readonly names: ReadonlySet<string> | undefined;
   readonly gzip: boolean;
-  /** How long the callbacks of observable instruments may take. */
-  readonly callbackTimeoutMillis: number;
+  /** How long the scraper waits, from now on. */
+  readonly timeoutMillis: number;
 }
+
+// Of the time that is left when it is a scrape's turn: the rest is for rendering, sending and the way there and back.
+const SHARE_OF_CALLBACKS = 0.6;
 
 /** Has something done while nobody else collects for the same reader. */
 export type TakeTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -49,10 +52,12 @@ export class Scrapes {
   }
 
   // A collection holds until the reader's next one: it is rendered in the same turn.
-  #render({ exposition, names, callbackTimeoutMillis }: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
+  #render({ exposition, names, timeoutMillis }: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
+    const end = performance.now() + timeoutMillis;
     return this.#takeTurn(async () => {
       signal.throwIfAborted();
-      const collection = await this.#collect(callbackTimeoutMillis);
+      const leftMillis = Math.max(1, end - performance.now());
+      const collection = await this.#collect(leftMillis * SHARE_OF_CALLBACKS);
       return this.#renderer.render(collection, exposition, { names, signal });
     });
   }

@@ -154,6 +154,36 @@ test("whatever bytes come, the endpoint lives", async () => {
   expect((await ask(url)).status).toBe(200);
 });
 
+test("a scrape that had to wait for its turn gives callbacks less time, so that it is answered too", async () => {
+  quietDiag();
+  const { url, provider } = await serving({ scrapeTimeout: 2 });
+  const meter = provider.getMeter("s");
+  meter.createCounter("jobs").add(1);
+  const called = vi.fn<() => Promise<void>>(() => new Promise(() => {}));
+  meter.createObservableGauge("stuck").addCallback(called);
+  const first = ask(url);
+  await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(1));
+  const second = ask(`${url}?name[]=jobs_total`);
+  expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test("scrapes that are not ready in time are logged once, whatever time they give", async () => {
+  const warn = quietDiag();
+  const { url, provider } = await serving();
+  provider
+    .getMeter("s")
+    .createObservableGauge("stuck")
+    .addCallback(() => new Promise(() => {}));
+  const first = ask(url, WAITS_A_SECOND);
+  for (const seconds of ["0.011", "0.012", "0.013"]) {
+    const headers = { "x-prometheus-scrape-timeout-seconds": seconds };
+    expect((await ask(`${url}?name[]=x`, { headers })).status).toBe(503);
+  }
+  await first;
+  const messages = warn.mock.calls.map(([message]) => message);
+  expect(messages.filter((message) => message.includes("was not ready")).length).toBeLessThanOrEqual(1);
+});
+
 test("too many names are refused", async () => {
   const { url } = await serving();
   const query = Array.from({ length: 101 }, (_, i) => `name[]=n${i}`).join("&");
