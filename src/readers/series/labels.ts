@@ -19,10 +19,17 @@ export function labelsFrom(
   others: readonly KeyedLabel[] = [],
   reserved?: string,
 ): readonly Label[] {
-  const labels = keyedLabels(attributes, names).map((label) =>
+  return joinedLabels([...withoutName(reserved, keyedLabels(attributes, names)), ...others]);
+}
+
+/** The labels, one of the `reserved` name with `exported_` before it. */
+export function withoutName(
+  reserved: string | undefined,
+  labels: readonly KeyedLabel[],
+): readonly KeyedLabel[] {
+  return labels.map((label) =>
     label.name === reserved ? { ...label, name: `exported_${label.name}` } : label,
   );
-  return joinedLabels([...labels, ...others]);
 }
 
 /** The labels of `attributes` in no particular order. `prefix` goes before each key. */

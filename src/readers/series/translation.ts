@@ -7,7 +7,7 @@ import { type Scope, scopeKey } from "../../engine/scope.ts";
 import { escapedMetricName, type Escaping } from "./escape-name.ts";
 import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, MetricPlan } from "./family.ts";
 import { LabelNames } from "./label-names.ts";
-import { joinedLabels, keyedLabels, labelsFrom, labelTextFrom } from "./labels.ts";
+import { BUCKET_LABEL, joinedLabels, keyedLabels, labelsFrom, labelTextFrom, withoutName } from "./labels.ts";
 import { keptName, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
 import { scopeLabels } from "./scope-labels.ts";
 import type { TranslationSettings } from "./strategy.ts";
@@ -100,7 +100,8 @@ export class Translation {
       unit: unitOf(descriptor, kind),
     };
     const ofScope = this.settings.scopeLabels === false ? [] : scopeLabels(scope, this.names);
-    const constantLabels = joinedLabels([...ofScope, ...this.#resourceLabels]);
+    const reserved = kind === "histogram" ? BUCKET_LABEL : undefined;
+    const constantLabels = joinedLabels(withoutName(reserved, [...ofScope, ...this.#resourceLabels]));
     const plan = { head, constantLabels, scope, kind };
     this.#plans.set(descriptor, plan);
     return plan;

@@ -5,6 +5,15 @@ import { counter, gauge, histogram, resourceMetrics, scope } from "../resource-m
 import { parseText } from "./parse-text.ts";
 import { rendered, walkedProvider } from "./rendered.ts";
 
+test("an attribute of the resource called le is no bucket of a histogram", async () => {
+  const metrics = resourceMetrics([scope("s", [histogram({ name: "h" }, [1], [1, 1])])], { le: "mine" });
+  const text = await rendered(metrics, { resourceLabels: /^le$/, scopeLabels: false, targetInfo: false });
+  expect(text.match(/^h_bucket.*$/gm)).toEqual([
+    'h_bucket{exported_le="mine",le="1"} 1',
+    'h_bucket{exported_le="mine",le="+Inf"} 2',
+  ]);
+});
+
 test.each<[string, Attributes, Attributes, string]>([
   ["a number and a text of one spelling", { a: 1 }, { a: "1" }, 'a="1"'],
   ["a boolean and its name", { a: true }, { a: "true" }, 'a="true"'],
