@@ -32,7 +32,7 @@ export function syntaxOf(
     }
     case "info": {
       const bare = name.replace(/_info$/, "");
-      return isTaken(bare)
+      return isTaken(bare) || isTaken(`${bare}_total`)
         ? { name, type: "unknown", isCounting: false }
         : { name: bare, type: kind, isCounting: false };
     }

@@ -151,6 +151,14 @@ test("where a metric is called target, target_info is of unknown type", () => {
   ]);
 });
 
+test("where a counter is called target, target_info is of unknown type too", () => {
+  const metrics = resourceMetrics([scope("s", [counter({ name: "target" }, [{}, 5])])], { a: "b" });
+  expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
+    "# TYPE target_info unknown",
+    "# TYPE target counter",
+  ]);
+});
+
 test("a histogram without a sum has no count either, which the last bucket says", async () => {
   const metric = histogram({ name: "h" }, [1], [1, 1]);
   Reflect.deleteProperty(Object(metric.dataPoints[0]!.value), "sum");
