@@ -112,6 +112,7 @@ function bounded(flush: () => Promise<unknown>): Promise<boolean> {
       clearTimeout(timer);
       resolve(true);
     };
-    flush().then(done, done);
+    // The provider may be the application's, and throw at once.
+    void Promise.resolve().then(flush).then(done, done);
   });
 }

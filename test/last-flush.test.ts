@@ -203,6 +203,20 @@ test("an exporter whose work goes on after its flush does not keep a program fro
   expect(await child.exit).toEqual({ code: 0, signal: null });
 });
 
+test("a provider whose flush throws at once leaves the exit code as it is", async () => {
+  const receiver = await otlpReceiver();
+  const child = await run(
+    `import { createNoopMeter } from "@opentelemetry/api";
+     import { running, start } from "tachymeter";
+     await running().shutdown();
+     const forceFlush = () => { throw new Error("not mine to flush"); };
+     start({ readers: [], createMeterProvider: () => ({ getMeter: () => createNoopMeter(), forceFlush }) });
+     process.exitCode = 3;`,
+    receiver,
+  );
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+});
+
 test("after shutdown a signal finds no listener of ours", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
