@@ -180,6 +180,19 @@ test("at the end of a process what is left of a collection is written at once, a
   expect(linesOf(file)).toHaveLength(5_001);
 });
 
+test("at the end of a process it writes to the file of that name, where another has compressed the one before", async () => {
+  const file = temporaryFile();
+  const ending = openLog({ file });
+  await ending.write(jobs(1));
+  const other = openLog({ file, maxBytes: 1, compress: true });
+  await other.write(jobs(2));
+  await vi.waitFor(() =>
+    expect(readdirSync(join(file, "..")).filter((name) => name.endsWith(".gz"))).toHaveLength(1),
+  );
+  ending.writeNow(jobs(3));
+  expect(linesOf(file).map((line) => line.value)).toEqual([2, 3]);
+});
+
 test("the reader appends each collection, and nothing after its shutdown", async () => {
   const file = temporaryFile();
   const exporter = new JsonSnapshotExporter({
