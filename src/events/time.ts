@@ -15,7 +15,8 @@ export function unixMillisFrom(time: unknown): number | undefined {
       : typeof time === "number"
         ? time * 1_000
         : types.isDate(time)
-          ? time.getTime()
+          ? // Not the caller's own, which may throw.
+            Date.prototype.getTime.call(time)
           : Number.NaN;
   // Beyond this a `Date` holds nothing.
   return Math.abs(millis) <= 8.64e15 ? millis : undefined;

@@ -32,6 +32,15 @@ test.each([
   expect(wrongFields(event)).toEqual(fields);
 });
 
+test("a Date whose own methods throw is the moment that it is", () => {
+  class Failing extends Date {
+    override getTime(): number {
+      throw new Error("not told");
+    }
+  }
+  expect(timestampOf(new Failing("2026-01-02T03:04:05Z"))).toBe("2026-01-02T03:04:05.000Z");
+});
+
 test("an error says what the field must be and what it is", () => {
   expect(new Events().tryRecord({ source: "", timestamp: "soon" })).toEqual({
     refusal: "invalid",
