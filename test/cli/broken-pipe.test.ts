@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../packed-project.ts";
+import { runNode } from "../process.ts";
+
+beforeAll(packedProject, 180_000);
+
+// Begins its arguments once the reader of their output is gone, and tells their exit code past it.
+const UNREAD = `exec 5>&1; trap '' PIPE
+{ while echo .; do :; done 2>/dev/null; "$@" 2>&1; echo "code $?" >&5; } | true`;
+
+test.runIf(process.platform !== "win32").each<[args: readonly string[], code: number]>([
+  [["--help"], 0],
+  [["flsh"], 2],
+  [["flush", "."], 0],
+])("%j keeps its exit code where nobody reads what it says", async (args, code) => {
+  const { folder, installed } = await packedProject();
+  const program = join(installed, "dist", "src", "cli", "tachymeter.js");
+  const child = runNode({
+    cwd: join(folder, "node_modules", ".bin"),
+    command: "bash",
+    args: ["-c", UNREAD, "bash", process.execPath, program, ...args],
+  });
+  await child.exit;
+  expect([child.stdout, child.stderr]).toEqual([`code ${code}\n`, ""]);
+});
