@@ -1,4 +1,5 @@
 // What only the parts themselves know to be wrong, found before anything is started.
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type {
@@ -13,11 +14,12 @@ import { isOutboxOptions, outboxProblems } from "./readers/outbox/options.ts";
 const require = createRequire(import.meta.url);
 
 /**
- * A problem for each option that a Prometheus exporter or an outbox refuses, for each file that cannot be written, and
- * for each outbox whose directory is another reader's.
+ * A problem for each option that a Prometheus exporter or an outbox refuses, for each file that cannot be written or is
+ * written by another, and for each outbox whose directory is another reader's.
  */
 export function readerProblems({ readers, eventLog }: Configuration): readonly ConfigurationProblem[] {
   const directories = new Set<string>();
+  const files = new Set<string>();
   const problems = readers.flatMap((reader) => {
     switch (reader.kind) {
       case "prometheus":
@@ -25,12 +27,12 @@ export function readerProblems({ readers, eventLog }: Configuration): readonly C
       case "otlp":
         return reader.outbox === undefined ? [] : problemsOfOutbox(reader, directories);
       case "json":
-        return reader.file === undefined ? [] : fileProblems("file of reader json", reader.file);
+        return reader.file === undefined ? [] : fileProblems("file of reader json", reader.file, files);
       default:
         return [];
     }
   });
-  return eventLog === undefined ? problems : [...problems, ...fileProblems("eventLog", eventLog.file)];
+  return eventLog === undefined ? problems : [...problems, ...fileProblems("eventLog", eventLog.file, files)];
 }
 
 // What one process leaves in a directory the next one delivers, to one receiver: so it may have one alone.
@@ -59,10 +61,17 @@ function prometheusProblems({ options, place }: PrometheusSettings): readonly Co
     .map((problem) => ({ ...problem, name: `${place}.${problem.name}` }));
 }
 
-function fileProblems(name: string, file: string): readonly ConfigurationProblem[] {
+// A document takes the place of what is there, and lines of two kinds in one file are nobody's; the standard output may
+// well have both.
+function fileProblems(name: string, file: string, files: Set<string>): readonly ConfigurationProblem[] {
   try {
     assertWritable(file);
-    return [];
+    const path = resolve(file);
+    const isTaken = files.has(path) && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+    files.add(path);
+    return isTaken
+      ? [{ name, value: file, allowed: "each reader, and the event log, a file of its own" }]
+      : [];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return [{ name, value: file, allowed: `another path: ${reason}` }];

@@ -1,7 +1,10 @@
+import { mkdtempSync } from "node:fs";
+import { devNull } from "node:os";
+import { join } from "node:path";
 import { metrics } from "@opentelemetry/api";
 import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
-import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, expect, inject, onTestFinished, test, vi } from "vitest";
 import { AlreadyStartedError, ConfigurationError, type Options, running, start } from "tachymeter";
 import { setupCoordinationHooks } from "tachymeter/facades";
 import {
@@ -72,6 +75,23 @@ test("a JSON file that cannot be written is a problem at once", () => {
   expect(problemsOf({ readers: [{ type: "json", file: import.meta.dirname }] })).toEqual([
     "file of reader json",
   ]);
+});
+
+test("a file that is written by two is a problem at once, and the standard output is none", async () => {
+  const file = join(mkdtempSync(join(inject("runFolder"), "start-")), "metrics");
+  const json = { type: "json", file };
+  const lines = { ...json, format: "ndjson" };
+  expect(problemsOf({ readers: [json, lines], eventLog: file })).toEqual(["file of reader json", "eventLog"]);
+  const withOther = { readers: [{ ...lines, file: devNull }], eventLog: devNull, cardinalityLimit: 0 };
+  expect(problemsOf(withOther)).toEqual(["cardinalityLimit"]);
+});
+
+test("a URL of reader json with a password is a problem at once", () => {
+  const readers: Options["readers"] = [{ type: "json", url: "http://user:word@127.0.0.1/in" }];
+  expect(problemsOf({ readers })).toEqual(["readers[0].url"]);
+  expect(() => start({ ...quiet, readers })).toThrow(
+    "give an http:// or https:// URL without user and password",
+  );
 });
 
 test("what an application records is in the snapshot, by Prometheus names and sorted labels", async () => {

@@ -57,6 +57,17 @@ export const url: Check<string> = {
     typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined,
 };
 
+/** An http or https URL without user and password. */
+export const plainUrl: Check<string> = {
+  allowed: `${url.allowed} without user and password`,
+  read: (value) => {
+    const known = url.read(value);
+    if (known === undefined) return undefined;
+    const { username, password } = new URL(known);
+    return username === "" && password === "" ? known : undefined;
+  },
+};
+
 /** Texts by name, such as HTTP headers. */
 export const texts: Check<Readonly<Record<string, string>>> = {
   allowed: "an object of texts",

@@ -1,5 +1,5 @@
 // Which readers run, and how each is set up.
-import { duration, flag, isObject, oneOf, text, url, whole } from "./checks.ts";
+import { duration, flag, isObject, oneOf, plainUrl, text, whole } from "./checks.ts";
 import { listFrom, textFrom } from "./environment.ts";
 import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
@@ -182,7 +182,7 @@ function jsonSettings(
     const file = read("file", text) ?? jsonFile(reading, "tachymeter.ndjson");
     return { file, url: undefined, format, ...logFileSettings(read), compress: read("compress", flag) };
   }
-  const to = read("url", url);
+  const to = read("url", plainUrl);
   const file = read("file", text) ?? (to === undefined ? jsonFile(reading, "tachymeter.json") : undefined);
   return { file, url: to, format };
 }
