@@ -26,8 +26,9 @@ import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./scrape-server.ts";
 import { Scrapes } from "./scrapes.ts";
 
-// Together with a collection below the time that scrapers wait.
+// Together with a collection below the time that scrapers wait: at most a third of what callbacks have.
 const DETECTION_TIMEOUT_MILLIS = 2_000;
+const SHARE_OF_DETECTION = 1 / 3;
 
 /**
  * Serves the metrics of a provider to Prometheus, in the format and compression that a scraper asks for by its headers;
@@ -181,7 +182,10 @@ export class PrometheusExporter extends UpstreamExporter {
       const message = error instanceof Error ? error.message : String(error);
       warnOnce(`prometheus exporter: a part of a collection failed with ${message}; the rest was served`);
     }
-    await settled(collection.resource);
+    await settled(
+      collection.resource,
+      Math.min(DETECTION_TIMEOUT_MILLIS, timeoutMillis * SHARE_OF_DETECTION),
+    );
     return collection;
   }
 }
@@ -192,8 +196,8 @@ async function converted(collecting: Promise<CollectionResult>): Promise<Collect
 }
 
 // Attributes of detectors that have not answered yet are missing in `target_info` otherwise.
-async function settled(resource: ResourceMetrics["resource"]): Promise<void> {
+async function settled(resource: ResourceMetrics["resource"], timeoutMillis: number): Promise<void> {
   if (resource.asyncAttributesPending !== true) return;
-  const timeout = setTimeout(DETECTION_TIMEOUT_MILLIS, undefined, { ref: false });
+  const timeout = setTimeout(timeoutMillis, undefined, { ref: false });
   await Promise.race([resource.waitForAsyncAttributes?.(), timeout]);
 }

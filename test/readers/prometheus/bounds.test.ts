@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
@@ -165,6 +166,17 @@ test("a scrape that had to wait for its turn gives callbacks less time, so that 
   await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(1));
   const second = ask(`${url}?name[]=jobs_total`);
   expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test("a detector of the resource that never answers keeps no quick scraper from the metrics", async () => {
+  quietDiag();
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const resource = resourceFromAttributes({ "host.id": new Promise(() => {}) });
+  const provider = new MeterProvider({ readers: [exporter], resource });
+  provider.getMeter("s").createCounter("jobs").add(1);
+  const response = await exporter.fetchHandler()(new Request("http://app/metrics", WAITS_A_SECOND));
+  expect(response.status).toBe(200);
+  expect(await response.text()).toMatch(/^jobs_total\S* 1$/m);
 });
 
 test("scrapes that are not ready in time are logged once, whatever time they give", async () => {
