@@ -34,9 +34,10 @@ export const exponentialCells: CellWriter<ExponentialHistogram> = {
     writeMinMax(cells, EXPONENTIAL.min, min, max);
     cells[EXPONENTIAL.zeroCount] = zeroCount;
     cells[EXPONENTIAL.scale] = scale;
-    cells[EXPONENTIAL.positiveOffset] = positive.offset;
+    // As OTLP has them: with more than 2^53 whoever counts buckets would never come to an end.
+    cells[EXPONENTIAL.positiveOffset] = positive.offset | 0;
     cells[EXPONENTIAL.positiveLength] = positive.bucketCounts.length;
-    cells[EXPONENTIAL.negativeOffset] = negative.offset;
+    cells[EXPONENTIAL.negativeOffset] = negative.offset | 0;
     cells[EXPONENTIAL.negativeLength] = negative.bucketCounts.length;
     cells.set(positive.bucketCounts, EXPONENTIAL.counts);
     cells.set(negative.bucketCounts, EXPONENTIAL.counts + positive.bucketCounts.length);

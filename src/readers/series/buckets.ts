@@ -67,23 +67,25 @@ export class ClassicBuckets {
 
   // From the greatest magnitude down.
   #addNegative(cells: Float64Array, side: Populated, shift: number, scale: number): void {
-    const top = side.last >> shift;
+    const [bottom, top] = [coarsened(side.first, shift), coarsened(side.last, shift)];
     this.#add(-boundary(top + 1, scale), 0);
     let index = side.last;
-    for (let coarse = top; coarse >= side.first >> shift; coarse--) {
+    for (let coarse = top; coarse >= bottom; coarse--) {
       let count = 0;
-      for (; index >= side.first && index >> shift === coarse; index--) count += cells[side.base + index]!;
+      for (; index >= side.first && coarsened(index, shift) === coarse; index--)
+        count += cells[side.base + index]!;
       this.#add(-boundary(coarse, scale), count);
     }
   }
 
   #addPositive(cells: Float64Array, side: Populated, shift: number, scale: number): void {
-    const bottom = side.first >> shift;
+    const [bottom, top] = [coarsened(side.first, shift), coarsened(side.last, shift)];
     this.#add(boundary(bottom, scale), 0);
     let index = side.first;
-    for (let coarse = bottom; coarse <= side.last >> shift; coarse++) {
+    for (let coarse = bottom; coarse <= top; coarse++) {
       let count = 0;
-      for (; index <= side.last && index >> shift === coarse; index++) count += cells[side.base + index]!;
+      for (; index <= side.last && coarsened(index, shift) === coarse; index++)
+        count += cells[side.base + index]!;
       this.#add(boundary(coarse + 1, scale), count);
     }
   }
@@ -146,7 +148,12 @@ function populated(cells: Float64Array, counts: number, header: number): Populat
 }
 
 function bucketsOf(side: Populated | undefined, shift: number): number {
-  return side === undefined ? 0 : (side.last >> shift) - (side.first >> shift) + 1;
+  return side === undefined ? 0 : coarsened(side.last, shift) - coarsened(side.first, shift) + 1;
+}
+
+// The number of the bucket that 2^shift buckets become. Others' numbers go beyond what shifting takes.
+function coarsened(index: number, shift: number): number {
+  return shift === 0 ? index : Math.floor(index / 2 ** shift);
 }
 
 // Bucket i holds absolute values above boundary(i), up to and with boundary(i + 1).

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { exponentialHistogram, gauge } from "../resource-metrics.ts";
+import { exponentialHistogram, gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 import { exponential, histogramOf, read, withoutSum } from "./read-protobuf.ts";
+import { rendered, renderedBytes } from "./rendered.ts";
 
 test("empty buckets between full ones are passed over by a span where that is shorter", async () => {
   const positive = [3, 10, 0, 0, 20, 0, 0, 0, 5];
@@ -68,6 +69,17 @@ test("series of one name that lie far apart become coarser when they meet", asyn
   });
   const [family] = await read(merged);
   expect(histogramOf(family).native).toMatchObject({ schema: -4, positive: { "-62": 1, 63: 1 } });
+});
+
+test.each<[offset: number, text: string]>([
+  [2 ** 31 - 2, 'e_bucket{le="4"} 2'],
+  [2 ** 53, 'e_bucket{le="+Inf"} 3'],
+])("as classic buckets, numbers as far up as %d end too", async (offset, line) => {
+  const value = exponential({ scale: 30, positive: [offset, 1, 1, 1] });
+  const metrics = resourceMetrics([scope("s", [exponentialHistogram({ name: "e" }, value)])]);
+  const text = await rendered(metrics, { scopeLabels: false });
+  expect(text.split("\n")).toContain(line);
+  await renderedBytes(metrics, { format: "protobuf" });
 });
 
 test("series of which one has numbers that no value has still meet", async () => {
