@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, realpathSync, renameSync } from "node:fs";
 import { type Stats, statSync, write, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotated-files.ts";
 
@@ -176,7 +176,7 @@ export class LogFile {
     if (given === undefined) return fallback;
     if (typeof given === "number" && given > 0) return given;
     throw this.#kind.error(
-      `option "${option}" of the ${this.#kind.name}: ${JSON.stringify(given)} is out of range; give a number above 0`,
+      `option "${option}" of the ${this.#kind.name}: ${inspect(given)} is out of range; give a number above 0`,
     );
   }
 }

@@ -143,6 +143,7 @@ test.each([
     'option "maxBytes" of the event log: 0 is out of range; give a number above 0',
   ],
   [{ file: "a", maxFiles: -1 }, 'option "maxFiles" of the event log: -1 is out of range'],
+  [{ file: "a", maxFiles: Number.NaN }, 'option "maxFiles" of the event log: NaN is out of range'],
   [{ file: "/dev/null/a" }, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
 ])("options that cannot work are an error at once: %j", (options, message) => {
   const make = (): EventLog => new EventLog(options);
