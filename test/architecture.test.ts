@@ -96,10 +96,30 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/readers/outbox": [api, "node:"],
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
+    "src/readers/otlp/decode",
+    "src/readers/otlp/encode",
     "@opentelemetry/exporter-metrics-otlp-http",
     "@opentelemetry/otlp-exporter-base/node-http",
   ),
-  "src/readers/prometheus": reader("@opentelemetry/exporter-prometheus"),
+  "src/readers/otlp/decode": reader(),
+  "src/readers/otlp/encode": reader(),
+  "src/readers/prometheus": reader(
+    "@opentelemetry/exporter-prometheus",
+    "src/readers/prometheus/document",
+    "src/readers/prometheus/protobuf",
+    "src/readers/prometheus/serving",
+    "src/readers/prometheus/text",
+  ),
+  "src/readers/prometheus/document": reader("src/readers/prometheus/exposition.ts"),
+  "src/readers/prometheus/protobuf": reader(
+    "src/readers/prometheus/document",
+    "src/readers/prometheus/text/exemplar-bytes.ts",
+  ),
+  "src/readers/prometheus/serving": reader(
+    "@opentelemetry/exporter-prometheus",
+    "src/readers/prometheus/rendering.ts",
+  ),
+  "src/readers/prometheus/text": reader("src/readers/prometheus/document"),
   "src/host": [
     api,
     "@opentelemetry/host-metrics",

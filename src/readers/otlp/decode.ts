@@ -3,8 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../engine/index.ts";
 import { ProtobufError, ProtobufReader } from "../bytes/protobuf-reader.ts";
-import { readAttribute } from "./decode-attributes.ts";
-import { readMetric } from "./decode-metric.ts";
+import { readAttribute } from "./decode/attributes.ts";
+import { readMetric } from "./decode/metric.ts";
 
 /**
  * What an `ExportMetricsServiceRequest` of `OtlpEncoder` says. Points with exemplars have them under `exemplars`.

@@ -18,13 +18,17 @@ import type {
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
 import { warnOnce } from "../series/warn-once.ts";
-import { answerFetch } from "./fetch-answer.ts";
-import { MetricsEndpoint } from "./metrics-endpoint.ts";
-import { answerNode } from "./node-answer.ts";
-import { type PrometheusExporterOptions, type PrometheusSettings, settingsFromOptions } from "./options.ts";
+import { answerFetch } from "./serving/fetch-answer.ts";
+import { MetricsEndpoint } from "./serving/metrics-endpoint.ts";
+import { answerNode } from "./serving/node-answer.ts";
+import {
+  type PrometheusExporterOptions,
+  type PrometheusSettings,
+  settingsFromOptions,
+} from "./serving/options.ts";
 import { Renderer } from "./rendering.ts";
-import { ScrapeServer } from "./scrape-server.ts";
-import { Scrapes } from "./scrapes.ts";
+import { ScrapeServer } from "./serving/scrape-server.ts";
+import { Scrapes } from "./serving/scrapes.ts";
 
 // Together with a collection below the time that scrapers wait: at most a third of what callbacks have.
 const DETECTION_TIMEOUT_MILLIS = 2_000;

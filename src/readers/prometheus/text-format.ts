@@ -1,6 +1,6 @@
 // Which of Prometheus' text formats is written where nobody negotiates.
 import type { Exposition } from "./exposition.ts";
-import { PrometheusOptionsError } from "./options-error.ts";
+import { PrometheusOptionsError } from "./serving/options-error.ts";
 
 /** How the figures are written. */
 export interface FormatOptions {

@@ -2,8 +2,8 @@ import { InstrumentType } from "@opentelemetry/sdk-metrics";
 import { AggregationType } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { metricsOf } from "./asking.ts";
-import { serving } from "./serving.ts";
+import { metricsOf } from "./serving/asking.ts";
+import { serving } from "./serving/serving.ts";
 
 test("it is told which aggregation instruments of a kind have, where no view says", async () => {
   const { exporter, provider } = await serving({

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { counter, gauge, histogram, resourceMetrics, scope } from "../resource-metrics.ts";
-import { parseText } from "./parse-text.ts";
+import { parseText } from "./text/parse-text.ts";
 import { rendered, walkedProvider } from "./rendered.ts";
 
 test("an attribute of the resource called le is no bucket of a histogram", async () => {

@@ -10,8 +10,8 @@ import {
   resourceMetrics,
   scope,
 } from "../resource-metrics.ts";
-import { parseText } from "./parse-text.ts";
-import { quietDiag } from "./serving.ts";
+import { parseText } from "./text/parse-text.ts";
+import { quietDiag } from "./serving/serving.ts";
 
 const named = {
   histogram: (name: string) => histogram({ name }, [1], [1, 0]),

@@ -1,8 +1,8 @@
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
 import { scrape } from "../../process.ts";
-import { parseText } from "./parse-text.ts";
-import { quietDiag, serving } from "./serving.ts";
+import { parseText } from "./text/parse-text.ts";
+import { quietDiag, serving } from "./serving/serving.ts";
 
 test("every scrape sees the whole sums, also when several come at once", async () => {
   const { url, provider } = await serving();

@@ -2,7 +2,7 @@ import { MeterProvider as UpstreamProvider } from "@opentelemetry/sdk-metrics";
 import { MeterProvider, type MetricProducer } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { metricsOf } from "./asking.ts";
+import { metricsOf } from "./serving/asking.ts";
 
 test("under upstream's provider it serves the same", async () => {
   const ours = new PrometheusExporter({ preventServerStart: true });

@@ -9,7 +9,7 @@ import { textOf } from "../../../src/readers/prometheus/exposition.ts";
 import { type Exposition, Renderer } from "../../../src/readers/prometheus/rendering.ts";
 import { randomAttributes } from "../../random-metrics.ts";
 import { counter, gauge, resourceMetrics, scope } from "../resource-metrics.ts";
-import { parseText } from "./parse-text.ts";
+import { parseText } from "./text/parse-text.ts";
 import { rendered, renderedBytes, walkedProvider } from "./rendered.ts";
 
 const text: Exposition = { format: "text-0.0.4", escaping: "underscores" };

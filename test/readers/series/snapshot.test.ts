@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { seriesKey } from "../../../src/facades/snapshot.ts";
 import { snapshotMetrics } from "../../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../../collecting.ts";
-import { parseText } from "../prometheus/parse-text.ts";
+import { parseText } from "../prometheus/text/parse-text.ts";
 import {
   counter,
   exponentialHistogram,

@@ -5,7 +5,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
-import { ask, listening } from "../asking.ts";
+import { ask, listening } from "../serving/asking.ts";
 
 /** Characters that have ended lines, strings or whole files somewhere. */
 export const ODD_TEXT = "a\0b\r\u000b\u001b\u0085\u2028\uFEFF\\n\"'{},=# \t💡e\u0301";

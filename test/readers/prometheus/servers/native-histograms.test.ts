@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusOptions, startPrometheus } from "../../../servers/prometheus.ts";
-import { listening } from "../asking.ts";
-import { serving } from "../serving.ts";
+import { listening } from "../serving/asking.ts";
+import { serving } from "../serving/serving.ts";
 import { sampled, SPAN } from "./application.ts";
 
 const features = ["native-histograms", "exemplar-storage"];

@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 import { certificate, certificateOf } from "../../../certificate.ts";
 import { needs } from "../../../servers/needs.ts";
 import { startPrometheus } from "../../../servers/prometheus.ts";
-import { serving } from "../serving.ts";
+import { serving } from "../serving/serving.ts";
 
 test("Prometheus brings a token, a password or a certificate, and scrapes over HTTPS; who brings none gets nothing", async (context) => {
   needs(context, "prometheus");

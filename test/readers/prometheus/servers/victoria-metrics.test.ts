@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startVictoriaMetrics } from "../../../servers/scraping-victoria-metrics.ts";
-import { serving } from "../serving.ts";
+import { serving } from "../serving/serving.ts";
 
 test("VictoriaMetrics scrapes the exporter and answers with the very figures", async (context) => {
   const { url, provider } = await serving();

@@ -1,0 +1,92 @@
+// Attributes as OTLP's `KeyValue`s.
+import type { Attributes } from "@opentelemetry/api";
+import type { ByteWriter } from "../../bytes/byte-writer.ts";
+
+// What nests deeper is left out: a circle would have no end.
+const MAX_DEPTH = 32;
+const INT64_END = 2 ** 63;
+
+/** Writes each attribute as a field with this tag, a `KeyValue`. Those that are undefined or a function are left out. */
+export function writeAttributes(writer: ByteWriter, tag: number, attributes: Attributes): void {
+  writePairs(writer, tag, attributes, 0);
+}
+
+/** Writes a `KeyValue`, its length first. */
+export function writePair(writer: ByteWriter, key: string, value: unknown): void {
+  writeKeyValue(writer, key, value, 0);
+}
+
+/** Whether a number is an integer of 64 bits. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && value >= -INT64_END && value < INT64_END;
+}
+
+function writePairs(writer: ByteWriter, tag: number, pairs: object, depth: number): void {
+  for (const key of Object.keys(pairs)) {
+    const value: unknown = Reflect.get(pairs, key);
+    if (value === undefined || typeof value === "function") continue;
+    writer.byte(tag);
+    writeKeyValue(writer, key, value, depth);
+  }
+}
+
+function writeKeyValue(writer: ByteWriter, key: string, value: unknown, depth: number): void {
+  const begun = writer.begin();
+  writer.byte(0x0a);
+  writer.text(key);
+  writer.byte(0x12);
+  writeAnyValue(writer, value, depth);
+  writer.end(begun);
+}
+
+// `null`, and what no attribute can hold, is the empty value.
+function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void {
+  const begun = writer.begin();
+  switch (typeof value) {
+    case "string":
+      writer.byte(0x0a);
+      writer.text(value);
+      break;
+    case "boolean":
+      writer.byte(0x10);
+      writer.byte(value ? 1 : 0);
+      break;
+    case "number":
+      writeNumber(writer, value);
+      break;
+    case "object":
+      if (value !== null && depth < MAX_DEPTH) writeContent(writer, value, depth + 1);
+      break;
+    default:
+  }
+  writer.end(begun);
+}
+
+function writeNumber(writer: ByteWriter, value: number): void {
+  if (isInt64(value)) {
+    writer.byte(0x18);
+    writer.signedVarint(value);
+  } else {
+    writer.byte(0x21);
+    writer.double(value);
+  }
+}
+
+function writeContent(writer: ByteWriter, value: object, depth: number): void {
+  if (value instanceof Uint8Array) {
+    writer.byte(0x3a);
+    writer.varint(value.length);
+    writer.copy(value, 0, value.length);
+    return;
+  }
+  writer.byte(Array.isArray(value) ? 0x2a : 0x32);
+  const begun = writer.begin();
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
+    for (const item of items) {
+      writer.byte(0x0a);
+      writeAnyValue(writer, item, depth);
+    }
+  } else writePairs(writer, 0x0a, value, depth);
+  writer.end(begun);
+}

@@ -1,0 +1,115 @@
+// Attribute pairs, each encoded once and kept.
+import type { SeriesSource } from "../../../engine/collection/series-source.ts";
+import { Interner } from "../../../engine/series/interner.ts";
+import { ByteWriter } from "../../bytes/byte-writer.ts";
+import { writePair } from "./attributes.ts";
+
+const FIRST_IDS = 256;
+const FIRST_WORDS = 1024;
+// What a pair is encoded into before it is kept.
+const SCRATCH_BYTES = 256;
+const MAX_SCRATCH_BYTES = 1024 * 1024;
+
+// An entry is three numbers beside each other, which are asked for together, and one that fills it up.
+const ENTRY = 4;
+const STAMP = 0;
+const START = 1;
+const SIZE = 2;
+
+/**
+ * The `KeyValue`s of a provider's pairs, by id:
+ *
+ *     entries │ – │ stamp, start, size │ stamp, start, size │ …       of id 0 (none), 1, 2, …
+ *     words   │ ∙KeyValue·· │ ∙KeyValue··· │ …                        ∙: a byte for the tag; ·: up to a whole word
+ *
+ * At most `maxBytes` are kept; what comes beyond is encoded each time anew. An id that was given to another pair has
+ * another stamp, and its old bytes are waste; where half is waste, all are forgotten.
+ */
+export class PairCache {
+  readonly #maxWords: number;
+  #interner = new Interner();
+  #entries = new Int32Array(ENTRY * FIRST_IDS);
+  #words = new Uint32Array(FIRST_WORDS);
+  // Of the series that is being written.
+  #ids = new Int32Array(16);
+  #end = 0;
+  #waste = 0;
+  #scratch = new ByteWriter(SCRATCH_BYTES);
+
+  constructor(maxBytes: number) {
+    this.#maxWords = maxBytes >>> 2;
+  }
+
+  /** Says whose pairs are asked for from now on. */
+  use(interner: Interner): void {
+    if (interner === this.#interner && 2 * this.#waste <= this.#end) return;
+    this.#interner = interner;
+    this.#entries.fill(0);
+    this.#end = 0;
+    this.#waste = 0;
+  }
+
+  /** Writes the pairs of a visited series, each as a field with this tag. */
+  write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): void {
+    const ids = this.#ids;
+    const count = series.pairsOf(row, ids);
+    if (count > ids.length) {
+      this.#ids = new Int32Array(2 * count);
+      return this.write(writer, tag, series, row);
+    }
+    const entries = this.#entries;
+    const words = this.#words;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
+      const entry = ENTRY * id;
+      if (entries[entry + STAMP] === this.#interner.stampOf(id))
+        writer.taggedWords(tag, words, entries[entry + START]!, entries[entry + SIZE]!);
+      else this.#writeNew(writer, tag, id);
+    }
+  }
+
+  #writeNew(writer: ByteWriter, tag: number, id: number): void {
+    const scratch = this.#scratch;
+    scratch.truncate(0);
+    scratch.byte(tag);
+    writePair(scratch, this.#interner.keyOf(id), this.#interner.valueOf(id));
+    writer.copy(scratch.bytes, 0, scratch.length);
+    this.#keep(id);
+    // A text may be huge.
+    if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
+  }
+
+  // What was written to the scratch, where there is room for it.
+  #keep(id: number): void {
+    const { bytes, length } = this.#scratch;
+    const start = this.#end;
+    const end = start + wordsOf(length);
+    if (end > this.#maxWords) return;
+    if (end > this.#words.length) this.#makeRoomForWords(end);
+    for (let i = start, at = 0; i < end; i++, at += 4)
+      this.#words[i] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    this.#end = end;
+    const entry = ENTRY * id;
+    if (entry >= this.#entries.length) this.#makeRoomForEntries();
+    this.#waste += wordsOf(this.#entries[entry + SIZE]!);
+    this.#entries[entry + STAMP] = this.#interner.stampOf(id);
+    this.#entries[entry + START] = start;
+    this.#entries[entry + SIZE] = length;
+  }
+
+  #makeRoomForWords(needed: number): void {
+    const words = new Uint32Array(Math.max(needed, 2 * this.#words.length));
+    words.set(this.#words);
+    this.#words = words;
+  }
+
+  #makeRoomForEntries(): void {
+    const entries = new Int32Array(2 * ENTRY * this.#interner.idLimit);
+    entries.set(this.#entries);
+    this.#entries = entries;
+  }
+}
+
+function wordsOf(size: number): number {
+  return Math.ceil(size / 4);
+}

@@ -1,0 +1,209 @@
+// The bytes of one scrape as they are written.
+import type { Chunk, ChunkPool } from "./chunk-pool.ts";
+import type { ScrapeBody } from "../exposition.ts";
+import type { Literal } from "./literals.ts";
+import { MAX_NUMBER_BYTES, writeCell } from "./number-bytes.ts";
+
+// Words are copied as a whole, so up to three bytes behind each copy are overwritten.
+const SLACK_BYTES = 8;
+const ROOM_BYTES = MAX_NUMBER_BYTES + SLACK_BYTES;
+const LATIN_TEXT_LENGTH = 24;
+const LINE_FEED = 10;
+const PLUS = 43;
+const POINT = 46;
+const ZERO = 48;
+// Neither letters nor digits of ASCII.
+const OTHER = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(!/[\da-z]/i.test(String.fromCharCode(code))),
+);
+// Words are put down as they were taken up. Not shared with other files: V8 takes no import for a constant.
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+const oneCell = new Float64Array(1);
+
+/** A place in a body. */
+export interface Mark {
+  readonly chunks: number;
+  readonly at: number;
+}
+
+/**
+ * Bytes in chunks, appended to the last one. Whoever writes reserves first: what is reserved lies in one chunk.
+ *
+ * Its fields are public for the sake of loops that write byte by byte.
+ */
+export class Body {
+  readonly #pool: ChunkPool;
+  readonly #chunks: Chunk[];
+  // How much of each chunk but the last is used.
+  readonly #used: number[] = [];
+  // Of all chunks but the last.
+  #usedBefore = 0;
+  /** The last chunk. */
+  bytes: Buffer;
+  /** The last chunk. */
+  view: DataView;
+  /** Where the next byte goes. */
+  at = 0;
+
+  constructor(pool: ChunkPool) {
+    const chunk = pool.take(0);
+    this.#pool = pool;
+    this.#chunks = [chunk];
+    this.bytes = chunk.bytes;
+    this.view = chunk.view;
+  }
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#usedBefore + this.at;
+  }
+
+  /** Makes room for `length` bytes and a number. */
+  reserve(length: number): void {
+    if (this.at + length + ROOM_BYTES > this.bytes.length) this.#nextChunk(length);
+  }
+
+  /** Appends a byte. */
+  byte(byte: number): void {
+    this.bytes[this.at++] = byte;
+  }
+
+  /** Appends words that stand for `length` bytes. */
+  words(words: Int32Array, place: number, length: number): void {
+    const { view, at } = this;
+    let from = place;
+    for (let to = at; to < at + length; to += 4) view.setInt32(to, words[from++]!, IS_LITTLE_ENDIAN);
+    this.at = at + length;
+  }
+
+  /** Appends a literal. */
+  literal(words: Int32Array, { place, length }: Literal): void {
+    this.words(words, place, length);
+  }
+
+  /** Appends `length` bytes of this body, or of a chunk that was its last before, once more. */
+  again(source: DataView, from: number, length: number): void {
+    const { view, at } = this;
+    const distance = from - at;
+    for (let to = at; to < at + length; to += 4)
+      view.setInt32(to, source.getInt32(to + distance, IS_LITTLE_ENDIAN), IS_LITTLE_ENDIAN);
+    this.at = at + length;
+  }
+
+  /** Appends bytes, in room that was reserved. */
+  put(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  /** Appends a number. Prometheus writes a sign before infinity. */
+  number(value: number): void {
+    oneCell[0] = value;
+    this.cell(oneCell, 0);
+  }
+
+  /** Appends the number that is in a cell. */
+  cell(cells: Float64Array, cell: number): void {
+    if (cells[cell] === Infinity) this.byte(PLUS);
+    this.at = writeCell(this.bytes, this.view, this.at, cells, cell);
+  }
+
+  /** Appends milliseconds as seconds, to the millisecond. */
+  seconds(millis: number): void {
+    const whole = Math.floor(millis / 1e3);
+    const rest = Math.trunc(millis - whole * 1e3);
+    this.number(whole);
+    if (rest === 0) return;
+    this.byte(POINT);
+    this.bytes[this.at] = ZERO + ((rest / 100) | 0);
+    this.bytes[this.at + 1] = ZERO + (((rest / 10) | 0) % 10);
+    this.bytes[this.at + 2] = ZERO + (rest % 10);
+    this.at += rest % 10 !== 0 ? 3 : rest % 100 !== 0 ? 2 : 1;
+  }
+
+  /** Appends a text of ASCII letters and digits, in room that was reserved. Whether it was one: else nothing is. */
+  plain(text: string): boolean {
+    const { bytes, at } = this;
+    let other = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      other |= OTHER[code & 127]! | (code >>> 7);
+      bytes[at + i] = code;
+    }
+    if (other !== 0) return false;
+    this.at = at + text.length;
+    return true;
+  }
+
+  /** Appends a text as UTF-8, and makes room for it and a number. */
+  text(text: string): void {
+    this.reserve(3 * text.length);
+    if (text.length <= LATIN_TEXT_LENGTH && this.#ascii(text)) return;
+    this.at += this.bytes.write(text, this.at);
+  }
+
+  /** Appends the end of a line. */
+  endLine(): void {
+    this.byte(LINE_FEED);
+  }
+
+  /** Where it ends now. */
+  mark(): Mark {
+    return { chunks: this.#chunks.length, at: this.at };
+  }
+
+  /** Forgets what was written since. */
+  rewind({ chunks, at }: Mark): void {
+    if (this.#chunks.length > chunks) {
+      this.#pool.give(this.#chunks.splice(chunks));
+      for (const used of this.#used.splice(chunks - 1)) this.#usedBefore -= used;
+      this.#use(this.#chunks.at(-1)!);
+    }
+    this.at = at;
+  }
+
+  /** What was written. The body must not be written to any more. */
+  finish(): ScrapeBody {
+    const used = [...this.#used, this.at];
+    const chunks = this.#chunks.map(({ bytes }, i) => bytes.subarray(0, used[i]));
+    const byteLength = this.length;
+    let isReleased = false;
+    const release = (): void => {
+      if (!isReleased) this.release();
+      isReleased = true;
+    };
+    return { chunks, byteLength, release };
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#pool.give(this.#chunks);
+    this.#pool.keep(this.#chunks.length);
+  }
+
+  #nextChunk(length: number): void {
+    const chunk = this.#pool.take(length + ROOM_BYTES);
+    this.#used.push(this.at);
+    this.#usedBefore += this.at;
+    this.#chunks.push(chunk);
+    this.#use(chunk);
+    this.at = 0;
+  }
+
+  #use({ bytes, view }: Chunk): void {
+    this.bytes = bytes;
+    this.view = view;
+  }
+
+  #ascii(text: string): boolean {
+    const { bytes, at } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) return false;
+      bytes[at + i] = code;
+    }
+    this.at = at + text.length;
+    return true;
+  }
+}

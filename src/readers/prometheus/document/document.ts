@@ -1,0 +1,150 @@
+// A collection in one of the formats, written step by step.
+import type { Collection } from "../../../engine/collection/collection.ts";
+import { ClassicBuckets } from "../../series/buckets.ts";
+import type { Family, FamilyMetric, ListedFamily, Series } from "../../series/family.ts";
+import { MergedSeries } from "../../series/merged-series.ts";
+import { NativeBuckets } from "../../series/native-buckets.ts";
+import type { Body } from "./body.ts";
+import type { FamilySyntax, FamilyWriter, FormatKit } from "./format-kit.ts";
+import type { LabelFragments } from "./label-fragments.ts";
+import { RowWriter, type RowTools } from "./row-writer.ts";
+import { SeriesContext } from "./series-context.ts";
+
+// So many rows are written between two looks at the clock: some tens of microseconds.
+const STEP_NUMBERS = 128;
+const STEP_HISTOGRAMS = 8;
+
+/** Writes families to one body. */
+export class Document {
+  readonly #kit: FormatKit;
+  readonly #body: Body;
+  readonly #writer: FamilyWriter;
+
+  constructor(kit: FormatKit, body: Body) {
+    this.#kit = kit;
+    this.#body = body;
+    this.#writer = kit.begin(body);
+  }
+
+  /**
+   * Writes a collection. Between two steps the collection may go on recording.
+   *
+   * @param fragments of the collection's interner.
+   * @param names only families that have one of them, or a sample of it; all where it is not given.
+   */
+  *write(
+    collection: Collection,
+    fragments: LabelFragments,
+    names?: ReadonlySet<string>,
+  ): Generator<void, void> {
+    const { translation } = this.#kit;
+    const info = translation.targetInfo(collection);
+    const families = translation.families(collection);
+    const taken = new Set(families.map(({ name }) => name));
+    if (info !== undefined && isWanted(info.name, this.#kit.syntaxOf(info, taken), names))
+      this.list(info, taken);
+    const tools = this.#tools(collection, fragments);
+    for (const family of families) {
+      const syntax = this.#kit.syntaxOf(family, taken);
+      if (!isWanted(family.name, syntax, names)) continue;
+      this.#writer.begin(family, syntax);
+      const start = this.#body.mark();
+      if (!(yield* this.#rows(family, syntax, tools))) {
+        this.#body.rewind(start);
+        yield* this.#merged(family, syntax, collection);
+      }
+      this.#writer.end();
+      yield;
+    }
+  }
+
+  /** Writes a family whose series are in a list. */
+  list(family: ListedFamily, taken: ReadonlySet<string>): void {
+    const syntax = this.#kit.syntaxOf(family, taken);
+    this.#writer.begin(family, syntax);
+    const write = this.#writerOf(family, syntax);
+    for (const one of family.series) write(one);
+    this.#writer.end();
+  }
+
+  /** Ends the document. */
+  end(): void {
+    this.#writer.finish();
+  }
+
+  // Whether all rows could be told apart; where not, what was written is of no use.
+  *#rows({ metrics }: Family, syntax: FamilySyntax, tools: RowTools): Generator<void, boolean> {
+    const rows = metrics.map(({ plan }) => this.#writer.rowsOf(plan, syntax));
+    if (!areScopesTold(metrics) || rows.some(({ plan }) => !plan.shapes.isPlain)) return false;
+    for (const [i, { metric }] of metrics.entries()) {
+      const { plan, samples } = rows[i]!;
+      const writer = new RowWriter(metric, plan, samples, tools);
+      for (const [from, to] of stepsOf(metric)) {
+        metric.series.visit(from, to, writer);
+        if (!plan.shapes.isPlain || (metrics.length > 1 && plan.shapes.hasScopeNames)) return false;
+        yield;
+      }
+    }
+    return true;
+  }
+
+  *#merged(family: Family, syntax: FamilySyntax, collection: Collection): Generator<void, void> {
+    const { hasNative, translation } = this.#kit;
+    const options = { exemplars: syntax.isCounting, native: hasNative };
+    const merged = new MergedSeries(translation, collection, options);
+    for (const each of family.metrics) {
+      for (const [from, to] of stepsOf(each.metric)) {
+        merged.add(each, from, to);
+        yield;
+      }
+    }
+    const write = this.#writerOf(family, syntax);
+    for (const one of merged.series) {
+      write(one);
+      yield;
+    }
+  }
+
+  #writerOf(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => void {
+    const samples = this.#writer.samplesOf(family, syntax);
+    const { encodeLabels, shows } = this.#kit;
+    return ({ labels, value, native, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] }) => {
+      const bytes = Buffer.from(encodeLabels(labels));
+      samples.begin(bytes.length);
+      this.#body.put(bytes);
+      const context = {
+        timeUnixMillis,
+        startTimeUnixMillis: shows.showsCreated && syntax.isCounting ? startTimeUnixMillis : 0,
+        exemplars: shows.showsExemplars && syntax.isCounting ? exemplars : [],
+      };
+      if (typeof value === "number") samples.number(Float64Array.of(value), 0, context);
+      else if (native !== undefined && samples.native !== undefined) samples.native(native, context);
+      else samples.histogram({ length: value.bounds.length, ...value }, context, undefined);
+    };
+  }
+
+  #tools({ interner, timeUnixMillis }: Collection, fragments: LabelFragments): RowTools {
+    const { literals, shows } = this.#kit;
+    const context = new SeriesContext(timeUnixMillis, shows);
+    const [buckets, native] = [new ClassicBuckets(), new NativeBuckets()];
+    return { body: this.#body, interner, fragments, literals, context, buckets, native };
+  }
+}
+
+function isWanted(name: string, syntax: FamilySyntax, names: ReadonlySet<string> | undefined): boolean {
+  if (names === undefined || names.has(name) || names.has(syntax.name)) return true;
+  if (names.has(`${syntax.name}_created`)) return true;
+  return syntax.type === "histogram" && ["_bucket", "_sum", "_count"].some((end) => names.has(name + end));
+}
+
+// Whether no series of one metric can look like one of another, but by attributes that are called as a scope's labels.
+function areScopesTold(metrics: readonly FamilyMetric[]): boolean {
+  if (metrics.length === 1) return true;
+  const texts = metrics.map(({ plan }) => JSON.stringify(plan.constantLabels));
+  return new Set(texts).size === metrics.length;
+}
+
+function* stepsOf({ kind, series }: FamilyMetric["metric"]): Generator<readonly [from: number, to: number]> {
+  const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
+  for (let from = 0; from < series.length; from += step) yield [from, from + step];
+}

@@ -1,0 +1,131 @@
+/**
+ * Labels as bytes, in text `route="/a",`, one for each of the interner's pairs that was ever shown: few, compared to series.
+ *
+ *     id        … │ 17                              │ 18 …
+ *     entries   … │ stamp │ place │ length │ variant │ …
+ *
+ * An id may be given to another pair: then its stamp has changed. What does not fit in any more is made anew for each
+ * row that needs it.
+ */
+import type { Interner } from "../../../engine/series/interner.ts";
+import { labelValue } from "../../series/labels.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
+import type { LabelVariants } from "./label-variants.ts";
+import { type Literal, Literals } from "./literals.ts";
+
+// Numbers of an entry: the stamp, and what is at these places.
+const ENTRY = 4;
+const PLACE = 1;
+const LENGTH = 2;
+const VARIANT = 3;
+const MAX_IDS = 1 << 18;
+// 8 MiB.
+const MAX_WORDS = 1 << 21;
+const FEW_WORDS = 1 << 14;
+
+/** The bytes of labels, by the ids of one interner at a time. */
+export class LabelFragments {
+  readonly literals: Literals = new Literals();
+  /** Of the labels that were gathered last: where their literals are, */
+  places: Int32Array = new Int32Array(16);
+  /** … how long, */
+  lengths: Int32Array = new Int32Array(16);
+  /** … and of which variants. */
+  variants: Int32Array = new Int32Array(16);
+  readonly #variants: LabelVariants;
+  readonly #encode: EncodeLabels;
+  // Weak: under another provider each collection has an interner of its own, with all its attributes.
+  #interner: WeakRef<Interner> | undefined;
+  // Small at first: V8 throws away code that takes for granted that a field is never set again, once it is after all
+  // (bench: "the first scrape of a process").
+  #entries = new Int32Array(ENTRY);
+  #wasted = 0;
+  #kept = 0;
+
+  constructor(variants: LabelVariants, encode: EncodeLabels) {
+    this.#variants = variants;
+    this.#encode = encode;
+  }
+
+  /** Whether its fragments are of this interner's pairs. */
+  isOf(interner: Interner): boolean {
+    return this.#interner?.deref() === interner;
+  }
+
+  /** Begins a walk through series of this interner. Nobody else may be walking, unless it is the same interner. */
+  begin(interner: Interner): void {
+    const isBloated = this.#wasted > FEW_WORDS && 2 * this.#wasted > this.literals.used;
+    if (this.isOf(interner) && !isBloated) return;
+    this.#interner = new WeakRef(interner);
+    this.#entries.fill(0);
+    this.literals.cut(0);
+    this.#kept = 0;
+    this.#wasted = 0;
+  }
+
+  /** Gathers the first `count` of some pairs, and answers how many bytes their labels are. */
+  gather(ids: Int32Array, count: number, interner: Interner): number {
+    if (count > this.places.length) this.#makeRoomForLabels(count);
+    const { places, lengths, variants } = this;
+    let entries = this.#entries;
+    let size = 0;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
+      const entry = ENTRY * id;
+      if (entry < entries.length && entries[entry] === interner.stampOf(id)) {
+        places[i] = entries[entry + PLACE]!;
+        lengths[i] = entries[entry + LENGTH]!;
+        variants[i] = entries[entry + VARIANT]!;
+      } else {
+        this.#make(id, interner, i);
+        entries = this.#entries;
+      }
+      size += lengths[i]!;
+    }
+    return size;
+  }
+
+  // Makes the fragment of a pair whose entry is not good; it is kept where there is room.
+  #make(id: number, interner: Interner, i: number): void {
+    const key = interner.keyOf(id);
+    const value = interner.valueOf(id);
+    const variant = this.#variants.codeOf(key, value);
+    const label = { name: this.#variants.at(variant).name, value: labelValue(value) };
+    const literal = this.literals.put(this.#encode([label]));
+    this.places[i] = literal.place;
+    this.lengths[i] = literal.length;
+    this.variants[i] = variant;
+    if (id < MAX_IDS && this.literals.used <= MAX_WORDS)
+      this.#keep(id, interner.stampOf(id), literal, variant);
+  }
+
+  /** Forgets what was made only for the labels that were gathered last. */
+  endRow(): void {
+    if (this.literals.used > this.#kept) this.literals.cut(this.#kept);
+  }
+
+  #keep(id: number, stamp: number, { place, length }: Literal, variant: number): void {
+    this.#kept = this.literals.used;
+    const entry = ENTRY * id;
+    this.#makeRoom(entry);
+    const entries = this.#entries;
+    if (entries[entry] !== 0) this.#wasted += (entries[entry + LENGTH]! + 3) >>> 2;
+    entries[entry] = stamp;
+    entries[entry + PLACE] = place;
+    entries[entry + LENGTH] = length;
+    entries[entry + VARIANT] = variant;
+  }
+
+  #makeRoom(entry: number): void {
+    if (entry < this.#entries.length) return;
+    const grown = new Int32Array(2 * Math.max(this.#entries.length, entry));
+    grown.set(this.#entries);
+    this.#entries = grown;
+  }
+
+  #makeRoomForLabels(count: number): void {
+    this.places = new Int32Array(2 * count);
+    this.lengths = new Int32Array(2 * count);
+    this.variants = new Int32Array(2 * count);
+  }
+}

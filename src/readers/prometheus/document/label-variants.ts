@@ -1,0 +1,48 @@
+// What is to be known of a label, apart from its value's text, to tell whether series can be confused.
+import type { LabelNames } from "../../series/label-names.ts";
+import { isWellFormed } from "../../series/escape-name.ts";
+
+/** Labels of one name, of attributes with one key, with values of one type. */
+export interface LabelVariant {
+  readonly name: string;
+  /** Whether the value is empty, which to Prometheus is as if there was no label. */
+  readonly isEmpty: boolean;
+  /** Whether two values may have one text. */
+  readonly isAmbiguous: boolean;
+}
+
+/** Gives each variant a small number. Two attributes of one variant have one label only if they are equal. */
+export class LabelVariants {
+  readonly names: LabelNames;
+  readonly #codes = new Map<string, number>();
+  readonly #variants: LabelVariant[] = [];
+
+  constructor(names: LabelNames) {
+    this.names = names;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#variants.length;
+  }
+
+  /** The variant that has this number. */
+  at(code: number): LabelVariant {
+    return this.#variants[code]!;
+  }
+
+  /** The number of the variant of an attribute. */
+  codeOf(key: string, value: unknown): number {
+    const isEmpty = value === "";
+    const type = typeof value;
+    const isAmbiguous = type === "object" || (typeof value === "string" && !isWellFormed(value));
+    const identity = `${isEmpty} ${isAmbiguous} ${type} ${key}`;
+    let code = this.#codes.get(identity);
+    if (code === undefined) {
+      code = this.#variants.length;
+      this.#codes.set(identity, code);
+      this.#variants.push({ name: this.names.nameOf(key), isEmpty, isAmbiguous });
+    }
+    return code;
+  }
+}

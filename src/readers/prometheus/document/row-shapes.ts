@@ -1,0 +1,138 @@
+/**
+ * What the rows of one metric with the same keys, in the same order, have in common: the order in which their labels are
+ * written, and what comes between them.
+ *
+ *     row's pairs   status=200   method=GET            variants: the same for each row of the shape
+ *     order         1            0                     sorted by label names
+ *     gaps          ''           'otel_scope_name="shop",'  ''
+ *     text          method="GET",otel_scope_name="shop",status="200",
+ */
+import type { KeyedLabel } from "../../series/family.ts";
+import { BUCKET_LABEL } from "../../series/labels.ts";
+import { SCOPE_PREFIX } from "../../series/scope-labels.ts";
+import type { EncodeLabels } from "./encode-labels.ts";
+import type { LabelVariant, LabelVariants } from "./label-variants.ts";
+import type { Literal, Literals } from "./literals.ts";
+
+/** One shape. */
+export interface RowShape {
+  /** The variants of the row's labels, in the row's order. */
+  readonly variants: Int32Array;
+  /** Which of the row's labels is written first, second, and so on. */
+  readonly order: Int32Array;
+  /** What is written before each of them, and after the last: place and length of each. */
+  readonly gaps: Int32Array;
+  /** Bytes of all gaps. */
+  readonly size: number;
+  readonly names: string;
+  readonly hasEmpty: boolean;
+}
+
+// With more of them than that, looking for a row's shape takes longer than the other way to write it.
+const MAX_SHAPES = 64;
+
+/** The shapes of one metric. */
+export class RowShapes {
+  readonly #variants: LabelVariants;
+  readonly #constant: readonly KeyedLabel[];
+  readonly #isHistogram: boolean;
+  readonly #encode: EncodeLabels;
+  readonly #shapes: RowShape[] = [];
+  #last: RowShape | undefined;
+  /**
+   * Whether any two rows differ in their text. Where not, Prometheus cannot tell some of them apart: they must be merged,
+   * which is another way to write them.
+   */
+  isPlain = true;
+  /** Whether a row has a label that another metric of the family may have as its scope's. */
+  hasScopeNames = false;
+
+  constructor(
+    variants: LabelVariants,
+    constant: readonly KeyedLabel[],
+    isHistogram: boolean,
+    encode: EncodeLabels,
+  ) {
+    this.#variants = variants;
+    this.#constant = constant;
+    this.#isHistogram = isHistogram;
+    this.#encode = encode;
+  }
+
+  /** The shape of a row whose labels have the first `count` of `variants`. */
+  find(variants: Int32Array, count: number, literals: Literals): RowShape {
+    const last = this.#last;
+    return last !== undefined && isOf(last, variants, count)
+      ? last
+      : this.#findAny(variants, count, literals);
+  }
+
+  // Apart, since what a closure takes from its function is an object on the heap in each call of the function.
+  #findAny(variants: Int32Array, count: number, literals: Literals): RowShape {
+    let shape = this.#shapes.find((one) => isOf(one, variants, count));
+    if (shape === undefined) {
+      shape = this.#shapeFrom(variants.slice(0, count), literals);
+      this.#add(shape);
+    }
+    this.#last = shape;
+    return shape;
+  }
+
+  #shapeFrom(variants: Int32Array, literals: Literals): RowShape {
+    const names = Array.from(variants, (code) => this.#variants.at(code).name);
+    const order = Int32Array.from(names.keys()).toSorted((a, b) => (names[a]! < names[b]! ? -1 : 1));
+    const sorted = Array.from(order, (i) => names[i]!);
+    const gaps = [...sorted, undefined].map((name, i) => this.#gap(sorted[i - 1], name, literals));
+    return {
+      variants,
+      order,
+      gaps: Int32Array.from(gaps.flatMap(({ place, length }) => [place, length])),
+      size: gaps.reduce((size, { length }) => size + length, 0),
+      names: JSON.stringify(sorted),
+      hasEmpty: variants.some((code) => this.#variants.at(code).isEmpty),
+    };
+  }
+
+  // The constant labels between two names.
+  #gap(after: string | undefined, before: string | undefined, literals: Literals): Literal {
+    const between = this.#constant.filter(
+      ({ name }) => (after === undefined || name > after) && (before === undefined || name < before),
+    );
+    return literals.put(this.#encode(between));
+  }
+
+  #add(shape: RowShape): void {
+    const labels = Array.from(shape.variants, (code) => this.#variants.at(code));
+    this.hasScopeNames ||= labels.some(({ name }) =>
+      name.startsWith(this.#variants.names.nameOf(SCOPE_PREFIX)),
+    );
+    this.isPlain &&=
+      this.#shapes.length < MAX_SHAPES &&
+      labels.every((label, i) => this.#isUnmistakable(label, labels.slice(0, i))) &&
+      this.#shapes.every((other) => this.#areTold(shape, other));
+    this.#shapes.push(shape);
+  }
+
+  #isUnmistakable({ name, isAmbiguous }: LabelVariant, others: readonly LabelVariant[]): boolean {
+    const isTaken = [...others, ...this.#constant].some((other) => other.name === name);
+    return !isAmbiguous && !isTaken && !(this.#isHistogram && name === BUCKET_LABEL);
+  }
+
+  // A label has one variant in all shapes, so its text tells its value; labels without a value may be in none.
+  #areTold(one: RowShape, other: RowShape): boolean {
+    if ((one.hasEmpty || other.hasEmpty) && one.names !== other.names) return false;
+    return one.variants.every((code) => {
+      const { name, isEmpty } = this.#variants.at(code);
+      return other.variants.every((otherCode) => {
+        const known = this.#variants.at(otherCode);
+        return known.name !== name || code === otherCode || known.isEmpty !== isEmpty;
+      });
+    });
+  }
+}
+
+function isOf({ variants }: RowShape, wanted: Int32Array, count: number): boolean {
+  if (variants.length !== count) return false;
+  for (let i = 0; i < count; i++) if (variants[i] !== wanted[i]) return false;
+  return true;
+}

@@ -1,0 +1,121 @@
+// The series of one metric, written as they are walked.
+import type {
+  CollectedExponentialHistogram,
+  CollectedMetric,
+} from "../../../engine/collection/collected-metric.ts";
+import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
+import type { Interner } from "../../../engine/series/interner.ts";
+import type { ClassicBuckets } from "../../series/buckets.ts";
+import type { NativeBuckets } from "../../series/native-buckets.ts";
+import type { Body } from "./body.ts";
+import type { RowPlan, SampleContext, SampleWriter } from "./format-kit.ts";
+import type { LabelFragments } from "./label-fragments.ts";
+import type { Literal, Literals } from "./literals.ts";
+import type { RowShapes } from "./row-shapes.ts";
+import type { SeriesContext } from "./series-context.ts";
+
+// Not of another file: V8 takes no import for a constant.
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** What the rows of all metrics of one rendering are written with. */
+export interface RowTools {
+  readonly body: Body;
+  readonly interner: Interner;
+  readonly fragments: LabelFragments;
+  readonly literals: Literals;
+  readonly context: SeriesContext;
+  readonly buckets: ClassicBuckets;
+  readonly native: NativeBuckets;
+}
+
+/** Writes rows one by one, as long as their texts differ, as the plan's shapes tell. */
+export class RowWriter implements SeriesVisitor {
+  readonly #metric: CollectedMetric;
+  readonly #series: SeriesSource;
+  readonly #plan: RowPlan;
+  readonly #samples: SampleWriter;
+  readonly #tools: RowTools;
+  readonly #shapes: RowShapes;
+  readonly #hasContext: boolean;
+  // Of the row that is being written.
+  #ids = new Int32Array(16);
+  readonly #bounds: readonly Literal[];
+
+  constructor(metric: CollectedMetric, plan: RowPlan, samples: SampleWriter, tools: RowTools) {
+    this.#metric = metric;
+    this.#series = metric.series;
+    this.#plan = plan;
+    this.#samples = samples;
+    this.#tools = tools;
+    this.#shapes = plan.shapes;
+    const { showsTimes, showsCreated, showsExemplars } = tools.context;
+    this.#hasContext = showsTimes || (plan.syntax.isCounting && (showsCreated || showsExemplars));
+    this.#bounds = metric.kind === "histogram" ? plan.boundsOf(metric.boundaries, tools.literals) : [];
+  }
+
+  series(cells: Float64Array, offset: number, row: number): void {
+    if (!this.#shapes.isPlain) return;
+    this.#writeLabels(row);
+    const { context } = this.#tools;
+    if (this.#hasContext) context.read(this.#metric, row, this.#plan.syntax.isCounting);
+    const shown = this.#hasContext ? context : undefined;
+    const metric = this.#metric;
+    const { buckets } = this.#tools;
+    if (metric.kind === "histogram") {
+      buckets.readExplicit(cells, offset, metric);
+      this.#samples.histogram(buckets, shown, this.#bounds);
+    } else if (metric.kind === "exponentialHistogram") {
+      this.#exponential(metric, cells, offset, shown);
+    } else this.#samples.number(cells, offset, shown);
+  }
+
+  // What the format or Prometheus cannot have as a native histogram has classic buckets.
+  #exponential(
+    metric: CollectedExponentialHistogram,
+    cells: Float64Array,
+    offset: number,
+    shown: SampleContext | undefined,
+  ): void {
+    const samples = this.#samples;
+    const { buckets, native } = this.#tools;
+    if (samples.native !== undefined && native.read(cells, offset, metric)) samples.native(native, shown);
+    else {
+      buckets.readExponential(cells, offset, metric);
+      samples.histogram(buckets, shown, undefined);
+    }
+  }
+
+  #writeLabels(row: number): void {
+    const { body, fragments, interner, literals } = this.#tools;
+    const ids = this.#ids;
+    const count = this.#series.pairsOf(row, ids);
+    if (count > ids.length) {
+      this.#ids = new Int32Array(2 * count);
+      return this.#writeLabels(row);
+    }
+    const size = fragments.gather(ids, count, interner);
+    const { places, lengths } = fragments;
+    const shape = this.#shapes.find(fragments.variants, count, literals);
+    this.#samples.begin(size + shape.size);
+    const { gaps, order } = shape;
+    // Words are copied here, as `Body.words` does: each call less has a first scrape sooner written.
+    const gapWords = literals.words;
+    const labelWords = fragments.literals.words;
+    const { view } = body;
+    let { at } = body;
+    for (let i = 0; i <= count; i++) {
+      let from = gaps[2 * i]!;
+      let end = at + gaps[2 * i + 1]!;
+      for (; at < end; at += 4) view.setInt32(at, gapWords[from++]!, IS_LITTLE_ENDIAN);
+      at = end;
+      if (i === count) break;
+      const label = order[i]!;
+      from = places[label]!;
+      end = at + lengths[label]!;
+      for (; at < end; at += 4) view.setInt32(at, labelWords[from++]!, IS_LITTLE_ENDIAN);
+      at = end;
+    }
+    body.at = at;
+    fragments.endRow();
+  }
+}

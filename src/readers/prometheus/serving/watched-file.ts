@@ -1,0 +1,73 @@
+// A small file that may be exchanged while the program runs, as mounted secrets and certificates are.
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { warnOnce } from "../../series/warn-once.ts";
+
+const MAX_BYTES = 1024 * 1024;
+const LOOK_INTERVAL_MILLIS = 1_000;
+
+/** A file's content, as it is now: looked at again at most once a second, when somebody asks. */
+export class WatchedFile {
+  readonly path: string;
+  #content: string;
+  #version: string;
+  #lookedAt: number = Date.now();
+  #look: Promise<string> | undefined;
+
+  /** Reads the file at once. Throws the system's error, and one of its own for a file that is empty or huge. */
+  constructor(path: string) {
+    this.path = path;
+    const status = statSync(path);
+    assertSize(status);
+    this.#version = versionOf(status);
+    this.#content = readFileSync(path, "utf8");
+  }
+
+  /** What it held when it was last looked at. */
+  get latest(): string {
+    return this.#content;
+  }
+
+  /** What it holds now. One that cannot be read any more counts as unchanged, which is logged. Never rejects. */
+  async content(): Promise<string> {
+    if (Math.abs(Date.now() - this.#lookedAt) < LOOK_INTERVAL_MILLIS) return this.#content;
+    this.#look ??= this.#lookAgain().finally(() => (this.#look = undefined));
+    return this.#look;
+  }
+
+  async #lookAgain(): Promise<string> {
+    try {
+      const status = await stat(this.path);
+      assertSize(status);
+      if (versionOf(status) !== this.#version) {
+        const content = await readFile(this.path, "utf8");
+        // An empty secret would let everybody in; it may also just be being written.
+        if (content.trim() === "") throw new Error("it is empty");
+        this.#content = content;
+        this.#version = versionOf(status);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      warnOnce(
+        `prometheus exporter: "${this.path}" cannot be read again (${reason}); its last content counts`,
+      );
+    }
+    this.#lookedAt = Date.now();
+    return this.#content;
+  }
+}
+
+interface FileStatus {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+}
+
+function assertSize({ size }: FileStatus): void {
+  if (size === 0) throw new Error("it is empty");
+  if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_BYTES}`);
+}
+
+function versionOf({ size, mtimeMs, ino }: FileStatus): string {
+  return `${ino}/${mtimeMs}/${size}`;
+}

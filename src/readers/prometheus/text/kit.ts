@@ -1,0 +1,110 @@
+// What the documents of one text format and one scheme of names have in common.
+import type { FamilyHead, MetricPlan } from "../../series/family.ts";
+import type { Translation } from "../../series/translation.ts";
+import type { Body } from "../document/body.ts";
+import type {
+  FamilySyntax,
+  FamilyWriter,
+  FormatKit,
+  KitSettings,
+  MetricRows,
+  Shown,
+} from "../document/format-kit.ts";
+import type { LabelVariants } from "../document/label-variants.ts";
+import { Literals } from "../document/literals.ts";
+import { SampleLines } from "./sample-lines.ts";
+import { textLabels } from "./labels.ts";
+import { type FamilyStarts, startsOf, TextPlan } from "./plan.ts";
+import { headLines, syntaxOf, type TextFormat } from "./syntax.ts";
+
+// 1 MiB; more only where instruments are made again and again.
+const MAX_WORDS = 1 << 18;
+
+/** A text format under one scheme of names. */
+export class TextKit implements FormatKit {
+  readonly translation: Translation;
+  readonly literals: Literals = new Literals();
+  readonly encodeLabels: typeof textLabels = textLabels;
+  readonly shows: Shown;
+  readonly hasNative = false;
+  readonly format: TextFormat;
+  readonly #variants: LabelVariants;
+  #plans = new WeakMap<MetricPlan, TextPlan>();
+
+  constructor(
+    translation: Translation,
+    variants: LabelVariants,
+    format: TextFormat,
+    { timestamps, created }: KitSettings,
+  ) {
+    const isOpenMetrics = format === "openmetrics";
+    this.translation = translation;
+    this.#variants = variants;
+    this.format = format;
+    this.shows = {
+      showsTimes: timestamps,
+      showsCreated: isOpenMetrics && created,
+      showsExemplars: isOpenMetrics,
+    };
+  }
+
+  tidy(): void {
+    if (this.literals.used <= MAX_WORDS) return;
+    this.literals.cut(0);
+    this.#plans = new WeakMap();
+  }
+
+  syntaxOf(head: FamilyHead, taken: ReadonlySet<string>): FamilySyntax {
+    return syntaxOf(head, this.format, (name) => taken.has(name));
+  }
+
+  /** What the lines of one of a family's metrics have in common. */
+  planOf(plan: MetricPlan, syntax: FamilySyntax): TextPlan {
+    const known = this.#plans.get(plan);
+    if (known !== undefined && known.syntax.type === syntax.type) return known;
+    const made = new TextPlan(plan, syntax, this.format, this.#variants, this.literals);
+    this.#plans.set(plan, made);
+    return made;
+  }
+
+  begin(body: Body): FamilyWriter {
+    return new TextWriter(this, body);
+  }
+}
+
+/** Writes what stands around the samples of one text. */
+class TextWriter implements FamilyWriter {
+  readonly #kit: TextKit;
+  readonly #body: Body;
+
+  constructor(kit: TextKit, body: Body) {
+    this.#kit = kit;
+    this.#body = body;
+  }
+
+  begin(head: FamilyHead, syntax: FamilySyntax): void {
+    this.#body.text(headLines(head, syntax, this.#kit.format));
+  }
+
+  rowsOf(metric: MetricPlan, syntax: FamilySyntax): MetricRows {
+    const plan = this.#kit.planOf(metric, syntax);
+    return { plan, samples: this.#lines(plan.starts) };
+  }
+
+  samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleLines {
+    const { literals, translation } = this.#kit;
+    return this.#lines(startsOf(head, syntax, literals, translation.names));
+  }
+
+  end(): void {}
+
+  finish(): void {
+    if (this.#kit.format === "openmetrics") this.#body.text("# EOF\n");
+  }
+
+  #lines(starts: FamilyStarts): SampleLines {
+    const { format, literals, shows, translation } = this.#kit;
+    const settings = { format, names: translation.names, timestamps: shows.showsTimes };
+    return new SampleLines(this.#body, literals, settings, starts);
+  }
+}

@@ -1,0 +1,160 @@
+// The lines of one series behind their labels: values, times, exemplars, and the labels once more for further lines.
+import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
+import type { LabelNames } from "../../series/label-names.ts";
+import type { Body } from "../document/body.ts";
+import { BucketExemplars, type ExemplarStarts, latestOf, writeExemplar } from "./exemplar-bytes.ts";
+import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
+import type { Literal, Literals } from "../document/literals.ts";
+import { bucketEnd, type FamilyStarts, type LineStart } from "./plan.ts";
+import { boundText, type TextFormat } from "./syntax.ts";
+
+/** What all lines of one rendering have in common. */
+export interface LineSettings {
+  readonly format: TextFormat;
+  readonly names: LabelNames;
+  /** Whether each sample has the time of its collection. */
+  readonly timestamps: boolean;
+}
+
+// `le="…"} ` with the longest number.
+const MAX_BOUND_BYTES = 48;
+const SPACE = 32;
+const CLOSING_BRACE = 125;
+
+/** Ends lines whose labels are written, each with a comma behind it, and adds the others of the series. */
+export class SampleLines implements SampleWriter {
+  readonly #body: Body;
+  readonly #literals: Literals;
+  readonly #settings: LineSettings;
+  readonly #starts: FamilyStarts;
+  readonly #exemplarStarts: ExemplarStarts;
+  readonly #exemplars = new BucketExemplars();
+  // Where the first line of the series lies, and its labels.
+  #view: DataView;
+  #lineAt = 0;
+  #labelsAt = 0;
+  #labelsLength = 0;
+
+  constructor(body: Body, literals: Literals, settings: LineSettings, starts: FamilyStarts) {
+    this.#body = body;
+    this.#literals = literals;
+    this.#settings = settings;
+    this.#starts = starts;
+    this.#exemplarStarts = { literals, trace: starts.trace, span: starts.span, names: settings.names };
+    this.#view = body.view;
+  }
+
+  /** Begins a series whose labels take `length` bytes; they are what is appended next. */
+  begin(length: number): void {
+    const body = this.#body;
+    const { main, isHistogram } = this.#starts;
+    const start = length > 0 || isHistogram ? main.labelled : main.bare;
+    body.reserve(start.length + length + MAX_BOUND_BYTES);
+    this.#view = body.view;
+    this.#lineAt = body.at;
+    body.words(this.#literals.words, start.place, start.length);
+    this.#labelsAt = body.at;
+    this.#labelsLength = length;
+  }
+
+  /** The line of the number that is in a cell, and when it was created. */
+  number(cells: Float64Array, cell: number, context: SampleContext | undefined): void {
+    const body = this.#body;
+    if (this.#labelsLength > 0) this.#closeLabels();
+    body.cell(cells, cell);
+    if (context === undefined) return body.endLine();
+    this.#timestamp(context);
+    this.#exemplar(latestOf(context.exemplars));
+    body.endLine();
+    this.#created(context);
+  }
+
+  /**
+   * The lines of a histogram.
+   *
+   * @param texts the ends of the buckets' labels where they are known, that of infinity last.
+   */
+  histogram(
+    buckets: ClassicHistogram,
+    context: SampleContext | undefined,
+    texts: readonly Literal[] | undefined,
+  ): void {
+    const { length, bounds, cumulativeCounts, count, sum } = buckets;
+    const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
+    for (let i = 0; i <= length; i++) {
+      if (i > 0) this.#againToBucket();
+      const text = texts?.[i];
+      if (text !== undefined) this.#body.words(this.#literals.words, text.place, text.length);
+      else this.#bound(i < length ? boundText(bounds[i]!, this.#settings.format) : "+Inf");
+      this.#end(i < length ? cumulativeCounts[i]! : count, context, exemplars?.[i]);
+    }
+    if (sum !== undefined) {
+      this.#again(this.#starts.sum);
+      this.#end(sum, context);
+    }
+    // OpenMetrics has both or none.
+    if (sum !== undefined || this.#settings.format === "text") {
+      this.#again(this.#starts.count);
+      this.#end(count, context);
+    }
+    if (context !== undefined) this.#created(context);
+  }
+
+  #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
+    this.#body.number(value);
+    if (context !== undefined) {
+      this.#timestamp(context);
+      this.#exemplar(exemplar);
+    }
+    this.#body.endLine();
+  }
+
+  #bound(text: string): void {
+    this.#body.text(bucketEnd(text));
+  }
+
+  // Another line with the same labels, as far as its value.
+  #again({ labelled, bare }: LineStart): void {
+    const body = this.#body;
+    const length = this.#labelsLength;
+    const start = length > 0 ? labelled : bare;
+    body.reserve(start.length + length);
+    body.words(this.#literals.words, start.place, start.length);
+    if (length === 0) return;
+    body.again(this.#view, this.#labelsAt, length);
+    this.#closeLabels();
+  }
+
+  #againToBucket(): void {
+    const length = this.#labelsAt - this.#lineAt + this.#labelsLength;
+    this.#body.reserve(length + MAX_BOUND_BYTES);
+    this.#body.again(this.#view, this.#lineAt, length);
+  }
+
+  // In place of the last label's comma.
+  #closeLabels(): void {
+    const body = this.#body;
+    body.bytes[body.at - 1] = CLOSING_BRACE;
+    body.byte(SPACE);
+  }
+
+  #timestamp({ timeUnixMillis }: SampleContext): void {
+    const { timestamps, format } = this.#settings;
+    if (!timestamps) return;
+    this.#body.reserve(1);
+    this.#body.byte(SPACE);
+    if (format === "text") this.#body.number(Math.trunc(timeUnixMillis));
+    else this.#body.seconds(timeUnixMillis);
+  }
+
+  #exemplar(exemplar: Exemplar | undefined): void {
+    if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#exemplarStarts);
+  }
+
+  #created({ startTimeUnixMillis }: SampleContext): void {
+    if (!(startTimeUnixMillis > 0)) return;
+    this.#again(this.#starts.created);
+    this.#body.seconds(startTimeUnixMillis);
+    this.#body.endLine();
+  }
+}

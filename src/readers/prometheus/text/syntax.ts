@@ -1,0 +1,88 @@
+// What the text formats differ in.
+import { escapeLabelValue } from "../../../facades/snapshot.ts";
+import { isLegacyMetricName } from "../../series/escape-name.ts";
+import type { FamilyHead } from "../../series/family.ts";
+import type { FamilySyntax } from "../document/format-kit.ts";
+
+/** The text formats: Prometheus' own, in either version, and OpenMetrics. */
+export type TextFormat = "text" | "openmetrics";
+
+/**
+ * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without
+ * its `_info`; what has no such end, or has the name of another family then, is `unknown`, since nothing else is valid.
+ * Where the sample that says since when it counts would be called as another family, it says nothing of the kind.
+ *
+ * @param isTaken whether another family has a name.
+ */
+export function syntaxOf(
+  { name, kind }: FamilyHead,
+  format: TextFormat,
+  isTaken: (name: string) => boolean,
+): FamilySyntax {
+  if (format === "text") {
+    return { name, type: kind === "info" ? "gauge" : kind, isCounting: false };
+  }
+  switch (kind) {
+    case "counter": {
+      const bare = name.replace(/_total$/, "");
+      const isGood = bare !== name && bare !== "" && !isTaken(bare);
+      return isGood
+        ? { name: bare, type: kind, isCounting: !isTaken(`${bare}_created`) }
+        : { name, type: "unknown", isCounting: false };
+    }
+    case "info": {
+      const bare = name.replace(/_info$/, "");
+      return isTaken(bare) || isTaken(`${bare}_total`)
+        ? { name, type: "unknown", isCounting: false }
+        : { name: bare, type: kind, isCounting: false };
+    }
+    case "untyped":
+      return { name, type: "unknown", isCounting: false };
+    case "gauge":
+    case "histogram":
+      return { name, type: kind, isCounting: kind === "histogram" && !isTaken(`${name}_created`) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The lines above a family's samples. A unit is only valid where the name ends in it. */
+export function headLines(
+  { help, unit }: FamilyHead,
+  { name, type }: FamilySyntax,
+  format: TextFormat,
+): string {
+  const quoted = isLegacyMetricName(name) ? name : `"${escapeLabelValue(name)}"`;
+  const helpLine = help === undefined ? "" : `# HELP ${quoted} ${escapeHelp(help, format)}\n`;
+  const typeLine = `# TYPE ${quoted} ${type}\n`;
+  const hasUnit = format === "openmetrics" && unit !== "" && name.endsWith(`_${unit}`);
+  return helpLine + typeLine + (hasUnit ? `# UNIT ${quoted} ${unit}\n` : "");
+}
+
+/** The beginning of a sample's line: as far as its labels, or as far as its value where it has none. */
+export function sampleStart(name: string): { readonly labelled: string; readonly bare: string } {
+  if (isLegacyMetricName(name)) return { labelled: `${name}{`, bare: `${name} ` };
+  const quoted = `{"${escapeLabelValue(name)}"`;
+  return { labelled: `${quoted},`, bare: `${quoted}} ` };
+}
+
+/**
+ * The bound of a bucket as its label's value. OpenMetrics has one text for each number, `1.0` and `1e+06`, so that all
+ * programs write the same.
+ */
+export function boundText(bound: number, format: TextFormat): string {
+  if (format === "text" || bound === 0) return format === "text" ? String(bound) : "0.0";
+  const magnitude = Math.abs(bound);
+  if (magnitude < 1e-4 || magnitude >= 1e6) {
+    const [digits, exponent] = bound.toExponential().split("e");
+    return `${digits}e${exponent!.replace(/^([+-])(\d)$/, "$10$2")}`;
+  }
+  const text = String(bound);
+  return text.includes(".") ? text : `${text}.0`;
+}
+
+function escapeHelp(help: string, format: TextFormat): string {
+  return format === "openmetrics"
+    ? escapeLabelValue(help)
+    : help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}

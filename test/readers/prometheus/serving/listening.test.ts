@@ -1,0 +1,175 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { diag } from "@opentelemetry/api";
+import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { collectWarnings } from "../../../collect-warnings.ts";
+import { freePort } from "../../../process.ts";
+import { quietDiag, serving } from "./serving.ts";
+
+test("it starts when it is made, and calls back", async () => {
+  const started = withCallback({ port: 0 });
+  expect(await started.outcome).toBeUndefined();
+  expect(started.exporter.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+});
+
+test("told not to start it only calls back, later", async () => {
+  const callback = vi.fn<(error: Error | void) => void>();
+  const exporter = new PrometheusExporter({ preventServerStart: true }, callback);
+  expect(callback).not.toHaveBeenCalled();
+  await Promise.resolve();
+  expect(callback).toHaveBeenCalledExactlyOnceWith();
+  expect(exporter.url).toBeUndefined();
+});
+
+test("a port in use is told by the promise and by the callback, with what to do", async () => {
+  quietDiag();
+  const { url } = await serving();
+  const port = Number(new URL(url).port);
+  const second = withCallback({ port });
+  expect(await second.outcome).toMatchObject({ code: "TACHYMETER_PORT_IN_USE" });
+  await expect(second.exporter.startServer()).rejects.toThrow(
+    `prometheus exporter "127.0.0.1:${port}": port ${port} of 127.0.0.1 is in use; end the program that listens there, or set another port by option \`port\` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)`,
+  );
+});
+
+test("an address that is not this machine's is told too", async () => {
+  const exporter = new PrometheusExporter({ host: "192.0.2.1", port: 0, preventServerStart: true });
+  await expect(exporter.startServer()).rejects.toMatchObject({
+    code: "TACHYMETER_LISTEN",
+    message: expect.stringContaining("give an address of this machine by option `host`"),
+  });
+});
+
+test("where any port will do, the next free one is taken and logged", async () => {
+  const warn = quietDiag();
+  const taken = await serving();
+  const port = Number(new URL(taken.url).port);
+  const exporter = new PrometheusExporter({ port, preventServerStart: true });
+  onTestFinished(() => exporter.stopServer());
+  await exporter.listen({ anyPort: true });
+  const chosen = Number(new URL(exporter.url!).port);
+  expect(chosen).toBeGreaterThan(port);
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    `prometheus exporter "127.0.0.1:${port}": this port is in use; listening on ${chosen} instead`,
+  );
+});
+
+test("stopping ends at once beside open connections, and it can be started again on its port", async () => {
+  const port = await freePort();
+  const { exporter, url } = await serving({ port });
+  const open = connect(port, "127.0.0.1");
+  await once(open, "connect");
+  expect((await fetch(url)).status).toBe(200);
+  const closed = once(open, "close");
+  await exporter.stopServer();
+  await closed;
+  expect(exporter.url).toBeUndefined();
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
+
+  await exporter.startServer();
+  expect((await fetch(url)).status).toBe(200);
+});
+
+test("starts and stops in any order leave it as the last one said", async () => {
+  const { exporter, url } = await serving();
+  await Promise.all([exporter.stopServer(), exporter.startServer(), exporter.startServer()]);
+  expect(exporter.url).toBeDefined();
+  await Promise.all([exporter.stopServer(), exporter.stopServer()]);
+  await exporter.stopServer();
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
+});
+
+test("shutting the provider down stops the server", async () => {
+  const { provider, exporter } = await serving();
+  await provider.shutdown();
+  expect(exporter.url).toBeUndefined();
+});
+
+test("an IPv6 address stands in brackets, and an address of all interfaces becomes one that answers", async (context) => {
+  const six = new PrometheusExporter({ host: "::1", port: 0, preventServerStart: true });
+  const all = new PrometheusExporter({ host: "0.0.0.0", port: 0, preventServerStart: true });
+  await all.startServer();
+  onTestFinished(() => all.stopServer());
+  expect(all.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  const hasSix = await six.startServer().then(
+    () => true,
+    () => false,
+  );
+  context.skip(!hasSix, "this machine has no IPv6");
+  onTestFinished(() => six.stopServer());
+  expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+\/metrics$/);
+});
+
+test("options win over the environment, which wins over the defaults", async () => {
+  const port = await freePort();
+  vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", String(port));
+  vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.2");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const byEnvironment = new PrometheusExporter({ preventServerStart: true });
+  onTestFinished(() => byEnvironment.stopServer());
+  await byEnvironment.startServer();
+  expect(byEnvironment.url).toBe(`http://127.0.0.2:${port}/metrics`);
+
+  const byOptions = new PrometheusExporter({ host: "127.0.0.1", port: 0, preventServerStart: true });
+  onTestFinished(() => byOptions.stopServer());
+  await byOptions.startServer();
+  expect(byOptions.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  expect(byOptions.url).not.toContain(`:${port}/`);
+});
+
+test("all options that cannot be used are refused at once, in one error", () => {
+  const options = {
+    host: "two words",
+    port: 70_000,
+    endpoint: "/metrics?x",
+    prefix: "my-shop",
+    appendTimestamp: "yes",
+    withResourceConstantLabels: "k8s",
+    metricProducers: {},
+  };
+  const make = () => new PrometheusExporter(Object.assign({ preventServerStart: true }, loose(options)));
+  expect(make).toThrow(
+    expect.objectContaining({
+      code: "TACHYMETER_PROMETHEUS_OPTIONS",
+      problems: Object.entries(options).map(([name, value]) =>
+        expect.objectContaining({ name, value, allowed: expect.any(String) }),
+      ),
+    }),
+  );
+  expect(make).toThrow(
+    'prometheus exporter: host is "two words", which is not usable; give a host name or an IP address, without a port; ' +
+      "port is 70000, which is not usable; give a whole number from 0 (any free port) to 65535; ",
+  );
+});
+
+test("a port in the environment that is none is reported and ignored", () => {
+  vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", "94o4");
+  const warnings = collectWarnings();
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    diag.disable();
+  });
+  expect(new PrometheusExporter({ preventServerStart: true })).toBeDefined();
+  expect(warnings).toEqual([
+    expect.stringContaining(
+      'variable OTEL_EXPORTER_PROMETHEUS_PORT is "94o4" and was ignored; give a whole number',
+    ),
+  ]);
+});
+
+// Made as upstream's is: it starts by itself, and tells by a callback how that went.
+function withCallback(options: PrometheusExporterOptions) {
+  const made: { exporter?: PrometheusExporter } = {};
+  const outcome = new Promise<Error | void>((resolve) => {
+    made.exporter = new PrometheusExporter(options, resolve);
+  });
+  const exporter = made.exporter!;
+  onTestFinished(() => exporter.stopServer());
+  return { exporter, outcome };
+}
+
+// What programs without types may pass.
+function loose(options: object): PrometheusExporterOptions {
+  return options;
+}
