@@ -7,6 +7,8 @@ import { Seldom } from "./readers/seldom.ts";
 const DELIVERY_LIMIT_MILLIS = 2_000;
 // Between the flush of a natural end and the `exit` that follows, nothing else runs; but a busy machine may stop.
 const FLUSH_ECHO_MILLIS = 1_000;
+// A flush that hung says little of the collector after that; a signal that the application handles need end nothing.
+const COLLECTOR_AWAY_MILLIS = 60_000;
 
 /** A reader that can collect and export before the call returns. */
 export interface LastReader {
@@ -24,7 +26,7 @@ export class LastCollection {
   readonly #readers: readonly LastReader[];
   readonly #uncaught = new Seldom();
   #completeAt = -Infinity;
-  #isCollectorAway = false;
+  #hungAt = -Infinity;
 
   constructor(readers: readonly LastReader[]) {
     this.#readers = readers;
@@ -49,7 +51,7 @@ export class LastCollection {
    * @param isLast whether nothing but the end of the process can come next.
    */
   noteFlush(inTime: boolean, isLast: boolean): void {
-    this.#isCollectorAway = !inTime;
+    this.#hungAt = inTime ? -Infinity : performance.now();
     if (inTime && isLast) this.#completeAt = performance.now();
   }
 
@@ -71,7 +73,7 @@ export class LastCollection {
     if (isAlone && performance.now() - this.#completeAt < FLUSH_ECHO_MILLIS) return;
     this.#collect(this.#readers);
     // It was waited for in vain already.
-    if (this.#isCollectorAway) return;
+    if (performance.now() - this.#hungAt < COLLECTOR_AWAY_MILLIS) return;
     const deadline = performance.now() + DELIVERY_LIMIT_MILLIS;
     const deliveries = this.#readers.map((reader) => reader.deliverLast(DELIVERY_LIMIT_MILLIS));
     for (const delivery of deliveries) delivery?.wait(deadline);

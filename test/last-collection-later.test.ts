@@ -1,0 +1,19 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { LastCollection } from "../src/last-collection.ts";
+
+test("a collector that hung is waited for again where the process ends a minute later or more", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let deliveries = 0;
+  const deliverLast = (): undefined => void deliveries++;
+  const last = new LastCollection([{ isDurable: false, flushSync: () => true, deliverLast }]);
+  onTestFinished(last.listen());
+  // The process itself must not end here.
+  const exit = (): void => process.listeners("exit")[0]?.(0);
+  last.noteFlush(false, false);
+  exit();
+  expect(deliveries).toBe(0);
+  vi.advanceTimersByTime(60_000);
+  exit();
+  expect(deliveries).toBe(1);
+});
