@@ -2,7 +2,16 @@
 // SDK that npm gives it, one after the other. Arguments choose versions: `npm run test:matrix -- 22 24`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
@@ -83,6 +92,11 @@ function copyTree(target) {
     const source = join(repository, file);
     if (file !== "" && existsSync(source)) cpSync(source, join(target, file));
   }
+  // The servers that were unpacked for the tests serve every copy.
+  const servers = join(repository, ".cache", "servers");
+  if (!existsSync(servers)) return;
+  mkdirSync(join(target, ".cache"), { recursive: true });
+  symlinkSync(servers, join(target, ".cache", "servers"), "junction");
 }
 
 // The lock holds the SDK's line for Node 20: without its OpenTelemetry packages npm chooses these anew. The one range
