@@ -23,7 +23,7 @@ export function wordArguments(word: string, args: readonly string[]): WordArgume
       (argument) => argument.startsWith("-") && !["--help", "-h", "--"].includes(argument),
     );
     throw new UsageError(
-      `${word}: ${option ?? "an argument"} is no option of it; see tachymeter ${word} --help`,
+      `${word}: ${option ?? "an argument"} is no option of this command; see tachymeter ${word} --help`,
       {
         cause: error,
       },

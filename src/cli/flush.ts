@@ -16,7 +16,7 @@ const PATIENCE_SECONDS = 10;
 export const flush: Word = {
   name: "flush",
   parameters: "<directory>",
-  summary: "sends what an outbox holds whose process is gone to an OTLP collector, oldest first",
+  summary: "sends an OTLP collector what processes that are gone left in an outbox, oldest first",
   details: [
     "",
     "The collector is the one that the variables OTEL_EXPORTER_OTLP_* of the environment name, else",

@@ -7,14 +7,14 @@ export function toolHelp(words: readonly Word[]): string {
     ({ name, parameters, summary }) => [`${name} ${parameters}`.trimEnd(), summary] as const,
   );
   return [
-    "Usage: tachymeter <word> [arguments]",
+    "Usage: tachymeter <command> [arguments]",
     "",
-    "Words:",
+    "Commands:",
     ...aligned(rows),
     "",
     "Options:",
     ...aligned([
-      ["--help", "this text; after a word, the word's own"],
+      ["--help", "this text; after a command, the command's own"],
       ["--version", "the version"],
     ]),
     "",

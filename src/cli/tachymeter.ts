@@ -48,5 +48,5 @@ function wordOf(name: string): Word {
   const word = WORDS.find((each) => each.name === name);
   if (word !== undefined) return word;
   const known = WORDS.map((each) => each.name).join(", ");
-  throw new UsageError(`"${name}" is no word of it; give one of: ${known}; see tachymeter --help`);
+  throw new UsageError(`"${name}" is no command; give one of: ${known}; see tachymeter --help`);
 }

@@ -193,7 +193,7 @@ test("a directory that is not there is an error", async () => {
 test.each<[args: readonly string[], env: Readonly<Record<string, string>>, message: string]>([
   [["flush"], {}, "flush: no directory is given; give that of the outbox: tachymeter flush <directory>"],
   [["flush", "a", "b"], {}, "flush: 2 directories are given; give one: tachymeter flush <directory>"],
-  [["flush", "a", "--fast"], {}, "flush: --fast is no option of it; see tachymeter flush --help"],
+  [["flush", "a", "--fast"], {}, "flush: --fast is no option of this command; see tachymeter flush --help"],
   [
     ["flush", "a"],
     { OTEL_EXPORTER_OTLP_PROTOCOL: "http" },

@@ -18,13 +18,13 @@ test.each([[], ["--help"], ["-h"]])(
   async (...args) => {
     const child = await tachymeter(...args);
     expect((await child.exit).code).toBe(0);
-    expect(child.stdout).toBe(`Usage: tachymeter <word> [arguments]
+    expect(child.stdout).toBe(`Usage: tachymeter <command> [arguments]
 
-Words:
-  flush <directory>  sends what an outbox holds whose process is gone to an OTLP collector, oldest first
+Commands:
+  flush <directory>  sends an OTLP collector what processes that are gone left in an outbox, oldest first
 
 Options:
-  --help     this text; after a word, the word's own
+  --help     this text; after a command, the command's own
   --version  the version
 `);
     expect(child.stderr).toBe("");
@@ -34,7 +34,7 @@ Options:
 test("a word has a help of its own", async () => {
   const child = await tachymeter("flush", "--help");
   expect((await child.exit).code).toBe(0);
-  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSends what an outbox holds/);
+  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSends an OTLP collector what/);
 });
 
 test("its version is the package's", async () => {
@@ -45,7 +45,7 @@ test("its version is the package's", async () => {
 });
 
 test.each([
-  [["flsh"], '"flsh" is no word of it; give one of: flush; see tachymeter --help'],
+  [["flsh"], '"flsh" is no command; give one of: flush; see tachymeter --help'],
   [["--verbose"], "--verbose is no option; see tachymeter --help"],
 ])("%j is refused with exit code 2", async (args, message) => {
   const child = await tachymeter(...args);
