@@ -50,7 +50,7 @@ function problemsOfOutbox(
   const isTaken = directories.has(directory);
   directories.add(directory);
   if (!isTaken) return [];
-  const allowed = "a directory for each reader: give each its own by option outbox";
+  const allowed = "each reader a directory of its own by option outbox";
   return [{ name: outboxPlace, value: outbox.directory, allowed }];
 }
 

@@ -100,7 +100,7 @@ function readersFromEnvironment(reading: Reading, interval: number): readonly Re
     reading.problem(
       "OTEL_METRICS_EXPORTER",
       words.join(","),
-      `a list of ${readerWord.allowed}, or 'none' alone`,
+      `a list, each entry ${readerWord.allowed}, or 'none' alone`,
     );
     return [];
   });

@@ -240,7 +240,7 @@ test("a directory that cannot be made fails `ready`, and is used once it can be"
   vi.useFakeTimers({ toFake: ["performance"] });
   const { outbox } = begun(directory);
   await expect(outbox.ready).rejects.toThrow(
-    /^outbox ".*": cannot be written \(ENOTDIR.*\); name a folder, in a folder$/,
+    /^outbox ".*": cannot be written \(ENOTDIR.*\); name a folder: part of this path is a file$/,
   );
   await outbox.append(records("a"));
   expect(outbox.size.records).toBe(1);
