@@ -11,7 +11,7 @@ import { MetricBuffer } from "./metric-buffer.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import type { Labels } from "./snapshot.ts";
 import { timedBlock } from "./application/timed-function.ts";
-import { type Timer, timerFor } from "./application/timer.ts";
+import { nameForgotten, type Timer, timerFor } from "./application/timer.ts";
 import type { TrackedBlock } from "./application/tracked-block.ts";
 import { trackedScope, type TrackedScope } from "./application/tracked-scope.ts";
 
@@ -77,8 +77,11 @@ export class Application {
    * itself, without the time of its consumer. Without `name` it is the function's own.
    *
    * What it gives throws TimerTargetError where it is put on something that cannot be called.
+   *
+   * @throws TimerTargetError where it is given the function in place of the name.
    */
   timer(name?: string, tags?: Labels): Timer {
+    if (typeof name === "function") throw nameForgotten();
     const given = this.#nameFrom(name);
     let shared: CallRecorder | undefined;
     return timerFor((ownName) => {

@@ -608,6 +608,7 @@ export declare class TimerTargetError extends TypeError {
     readonly code = "TACHYMETER_TIMER_TARGET";
 }
 export declare function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer;
+export declare function nameForgotten(): TimerTargetError;
 
 // src/facades/application/call-recorder.d.ts
 import type { CallCounts } from "./call-counts.ts";

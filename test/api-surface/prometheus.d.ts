@@ -1,10 +1,10 @@
 // src/readers/prometheus/index.d.ts
 export { PrometheusAdapter } from "./adapter.ts";
 export { PrometheusExporter } from "./exporter.ts";
-export { ListenError, PortInUseError } from "./listen-error.ts";
-export { type PrometheusExporterOptions } from "./options.ts";
-export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./security-options.ts";
-export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
+export { ListenError, PortInUseError } from "./serving/listen-error.ts";
+export { type PrometheusExporterOptions } from "./serving/options.ts";
+export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./serving/security-options.ts";
+export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./serving/options-error.ts";
 export { renderPrometheus } from "./render.ts";
 export { type TranslationStrategy } from "./rendering.ts";
 export { type FormatOptions } from "./text-format.ts";
@@ -73,7 +73,7 @@ export declare function addsSuffixes(strategy: TranslationStrategy): boolean;
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
 import type { AggregationOption, AggregationTemporality, CollectionResult, InstrumentType, MetricCollectOptions, MetricProducer } from "../../engine/index.ts";
-import { type PrometheusExporterOptions } from "./options.ts";
+import { type PrometheusExporterOptions } from "./serving/options.ts";
 export declare class PrometheusExporter extends UpstreamExporter {
     #private;
     constructor(options?: PrometheusExporterOptions, callback?: (error: Error | void) => void);
@@ -89,10 +89,10 @@ export declare class PrometheusExporter extends UpstreamExporter {
 }
 
 
-// src/readers/prometheus/options.d.ts
+// src/readers/prometheus/serving/options.d.ts
 import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
-import type { AggregationSelector } from "../../engine/index.ts";
-import type { RenderingSettings, TranslationStrategy } from "./rendering.ts";
+import type { AggregationSelector } from "../../../engine/index.ts";
+import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
 import { type SecurityOptions, type SecuritySettings } from "./security-options.ts";
 export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions {
     readonly host?: string;
@@ -316,7 +316,7 @@ export {};
 
 
 
-// src/readers/prometheus/security-options.d.ts
+// src/readers/prometheus/serving/security-options.d.ts
 import { Authentication } from "./authentication.ts";
 import { Certificates } from "./certificates.ts";
 import { type OptionReading } from "./option-reading.ts";
@@ -346,7 +346,7 @@ export interface SecuritySettings {
 }
 export declare function securityFrom(options: SecurityOptions, reading: OptionReading): SecuritySettings;
 
-// src/readers/prometheus/authentication.d.ts
+// src/readers/prometheus/serving/authentication.d.ts
 export type Secret = () => Promise<string>;
 export interface Credentials {
     readonly bearerToken?: Secret;
@@ -362,7 +362,7 @@ export declare class Authentication {
     admits(authorization: string | undefined): Promise<boolean>;
 }
 
-// src/readers/prometheus/certificates.d.ts
+// src/readers/prometheus/serving/certificates.d.ts
 import type { SecureContextOptions } from "node:tls";
 import { WatchedFile } from "./watched-file.ts";
 export type Material = string | WatchedFile;
@@ -380,7 +380,7 @@ export declare class Certificates {
     changed(): Promise<SecureContextOptions | undefined>;
 }
 
-// src/readers/prometheus/watched-file.d.ts
+// src/readers/prometheus/serving/watched-file.d.ts
 export declare class WatchedFile {
     #private;
     readonly path: string;
@@ -389,7 +389,7 @@ export declare class WatchedFile {
     content(): Promise<string>;
 }
 
-// src/readers/prometheus/option-reading.d.ts
+// src/readers/prometheus/serving/option-reading.d.ts
 import type { PrometheusOptionsProblem } from "./options-error.ts";
 export type RawOptions = Readonly<Record<string, unknown>>;
 export declare class OptionReading {
@@ -411,7 +411,7 @@ export declare function variable(name: string): string | undefined;
 export declare function warnOfVariable(name: string, value: string, allowed: string): void;
 export declare function isObject(value: unknown): value is RawOptions;
 
-// src/readers/prometheus/options-error.d.ts
+// src/readers/prometheus/serving/options-error.d.ts
 export interface PrometheusOptionsProblem {
     readonly name: string;
     readonly value: unknown;
@@ -424,7 +424,7 @@ export declare class PrometheusOptionsError extends Error {
     constructor(thing: string, problems: readonly PrometheusOptionsProblem[]);
 }
 
-// src/readers/prometheus/listen-error.d.ts
+// src/readers/prometheus/serving/listen-error.d.ts
 export declare class PortInUseError extends Error {
     readonly name = "PortInUseError";
     readonly code = "TACHYMETER_PORT_IN_USE";

@@ -94,6 +94,7 @@ export declare function whole(lowest: number, highest: number): Check<number>;
 export declare function oneOf<const T extends string>(...words: readonly T[]): Check<T>;
 export declare function optional<T>(check: Check<T>): Check<T | undefined>;
 export declare const url: Check<string>;
+export declare const plainUrl: Check<string>;
 export declare const texts: Check<Readonly<Record<string, string>>>;
 export declare const attributes: Check<Readonly<Record<string, AttributeLike>>>;
 export type AttributeLike = string | number | boolean | string[] | number[] | boolean[];

@@ -117,6 +117,8 @@ test("the type of a timed function is the function's", () => {
   expectTypeOf(overload(1)).toEqualTypeOf<number>();
   // @ts-expect-error -- no function
   expect(() => application.timer()(5)).toThrow(TimerTargetError);
+  // @ts-expect-error: a name that was forgotten.
+  expect(() => application.timer(() => 1)).toThrow("timer: its name is a function; call it first");
 });
 
 test("this, name, length and other properties of a function stay", () => {

@@ -111,6 +111,13 @@ function nameOfFunction(given: unknown): string {
   }
 }
 
+/** The error of `timer(fn)` and of the decorator `@timer`, which both lack a call. */
+export function nameForgotten(): TimerTargetError {
+  return new TimerTargetError(
+    'timer: its name is a function; call it first, timer("load")(fn), or timer()(fn) for the function\'s own name',
+  );
+}
+
 function wrongTarget(name: unknown, what: string): TimerTargetError {
   return new TimerTargetError(
     `timer "${String(name)}": ${what}; wrap a function, or decorate a method, a getter, a setter or a field that holds a function`,
