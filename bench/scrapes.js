@@ -97,7 +97,15 @@ export async function scrapedUnderLoad(contender) {
     else pairs.push({ scraped: await scraped(), without: await load() });
   }
   const ratios = pairs.map((pair) => pair.scraped / pair.without);
-  return { unit: "×", value: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios), pairs };
+  return {
+    unit: "×",
+    value: median(ratios),
+    min: Math.min(...ratios),
+    max: Math.max(...ratios),
+    pairs: ratios.length,
+    lower: percentile(0.25, ratios),
+    upper: percentile(0.75, ratios),
+  };
 }
 
 // Each serves a counter of as many series, once counted each; `grow` counts each once more, `count` one of them.

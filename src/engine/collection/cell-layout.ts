@@ -1,18 +1,12 @@
 /** Where the cells are that the visitors of histograms are shown. */
-import { BUCKETS, COUNT, MAX, MIN, SUM } from "../aggregation/explicit-histogram.ts";
+import { EXPLICIT_CELLS } from "../aggregation/explicit-histogram.ts";
 import { READING } from "../aggregation/exponential-rows.ts";
 
 /**
  * A histogram with fixed boundaries: one count more than there are boundaries, the first at `buckets`. Min and max say
  * something only where the metric's `hasMinMax` does.
  */
-export const EXPLICIT: Readonly<Record<"count" | "sum" | "min" | "max" | "buckets", number>> = {
-  count: COUNT,
-  sum: SUM,
-  min: MIN,
-  max: MAX,
-  buckets: BUCKETS,
-};
+export const EXPLICIT: typeof EXPLICIT_CELLS = EXPLICIT_CELLS;
 
 /**
  * An exponential histogram: from `counts` on `positiveLength` counts of the buckets from `positiveOffset` on, then
