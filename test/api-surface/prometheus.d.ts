@@ -213,8 +213,6 @@ export interface SeriesSource {
     readonly length: number;
     visit(from: number, to: number, visitor: SeriesVisitor): void;
     pairsOf(row: number, ids: Int32Array): number;
-    pairCountOf(row: number): number;
-    pairAt(row: number, index: number): number;
     attributesOf(row: number): Attributes;
     startTimeOf(row: number): number;
     timesOf?(row: number): PointTimes;

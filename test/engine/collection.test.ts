@@ -43,7 +43,8 @@ test("the pairs of a series have the interner's ids", async () => {
     const found: number[] = [];
     series.visit(0, series.length, {
       series(_cells, _offset, row) {
-        for (let i = 0; i < series.pairCountOf(row); i++) found.push(series.pairAt(row, i));
+        const pairs = new Int32Array(4);
+        found.push(...pairs.subarray(0, series.pairsOf(row, pairs)));
       },
     });
     return found;

@@ -53,14 +53,6 @@ export class PointSeries<Value> implements SeriesSource {
     return pairs.length;
   }
 
-  pairCountOf(row: number): number {
-    return this.#pairsOf(row).length;
-  }
-
-  pairAt(row: number, index: number): number {
-    return this.#pairsOf(row)[index]!;
-  }
-
   attributesOf(row: number): Attributes {
     return Object.fromEntries(
       this.#pairsOf(row).map((id) => [this.#interner.keyOf(id), this.#interner.valueOf(id)]),

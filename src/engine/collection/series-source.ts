@@ -36,10 +36,6 @@ export interface SeriesSource {
    * many there are.
    */
   pairsOf(row: number, ids: Int32Array): number;
-  /** Number of attributes of a visited series. */
-  pairCountOf(row: number): number;
-  /** The interner's id of a visited series' attribute number `index`. */
-  pairAt(row: number, index: number): number;
   /** A visited series' attributes, as a new object. */
   attributesOf(row: number): Attributes;
   /** Since when a visited series has been measured, in milliseconds since the epoch. */

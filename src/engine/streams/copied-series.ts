@@ -82,14 +82,6 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     return given === undefined ? this.#series.pairsOf(row, ids) : copied(given.ids, ids);
   }
 
-  pairCountOf(row: number): number {
-    return this.#givenAway.get(row)?.ids.length ?? this.#series.pairCountOf(row);
-  }
-
-  pairAt(row: number, index: number): number {
-    return this.#givenAway.get(row)?.ids[index] ?? this.#series.pairAt(row, index);
-  }
-
   attributesOf(row: number): Attributes {
     const given = this.#givenAway.get(row);
     return given === undefined
@@ -102,7 +94,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#givenAway.get(row)?.exemplars ?? this.#exemplars.collect(row, this);
+    return this.#givenAway.get(row)?.exemplars ?? this.#exemplars.collect(row, this.#series);
   }
 
   #makeRoom(length: number): void {

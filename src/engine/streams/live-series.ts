@@ -49,14 +49,6 @@ export class LiveSeries implements SeriesSource {
     return this.#series.pairsOf(row, ids);
   }
 
-  pairCountOf(row: number): number {
-    return this.#series.pairCountOf(row);
-  }
-
-  pairAt(row: number, index: number): number {
-    return this.#series.pairAt(row, index);
-  }
-
   attributesOf(row: number): Attributes {
     return this.#series.attributesOf(row);
   }
@@ -67,6 +59,6 @@ export class LiveSeries implements SeriesSource {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#exemplars.collect(row, this);
+    return this.#exemplars.collect(row, this.#series);
   }
 }

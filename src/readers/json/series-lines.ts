@@ -2,7 +2,7 @@
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
-import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
 import { ClassicBuckets } from "../series/buckets.ts";
 import type { FamilyHead, FamilyMetric, Series } from "../series/family.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
@@ -34,6 +34,7 @@ export class SeriesLines {
   readonly #steps: Iterator<void, void>;
   readonly #buckets = new ClassicBuckets();
   readonly #histograms = new HistogramJson();
+  #ids = new Int32Array(16);
   #text = "";
   #isOver = false;
 
@@ -89,9 +90,9 @@ export class SeriesLines {
     const variants: number[] = [];
     let areDistinct = true;
     const series = (_cells: Float64Array, _offset: number, row: number): void => {
-      const count = metric.series.pairCountOf(row);
+      const count = this.#readPairs(metric.series, row);
       for (let i = 0; i < count; i++) {
-        const label = this.#tools.labels.labelOf(metric.series.pairAt(row, i), interner);
+        const label = this.#tools.labels.labelOf(this.#ids[i]!, interner);
         const variant = (variants[label.nameId] ??= label.variant);
         if (variant !== label.variant || !label.isDistinct) areDistinct = false;
         // It is called otherwise there.
@@ -113,10 +114,9 @@ export class SeriesLines {
     const row: LineLabel[] = [];
     return {
       series: (cells, offset, position) => {
-        const count = series.pairCountOf(position);
+        const count = this.#readPairs(series, position);
         row.length = 0;
-        for (let i = 0; i < count; i++)
-          insert(row, this.#tools.labels.labelOf(series.pairAt(position, i), interner));
+        for (let i = 0; i < count; i++) insert(row, this.#tools.labels.labelOf(this.#ids[i]!, interner));
         let labels = "";
         for (let i = 0; i < count; i++) labels += i === 0 ? row[i]!.text : `,${row[i]!.text}`;
         const own = series.timesOf?.(position);
@@ -124,6 +124,14 @@ export class SeriesLines {
         this.#line(begin, labels, this.#valueOf(metric, cells, offset), seconds);
       },
     };
+  }
+
+  // Answers how many there are at the start of `#ids`.
+  #readPairs(series: SeriesSource, row: number): number {
+    const count = series.pairsOf(row, this.#ids);
+    if (count <= this.#ids.length) return count;
+    this.#ids = new Int32Array(2 * count);
+    return series.pairsOf(row, this.#ids);
   }
 
   #valueOf(metric: CollectedMetric, cells: Float64Array, offset: number): string {
