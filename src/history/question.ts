@@ -49,7 +49,7 @@ export interface Question {
   readonly from?: Time;
   /** @defaultValue now */
   readonly to?: Time;
-  /** In seconds. Steps are counted from `from`; what is left before `to` makes a shorter last step. */
+  /** In seconds. Steps are counted from `from`; what is left of the range behind the last is not answered. */
   readonly step?: number;
   /** @defaultValue "LAST", with a step */
   readonly aggregate?: Aggregate;

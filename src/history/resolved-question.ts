@@ -1,0 +1,133 @@
+// A question that was checked, as plain data that another thread can be sent.
+import { inspect } from "node:util";
+import type { AggregateName, Question, Where } from "./question.ts";
+import { QuestionError } from "./question-error.ts";
+import { wholeMillisFrom } from "./time.ts";
+
+/** A question without what cannot be sent or is not known yet. Times are in whole milliseconds (since the epoch). */
+export interface ResolvedQuestion {
+  readonly metric: string;
+  readonly where: Where;
+  /** Missing: the oldest point. */
+  readonly from: number | undefined;
+  readonly to: number;
+  readonly step: number | undefined;
+  /** `POINTS`: a function of the caller's is to be given the points of each window. Missing: stored points are asked for. */
+  readonly aggregate: AggregateName | "POINTS" | undefined;
+  readonly quantile: number;
+  readonly by: readonly string[] | undefined;
+}
+
+/** All aggregates that have a name. */
+export const AGGREGATES: readonly AggregateName[] = [
+  "MEAN",
+  "SUM",
+  "MIN",
+  "MAX",
+  "COUNT",
+  "LAST",
+  "RATE",
+  "INCREASE",
+  "QUANTILE",
+  "STDDEV",
+];
+
+// What is answered is held in memory.
+const MAX_STEPS = 1_000_000;
+
+/**
+ * The question, checked.
+ *
+ * @param nowUnixMillis what `to` is where it is not given.
+ * @throws QuestionError with all that is wrong with it.
+ */
+export function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion {
+  const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
+  const problems: string[] = [];
+  const refuse = (name: string, value: unknown, remedy: string): void => {
+    problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
+  };
+  if (typeof metric !== "string" || metric === "") refuse("metric", metric, "give the name of a metric");
+  if (!isWhere(where)) refuse("where", where, "give values by attribute: a text, several, or { not: text }");
+  if (by !== undefined && !isTexts(by)) refuse("by", by, "give a list of attributes");
+  const isFunction = typeof aggregate === "function";
+  if (aggregate !== undefined && !isFunction && !AGGREGATES.includes(aggregate))
+    refuse("aggregate", aggregate, `give a function or one of ${AGGREGATES.join(", ")}`);
+  if (!(quantile >= 0 && quantile <= 1)) refuse("quantile", quantile, "give a number from 0 to 1");
+  if (step !== undefined && !(step >= 0.001 && step < Infinity))
+    refuse("step", step, "give a number of seconds, 0.001 or more");
+  const from = momentOf("from", question.from, refuse);
+  const to = momentOf("to", question.to, refuse) ?? nowUnixMillis;
+  if (from !== undefined && from > to)
+    refuse("from", question.from, `give a moment not after to (${new Date(to).toISOString()})`);
+  const stepMillis = step === undefined ? undefined : Math.round(step * 1_000);
+  if (from !== undefined && stepMillis !== undefined && (to - from) / stepMillis > MAX_STEPS)
+    refuse("step", step, `give one that the range holds ${MAX_STEPS} times at most`);
+  if (problems.length > 0) throw new QuestionError(metric, problems);
+  return {
+    metric,
+    where,
+    from,
+    to,
+    step: stepMillis,
+    aggregate: isFunction ? "POINTS" : (aggregate ?? (stepMillis === undefined ? undefined : "LAST")),
+    quantile,
+    by,
+  };
+}
+
+/** The windows whose points are aggregated: after `start`, and not after `end`. */
+export interface Windows {
+  /** Rising, the last at or before the end of the question's range. */
+  readonly ends: readonly number[];
+  /** Of each, in milliseconds. */
+  readonly length: number;
+}
+
+/** @param oldest the time of the oldest point, for questions that have no beginning. */
+export function windowsOf({ from, to, step }: ResolvedQuestion, oldest: number): Windows {
+  const start = from ?? Math.min(oldest, to);
+  // Whole milliseconds: what is after the one before `from` is at or after `from`.
+  if (step === undefined) return { ends: [to], length: to - start + 1 };
+  const count = from === undefined ? Math.floor((to - start) / step) + 1 : Math.floor((to - start) / step);
+  const kept = Math.min(count, MAX_STEPS);
+  const first = from === undefined ? to - (kept - 1) * step : from + step;
+  return { ends: Array.from({ length: kept }, (_, i) => first + i * step), length: step };
+}
+
+function given(question: unknown): Question {
+  if (isQuestion(question)) return question;
+  throw new QuestionError(undefined, [
+    `it is ${inspect(question)}; give an object: { metric: "messages.sent" }`,
+  ]);
+}
+
+function isQuestion(question: unknown): question is Question {
+  return typeof question === "object" && question !== null && "metric" in question;
+}
+
+function momentOf(
+  name: string,
+  time: unknown,
+  refuse: (name: string, value: unknown, remedy: string) => void,
+): number | undefined {
+  if (time === undefined) return undefined;
+  const millis = wholeMillisFrom(time);
+  if (millis === undefined) refuse(name, time, "give a Date, ISO 8601, or seconds since the epoch");
+  return millis;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isWhere(where: unknown): where is Where {
+  if (typeof where !== "object" || where === null || Array.isArray(where)) return false;
+  return Object.values(where).every(
+    (wanted: unknown) => typeof wanted === "string" || isTexts(wanted) || isNot(wanted),
+  );
+}
+
+function isNot(wanted: unknown): boolean {
+  return typeof wanted === "object" && wanted !== null && "not" in wanted && typeof wanted.not === "string";
+}
