@@ -1,0 +1,133 @@
+// What went wrong, as lines of JSON.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { LogFile, type LogKind } from "../../log-files/log-file.ts";
+import type { BridgeErrorCode } from "./documents.ts";
+import { BridgeConfigError, type BridgeOptions } from "./options.ts";
+import { payloadText } from "./redaction.ts";
+
+/** What went wrong, with what was given. */
+export interface LoggedError {
+  readonly code: BridgeErrorCode;
+  /** What went wrong, in a few words. */
+  readonly message: string;
+  /** How, as the caller is told. */
+  readonly errorMessage: string;
+  readonly payload: unknown;
+}
+
+const SOURCE = "Bridge_Telemetry";
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const KIND: LogKind = {
+  name: "bridge's log",
+  lineBegin: `{"source":"${SOURCE}"`,
+  error: (message, options) => new BridgeConfigError(message, options),
+};
+
+/**
+ * Writes errors where they were asked to go: to a file, to the console, both or nowhere. Writing waits for nothing; at
+ * most 4 MiB wait for a disk that is slow or full.
+ */
+export class ErrorLog {
+  readonly #options: BridgeOptions;
+  readonly #file: LogFile | undefined;
+  readonly #onExit = (): void => this.#writeNow();
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #hasFailed = false;
+
+  /** @throws BridgeConfigError where the file cannot be opened. */
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    if (options.logPath === undefined) return;
+    makeFolderOf(options.logPath);
+    this.#file = new LogFile({ file: options.logPath }, KIND);
+    process.on("exit", this.#onExit);
+  }
+
+  /** Has the error written soon. Never throws. */
+  write(error: LoggedError): void {
+    if (this.#file === undefined && !this.#options.console) return;
+    const line = lineOf(error, this.#options);
+    if (this.#options.console) console.error(line);
+    if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
+  }
+
+  /** Writes what is left and closes. Never rejects. */
+  async close(): Promise<void> {
+    process.off("exit", this.#onExit);
+    await this.#writing;
+    this.#file?.close();
+  }
+
+  #enqueue(line: Buffer): void {
+    if (this.#pendingBytes + line.length > MAX_PENDING_BYTES) return;
+    this.#pending.push(line);
+    this.#pendingBytes += line.length;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) await this.#file?.append(this.#take(), (rest) => this.#putBack(rest));
+      this.#hasFailed = false;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #take(): Buffer {
+    const batch = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return batch;
+  }
+
+  // The next line tries again.
+  #putBack(rest: Buffer): void {
+    if (rest.length === 0) return;
+    this.#pending.unshift(rest);
+    this.#pendingBytes += rest.length;
+  }
+
+  // Nothing asynchronous happens any more.
+  #writeNow(): void {
+    try {
+      this.#file?.writeNow(this.#take());
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    diag.error(
+      `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${reason}; up to 4 MiB wait for it`,
+    );
+  }
+}
+
+function makeFolderOf(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch {
+    // Opening the file says what is wrong.
+  }
+}
+
+function lineOf({ code, message, errorMessage, payload }: LoggedError, { redact }: BridgeOptions): string {
+  const [source, status, text, details, timestamp] = [
+    SOURCE,
+    "ERROR",
+    message,
+    { errorCode: code, errorMessage },
+    new Date().toISOString(),
+  ].map((part) => JSON.stringify(part));
+  return `{"source":${source},"status":${status},"payload":${payloadText(payload, redact)},"message":${text},"errorDetails":${details},"timestamp":${timestamp}}`;
+}

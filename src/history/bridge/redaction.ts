@@ -1,0 +1,59 @@
+// What of a payload is kept out of the log.
+
+/** Keys whose values are left out besides those that sound like secrets, or what gives the payload's stand-in. */
+export type Redaction = readonly string[] | ((payload: unknown) => unknown);
+
+const SECRETS =
+  /pass(?:word|wd|phrase|code)|secret|token|authorization|cookie|credential|api[-_.]?key|private[-_.]?key|session[-_.]?id/i;
+const REDACTED = "[redacted]";
+const FAILED = "[redaction failed]";
+const UNREADABLE = "[unreadable]";
+const MAX_TEXT_LENGTH = 16_384;
+
+/**
+ * Payloads as JSON for a log: without secrets, at most 16,384 characters. Never throws, whatever it is given.
+ *
+ * @param redaction `undefined`: keys that sound like secrets; `false`: nothing is left out.
+ */
+export function payloadText(payload: unknown, redaction: Redaction | false | undefined): string {
+  if (typeof redaction === "function") return jsonText(replaced(payload, redaction), () => false);
+  if (redaction === false) return jsonText(payload, () => false);
+  const others = new Set(redaction?.map((key) => key.toLowerCase()));
+  return jsonText(payload, (key) => others.has(key.toLowerCase()) || SECRETS.test(key));
+}
+
+function replaced(payload: unknown, redact: (payload: unknown) => unknown): unknown {
+  try {
+    return redact(payload);
+  } catch {
+    return FAILED;
+  }
+}
+
+function jsonText(payload: unknown, isSecret: (key: string) => boolean): string {
+  const text = textFrom(payload, isSecret);
+  // What is cut off is no JSON any more, but a text is.
+  return text.length <= MAX_TEXT_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_TEXT_LENGTH)}…`);
+}
+
+function textFrom(payload: unknown, isSecret: (key: string) => boolean): string {
+  try {
+    const write = (key: string, value: unknown): unknown => {
+      if (key !== "" && isSecret(key)) return REDACTED;
+      return isForeign(value) ? String(value) : value;
+    };
+    return JSON.stringify(payload, write) ?? "null";
+  } catch {
+    // A circle, or something that throws when it is read.
+    return JSON.stringify(UNREADABLE);
+  }
+}
+
+// What JSON does not have.
+function isForeign(value: unknown): boolean {
+  return (
+    typeof value === "bigint" ||
+    typeof value === "symbol" ||
+    (typeof value === "number" && !Number.isFinite(value))
+  );
+}
