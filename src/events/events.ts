@@ -40,6 +40,11 @@ export type Recorded =
       readonly errors: readonly FieldError[];
     };
 
+/** @internal Takes each event as it is recorded; `false` where it is lost. Never throws. */
+export interface EventKeeper {
+  write(event: TelemetryEvent): boolean;
+}
+
 /** Called with each event of the type that it was registered for. */
 export type EventCallback = (event: TelemetryEvent) => unknown;
 
@@ -66,6 +71,7 @@ export class Events {
   readonly #repeats: Repeats;
   readonly #logRecords = new LogRecords();
   readonly #log: EventLog | undefined;
+  #keeper: EventKeeper | undefined;
   #accepted = 0;
 
   /**
@@ -134,6 +140,14 @@ export class Events {
     return this.#hooks.add(type, callback, false);
   }
 
+  /** @internal Has each event kept, also those of which our own hooks do not hear. Returns the removal. */
+  keepIn(keeper: EventKeeper): () => void {
+    this.#keeper = keeper;
+    return () => {
+      if (this.#keeper === keeper) this.#keeper = undefined;
+    };
+  }
+
   /** @internal Whether a user's hook would hear an event of this type. */
   listens(type: string): boolean {
     return this.#hooks.listens(type);
@@ -162,6 +176,7 @@ export class Events {
     this.#counts.recorded(event.event_type);
     if (this.#buffer.push(event)) this.#counts.dropped("buffer_full");
     if (this.#log?.write(event) === false) this.#counts.dropped("buffer_full");
+    if (this.#keeper?.write(event) === false) this.#counts.dropped("buffer_full");
     this.#logRecords.emit(event);
     this.#dispatch(event, raised);
     return { event };
