@@ -3,36 +3,40 @@ import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
-import type { Configuration } from "./config/index.ts";
-import type { Commands, Kernels, Messaging } from "./facades/index.ts";
+import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
+import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
 
-/** The facades to which our hooks record. */
-export interface HookedFacades {
-  readonly messaging: Messaging;
-  readonly kernels: Kernels;
-  readonly commands: Commands;
-}
+/** The facades to which our hooks record. Each hook takes those of them that it knows from its configuration. */
+export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
+
+type Hook = (config: HookedFacades) => Instrumentation;
+
+// Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
+const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set(["worker_threads"]);
+
+const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
+  mqtt: (config) => new MqttInstrumentation(config),
+  child_process: (config) => new ChildProcessInstrumentation(config),
+  worker_threads: (config) => new WorkerThreadsInstrumentation(config),
+};
 
 /** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
-  { messaging, kernels, commands }: HookedFacades,
+  { messaging, coordination, health, kernels, commands }: HookedFacades,
 ): readonly Instrumentation[] {
-  const { instrumentations: ours } = configuration;
   const given = options.instrumentations;
+  const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
+    const settings = configuration.instrumentations[name];
+    if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
+    return [HOOKS[name]({ ...settings, messaging, coordination, health, kernels, commands })];
+  });
   return [
     ...(configuration.runtime ? [runtimeInstrumentation()] : []),
-    ...(ours.mqtt === undefined ? [] : [new MqttInstrumentation({ ...ours.mqtt, messaging })]),
-    ...(ours.child_process === undefined
-      ? []
-      : [new ChildProcessInstrumentation({ ...ours.child_process, commands })]),
-    // Kernel telemetry is opt-in: without it, workers are not even listened to.
-    ...(ours.worker_threads === undefined || !configuration.kernels
-      ? []
-      : [new WorkerThreadsInstrumentation({ ...ours.worker_threads, kernels })]),
+    ...ours,
     ...(isList(given) ? given : []),
   ];
 }

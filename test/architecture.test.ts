@@ -157,9 +157,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/series",
     "node:",
   ],
+  ...hooks(),
   "instrumentations/child-process": instrumentation("src/facades/commands"),
-  "instrumentations/mqtt": instrumentation(),
-  "instrumentations/worker-threads": instrumentation(),
+  "instrumentations/hooking": instrumentation(),
   src: [
     api,
     "@opentelemetry/instrumentation",
@@ -269,8 +269,22 @@ function engine(...others: readonly string[]): readonly string[] {
   return [...others, api, "@opentelemetry/sdk-metrics", "src/engine"];
 }
 
+// Each hook may use the same, and none another one.
+function hooks(): Readonly<Record<string, readonly string[]>> {
+  const folders = sourceFolders("instrumentations").filter((folder) => folder !== "instrumentations");
+  return Object.fromEntries(folders.map((folder) => [folder, instrumentation()]));
+}
+
 function instrumentation(...others: readonly string[]): readonly string[] {
-  return [...others, api, "@opentelemetry/instrumentation", "src/facades", version, "node:"];
+  return [
+    ...others,
+    api,
+    "@opentelemetry/instrumentation",
+    "instrumentations/hooking",
+    "src/facades",
+    version,
+    "node:",
+  ];
 }
 
 function isAllowed({ file, target }: SourceImport): boolean {

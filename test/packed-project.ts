@@ -48,6 +48,39 @@ const companions = [
   "zx",
 ];
 
+// The libraries that hooks are tested with: from our own tree, which spares their installation.
+const linked = [
+  "@aws-sdk/client-sqs",
+  "@godaddy/terminus",
+  "@grpc/grpc-js",
+  "@nats-io/jetstream",
+  "@nats-io/transport-node",
+  "@nestjs/common",
+  "@nestjs/core",
+  "@nestjs/terminus",
+  "@photostructure/sqlite",
+  "@platformatic/kafka",
+  "@sesamecare-oss/redlock",
+  "@socket.io/redis-adapter",
+  "amqplib",
+  "bullmq",
+  "etcd3",
+  "grpc-health-check",
+  "ioredis",
+  "kafkajs",
+  "nats",
+  "opossum",
+  "piscina",
+  "redis",
+  "redlock",
+  "reflect-metadata",
+  "socket.io",
+  "socket.io-client",
+  "tinypool",
+  "workerpool",
+  "ws",
+];
+
 /** Where things are in the packed project. */
 export interface PackedProject {
   /** The project's folder: `tachymeter` and its companions resolve from here and from every folder below. */
@@ -123,6 +156,11 @@ async function installCompanions(project: string, tarball: string): Promise<void
   writeFileSync(join(project, "package-lock.json"), JSON.stringify(lockFor(manifest), null, 2));
   cpSync(join(repository, ".npmrc"), join(project, ".npmrc"));
   await npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
+  for (const name of linked) {
+    const link = join(project, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(join(repository, "node_modules", name), link, "junction");
+  }
 }
 
 /** Runs npm in a folder and gives its standard output. */

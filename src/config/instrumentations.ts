@@ -4,7 +4,12 @@ import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
 /** Our own hooks by the name under which they are switched. */
-export const INSTRUMENTATION_NAMES = ["mqtt", "child_process", "worker_threads"] as const;
+// oxfmt-ignore
+export const INSTRUMENTATION_NAMES = [
+  "mqtt",
+  "child_process",
+  "worker_threads",
+] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
 /** The enabled hooks of ours with the options of each; absent is off. */
@@ -14,7 +19,7 @@ export type InstrumentationSettings = Readonly<
 
 /**
  * Reads option `instrumentations` where it is an object by name, and `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
- * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; a dash does for an underscore. An array holds the caller's own
+ * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; a dash or a dot does for an underscore. An array holds the caller's own
  * instrumentations, which come on top.
  */
 export function readInstrumentations(reading: Reading): InstrumentationSettings {
@@ -68,9 +73,9 @@ function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));
 }
 
-// Upstream's names are written with dashes.
+// Upstream's names are written with dashes, and one with a dot: `socket.io`.
 function ourName(given: string): string {
-  return given.replaceAll("-", "_");
+  return given.replaceAll(/[-.]/g, "_");
 }
 
 function isInstrumentation(value: unknown): boolean {

@@ -14,9 +14,9 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { ChildProcessInstrumentation } from "../../instrumentations/child-process/index.ts";
-import { asOurs } from "../../src/facades/own-processes.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/index.ts";
+import { asOurs } from "../../../src/facades/own-processes.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
 
 const node = process.execPath;
 const NODE = basename(node);
@@ -70,7 +70,7 @@ test.each([
   ["exec as a promise", () => promisify(exec)("node -e ''")],
   ["execFile", () => exited(execFile(node, ["-e", "", "secret"]))],
   ["execFile as a promise", () => promisify(execFile)(node, ["-e", "", "secret"])],
-  ["fork", () => exited(fork(join(import.meta.dirname, "fixtures", "exit.cjs"), ["0", "secret"]))],
+  ["fork", () => exited(fork(join(import.meta.dirname, "exit.cjs"), ["0", "secret"]))],
   ["execSync", () => execSync("TOKEN=secret node -e ''")],
   ["execFileSync", () => execFileSync(node, ["-e", "", "secret"])],
   ["execFileSync of a CommonJS module", () => commonJs.execFileSync(node, ["-e", ""])],
@@ -340,7 +340,7 @@ test("without a facade of its own it records on its meter provider", async () =>
 });
 
 test("a process that sends messages and is disconnected is one execution", async () => {
-  const child = fork(join(import.meta.dirname, "fixtures", "echo-child.cjs"));
+  const child = fork(join(import.meta.dirname, "echo-child.cjs"));
   const echoes: unknown[] = [];
   child.on("message", (message) => echoes.push(message));
   child.send("one");

@@ -5,12 +5,12 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Kernels, type KernelTelemetry } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/index.ts";
-import { collectingProvider } from "../collecting.ts";
+import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/index.ts";
+import { collectingProvider } from "../../collecting.ts";
 
 const commonJs: typeof import("node:worker_threads") = createRequire(import.meta.url)("node:worker_threads");
 const nodesWorker = commonJs.Worker;
-const echoScript = join(import.meta.dirname, "fixtures", "echo-worker.cjs");
+const echoScript = join(import.meta.dirname, "echo-worker.cjs");
 
 let kernels: Kernels;
 let instrumentation: WorkerThreadsInstrumentation;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandName } from "../../instrumentations/child-process/command-name.ts";
+import { commandName } from "../../../instrumentations/child-process/command-name.ts";
 
 function named(shellLine: string, file = "/bin/sh"): string {
   return commandName({ file, shellLine, isMissing: false });

@@ -3,10 +3,10 @@ import { diag } from "@opentelemetry/api";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MqttInstrumentation } from "../../instrumentations/mqtt/index.ts";
-import { collectWarnings } from "../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
-import { type Broker, startBroker } from "./mqtt-broker.ts";
+import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Broker, startBroker } from "./broker.ts";
 
 const instrumentation = new MqttInstrumentation();
 // Required, and after the hook is there: what an application's `import "mqtt"` comes down to.
@@ -237,7 +237,7 @@ test("the destination option names topics; where it fails the default does", asy
   expect(await counted("jobs")).toMatchObject({ sent: 2 });
   expect(await counted("bad/+")).toMatchObject({ sent: 2 });
   expect(warnings).toEqual([
-    'mqtt option "destination": the function failed; topics are named by the default template where it does; this is logged once',
+    'instrumentation mqtt: option "destination" failed; what it fails for is named by the default; this is logged once',
   ]);
 });
 

@@ -1,0 +1,90 @@
+// From what a message carries to the series it is counted in.
+import { type Attributes, diag } from "@opentelemetry/api";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
+import type { Recording } from "./recording.ts";
+
+const MAX_REMEMBERED = 1_000;
+
+/** What every hook of a messaging library takes. */
+export interface MessagingHookConfig extends InstrumentationConfig {
+  /** Where the messages are recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  messaging?: Messaging;
+  /**
+   * The destination's name of what the library calls it, in place of the hook's own rule. There may be 100 names of one
+   * system before further ones are recorded as `_other`.
+   */
+  destination?: (given: string) => string;
+}
+
+/** How a hook names its destinations. */
+export interface DestinationNaming {
+  /** Attribute `messaging.system`. */
+  readonly system: string;
+  /** The destination's name of what the library calls it, a topic, a queue, a subject; without it that very name. */
+  readonly nameOf?: (given: string) => string;
+  /** Further attributes of all of them. */
+  readonly attributes?: Attributes;
+}
+
+/** The destinations of one hook, by what the library calls them. Remembers at most 1,000 of those. */
+export class Destinations {
+  /** The facade to record with where no destination is known. */
+  readonly messaging: Messaging;
+  readonly #recording: Recording<MessagingHookConfig>;
+  readonly #naming: DestinationNaming;
+  readonly #byGiven = new Map<string, BoundDestination>();
+  readonly #byName = new Map<string, BoundDestination>();
+  #hasFailed = false;
+
+  constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
+    this.messaging =
+      recording.config.messaging ?? new Messaging({ meterProvider: recording.meterProvider });
+    this.#recording = recording;
+    this.#naming = naming;
+  }
+
+  /** The handle to record with; the same one for the same name. */
+  of(given: string): BoundDestination {
+    return this.#byGiven.get(given) ?? this.#add(given);
+  }
+
+  #add(given: string): BoundDestination {
+    const name = this.nameOf(given);
+    const { system, attributes } = this.#naming;
+    const handle = this.#byName.get(name) ?? this.messaging.destination(name, { system, attributes });
+    remember(this.#byName, name, handle);
+    remember(this.#byGiven, given, handle);
+    return handle;
+  }
+
+  /** Attribute `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
+  nameOf(given: string): string {
+    const { destination } = this.#recording.config;
+    if (destination !== undefined) {
+      try {
+        const name: unknown = destination(given);
+        if (typeof name === "string") return name;
+        this.#failed(new TypeError(`it gave no text but ${typeof name}`));
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    const { nameOf } = this.#naming;
+    return nameOf === undefined ? given : nameOf(given);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    diag.error(
+      `instrumentation ${this.#recording.name}: option "destination" failed; what it fails for is named by the default; this is logged once`,
+      error,
+    );
+  }
+}
+
+function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(key, value);
+}

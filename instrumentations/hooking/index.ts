@@ -1,0 +1,12 @@
+/** What hooks are made of. */
+export { type DestinationNaming, Destinations, type MessagingHookConfig } from "./destinations.ts";
+export {
+  connectionsGauge,
+  inFlightCounter,
+  reconnectCounter,
+  retriedCounter,
+  waitHistogram,
+} from "./instruments.ts";
+export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
+export { Recording } from "./recording.ts";
+export { type Method, wrapMethod } from "./wrap-method.ts";

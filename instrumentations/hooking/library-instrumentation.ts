@@ -1,0 +1,197 @@
+// What all hooks have in common: the files of the libraries they look for, and when they record.
+import { diag, type MeterProvider } from "@opentelemetry/api";
+import {
+  InstrumentationBase,
+  type InstrumentationConfig,
+  InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
+} from "@opentelemetry/instrumentation";
+import { VERSION } from "../../src/version.ts";
+import { Recording } from "./recording.ts";
+
+/** A file of a library in which a hook replaces something. */
+export interface HookedFile {
+  /** The package's name. */
+  readonly library: string;
+  /**
+   * Its path in the package: `lib/channel.js`. Without it the package's entry, which is seen only where the application
+   * requires it, or where the loader hook runs: so an inner file wherever there is one.
+   */
+  readonly path?: string;
+  /** What the hook was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
+  readonly versions: readonly string[];
+}
+
+/** Replaces what is to be replaced in the exports of one of the hook's files. Throws where it is not what it should be. */
+export type Attach = (exports: unknown, file: HookedFile) => void;
+
+/**
+ * A hook: it says in which files it replaces something, and begins to record once one of them is loaded, or at once
+ * where Node.js itself tells it all.
+ *
+ * A subclass has no fields, which would not be there yet when this calls it; its state is what `begin` makes.
+ *
+ * @example
+ * class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentationConfig> {
+ *   constructor(config: MqttInstrumentationConfig = {}) {
+ *     super("mqtt", config);
+ *   }
+ *   protected override files(): readonly HookedFile[] {
+ *     return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
+ *   }
+ *   protected override begin(recording: Recording<MqttInstrumentationConfig>): Attach {
+ *     return (exports) => recording.wrap(prototypeOf(exports), "emit", …);
+ *   }
+ * }
+ */
+export abstract class LibraryInstrumentation<
+  Config extends InstrumentationConfig,
+> extends InstrumentationBase<Config> {
+  readonly #name: string;
+  readonly #loaded: { readonly exports: unknown; readonly file: HookedFile }[] = [];
+  readonly #refused = new Set<string>();
+  #meterProvider: MeterProvider | undefined;
+  #recording: Recording<Config> | undefined;
+  #attach: Attach | undefined;
+
+  /** @param name as the hook is switched: `mqtt`. */
+  constructor(name: string, config: Config) {
+    // The base class would enable before the fields above are there.
+    super(`tachymeter.${name}`, VERSION, { ...config, enabled: false });
+    this.#name = name;
+    this.setConfig(config);
+    if (config.enabled !== false) this.enable();
+  }
+
+  /** The files in which something is replaced; none where Node.js itself tells what happens. */
+  protected abstract files(): readonly HookedFile[];
+
+  /** Begins to record. Called anew after a change of the configuration or the meter provider. */
+  protected abstract begin(recording: Recording<Config>): Attach | undefined;
+
+  override enable(): void {
+    if (this.isEnabled()) return;
+    super.enable();
+    this.#begin();
+  }
+
+  /** Ends at once: everything that was replaced is put back. */
+  override disable(): void {
+    if (!this.isEnabled()) return;
+    super.disable();
+    this.#end();
+  }
+
+  override setConfig(config: Config): void {
+    super.setConfig(config);
+    // The base class calls this before the fields are there.
+    if (#loaded in this) this.#beginAnew();
+  }
+
+  override setMeterProvider(meterProvider: MeterProvider): void {
+    super.setMeterProvider(meterProvider);
+    this.#meterProvider = meterProvider;
+    this.#beginAnew();
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition[] {
+    // Called before the fields are there.
+    return this.files().flatMap((file) =>
+      definitionsOf(file, {
+        supported: (exports, version) => this.#load(exports, file, version),
+        unsupported: (version) => this.#refuse(file, version),
+      }),
+    );
+  }
+
+  #load(exports: unknown, file: HookedFile, version: string | undefined): void {
+    // Enabled again, upstream hands over what was loaded once more.
+    if (this.#loaded.some((known) => known.exports === exports && known.file === file)) return;
+    const loaded = { exports, file };
+    this.#loaded.push(loaded);
+    if (this.#recording === undefined) this.#begin();
+    else this.#attachTo(loaded);
+    diag.debug(`instrumentation ${this.#name}: found ${file.library} ${version ?? ""}`);
+  }
+
+  #refuse({ library, versions }: HookedFile, version = "of an unknown version"): void {
+    const what = `${library} ${version}`;
+    if (this.#refused.has(what)) return;
+    this.#refused.add(what);
+    diag.warn(
+      `instrumentation ${this.#name}: ${what} is left alone; supported are ${versions.join(" and ")}`,
+    );
+  }
+
+  #beginAnew(): void {
+    this.#end();
+    if (this.isEnabled()) this.#begin();
+  }
+
+  // Where it waits for a library, nothing is made before that is loaded: most applications load few of those we know.
+  #begin(): void {
+    if (this.files().length > 0 && this.#loaded.length === 0) return;
+    const recording = new Recording({
+      name: this.#name,
+      config: this.getConfig(),
+      meterProvider: this.#meterProvider,
+      meter: this.meter,
+    });
+    this.#recording = recording;
+    recording.safely(() => recording.whole(() => (this.#attach = this.begin(recording))));
+    for (const loaded of this.#loaded) this.#attachTo(loaded);
+  }
+
+  #attachTo({ exports, file }: { readonly exports: unknown; readonly file: HookedFile }): void {
+    try {
+      this.#recording?.whole(() => this.#attach?.(exports, file));
+    } catch (error) {
+      diag.warn(
+        `instrumentation ${this.#name}: ${file.library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
+        error,
+      );
+    }
+  }
+
+  #end(): void {
+    this.#recording?.end();
+    this.#recording = undefined;
+    this.#attach = undefined;
+  }
+}
+
+interface Found {
+  supported(exports: unknown, version: string | undefined): void;
+  unsupported(version: string | undefined): void;
+}
+
+// Upstream says nothing of a version that it leaves alone, so each file is asked for a second time, in any version.
+function definitionsOf(
+  { library, path, versions }: HookedFile,
+  found: Found,
+): InstrumentationNodeModuleDefinition[] {
+  let taken: unknown;
+  const take = (exports: unknown, version?: string): unknown => {
+    taken = exports;
+    found.supported(exports, version);
+    return exports;
+  };
+  const refuse = (exports: unknown, version?: string): unknown => {
+    if (exports !== taken) found.unsupported(version);
+    return exports;
+  };
+  const nothing = (): void => {};
+  if (path === undefined) {
+    return [
+      new InstrumentationNodeModuleDefinition(library, [...versions], take, nothing),
+      new InstrumentationNodeModuleDefinition(library, ["*"], refuse, nothing),
+    ];
+  }
+  const name = `${library}/${path}`;
+  return [
+    new InstrumentationNodeModuleDefinition(library, ["*"], undefined, undefined, [
+      new InstrumentationNodeModuleFile(name, [...versions], take, nothing),
+      new InstrumentationNodeModuleFile(name, ["*"], refuse, nothing),
+    ]),
+  ];
+}

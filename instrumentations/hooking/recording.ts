@@ -1,0 +1,94 @@
+// What a hook works with while it is enabled.
+import { diag, type Meter, type MeterProvider } from "@opentelemetry/api";
+import { type Method, wrapMethod } from "./wrap-method.ts";
+
+/** Where a hook records to, and how it is undone. */
+export interface Surroundings<Config> {
+  /** As the hook is switched: `mqtt`. */
+  readonly name: string;
+  readonly config: Config;
+  /** For facades of the hook's own, where its configuration gives none; `undefined` is the global one. */
+  readonly meterProvider: MeterProvider | undefined;
+  /** For instruments that no facade has. */
+  readonly meter: Meter;
+}
+
+/**
+ * One time that a hook is enabled: its settings, what it has replaced, and its failures, which are logged once and
+ * never reach the library.
+ */
+export class Recording<Config> {
+  readonly name: string;
+  readonly config: Config;
+  readonly meterProvider: MeterProvider | undefined;
+  readonly meter: Meter;
+  readonly #removals = new Set<() => void>();
+  #hasFailed = false;
+
+  constructor({ name, config, meterProvider, meter }: Surroundings<Config>) {
+    this.name = name;
+    this.config = config;
+    this.meterProvider = meterProvider;
+    this.meter = meter;
+  }
+
+  /**
+   * Replaces method `name` of `target` until the hook ends, or until what this returns is called. What `wrap` gives
+   * calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording throws, for
+   * {@link failed}.
+   *
+   * @throws TypeError where there is no such method: the library is not the one that the hook knows.
+   *
+   * @example
+   * recording.wrap(Channel.prototype, "publish", (publish) =>
+   *   function (...args) {
+   *     try { destinations.of(args[0]).sent(); } catch (error) { recording.failed(error); }
+   *     return Reflect.apply(publish, this, args);
+   *   });
+   */
+  wrap(target: unknown, name: string | symbol, wrap: (original: Method) => Method): () => void {
+    return this.onEnd(wrapMethod(target, name, wrap));
+  }
+
+  /** Has `removal` run when the hook ends, or when what this returns is called; never twice. */
+  onEnd(removal: () => void): () => void {
+    const remove = (): void => {
+      if (this.#removals.delete(remove)) removal();
+    };
+    this.#removals.add(remove);
+    return remove;
+  }
+
+  /** To be told of what recording has thrown: logged once, as the cause may come with every message. */
+  failed(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    diag.error(`instrumentation ${this.name}: something could not be recorded; this is logged once`, error);
+  }
+
+  /** Runs `act`; what it throws is for {@link failed}. Not for what comes with every message: `act` is a closure. */
+  safely<Result>(act: () => Result): Result | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    }
+  }
+
+  /** Runs `act` whole or not at all: what it has replaced is put back where it throws. */
+  whole(act: () => void): void {
+    const before = new Set(this.#removals);
+    try {
+      act();
+    } catch (error) {
+      for (const remove of [...this.#removals].toReversed()) if (!before.has(remove)) this.safely(remove);
+      throw error;
+    }
+  }
+
+  /** Puts everything back, the last first. */
+  end(): void {
+    for (const remove of [...this.#removals].toReversed()) this.safely(remove);
+  }
+}

@@ -1,0 +1,50 @@
+/** Unmodified applications, each in a process of its own under `tachymeter/register`, and what can be scraped of them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { application } from "../packed-project.ts";
+import { freePort, runNode, scrape } from "../process.ts";
+
+/** Every way in which an application and Tachymeter may be started. */
+export const startedApplications = [
+  ["an ES module", "--import", "app.mjs"],
+  ["an ES module", "--require", "app.mjs"],
+  ["a CommonJS application", "--import", "app.cjs"],
+  ["a CommonJS application", "--require", "app.cjs"],
+] as const;
+
+/** An application to run. */
+export interface HookedApplication {
+  /** The folder with its files: every `.cjs` and `.mjs` there is at hand beside the program. */
+  readonly folder: string;
+  /** The file that is run. It prints `done` when everything has happened, and ends when its standard input closes. */
+  readonly program: string;
+  /** How Tachymeter comes in. */
+  readonly flag: "--import" | "--require";
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs an application until it is done, and gives what can be scraped then. */
+export async function scrapeOf({ folder, program, flag, env }: HookedApplication): Promise<string> {
+  const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
+  const cwd = await application(
+    Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")])),
+  );
+  const port = await freePort();
+  const child = runNode({
+    cwd,
+    args: [flag, "tachymeter/register", program],
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`, ...env },
+    openInput: true,
+  });
+  await child.waitForOutput(/done/);
+  await child.waitForOutput(/Prometheus endpoint/);
+  return scrape(`http://127.0.0.1:${port}/metrics`);
+}
+
+/** The samples of a metric without their scope labels. */
+export function samples(text: string, name: string): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`))
+    .map((line) => line.replaceAll(/,?otel_scope_[a-z]+="[^"]*"/g, ""));
+}
