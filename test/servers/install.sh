@@ -7,11 +7,14 @@ set -euo pipefail
 bash "$(dirname "$0")/fetch.sh" || echo "servers: not all of them could be fetched" >&2
 
 missing=()
-for program in prometheus promtool curl pgrep openssl setpriv protoc; do
+for program in prometheus promtool curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 # In the path of nobody, a folder a version.
 compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
+# In the path of root alone, and in that of nobody.
+[ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
 if [ ${#missing[@]} -eq 0 ]; then
   echo "servers: all are installed"
   exit 0
@@ -40,6 +43,7 @@ for program in "${missing[@]}"; do
     pgrep) packages+=(procps) ;;
     setpriv) packages+=(util-linux) ;;
     protoc) packages+=(protobuf-compiler) ;;
+    etcd) packages+=(etcd-server) ;;
     *) packages+=("$program") ;;
   esac
 done

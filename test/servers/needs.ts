@@ -35,7 +35,9 @@ function skipUnless(context: TestContext, isThere: boolean, name: string): void 
 }
 
 function isInstalled(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+  // Servers are in folders that are not in everybody's path.
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/lib/rabbitmq/bin"];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;

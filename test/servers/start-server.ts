@@ -1,0 +1,113 @@
+/** Servers of other projects, each on a free port of the loopback interface and in a folder of its own. */
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { reapLater, type RunningProcess, runNode } from "../process.ts";
+
+// Debian's user and group without rights.
+const NOBODY = 65_534;
+const START_MILLIS = 60_000;
+
+/** What to start. */
+export interface ServerProgram {
+  /** The program: `redis-server`. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Its working directory and home: see {@link serverFolder}. */
+  readonly folder: string;
+  /** The port at which it answers once it is ready. */
+  readonly port: number;
+  /** What it writes once it is ready, where an open port does not tell. */
+  readonly ready?: RegExp;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether it goes with the "test" that starts it, or with that test's "file"; the test unless told. */
+  readonly lifetime?: "test" | "file";
+}
+
+/** A server that runs. It is killed when the test (or file) that started it ends. */
+export interface Server {
+  readonly port: number;
+  /** As of the latest start. */
+  readonly process: RunningProcess;
+  /** Kills it with SIGKILL, as an outage would, and waits for its end. */
+  kill(): Promise<void>;
+  /** Starts it once more after its end, at the same port and in the same folder. */
+  startAgain(): Promise<void>;
+}
+
+/** An empty folder for a server, which may write to it; it goes with the test, or its file. */
+export function serverFolder(name: string, lifetime?: "test" | "file"): string {
+  const folder = mkdtempSync(join(tmpdir(), `tachymeter-${name}-`));
+  reapLater(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }), lifetime);
+  if (isRoot()) chownSync(folder, NOBODY, NOBODY);
+  return folder;
+}
+
+/** Starts a server without the rights of root, and waits until it is ready. */
+export async function startServer(program: ServerProgram): Promise<Server> {
+  let process = await started(program);
+  return {
+    port: program.port,
+    get process() {
+      return process;
+    },
+    async kill() {
+      process.kill("SIGKILL");
+      await process.exit;
+    },
+    async startAgain() {
+      process = await started(program);
+    },
+  };
+}
+
+async function started({
+  command,
+  args,
+  folder,
+  port,
+  ready,
+  env,
+  lifetime,
+}: ServerProgram): Promise<RunningProcess> {
+  const lowered = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups`.split(" ");
+  const [program = command, ...rest] = isRoot() ? [...lowered, command, ...args] : [command, ...args];
+  const server = runNode({
+    command: program,
+    args: rest,
+    cwd: folder,
+    env: { HOME: folder, ...env },
+    ...(lifetime !== undefined && { lifetime }),
+  });
+  if (ready !== undefined) await server.waitForOutput(ready, START_MILLIS);
+  await answers(port, server);
+  return server;
+}
+
+async function answers(port: number, server: RunningProcess): Promise<void> {
+  const deadline = Date.now() + START_MILLIS;
+  let isOver = false;
+  void server.exit.then(() => (isOver = true));
+  while (!(await isOpen(port))) {
+    if (isOver || Date.now() > deadline) {
+      throw new Error(`a server does not answer at port ${port}\n${server.stdout}\n${server.stderr}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const settle = (isThere: boolean): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once("connect", () => settle(true)).once("error", () => settle(false));
+  });
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
