@@ -1,9 +1,7 @@
 // The straight line through the points of a series, and how sure it is.
 import { linearRegression, mean, sum } from "simple-statistics";
+import type { Point } from "../question.ts";
 import { studentTQuantile } from "./student-t.ts";
-
-/** A point of a series: its time in seconds since the epoch, its value. */
-export type Point = readonly [time: number, value: number];
 
 /**
  * A line by least squares.

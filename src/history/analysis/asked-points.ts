@@ -1,0 +1,88 @@
+// The points that an analysis is made of: asked as aggregates, so that a year costs what an hour does.
+import type { Answer, MetricType, Question } from "../question.ts";
+import { QuestionError } from "../question-error.ts";
+import { wholeMillisFrom } from "../time.ts";
+
+/** What analyses need of a history. */
+export interface Asked {
+  query(question: Question): Promise<Answer>;
+  /** When the oldest point is from that a question may be about; seconds since the epoch, `undefined` where there is none. */
+  oldest(question: Question): Promise<number | undefined>;
+}
+
+/** A range in seconds since the epoch. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+// From fine to coarse: the rate of a counter needs two points a step.
+const STEPS_OF_RANGE = [240, 60, 15];
+// With fewer points a coarser step is tried.
+const ENOUGH_POINTS = 10;
+const MIN_STEP_SECONDS = 1;
+
+/** What is analysed where a question names no aggregate: what a metric of the kind says of a moment. */
+export const ANALYSED = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<
+  MetricType,
+  Question["aggregate"]
+>;
+
+/**
+ * The answers to a question over several ranges, by steps of one length. A question without a step gets one that
+ * suits; one without an aggregate that of {@link ANALYSED}.
+ */
+export async function askedPoints(
+  { query }: Pick<Asked, "query">,
+  question: Question,
+  ranges: readonly Range[],
+): Promise<readonly Answer[]> {
+  const aggregate = question.aggregate ?? ANALYSED[await typeOf(query, question, ranges)];
+  const ask = (step: number): Promise<readonly Answer[]> =>
+    Promise.all(ranges.map(({ from, to }) => query({ ...question, aggregate, from, to, step })));
+  if (question.step !== undefined) return ask(question.step);
+  const shortest = Math.min(...ranges.map(({ from, to }) => to - from));
+  let answers: readonly Answer[] = [];
+  for (const steps of STEPS_OF_RANGE) {
+    answers = await ask(Math.max(Math.ceil(shortest / steps), MIN_STEP_SECONDS));
+    if (answers.every((answer) => answer.series.some(({ points }) => points.length >= ENOUGH_POINTS))) break;
+  }
+  return answers;
+}
+
+/** The range of a question; `undefined` where it has no beginning, and there is no point. */
+export async function rangeOf(
+  { oldest }: Pick<Asked, "oldest">,
+  question: Question,
+): Promise<Range | undefined> {
+  const to = secondsFrom(question, "to") ?? Date.now() / 1_000;
+  const from = secondsFrom(question, "from") ?? (await oldest(question));
+  return from === undefined || from > to ? undefined : { from, to };
+}
+
+/** @throws QuestionError where a confidence is none. */
+export function checkedConfidence({ metric }: Question, confidence: unknown = 0.95): number {
+  if (typeof confidence === "number" && confidence > 0 && confidence < 1) return confidence;
+  throw new QuestionError(metric, [`confidence is ${String(confidence)}; give a number between 0 and 1`]);
+}
+
+async function typeOf(
+  query: Asked["query"],
+  question: Question,
+  ranges: readonly Range[],
+): Promise<MetricType> {
+  const { step: _, ...others } = question;
+  const [{ to } = { to: 0 }] = ranges;
+  const { type } = await query({ ...others, from: to, to, aggregate: "LAST" });
+  return type;
+}
+
+function secondsFrom(question: Question, name: "from" | "to"): number | undefined {
+  const time = question[name];
+  if (time === undefined) return undefined;
+  const millis = wholeMillisFrom(time);
+  if (millis !== undefined) return millis / 1_000;
+  throw new QuestionError(question.metric, [
+    `${name} is ${String(time)}; give a Date, ISO 8601, or seconds since the epoch`,
+  ]);
+}

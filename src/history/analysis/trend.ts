@@ -1,0 +1,95 @@
+// Where the series of a metric are going.
+import type { Attributes } from "@opentelemetry/api";
+import type { MetricType, Question } from "../question.ts";
+import { type Asked, askedPoints, checkedConfidence, rangeOf } from "./asked-points.ts";
+import { errorsWithin, type FittedLine, fittedLine, slopeError, valueAt } from "./fitted-line.ts";
+
+/** How sure an analysis is to be. */
+export interface AnalysisOptions {
+  /** With what probability the truth lies within the limits that are told. @defaultValue 0.95 */
+  readonly confidence?: number;
+}
+
+/** Where one series is going. */
+export interface SeriesTrend {
+  readonly attributes: Attributes;
+  /** How many points the line goes through. */
+  readonly points: number;
+  /** Change a second, and between which limits it is. */
+  readonly slope: number;
+  readonly slopeLow: number;
+  readonly slopeHigh: number;
+  /** `steady` where the limits are on both sides of 0. */
+  readonly direction: "rising" | "falling" | "steady";
+  /** Times of the first and last point, in seconds since the epoch, and the line's values then. */
+  readonly from: number;
+  readonly to: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The answer to `trend`. Series of fewer than three points are left out. */
+export interface Trend {
+  readonly metric: string;
+  readonly unit: string;
+  readonly type: MetricType;
+  readonly confidence: number;
+  readonly series: readonly SeriesTrend[];
+}
+
+/** A series with the line through it. */
+export interface LinedSeries {
+  readonly attributes: Attributes;
+  readonly line: FittedLine;
+  readonly trend: SeriesTrend;
+}
+
+/**
+ * Lines through the series that a question is about, by least squares. Limits allow for neighbouring points resembling
+ * each other, as a metric's do.
+ *
+ * @throws QuestionError by the promise, with what is wrong with the question.
+ */
+export async function trendOf(
+  asked: Asked,
+  question: Question,
+  { confidence: given }: AnalysisOptions = {},
+): Promise<Trend> {
+  const confidence = checkedConfidence(question, given);
+  const { answer, lined } = await linedSeries(asked, question, confidence);
+  return { ...answer, confidence, series: lined.map(({ trend }) => trend) };
+}
+
+/** The series that a question is about, with their lines. */
+export async function linedSeries(
+  asked: Asked,
+  question: Question,
+  confidence: number,
+): Promise<{
+  readonly answer: Omit<Trend, "confidence" | "series">;
+  readonly lined: readonly LinedSeries[];
+}> {
+  const range = await rangeOf(asked, question);
+  // What has no points has a unit, and a question that may be wrong.
+  const answers = range && (await askedPoints(asked, question, [range]));
+  const { metric, unit, type, series } = answers?.[0] ?? (await asked.query(question));
+  const lined = series.flatMap(({ attributes, points }) => {
+    const finite = points.filter(([, value]) => Number.isFinite(value));
+    const line = fittedLine(finite);
+    if (line === undefined) return [];
+    const [from, to] = [finite[0]![0], finite.at(-1)![0]];
+    const trend = { attributes, points: finite.length, ...slopeOf(line, confidence), from, to };
+    return [{ attributes, line, trend: { ...trend, start: valueAt(line, from), end: valueAt(line, to) } }];
+  });
+  return { answer: { metric, unit, type }, lined };
+}
+
+function slopeOf(
+  line: FittedLine,
+  confidence: number,
+): Pick<SeriesTrend, "slope" | "slopeLow" | "slopeHigh" | "direction"> {
+  const width = errorsWithin(line, confidence) * slopeError(line);
+  const [slopeLow, slopeHigh] = [line.slope - width, line.slope + width];
+  const direction = slopeLow > 0 ? "rising" : slopeHigh < 0 ? "falling" : "steady";
+  return { slope: line.slope, slopeLow, slopeHigh, direction };
+}
