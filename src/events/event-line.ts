@@ -1,5 +1,5 @@
 // One event as one line of JSON.
-import { inspect } from "node:util";
+import { foreignAsText, shownText } from "./json-text.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
 
 /**
@@ -14,26 +14,14 @@ function jsonOf(event: TelemetryEvent): string {
   try {
     // A function has no place in JSON, but a line has all its keys.
     return JSON.stringify(
-      typeof event.data === "function" ? { ...event, data: textOf(event.data) } : event,
-      asText,
+      typeof event.data === "function" ? { ...event, data: shownText(event.data) } : event,
+      foreignAsText,
     );
   } catch {
-    return JSON.stringify({ ...event, data: textOf(event.data), metadata: { text: textOf(event.metadata) } });
-  }
-}
-
-function asText(_key: string, value: unknown): unknown {
-  const isForeign =
-    typeof value === "bigint" ||
-    typeof value === "symbol" ||
-    (typeof value === "number" && !Number.isFinite(value));
-  return isForeign ? String(value) : value;
-}
-
-function textOf(value: unknown): string {
-  try {
-    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 });
-  } catch {
-    return "unreadable";
+    return JSON.stringify({
+      ...event,
+      data: shownText(event.data),
+      metadata: { text: shownText(event.metadata) },
+    });
   }
 }

@@ -1,4 +1,5 @@
 // What of a payload is kept out of the log.
+import { foreignAsText } from "../../events/json-text.ts";
 
 /** Keys whose values are left out besides those that sound like secrets, or what gives the payload's stand-in. */
 export type Redaction = readonly string[] | ((payload: unknown) => unknown);
@@ -38,22 +39,11 @@ function jsonText(payload: unknown, isSecret: (key: string) => boolean): string 
 
 function textFrom(payload: unknown, isSecret: (key: string) => boolean): string {
   try {
-    const write = (key: string, value: unknown): unknown => {
-      if (key !== "" && isSecret(key)) return REDACTED;
-      return isForeign(value) ? String(value) : value;
-    };
+    const write = (key: string, value: unknown): unknown =>
+      key !== "" && isSecret(key) ? REDACTED : foreignAsText(key, value);
     return JSON.stringify(payload, write) ?? "null";
   } catch {
     // A circle, or something that throws when it is read.
     return JSON.stringify(UNREADABLE);
   }
-}
-
-// What JSON does not have.
-function isForeign(value: unknown): boolean {
-  return (
-    typeof value === "bigint" ||
-    typeof value === "symbol" ||
-    (typeof value === "number" && !Number.isFinite(value))
-  );
 }

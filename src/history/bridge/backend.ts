@@ -1,0 +1,44 @@
+// Where the bridge keeps what it records, and asks.
+import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import type { Sample } from "../store/stored.ts";
+import type { MetricsQuestion } from "./metrics-question.ts";
+
+/** What was worked out of a metric. */
+export interface WorkedOut {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly value: number;
+  readonly sampleCount: number;
+}
+
+/** What was found of the metrics that were asked for; those without samples in the range are not there. */
+export interface Findings {
+  readonly metrics: readonly WorkedOut[];
+  /** Metrics that hold texts, of which nothing but their number can be told. */
+  readonly texts: readonly string[];
+  /** The range, in milliseconds since the epoch: as asked, or all that is retained. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How a backend is. */
+export interface Condition {
+  /** Why the last write failed. */
+  readonly writeError: string | undefined;
+  readonly isInMemory: boolean;
+  /** How much of the room is used: 0 to 1. */
+  readonly share: number;
+}
+
+/** A store of one machine, or a remote one. */
+export interface Backend {
+  /** How long events are kept. */
+  readonly eventsDays: number;
+  /** Records an event on the bus that belongs to the backend's history, and stores it; resolves once it is committed. */
+  storeEvent(event: TelemetryEvent): Promise<void>;
+  /** Resolves once the sample is committed. */
+  storeSample(sample: Sample, hasGauge: boolean): Promise<void>;
+  find(question: MetricsQuestion): Promise<Findings>;
+  condition(): Promise<Condition>;
+  close(): Promise<void>;
+}
