@@ -1,6 +1,7 @@
 // Our own hooks, by the configuration's names.
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
+import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
@@ -39,6 +40,13 @@ export function makeInstrumentations(
     ...ours,
     ...(isList(given) ? given : []),
   ];
+}
+
+/** The packages that an instrumentation of ours sees in an ES module by a hook of the loader alone. */
+export function unseenByRequire(instrumentation: Instrumentation): readonly string[] {
+  return instrumentation instanceof LibraryInstrumentation && instrumentation.isEnabled()
+    ? instrumentation.unseenByRequire
+    : [];
 }
 
 function isList(given: Options["instrumentations"]): given is readonly Instrumentation[] {

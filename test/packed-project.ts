@@ -48,8 +48,9 @@ const companions = [
   "zx",
 ];
 
-// The libraries that hooks are tested with: from our own tree, which spares their installation.
-const linked = [
+// The libraries that hooks are tested with: from our own tree, which spares their installation, and for those who ask,
+// since a process that has them within reach takes longer to start.
+const libraries = [
   "@aws-sdk/client-sqs",
   "@godaddy/terminus",
   "@grpc/grpc-js",
@@ -109,15 +110,19 @@ export async function packedProject(): Promise<PackedProject> {
 }
 
 /**
- * Writes an application into a new folder of the packed project and gives the folder's path.
+ * Writes an application into a new folder of the packed project and gives the folder's path. With `libraries` it finds
+ * those that hooks are tested with.
  *
  * @example
  * const cwd = await application({ "app.mjs": `import { start } from "tachymeter"; …` });
  * const child = runNode({ cwd, args: ["app.mjs"] });
  */
-export async function application(files: Readonly<Record<string, string>>): Promise<string> {
+export async function application(
+  files: Readonly<Record<string, string>>,
+  options: { readonly libraries?: boolean } = {},
+): Promise<string> {
   const { folder } = await packedProject();
-  const applications = join(folder, "applications");
+  const applications = join(folder, options.libraries === true ? "hooked" : "", "applications");
   mkdirSync(applications, { recursive: true });
   const home = mkdtempSync(join(applications, "application-"));
   for (const [name, text] of Object.entries(files)) {
@@ -156,10 +161,10 @@ async function installCompanions(project: string, tarball: string): Promise<void
   writeFileSync(join(project, "package-lock.json"), JSON.stringify(lockFor(manifest), null, 2));
   cpSync(join(repository, ".npmrc"), join(project, ".npmrc"));
   await npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
-  for (const name of linked) {
-    const link = join(project, "node_modules", name);
+  for (const name of libraries) {
+    const link = join(project, "hooked", "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
-    if (!existsSync(link)) symlinkSync(join(repository, "node_modules", name), link, "junction");
+    symlinkSync(join(repository, "node_modules", name), link, "junction");
   }
 }
 

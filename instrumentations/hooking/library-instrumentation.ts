@@ -66,6 +66,11 @@ export abstract class LibraryInstrumentation<
   /** The files in which something is replaced; none where Node.js itself tells what happens. */
   protected abstract files(): readonly HookedFile[];
 
+  /** The packages that an ES module can import unseen, unless the loader is hooked: those with no inner file to look for. */
+  get unseenByRequire(): readonly string[] {
+    return this.files().flatMap(({ library, path }) => (path === undefined ? [library] : []));
+  }
+
   /** Begins to record. Called anew after a change of the configuration or the meter provider. */
   protected abstract begin(recording: Recording<Config>): Attach | undefined;
 

@@ -28,6 +28,7 @@ export async function scrapeOf({ folder, program, flag, env }: HookedApplication
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(
     Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")])),
+    { libraries: true },
   );
   const port = await freePort();
   const child = runNode({
