@@ -1,4 +1,5 @@
 // Where the bridge keeps what it records, and asks.
+import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import type { Sample } from "../store/stored.ts";
 import type { MetricsQuestion } from "./metrics-question.ts";
@@ -32,12 +33,16 @@ export interface Condition {
 
 /** A store of one machine, or a remote one. */
 export interface Backend {
+  /** Where events are recorded before they are stored. */
+  readonly events: Events;
   /** How long events are kept. */
   readonly eventsDays: number;
-  /** Records an event on the bus that belongs to the backend's history, and stores it; resolves once it is committed. */
+  /** How old a value may be that is shown as the latest. */
+  readonly intervalMillis: number;
+  /** Resolves once the event, which `events` has recorded, is committed. */
   storeEvent(event: TelemetryEvent): Promise<void>;
-  /** Resolves once the sample is committed. */
-  storeSample(sample: Sample, hasGauge: boolean): Promise<void>;
+  /** Resolves once the sample is committed. `isShown`: a gauge has its value, or a later one. */
+  storeSample(sample: Sample, isShown: boolean): Promise<void>;
   find(question: MetricsQuestion): Promise<Findings>;
   condition(): Promise<Condition>;
   close(): Promise<void>;

@@ -1,0 +1,120 @@
+// A history of many machines: metrics are asked there, and reach it by the readers; events it does not take.
+import { Events } from "../../events/events.ts";
+import type { HistorySource } from "../history-source.ts";
+import type { AggregateName, MetricType } from "../question.ts";
+import type { Sample } from "../store/stored.ts";
+import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
+import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
+
+/** Thrown where a remote history does not take what it is given. */
+export class RemoteStorageError extends Error {
+  override readonly name = "RemoteStorageError";
+  readonly code = "TACHYMETER_REMOTE_STORAGE";
+}
+
+const DEFAULT_EVENTS_DAYS = 7;
+const INTERVAL_MILLIS = 60_000;
+const AT_ONCE = 8;
+
+/** The bridge on a remote history. */
+export class RemoteBackend implements Backend {
+  readonly events: Events = new Events({ maxEvents: 1 });
+  readonly eventsDays: number;
+  readonly intervalMillis = INTERVAL_MILLIS;
+  readonly #source: HistorySource;
+
+  /** @param eventsDays what the events' log backend was told, as far as the bridge knows. */
+  constructor(source: HistorySource, eventsDays: number = DEFAULT_EVENTS_DAYS) {
+    this.#source = source;
+    this.eventsDays = eventsDays;
+  }
+
+  storeEvent(): Promise<void> {
+    const message =
+      "a remote history keeps metrics alone, and events need a log backend: the event went to OpenTelemetry's logs, where a logger provider is registered, and is committed nowhere else; give a store's file as connection_string to have events kept";
+    return Promise.reject(new RemoteStorageError(message));
+  }
+
+  storeSample({ metric, value }: Sample, isShown: boolean): Promise<void> {
+    if (isShown) return Promise.resolve();
+    const reason =
+      typeof value === "string"
+        ? "a remote history keeps numbers alone; give a store's file as connection_string to have texts kept"
+        : "a remote history gets metrics by the readers, which show current values of a running SDK alone; call start() before, and give no older time";
+    return Promise.reject(new RemoteStorageError(`metric "${metric}": ${reason}`));
+  }
+
+  async find(question: MetricsQuestion): Promise<Findings> {
+    const names = [...(question.names ?? (await this.#names()))];
+    const metrics: WorkedOut[] = [];
+    while (names.length > 0) {
+      const found = await Promise.all(names.splice(0, AT_ONCE).map((name) => this.#workOut(name, question)));
+      metrics.push(...found.filter((each) => each !== undefined));
+    }
+    const { from = await this.#oldest(question.to), to } = question;
+    return { metrics, texts: [], from, to };
+  }
+
+  async condition(): Promise<Condition> {
+    const { share } = await this.#source.usage();
+    return { writeError: undefined, isInMemory: false, share };
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async #names(): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for await (const { name } of this.#source.metrics()) names.add(name);
+    return [...names];
+  }
+
+  async #oldest(to: number): Promise<number> {
+    const { oldest } = await this.#source.usage();
+    return oldest === undefined ? to : Math.min(oldest * 1_000, to);
+  }
+
+  async #workOut(name: string, question: MetricsQuestion): Promise<WorkedOut | undefined> {
+    const { type, values: counts } = await this.#ask(name, "COUNT", question);
+    if (counts.length === 0) return undefined;
+    const sampleCount = Math.round(sumOf(counts));
+    if (question.aggregation === "COUNT") return { name, value: sampleCount, sampleCount };
+    const { values } = await this.#ask(name, aggregateFor(question.aggregation, type), question);
+    const value = combined(question.aggregation, type, values, sumOf(counts));
+    return values.length > 0 && Number.isFinite(value) ? { name, value, sampleCount } : undefined;
+  }
+
+  async #ask(
+    metric: string,
+    aggregate: AggregateName,
+    { from, to }: MetricsQuestion,
+  ): Promise<{ readonly type: MetricType; readonly values: readonly number[] }> {
+    const range = from === undefined ? {} : { from: from / 1_000 };
+    const { type, series } = await this.#source.query({ metric, aggregate, ...range, to: to / 1_000 });
+    return { type, values: series.flatMap(({ points }) => points.slice(-1).map(([, value]) => value)) };
+  }
+}
+
+function aggregateFor(aggregation: BridgeAggregation, type: MetricType): AggregateName {
+  // Of a counter only its rise says something.
+  if (type === "counter") return "INCREASE";
+  // Means of several series are no mean of all.
+  return aggregation === "MEAN" ? "SUM" : aggregation;
+}
+
+function combined(
+  aggregation: BridgeAggregation,
+  type: MetricType,
+  values: readonly number[],
+  count: number,
+): number {
+  if (type === "counter") return sumOf(values);
+  if (aggregation === "MIN") return Math.min(...values);
+  if (aggregation === "MAX") return Math.max(...values);
+  return aggregation === "MEAN" ? sumOf(values) / count : sumOf(values);
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
