@@ -156,7 +156,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/series",
     "node:",
   ],
-  "src/history/query": [api, "src/history", "src/history/store"],
+  "src/history/query": [api, "src/facades/snapshot.ts", "src/history", "src/history/store"],
   "src/config": [],
   "src/cli": [api, "src/readers/otlp/index.ts", version, "node:"],
   "src/testing": [

@@ -1,0 +1,73 @@
+// Counts by bucket, added up and asked for quantiles.
+
+/** Counts of the values up to each bound, cumulative; and their sum. */
+export interface Buckets {
+  /** Inclusive upper bounds, rising. */
+  readonly bounds: ArrayLike<number>;
+  /** Of each bound how many values are not above it, then how many there are. */
+  readonly cumulative: Float64Array;
+  /** NaN where it says nothing. */
+  readonly sum: number;
+}
+
+/** The buckets of both. Where bounds differ, each count is taken to lie right below its own bound. */
+export function addedBuckets(left: Buckets, right: Buckets): Buckets {
+  if (haveSameBounds(left.bounds, right.bounds)) {
+    const cumulative = left.cumulative.map((count, i) => count + right.cumulative[i]!);
+    return { bounds: left.bounds, cumulative, sum: left.sum + right.sum };
+  }
+  const bounds = [...new Set([...Array.from(left.bounds), ...Array.from(right.bounds)])].toSorted(
+    (a, b) => a - b,
+  );
+  const [ofLeft, ofRight] = [cumulativeAt(left, bounds), cumulativeAt(right, bounds)];
+  return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), sum: left.sum + right.sum };
+}
+
+/** Whether two lists of bounds are the same. */
+export function haveSameBounds(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+/** The cumulative counts at other bounds, which may lie anywhere: the count of the next bound below each; then all. */
+export function cumulativeAt(
+  { bounds, cumulative }: Omit<Buckets, "sum">,
+  others: ArrayLike<number>,
+): Float64Array {
+  const counts = new Float64Array(others.length + 1);
+  let below = 0;
+  for (let i = 0; i < others.length; i++) {
+    while (below < bounds.length && bounds[below]! <= others[i]!) below++;
+    counts[i] = below === 0 ? 0 : cumulative[below - 1]!;
+  }
+  counts[others.length] = cumulative.at(-1) ?? 0;
+  return counts;
+}
+
+/**
+ * The value that a share of the values is not above, taken to be spread evenly in each bucket; what is above the last
+ * bound is taken to be that bound. NaN where there are no values.
+ *
+ * @param quantile from 0 to 1. For 0 it is the lower bound of the lowest bucket that has values.
+ * @see Prometheus' `histogram_quantile`
+ */
+export function bucketQuantile(quantile: number, { bounds, cumulative }: Buckets): number {
+  const total = cumulative.at(-1) ?? 0;
+  if (!(total > 0) || bounds.length === 0) return Number.NaN;
+  // Each bucket's rise is extrapolated for itself: a lower one may end a little above the next.
+  const rank = Math.max(quantile * total, Number.MIN_VALUE);
+  let below = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    const count = Math.max(cumulative[i]!, below);
+    if (count >= rank) {
+      const upper = bounds[i]!;
+      if (i === 0 && upper <= 0) return upper;
+      const lower = i === 0 ? 0 : bounds[i - 1]!;
+      return lower + (upper - lower) * ((rank - below) / (count - below));
+    }
+    below = count;
+  }
+  return bounds[bounds.length - 1]!;
+}

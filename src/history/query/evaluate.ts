@@ -1,0 +1,280 @@
+// Answers a question from the blocks of the store.
+import type { Attributes } from "@opentelemetry/api";
+import type { AggregateName } from "../question.ts";
+import type { ResolvedQuestion } from "../resolved-question.ts";
+import type { Block } from "../store/block.ts";
+import type { StoredSeries } from "../store/stored.ts";
+import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
+import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
+import { type Lane, Lanes, type LaneWalk } from "./lanes.ts";
+import { Groups } from "./groups.ts";
+import { keyOf, matches, picked } from "./matching.ts";
+import { numberFigures } from "./number-figures.ts";
+import { PointList } from "./point-list.ts";
+import { packedResult, type QueryResult, type ResultSeries } from "./query-result.ts";
+import type { QueryStore } from "./query-store.ts";
+import { endOf, windowsOf, type Windows } from "./window-cursor.ts";
+import { HistogramWalk, NumberWalk } from "./window-walk.ts";
+
+// An answer is held in memory, several times over.
+const MAX_POINTS = 10_000_000;
+// Between two looks at whether anybody still waits.
+const BLOCKS_A_LOOK = 256;
+
+/** Thrown by {@link evaluate} once nobody waits for the answer any more. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+}
+
+/**
+ * Answers a question. Where `by` is given and a function of the caller's is to be given the points, they are added up
+ * already; points are then of the whole range.
+ *
+ * @param isCancelled asked now and then.
+ * @throws CancelledError once it says yes.
+ */
+export function evaluate(
+  question: ResolvedQuestion,
+  store: QueryStore,
+  isCancelled: () => boolean = () => false,
+): QueryResult {
+  const metrics = store.find(question.metric);
+  const { type, unit } = metrics[0] ?? ({ type: "gauge", unit: "" } as const);
+  const head = { type, unit };
+  const { aggregate, metric } = question;
+  const problem = problemOf(aggregate, type);
+  if (problem !== undefined)
+    return { ...packedResult(head, []), problem: `${metric} is a ${type}; ${problem}` };
+  // Of several metrics with one name, those count that are what the first one is.
+  const series = metrics
+    .filter((each) => each.type === type)
+    .flatMap(({ id }) => store.series(id))
+    .filter((each) => matches(each, question.where));
+  try {
+    const evaluation = new Evaluation(question, series, store, isCancelled);
+    return packedResult(head, evaluation.series(type === "histogram").toSorted(byAttributes));
+  } catch (error) {
+    if (error instanceof TooManyPoints) return { ...packedResult(head, []), problem: error.message };
+    throw error;
+  }
+}
+
+function problemOf(aggregate: ResolvedQuestion["aggregate"], type: QueryResult["type"]): string | undefined {
+  if (type === "gauge" && (aggregate === "RATE" || aggregate === "INCREASE"))
+    return `only counters and histograms have a ${aggregate}, ask for MEAN, MIN, MAX or LAST`;
+  if (type === "histogram" && aggregate === "STDDEV")
+    return "its buckets do not tell the STDDEV, ask for QUANTILE";
+  return undefined;
+}
+
+function byAttributes(left: ResultSeries, right: ResultSeries): number {
+  const [a, b] = [keyOf(left.attributes), keyOf(right.attributes)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+class TooManyPoints extends Error {}
+
+class Evaluation {
+  readonly #question: ResolvedQuestion;
+  readonly #series: readonly StoredSeries[];
+  readonly #store: QueryStore;
+  readonly #isCancelled: () => boolean;
+  #pointsLeft = MAX_POINTS;
+
+  constructor(
+    question: ResolvedQuestion,
+    series: readonly StoredSeries[],
+    store: QueryStore,
+    isCancelled: () => boolean,
+  ) {
+    this.#question = question;
+    this.#series = series;
+    this.#store = store;
+    this.#isCancelled = isCancelled;
+  }
+
+  series(areHistograms: boolean): readonly ResultSeries[] {
+    const { aggregate, by } = this.#question;
+    if (aggregate === undefined || aggregate === "POINTS") return this.#points();
+    if (areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
+    const isRise = aggregate === "RATE" || aggregate === "INCREASE";
+    return by === undefined || isRise ? this.#figures(aggregate) : this.#figuresOfSums(aggregate, by);
+  }
+
+  // The stored points of each lane, or of the sums.
+  #points(): readonly ResultSeries[] {
+    const { by, from = -Infinity } = this.#question;
+    if (by === undefined) return this.#gathered(from);
+    const isInRange = (time: number): boolean => time >= from;
+    return this.#sums(by).map(({ attributes, points }) => {
+      const skipped = points.times.findIndex(isInRange);
+      if (skipped === 0) return { attributes, points };
+      const kept = new PointList();
+      for (let i = skipped < 0 ? points.length : skipped; i < points.length; i++)
+        kept.push(points.times[i]!, points.values[i]!);
+      return { attributes, points: kept };
+    });
+  }
+
+  // An aggregate of each lane, added up over those that agree in `by`.
+  #figures(aggregate: AggregateName): readonly ResultSeries[] {
+    const { quantile } = this.#question;
+    const windows = this.#windows();
+    const groups = new Groups<number>(this.#question.by, (left, right) => left + right);
+    this.#walk(this.#start(), (lane) => {
+      const group = groups.of(lane);
+      const onWindow = (index: number, value: number): void => this.#spend(group.add(index, value));
+      const walk = new NumberWalk(windows, numberFigures(aggregate, quantile), onWindow);
+      return { block: (block, isOther) => blockTo(walk, block, isOther), finish: () => walk.finish() };
+    });
+    return groups.series(windows, (value) => value);
+  }
+
+  #figuresOfSums(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
+    const windows = this.#windows();
+    return this.#sums(by).map(({ attributes, points: { times, values } }) => {
+      const points = new PointList();
+      const onWindow = (index: number, value: number): void => points.push(endOf(windows, index), value);
+      const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+      walk.points(times, values, false);
+      walk.finish();
+      return { attributes, points };
+    });
+  }
+
+  // What histograms measured in each window, added up over those that agree in `by`.
+  #measured(aggregate: AggregateName): readonly ResultSeries[] {
+    const windows = this.#windows();
+    const groups = new Groups<Buckets>(this.#question.by, addedBuckets);
+    this.#walk(this.#start(), (lane) => {
+      const group = groups.of(lane);
+      const walk = new HistogramWalk(windows, (index, measured) =>
+        this.#spend(group.add(index, measured) * measured.cumulative.length),
+      );
+      return {
+        block: (block, isOther) => {
+          if (block.kind === "histograms") walk.block(block, isOther);
+        },
+        finish: () => walk.finish(),
+      };
+    });
+    return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
+  }
+
+  #figureOf(aggregate: AggregateName, measured: Buckets, windowMillis: number): number {
+    const count = measured.cumulative.at(-1) ?? Number.NaN;
+    switch (aggregate) {
+      case "QUANTILE":
+        return bucketQuantile(this.#question.quantile, measured);
+      case "MIN":
+        return bucketQuantile(0, measured);
+      case "MAX":
+        return bucketQuantile(1, measured);
+      case "MEAN":
+        return measured.sum / count;
+      case "SUM":
+        return measured.sum;
+      case "COUNT":
+      case "INCREASE":
+        return count;
+      case "RATE":
+        return count / (windowMillis / 1_000);
+      case "LAST":
+      case "STDDEV":
+        return Number.NaN;
+      default:
+        return aggregate satisfies never;
+    }
+  }
+
+  #sums(by: readonly string[]): readonly ResultSeries[] {
+    const members = new Map<string, { readonly attributes: Attributes; readonly lists: PointList[] }>();
+    // What is in the range may be added to what came before it.
+    for (const { points, lane } of this.#gathered(this.#start() - LOOKBACK_MILLIS)) {
+      const attributes = picked(lane.series, by);
+      const key = keyOf(attributes);
+      const group = members.get(key);
+      if (group === undefined) members.set(key, { attributes, lists: [points] });
+      else group.lists.push(points);
+    }
+    return [...members.values()].map(({ attributes, lists }) => ({ attributes, points: addedUp(lists) }));
+  }
+
+  #gathered(from: number): readonly (ResultSeries & { readonly lane: Lane })[] {
+    const { to } = this.#question;
+    const found: (ResultSeries & { readonly lane: Lane })[] = [];
+    this.#walk(from, (lane) => {
+      const points = new PointList();
+      found.push({ attributes: lane.attributes, points, lane });
+      return {
+        block: (block) => {
+          const before = points.length;
+          gather(block, from, to, points);
+          this.#spend(points.length - before);
+        },
+        finish: () => {},
+      };
+    });
+    return found.filter(({ points }) => points.length > 0);
+  }
+
+  #walk(from: number, open: (lane: Lane) => LaneWalk): void {
+    const lanes = new Lanes(this.#series, open);
+    this.#read(from, (block) => lanes.take(block));
+    lanes.finish();
+  }
+
+  #read(from: number, take: (block: Block) => void): void {
+    const ids = this.#series.map(({ id }) => id);
+    let read = 0;
+    for (const block of this.#store.read(ids, from, this.#question.to)) {
+      if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
+      take(block);
+    }
+  }
+
+  #start(): number {
+    return this.#question.from ?? -Infinity;
+  }
+
+  #windows(): Windows {
+    return windowsOf(this.#question, () => {
+      let oldest = Infinity;
+      this.#read(-Infinity, ({ from }) => {
+        oldest = Math.min(oldest, from);
+      });
+      return oldest;
+    });
+  }
+
+  #spend(points: number): void {
+    this.#pointsLeft -= points;
+    if (this.#pointsLeft < 0)
+      throw new TooManyPoints(
+        `it has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
+      );
+  }
+}
+
+function blockTo(walk: NumberWalk, block: Block, isOther: boolean): void {
+  if (block.kind === "numbers") walk.block(block, isOther);
+  else walk.points(block.times(), countsOf(block), isOther);
+}
+
+function gather(block: Block, from: number, to: number, points: PointList): void {
+  const times = block.times();
+  const values = block.kind === "numbers" ? block.values() : countsOf(block);
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i]!;
+    if (time >= from && time <= to) points.push(time, values[i]!);
+  }
+}
+
+// A histogram as a number is how many values it has counted.
+function countsOf(block: Extract<Block, { readonly kind: "histograms" }>): Float64Array {
+  const rows = block.rows();
+  const width = block.bounds.length + 2;
+  const counts = new Float64Array(rows.length / width);
+  for (let i = 0; i < counts.length; i++) for (let j = 1; j < width; j++) counts[i]! += rows[i * width + j]!;
+  return counts;
+}

@@ -1,0 +1,122 @@
+// Series of several processes that are one to who asks.
+import type { Attributes } from "@opentelemetry/api";
+import type { Block } from "../store/block.ts";
+import type { StoredSeries } from "../store/stored.ts";
+import { keyOf } from "./matching.ts";
+
+/** What becomes of the blocks of one lane, which come in the order of their times. */
+export interface LaneWalk {
+  /** @param isOther whether it is the first block of another process than that of the block before. */
+  block(block: Block, isOther: boolean): void;
+  /** There are no more blocks. */
+  finish(): void;
+}
+
+/** A series to who asks: one of the store, or several with the same attributes that follow each other. */
+export interface Lane {
+  readonly attributes: Attributes;
+  /** One of its series. */
+  readonly series: StoredSeries;
+}
+
+interface Member {
+  readonly series: StoredSeries;
+  readonly blocks: Block[];
+}
+
+/**
+ * Sorts blocks into lanes. A process that is started anew goes on with the lanes of the one before. Series of processes
+ * that ran side by side are told apart by `service.instance.id`, those of several scopes by `otel.scope.name`.
+ */
+export class Lanes {
+  readonly #open: (lane: Lane) => LaneWalk;
+  // A series that has its attributes for itself is walked as its blocks come.
+  readonly #alone = new Map<number, StoredSeries>();
+  readonly #walks = new Map<number, LaneWalk>();
+  readonly #shared = new Map<number, Member>();
+  readonly #sets: (readonly Member[])[] = [];
+
+  /** @param open gives the walk of a lane that has blocks. */
+  constructor(series: readonly StoredSeries[], open: (lane: Lane) => LaneWalk) {
+    this.#open = open;
+    for (const alike of grouped(series, (each) => keyOf(each.attributes))) {
+      const [only, ...others] = alike;
+      if (others.length === 0 && only !== undefined) this.#alone.set(only.id, only);
+      else this.#sets.push(alike.map((each) => this.#member(each)));
+    }
+  }
+
+  /** Takes a block of one of the series. */
+  take(block: Block): void {
+    const walk = this.#walks.get(block.series);
+    if (walk !== undefined) return walk.block(block, false);
+    const series = this.#alone.get(block.series);
+    if (series === undefined) {
+      this.#shared.get(block.series)?.blocks.push(block);
+      return;
+    }
+    const opened = this.#open({ attributes: series.attributes, series });
+    this.#walks.set(block.series, opened);
+    opened.block(block, false);
+  }
+
+  /** There are no more blocks. */
+  finish(): void {
+    for (const walk of this.#walks.values()) walk.finish();
+    for (const set of this.#sets) this.#walkSet(set.filter(({ blocks }) => blocks.length > 0));
+  }
+
+  #member(series: StoredSeries): Member {
+    const member = { series, blocks: [] };
+    this.#shared.set(series.id, member);
+    return member;
+  }
+
+  #walkSet(members: readonly Member[]): void {
+    const byScope = grouped(members, ({ series }) => series.metric.scope.name);
+    for (const ofScope of byScope) {
+      const { name } = ofScope[0]!.series.metric.scope;
+      this.#walkProcesses(ofScope, byScope.length > 1 ? { "otel.scope.name": name } : {});
+    }
+  }
+
+  #walkProcesses(members: readonly Member[], extra: Attributes): void {
+    const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
+    const follow = inOrder.every((member, i) => i === 0 || begin(member) > end(inOrder[i - 1]!));
+    if (follow) return this.#walk(inOrder, extra);
+    for (const ofProcess of grouped(inOrder, ({ series }) => instanceOf(series)))
+      this.#walk(ofProcess, { ...extra, "service.instance.id": instanceOf(ofProcess[0]!.series) });
+  }
+
+  #walk(members: readonly Member[], extra: Attributes): void {
+    const { series } = members[0]!;
+    const walk = this.#open({ attributes: { ...series.attributes, ...extra }, series });
+    for (const [i, { blocks }] of members.entries())
+      for (const [j, block] of blocks.entries()) walk.block(block, i > 0 && j === 0);
+    walk.finish();
+  }
+}
+
+function begin({ blocks }: Member): number {
+  return blocks[0]!.from;
+}
+
+function end({ blocks }: Member): number {
+  return blocks.at(-1)!.to;
+}
+
+function instanceOf({ id, resource }: StoredSeries): string {
+  const instance = resource["service.instance.id"];
+  return typeof instance === "string" ? instance : `series ${id}`;
+}
+
+function grouped<Item>(items: readonly Item[], keyFrom: (item: Item) => string): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyFrom(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}

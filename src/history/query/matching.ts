@@ -1,0 +1,47 @@
+// Which series a question is about, and which of them belong together.
+import type { AttributeValue, Attributes } from "@opentelemetry/api";
+import { labelNameFromKey } from "../../facades/snapshot.ts";
+import type { Where } from "../question.ts";
+import type { StoredSeries } from "../store/stored.ts";
+
+/** What a series is told by: its own attributes, and those of who was measured. */
+export type Described = Pick<StoredSeries, "attributes" | "resource">;
+
+/** Whether the series has what is asked for. An attribute that it does not have counts as empty. */
+export function matches(series: Described, where: Where): boolean {
+  return Object.entries(where).every(([key, wanted]) => {
+    const text = textOf(attributeOf(series, key));
+    if (typeof wanted === "string") return text === wanted;
+    return "not" in wanted ? text !== wanted.not : wanted.includes(text);
+  });
+}
+
+/** What the series has of these attributes, under the names by which they were asked for. */
+export function picked(series: Described, keys: readonly string[]): Attributes {
+  const attributes: Attributes = {};
+  for (const key of keys) {
+    const value = attributeOf(series, key);
+    if (value !== undefined) attributes[key] = value;
+  }
+  return attributes;
+}
+
+/** A text that is the same for equal attributes, whatever their order. */
+export function keyOf(attributes: Attributes): string {
+  const entries = Object.entries(attributes);
+  return JSON.stringify(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function attributeOf({ attributes, resource }: Described, key: string): AttributeValue | undefined {
+  return attributes[key] ?? byLabel(attributes, key) ?? resource[key] ?? byLabel(resource, key) ?? undefined;
+}
+
+function byLabel(attributes: Attributes, label: string): AttributeValue | undefined {
+  const key = Object.keys(attributes).find((each) => labelNameFromKey(each) === label);
+  return key === undefined ? undefined : attributes[key];
+}
+
+function textOf(value: AttributeValue | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
