@@ -1,5 +1,5 @@
 // The metrics of the bridge as OpenTelemetry's gauges.
-import { diag, type Gauge, type MeterProvider } from "@opentelemetry/api";
+import { diag, type Gauge } from "@opentelemetry/api";
 import { LateMeter } from "../../events/late-meter.ts";
 import { BRIDGE_SCOPE } from "./bridge-scope.ts";
 
@@ -13,22 +13,12 @@ interface NamedGauge {
 
 /** One gauge a name, made at its first value. Names beyond 2,000 have none. */
 export class BridgeGauges {
-  readonly #meter: LateMeter;
-  readonly #maxAgeMillis: number;
+  readonly #meter = new LateMeter(BRIDGE_SCOPE);
   readonly #gauges = new Map<string, NamedGauge>();
   #isFull = false;
 
-  /**
-   * @param maxAgeMillis how old a value may be that is shown as the latest.
-   */
-  constructor(maxAgeMillis: number, meterProvider?: MeterProvider) {
-    this.#maxAgeMillis = maxAgeMillis;
-    this.#meter = new LateMeter(BRIDGE_SCOPE, meterProvider);
-  }
-
   /** Records a value; whether there is a gauge that shows it, or a later one. */
   record(name: string, value: number, timeUnixMillis: number): boolean {
-    if (Date.now() - timeUnixMillis > this.#maxAgeMillis) return false;
     const named = this.#gauges.get(name) ?? this.#make(name);
     if (named === undefined) return false;
     if (timeUnixMillis >= named.latestUnixMillis) {

@@ -29,14 +29,14 @@ export const METRIC_EVENT: { readonly event_type: string; readonly source: strin
 export function checkedMetric(
   { name, value, context, timestamp }: GivenMetric,
   nowMillis: number,
-): CheckedMetric | readonly ValidationError[] {
+): CheckedMetric | { readonly errors: readonly ValidationError[] } {
   const errors: ValidationError[] = [];
   if (!isFilled(name)) errors.push({ field: "metric_name", message: "must be a non-empty string" });
   if (!isValue(value)) errors.push({ field: "metric_value", message: "must be a finite number or a string" });
   const hasContext = context !== undefined && context !== null;
   if (hasContext && !isRecord(context)) errors.push({ field: "context", message: "must be an object" });
   errors.push(...eventErrors({ ...METRIC_EVENT, timestamp }, nowMillis));
-  if (errors.length > 0 || !isFilled(name) || !isValue(value)) return errors;
+  if (errors.length > 0 || !isFilled(name) || !isValue(value)) return { errors };
   return {
     name,
     value,
