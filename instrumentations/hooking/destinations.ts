@@ -2,9 +2,11 @@
 import { type Attributes, diag } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
+import { KeptApart } from "../../src/facades/kept-apart.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_REMEMBERED = 1_000;
+const MAX_NAMES = 100;
 
 /** What every hook of a messaging library takes. */
 export interface MessagingHookConfig extends InstrumentationConfig {
@@ -35,11 +37,11 @@ export class Destinations {
   readonly #naming: DestinationNaming;
   readonly #byGiven = new Map<string, BoundDestination>();
   readonly #byName = new Map<string, BoundDestination>();
+  readonly #keptApart = new KeptApart(MAX_NAMES);
   #hasFailed = false;
 
   constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
-    this.messaging =
-      recording.config.messaging ?? new Messaging({ meterProvider: recording.meterProvider });
+    this.messaging = recording.config.messaging ?? new Messaging({ meterProvider: recording.meterProvider });
     this.#recording = recording;
     this.#naming = naming;
   }
@@ -56,6 +58,16 @@ export class Destinations {
     remember(this.#byName, name, handle);
     remember(this.#byGiven, given, handle);
     return handle;
+  }
+
+  /** The same attributes as those of {@link of}, for instruments that no facade has. */
+  attributesOf(given: string): Attributes {
+    const { system, attributes } = this.#naming;
+    return {
+      ...attributes,
+      "messaging.system": system,
+      "messaging.destination.name": this.#keptApart.of(this.nameOf(given)),
+    };
   }
 
   /** Attribute `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */

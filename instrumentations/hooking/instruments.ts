@@ -1,5 +1,5 @@
 // What hooks record beside the facades. One place, so that a thing has one name, unit and description in all of them.
-import type { Counter, Histogram, Meter, ObservableGauge, UpDownCounter } from "@opentelemetry/api";
+import type { Counter, Histogram, Meter, ObservableGauge, ObservableUpDownCounter } from "@opentelemetry/api";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
@@ -12,8 +12,8 @@ export function reconnectCounter(meter: Meter): Counter {
 }
 
 /** `messages.in_flight`, by `messaging.system` and `messaging.destination.name`. */
-export function inFlightCounter(meter: Meter): UpDownCounter {
-  return meter.createUpDownCounter("messages.in_flight", {
+export function inFlightCounter(meter: Meter): ObservableUpDownCounter {
+  return meter.createObservableUpDownCounter("messages.in_flight", {
     unit: "{message}",
     description: "Messages received that are neither acknowledged nor refused yet",
   });
