@@ -1,0 +1,50 @@
+// What the store gives of a series: blocks of points, with what wide questions need of them without decoding.
+
+/** What all blocks have. Times are whole milliseconds since the epoch. */
+interface BlockOfPoints {
+  /** The series' id in the store. */
+  readonly series: number;
+  /** The time of the first point. */
+  readonly from: number;
+  /** The time of the last point. */
+  readonly to: number;
+  /** How many points there are: one at least. */
+  readonly count: number;
+  /** The points' times, never falling: equal ones only among samples. Decoded at the first call. */
+  times(): Float64Array;
+}
+
+/** Points that are numbers: of counters and gauges. */
+export interface NumberBlock extends BlockOfPoints {
+  readonly kind: "numbers";
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly first: number;
+  readonly last: number;
+  /** By how much the series rose from the first point to the last: where it fell, it began again at 0. */
+  readonly increase: number;
+  /** The values, in the order of {@link times}. Decoded at the first call. */
+  values(): Float64Array;
+}
+
+/**
+ * Points that are histograms, cumulative. A row is `[sum, bucket 0, …, bucket n]`, n being the number of bounds: buckets
+ * that hold what is at most their bound, and one above. A sum that says nothing is NaN.
+ */
+export interface HistogramBlock extends BlockOfPoints {
+  readonly kind: "histograms";
+  /** Inclusive upper bounds, rising; the same for all rows. Exponential histograms have others in each block. */
+  readonly bounds: Float64Array;
+  /** The row of the first point. */
+  first(): Float64Array;
+  /** The row of the last point. */
+  last(): Float64Array;
+  /** By how much each cell rose from the first point to the last: where the count fell, all began again at 0. */
+  increase(): Float64Array;
+  /** All rows, one after the other, in the order of {@link times}. Decoded at the first call. */
+  rows(): Float64Array;
+}
+
+/** Some points of one series, in the order of their times. */
+export type Block = NumberBlock | HistogramBlock;

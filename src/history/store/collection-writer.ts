@@ -1,0 +1,95 @@
+// From collections to heads, and from heads to chunks.
+import { randomInt } from "node:crypto";
+import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
+import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
+import type { KnownSeries } from "./known-series.ts";
+import type { SeriesCatalog } from "./series-catalog.ts";
+
+/** How many collections are sealed together. */
+export const COLLECTIONS_PER_CHUNK = 60;
+
+const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
+
+/** What became of a collection. */
+export interface AppendOutcome {
+  /** Whether its time is not after that of the one before. */
+  readonly isOutOfOrder: boolean;
+  /** Whether it is the first of its bucket of time, so that those before can be sealed. */
+  readonly beginsBucket: boolean;
+}
+
+/** Writes the collections of this process. Its caller is in a transaction, and says where that was rolled back. */
+export class CollectionWriter {
+  /** What this process' heads are known by. */
+  readonly id: number = randomInt(2 ** 47);
+  readonly #catalog: SeriesCatalog;
+  readonly #heads: HeadTable;
+  readonly #known: KnownSeries;
+  readonly #bucketMillis: number;
+  // By the number that a series has on its main thread, the id in the store; 0 where it is not known yet.
+  #ids: number[] = [];
+  #roster: Roster = NOBODY;
+  #rosterId = 0;
+  #latest = -Infinity;
+  #bucket = -Infinity;
+
+  constructor(catalog: SeriesCatalog, heads: HeadTable, known: KnownSeries, intervalMillis: number) {
+    this.#catalog = catalog;
+    this.#heads = heads;
+    this.#known = known;
+    this.#bucketMillis = COLLECTIONS_PER_CHUNK * intervalMillis;
+  }
+
+  append({ timeUnixMillis: time, buffer }: EncodedCollection): AppendOutcome {
+    // Where the clock was set back, cumulative series cannot go on: what comes would lie among what was.
+    if (time < this.#latest)
+      this.#ids = this.#ids.map((id) => (id === 0 ? 0 : this.#catalog.continuationOf(id)));
+    const { ids, widths, cells } = cellsFrom(buffer);
+    const series = ids.map((number) => this.#idOf(number));
+    const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
+    if (!isSame(this.#roster, { series, widths })) this.#changeRoster({ series, widths: widths.slice() });
+    if (!this.#heads.add(this.id, bucket, time, this.#rosterId, cells)) {
+      // Another process took this one for dead and has sealed its heads.
+      this.#changeRoster(this.#roster);
+      this.#heads.add(this.id, bucket, time, this.#rosterId, cells);
+    }
+    const outcome = { isOutOfOrder: time <= this.#latest, beginsBucket: bucket !== this.#bucket };
+    this.#latest = time;
+    this.#bucket = bucket;
+    return outcome;
+  }
+
+  /** Forgets what the store was told: a transaction was rolled back, or it is another store. */
+  forget(): void {
+    this.#ids = [];
+    this.#roster = NOBODY;
+  }
+
+  /** Which heads can be sealed: of this writer those of other buckets than the current one, of others those long over. */
+  sealable(buckets: readonly HeadBucket[], abandonedBefore: number): HeadBucket[] {
+    return buckets.filter(({ writer, bucket, last }) =>
+      writer === this.id ? bucket !== this.#bucket : last < abandonedBefore,
+    );
+  }
+
+  #idOf(number: number): number {
+    const id = this.#ids[number] ?? 0;
+    if (id !== 0) return id;
+    const added = this.#catalog.idOf(this.#known.descriptionOf(number), this.#known.resource);
+    this.#ids[number] = added;
+    return added;
+  }
+
+  #changeRoster(roster: Roster): void {
+    this.#rosterId = this.#heads.addRoster(roster);
+    this.#roster = roster;
+  }
+}
+
+function isSame(a: Roster, b: Roster): boolean {
+  return isEqual(a.series, b.series) && isEqual(a.widths, b.widths);
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

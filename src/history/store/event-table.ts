@@ -1,0 +1,83 @@
+// Events, a row each.
+import type { Database, SqlValue, Statement } from "./sqlite.ts";
+import type { EventFilter, StoredEvent } from "./stored.ts";
+
+interface EventRow {
+  readonly id: string;
+  readonly time: number;
+  readonly type: string;
+  readonly source: string;
+  readonly data: string;
+  readonly labels: string;
+  readonly metadata: string;
+  readonly trace_id: string | null;
+  readonly span_id: string | null;
+}
+
+/** Reads and writes events. Whoever writes is in a transaction. */
+export class EventTable {
+  readonly #database: Database;
+  readonly #add: Statement<never>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#add = database.prepare(
+      `INSERT INTO events (id, time, type, source, data, labels, metadata, trace_id, span_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    );
+  }
+
+  /** Adds an event, unless there is one with its id. */
+  add(event: StoredEvent): void {
+    const { id, timeUnixMillis, type, source, data, labels, metadata, traceId = null, spanId = null } = event;
+    this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
+  }
+
+  /** Events by time, then id. */
+  *read(filter: EventFilter): Generator<StoredEvent> {
+    const { conditions, values } = conditionsOf(filter);
+    const statement = this.#database.prepare<EventRow>(
+      `SELECT * FROM events WHERE ${conditions.join(" AND ")} ORDER BY time, id LIMIT ?`,
+    );
+    for (const row of statement.iterate(...values, filter.limit ?? -1)) yield eventFrom(row);
+  }
+}
+
+function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter): {
+  conditions: string[];
+  values: SqlValue[];
+} {
+  const conditions = ["TRUE"];
+  const values: SqlValue[] = [];
+  const require = (condition: string, ...bound: SqlValue[]): void => {
+    conditions.push(condition);
+    values.push(...bound);
+  };
+  if (type !== undefined) require("type = ?", type);
+  if (source !== undefined) require("source = ?", source);
+  if (from !== undefined) require("time >= ?", from);
+  if (to !== undefined) require("time <= ?", to);
+  if (after !== undefined) require("(time, id) > (?, ?)", after.timeUnixMillis, after.id);
+  for (const { path, texts, negated } of where) {
+    const wanted = texts.map(() => "?").join(", ");
+    require(`coalesce(data ->> ?, '') ${negated ? "NOT IN" : "IN"} (${wanted})`, jsonPath(path), ...texts);
+  }
+  return { conditions, values };
+}
+
+// Keys in quotes, so that they may hold anything but quotes.
+function jsonPath(path: string): string {
+  return `$${path
+    .split(".")
+    .map((key) => `."${key}"`)
+    .join("")}`;
+}
+
+function eventFrom({ time, trace_id: traceId, span_id: spanId, ...row }: EventRow): StoredEvent {
+  return {
+    ...row,
+    timeUnixMillis: time,
+    ...(traceId !== null && { traceId }),
+    ...(spanId !== null && { spanId }),
+  };
+}

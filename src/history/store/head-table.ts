@@ -1,0 +1,129 @@
+// Collections that are not sealed yet: one row each.
+import type { CollectionCells } from "../encoded-collection.ts";
+import type { Database, Statement } from "./sqlite.ts";
+
+/** Which series a head holds, in the order of its cells. */
+export interface Roster {
+  readonly series: Int32Array;
+  /** How many cells each has. */
+  readonly widths: Int32Array;
+}
+
+/** One collection. */
+export interface Head {
+  readonly time: number;
+  readonly roster: Roster;
+  readonly cells: Float64Array;
+}
+
+/** The heads of one writer in one bucket of time, which are sealed together, in the order of their arrival. */
+export interface HeadBucket {
+  readonly writer: number;
+  readonly bucket: number;
+  /** The earliest and the latest time. */
+  readonly first: number;
+  readonly last: number;
+  readonly ids: readonly number[];
+}
+
+interface HeadRow {
+  readonly id: number;
+  readonly writer: number;
+  readonly bucket: number;
+  readonly time: number;
+}
+
+/** Reads and writes heads. Whoever writes is in a transaction. */
+export class HeadTable {
+  readonly #addRoster: Statement<never>;
+  readonly #roster: Statement<{ readonly series: Uint8Array; readonly widths: Uint8Array }>;
+  readonly #add: Statement<never>;
+  readonly #all: Statement<HeadRow>;
+  readonly #head: Statement<{ readonly time: number; readonly roster: number; readonly cells: Uint8Array }>;
+  readonly #remove: Statement<never>;
+  readonly #removeRosters: Statement<never>;
+  // A roster is never changed, and its id is given to no other.
+  readonly #rosters = new Map<number, Roster>();
+
+  constructor(database: Database) {
+    this.#addRoster = database.prepare("INSERT INTO rosters (series, widths) VALUES (?, ?)");
+    this.#roster = database.prepare("SELECT series, widths FROM rosters WHERE id = ?");
+    this.#add = database.prepare(
+      `INSERT INTO heads (writer, bucket, time, roster, cells)
+        SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM rosters WHERE id = ?4)`,
+    );
+    this.#all = database.prepare("SELECT id, writer, bucket, time FROM heads ORDER BY writer, bucket, id");
+    this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
+    this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
+    this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
+  }
+
+  /** The id of a roster that is new. */
+  addRoster({ series, widths }: Roster): number {
+    return Number(this.#addRoster.run(bytesOf(series), bytesOf(widths)).lastInsertRowid);
+  }
+
+  /** Adds a head; `false` where another process has removed its roster. */
+  add(
+    writer: number,
+    bucket: number,
+    time: number,
+    roster: number,
+    cells: CollectionCells["cells"],
+  ): boolean {
+    return Number(this.#add.run(writer, bucket, time, roster, bytesOf(cells)).changes) === 1;
+  }
+
+  /** All heads, those that are sealed together beside each other. */
+  buckets(): HeadBucket[] {
+    const found: { writer: number; bucket: number; first: number; last: number; ids: number[] }[] = [];
+    for (const { id, writer, bucket, time } of this.#all.all()) {
+      const latest = found.at(-1);
+      if (latest?.writer === writer && latest.bucket === bucket) {
+        latest.first = Math.min(latest.first, time);
+        latest.last = Math.max(latest.last, time);
+        latest.ids.push(id);
+      } else found.push({ writer, bucket, first: time, last: time, ids: [id] });
+    }
+    return found;
+  }
+
+  /** The heads of a bucket, in the order of their arrival. */
+  headsOf({ ids }: HeadBucket): Head[] {
+    return ids.flatMap((id) => {
+      const row = this.#head.get(id);
+      return row === undefined
+        ? []
+        : [{ time: row.time, roster: this.#rosterOf(row.roster), cells: doublesFrom(row.cells) }];
+    });
+  }
+
+  /** Removes the heads of a bucket, and the rosters that no head has any more. */
+  remove({ ids }: HeadBucket): void {
+    for (const id of ids) this.#remove.run(id);
+    this.#removeRosters.run();
+    this.#rosters.clear();
+  }
+
+  #rosterOf(id: number): Roster {
+    const known = this.#rosters.get(id);
+    if (known !== undefined) return known;
+    const { series, widths } = this.#roster.get(id) ?? { series: new Uint8Array(), widths: new Uint8Array() };
+    const roster = { series: integersFrom(series), widths: integersFrom(widths) };
+    this.#rosters.set(id, roster);
+    return roster;
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+// Copied, since SQLite's bytes may begin anywhere in their buffer.
+function doublesFrom(bytes: Uint8Array): Float64Array {
+  return new Float64Array(new Uint8Array(bytes).buffer);
+}
+
+function integersFrom(bytes: Uint8Array): Int32Array {
+  return new Int32Array(new Uint8Array(bytes).buffer);
+}

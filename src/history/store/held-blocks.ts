@@ -1,0 +1,65 @@
+// Blocks whose points are in memory: of heads, of samples, and of chunks that had to be merged.
+import type { HistogramBlock, NumberBlock } from "./block.ts";
+import { summaryOf } from "./number-summary.ts";
+
+/** A block of these points: one at least, in the order of their times. */
+export function numberBlock(series: number, times: Float64Array, values: Float64Array): NumberBlock {
+  return {
+    kind: "numbers",
+    series,
+    from: times[0]!,
+    to: times.at(-1)!,
+    count: times.length,
+    ...summaryOf(values),
+    times: () => times,
+    values: () => values,
+  };
+}
+
+/** A block of these histograms: one at least, in the order of their times, their rows one after the other. */
+export function histogramBlock(
+  series: number,
+  times: Float64Array,
+  bounds: Float64Array,
+  rows: Float64Array,
+): HistogramBlock {
+  const width = rowWidth(bounds);
+  return {
+    kind: "histograms",
+    series,
+    from: times[0]!,
+    to: times.at(-1)!,
+    count: times.length,
+    bounds,
+    first: () => rows.subarray(0, width),
+    last: () => rows.subarray(rows.length - width),
+    increase: () => increaseOf(rows, width),
+    times: () => times,
+    rows: () => rows,
+  };
+}
+
+/** Cells of a histogram's row: the sum, and a count for each bound and one above. */
+export function rowWidth(bounds: Float64Array): number {
+  return bounds.length + 2;
+}
+
+/** By how much each cell rose from the first row to the last. Where the count fell, all began again at 0. */
+export function increaseOf(rows: Float64Array, width: number): Float64Array {
+  const increase = new Float64Array(width);
+  for (let at = width; at < rows.length; at += width) {
+    const isReset = fell(rows, at, width);
+    for (let k = 0; k < width; k++) increase[k]! += rows[at + k]! - (isReset ? 0 : rows[at - width + k]!);
+  }
+  return increase;
+}
+
+function fell(rows: Float64Array, at: number, width: number): boolean {
+  let before = 0;
+  let count = 0;
+  for (let k = 1; k < width; k++) {
+    before += rows[at - width + k]!;
+    count += rows[at + k]!;
+  }
+  return count < before;
+}

@@ -1,0 +1,194 @@
+// Metrics and series of the store, each kept once.
+import type { Attributes } from "@opentelemetry/api";
+import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
+import type { MetricType } from "../question.ts";
+import type { Database, Statement } from "./sqlite.ts";
+import type { StoredMetric, StoredSeries } from "./stored.ts";
+
+interface MetricRow {
+  readonly id: number;
+  readonly name: string;
+  readonly prometheus_name: string;
+  readonly type: MetricType;
+  readonly unit: string;
+  readonly description: string;
+  readonly scope: string;
+  readonly series: number;
+}
+
+interface SeriesRow {
+  readonly id: number;
+  readonly metric: number;
+  readonly attributes: string;
+  readonly resource: string;
+  readonly start: number;
+}
+
+interface Id {
+  readonly id: number;
+}
+
+const METRICS = `
+  SELECT metrics.id, name, prometheus_name, type, unit, description, text AS scope,
+    (SELECT count(*) FROM series WHERE metric = metrics.id) AS series
+  FROM metrics JOIN texts ON texts.id = scope`;
+
+/** Of which metric a series is, and what its cells say. */
+export interface SeriesKind {
+  readonly metric: number;
+  readonly type: MetricType;
+  readonly layout: SeriesLayout;
+}
+
+/** The scope of metrics that are made of samples. */
+export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
+
+/** Finds and adds metrics and series. Whoever adds is in a transaction. */
+export class SeriesCatalog {
+  readonly #textId: Statement<Id>;
+  readonly #addText: Statement<never>;
+  readonly #metricId: Statement<Id>;
+  readonly #addMetric: Statement<never>;
+  readonly #seriesId: Statement<Id>;
+  readonly #addSeries: Statement<never>;
+  readonly #continueSeries: Statement<never>;
+  readonly #kind: Statement<{ readonly metric: number; readonly layout: string; readonly type: MetricType }>;
+  readonly #metrics: Statement<MetricRow>;
+  readonly #metricsByName: Statement<MetricRow>;
+  readonly #series: Statement<SeriesRow>;
+
+  constructor(database: Database) {
+    this.#textId = database.prepare("SELECT id FROM texts WHERE text = ?");
+    this.#addText = database.prepare("INSERT INTO texts (text) VALUES (?)");
+    this.#metricId = database.prepare(
+      "SELECT id FROM metrics WHERE name = ? AND type = ? AND unit = ? AND scope = ?",
+    );
+    this.#addMetric = database.prepare(
+      "INSERT INTO metrics (name, prometheus_name, type, unit, description, scope) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    this.#seriesId = database.prepare(
+      `SELECT id FROM series WHERE metric = ? AND attributes = ? AND resource = ? AND layout = ? AND start = ?
+        ORDER BY course DESC LIMIT 1`,
+    );
+    this.#addSeries = database.prepare(
+      "INSERT INTO series (metric, attributes, resource, layout, start, course) VALUES (?, ?, ?, ?, ?, 0)",
+    );
+    this.#continueSeries = database.prepare(
+      `INSERT INTO series (metric, attributes, resource, layout, start, course)
+        SELECT metric, attributes, resource, layout, start, (
+          SELECT max(course) + 1 FROM series AS other WHERE other.metric = it.metric AND
+            other.attributes = it.attributes AND other.resource = it.resource AND other.layout = it.layout AND
+            other.start = it.start)
+        FROM series AS it WHERE id = ?`,
+    );
+    this.#kind = database.prepare(
+      `SELECT metric, text AS layout, type FROM series JOIN texts ON texts.id = layout
+        JOIN metrics ON metrics.id = metric WHERE series.id = ?`,
+    );
+    this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
+    this.#metricsByName = database.prepare(
+      `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
+    );
+    this.#series = database.prepare(
+      `SELECT series.id, metric, a.text AS attributes, r.text AS resource, start
+        FROM series JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
+        WHERE metric = ? ORDER BY series.id`,
+    );
+  }
+
+  /** The id of a series, which is added where it is new. */
+  idOf(description: SeriesDescription, resource: Attributes): number {
+    const { metric, prometheusName, type, unit, description: text, scope, layout } = description;
+    const values = [
+      this.#metricIdOf(metric, prometheusName, type, unit, text, scope),
+      this.#textIdOf(sortedJson(description.attributes)),
+      this.#textIdOf(sortedJson(resource)),
+      this.#textIdOf(JSON.stringify(layout)),
+      Math.round(description.startTimeUnixMillis),
+    ];
+    return this.#seriesId.get(...values)?.id ?? Number(this.#addSeries.run(...values).lastInsertRowid);
+  }
+
+  /** The id of the same series from now on, since its points are not in the order of their times any more. */
+  continuationOf(series: number): number {
+    return Number(this.#continueSeries.run(series).lastInsertRowid);
+  }
+
+  /** The id of the series of a metric's samples, which is added where it is new. */
+  sampleSeriesOf(metric: string): number {
+    return this.idOf(
+      {
+        id: 0,
+        metric,
+        prometheusName: metric,
+        type: "gauge",
+        unit: "",
+        description: "",
+        layout: { kind: "number" },
+        attributes: {},
+        scope: SAMPLE_SCOPE,
+        startTimeUnixMillis: 0,
+      },
+      {},
+    );
+  }
+
+  /** Of which metric a series is, and what its cells say. */
+  kindOf(series: number): SeriesKind {
+    const row = this.#kind.get(series);
+    if (row === undefined) throw new RangeError(`series ${series}: the store does not hold it`);
+    return { metric: row.metric, type: row.type, layout: JSON.parse(row.layout) };
+  }
+
+  /** All metrics, by name. */
+  metrics(): StoredMetric[] {
+    return this.#metrics.all().map(metricFrom);
+  }
+
+  /** The metrics of a name, OpenTelemetry's or Prometheus'. */
+  metricsOf(name: string): StoredMetric[] {
+    return this.#metricsByName.all(name).map(metricFrom);
+  }
+
+  /** The series of a metric, in the order of their ids. */
+  seriesOf(metric: number): StoredSeries[] {
+    return this.#series.all(metric).map(({ id, attributes, resource, start }) => ({
+      id,
+      metric,
+      attributes: JSON.parse(attributes),
+      resource: JSON.parse(resource),
+      startTimeUnixMillis: start,
+    }));
+  }
+
+  #metricIdOf(
+    name: string,
+    prometheusName: string,
+    type: MetricType,
+    unit: string,
+    description: string,
+    scope: SeriesDescription["scope"],
+  ): number {
+    const scopeId = this.#textIdOf(JSON.stringify(scope));
+    const found = this.#metricId.get(name, type, unit, scopeId);
+    if (found !== undefined) return found.id;
+    return Number(
+      this.#addMetric.run(name, prometheusName, type, unit, description, scopeId).lastInsertRowid,
+    );
+  }
+
+  #textIdOf(text: string): number {
+    return this.#textId.get(text)?.id ?? Number(this.#addText.run(text).lastInsertRowid);
+  }
+}
+
+function metricFrom({ prometheus_name: prometheusName, scope, ...row }: MetricRow): StoredMetric {
+  return { ...row, prometheusName, scope: JSON.parse(scope) };
+}
+
+// Sets that are equal are one text.
+function sortedJson(attributes: Attributes): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  );
+}

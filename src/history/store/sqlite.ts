@@ -1,0 +1,70 @@
+// Which SQLite there is: Node's own, or the package with the same API.
+import { createRequire } from "node:module";
+
+/** What SQLite takes and gives; a blob is given as `Uint8Array`. */
+export type SqlValue = null | number | string | Uint8Array;
+
+/** A prepared statement whose rows have the shape `Row`. */
+export interface Statement<Row> {
+  run(...values: readonly SqlValue[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): Row[];
+  iterate(...values: readonly SqlValue[]): IterableIterator<Row>;
+}
+
+/** A connection to a database. Everything it does is done when the call returns. */
+export interface Database {
+  exec(sql: string): void;
+  prepare<Row = never>(sql: string): Statement<Row>;
+  close(): void;
+}
+
+interface SqliteModule {
+  readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Database;
+}
+
+/** Thrown where history is asked for and this Node.js has no SQLite. */
+export class MissingSqliteError extends Error {
+  override readonly name = "MissingSqliteError";
+  readonly code = "TACHYMETER_MISSING_PACKAGE";
+}
+
+/**
+ * Opens a connection: through `node:sqlite` where Node.js has it, else through the package `@photostructure/sqlite`.
+ *
+ * @throws MissingSqliteError where there is neither.
+ */
+export function openSqlite(path: string, readOnly = false): Database {
+  const { DatabaseSync } = sqliteModule();
+  return readOnly ? new DatabaseSync(path, { readOnly }) : new DatabaseSync(path);
+}
+
+let loaded: SqliteModule | undefined;
+
+function sqliteModule(): SqliteModule {
+  loaded ??= builtIn() ?? installed();
+  return loaded;
+}
+
+function builtIn(): SqliteModule | undefined {
+  const given: unknown = process.getBuiltinModule("node:sqlite");
+  return isSqlite(given) ? given : undefined;
+}
+
+function installed(): SqliteModule {
+  try {
+    return createRequire(import.meta.url)("@photostructure/sqlite");
+  } catch (cause) {
+    throw new MissingSqliteError(
+      `history: Node.js ${process.versions.node} has no SQLite of its own; install @photostructure/sqlite@1, or run Node.js 22.13 or later`,
+      { cause },
+    );
+  }
+}
+
+function isSqlite(given: unknown): given is SqliteModule {
+  return typeof given === "object" && given !== null && "DatabaseSync" in given;
+}

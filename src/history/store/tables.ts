@@ -1,0 +1,30 @@
+// One open database with all that reads and writes it.
+import { CollectionWriter } from "./collection-writer.ts";
+import { EventTable } from "./event-table.ts";
+import { HeadTable } from "./head-table.ts";
+import type { KnownSeries } from "./known-series.ts";
+import { PointReader } from "./point-reader.ts";
+import { SampleTable } from "./sample-table.ts";
+import { SeriesCatalog } from "./series-catalog.ts";
+import type { Database } from "./sqlite.ts";
+
+/** The tables of a database. */
+export class Tables {
+  readonly database: Database;
+  readonly catalog: SeriesCatalog;
+  readonly heads: HeadTable;
+  readonly samples: SampleTable;
+  readonly events: EventTable;
+  readonly points: PointReader;
+  readonly writer: CollectionWriter;
+
+  constructor(database: Database, known: KnownSeries, intervalMillis: number) {
+    this.database = database;
+    this.catalog = new SeriesCatalog(database);
+    this.heads = new HeadTable(database);
+    this.samples = new SampleTable(database);
+    this.events = new EventTable(database);
+    this.points = new PointReader(this.catalog, this.heads, this.samples);
+    this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
+  }
+}
