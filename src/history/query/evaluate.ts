@@ -3,10 +3,9 @@ import type { Attributes } from "@opentelemetry/api";
 import type { AggregateName } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
-import type { StoredSeries } from "../store/stored.ts";
 import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
-import { type Lane, Lanes, type LaneWalk } from "./lanes.ts";
+import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
 import { Groups } from "./groups.ts";
 import { keyOf, matches, picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
@@ -48,7 +47,7 @@ export function evaluate(
   // Of several metrics with one name, those count that are what the first one is.
   const series = metrics
     .filter((each) => each.type === type)
-    .flatMap(({ id }) => store.series(id))
+    .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
     .filter((each) => matches(each, question.where));
   try {
     const evaluation = new Evaluation(question, series, store, isCancelled);
@@ -76,14 +75,14 @@ class TooManyPoints extends Error {}
 
 class Evaluation {
   readonly #question: ResolvedQuestion;
-  readonly #series: readonly StoredSeries[];
+  readonly #series: readonly AskedSeries[];
   readonly #store: QueryStore;
   readonly #isCancelled: () => boolean;
   #pointsLeft = MAX_POINTS;
 
   constructor(
     question: ResolvedQuestion,
-    series: readonly StoredSeries[],
+    series: readonly AskedSeries[],
     store: QueryStore,
     isCancelled: () => boolean,
   ) {

@@ -4,6 +4,12 @@ import type { Block } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import { keyOf } from "./matching.ts";
 
+/** A series of the store that is asked for. */
+export interface AskedSeries extends StoredSeries {
+  /** The name of its scope. */
+  readonly scope: string;
+}
+
 /** What becomes of the blocks of one lane, which come in the order of their times. */
 export interface LaneWalk {
   /** @param isOther whether it is the first block of another process than that of the block before. */
@@ -16,11 +22,11 @@ export interface LaneWalk {
 export interface Lane {
   readonly attributes: Attributes;
   /** One of its series. */
-  readonly series: StoredSeries;
+  readonly series: AskedSeries;
 }
 
 interface Member {
-  readonly series: StoredSeries;
+  readonly series: AskedSeries;
   readonly blocks: Block[];
 }
 
@@ -31,13 +37,13 @@ interface Member {
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
   // A series that has its attributes for itself is walked as its blocks come.
-  readonly #alone = new Map<number, StoredSeries>();
+  readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
   readonly #shared = new Map<number, Member>();
   readonly #sets: (readonly Member[])[] = [];
 
   /** @param open gives the walk of a lane that has blocks. */
-  constructor(series: readonly StoredSeries[], open: (lane: Lane) => LaneWalk) {
+  constructor(series: readonly AskedSeries[], open: (lane: Lane) => LaneWalk) {
     this.#open = open;
     for (const alike of grouped(series, (each) => keyOf(each.attributes))) {
       const [only, ...others] = alike;
@@ -66,17 +72,17 @@ export class Lanes {
     for (const set of this.#sets) this.#walkSet(set.filter(({ blocks }) => blocks.length > 0));
   }
 
-  #member(series: StoredSeries): Member {
+  #member(series: AskedSeries): Member {
     const member = { series, blocks: [] };
     this.#shared.set(series.id, member);
     return member;
   }
 
   #walkSet(members: readonly Member[]): void {
-    const byScope = grouped(members, ({ series }) => series.metric.scope.name);
+    const byScope = grouped(members, ({ series }) => series.scope);
     for (const ofScope of byScope) {
-      const { name } = ofScope[0]!.series.metric.scope;
-      this.#walkProcesses(ofScope, byScope.length > 1 ? { "otel.scope.name": name } : {});
+      const { scope } = ofScope[0]!.series;
+      this.#walkProcesses(ofScope, byScope.length > 1 ? { "otel.scope.name": scope } : {});
     }
   }
 

@@ -1,0 +1,85 @@
+// The numbers of series by the rows of their sources, so that a collection finds them without looking at attributes.
+import type { SeriesSource } from "../engine/collection/series-source.ts";
+import type { Interner } from "../engine/series/interner.ts";
+
+const FIRST_ROWS = 64;
+const FIRST_PAIRS = 4;
+/** Where no id is known. */
+export const NO_ID = -1;
+
+/**
+ * The ids of one source's rows. A row may have been given to another series since: an id counts while the row has the
+ * same start and the same pairs.
+ *
+ *     #ids     │ 12 │ 13 │ -1 │ …                                    by row
+ *     #starts  │ since when the row's series is measured │ …          by row
+ *     #pairs   │ n │ id │ stamp │ id │ stamp │ – │ n │ …              `#stride` numbers a row
+ */
+export class RowIds {
+  readonly #series: SeriesSource;
+  readonly #interner: Interner;
+  #ids = new Int32Array(FIRST_ROWS).fill(NO_ID);
+  #starts = new Float64Array(FIRST_ROWS);
+  #stride = 1 + 2 * FIRST_PAIRS;
+  #pairs = new Int32Array(FIRST_ROWS * (1 + 2 * FIRST_PAIRS));
+  #row = new Int32Array(16);
+
+  constructor(series: SeriesSource, interner: Interner) {
+    this.#series = series;
+    this.#interner = interner;
+  }
+
+  /** The id of a visited row, or {@link NO_ID}. Allocates nothing. */
+  find(row: number): number {
+    if (row >= this.#ids.length) return NO_ID;
+    const id = this.#ids[row]!;
+    if (id === NO_ID || this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
+    const given = this.#row;
+    const count = this.#series.pairsOf(row, given);
+    const at = row * this.#stride;
+    const pairs = this.#pairs;
+    if (pairs[at] !== count) return NO_ID;
+    for (let i = 0; i < count; i++) {
+      const pair = given[i]!;
+      if (pairs[at + 1 + 2 * i] !== pair || pairs[at + 2 + 2 * i] !== this.#interner.stampOf(pair))
+        return NO_ID;
+    }
+    return id;
+  }
+
+  /** Notes the id of a visited row. */
+  set(row: number, id: number): void {
+    let count = this.#series.pairsOf(row, this.#row);
+    if (count > this.#row.length) {
+      this.#row = new Int32Array(2 * count);
+      count = this.#series.pairsOf(row, this.#row);
+    }
+    if (row >= this.#ids.length || 1 + 2 * count > this.#stride) this.#grow(row, count);
+    this.#ids[row] = id;
+    this.#starts[row] = this.#series.startTimeOf(row);
+    const at = row * this.#stride;
+    this.#pairs[at] = count;
+    for (let i = 0; i < count; i++) {
+      const pair = this.#row[i]!;
+      this.#pairs[at + 1 + 2 * i] = pair;
+      this.#pairs[at + 2 + 2 * i] = this.#interner.stampOf(pair);
+    }
+  }
+
+  #grow(row: number, pairCount: number): void {
+    const before = this.#ids.length;
+    const rows = row < before ? before : Math.max(2 * before, row + 1);
+    const stride = Math.max(this.#stride, 1 + 2 * pairCount);
+    const ids = new Int32Array(rows).fill(NO_ID);
+    ids.set(this.#ids);
+    const starts = new Float64Array(rows);
+    starts.set(this.#starts);
+    const pairs = new Int32Array(rows * stride);
+    for (let i = 0; i < before; i++)
+      pairs.set(this.#pairs.subarray(i * this.#stride, (i + 1) * this.#stride), i * stride);
+    this.#ids = ids;
+    this.#starts = starts;
+    this.#stride = stride;
+    this.#pairs = pairs;
+  }
+}
