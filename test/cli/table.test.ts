@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { tableText } from "../../src/cli/table.ts";
+
+const columns = [{ title: "COMMAND" }, { title: "RUNS", isNumber: true }, { title: "LAST" }];
+
+test("columns are as wide as their widest cell, and numbers stand to the right", () => {
+  const rows = [
+    ["deploy", "7", "today"],
+    ["roll back all", "1200", "yesterday"],
+  ];
+  expect(tableText(columns, rows)).toBe(
+    "COMMAND        RUNS  LAST\ndeploy            7  today\nroll back all  1200  yesterday\n",
+  );
+});
+
+test("a line is as wide as the terminal at most", () => {
+  expect(tableText(columns, [["a".repeat(20), "7", "today"]], 12)).toBe(`COMMAND    …\n${"a".repeat(11)}…\n`);
+});
+
+test("what would move the terminal's cursor does not", () => {
+  expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe("TEXT\na b [2Jc d\n");
+});
