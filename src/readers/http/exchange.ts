@@ -7,8 +7,10 @@ import { suppressTracing } from "@opentelemetry/core";
 // More than what a receiver of metrics has to say is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** A request that is sent by POST. */
+/** A request. */
 export interface HttpRequest {
+  /** @defaultValue "POST" */
+  readonly method?: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -17,6 +19,10 @@ export interface HttpRequest {
   readonly timeoutMillis: number;
   /** Ends the request early. */
   readonly signal?: AbortSignal | undefined;
+  /** How much of an answer is read. @defaultValue 64 KiB */
+  readonly maxAnswerBytes?: number;
+  /** Whether somebody waits for the answer: then it keeps the program alive. @defaultValue false */
+  readonly isAwaited?: boolean;
 }
 
 /** An answer as it came. */
@@ -26,11 +32,13 @@ export interface HttpAnswer {
   readonly contentType: string;
   /** The beginning of the body, as far as it was read. */
   readonly body: Uint8Array;
+  /** Whether that is the whole body. */
+  readonly isComplete: boolean;
 }
 
 /**
  * Sends a request and awaits the answer, whatever its status; follows no redirect. Rejects where there is none. A request
- * under way keeps no program alive.
+ * under way keeps no program alive, unless it says so.
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   try {
@@ -43,7 +51,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
 }
 
 function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
-  const { body, timeoutMillis, signal } = settings;
+  const { body, timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {
     const request = unmeasuredRequest(settings);
     const end = (error: Error): void => void request.destroy(error);
@@ -66,19 +74,19 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     });
     request.on("response", (response) => {
       hasAnswer = true;
-      answerFrom(response, resolve);
+      answerFrom(response, maxAnswerBytes, resolve);
     });
-    // Whoever wants to wait for it flushes.
-    request.on("socket", (socket) => void socket.unref());
+    // A socket that was kept from a request before is as that one left it.
+    request.on("socket", (socket) => void (isAwaited ? socket.ref() : socket.unref()));
     request.end(body);
   });
 }
 
 // Instrumentations of HTTP patch the functions that make requests: this one is not the application's. An agent that
 // takes its protocol from who calls it, as those for proxies do, has to be called by `https`.
-function unmeasuredRequest({ url, headers, body, agent }: HttpRequest): ClientRequest {
+function unmeasuredRequest({ method = "POST", url, headers, body, agent }: HttpRequest): ClientRequest {
   const options: RequestOptions = {
-    method: "POST",
+    method,
     agent,
     headers: { ...headers, "Content-Length": body.byteLength },
   };
@@ -92,7 +100,11 @@ function unmeasuredRequest({ url, headers, body, agent }: HttpRequest): ClientRe
 }
 
 // The status decides; a body that breaks off, or goes on for too long, changes nothing.
-function answerFrom(response: IncomingMessage, resolve: (answer: HttpAnswer) => void): void {
+function answerFrom(
+  response: IncomingMessage,
+  maxBytes: number,
+  resolve: (answer: HttpAnswer) => void,
+): void {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const end = (): void => {
@@ -101,11 +113,12 @@ function answerFrom(response: IncomingMessage, resolve: (answer: HttpAnswer) => 
       retryAfter: response.headers["retry-after"],
       contentType: response.headers["content-type"] ?? "",
       body: Buffer.concat(chunks),
+      isComplete: response.complete && length <= maxBytes,
     });
   };
   response.on("data", (chunk: Uint8Array) => {
     length += chunk.byteLength;
-    if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
+    if (length <= maxBytes) chunks.push(chunk);
     else response.destroy();
   });
   for (const event of ["end", "error", "close"]) response.on(event, end);

@@ -1,0 +1,169 @@
+// The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import { exchange, type HttpAnswer } from "../../readers/http/exchange.ts";
+import type { RemoteSettings } from "./options.ts";
+import { RemoteHistoryError } from "./remote-history-error.ts";
+
+/** The labels of a series, its name as `__name__`. */
+export type RemoteLabels = Readonly<Record<string, string>>;
+
+/** A point as it comes: seconds since the epoch, and a number in text. */
+export type RemotePoint = readonly [time: number, value: string];
+
+/** A series of an answer: with one point where a moment was asked for. */
+export interface RemoteSeries {
+  readonly metric: RemoteLabels;
+  readonly value?: RemotePoint;
+  readonly values?: readonly RemotePoint[];
+}
+
+/** The answer to a query. */
+export interface QueryAnswer {
+  readonly data: { readonly result: readonly RemoteSeries[] };
+  /** VictoriaMetrics alone tells it. */
+  readonly stats?: unknown;
+}
+
+/** An answer that is a list. */
+export interface ListAnswer<Item> {
+  readonly data: readonly Item[];
+}
+
+/** What scraped metrics say of themselves. */
+export interface MetadataAnswer {
+  readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
+}
+
+/** Parameters of a request; one may come several times. */
+export type Parameters = Readonly<Record<string, string | number>>;
+
+/** What can be asked. */
+interface Answers {
+  readonly query: QueryAnswer;
+  readonly query_range: QueryAnswer;
+  readonly series: ListAnswer<RemoteLabels>;
+  readonly labels: ListAnswer<string>;
+  readonly "label/__name__/values": ListAnswer<string>;
+  readonly metadata: MetadataAnswer;
+  readonly "status/tsdb": {
+    readonly data: { readonly headStats?: { numSeries: number }; readonly totalSeries?: number };
+  };
+}
+
+// What is parsed at once holds up the event loop: about half a second for this much.
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const GET_ONLY: ReadonlySet<keyof Answers> = new Set(["label/__name__/values", "metadata", "status/tsdb"]);
+
+/** Sends requests, and understands answers. */
+export class ApiClient {
+  readonly #settings: RemoteSettings;
+  readonly #agent: Agent;
+
+  constructor(settings: RemoteSettings) {
+    this.#settings = settings;
+    this.#agent = new (settings.base.protocol === "https:" ? SecureAgent : Agent)({ keepAlive: true });
+  }
+
+  /** Ends connections that are kept. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /**
+   * Asks, and awaits the answer.
+   *
+   * @throws RemoteHistoryError by the promise, where there is none, or a refusal; the signal's reason where it is aborted.
+   */
+  async ask<Path extends keyof Answers>(
+    path: Path,
+    parameters: Parameters,
+    signal?: AbortSignal,
+  ): Promise<Answers[Path]> {
+    signal?.throwIfAborted();
+    const answer = await this.#exchanged(path, parameters, signal);
+    signal?.throwIfAborted();
+    const { status, body, isComplete } = answer;
+    if (body.byteLength >= MAX_ANSWER_BYTES - 1 || !isComplete) {
+      throw this.error(
+        isComplete || body.byteLength > 0
+          ? `the answer is longer than ${MAX_ANSWER_BYTES / 1024 ** 2} MiB, or broke off; ask for less: fewer series, a larger step`
+          : "the answer broke off; see the engine's log",
+      );
+    }
+    let document: Answers[Path] | undefined;
+    try {
+      document = JSON.parse(textOf(body));
+    } catch {
+      // A proxy's page, or another server's: what it says is in the error.
+    }
+    if (document !== undefined && isSuccess(document)) return document;
+    const [problem, remedy] = refusal(status, document, body);
+    throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
+  }
+
+  /** An error that says where. */
+  error(problem: string, cause?: unknown): RemoteHistoryError {
+    return new RemoteHistoryError(this.#settings.shownUrl, problem, { cause });
+  }
+
+  async #exchanged(path: keyof Answers, parameters: Parameters, signal?: AbortSignal): Promise<HttpAnswer> {
+    const { base, headers, timeoutMillis } = this.#settings;
+    const url = new URL(`api/v1/${path}`, base);
+    url.search = base.search;
+    const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+    const isGet = GET_ONLY.has(path);
+    if (isGet) for (const [name, value] of texts) url.searchParams.append(name, value);
+    const form = { "Content-Type": "application/x-www-form-urlencoded" };
+    try {
+      return await exchange({
+        method: isGet ? "GET" : "POST",
+        url,
+        headers: { ...(!isGet && form), ...headers },
+        body: Buffer.from(isGet ? "" : new URLSearchParams(texts).toString()),
+        agent: this.#agent,
+        timeoutMillis,
+        signal,
+        maxAnswerBytes: MAX_ANSWER_BYTES,
+        isAwaited: true,
+      });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw this.error(
+        `no answer (${reasonOf(cause)}); see whether it runs, and is reached from here`,
+        cause,
+      );
+    }
+  }
+}
+
+// What a success holds is documented, and not checked further.
+function isSuccess(document: unknown): boolean {
+  return Reflect.get(Object(document), "status") === "success";
+}
+
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+}
+
+function refusal(status: number, document: unknown, body: Uint8Array): [problem: string, remedy: string] {
+  const error: unknown = Object(document).error;
+  const text = typeof error === "string" ? error : textOf(body.subarray(0, 200)).trim();
+  const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
+  if (status === 401 || status === 403)
+    return [`it lets nobody in (${said})`, "give the headers that it wants"];
+  if (status === 404)
+    return [`there is no such API (${said})`, "give the address that stands before /api/v1"];
+  if (status >= 300 && status < 400)
+    return [`it points elsewhere (${said})`, "give the address that it points to"];
+  if (status === 200)
+    return ["it does not speak Prometheus' HTTP API", "give the address that stands before /api/v1"];
+  return [`it answered ${said}`, status < 500 ? "ask for something else, or for less" : "see its log"];
+}
+
+// Where a name has several addresses, what failed is in a list, and the error itself says nothing.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code: unknown = Reflect.get(error, "code");
+  return error.message === "" && typeof code === "string" ? code : error.message;
+}

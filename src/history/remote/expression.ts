@@ -1,0 +1,135 @@
+// A question in PromQL.
+import type { AggregateName } from "../question.ts";
+import { QuestionError } from "../question-error.ts";
+import type { ResolvedQuestion } from "../resolved-question.ts";
+import type { RemoteMetric } from "./remote-metric.ts";
+import { groupingOf, type LabelOf, quoted, selectorOf } from "./selector.ts";
+
+/** A question that can be asked of an engine: without a function of the caller's. */
+export interface RemoteQuestion extends ResolvedQuestion {
+  readonly aggregate: AggregateName | undefined;
+}
+
+/** What of a question and its engine makes the expression. */
+export interface ExpressionParts {
+  readonly question: RemoteQuestion;
+  readonly metric: RemoteMetric;
+  readonly labelOf: LabelOf;
+  readonly isVictoriaMetrics: boolean;
+  /** How long the windows are, as the engine counts them: whether it takes both ends is its own matter. */
+  readonly windowMillis: number;
+  /** How long they are. */
+  readonly wholeMillis: number;
+  /** How far apart the moments are at which series are added up. */
+  readonly resolutionMillis: number;
+}
+
+/**
+ * The expression whose value at the end of each window answers the question; without an aggregate, the stored points.
+ *
+ * @throws QuestionError where the question cannot be asked of such a metric.
+ */
+export function expressionOf(parts: ExpressionParts): string {
+  const { question, metric } = parts;
+  if (metric.type === "histogram") return ofHistogram(parts);
+  switch (question.aggregate) {
+    case "RATE":
+    case "INCREASE":
+      if (metric.type === "gauge" && metric.isTypeKnown) {
+        throw refused(parts, "gauges have none; ask for MEAN, MIN, MAX or LAST");
+      }
+      return scaled(parts, addedUp(parts, increaseOf(parts, metric.name)));
+    default:
+      return overTime(parts, metric.name);
+  }
+}
+
+/** Whether series are added up before they are aggregated, so that a resolution is needed. */
+export function isAddedUpFirst({ by, aggregate }: RemoteQuestion, { type }: RemoteMetric): boolean {
+  if (by === undefined || aggregate === "RATE" || aggregate === "INCREASE") return false;
+  return type !== "histogram" || aggregate === undefined;
+}
+
+// Counts and sums are counters, and so are buckets: what they rose by in the window is its own histogram.
+function ofHistogram(parts: ExpressionParts): string {
+  const { question, metric } = parts;
+  const count = (): string => addedUp(parts, increaseOf(parts, `${metric.name}_count`));
+  const sum = (): string => addedUp(parts, increaseOf(parts, `${metric.name}_sum`));
+  switch (question.aggregate) {
+    case undefined:
+      return overTime(parts, `${metric.name}_count`);
+    case "LAST":
+      return addedUp(
+        parts,
+        `last_over_time(${selected(parts, `${metric.name}_count`)}[${parts.windowMillis}ms])`,
+      );
+    case "COUNT":
+    case "INCREASE":
+    case "RATE":
+      return scaled(parts, count());
+    case "SUM":
+      return sum();
+    case "MEAN":
+      return `${sum()} / ${count()}`;
+    case "MIN":
+      return quantileOf(parts, 0);
+    case "MAX":
+      return quantileOf(parts, 1);
+    case "QUANTILE":
+      return quantileOf(parts, question.quantile);
+    case "STDDEV":
+      throw refused(parts, "histograms have none; ask for two quantiles");
+    default:
+      return question.aggregate satisfies never;
+  }
+}
+
+// VictoriaMetrics keeps exponential histograms in buckets of its own, named by `vmrange`.
+function quantileOf(parts: ExpressionParts, quantile: number): string {
+  const { question, metric, labelOf, isVictoriaMetrics } = parts;
+  const rise = increaseOf(parts, `${metric.name}_bucket`);
+  if (question.by === undefined) return `histogram_quantile(${quantile}, ${rise})`;
+  const buckets = isVictoriaMetrics ? ["le", "vmrange"] : ["le"];
+  const grouping = groupingOf([...question.by.map(labelOf), ...buckets], isVictoriaMetrics);
+  return `histogram_quantile(${quantile}, sum ${grouping} (${rise}))`;
+}
+
+function overTime(parts: ExpressionParts, name: string): string {
+  const { question, windowMillis, resolutionMillis } = parts;
+  const range =
+    question.by === undefined
+      ? `${selected(parts, name)}[${windowMillis}ms]`
+      : `(${addedUp(parts, selected(parts, name))})[${windowMillis}ms:${resolutionMillis}ms]`;
+  switch (question.aggregate) {
+    case undefined:
+      return range;
+    case "MEAN":
+      return `avg_over_time(${range})`;
+    case "QUANTILE":
+      return `quantile_over_time(${question.quantile}, ${range})`;
+    default:
+      return `${question.aggregate.toLowerCase()}_over_time(${range})`;
+  }
+}
+
+// A rate is the rise by the window's length in every engine; `rate` is, in VictoriaMetrics, by the time between points.
+function scaled({ question, wholeMillis }: ExpressionParts, increase: string): string {
+  return question.aggregate === "RATE" ? `${increase} / ${wholeMillis / 1_000}` : increase;
+}
+
+function increaseOf(parts: ExpressionParts, name: string): string {
+  return `increase(${selected(parts, name)}[${parts.windowMillis}ms])`;
+}
+
+function addedUp({ question, labelOf, isVictoriaMetrics }: ExpressionParts, expression: string): string {
+  if (question.by === undefined) return expression;
+  return `sum ${groupingOf(question.by.map(labelOf), isVictoriaMetrics)} (${expression})`;
+}
+
+function selected({ question, labelOf }: ExpressionParts, name: string): string {
+  return selectorOf(name, question.where, labelOf);
+}
+
+function refused({ question }: ExpressionParts, remedy: string): QuestionError {
+  return new QuestionError(question.metric, [`aggregate is ${quoted(question.aggregate ?? "")}; ${remedy}`]);
+}
