@@ -1,12 +1,12 @@
 // Child processes as commands: found by Node's diagnostics channel, without a change to the application.
 import { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { diag, type MeterProvider } from "@opentelemetry/api";
-import { InstrumentationBase, type InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Meter, ObservableGauge } from "@opentelemetry/api";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { markRuns } from "../../src/facades/commands/command-run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/facades/own-processes.ts";
-import { VERSION } from "../../src/version.ts";
+import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
 
@@ -24,86 +24,53 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
  * @example
  * new ChildProcessInstrumentation({ commands });
  */
-export class ChildProcessInstrumentation extends InstrumentationBase<ChildProcessInstrumentationConfig> {
-  readonly #watches = new Set<() => void>();
-  readonly #onProcess = (message: unknown): void => this.#safely(() => this.#watch(message));
-  #meterProvider: MeterProvider | undefined;
-  #ownCommands: Commands | undefined;
-  #restoreForms: (() => void) | undefined;
-  #hasFailed = false;
-
+export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildProcessInstrumentationConfig> {
   constructor(config: ChildProcessInstrumentationConfig = {}) {
-    // The base class would enable before the fields above are there.
-    super("tachymeter.child-process", VERSION, { ...config, enabled: false });
-    this.setConfig(config);
-    if (config.enabled !== false) this.enable();
+    super("child-process", config);
   }
 
-  override enable(): void {
-    if (this.isEnabled()) return;
-    super.enable();
-    markRuns();
-    this.#restoreForms = watchSynchronousForms(
-      () => this.#isWanted(),
-      (...ended) => this.#record(...ended),
-    );
-    subscribe(CHANNEL, this.#onProcess);
+  // Node.js itself tells of each process.
+  protected override files(): readonly HookedFile[] {
+    return [];
   }
 
-  /** Ends at once: running processes get their own methods back, and are not recorded. */
-  override disable(): void {
-    if (!this.isEnabled()) return;
-    super.disable();
-    unsubscribe(CHANNEL, this.#onProcess);
-    this.#restoreForms?.();
-    for (const stop of this.#watches) stop();
-    this.#watches.clear();
-  }
-
-  override setMeterProvider(meterProvider: MeterProvider): void {
-    super.setMeterProvider(meterProvider);
-    this.#meterProvider = meterProvider;
-    this.#ownCommands = undefined;
-  }
-
-  protected override init(): void {}
-
-  #watch(message: unknown): void {
-    if (!isProcessMessage(message) || !this.#isWanted()) return;
-    const stop = watchProcess(message.process, (...ended) => {
-      this.#watches.delete(stop);
-      this.#record(...ended);
-    });
-    this.#watches.add(stop);
-  }
-
-  // What runs within a command is part of it.
-  #isWanted(): boolean {
-    return !isOurs() && !this.#commands().isRunning;
-  }
-
-  readonly #record: OnProcessEnd = (command, seconds, errorType) =>
-    this.#safely(() => {
+  // At the end running processes get their own methods back, and are not recorded.
+  protected override begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
+    const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
+    let running = 0;
+    // What runs within a command is part of it.
+    const isWanted = (): boolean => !isOurs() && !commands.isRunning;
+    const record: OnProcessEnd = (command, seconds, errorType) => {
       const failure = errorType === undefined ? undefined : { errorType, example: `ended with ${errorType}` };
-      this.#commands().record(command(), seconds, failure);
-    });
-
-  // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
-  #safely(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (!this.#hasFailed) diag.error("a child process could not be recorded; this is logged once", error);
-      this.#hasFailed = true;
-    }
+      recording.safely(() => commands.record(command(), seconds, failure));
+    };
+    const watch = (child: ChildProcess): void => {
+      running++;
+      const stop = recording.onEnd(
+        watchProcess(child, record, () => {
+          running--;
+          stop();
+        }),
+      );
+    };
+    // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
+    const onProcess = (message: unknown): void =>
+      recording.safely(() => {
+        if (isProcessMessage(message) && isWanted()) watch(message.process);
+      });
+    markRuns();
+    recording.onEnd(watchSynchronousForms(isWanted, record));
+    recording.observe(runningGauge(recording.meter), (result) => result.observe(running));
+    subscribe(CHANNEL, onProcess);
+    recording.onEnd(() => void unsubscribe(CHANNEL, onProcess));
   }
+}
 
-  #commands(): Commands {
-    return (
-      this.getConfig().commands ??
-      (this.#ownCommands ??= new Commands({ meterProvider: this.#meterProvider }))
-    );
-  }
+function runningGauge(meter: Meter): ObservableGauge {
+  return meter.createObservableGauge("commands.running", {
+    unit: "{command}",
+    description: "Child processes that run, of those that the application does not wait for",
+  });
 }
 
 function isProcessMessage(message: unknown): message is { readonly process: ChildProcess } {

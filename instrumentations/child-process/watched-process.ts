@@ -9,16 +9,20 @@ export type OnProcessEnd = (command: () => string, seconds: number, errorType: s
 
 /**
  * Tells `onEnd` when `child`, which was just constructed, has exited or could not be started. Returns what ends the
- * watch sooner.
+ * watch sooner; `onStop` is called once it is over, however it came about.
  *
  * Its own methods are replaced, and no listener added: one for `error` would hide errors that nobody handles. While
  * listeners of `exit` run, all is as Node.js made it.
  */
-export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd): () => void {
+export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: () => void): () => void {
   let started: Started = { file: "", shellLine: undefined, millis: performance.now() };
+  let isStopped = false;
   const stop = (): void => {
+    if (isStopped) return;
+    isStopped = true;
     restoreSpawn?.();
     restoreEmit?.();
+    onStop();
   };
   const end = (processEnd: ProcessEnd): void => {
     stop();

@@ -1,5 +1,11 @@
 // What a hook works with while it is enabled.
-import { diag, type Meter, type MeterProvider } from "@opentelemetry/api";
+import {
+  diag,
+  type Meter,
+  type MeterProvider,
+  type ObservableGauge,
+  type ObservableResult,
+} from "@opentelemetry/api";
 import { type Method, wrapMethod } from "./wrap-method.ts";
 
 /** Where a hook records to, and how it is undone. */
@@ -48,6 +54,13 @@ export class Recording<Config> {
    */
   wrap(target: unknown, name: string | symbol, wrap: (original: Method) => Method): () => void {
     return this.onEnd(wrapMethod(target, name, wrap));
+  }
+
+  /** Calls `observe` at each collection, until the hook ends; what it throws is for {@link failed}. */
+  observe(instrument: ObservableGauge, observe: (result: ObservableResult) => void): void {
+    const callback = (result: ObservableResult): void => this.safely(() => observe(result));
+    instrument.addCallback(callback);
+    this.onEnd(() => instrument.removeCallback(callback));
   }
 
   /** Has `removal` run when the hook ends, or when what this returns is called; never twice. */

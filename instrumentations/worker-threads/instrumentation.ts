@@ -1,10 +1,10 @@
 // Worker threads as kernels: found by Node's diagnostics channel, without a change to the application.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
-import { diag, type MeterProvider } from "@opentelemetry/api";
-import { InstrumentationBase, type InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Kernels } from "../../src/facades/index.ts";
-import { VERSION } from "../../src/version.ts";
+import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
+import { observeUtilization } from "./utilization.ts";
 import { KernelSlots } from "./kernel-slots.ts";
 import { watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";
@@ -24,67 +24,41 @@ export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfi
  * @example
  * new WorkerThreadsInstrumentation({ kernels });
  */
-export class WorkerThreadsInstrumentation extends InstrumentationBase<WorkerThreadsInstrumentationConfig> {
-  readonly #scripts = new WorkerScripts();
-  readonly #slots = new KernelSlots();
-  readonly #watches = new Set<() => void>();
-  readonly #onWorker = (message: unknown): void => this.#watch(message);
-  #meterProvider: MeterProvider | undefined;
-  #ownKernels: Kernels | undefined;
-  #stopListening: (() => void) | undefined;
-  #hasFailed = false;
-
+export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerThreadsInstrumentationConfig> {
   constructor(config: WorkerThreadsInstrumentationConfig = {}) {
-    // The base class would enable before the fields above are there.
-    super("tachymeter.worker-threads", VERSION, { ...config, enabled: false });
-    this.setConfig(config);
-    if (config.enabled !== false) this.enable();
+    super("worker-threads", config);
   }
 
-  override enable(): void {
-    if (this.isEnabled()) return;
-    super.enable();
-    this.#stopListening = this.#scripts.listen();
-    subscribe(CHANNEL, this.#onWorker);
+  // Node.js itself tells of each worker.
+  protected override files(): readonly HookedFile[] {
+    return [];
   }
 
-  /** Ends at once: running workers get their own methods back, and their kernels count as terminated. */
-  override disable(): void {
-    if (!this.isEnabled()) return;
-    super.disable();
-    unsubscribe(CHANNEL, this.#onWorker);
-    this.#stopListening?.();
-    for (const end of this.#watches) end();
-  }
-
-  override setMeterProvider(meterProvider: MeterProvider): void {
-    super.setMeterProvider(meterProvider);
-    this.#meterProvider = meterProvider;
-    this.#ownKernels = undefined;
-  }
-
-  protected override init(): void {}
-
-  // Called within the constructor of a worker: what is thrown here would end the application.
-  #watch(message: unknown): void {
-    try {
-      if (!isWorkerMessage(message)) return;
-      const slot = this.#slots.take(this.#scripts.current);
-      const end = watchWorker(message.worker, slot.kernelId, this.#kernels(), () => {
-        this.#watches.delete(end);
-        slot.free();
-      });
-      this.#watches.add(end);
-    } catch (error) {
-      if (!this.#hasFailed) diag.error("a worker thread could not be watched; this is logged once", error);
-      this.#hasFailed = true;
-    }
-  }
-
-  #kernels(): Kernels {
-    return (
-      this.getConfig().kernels ?? (this.#ownKernels ??= new Kernels({ meterProvider: this.#meterProvider }))
-    );
+  // At the end running workers get their own methods back, and their kernels count as terminated.
+  protected override begin(recording: Recording<WorkerThreadsInstrumentationConfig>): undefined {
+    const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
+    const scripts = new WorkerScripts();
+    const slots = new KernelSlots();
+    const workers = new Map<string, Worker>();
+    const watch = (worker: Worker): void => {
+      const slot = slots.take(scripts.current);
+      workers.set(slot.kernelId, worker);
+      const end = recording.onEnd(
+        watchWorker(worker, slot.kernelId, kernels, () => {
+          workers.delete(slot.kernelId);
+          slot.free();
+          end();
+        }),
+      );
+    };
+    // Called within the constructor of a worker: what is thrown here would end the application.
+    const onWorker = (message: unknown): void => {
+      if (isWorkerMessage(message)) recording.safely(() => watch(message.worker));
+    };
+    recording.onEnd(scripts.listen());
+    observeUtilization(recording, workers);
+    subscribe(CHANNEL, onWorker);
+    recording.onEnd(() => void unsubscribe(CHANNEL, onWorker));
   }
 }
 

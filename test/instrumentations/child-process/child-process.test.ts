@@ -350,3 +350,16 @@ test("a process that sends messages and is disconnected is one execution", async
   expect(echoes).toEqual(["one"]);
   expect(await recorded()).toEqual([[NODE, 0, 1]]);
 });
+
+test("processes that run are told of until they end, and those that were refused never", async () => {
+  instrumentation.setMeterProvider(collecting.provider);
+  expect(await collecting.point("commands.running")).toBe(0);
+  const children = [spawn(node, idle), spawn(node, idle)];
+  expect(() => spawn(node, idle, { cwd: "\0" })).toThrow(TypeError);
+  expect(await collecting.point("commands.running")).toBe(2);
+  for (const child of children) {
+    child.kill();
+    await once(child, "exit");
+  }
+  expect(await collecting.point("commands.running")).toBe(0);
+});

@@ -234,3 +234,27 @@ test("without a facade of its own it records on its meter provider", async () =>
   await end(worker);
   own.disable();
 });
+
+test("a worker that is busy is told from one that waits, until it has exited", async () => {
+  const collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  const spinning = `
+    const { parentPort } = require("node:worker_threads");
+    parentPort.postMessage("spinning");
+    const stop = Date.now() + 100;
+    while (Date.now() < stop);
+    parentPort.postMessage("spun");
+    parentPort.once("message", () => {});`;
+  const worker = new Worker(spinning, { eval: true });
+  const spun = new Promise((resolve) => worker.on("message", (text) => text === "spun" && resolve(text)));
+  const utilization = (): Promise<unknown> =>
+    collecting.point("kernel.utilization", { "kernel.id": "[worker eval]#0" });
+  await spun;
+  const share = await utilization();
+  expect(share).toBeGreaterThan(0);
+  expect(share).toBeLessThanOrEqual(1);
+  // A collection right after it tells of the same period.
+  expect(await utilization()).toBe(share);
+  await end(worker);
+  expect(await collecting.points("kernel.utilization")).toEqual([]);
+});
