@@ -3,6 +3,7 @@ import { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
+import { CommitGroup } from "./commit-group.ts";
 import { EventStore } from "./event-store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
 import type { MetricTotals, TotalsRequest } from "./totals.ts";
@@ -29,6 +30,9 @@ export interface KeptEvents {
 // What the bridge itself has of events needs no more than to be recorded.
 const OWN_INTERVAL_MILLIS = 60_000;
 
+// What a sample takes beside its texts.
+const SAMPLE_CHARACTERS = 100;
+
 /** A history that is the bridge's own: with a bus of its own. */
 export function keptByTheBridge(history: LocalHistory): KeptEvents {
   const eventStore = new EventStore(history);
@@ -43,6 +47,7 @@ export class LocalBackend implements Backend {
   readonly intervalMillis: number;
   readonly #history: LocalHistory;
   readonly #eventStore: EventStore;
+  readonly #samples: CommitGroup<Sample>;
   readonly #isOwn: boolean;
 
   /** @param isOwn whether it ends with the bridge. */
@@ -52,6 +57,7 @@ export class LocalBackend implements Backend {
     this.intervalMillis = intervalMillis;
     this.#history = history;
     this.#eventStore = eventStore;
+    this.#samples = new CommitGroup((samples) => history.appendSamples(samples));
     this.#isOwn = isOwn;
   }
 
@@ -60,7 +66,10 @@ export class LocalBackend implements Backend {
   }
 
   storeSample(sample: Sample): Promise<void> {
-    return this.#history.appendSamples([sample]);
+    return this.#samples.add(
+      sample,
+      SAMPLE_CHARACTERS + String(sample.value).length + (sample.context?.length ?? 0),
+    );
   }
 
   async find({ names, from, to, aggregation }: MetricsQuestion): Promise<Findings> {
@@ -79,7 +88,7 @@ export class LocalBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    await this.#eventStore.flush();
+    await Promise.all([this.#eventStore.flush(), this.#samples.flush()]);
     if (this.#isOwn) await this.#history.close();
   }
 }
