@@ -54,6 +54,7 @@ export class SeriesCatalog {
   readonly #continueSeries: Statement<never>;
   readonly #kind: Statement<{ readonly metric: number; readonly layout: string; readonly type: MetricType }>;
   readonly #metrics: Statement<MetricRow>;
+  readonly #metric: Statement<MetricRow>;
   readonly #metricsByName: Statement<MetricRow>;
   readonly #series: Statement<SeriesRow>;
 
@@ -86,6 +87,7 @@ export class SeriesCatalog {
         JOIN metrics ON metrics.id = metric WHERE series.id = ?`,
     );
     this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
+    this.#metric = database.prepare(`${METRICS} WHERE metrics.id = ?`);
     this.#metricsByName = database.prepare(
       `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
     );
@@ -151,8 +153,11 @@ export class SeriesCatalog {
   }
 
   /** The series of a metric, in the order of their ids. */
-  seriesOf(metric: number): StoredSeries[] {
-    return this.#series.all(metric).map(({ id, attributes, resource, start }) => ({
+  seriesOf(metricId: number): StoredSeries[] {
+    const row = this.#metric.get(metricId);
+    if (row === undefined) return [];
+    const metric = metricFrom(row);
+    return this.#series.all(metricId).map(({ id, attributes, resource, start }) => ({
       id,
       metric,
       attributes: JSON.parse(attributes),

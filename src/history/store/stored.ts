@@ -20,8 +20,7 @@ export interface StoredMetric {
 /** A series of the store: of one metric, one process, and one start. */
 export interface StoredSeries {
   readonly id: number;
-  /** The id of its metric. */
-  readonly metric: number;
+  readonly metric: StoredMetric;
   readonly attributes: Attributes;
   readonly resource: Attributes;
   /** Since when it has been measured, in milliseconds since the epoch; 0 for samples. */

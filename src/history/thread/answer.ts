@@ -1,0 +1,49 @@
+// Requests, answered by the store.
+import { totals } from "../bridge/totals.ts";
+import { evaluate } from "../query/evaluate.ts";
+import { attributesOf } from "../query/known-series.ts";
+import { buffersOf, type QueryResult } from "../query/query-result.ts";
+import type { Store } from "../store/store.ts";
+import type { Answered, Request, RequestKind } from "./requests.ts";
+
+/** An answer, and what of it can be transferred. */
+export interface Answer {
+  readonly value: Answered<RequestKind>;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+/** Answers a request. What is asked in one request is answered from the store as it was at one moment. */
+export function answer(store: Store, request: Request, isCancelled: () => boolean): Answer {
+  switch (request.kind) {
+    case "query":
+      return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
+    case "append":
+      return plain(store.append(request.given));
+    case "appendSamples":
+      return plain(store.appendSamples(request.given));
+    case "appendEvents":
+      return plain(store.appendEvents(request.given));
+    case "totals":
+      return plain(store.snapshot(() => totals(store, request.given)));
+    case "metrics":
+      return plain(store.snapshot(() => store.metrics()));
+    case "series":
+      return plain(store.snapshot(() => attributesOf(store, request.given.metric, request.given.where)));
+    case "events":
+      return plain([...store.events(request.given)]);
+    case "usage":
+      return plain(store.usage());
+    case "maintain":
+      return plain(store.maintain());
+    default:
+      return request satisfies never;
+  }
+}
+
+function plain(value: Answered<RequestKind>): Answer {
+  return { value, transfer: [] };
+}
+
+function queryAnswer(value: QueryResult): Answer {
+  return { value, transfer: buffersOf(value) };
+}

@@ -1,0 +1,45 @@
+// What goes between the thread that owns the store and the main one.
+import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly options: ThreadOptions;
+}
+
+/** To the thread. */
+export interface RequestMessage {
+  readonly id: number;
+  readonly request: Request;
+  /** Not 0 any more once nobody waits for the answer. */
+  readonly cancelled?: Int32Array;
+  /** For those who wait without a promise: {@link DONE} or {@link FAILED} once it is over. */
+  readonly outcome?: Int32Array;
+}
+
+/** What an outcome is set to. */
+export const DONE = 1;
+/** What an outcome is set to where the request failed. */
+export const FAILED = 2;
+
+/** From the thread. */
+export type ThreadMessage =
+  | { readonly kind: "open" }
+  | { readonly kind: "refused"; readonly error: SentError }
+  | { readonly kind: "warning"; readonly message: string }
+  | { readonly kind: "answer"; readonly id: number; readonly value: Answered<RequestKind> }
+  | { readonly kind: "failure"; readonly id: number; readonly error: SentError };
+
+/** An error on its way between threads, which takes its class away. */
+export interface SentError {
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+/** An error as it is sent. */
+export function sentError(error: unknown): SentError {
+  if (!(error instanceof Error)) return { message: String(error), code: undefined };
+  return {
+    message: error.message,
+    code: "code" in error && typeof error.code === "string" ? error.code : undefined,
+  };
+}
