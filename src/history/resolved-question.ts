@@ -32,6 +32,7 @@ export const AGGREGATES: readonly AggregateName[] = [
   "STDDEV",
 ];
 
+const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
 // What is answered is held in memory.
 const MAX_STEPS = 1_000_000;
 
@@ -48,7 +49,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
     problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
   };
   if (typeof metric !== "string" || metric === "") refuse("metric", metric, "give the name of a metric");
-  if (!isWhere(where)) refuse("where", where, "give values by attribute: a text, several, or { not: text }");
+  if (!isWhere(where)) refuse("where", where, WHERE_REMEDY);
   if (by !== undefined && !isTexts(by)) refuse("by", by, "give a list of attributes");
   const isFunction = typeof aggregate === "function";
   if (aggregate !== undefined && !isFunction && !AGGREGATES.includes(aggregate))
@@ -76,23 +77,10 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   };
 }
 
-/** The windows whose points are aggregated: after `start`, and not after `end`. */
-export interface Windows {
-  /** Rising, the last at or before the end of the question's range. */
-  readonly ends: readonly number[];
-  /** Of each, in milliseconds. */
-  readonly length: number;
-}
-
-/** @param oldest the time of the oldest point, for questions that have no beginning. */
-export function windowsOf({ from, to, step }: ResolvedQuestion, oldest: number): Windows {
-  const start = from ?? Math.min(oldest, to);
-  // Whole milliseconds: what is after the one before `from` is at or after `from`.
-  if (step === undefined) return { ends: [to], length: to - start + 1 };
-  const count = from === undefined ? Math.floor((to - start) / step) + 1 : Math.floor((to - start) / step);
-  const kept = Math.min(count, MAX_STEPS);
-  const first = from === undefined ? to - (kept - 1) * step : from + step;
-  return { ends: Array.from({ length: kept }, (_, i) => first + i * step), length: step };
+/** @throws QuestionError where `where` does not say which attributes are wanted. */
+export function checkedWhere(metric: string, where: Where): Where {
+  if (isWhere(where)) return where;
+  throw new QuestionError(metric, [`where is ${inspect(where)}; ${WHERE_REMEDY}`]);
 }
 
 function given(question: unknown): Question {

@@ -1,0 +1,89 @@
+// Collections on their way into a history.
+import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
+import type { Collection } from "../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
+import { AggregationTemporality, type ResourceMetrics } from "../engine/index.ts";
+import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
+import { BRIDGE_SCOPE } from "./bridge/bridge-scope.ts";
+import { CollectionEncoder } from "./collection-encoder.ts";
+import type { History } from "./history.ts";
+import type { StoredEvent } from "./store/stored.ts";
+
+/** What a {@link HistoryExporter} stores into, and what else is stored at the last moment. */
+export interface HistoryExporterOptions {
+  readonly history: History;
+  /** Gives events that wait to be stored away: at the end of the process. */
+  readonly takePendingEvents: () => readonly StoredEvent[];
+}
+
+/**
+ * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one
+ * describes all series anew.
+ */
+export class HistoryExporter implements CollectionExporter, CollectionSink {
+  readonly isDurable = true;
+  readonly #history: History;
+  readonly #takePendingEvents: HistoryExporterOptions["takePendingEvents"];
+  readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
+  #storing: Promise<void> = Promise.resolve();
+  // What the thread has been sent it does before what comes later.
+  #sent: Collection | undefined;
+
+  constructor({ history, takePendingEvents }: HistoryExporterOptions) {
+    this.#history = history;
+    this.#takePendingEvents = takePendingEvents;
+  }
+
+  get collectionSink(): CollectionSink {
+    return this;
+  }
+
+  get ready(): Promise<void> {
+    return this.#history.ready();
+  }
+
+  selectAggregationTemporality(): AggregationTemporality {
+    return AggregationTemporality.CUMULATIVE;
+  }
+
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    this.exportCollection(collectionFromMetrics(metrics)).then(
+      () => done({ code: ExportResultCode.SUCCESS }),
+      (error: Error) => done({ code: ExportResultCode.FAILED, error }),
+    );
+  }
+
+  async exportCollection(collection: Collection): Promise<void> {
+    const encoded = this.#encoder.encode(collection);
+    if (encoded === undefined) return;
+    this.#sent = collection;
+    const storing = this.#history.appendCollection(encoded);
+    this.#storing = storing.catch(() => {});
+    try {
+      await storing;
+    } catch (error) {
+      this.#encoder.restart();
+      throw error;
+    }
+  }
+
+  exportCollectionSync(collection: Collection): void {
+    if (collection === this.#sent) return;
+    const encoded = this.#encoder.encode(collection);
+    const events = this.#takePendingEvents();
+    const words = { ...(encoded !== undefined && { collection: encoded }), events };
+    if (!this.#history.appendLast(words)) this.#encoder.restart();
+  }
+
+  deliverLast(): undefined {
+    return undefined;
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#storing;
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#storing;
+  }
+}

@@ -1,0 +1,247 @@
+// What was collected and what happened on this machine, kept in a file and asked back.
+import type { Attributes } from "@opentelemetry/api";
+import type { TelemetryEvent } from "../events/telemetry-event.ts";
+import { type Comparison, comparisonOf } from "./analysis/compare.ts";
+import { type Forecast, forecastOf } from "./analysis/forecast.ts";
+import { type AnalysisOptions, type Trend, trendOf } from "./analysis/trend.ts";
+import { readEvents } from "./bridge/read-events.ts";
+import type { MetricTotals, TotalsRequest } from "./bridge/totals.ts";
+import type { EncodedCollection } from "./encoded-collection.ts";
+import { type HistoryOptions, historySettings, type HistorySettings } from "./history-options.ts";
+import type { HistorySource } from "./history-source.ts";
+import { ownAggregate } from "./query/own-aggregate.ts";
+import { unpackedSeries } from "./query/query-result.ts";
+import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from "./question.ts";
+import { QuestionError } from "./question-error.ts";
+import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
+import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
+import { HistoryThread, type LastWords } from "./thread/history-thread.ts";
+import type { Answered, Request, RequestKind } from "./thread/requests.ts";
+import type { Time } from "./time.ts";
+
+const DAY_MILLIS = 86_400_000;
+const DEFAULT_INTERVAL_MILLIS = 60_000;
+// What a supervisor takes for a hang is longer.
+const LAST_LIMIT_MILLIS = 2_000;
+
+/** How a history is opened. */
+export interface OpenHistoryOptions extends HistoryOptions {
+  /** Only reads what others write; the file must exist. @defaultValue false */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** How a history that is written to is opened, beyond what its user chooses. */
+interface Circumstances {
+  readonly readOnly: boolean;
+  /** Between two collections. */
+  readonly intervalMillis: number;
+}
+
+/**
+ * A store of metrics and events in one SQLite file, in a thread of its own. Any number of processes may write it and read
+ * it at the same time.
+ *
+ * @example
+ * ```ts
+ * import { History } from "tachymeter/history";
+ *
+ * const history = await History.open({ path: "tachymeter.db" });
+ * const { series } = await history.query({ metric: "messages.sent", aggregate: "INCREASE", step: 3600, by: [] });
+ * for (const { points } of series) console.log(points);
+ * await history.close();
+ * ```
+ */
+export class History implements HistorySource, AsyncDisposable {
+  readonly #settings: HistorySettings;
+  readonly #opening: Promise<HistoryThread>;
+  #thread: HistoryThread | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(settings: HistorySettings, { readOnly, intervalMillis }: Circumstances) {
+    this.#settings = settings;
+    const { path, metricsDays, eventsDays, maxBytes } = settings;
+    this.#opening = HistoryThread.open({
+      path,
+      readOnly,
+      intervalMillis,
+      metricsMillis: metricsDays * DAY_MILLIS,
+      eventsMillis: eventsDays * DAY_MILLIS,
+      maxBytes,
+    }).then((thread) => (this.#thread = thread));
+    // Who opened it is told; who uses it all the same is told then.
+    this.#opening.catch(() => {});
+  }
+
+  /**
+   * Opens a store, and makes it where there is none.
+   *
+   * @throws HistoryOptionsError with all that is wrong with the options; HistoryStoreError where the file cannot be used,
+   * or where this Node.js has no SQLite.
+   */
+  static async open(options: OpenHistoryOptions = {}): Promise<History> {
+    const { readOnly = false, ...rest } = options;
+    const history = new History(historySettings(rest), { readOnly, intervalMillis: DEFAULT_INTERVAL_MILLIS });
+    await history.ready();
+    return history;
+  }
+
+  /** @internal Opens it later: `ready` tells. */
+  static begin(options: HistoryOptions, intervalMillis: number): History {
+    return new History(historySettings(options), { readOnly: false, intervalMillis });
+  }
+
+  /** @internal Resolves once it is open; rejects where it cannot be opened. */
+  async ready(): Promise<void> {
+    await this.#opening;
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted; what a
+   * function of the question's throws.
+   */
+  async query(question: Question): Promise<Answer> {
+    const resolved = resolvedQuestion(question, Date.now());
+    const { metric, aggregate, signal } = question;
+    const result = await this.#ask({ kind: "query", given: resolved }, signal);
+    if (result.problem !== undefined) throw new QuestionError(metric, [result.problem]);
+    const series = unpackedSeries(result);
+    return {
+      metric,
+      unit: result.unit,
+      type: result.type,
+      series: typeof aggregate === "function" ? ownAggregate(aggregate, resolved, series) : series,
+    };
+  }
+
+  /** All metrics, by their names. What several scopes call alike and is of one type is one metric. */
+  async *metrics(): AsyncGenerator<KnownMetric, void, undefined> {
+    const known = new Map<string, KnownMetric>();
+    for (const { name, type, unit, series } of await this.#ask({ kind: "metrics", given: undefined })) {
+      const key = `${type} ${name}`;
+      const same = known.get(key);
+      known.set(key, { name, type, unit: same?.unit ?? unit, series: series + (same?.series ?? 0) });
+    }
+    yield* known.values();
+  }
+
+  /**
+   * The attributes of a metric's series, each set once, of whatever process.
+   *
+   * @throws QuestionError where `where` is none.
+   */
+  async *series(metric: string, where: Where = {}): AsyncGenerator<Attributes, void, undefined> {
+    const given = { metric, where: checkedWhere(metric, where) };
+    yield* await this.#ask({ kind: "series", given });
+  }
+
+  /**
+   * Events, the oldest first.
+   *
+   * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted.
+   */
+  async *events(question: EventQuestion = {}): AsyncGenerator<TelemetryEvent, void, undefined> {
+    yield* readEvents(question, (filter) => this.#ask({ kind: "events", given: filter }, question.signal));
+  }
+
+  /** {@inheritDoc HistorySource.trend} */
+  trend(question: Question, options?: AnalysisOptions): Promise<Trend> {
+    return trendOf(this.#asked, question, options);
+  }
+
+  /** {@inheritDoc HistorySource.forecast} */
+  forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast> {
+    return forecastOf(this.#asked, question, threshold, options);
+  }
+
+  /** {@inheritDoc HistorySource.compare} */
+  compare(
+    question: Question,
+    before: readonly [Time, Time],
+    after: readonly [Time, Time],
+  ): Promise<Comparison> {
+    return comparisonOf(this.#asked, question, before, after);
+  }
+
+  /** How much is held, in bytes and points, and of which time, in seconds since the epoch. */
+  async usage(): Promise<Usage> {
+    const { bytes, maxBytes, points, series, oldest, newest } = await this.storeUsage();
+    return {
+      bytes,
+      maxBytes,
+      share: bytes / maxBytes,
+      points,
+      series,
+      ...(oldest !== undefined && { oldest: oldest / 1_000 }),
+      ...(newest !== undefined && { newest: newest / 1_000 }),
+    };
+  }
+
+  /** Has done what was asked before, and lets go of the file. Calling it again changes nothing. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#opening.then(
+      (thread) => thread.close(),
+      // Where it did not open there is nothing to let go of.
+      () => {},
+    ));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal For how long events are kept. */
+  get eventsDays(): number {
+    return this.#settings.eventsDays;
+  }
+
+  /** @internal Resolves once it is committed. */
+  async appendCollection(collection: EncodedCollection): Promise<void> {
+    await (await this.#open()).append(collection);
+  }
+
+  /** @internal Resolves once they are committed. */
+  async appendEvents(events: readonly StoredEvent[]): Promise<void> {
+    await (await this.#open()).appendEvents(events);
+  }
+
+  /** @internal Resolves once they are committed. */
+  async appendSamples(samples: readonly Sample[]): Promise<void> {
+    await (await this.#open()).appendSamples(samples);
+  }
+
+  /** @internal What only the bridge asks. */
+  totals(request: TotalsRequest): Promise<readonly MetricTotals[]> {
+    return this.#ask({ kind: "totals", given: request });
+  }
+
+  /** @internal In milliseconds, and with how the store is. */
+  storeUsage(): Promise<StoreUsage> {
+    return this.#ask({ kind: "usage", given: undefined });
+  }
+
+  /** @internal Stores before it returns, as far as that is possible: at the end of a process. Whether it did. */
+  appendLast(words: LastWords): boolean {
+    return this.#thread?.appendSync(words, LAST_LIMIT_MILLIS) === true;
+  }
+
+  async #ask<Kind extends RequestKind>(
+    request: Request & { readonly kind: Kind },
+    signal?: AbortSignal,
+  ): Promise<Answered<Kind>> {
+    signal?.throwIfAborted();
+    return (await this.#open()).ask<Kind>(request, signal);
+  }
+
+  async #open(): Promise<HistoryThread> {
+    return this.#thread ?? this.#opening;
+  }
+
+  get #asked(): Parameters<typeof trendOf>[0] {
+    return {
+      query: (question) => this.query(question),
+      oldest: async () => (await this.usage()).oldest,
+    };
+  }
+}
