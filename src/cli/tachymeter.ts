@@ -2,12 +2,13 @@
 // The command line tool: finds the word and does it.
 import { parseArgs } from "node:util";
 import { VERSION } from "../version.ts";
+import { events } from "./events.ts";
 import { flush } from "./flush.ts";
 import { toolHelp } from "./help.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Word } from "./word.ts";
 
-const WORDS: readonly Word[] = [flush];
+const WORDS: readonly Word[] = [flush, events];
 
 // Whoever reads what it says may have read enough, as `head` has: that ends nothing, and the exit code stays true.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -8,6 +8,20 @@
  * const history = await History.open({ path: "tachymeter.db", readOnly: true });
  * ```
  */
+export { type BridgeEvent, BridgeTelemetry } from "./bridge/bridge-telemetry.ts";
+export type {
+  BridgeErrorCode,
+  ErrorResponse,
+  EventResponse,
+  HealthResponse,
+  MetricAggregate,
+  MetricsResponse,
+  ValidationError,
+} from "./bridge/documents.ts";
+export { BacklogError } from "./bridge/commit-group.ts";
+export type { BridgeAggregation } from "./bridge/metrics-question.ts";
+export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
+export { type BridgeConfig, BridgeConfigError } from "./bridge/options.ts";
 export { History, type OpenHistoryOptions } from "./history.ts";
 export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./history-options.ts";
 export type { HistorySource } from "./history-source.ts";
@@ -24,6 +38,9 @@ export type {
   Usage,
   Where,
 } from "./question.ts";
+export { RemoteHistory } from "./remote/remote-history.ts";
+export { type RemoteHistoryOptions } from "./remote/options.ts";
+export { RemoteHistoryError } from "./remote/remote-history-error.ts";
 export { QuestionError } from "./question-error.ts";
 export { HistoryStoreError } from "./thread/history-store-error.ts";
 export type { Time } from "./time.ts";

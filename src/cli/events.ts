@@ -1,0 +1,129 @@
+// `tachymeter events <store>`: the events that a history keeps.
+import type { TelemetryEvent } from "../facades/index.ts";
+import type { EventQuestion, HistorySource } from "../history/index.ts";
+import { wordArguments, type WordArguments } from "./arguments.ts";
+import { csvText } from "./csv.ts";
+import { wordHelp } from "./help.ts";
+import { openHistory, storeFrom } from "./open-history.ts";
+import { Output } from "./output.ts";
+import { tableText } from "./table.ts";
+import { timeFrom } from "./times.ts";
+import { UsageError } from "./usage-error.ts";
+import type { Word } from "./word.ts";
+
+const BATCH = 1_000;
+const COLUMNS = [{ title: "TIME" }, { title: "TYPE" }, { title: "SOURCE" }, { title: "DATA" }];
+const FIELDS = [
+  "timestamp",
+  "event_type",
+  "source",
+  "event_id",
+  "data",
+  "labels",
+  "metadata",
+  "trace_id",
+  "span_id",
+] as const;
+
+/** The word `events`. */
+export const events: Word = {
+  name: "events",
+  parameters: "<store>",
+  summary: "shows the events of a history, the oldest first",
+  details: [
+    "",
+    "The store is the file of a history; applications may be writing to it meanwhile.",
+    "",
+    "  --type <type>      events of this type alone",
+    "  --source <source>  events of this source alone",
+    "  --from <time>      the first moment: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
+    "                     ago: 90s, 30m, 1h, 7d, 2w; the oldest event unless given",
+    "  --to <time>        the last moment, alike; now unless given",
+    "  --json             a JSON document a line, with all fields",
+    "  --csv              comma-separated values with a line of titles, with all fields",
+    "",
+    "Exit code 0, 1 where the store cannot be read, 2 where the command cannot be understood.",
+  ],
+  run: async (args) => {
+    const given = wordArguments("events", args, {
+      texts: ["type", "source", "from", "to"],
+      flags: ["json", "csv"],
+    });
+    if (given.asksForHelp) {
+      process.stdout.write(wordHelp(events));
+      return 0;
+    }
+    const question = questionFrom(given);
+    const form = formFrom(given);
+    const history = await openHistory(storeFrom("events", given.positionals));
+    try {
+      await show(history, question, form);
+    } finally {
+      await history.close();
+    }
+    return 0;
+  },
+};
+
+/** Makes text of some events; the first ones come with what stands before all. */
+type Form = (events: readonly TelemetryEvent[], isFirst: boolean) => string;
+
+function questionFrom(given: WordArguments): EventQuestion {
+  const [type, source] = [given.text("type"), given.text("source")];
+  const [from, to] = [timeFrom("from", given.text("from")), timeFrom("to", given.text("to"))];
+  if (from !== undefined && to !== undefined && from > to)
+    throw new UsageError("events: --from is after --to; give the earlier moment first");
+  return {
+    ...(type !== undefined && { type }),
+    ...(source !== undefined && { source }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+}
+
+function formFrom(given: WordArguments): Form {
+  if (given.flag("json") && given.flag("csv"))
+    throw new UsageError("events: both --json and --csv are given; give one of them");
+  if (given.flag("json")) return (some) => some.map((event) => `${JSON.stringify(event)}\n`).join("");
+  return given.flag("csv") ? csvOf : tableOf;
+}
+
+async function show(history: HistorySource, question: EventQuestion, form: Form): Promise<void> {
+  const output = new Output(process.stdout);
+  let batch: TelemetryEvent[] = [];
+  let isFirst = true;
+  const write = async (): Promise<void> => {
+    await output.write(form(batch, isFirst));
+    batch = [];
+    isFirst = false;
+  };
+  for await (const event of history.events(question)) {
+    if (output.signal.aborted) return;
+    batch.push(event);
+    if (batch.length === BATCH) await write();
+  }
+  if (isFirst || batch.length > 0) await write();
+}
+
+function tableOf(some: readonly TelemetryEvent[], isFirst: boolean): string {
+  if (isFirst && some.length === 0) return "no events\n";
+  const rows = some.map(({ timestamp, event_type: type, source, data }) => [
+    timestamp,
+    type,
+    source,
+    JSON.stringify(data),
+  ]);
+  const { isTTY, columns } = process.stdout;
+  const text = tableText(COLUMNS, rows, isTTY ? columns : Infinity);
+  return isFirst ? text : text.slice(text.indexOf("\n") + 1);
+}
+
+function csvOf(some: readonly TelemetryEvent[], isFirst: boolean): string {
+  const rows = some.map((event) => FIELDS.map((field) => cellOf(event[field])));
+  return csvText(isFirst ? [FIELDS, ...rows] : rows);
+}
+
+function cellOf(value: unknown): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
