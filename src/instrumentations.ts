@@ -1,8 +1,11 @@
 // Our own hooks, by the configuration's names.
 import type { Instrumentation } from "@opentelemetry/instrumentation";
+import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
 import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
+import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
+import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
@@ -18,7 +21,10 @@ type Hook = (config: HookedFacades) => Instrumentation;
 const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set(["worker_threads"]);
 
 const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
+  amqplib: (config) => new AmqplibInstrumentation(config),
   mqtt: (config) => new MqttInstrumentation(config),
+  ioredis: (config) => new IORedisInstrumentation(config),
+  redis: (config) => new RedisInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
 };

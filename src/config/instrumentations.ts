@@ -6,7 +6,10 @@ import type { Reading } from "./reading.ts";
 /** Our own hooks by the name under which they are switched. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
+  "amqplib",
   "mqtt",
+  "ioredis",
+  "redis",
   "child_process",
   "worker_threads",
 ] as const;

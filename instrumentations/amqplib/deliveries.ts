@@ -1,0 +1,195 @@
+// Messages on their way in: delivered to a consumer or fetched one by one, and then acknowledged or refused.
+import {
+  type Destinations,
+  type Method,
+  type MessagingHookConfig,
+  type Recording,
+} from "../hooking/index.ts";
+import { type ConsumedQueue, ConsumedQueues } from "./consumed-queue.ts";
+import { type Fields, type Frame, isObject, METHOD } from "./methods.ts";
+import { type Settlement, Unsettled } from "./unsettled.ts";
+
+const ACKNOWLEDGED: Settlement = { error: undefined, isRequeued: false };
+// Named as the refusals are, since nobody gives a reason with them.
+const REFUSED = {
+  nack: { error: { name: "nack" }, isRequeued: false },
+  nackAndRequeue: { error: { name: "nack" }, isRequeued: true },
+  reject: { error: { name: "reject" }, isRequeued: false },
+  rejectAndRequeue: { error: { name: "reject" }, isRequeued: true },
+} as const;
+
+interface Consumer {
+  readonly queue: ConsumedQueue;
+  /** Where its messages are until they are settled; none where the broker expects no acknowledgement. */
+  readonly unsettled: Unsettled | undefined;
+}
+
+interface Channel {
+  readonly consumers: Map<string, Consumer>;
+  readonly unsettled: Unsettled;
+}
+
+/** Records what is received, and how it is settled. */
+export class Deliveries {
+  readonly #recording: Recording<MessagingHookConfig>;
+  readonly #queues: ConsumedQueues;
+  readonly #channels = new WeakMap<object, Channel>();
+
+  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+    this.#recording = recording;
+    this.#queues = new ConsumedQueues(recording, destinations);
+  }
+
+  /**
+   * @param channel the prototype of all channels.
+   * @param consuming the one below it, which knows the consumers.
+   */
+  attachTo(channel: object, consuming: object): void {
+    const recording = this.#recording;
+    const dispatched = (dispatch: Method, self: unknown, args: readonly unknown[]): unknown =>
+      this.#dispatch(dispatch, self, args);
+    const settled = (self: unknown, method: unknown, fields: unknown): void =>
+      this.#settled(self, method, fields);
+    const closed = (self: unknown): void => this.#closed(self);
+    recording.wrap(consuming, "dispatchMessage", (dispatch) => {
+      return function (...args) {
+        return dispatched(dispatch, this, args);
+      };
+    });
+    recording.wrap(channel, "sendOrEnqueue", (sendOrEnqueue) => {
+      const follow = (self: unknown, args: readonly unknown[]): Method | undefined =>
+        recording.safely(() => this.#follow(self, args));
+      return function (...args) {
+        const reply = follow(this, args);
+        return Reflect.apply(sendOrEnqueue, this, reply === undefined ? args : args.with(2, reply));
+      };
+    });
+    recording.wrap(channel, "sendImmediately", (sendImmediately) => {
+      return function (...args) {
+        const result = Reflect.apply(sendImmediately, this, args);
+        try {
+          settled(this, args[0], args[1]);
+        } catch (error) {
+          recording.failed(error);
+        }
+        return result;
+      };
+    });
+    recording.wrap(channel, "toClosed", (toClosed) => {
+      return function (...args) {
+        recording.safely(() => closed(this));
+        return Reflect.apply(toClosed, this, args);
+      };
+    });
+  }
+
+  #dispatch(dispatch: Method, channel: unknown, args: readonly unknown[]): unknown {
+    let consumer: Consumer | undefined;
+    let tag = 0;
+    let startMillis = 0;
+    try {
+      consumer = this.#consumerOf(channel, args[0], args[1]);
+      if (consumer !== undefined) {
+        consumer.queue.destination.received();
+        if (consumer.unsettled === undefined) startMillis = performance.now();
+        else consumer.unsettled.add((tag = deliveryTagOf(args[0])), consumer.queue);
+      }
+    } catch (error) {
+      this.#recording.failed(error);
+    }
+    if (consumer === undefined) return Reflect.apply(dispatch, channel, args);
+    const { queue, unsettled } = consumer;
+    let result: unknown;
+    try {
+      result = Reflect.apply(dispatch, channel, args);
+    } catch (error) {
+      if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis), error);
+      else unsettled.failed(tag, error);
+      throw error;
+    }
+    if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis));
+    return result;
+  }
+
+  #consumerOf(channel: unknown, fields: unknown, message: unknown): Consumer | undefined {
+    if (!isObject(channel) || !isObject(fields)) return undefined;
+    const { consumerTag }: Fields = fields;
+    if (typeof consumerTag !== "string") return undefined;
+    const consumers = this.#channels.get(channel)?.consumers;
+    // Without a message the consumer is told that the broker has cancelled it.
+    if (message === null) consumers?.delete(consumerTag);
+    return message === null ? undefined : consumers?.get(consumerTag);
+  }
+
+  /** Listens to the replies that tell of consumers, and to those to `get`: only the question names the queue. */
+  #follow(channel: unknown, [method, fields, reply]: readonly unknown[]): Method | undefined {
+    if (method !== METHOD.consume && method !== METHOD.cancel && method !== METHOD.get) return undefined;
+    if (!isObject(channel) || !isObject(fields) || typeof reply !== "function") return undefined;
+    const recording = this.#recording;
+    const replied = (frame: unknown): void => {
+      if (isObject(frame)) this.#replied(channel, fields, frame);
+    };
+    return function (...args) {
+      recording.safely(() => replied(args[1]));
+      return Reflect.apply(reply, this, args);
+    };
+  }
+
+  #replied(channel: object, { queue: name, noAck }: Fields, { id, fields = {} }: Frame): void {
+    const { consumers, unsettled } = this.#channelOf(channel);
+    const { consumerTag, deliveryTag } = fields;
+    if (id === METHOD.cancelOk && typeof consumerTag === "string") consumers.delete(consumerTag);
+    if (typeof name !== "string") return;
+    if (id === METHOD.consumeOk && typeof consumerTag === "string") {
+      consumers.set(consumerTag, {
+        queue: this.#queues.of(name),
+        unsettled: noAck === true ? undefined : unsettled,
+      });
+    } else if (id === METHOD.getOk) {
+      const queue = this.#queues.of(name);
+      queue.destination.received();
+      if (noAck !== true && typeof deliveryTag === "number") unsettled.add(deliveryTag, queue);
+    }
+  }
+
+  #settled(channel: unknown, method: unknown, fields: unknown): void {
+    if (method !== METHOD.ack && method !== METHOD.nack && method !== METHOD.reject) return;
+    if (!isObject(channel) || !isObject(fields)) return;
+    const unsettled = this.#channels.get(channel)?.unsettled;
+    const { deliveryTag, multiple, requeue }: Fields = fields;
+    if (unsettled === undefined || typeof deliveryTag !== "number") return;
+    const settlement = settlementOf(method, requeue === true);
+    if (multiple === true) unsettled.settleUpTo(deliveryTag, settlement);
+    else unsettled.settle(deliveryTag, settlement);
+  }
+
+  #closed(channel: unknown): void {
+    if (!isObject(channel)) return;
+    this.#channels.get(channel)?.unsettled.clear();
+    this.#channels.delete(channel);
+  }
+
+  #channelOf(channel: object): Channel {
+    let known = this.#channels.get(channel);
+    if (known === undefined) {
+      known = { consumers: new Map(), unsettled: new Unsettled() };
+      this.#channels.set(channel, known);
+    }
+    return known;
+  }
+}
+
+function settlementOf(method: unknown, isRequeued: boolean): Settlement {
+  if (method === METHOD.ack) return ACKNOWLEDGED;
+  if (method === METHOD.nack) return isRequeued ? REFUSED.nackAndRequeue : REFUSED.nack;
+  return isRequeued ? REFUSED.rejectAndRequeue : REFUSED.reject;
+}
+
+function deliveryTagOf(fields: unknown): number {
+  const { deliveryTag }: Fields = isObject(fields) ? fields : {};
+  return typeof deliveryTag === "number" ? deliveryTag : 0;
+}
+
+function secondsSince(startMillis: number): number {
+  return (performance.now() - startMillis) / 1000;
+}

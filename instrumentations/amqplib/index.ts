@@ -1,0 +1,1 @@
+export { AmqplibInstrumentation, type AmqplibInstrumentationConfig } from "./instrumentation.ts";

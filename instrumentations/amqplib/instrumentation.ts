@@ -1,0 +1,63 @@
+// The messages of the `amqplib` package's channels, where its two interfaces, promises and callbacks, become one.
+import {
+  type Attach,
+  Destinations,
+  type HookedFile,
+  LibraryInstrumentation,
+  type MessagingHookConfig,
+  type Recording,
+} from "../hooking/index.ts";
+import { Deliveries } from "./deliveries.ts";
+import { destinationName } from "./destination-name.ts";
+import { Publications } from "./publications.ts";
+import { Reconnects } from "./reconnects.ts";
+
+const VERSIONS = [">=0.8.0 <3"];
+const CHANNEL = "lib/channel.js";
+const CONNECTION = "lib/connection.js";
+
+/** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
+export interface AmqplibInstrumentationConfig extends MessagingHookConfig {
+  /**
+   * Has messages to an exchange counted by exchange and routing key: `orders:paid`. Only where routing keys are few.
+   *
+   * @defaultValue false
+   */
+  routingKeys?: boolean;
+}
+
+/**
+ * Records what the channels of the `amqplib` package publish, receive, acknowledge and refuse.
+ *
+ * @example
+ * new AmqplibInstrumentation({ messaging, routingKeys: true });
+ */
+export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstrumentationConfig> {
+  constructor(config: AmqplibInstrumentationConfig = {}) {
+    super("amqplib", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [CHANNEL, CONNECTION].map((path) => ({ library: "amqplib", path, versions: VERSIONS }));
+  }
+
+  protected override begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
+    const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
+    const publications = new Publications(recording, destinations);
+    const deliveries = new Deliveries(recording, destinations);
+    const reconnects = new Reconnects(recording);
+    return (exports, { path }) => {
+      if (path === CONNECTION) return reconnects.attachTo(prototypeOf(exports, "Connection"));
+      publications.attachTo(prototypeOf(exports, "Channel"));
+      deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
+    };
+  }
+}
+
+function prototypeOf(exports: unknown, name: string): object {
+  const found: unknown =
+    typeof exports === "object" && exports !== null ? Reflect.get(exports, name) : undefined;
+  const prototype: unknown = typeof found === "function" ? found.prototype : undefined;
+  if (typeof prototype === "object" && prototype !== null) return prototype;
+  throw new TypeError(`it exports no class ${name}`);
+}

@@ -1,0 +1,123 @@
+// The messages of one channel that the application has and has not settled.
+import type { ConsumedQueue } from "./consumed-queue.ts";
+
+// As many as a consumer can ask the broker for at once.
+const MAX_CAPACITY = 65_536;
+const FREE = 0;
+
+/** How messages are settled. */
+export interface Settlement {
+  /** What the processing failed with, if it did. */
+  readonly error: unknown;
+  /** Whether the broker is to deliver them once more. */
+  readonly isRequeued: boolean;
+}
+
+/**
+ * What a channel has delivered and not settled, by delivery tag: the broker counts them up from 1. A message lies in the
+ * slot of its tag's last bits, and where that one is taken there are twice as many slots; so nothing is allocated once
+ * there are enough.
+ *
+ * Beyond 65,536 messages a new one whose slot is taken is not kept.
+ */
+export class Unsettled {
+  #tags = new Float64Array(16);
+  #startMillis = new Float64Array(16);
+  #queues: (ConsumedQueue | undefined)[] = Array.from({ length: 16 });
+  #count = 0;
+  // No message is kept with a lower tag.
+  #lowestTag = 1;
+  #highestTag = 0;
+
+  /** A message is delivered, which counts as in flight from now on. */
+  add(tag: number, queue: ConsumedQueue): void {
+    if (tag === FREE) return;
+    let slot = this.#slotOf(tag);
+    while (this.#tags[slot] !== FREE) {
+      if (!this.#grow()) return;
+      slot = this.#slotOf(tag);
+    }
+    this.#tags[slot] = tag;
+    this.#startMillis[slot] = performance.now();
+    this.#queues[slot] = queue;
+    if (this.#count === 0) this.#lowestTag = tag;
+    this.#count++;
+    this.#highestTag = tag;
+    queue.inFlight.count++;
+  }
+
+  /** The processing of a message failed before it was settled: it is over, but the message remains in flight. */
+  failed(tag: number, error: unknown): void {
+    const slot = this.#slotOf(tag);
+    if (this.#tags[slot] === tag) this.#processed(slot, error);
+  }
+
+  /** A message is settled. */
+  settle(tag: number, settlement: Settlement): void {
+    const slot = this.#slotOf(tag);
+    if (this.#tags[slot] === tag) this.#settle(slot, settlement);
+  }
+
+  /** All messages up to a tag are settled; tag 0 means all. */
+  settleUpTo(tag: number, settlement: Settlement): void {
+    const highest = tag === 0 ? this.#highestTag : Math.min(tag, this.#highestTag);
+    if (highest - this.#lowestTag < this.#tags.length) {
+      for (let each = this.#lowestTag; each <= highest; each++) this.settle(each, settlement);
+    } else {
+      for (let slot = 0; slot < this.#tags.length; slot++) {
+        const each = this.#tags[slot] ?? FREE;
+        if (each !== FREE && each <= highest) this.#settle(slot, settlement);
+      }
+    }
+    this.#lowestTag = Math.max(this.#lowestTag, highest + 1);
+  }
+
+  /** The channel is gone: the broker has all messages again, and nobody knows how their processing ends. */
+  clear(): void {
+    for (const [slot, queue] of this.#queues.entries()) {
+      if (this.#tags[slot] !== FREE && queue !== undefined) queue.inFlight.count--;
+    }
+    this.#tags.fill(FREE);
+    this.#queues.fill(undefined);
+    this.#count = 0;
+  }
+
+  #settle(slot: number, { error, isRequeued }: Settlement): void {
+    const queue = this.#queues[slot];
+    this.#processed(slot, error);
+    this.#tags[slot] = FREE;
+    this.#count--;
+    if (queue === undefined) return;
+    queue.inFlight.count--;
+    if (isRequeued) queue.retried();
+  }
+
+  #processed(slot: number, error: unknown): void {
+    const startMillis = this.#startMillis[slot] ?? Number.NaN;
+    if (Number.isNaN(startMillis)) return;
+    this.#startMillis[slot] = Number.NaN;
+    this.#queues[slot]?.destination.processed((performance.now() - startMillis) / 1000, error);
+  }
+
+  #slotOf(tag: number): number {
+    // Tags may be larger than 2 ** 31, and the bits looked at are the last ones.
+    return tag & (this.#tags.length - 1);
+  }
+
+  #grow(): boolean {
+    const capacity = this.#tags.length * 2;
+    if (capacity > MAX_CAPACITY) return false;
+    const [tags, startMillis, queues] = [this.#tags, this.#startMillis, this.#queues];
+    this.#tags = new Float64Array(capacity);
+    this.#startMillis = new Float64Array(capacity);
+    this.#queues = Array.from({ length: capacity });
+    for (const [slot, tag] of tags.entries()) {
+      if (tag === FREE) continue;
+      const moved = this.#slotOf(tag);
+      this.#tags[moved] = tag;
+      this.#startMillis[moved] = startMillis[slot] ?? Number.NaN;
+      this.#queues[moved] = queues[slot];
+    }
+    return true;
+  }
+}

@@ -1,0 +1,54 @@
+/** A real RabbitMQ that keeps its queues in a folder of the test's. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../process.ts";
+import { type Server, serverFolder, startServer } from "./start-server.ts";
+
+/** Where a client finds it, beside what every server has. */
+export interface RabbitMq extends Server {
+  readonly url: string;
+}
+
+/** Serves an empty RabbitMQ on loopback until the test, or its file, ends. It takes seconds to start: once a file. */
+export async function startRabbitMq(lifetime: "test" | "file" = "test"): Promise<RabbitMq> {
+  const [port, epmdPort, distributionPort] = [await freePort(), await freePort(), await freePort()];
+  const folder = serverFolder("rabbitmq", lifetime);
+  // Erlang would start one that outlives the server.
+  await startServer({
+    command: "epmd",
+    args: ["-port", `${epmdPort}`, "-address", "127.0.0.1"],
+    folder,
+    port: epmdPort,
+    lifetime,
+  });
+  writeFileSync(join(folder, "enabled_plugins"), "[].\n");
+  writeFileSync(
+    join(folder, "rabbitmq.conf"),
+    `listeners.tcp.1 = 127.0.0.1:${port}\ndisk_free_limit.absolute = 1MB\nvm_memory_high_watermark.absolute = 1GB\n`,
+  );
+  const server = await startServer({
+    // The one in the path refuses every user but two.
+    command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    args: [],
+    folder,
+    port,
+    env: {
+      ERL_EPMD_PORT: `${epmdPort}`,
+      ERL_EPMD_ADDRESS: "127.0.0.1",
+      LANG: "C.UTF-8",
+      RABBITMQ_NODENAME: `test${port}@localhost`,
+      RABBITMQ_DIST_PORT: `${distributionPort}`,
+      RABBITMQ_MNESIA_BASE: join(folder, "mnesia"),
+      RABBITMQ_LOG_BASE: join(folder, "log"),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
+      RABBITMQ_CONFIG_FILE: join(folder, "rabbitmq"),
+      RABBITMQ_CONF_ENV_FILE: join(folder, "none.conf"),
+      RABBITMQ_PID_FILE: join(folder, "pid"),
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 1:1",
+      // So that the process that is started is the server, and no shell around it.
+      RUNNING_UNDER_SYSTEMD: "true",
+    },
+    lifetime,
+  });
+  return Object.assign(server, { url: `amqp://127.0.0.1:${port}` });
+}
