@@ -8,15 +8,22 @@ import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
 import { CollectionRuns } from "./facades/collector/collection-runs.ts";
 import { linkCollector } from "./facades/collector.ts";
-import { EventLog } from "./facades/index.ts";
+import { healthAnswer, HEALTH_PATHS } from "./facades/health/health-answer.ts";
+import { EventLog, type Health } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
 import { observeHost } from "./host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { LastCollection } from "./last-collection.ts";
 import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
+import { makeHistory, type MadeHistory } from "./make-history.ts";
 import { hookLoader } from "./loader-hook.ts";
-import { type MadeReaders, makeReaders, type ReaderSurroundings } from "./make-readers.ts";
+import {
+  type MadeReaders,
+  makeReaders,
+  type PrometheusEndpoint,
+  type ReaderSurroundings,
+} from "./make-readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "./readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";
@@ -67,19 +74,24 @@ function begin(
   const made = choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
   const { readers, endpoints } = made;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const all = snapshots === undefined ? [...readers] : [...readers, snapshots];
+  // Begun before the provider, whose readers store their last collection when it ends.
+  const history = choice === "none" ? undefined : historyOf(configuration, surroundings, begun);
+  const last = history === undefined ? made.last : [...made.last, history.reader];
+  const all = [...readers, ...ofOurs(history?.reader, choice), ...ofOurs(snapshots, choice)];
   // Begun before the provider, whose end must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);
   // Ended after the provider, whose own end a process may not wait for.
-  const lastCollection = new LastCollection(made.last);
+  const lastCollection = new LastCollection(last);
   begun.endBy(lastCollection.listen());
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   surroundings.settle(meterProvider, facades);
+  if (history !== undefined) begun.endBy(history.keep(facades.events));
+  answerHealth(endpoints, facades.health);
   const flush = (): Promise<unknown> => {
-    for (const reader of made.last) reader.endBegins();
-    // Each is waited for, whatever becomes of the other.
-    return Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush()]);
+    for (const reader of last) reader.endBegins();
+    // Each is waited for, whatever becomes of the others.
+    return Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush(), history?.flushEvents()]);
   };
   if (choice !== "none") {
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
@@ -89,11 +101,31 @@ function begin(
   }
   return {
     ...facades,
-    ready: listen(made, resource),
+    ready: listen(
+      history === undefined ? made : { ...made, ready: [...made.ready, history.ready] },
+      resource,
+    ),
     meterProvider,
     resource,
+    history: history?.history,
     prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
+}
+
+function historyOf(
+  configuration: Configuration,
+  surroundings: ReaderSurroundings,
+  begun: Begun,
+): MadeHistory | undefined {
+  const made = makeHistory(configuration, surroundings);
+  if (made === undefined) return undefined;
+  begun.endBy(() => made.history.close());
+  begun.endBy(() => made.flushEvents());
+  return made;
+}
+
+function ofOurs<R>(reader: R | undefined, choice: ProviderChoice): readonly R[] {
+  return reader === undefined || choice !== "ours" ? [] : [reader];
 }
 
 function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undefined {
@@ -101,6 +133,15 @@ function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undef
   const log = new EventLog(eventLog);
   begun.endBy(() => log.close());
   return log;
+}
+
+// A facade knows no reader, and no reader a facade.
+function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
+  for (const path of HEALTH_PATHS) {
+    for (const { exporter, health: isAnswered } of endpoints) {
+      if (isAnswered) exporter.addPage(path, () => healthAnswer(path, health.report()));
+    }
+  }
 }
 
 const NO_READERS: MadeReaders = { readers: [], endpoints: [], last: [], ready: [] };

@@ -4,6 +4,7 @@ import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
 import type { EventLogOptions } from "./facades/index.ts";
+import type { HistoryOptions } from "./history/index.ts";
 import type { OutboxOptions } from "./readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
 
@@ -49,8 +50,11 @@ export interface Options {
    * A file to which each event is appended as a line of JSON, or where and how; else `TACHYMETER_EVENT_LOG`, else none.
    */
   readonly eventLog?: string | EventLogOptions;
-  /** Not in this version yet: anything but `false` is refused. */
-  readonly history?: boolean;
+  /**
+   * Keeps what is collected, and events, in a file of this machine, to be asked back: `true` or its options. Else
+   * `TACHYMETER_HISTORY`, `true` or a path; off unless set.
+   */
+  readonly history?: boolean | HistoryOptions;
   /**
    * Another SDK in place of ours, everything attached: `(parts) => new MeterProvider(parts)`. Limit, time to live and
    * exemplar filter are ours alone.
@@ -67,7 +71,14 @@ export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig |
 
 /** A reader of ours with its options. Times are in seconds. */
 export type ReaderConfig =
-  | ({ readonly type: "prometheus" } & PrometheusExporterOptions)
+  | ({
+      readonly type: "prometheus";
+      /**
+       * Whether `/livez`, `/readyz` and `/healthz` are answered beside the metrics. Else
+       * `TACHYMETER_HEALTH_ENDPOINTS`, else they are.
+       */
+      readonly health?: boolean;
+    } & PrometheusExporterOptions)
   | {
       readonly type: "otlp";
       readonly protocol?: "http/protobuf" | "http/json" | "grpc";

@@ -8,6 +8,7 @@ import type {
   OtlpSettings,
   PrometheusSettings,
 } from "./config/index.ts";
+import { historyProblems } from "./history/history-options.ts";
 import { assertWritable } from "./readers/files/assert-writable.ts";
 import { isOutboxOptions, outboxProblems } from "./readers/outbox/options.ts";
 
@@ -15,9 +16,13 @@ const require = createRequire(import.meta.url);
 
 /**
  * A problem for each option that a Prometheus exporter or an outbox refuses, for each file that cannot be written or is
- * written by another, and for each outbox whose directory is another reader's.
+ * written by another, for each outbox whose directory is another reader's, and for each option that a history refuses.
  */
-export function readerProblems({ readers, eventLog }: Configuration): readonly ConfigurationProblem[] {
+export function readerProblems({
+  readers,
+  eventLog,
+  history,
+}: Configuration): readonly ConfigurationProblem[] {
   const directories = new Set<string>();
   const files = new Set<string>();
   const problems = readers.flatMap((reader) => {
@@ -32,7 +37,15 @@ export function readerProblems({ readers, eventLog }: Configuration): readonly C
         return [];
     }
   });
-  return eventLog === undefined ? problems : [...problems, ...fileProblems("eventLog", eventLog.file, files)];
+  return [
+    ...problems,
+    ...(eventLog === undefined ? [] : fileProblems("eventLog", eventLog.file, files)),
+    ...(history === undefined ? [] : historyProblems(history.options).map(ofHistory)),
+  ];
+}
+
+function ofHistory({ name, ...problem }: ConfigurationProblem): ConfigurationProblem {
+  return { ...problem, name: `history.${name}` };
 }
 
 // What one process leaves in a directory the next one delivers, to one receiver: so it may have one alone.

@@ -14,6 +14,7 @@ import type {
   System,
   TelemetryCollector,
 } from "./facades/index.ts";
+import type { History } from "./history/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 
@@ -22,6 +23,7 @@ export interface TachymeterParts extends Facades {
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
+  readonly history: History | undefined;
   readonly prometheusUrl: () => string | undefined;
   readonly shutdown: () => Promise<void>;
 }
@@ -52,6 +54,8 @@ export class Tachymeter implements AsyncDisposable {
   readonly network: Network;
   readonly system: System;
   readonly events: Events;
+  /** What is kept of all this on this machine, where option `history` says so. */
+  readonly history: History | undefined;
   readonly #prometheusUrl: () => string | undefined;
   readonly #end: () => Promise<void>;
   #ended: Promise<void> | undefined;
@@ -71,6 +75,7 @@ export class Tachymeter implements AsyncDisposable {
     this.network = parts.network;
     this.system = parts.system;
     this.events = parts.events;
+    this.history = parts.history;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#end = parts.shutdown;
   }

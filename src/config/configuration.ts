@@ -4,6 +4,7 @@ import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import { type EventLogSettings, readEventLog } from "./event-log.ts";
+import { type HistorySetting, readHistory } from "./history.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readReaders } from "./readers.ts";
 import { type RawOptions, Reading } from "./reading.ts";
@@ -24,6 +25,7 @@ export interface Configuration {
   readonly runtime: boolean;
   readonly kernels: boolean;
   readonly eventLog: EventLogSettings | undefined;
+  readonly history: HistorySetting | undefined;
   readonly readers: readonly ReaderSettings[];
   readonly instrumentations: InstrumentationSettings;
   /** What cannot be used: with any of these, nothing may be started. */
@@ -58,6 +60,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     runtime: reading.setting(SETTINGS.runtime),
     kernels: reading.setting(SETTINGS.kernels),
     eventLog: readEventLog(reading),
+    history: readHistory(reading),
     readers: readReaders(reading, collectionInterval),
     instrumentations: readInstrumentations(reading),
     problems: reading.problems,
@@ -75,16 +78,10 @@ function refuseUnknownOptions(reading: Reading): void {
 }
 
 function refuseWhatIsNotThereYet(reading: Reading): void {
-  const { history } = reading.options;
-  if (history !== undefined && history !== false) {
-    reading.problem("history", history, "no value: this version keeps no history yet");
-  }
-  for (const [variable, allowed] of [
-    ["OTEL_CONFIG_FILE", "no value: configuration files are not supported yet, use options and variables"],
-    ["TACHYMETER_HISTORY", "no value: this version keeps no history yet"],
-  ] as const) {
-    const value = textFrom(reading.environment, variable);
-    if (value !== undefined && value.toLowerCase() !== "false") reading.problem(variable, value, allowed);
+  const value = textFrom(reading.environment, "OTEL_CONFIG_FILE");
+  if (value !== undefined && value.toLowerCase() !== "false") {
+    const allowed = "no value: configuration files are not supported yet, use options and variables";
+    reading.problem("OTEL_CONFIG_FILE", value, allowed);
   }
 }
 

@@ -41,6 +41,12 @@ export type {
 export { RemoteHistory } from "./remote/remote-history.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
 export { RemoteHistoryError } from "./remote/remote-history-error.ts";
+/** @internal */
+export { EventStore } from "./bridge/event-store.ts";
+/** @internal */
+export { HistoryExporter } from "./history-exporter.ts";
+/** @internal */
+export { setRunningHistory } from "./running-history.ts";
 export { QuestionError } from "./question-error.ts";
 export { HistoryStoreError } from "./thread/history-store-error.ts";
 export type { Time } from "./time.ts";
