@@ -7,12 +7,13 @@ import { type AnalysisOptions, type Trend, trendOf } from "../analysis/trend.ts"
 import type { HistorySource } from "../history-source.ts";
 import type { Answer, EventQuestion, KnownMetric, Point, Question, Usage, Where } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
-import { resolvedQuestion, windowsOf } from "../resolved-question.ts";
+import { resolvedQuestion } from "../resolved-question.ts";
 import type { Time } from "../time.ts";
 import { ApiClient, type RemoteSeries } from "./api-client.ts";
 import { type Engine, engineBehind, windowOf } from "./engine.ts";
 import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
 import { MetricCatalogue } from "./metric-catalogue.ts";
+import { momentsOf } from "./moments.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
 import type { RemoteMetric } from "./remote-metric.ts";
 import { attributesFrom, type LabelOf, selectorOf } from "./selector.ts";
@@ -20,8 +21,8 @@ import { FRESH, intervalOfPoints, oldestPoint } from "./time-of-points.ts";
 
 // More are neither read nor drawn by anybody.
 const MAX_SERIES = 10_000;
-// Prometheus answers no more points a series at once, and adds up at no more moments a window here.
-const MAX_STEPS_AT_ONCE = 10_000;
+// Series are added up at no more moments a window.
+const MAX_MOMENTS = 10_000;
 
 /**
  * The same questions as to a `History`, to an engine that keeps the metrics of many machines: Prometheus, VictoriaMetrics,
@@ -154,8 +155,7 @@ export class RemoteHistory implements HistorySource {
     const selector = selectorOf(seriesName(metric), question.where, labelOf);
     const from = question.from ?? (await oldestPoint(this.#client, selector, question.to, signal));
     if (from === undefined) return [];
-    const { ends, length } = windowsOf(question, from);
-    if (ends.length === 0) return [];
+    const { requests, windowMillis } = momentsOf(question, from);
     const engine = await this.#engineOnce();
     const interval = isAddedUpFirst(question, metric)
       ? await intervalOfPoints(this.#client, selector, { from, to: question.to }, signal)
@@ -165,21 +165,14 @@ export class RemoteHistory implements HistorySource {
       metric,
       labelOf,
       isVictoriaMetrics: engine.isVictoriaMetrics,
-      windowMillis: windowOf(engine, length),
-      wholeMillis: length,
-      resolutionMillis: Math.max(interval, Math.ceil(length / MAX_STEPS_AT_ONCE)),
+      windowMillis: windowOf(engine, windowMillis),
+      wholeMillis: windowMillis,
+      resolutionMillis: Math.max(interval, Math.ceil(windowMillis / MAX_MOMENTS)),
     });
     const results: RemoteSeries[] = [];
-    for (let i = 0; i < ends.length; i += MAX_STEPS_AT_ONCE) {
-      const [start, end] = [ends[i]! / 1_000, (ends[i + MAX_STEPS_AT_ONCE - 1] ?? ends.at(-1)!) / 1_000];
-      const moments =
-        question.step === undefined ? { time: end } : { start, end, step: question.step / 1_000 };
-      const path = question.step === undefined ? "query" : "query_range";
-      const { data } = await this.#client.ask(
-        path,
-        { query, ...moments, limit: MAX_SERIES + 1, ...FRESH },
-        signal,
-      );
+    for (const { path, parameters } of requests) {
+      const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
+      const { data } = await this.#client.ask(path, all, signal);
       this.#checkNumber(data.result.length);
       results.push(...data.result);
     }

@@ -1,0 +1,6 @@
+/** All that an asynchronous iterable gives; `Array.fromAsync` comes with Node.js 22. */
+export async function gathered<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,142 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { expect, onTestFinished, test } from "vitest";
+import { RemoteHistory } from "../../../src/history/remote/remote-history.ts";
+import { gathered } from "../gathered.ts";
+import { freePort, reapLater } from "../../process.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function server(handler: Handler): Promise<string> {
+  const listening = createServer(handler).listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  reapLater(async () => {
+    listening.closeAllConnections();
+    listening.close();
+  });
+  const address = listening.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+const question = { metric: "queue.size", from: 0, to: 60, aggregate: "MAX" } as const;
+
+async function messageOf(history: RemoteHistory): Promise<string> {
+  const error = await history.query(question).then(
+    () => new Error("answered"),
+    (reason: unknown) => reason,
+  );
+  await history.close();
+  expect(error).toMatchObject({ name: "RemoteHistoryError", code: "TACHYMETER_REMOTE_HISTORY" });
+  return error instanceof Error ? error.message : "";
+}
+
+test("an engine that is away is named, and what to look at", async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  expect(await messageOf(new RemoteHistory({ url }))).toMatch(
+    new RegExp(
+      `^remote history "${url}": no answer \\(.*ECONNREFUSED.*\\); see whether it runs, and is reached from here$`,
+    ),
+  );
+});
+
+test.each<[answer: string, handler: Handler, message: RegExp]>([
+  [
+    "a page",
+    (_, response) => response.end("<html>"),
+    /does not speak Prometheus' HTTP API; give the address/,
+  ],
+  [
+    "404",
+    (_, response) => response.writeHead(404).end("no page"),
+    /no such API \(404: no page\); give the address/,
+  ],
+  ["302", (_, response) => response.writeHead(302, { Location: "/x" }).end(), /points elsewhere \(302\)/],
+  [
+    "a refusal",
+    (_, response) => response.writeHead(422).end('{"status":"error","error":"too many samples"}'),
+    /it answered 422: too many samples; ask for something else, or for less/,
+  ],
+  [
+    "half an answer",
+    (_, response) => response.writeHead(200, { "Content-Length": 99 }).write("{"),
+    /no answer|broke off/,
+  ],
+])("%s is an error that says what to do", async (_, handler, message) => {
+  const url = await server((request, response) => {
+    handler(request, response);
+    if (!response.writableEnded) setImmediate(() => response.destroy());
+  });
+  expect(await messageOf(new RemoteHistory({ url }))).toMatch(message);
+});
+
+test("an engine that never answers is given up after the time-out", async () => {
+  const url = await server(() => {});
+  expect(await messageOf(new RemoteHistory({ url, timeout: 0.05 }))).toMatch(
+    /no answer \(no answer within 0.05 s\)/,
+  );
+});
+
+test("a question that is aborted ends at once with the signal's reason, and so does its request", async () => {
+  let closed: () => void = () => {};
+  const isClosed = new Promise<void>((resolve) => (closed = resolve));
+  const controller = new AbortController();
+  const url = await server((request) => {
+    request.on("close", closed);
+    controller.abort(new Error("nobody waits"));
+  });
+  const history = new RemoteHistory({ url });
+  await expect(history.query({ ...question, signal: controller.signal })).rejects.toThrow("nobody waits");
+  await isClosed;
+  await expect(history.query({ ...question, signal: controller.signal })).rejects.toThrow("nobody waits");
+  await history.close();
+});
+
+test("headers and passwords are sent, and shown nowhere", async () => {
+  const logged: string[] = [];
+  const log = (...args: unknown[]): void => void logged.push(args.map(String).join(" "));
+  diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL);
+  onTestFinished(() => diag.disable());
+  const sent: string[] = [];
+  const url = await server((request, response) => {
+    sent.push(String(request.headers.authorization), String(request.headers["x-scope-orgid"]));
+    response.writeHead(401).end('{"status":"error","error":"who are you"}');
+  });
+  const withUser = url.replace("http://", "http://ann:hush%21@");
+  const headers = { "X-Scope-OrgID": "secret-tenant" };
+  const message = await messageOf(new RemoteHistory({ url: withUser, headers }));
+  expect(sent.slice(0, 2)).toEqual([`Basic ${Buffer.from("ann:hush!").toString("base64")}`, "secret-tenant"]);
+  expect(message).toBe(
+    `remote history "${url}": it lets nobody in (401: who are you); give the headers that it wants`,
+  );
+  expect(logged.join("\n")).not.toMatch(/hush|secret|ann/);
+});
+
+test("more series than anybody reads are refused, with what to do", async () => {
+  const result = Array.from({ length: 10_001 }, (_, i) => ({ metric: { i: `${i}` }, value: [60, "1"] }));
+  const url = await server((request, response) => {
+    const isNames = request.url?.includes("/label/") === true;
+    response.end(JSON.stringify({ status: "success", data: isNames ? ["queue_size"] : { result } }));
+  });
+  expect(await messageOf(new RemoteHistory({ url }))).toMatch(
+    /more than 10000 series; choose among them with where, or add them up with by$/,
+  );
+});
+
+test("all that is wrong with the options is said at once, without a header's value", () => {
+  const make = (): RemoteHistory =>
+    new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
+  expect(make).toThrow(
+    `remote history "": url is no address of HTTP; give one, such as http://127.0.0.1:9090; header 'Key' cannot be sent; give a text of one line; timeout is 0; give seconds, 3600 at most`,
+  );
+});
+
+test("what such engines do not do is said", async () => {
+  const history = new RemoteHistory({ url: "http://127.0.0.1:1" });
+  await expect(history.query({ ...question, aggregate: () => 1 })).rejects.toThrow(
+    'question about "queue.size": aggregate is a function; give the name of an aggregate',
+  );
+  await expect(gathered(history.events())).rejects.toThrow(/metrics and no events; ask the History of each/);
+  await history.close();
+});
