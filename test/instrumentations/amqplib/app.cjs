@@ -1,8 +1,8 @@
 // As app.mjs, in CommonJS and with callbacks.
 const amqp = require("amqplib/callback_api");
 
-amqp.connect(process.env.AMQP_URL, (_, model) => {
-  model.createChannel((_, channel) => {
+amqp.connect(process.env.AMQP_URL, (_failed, model) => {
+  model.createChannel((_refused, channel) => {
     let count = 0;
     channel.assertQueue("jobs", { durable: false, autoDelete: true });
     channel.consume("jobs", (message) => {
