@@ -75,7 +75,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/facades/commands": facade("src/host/readings"),
   "src/facades/custom": facade("src/facades/collector"),
   "src/facades/exporters": facade(),
-  "src/facades/health": facade(),
+  "src/facades/health": facade("src/host/readings"),
   "src/facades/kernels": facade(),
   "src/facades/messaging": facade(),
   "src/facades/network": facade(),
@@ -200,6 +200,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ...hooks(),
   "instrumentations/child-process": instrumentation("src/facades/commands"),
   "instrumentations/hooking": instrumentation(),
+  "instrumentations/ioredis": instrumentation("instrumentations/redis"),
   src: [
     api,
     "@opentelemetry/instrumentation",

@@ -6,6 +6,7 @@ export { type InFlight, InFlightMessages } from "./in-flight.ts";
 export { connectionsGauge, reconnectCounter, retriedCounter, waitHistogram } from "./instruments.ts";
 export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
 export { type NameSigns, nameTemplate } from "./name-template.ts";
+export { isObject, prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
 export { utilizationGauge } from "./pool-instruments.ts";
 export { Recording } from "./recording.ts";

@@ -1,0 +1,1 @@
+export { IORedisInstrumentation, type IORedisInstrumentationConfig } from "./instrumentation.ts";

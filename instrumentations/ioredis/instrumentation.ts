@@ -1,0 +1,122 @@
+// The messages of the `ioredis` package's clients: of the commands it has answers to, and of what it emits.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type Method,
+  prototypeOf,
+  Reconnects,
+  type Recording,
+} from "../hooking/index.ts";
+import { deliver } from "../redis/delivery.ts";
+import { redisCommand } from "../redis/redis-commands.ts";
+import { REDIS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
+
+/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
+export type IORedisInstrumentationConfig = RedisHookConfig;
+
+const COMMAND = { library: "ioredis", path: "built/Command.js", versions: [">=5.0.0 <7"] };
+const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
+
+/**
+ * Records what the clients of the `ioredis` package publish and are delivered, what they add to streams and lists and
+ * take from them, and their reconnects.
+ *
+ * @example
+ * new IORedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
+ */
+export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstrumentationConfig> {
+  constructor(config: IORedisInstrumentationConfig = {}) {
+    super("ioredis", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [COMMAND, CLIENT];
+  }
+
+  protected override begin(recording: Recording<IORedisInstrumentationConfig>): Attach {
+    const messages = new RedisMessages(recording);
+    const reconnects = new Reconnects(recording, REDIS);
+    return (exports, file) => {
+      const prototype = prototypeOf(exports);
+      if (file === COMMAND) recording.wrap(prototype, "transformReply", countAnswers(recording, messages));
+      else recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
+    };
+  }
+}
+
+// Called once for each command that has succeeded, by whichever way it went: alone, in a pipeline or a cluster. In a
+// transaction twice, first when it is queued.
+function countAnswers(recording: Recording<unknown>, messages: RedisMessages): (original: Method) => Method {
+  return (transformReply) =>
+    function (...args) {
+      try {
+        countAnswer(messages, this, args[0]);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(transformReply, this, args);
+    };
+}
+
+function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): void {
+  if (!isCommand(sent)) return;
+  const command = redisCommand(sent.name);
+  if (command !== undefined) messages.answered(command, sent.args, 0, reply);
+}
+
+// Each message is emitted as text where there are listeners for that, and then as bytes.
+const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLast: boolean }>([
+  ["message", { channelAt: 1, isLast: false }],
+  ["smessage", { channelAt: 1, isLast: false }],
+  ["pmessage", { channelAt: 2, isLast: false }],
+  ["messageBuffer", { channelAt: 1, isLast: true }],
+  ["smessageBuffer", { channelAt: 1, isLast: true }],
+  ["pmessageBuffer", { channelAt: 2, isLast: true }],
+]);
+
+// The clients' `emit` instead of listeners of ours: nobody's `listenerCount` changes, and the time that the
+// application's listeners take is the time that `emit` takes.
+function countDeliveries(
+  recording: Recording<unknown>,
+  messages: RedisMessages,
+  reconnects: Reconnects,
+): (original: Method) => Method {
+  return (emit) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      const delivery = DELIVERIES.get(args[0]);
+      try {
+        if (delivery !== undefined) destination = messages.of(args[delivery.channelAt]);
+        else noteConnection(reconnects, this, args[0]);
+      } catch (error) {
+        recording.failed(error);
+      }
+      if (delivery === undefined || destination === undefined) return Reflect.apply(emit, this, args);
+      if (delivery.isLast) destination.received();
+      try {
+        return deliver(destination, emit, this, args);
+      } catch (error) {
+        // Then it is not emitted as bytes any more.
+        if (!delivery.isLast) destination.received();
+        throw error;
+      }
+    };
+}
+
+function noteConnection(reconnects: Reconnects, client: unknown, event: unknown): void {
+  if (event === "ready" && isObject(client)) reconnects.connected(client);
+  else if (event === "end" && isObject(client)) reconnects.ended(client);
+}
+
+function isCommand(value: unknown): value is { readonly name: string; readonly args: readonly unknown[] } {
+  return (
+    isObject(value) &&
+    "name" in value &&
+    typeof value.name === "string" &&
+    "args" in value &&
+    Array.isArray(value.args)
+  );
+}

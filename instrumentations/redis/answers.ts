@@ -1,0 +1,101 @@
+// What the server answers to the commands that a client has queued.
+import { isObject, type Recording } from "../hooking/index.ts";
+import { type RedisCommand, redisCommand } from "./redis-commands.ts";
+import type { RedisMessages } from "./redis-messages.ts";
+
+/** A command as the client queues it. Its arguments, the name among them, are gone once it is written. */
+interface QueuedCommand {
+  readonly args: readonly unknown[];
+  readonly chainId?: unknown;
+  resolve: (reply: unknown) => void;
+}
+
+interface Expected {
+  readonly command: RedisCommand;
+  readonly args: readonly unknown[];
+}
+
+/** Looks at replies by taking the place of the function that a command is resolved with: its promise is the same. */
+export class Answers {
+  readonly #recording: Recording<unknown>;
+  readonly #messages: RedisMessages;
+  // The commands of a transaction are queued in one go.
+  #transaction: { readonly chainId: unknown; readonly commands: (Expected | undefined)[] } | undefined;
+
+  constructor(recording: Recording<unknown>, messages: RedisMessages) {
+    this.#recording = recording;
+    this.#messages = messages;
+  }
+
+  /** To be told of whatever a client queues. */
+  queued(value: unknown): void {
+    if (!isQueuedCommand(value)) return;
+    const name = String(value.args[0]);
+    const command = redisCommand(name);
+    if (value.chainId !== undefined && this.#isInTransaction(value, name, command)) return;
+    if (command === undefined) return;
+    const args = withoutPayload(command, value.args);
+    this.#onReply(value, (reply) => this.#messages.answered(command, args, 1, reply));
+  }
+
+  // A pipeline that is no transaction has a chain too, and its commands their own replies.
+  #isInTransaction(queued: QueuedCommand, name: string, command: RedisCommand | undefined): boolean {
+    if (name === "MULTI") {
+      this.#transaction = { chainId: queued.chainId, commands: [] };
+      return true;
+    }
+    const transaction = this.#transaction;
+    if (transaction === undefined || transaction.chainId !== queued.chainId) return false;
+    if (name === "EXEC") {
+      this.#transaction = undefined;
+      if (transaction.commands.some((each) => each !== undefined)) {
+        this.#onReply(queued, (replies) => this.#executed(transaction.commands, replies));
+      }
+    } else {
+      transaction.commands.push(
+        command === undefined ? undefined : { command, args: withoutPayload(command, queued.args) },
+      );
+    }
+    return true;
+  }
+
+  #executed(commands: readonly (Expected | undefined)[], replies: unknown): void {
+    if (!Array.isArray(replies)) return;
+    for (const [i, expected] of commands.entries()) {
+      const reply: unknown = replies[i];
+      if (expected === undefined || reply instanceof Error) continue;
+      this.#messages.answered(expected.command, expected.args, 1, reply);
+    }
+  }
+
+  #onReply(queued: QueuedCommand, see: (reply: unknown) => void): void {
+    const { resolve } = queued;
+    const recording = this.#recording;
+    queued.resolve = (reply) => {
+      try {
+        see(reply);
+      } catch (error) {
+        recording.failed(error);
+      }
+      resolve(reply);
+    };
+  }
+}
+
+// What is sent may be large, and is not to be kept until the reply is there: only how much it was.
+function withoutPayload(command: RedisCommand, args: readonly unknown[]): readonly unknown[] {
+  if (command !== "publish" && command !== "push" && command !== "pushToExisting") return args;
+  const kept = args.slice(0, 2);
+  kept.length = args.length;
+  return kept;
+}
+
+function isQueuedCommand(value: unknown): value is QueuedCommand {
+  return (
+    isObject(value) &&
+    "args" in value &&
+    Array.isArray(value.args) &&
+    "resolve" in value &&
+    typeof value.resolve === "function"
+  );
+}

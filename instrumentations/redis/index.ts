@@ -1,0 +1,1 @@
+export { RedisInstrumentation, type RedisInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,122 @@
+// The messages of the `redis` package's clients, which `@redis/client` makes: of the commands that it queues, and of
+// what its subscriptions are told.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type Method,
+  prototypeOf,
+  Reconnects,
+  type Recording,
+} from "../hooking/index.ts";
+import { Answers } from "./answers.ts";
+import { deliver } from "./delivery.ts";
+import { REDIS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
+
+/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
+export type RedisInstrumentationConfig = RedisHookConfig;
+
+const library = "@redis/client";
+const versions = [">=5.0.0 <7"];
+const CLIENT = { library, path: "dist/lib/client/index.js", versions };
+const SUBSCRIPTIONS = { library, path: "dist/lib/client/pub-sub.js", versions };
+const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
+
+/**
+ * Records what the clients of the `redis` package publish and are delivered, what they add to streams and lists and
+ * take from them, and their reconnects.
+ *
+ * @example
+ * new RedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
+ */
+export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrumentationConfig> {
+  constructor(config: RedisInstrumentationConfig = {}) {
+    super("redis", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [CLIENT, SUBSCRIPTIONS, QUEUE];
+  }
+
+  protected override begin(recording: Recording<RedisInstrumentationConfig>): Attach {
+    const messages = new RedisMessages(recording);
+    const answers = new Answers(recording, messages);
+    const reconnects = new Reconnects(recording, REDIS);
+    return (exports, file) => {
+      if (file === CLIENT) {
+        recording.wrap(prototypeOf(exports), "emit", noteConnections(recording, reconnects));
+      } else if (file === SUBSCRIPTIONS) {
+        recording.wrap(
+          prototypeOf(exports, "PubSub"),
+          "handleMessageReply",
+          countDeliveries(recording, messages),
+        );
+      } else {
+        recording.wrap(prototypeOf(exports, "DoublyLinkedList"), "add", seeQueued(recording, answers));
+      }
+    };
+  }
+}
+
+function seeQueued(recording: Recording<unknown>, answers: Answers): (original: Method) => Method {
+  return (add) =>
+    function (...args) {
+      try {
+        answers.queued(args[0]);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(add, this, args);
+    };
+}
+
+// Called with each thing that the server sends by itself; calls the listeners of a message.
+function countDeliveries(
+  recording: Recording<unknown>,
+  messages: RedisMessages,
+): (original: Method) => Method {
+  return (handleMessageReply) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      try {
+        const channel = channelOf(args[0]);
+        if (channel !== undefined) destination = messages.of(channel);
+      } catch (error) {
+        recording.failed(error);
+      }
+      if (destination === undefined) return Reflect.apply(handleMessageReply, this, args);
+      destination.received();
+      return deliver(destination, handleMessageReply, this, args);
+    };
+}
+
+function channelOf(pushed: unknown): unknown {
+  if (!Array.isArray(pushed)) return undefined;
+  switch (String(pushed[0])) {
+    case "message":
+    case "smessage":
+      return pushed[1];
+    case "pmessage":
+      return pushed[2];
+    default:
+      return undefined;
+  }
+}
+
+function noteConnections(
+  recording: Recording<unknown>,
+  reconnects: Reconnects,
+): (original: Method) => Method {
+  return (emit) =>
+    function (...args) {
+      try {
+        if (args[0] === "ready" && isObject(this)) reconnects.connected(this);
+        else if (args[0] === "end" && isObject(this)) reconnects.ended(this);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(emit, this, args);
+    };
+}

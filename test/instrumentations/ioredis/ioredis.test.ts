@@ -1,0 +1,286 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { Redis as Client, RedisOptions } from "ioredis";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { needs } from "../../servers/needs.ts";
+import { type Redis, startRedis } from "../../servers/redis.ts";
+import { MessageFigures } from "../message-figures.ts";
+
+const instrumentation = new IORedisInstrumentation();
+// Required, and after the hook is there: what an application's `import "ioredis"` comes down to.
+const require = createRequire(import.meta.url);
+const ioredis: typeof import("ioredis") = require("ioredis");
+const { Command } = ioredis;
+instrumentation.disable();
+const untouched = [
+  Reflect.get(ioredis.Redis.prototype, "emit"),
+  Reflect.get(Command.prototype, "transformReply"),
+];
+
+let server: Redis | undefined;
+let collecting: Collecting;
+let figures: MessageFigures;
+let clients: Client[];
+
+beforeEach(async (context) => {
+  needs(context, "redis-server");
+  server ??= await startRedis("file");
+  collecting = collectingProvider();
+  figures = new MessageFigures(collecting, "redis");
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.enable();
+  clients = [];
+});
+
+afterEach(async () => {
+  for (const client of clients) client.disconnect();
+  instrumentation.disable();
+  diag.disable();
+});
+
+function running(): Redis {
+  if (server === undefined) throw new Error("the server was not started");
+  return server;
+}
+
+function connect(options: RedisOptions = {}): Client {
+  const client = new ioredis.Redis({ port: running().port, retryStrategy: () => 20, ...options });
+  client.on("error", () => {});
+  clients.push(client);
+  return client;
+}
+
+test.each([
+  { protocol: 2, listening: "message" },
+  { protocol: 3, listening: "messageBuffer" },
+] as const)(
+  "a channel's messages are counted once sent, delivered and processed, by protocol $protocol as $listening",
+  async ({ protocol, listening }) => {
+    const [publisher, subscriber] = [connect({ protocol }), connect({ protocol })];
+    const seen: unknown[] = [];
+    const see = (channel: unknown, message: unknown): void =>
+      void seen.push([String(channel), String(message)]);
+    if (listening === "message") subscriber.on("message", see);
+    else subscriber.on("messageBuffer", see);
+    await subscriber.subscribe("jobs:7:state");
+    for (let i = 0; i < 5; i++) expect(await publisher.publish("jobs:7:state", `job ${i}`)).toBe(1);
+    await vi.waitFor(() => expect(seen).toHaveLength(5));
+    expect(seen[0]).toEqual(["jobs:7:state", "job 0"]);
+    expect(await figures.of("jobs:*:state")).toEqual({ sent: 5, received: 5, processed: 5 });
+  },
+);
+
+test("a pattern's and a shard's messages count under their channel", async () => {
+  const [publisher, subscriber] = [connect(), connect()];
+  const seen: unknown[] = [];
+  subscriber.on("pmessage", (pattern, channel) => seen.push([pattern, channel]));
+  subscriber.on("smessage", (channel) => seen.push(channel));
+  await subscriber.psubscribe("jobs.*");
+  await subscriber.ssubscribe("shard");
+  await publisher.publish("jobs.new", "x");
+  await publisher.spublish("shard", "x");
+  await vi.waitFor(() => expect(seen).toEqual([["jobs.*", "jobs.new"], "shard"]));
+  expect(await figures.of("jobs.new")).toEqual({ sent: 1, received: 1, processed: 1 });
+  expect(await figures.of("shard")).toEqual({ sent: 1, received: 1, processed: 1 });
+});
+
+test("a message to which nobody listens is received, not processed", async () => {
+  const [publisher, subscriber] = [connect(), connect()];
+  await subscriber.subscribe("silent");
+  await publisher.publish("silent", "x");
+  await vi.waitFor(async () => expect(await figures.of("silent")).toEqual({ sent: 1, received: 1 }));
+});
+
+test("a listener that throws is an error of the processing, and throws as before", async () => {
+  const client = connect({ lazyConnect: true });
+  client.on("message", () => {
+    throw new RangeError("cannot work on this");
+  });
+  expect(() => client.emit("message", "jobs", "x")).toThrow(new RangeError("cannot work on this"));
+  expect(await figures.of("jobs")).toEqual({ received: 1 });
+  expect(await figures.processed("jobs", "RangeError")).toBe(1);
+});
+
+test("lists count what is pushed to them and what is taken, by whichever command", async () => {
+  const client = connect();
+  await client.del("work");
+  expect(await client.rpush("work", "1", "2", "3", "4", "5", "6")).toBe(6);
+  await client.lpush("work", "0");
+  expect(await client.rpushx("nowhere", "1", "2")).toBe(0);
+  expect(await client.lpop("work")).toBe("0");
+  expect(await client.lpop("work", 2)).toEqual(["1", "2"]);
+  expect(await client.blpop("work", 1)).toEqual(["work", "3"]);
+  expect(await client.call("LMPOP", "1", "work", "LEFT")).toEqual(["work", ["4"]]);
+  expect(await client.lmove("work", "busy", "LEFT", "LEFT")).toBe("5");
+  expect(await client.rpoplpush("work", "busy")).toBe("6");
+  expect(await client.lpop("work")).toBeNull();
+  expect(await client.lpop("work", 2)).toBeNull();
+  expect(await figures.of("work")).toEqual({ sent: 7, received: 7 });
+  expect(await figures.of("nowhere")).toEqual({});
+  expect(await figures.of("busy")).toEqual({});
+});
+
+test.each([2, 3] as const)(
+  "streams count what is added and read; groups, what is not settled yet, by protocol %i",
+  async (protocol) => {
+    const client = connect({ protocol });
+    await client.del("events", "other");
+    await client.xgroup("CREATE", "events", "workers", "0", "MKSTREAM");
+    for (let i = 0; i < 4; i++) await client.xadd("events", "*", "n", String(i));
+    await client.xadd("other", "*", "n", "0");
+    const read = await client.xread("COUNT", 10, "STREAMS", "events", "other", "0", "0");
+    expect(read).toHaveLength(2);
+    const group = await client.xreadgroup("GROUP", "workers", "me", "COUNT", 3, "STREAMS", "events", ">");
+    expect(group).toHaveLength(1);
+    expect(await figures.of("events")).toEqual({ sent: 4, received: 7, inFlight: 3 });
+    expect(await figures.of("other")).toEqual({ sent: 1, received: 1 });
+    const pending = await client.xpending("events", "workers", "-", "+", 10);
+    const ids = pending.map((entry) => String(Array.isArray(entry) ? entry[0] : entry));
+    expect(await client.xack("events", "workers", ids[0]!, ids[1]!)).toBe(2);
+    await client.xreadgroup("GROUP", "workers", "me", "STREAMS", "events", "0");
+    expect(await figures.of("events")).toEqual({ sent: 4, received: 7, inFlight: 1 });
+    await client.xreadgroup("GROUP", "workers", "me", "NOACK", "STREAMS", "events", ">");
+    expect(await figures.of("events")).toEqual({ sent: 4, received: 8, inFlight: 1 });
+    await client.xclaim("events", "workers", "other", 0, ids[2]!);
+    await client.xautoclaim("events", "workers", "third", 0, "0");
+    expect(await figures.of("events")).toEqual({ sent: 4, received: 10, inFlight: 3 });
+  },
+);
+
+test("pipelines and transactions count what was carried out", async () => {
+  const client = connect();
+  await client.pipeline().publish("piped", "1").set("x", "1").publish("piped", "2").exec();
+  await client.multi().publish("piped", "3").rpush("piped:list", "1", "2").lpop("piped:list").exec();
+  await client.watch("guarded");
+  await connect().set("guarded", String(Math.random()));
+  expect(await client.multi().publish("piped", "never").exec()).toBeNull();
+  const automatic = connect({ enableAutoPipelining: true });
+  await Promise.all([automatic.publish("piped", "4"), automatic.publish("piped", "5")]);
+  expect(await figures.of("piped")).toEqual({ sent: 5 });
+  expect(await figures.of("piped:list")).toEqual({ sent: 2, received: 1 });
+});
+
+test("a command that fails counts nothing, and fails as before", async () => {
+  const client = connect();
+  await client.set("text", "x");
+  await expect(client.lpush("text", "1")).rejects.toThrow(/^WRONGTYPE/);
+  expect(await figures.of("text")).toEqual({});
+});
+
+test("keys may be bytes or long, messages empty or of 100 MB", async () => {
+  const client = connect();
+  const binary = Buffer.from([0xff, 0x00, 0xfe]);
+  await client.publish(binary, Buffer.alloc(0));
+  await client.publish("x".repeat(600), "");
+  await client.call("PuBlIsH", "spelt", "x");
+  const large = Buffer.alloc(100 * 1024 * 1024, "x");
+  await client.rpush("large", large);
+  expect((await client.lpopBuffer("large"))?.length).toBe(large.length);
+  expect(await figures.of(String(binary))).toEqual({ sent: 1 });
+  expect(await figures.of("*")).toEqual({ sent: 1 });
+  expect(await figures.of("spelt")).toEqual({ sent: 1 });
+  expect(await figures.of("large")).toEqual({ sent: 1, received: 1 });
+});
+
+test("names that belong to another library, or are to be ignored, are left out", async () => {
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    ignore: (key) => key.startsWith("cache:"),
+    destination: (key) => key.split(":")[0] ?? "",
+  });
+  const client = connect();
+  await client.rpush("bull:mail:wait", "1");
+  await client.publish("socket.io#/#", "1");
+  await client.rpush("cache:pages", "1");
+  await client.rpush("jobs:pages", "1");
+  expect(await collecting.points("messages.sent")).toEqual([
+    { attributes: { "messaging.system": "redis", "messaging.destination.name": "jobs" }, value: 1 },
+  ]);
+});
+
+test("BullMQ's own clients are not counted", async () => {
+  const bullmq: typeof import("bullmq") = require("bullmq");
+  const connection = { host: "127.0.0.1", port: running().port };
+  const queue = new bullmq.Queue("mail", { connection });
+  const events = new bullmq.QueueEvents("mail", { connection });
+  await events.waitUntilReady();
+  const worker = new bullmq.Worker("mail", async () => "sent", { connection });
+  try {
+    const job = await queue.add("one", {});
+    expect(await job.waitUntilFinished(events)).toBe("sent");
+    expect(await collecting.points("messages.sent")).toEqual([]);
+    expect(await collecting.points("messages.received")).toEqual([]);
+  } finally {
+    await Promise.all([worker.close(), events.close(), queue.close()]);
+  }
+});
+
+test("what is published while Redis is away is counted when it is sent, and the reconnect is", async () => {
+  const [publisher, subscriber] = [connect(), connect()];
+  const seen: unknown[] = [];
+  subscriber.on("message", (_channel, message) => seen.push(message));
+  await subscriber.subscribe("outage");
+  await publisher.publish("outage", "before");
+  await running().kill();
+  await vi.waitFor(() => expect([publisher.status, subscriber.status]).not.toContain("ready"));
+  const later = publisher.publish("outage", "after");
+  expect(await figures.of("outage")).toEqual({ sent: 1, received: 1, processed: 1 });
+  expect(await figures.reconnects()).toBeUndefined();
+  await running().startAgain();
+  await later;
+  await vi.waitFor(() => expect(subscriber.status).toBe("ready"));
+  await vi.waitFor(async () => {
+    await publisher.publish("outage", "again");
+    expect(seen).toContain("again");
+  });
+  expect(await figures.reconnects()).toBe(2);
+  const { sent } = await figures.of("outage");
+  expect(sent).toBeGreaterThanOrEqual(3);
+});
+
+test("a connection that the application ends and makes again is no reconnect", async () => {
+  const client = connect();
+  await client.ping();
+  client.disconnect();
+  await vi.waitFor(() => expect(client.status).toBe("end"));
+  await client.connect();
+  await client.ping();
+  expect(await figures.reconnects()).toBeUndefined();
+});
+
+test("a failing option is logged once, and commands go on", async () => {
+  const warnings = collectWarnings();
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    ignore: () => {
+      throw new Error("no idea");
+    },
+  });
+  const client = connect();
+  expect(await client.publish("jobs", "1")).toBe(0);
+  expect(await client.publish("jobs", "2")).toBe(0);
+  expect(warnings).toEqual(["instrumentation ioredis: something could not be recorded; this is logged once"]);
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const client = connect();
+  await client.publish("jobs", "1");
+  const { emit } = ioredis.Redis.prototype;
+  expect([emit.name, emit.length]).toEqual(["emit", 1]);
+  expect(client.listenerCount("message")).toBe(0);
+  instrumentation.disable();
+  expect([
+    Reflect.get(ioredis.Redis.prototype, "emit"),
+    Reflect.get(Command.prototype, "transformReply"),
+  ]).toEqual(untouched);
+  await client.publish("jobs", "2");
+  expect(await figures.of("jobs")).toEqual({ sent: 1 });
+  instrumentation.enable();
+  await client.publish("jobs", "3");
+  expect(await figures.of("jobs")).toEqual({ sent: 2 });
+});

@@ -1,0 +1,73 @@
+/** What the hooks of messaging libraries have recorded of one system's destinations. */
+import type { Collecting } from "../collecting.ts";
+
+/** The figures of one destination; absent is what was not recorded, or is zero and always there. */
+export interface DestinationFigures {
+  sent?: number;
+  received?: number;
+  /** How many were processed without an error. */
+  processed?: number;
+  inFlight?: number;
+  retried?: number;
+}
+
+/** Asks a {@link Collecting} for the figures of `messaging.system`. */
+export class MessageFigures {
+  readonly #collecting: Collecting;
+  readonly #system: string;
+
+  constructor(collecting: Collecting, system: string) {
+    this.#collecting = collecting;
+    this.#system = system;
+  }
+
+  async of(destination: string): Promise<DestinationFigures> {
+    const figures = {
+      sent: await this.#number("messages.sent", destination),
+      received: await this.#number("messages.received", destination),
+      processed: await this.processed(destination),
+      inFlight: await this.#number("messages.in_flight", destination),
+      retried: await this.#number("messages.retried", destination),
+    };
+    return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
+  }
+
+  /** How many were processed, with an error of this type or, where none is given, without one. */
+  async processed(destination: string, error?: string): Promise<number | undefined> {
+    const value = await this.#collecting.point("message.processing.duration", {
+      ...this.#attributes(destination),
+      ...(error !== undefined && { "error.type": error }),
+    });
+    return typeof value === "object" && value !== null && "count" in value ? Number(value.count) : undefined;
+  }
+
+  /** How long all that were processed without an error took together, in seconds. */
+  async processingSeconds(destination: string): Promise<number | undefined> {
+    const value = await this.#collecting.point("message.processing.duration", this.#attributes(destination));
+    return typeof value === "object" && value !== null && "sum" in value ? Number(value.sum) : undefined;
+  }
+
+  async queueSize(destination?: string): Promise<number | undefined> {
+    return this.#number("message.queue.size", destination);
+  }
+
+  async reconnects(): Promise<number | undefined> {
+    return this.#number("message.client.reconnects");
+  }
+
+  async connections(): Promise<number | undefined> {
+    return this.#number("message.connections");
+  }
+
+  async #number(name: string, destination?: string): Promise<number | undefined> {
+    const value = await this.#collecting.point(name, this.#attributes(destination));
+    return typeof value === "number" ? value : undefined;
+  }
+
+  #attributes(destination: string | undefined): Record<string, string> {
+    return {
+      "messaging.system": this.#system,
+      ...(destination !== undefined && { "messaging.destination.name": destination }),
+    };
+  }
+}
