@@ -6,6 +6,7 @@ import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
+import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
@@ -15,10 +16,10 @@ import type { Options } from "./options.ts";
 /** The facades to which our hooks record. Each hook takes those of them that it knows from its configuration. */
 export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
 
-type Hook = (config: HookedFacades) => Instrumentation;
+type Hook = (config: HookedFacades & { readonly enabled?: boolean }) => Instrumentation;
 
 // Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
-const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set(["worker_threads"]);
+const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set(["worker_threads", "piscina"]);
 
 const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   amqplib: (config) => new AmqplibInstrumentation(config),
@@ -27,6 +28,7 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   redis: (config) => new RedisInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
+  piscina: (config) => new PiscinaInstrumentation(config),
 };
 
 /** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */

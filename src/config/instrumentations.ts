@@ -12,6 +12,7 @@ export const INSTRUMENTATION_NAMES = [
   "redis",
   "child_process",
   "worker_threads",
+  "piscina",
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 

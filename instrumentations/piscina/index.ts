@@ -1,0 +1,1 @@
+export { PiscinaInstrumentation, type PiscinaInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,51 @@
+// The pools of the `piscina` package and their tasks, found where a task is handed over and where it ends.
+import {
+  type Attach,
+  type HookedFile,
+  LibraryInstrumentation,
+  type PoolHookConfig,
+  type Recording,
+} from "../hooking/index.ts";
+import { Pools } from "./pools.ts";
+
+const VERSIONS = [">=4.9.4 <6"];
+const POOLS_FILE = "dist/index.js";
+const TASKS_FILE = "dist/task_queue/index.js";
+
+/** `poolName` names a pool by the file that its workers run. */
+export type PiscinaInstrumentationConfig = PoolHookConfig;
+
+/**
+ * Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end.
+ *
+ * @example
+ * new PiscinaInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ */
+export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstrumentationConfig> {
+  constructor(config: PiscinaInstrumentationConfig = {}) {
+    super("piscina", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [
+      { library: "piscina", path: POOLS_FILE, versions: VERSIONS },
+      { library: "piscina", path: TASKS_FILE, versions: VERSIONS },
+    ];
+  }
+
+  protected override begin(recording: Recording<PiscinaInstrumentationConfig>): Attach {
+    const pools = new Pools(recording);
+    return (exports, { path }) => {
+      if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports, "Piscina"));
+      else pools.watchTasks(prototypeOf(exports, "TaskInfo"));
+    };
+  }
+}
+
+function prototypeOf(exports: unknown, name: string): object {
+  const found: unknown =
+    typeof exports === "object" && exports !== null ? Reflect.get(exports, name) : undefined;
+  const prototype: unknown = typeof found === "function" ? found.prototype : undefined;
+  if (typeof prototype === "object" && prototype !== null) return prototype;
+  throw new TypeError(`it exports no class "${name}"`);
+}

@@ -1,0 +1,171 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { diag } from "@opentelemetry/api";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { PiscinaInstrumentation } from "../../../instrumentations/piscina/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { newGate, PoolFigures } from "../pool-figures.ts";
+
+const instrumentation = new PiscinaInstrumentation();
+// Required, and after the hook is there: what an application's `import "piscina"` comes down to.
+const { Piscina }: typeof import("piscina") = createRequire(import.meta.url)("piscina");
+type Pool = InstanceType<typeof Piscina>;
+const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Piscina.prototype, "run"));
+
+const filename = join(import.meta.dirname, "tasks.cjs");
+
+let collecting: Collecting;
+let figures: PoolFigures;
+let pools: Pool[];
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  figures = new PoolFigures(collecting, "tasks.cjs");
+  instrumentation.setConfig({});
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  pools = [];
+});
+
+afterEach(async () => {
+  await Promise.all(pools.map((pool) => pool.destroy()));
+  instrumentation.disable();
+  diag.disable();
+});
+
+function newPool(options: object = {}): Pool {
+  const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+test("tasks are counted by how they end, and timed while they wait and while they run", async () => {
+  const pool = newPool();
+  expect(await Promise.all([1, 2, 3].map((answer) => pool.run({ answer })))).toEqual([1, 2, 3]);
+  await expect(pool.run({ fail: "told to" })).rejects.toThrow(new RangeError("told to"));
+  expect(await figures.ended()).toEqual([3, 1]);
+  expect(await figures.count("kernel.task.wait.duration")).toBe(4);
+  expect(await figures.count("kernel.task.run.duration")).toBe(3);
+  expect(await figures.count("kernel.task.run.duration", "RangeError")).toBe(1);
+});
+
+test("what waits, what runs and how many workers there are is told at each collection", async () => {
+  const pool = newPool({ minThreads: 2, maxThreads: 2 });
+  const door = newGate();
+  const running = [1, 2].map((answer) => pool.run({ gate: door.gate, answer }));
+  await vi.waitFor(async () =>
+    expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 1 }),
+  );
+  const waiting = [3, 4, 5].map((answer) => pool.run({ answer }));
+  expect(await figures.now()).toEqual({ queued: 3, workers: 2, utilization: 1 });
+  door.open();
+  expect(await Promise.all([...running, ...waiting])).toEqual([1, 2, 3, 4, 5]);
+  expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
+  await pool.destroy();
+  expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
+});
+
+test("pools of one script are one in the figures, others are told apart, and one without has the library's name", async () => {
+  const together = [newPool(), newPool()];
+  const without = newPool({ filename: null });
+  await Promise.all(together.map((pool) => pool.run({})));
+  await without.run({}, { filename });
+  expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
+  expect(await figures.now("piscina")).toEqual({ queued: 0, workers: 1, utilization: 0 });
+  expect(await figures.ended()).toEqual([2, 0]);
+  expect(await figures.ended("piscina")).toEqual([1, 0]);
+});
+
+test("a pool's name can be chosen, and falls back where choosing fails", async () => {
+  const warnings = collectWarnings();
+  instrumentation.setConfig({ poolName: (script) => `of ${script?.length}` });
+  await newPool().run({});
+  expect(await figures.ended(`of ${filename.length}`)).toEqual([1, 0]);
+  instrumentation.setConfig({
+    poolName: () => {
+      throw new Error("no name");
+    },
+  });
+  await newPool().run({});
+  await newPool().run({});
+  expect(await figures.ended()).toEqual([2, 0]);
+  expect(warnings).toEqual([expect.stringContaining('option "poolName" failed')]);
+});
+
+test("a worker that ends amid a task is a failure of that task", async () => {
+  const pool = newPool();
+  pool.on("error", () => {});
+  await expect(pool.run({ exit: 3 })).rejects.toThrow(/exit/i);
+  expect(await figures.ended()).toEqual([0, 1]);
+  expect(await pool.run({ answer: "again" })).toBe("again");
+  expect(await figures.ended()).toEqual([1, 1]);
+  expect(await figures.now()).toEqual({ queued: 0, workers: 1, utilization: 0 });
+});
+
+test("a task that is aborted while it runs has failed, and runs no more", async () => {
+  const pool = newPool();
+  const controller = new AbortController();
+  const aborted = pool.run({ gate: newGate().gate }, { signal: controller.signal });
+  await vi.waitFor(async () => expect(await figures.now()).toMatchObject({ utilization: 1 }));
+  controller.abort();
+  await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+  expect(await figures.ended()).toEqual([0, 1]);
+  expect(await figures.now()).toMatchObject({ utilization: 0 });
+});
+
+test("a task that cannot be posted, and tasks of a pool that is destroyed, have failed", async () => {
+  const pool = newPool();
+  await expect(pool.run({ answer: () => {} })).rejects.toMatchObject({ name: "DataCloneError" });
+  const door = newGate();
+  const tasks = [pool.run({ gate: door.gate }), pool.run({})];
+  const outcomes = Promise.allSettled(tasks);
+  await vi.waitFor(async () => expect(await figures.now()).toMatchObject({ queued: 1, utilization: 1 }));
+  await pool.destroy();
+  expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(await figures.ended()).toEqual([0, 3]);
+  // Two of them had a worker.
+  expect(await figures.count("kernel.task.wait.duration")).toBe(2);
+});
+
+test("a rejection that nobody handles stays one that nobody handles", async () => {
+  const unhandled: unknown[] = [];
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason) => unhandled.push(reason));
+  try {
+    void newPool().run({ fail: "told to" });
+    await vi.waitFor(() => expect(unhandled).toHaveLength(1));
+    await setImmediate();
+    expect(unhandled).toEqual([new RangeError("told to")]);
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+});
+
+test("enabled again amid a task, it knows nothing of that task", async () => {
+  const pool = newPool();
+  const door = newGate();
+  const task = pool.run({ gate: door.gate });
+  await vi.waitFor(async () => expect(await figures.now()).toMatchObject({ utilization: 1 }));
+  instrumentation.disable();
+  instrumentation.enable();
+  const next = pool.run({ answer: 2 });
+  door.open();
+  await Promise.all([task, next]);
+  expect(await figures.ended()).toEqual([1, 0]);
+  expect(await figures.now()).toMatchObject({ utilization: 0 });
+});
+
+test("disabling puts the very same functions back, and tells of no pool any more", async () => {
+  const pool = newPool();
+  await pool.run({});
+  expect(Reflect.get(pool, "run")).toMatchObject({ name: "run", length: 1 });
+  instrumentation.disable();
+  expect(Reflect.get(Piscina.prototype, "run")).toBe(nodesRun);
+  await pool.run({});
+  expect(await figures.ended()).toEqual([1, 0]);
+  expect(await collecting.points("kernel.pool.workers")).toEqual([]);
+});
