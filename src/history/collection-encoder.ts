@@ -59,7 +59,8 @@ export class CollectionEncoder {
     if (temporality === AggregationTemporality.DELTA && metric.kind !== "gauge") return;
     if (this.#leaveOut(scope.name)) return;
     let rows = this.#rows.get(series);
-    if (rows === undefined) this.#rows.set(series, (rows = new RowIds(series, interner)));
+    if (rows === undefined)
+      this.#rows.set(series, (rows = new RowIds(series, interner, typeOf(metric) !== "gauge")));
     series.visit(0, series.length, this.#visitor(metric, rows));
   }
 
@@ -103,7 +104,6 @@ export class CollectionEncoder {
   #describe(metric: CollectedMetric, rows: RowIds, row: number): number {
     const { series, descriptor, scope } = metric;
     const attributes = series.attributesOf(row);
-    const times = series.timesOf?.(row);
     const description = {
       metric: descriptor.name,
       prometheusName: this.#translation.planOf(metric).head.name,
@@ -117,7 +117,7 @@ export class CollectionEncoder {
         version: scope.version,
         ...(scope.attributes !== undefined && { attributes: scope.attributes }),
       },
-      startTimeUnixMillis: times === undefined ? series.startTimeOf(row) : millisFromHrTime(times.startTime),
+      startTimeUnixMillis: startOf(metric, row),
     } satisfies Omit<SeriesDescription, "id">;
     const key = JSON.stringify([scopeKey(scope), description, typedValues(attributes)]);
     let id = this.#ids.get(key);
@@ -143,6 +143,13 @@ const EXPONENTIAL_CELLS = [
 function typeOf(metric: CollectedMetric): MetricType {
   if (metric.kind === "sum") return metric.isMonotonic ? "counter" : "gauge";
   return metric.kind === "gauge" ? "gauge" : "histogram";
+}
+
+// A gauge that begins anew goes on.
+function startOf(metric: CollectedMetric, row: number): number {
+  if (typeOf(metric) === "gauge") return 0;
+  const times = metric.series.timesOf?.(row);
+  return Math.round(times === undefined ? metric.series.startTimeOf(row) : millisFromHrTime(times.startTime));
 }
 
 function layoutOf(metric: CollectedMetric): SeriesLayout {

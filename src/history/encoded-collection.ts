@@ -30,7 +30,7 @@ export interface SeriesDescription {
   readonly layout: SeriesLayout;
   readonly attributes: Attributes;
   readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
-  /** Since when the series has been measured, in milliseconds since the epoch. */
+  /** Since when the series has been measured, in whole milliseconds since the epoch; 0 for gauges, which have no beginning. */
   readonly startTimeUnixMillis: number;
 }
 

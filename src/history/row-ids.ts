@@ -9,7 +9,7 @@ export const NO_ID = -1;
 
 /**
  * The ids of one source's rows. A row may have been given to another series since: an id counts while the row has the
- * same start and the same pairs.
+ * same pairs, and the same start where that makes another series.
  *
  *     #ids     │ 12 │ 13 │ -1 │ …                                    by row
  *     #starts  │ since when the row's series is measured │ …          by row
@@ -18,22 +18,26 @@ export const NO_ID = -1;
 export class RowIds {
   readonly #series: SeriesSource;
   readonly #interner: Interner;
+  readonly #hasStarts: boolean;
   #ids = new Int32Array(FIRST_ROWS).fill(NO_ID);
   #starts = new Float64Array(FIRST_ROWS);
   #stride = 1 + 2 * FIRST_PAIRS;
   #pairs = new Int32Array(FIRST_ROWS * (1 + 2 * FIRST_PAIRS));
   #row = new Int32Array(16);
 
-  constructor(series: SeriesSource, interner: Interner) {
+  /** @param hasStarts whether a series that begins anew is another one. */
+  constructor(series: SeriesSource, interner: Interner, hasStarts: boolean) {
     this.#series = series;
     this.#interner = interner;
+    this.#hasStarts = hasStarts;
   }
 
   /** The id of a visited row, or {@link NO_ID}. Allocates nothing. */
   find(row: number): number {
     if (row >= this.#ids.length) return NO_ID;
     const id = this.#ids[row]!;
-    if (id === NO_ID || this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
+    if (id === NO_ID) return NO_ID;
+    if (this.#hasStarts && this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
     const given = this.#row;
     const count = this.#series.pairsOf(row, given);
     const at = row * this.#stride;
