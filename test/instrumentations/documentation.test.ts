@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { INSTRUMENTATION_NAMES } from "../../src/config/index.ts";
+import { expect, test } from "vitest";
+import { hookFolders, type HookReadme, hookReadme } from "./hook-readmes.ts";
+
+const chapter = resolve(import.meta.dirname, "../../docs/instrumentations.md");
+const readmes = hookFolders().map(hookReadme);
+
+test("each hook has a folder of its name, and each folder is a hook", () => {
+  expect(readmes.map(({ name }) => name).toSorted()).toEqual(INSTRUMENTATION_NAMES.toSorted());
+});
+
+test.each(readmes)("the README of $folder says what all of them say", (readme) => {
+  expect(readme.title).toBe(readme.name);
+  expect(readme.summary).not.toBe("");
+  expect(readme.supported).not.toBe("");
+  expect(readme.metrics).not.toEqual([]);
+  expect(readme.sections).toEqual(["How it hooks", "Metrics", "Options"]);
+});
+
+// Written anew by `npm run vitest -- test/instrumentations/documentation.test.ts --update`.
+test("the chapter's tables are those of the READMEs", async () => {
+  const text = readFileSync(chapter, "utf8");
+  const generated = [
+    ["hooks", hookTable(readmes)],
+    ["metrics", metricTable(readmes)],
+  ].reduce((document, [name = "", table = ""]) => withTable(document, name, table), text);
+  await expect(generated).toMatchFileSnapshot(chapter);
+});
+
+function withTable(document: string, name: string, table: string): string {
+  const [begin, end] = [`<!-- ${name} of the READMEs -->`, `<!-- end of ${name} -->`];
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the chapter has no place for the table of ${name}`);
+  return `${document.slice(0, from)}${begin}\n\n${table}\n\n${document.slice(to)}`;
+}
+
+function hookTable(hooks: readonly HookReadme[]): string {
+  const rows = hooks.map(
+    ({ folder, name, summary, supported }) =>
+      `| [\`${name}\`](../instrumentations/${folder}/README.md) | ${summary} | ${supported} |`,
+  );
+  return ["| name | what it measures | supported |", "|---|---|---|", ...rows].join("\n");
+}
+
+function metricTable(hooks: readonly HookReadme[]): string {
+  const byMetric = new Map<string, { readonly instrument: string; readonly hooks: string[] }>();
+  for (const { name: hook, metrics } of hooks) {
+    for (const { name, instrument } of metrics) {
+      const known = byMetric.get(name) ?? { instrument, hooks: [] };
+      if (known.instrument !== instrument)
+        throw new Error(`${name} is ${instrument} in ${hook}, not ${known.instrument}`);
+      known.hooks.push(`\`${hook}\``);
+      byMetric.set(name, known);
+    }
+  }
+  const rows = [...byMetric]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]) => `| \`${name}\` | ${each.instrument} | ${each.hooks.join(", ")} |`);
+  return ["| OTel name | instrument, unit | by |", "|---|---|---|", ...rows].join("\n");
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "./packed-project.ts";
+import { outputOf, runNode } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+// A package that is an ES module, of the name and the version of one that a hook of ours looks for by its entry.
+const redlock = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, "../node_modules/redlock/package.json"), "utf8"),
+);
+
+function withLibrary(): Readonly<Record<string, string>> {
+  return {
+    "node_modules/redlock/package.json": JSON.stringify({
+      name: "redlock",
+      version: redlock.version,
+      type: "module",
+      exports: "./index.js",
+    }),
+    "node_modules/redlock/index.js": "export default class Redlock {}",
+    "app.mjs": `import "redlock";`,
+  };
+}
+
+const debugging = { OTEL_LOG_LEVEL: "debug", OTEL_METRICS_EXPORTER: "none" };
+
+async function logOf(cwd: string, args: readonly string[]): Promise<string> {
+  const child = runNode({ cwd, args, env: debugging });
+  await outputOf(child);
+  return child.stderr;
+}
+
+test.each(["--import", "--require"])("with %s, what only ES modules load is seen", async (flag) => {
+  const cwd = await application(withLibrary());
+  const log = await logOf(cwd, [flag, "tachymeter/register", "app.mjs"]);
+  expect(log).toContain("the loader is hooked for redlock");
+  expect(log).toMatch(/redlock is left alone, it is not as expected/);
+});
+
+test("a program's own folder counts, wherever it is started from", async () => {
+  const { folder } = await packedProject();
+  const cwd = await application(withLibrary());
+  const log = await logOf(folder, ["--import", "tachymeter/register", join(cwd, "app.mjs")]);
+  expect(log).toContain("the loader is hooked for redlock");
+});
+
+test("without such a package the loader stays as it is", async () => {
+  const cwd = await application({ "app.mjs": "" });
+  expect(await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"])).not.toContain(
+    "the loader is hooked",
+  );
+});
+
+test("what is switched off is not hooked", async () => {
+  const cwd = await application(withLibrary());
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...debugging, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "redlock" },
+  });
+  await outputOf(child);
+  expect(child.stderr).not.toContain("the loader is hooked");
+});
