@@ -41,6 +41,8 @@ export interface PrometheusEndpoint {
   readonly exporter: PrometheusExporter;
   /** Nobody chose its port, so the next free one may be taken. */
   readonly anyPort: boolean;
+  /** Whether it answers questions after health too. */
+  readonly health: boolean;
 }
 
 /** Makes all readers of `configuration`; those that the caller made come from `options`. */
@@ -62,7 +64,7 @@ export function makeReaders(
     }
     const exporter = prometheusExporter(settings);
     if (settings.options["preventServerStart"] !== true) {
-      endpoints.push({ exporter, anyPort: settings.anyPort });
+      endpoints.push({ exporter, anyPort: settings.anyPort, health: settings.health });
     }
     return exporter;
   });

@@ -4,6 +4,7 @@ import { listFrom, textFrom } from "./environment.ts";
 import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
 import type { RawOptions, Reading } from "./reading.ts";
+import { SETTINGS } from "./settings.ts";
 
 /** One reader, settled. Intervals and time-outs are in seconds. */
 export type ReaderSettings = PrometheusSettings | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
@@ -16,6 +17,8 @@ export interface PrometheusSettings {
   readonly options: Readonly<Record<string, unknown>>;
   /** Nobody chose a port, so the next free one may be taken. */
   readonly anyPort: boolean;
+  /** Whether `/livez`, `/readyz` and `/healthz` are answered too. */
+  readonly health: boolean;
 }
 
 /** Of the file that lines are appended to there are settings more. */
@@ -65,6 +68,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "tls",
     "metricProducers",
     "preventServerStart",
+    "health",
   ],
   otlp: ["protocol", "url", "headers", "temporality", "timeout", "interval", "outbox"],
   json: ["file", "url", "format", ...LOG_FILE_OPTIONS, "compress", "interval"],
@@ -149,8 +153,7 @@ function readerNamed(
   };
   switch (kind) {
     case "prometheus":
-      // The exporter checks its options itself.
-      return { kind, place, options: config, anyPort: config["port"] === undefined && !isPortSet(reading) };
+      return prometheusSettings(reading, read, config, place);
     case "otlp":
       return otlpSettings(reading, read, ownInterval(), {
         value: config["outbox"],
@@ -163,6 +166,19 @@ function readerNamed(
     default:
       return kind satisfies never;
   }
+}
+
+// The exporter checks its own options itself.
+function prometheusSettings(
+  reading: Reading,
+  read: ReadOption,
+  config: RawOptions,
+  place: string,
+): PrometheusSettings {
+  const { health: _, ...options } = config;
+  const anyPort = options["port"] === undefined && !isPortSet(reading);
+  const health = read("health", flag) ?? reading.setting(SETTINGS.healthEndpoints);
+  return { kind: "prometheus", place, options, anyPort, health };
 }
 
 function jsonSettings(

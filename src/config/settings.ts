@@ -41,6 +41,7 @@ export interface Settings {
   readonly host: Setting<boolean>;
   readonly runtime: Setting<boolean>;
   readonly kernels: Setting<boolean>;
+  readonly healthEndpoints: Setting<boolean>;
 }
 
 /** The values of `OTEL_METRICS_EXEMPLAR_FILTER`. */
@@ -117,6 +118,13 @@ export const SETTINGS: Settings = {
     fromText: flagFromText,
     check: flag,
     fallback: false,
+  },
+  // The option is each Prometheus reader's own.
+  healthEndpoints: {
+    variable: "TACHYMETER_HEALTH_ENDPOINTS",
+    fromText: flagFromText,
+    check: flag,
+    fallback: true,
   },
 };
 

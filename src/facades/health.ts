@@ -17,7 +17,16 @@ import {
   statusOfAll,
   valueOfStatus,
 } from "./health/health-report.ts";
+import { healthAnswer, type HealthAnswer, healthPathOf } from "./health/health-answer.ts";
+import {
+  fetchHandler,
+  type HealthFetchHandler,
+  type HealthRequestHandler,
+  requestHandler,
+} from "./health/health-handlers.ts";
 import { type HealthVerdict, verdictFrom } from "./health/health-verdict.ts";
+import type { SystemFigure } from "./health/system-figures.ts";
+import { type SystemWatchOptions, watchedFigures } from "./health/system-watch.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {
@@ -46,6 +55,7 @@ export class Health {
   readonly #checks = new Map<string, HealthCheck>();
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
+  readonly #figures = new Set<SystemFigure>();
 
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
@@ -110,15 +120,55 @@ export class Health {
   }
 
   /**
-   * Sets the status of a component, until the next check of it if it has one. A component known only by this is
-   * critical. What is no status is dropped, counted and logged once.
+   * Has figures of the machine and the process checked at intervals, as components `cpu`, `memory`, `disk` and
+   * `eventLoop`: those that are asked for, or all.
+   *
+   * @returns the removal of all of them.
+   * @throws HealthCheckError with everything that is wrong with the options.
+   *
+   * @example
+   * health.watchSystem({ memory: true, disk: { degraded: 0.8, unhealthy: 0.95, path: "/data" } });
    */
-  set(component: string, status: HealthStatus, reason?: string): void {
+  watchSystem(options: SystemWatchOptions = {}): () => void {
+    const removals = watchedFigures(options).map(({ component, figure, check }) => {
+      const remove = this.register(component, check, {
+        interval: options.interval,
+        critical: options.critical,
+      });
+      this.#figures.add(figure);
+      return () => {
+        remove();
+        figure.end();
+        this.#figures.delete(figure);
+      };
+    });
+    return () => {
+      for (const remove of removals) remove();
+    };
+  }
+
+  /**
+   * Sets the status of a component, until the next check of it if it has one. A component known only by this is
+   * critical unless told. What is no status is dropped, counted and logged once.
+   */
+  set(
+    component: string,
+    status: HealthStatus,
+    reason?: string,
+    { critical }: Pick<HealthCheckOptions, "critical"> = {},
+  ): void {
     const name = this.#acceptedName(component, status);
     if (name === undefined) return;
     const verdict = verdictFrom(status, reason);
-    this.#keep(name, verdict, this.#components.get(name));
+    this.#keep(name, verdict, this.#components.get(name), critical);
     this.#raise("health.status", { component: name, ...verdict });
+  }
+
+  /** Takes a component out, from the report and the metrics, and ends its check if it has one. */
+  remove(component: string): void {
+    this.#checks.get(component)?.stop();
+    this.#checks.delete(component);
+    this.#components.delete(component);
   }
 
   /**
@@ -126,9 +176,15 @@ export class Health {
    *
    * @internal
    */
-  recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
+  recordCheck(
+    component: string,
+    status: HealthStatus,
+    seconds?: number,
+    reason?: string,
+    critical?: boolean,
+  ): void {
     const name = this.#acceptedName(component, status);
-    if (name !== undefined) this.#recordCheck(name, verdictFrom(status, reason), seconds);
+    if (name !== undefined) this.#recordCheck(name, verdictFrom(status, reason), seconds, critical);
   }
 
   /**
@@ -155,21 +211,64 @@ export class Health {
     return statusOfAll(this.#components.values());
   }
 
+  /**
+   * What is to be answered to whoever asks for `path`, by its last part, with the report as JSON:
+   *
+   * - `/livez`: 200, as long as somebody answers at all;
+   * - `/readyz`: 503 where the whole is unhealthy, and while a critical component is still unknown;
+   * - `/healthz`: 503 where the whole is unhealthy.
+   *
+   * `undefined` for other paths. No check is made for it.
+   */
+  answer(path: string): HealthAnswer | undefined {
+    const asked = healthPathOf(path);
+    return asked === undefined ? undefined : healthAnswer(asked, this.report());
+  }
+
+  /**
+   * A handler for node:http that gives these answers, to GET and HEAD; requests for other paths go to `next`, as
+   * Express has it, and get 404 without.
+   *
+   * @example
+   * createServer(health.handler()).listen(8080);
+   */
+  handler(): HealthRequestHandler {
+    return requestHandler((path) => this.answer(path));
+  }
+
+  /**
+   * The same for servers that speak the Fetch API.
+   *
+   * @example
+   * const answer = health.fetchHandler();
+   * app.get("/readyz", (context) => answer(context.req.raw));
+   */
+  fetchHandler(): HealthFetchHandler {
+    return fetchHandler((path) => this.answer(path));
+  }
+
   /** @internal Ends all checks; what they found stays. */
   stop(): void {
+    for (const figure of this.#figures) figure.end();
     for (const check of this.#checks.values()) check.stop();
     this.#checks.clear();
   }
 
-  #recordCheck(component: string, verdict: HealthVerdict, given: number | undefined): void {
+  #recordCheck(
+    component: string,
+    verdict: HealthVerdict,
+    given: number | undefined,
+    critical?: boolean,
+  ): void {
     const attributes = { [COMPONENT]: component };
     this.#counts.add(1, { ...attributes, "health.result": verdict.status });
     if (given !== undefined) this.#durations.record(given, attributes);
     const seconds = refusalOfAmount(given) === undefined ? given : undefined;
-    this.#keep(component, verdict, {
+    const check = {
       checkedAt: Date.now() / 1000,
-      ...(seconds === undefined ? {} : { durationSeconds: seconds }),
-    });
+      ...(seconds !== undefined && { durationSeconds: seconds }),
+    };
+    this.#keep(component, verdict, check, critical);
     this.#raise("health.check", {
       component,
       ...verdict,
@@ -181,11 +280,11 @@ export class Health {
     component: string,
     verdict: HealthVerdict,
     check: Pick<ComponentHealth, "checkedAt" | "durationSeconds"> | undefined,
+    critical?: boolean,
   ): void {
-    const critical = this.#components.get(component)?.critical ?? true;
     this.#components.set(component, {
       ...verdict,
-      critical,
+      critical: critical ?? this.#components.get(component)?.critical ?? true,
       ...(check?.checkedAt === undefined ? {} : { checkedAt: check.checkedAt }),
       ...(check?.durationSeconds === undefined ? {} : { durationSeconds: check.durationSeconds }),
     });

@@ -190,6 +190,17 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
   expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);
 });
 
+test("a Prometheus reader answers questions after health unless its option, else the variable, says no", () => {
+  const chosen = (options: Record<string, unknown>, environment = {}): unknown =>
+    readConfiguration(options, environment).readers.map((reader) => Reflect.get(reader, "health"));
+  const variable = { TACHYMETER_HEALTH_ENDPOINTS: "false" };
+  expect(chosen({}, variable)).toEqual([false]);
+  expect(chosen({ readers: ["prometheus", { type: "prometheus", health: false }] })).toEqual([true, false]);
+  expect(chosen({ readers: [{ type: "prometheus", health: true }] }, variable)).toEqual([true]);
+  expect(problemsOf({ readers: [{ type: "prometheus", health: "no" }] })).toEqual(["readers[0].health"]);
+  expect(problemsOf({}, { TACHYMETER_HEALTH_ENDPOINTS: "off" })).toEqual(["TACHYMETER_HEALTH_ENDPOINTS"]);
+});
+
 test("what this version does not have yet is refused instead of being ignored", () => {
   expect(problemsOf({ history: true })).toEqual(["history"]);
   expect(problemsOf({ history: false })).toEqual([]);

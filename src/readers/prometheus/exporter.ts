@@ -19,7 +19,7 @@ import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
 import { warnOnce } from "../series/warn-once.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
-import { MetricsEndpoint } from "./serving/metrics-endpoint.ts";
+import { MetricsEndpoint, type Page } from "./serving/metrics-endpoint.ts";
 import { answerNode } from "./serving/node-answer.ts";
 import {
   type PrometheusExporterOptions,
@@ -120,6 +120,15 @@ export class PrometheusExporter extends UpstreamExporter {
       if (this.#listening === listening) this.#listening = undefined;
     });
     return listening;
+  }
+
+  /**
+   * Has the server answer at a further path, to whom it would give metrics.
+   *
+   * @internal
+   */
+  addPage(path: string, page: () => Page): void {
+    this.#metrics.addPage(path, page);
   }
 
   /** Stops the server and ends its connections. It may be started again. */

@@ -19,10 +19,18 @@ class ScrapeTimeoutError extends Error {
   readonly code = "TACHYMETER_SCRAPE_TIMEOUT";
 }
 
+/** What stands at a path beside the metrics: made anew for each request. */
+export interface Page {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** The metrics of one exporter, for whoever asks by HTTP. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
+  readonly #pages = new Map<string, () => Page>();
   #running = 0;
 
   constructor(settings: PrometheusSettings, scrapes: Scrapes) {
@@ -30,9 +38,14 @@ export class MetricsEndpoint {
     this.#scrapes = scrapes;
   }
 
+  /** Has the exporter's own server answer at `path` too, under the same rules of who may ask. The metrics' path stays theirs. */
+  addPage(path: string, page: () => Page): void {
+    this.#pages.set(path, page);
+  }
+
   /** Answers a request at the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<Answer> {
-    return this.#answer(request, (path) => this.#refusalOfPath(path));
+    return this.#answer(request, (path) => this.#answerBeside(path));
   }
 
   /** Answers a request for metrics, whatever its path. Never rejects. */
@@ -40,10 +53,7 @@ export class MetricsEndpoint {
     return this.#answer(request, () => undefined);
   }
 
-  async #answer(
-    request: ScrapeRequest,
-    refusalOfPath: (path: string) => Answer | undefined,
-  ): Promise<Answer> {
+  async #answer(request: ScrapeRequest, answerBeside: (path: string) => Answer | undefined): Promise<Answer> {
     // Before all else: who may not ask learns nothing, not even whether there is something at this path.
     const { authentication } = this.#settings.security;
     if (authentication !== undefined && !(await authentication.admits(request.header("authorization")))) {
@@ -57,12 +67,15 @@ export class MetricsEndpoint {
     if (names !== undefined && names.size > MAX_NAMES) {
       return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are taken`);
     }
-    return refusalOfPath(url.pathname) ?? this.#scrape(request, names);
+    return answerBeside(url.pathname) ?? this.#scrape(request, names);
   }
 
-  #refusalOfPath(path: string): Answer | undefined {
+  // At paths that are not the metrics'.
+  #answerBeside(path: string): Answer | undefined {
     const { endpoint } = this.#settings;
     if (path === endpoint) return undefined;
+    const page = this.#pages.get(path)?.();
+    if (page !== undefined) return briefAnswer(page.status, page.body, page.headers);
     if (path !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
     const link = `<a href="${endpoint}">${endpoint}</a>`;
     return briefAnswer(200, link, { "content-type": "text/html; charset=utf-8" });

@@ -1,0 +1,118 @@
+// How much of the machine is in use, as checks of health ask for it.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+import { type CgroupReading, readCgroup } from "../../host/readings/cgroup.ts";
+import { Change } from "../../host/readings/change.ts";
+import { cpuShares } from "../../host/readings/cpu-shares.ts";
+import { type CpuReading, readCpu } from "../../host/readings/cpu.ts";
+import { readFileSystem } from "../../host/readings/file-systems.ts";
+import { readMemory } from "../../host/readings/memory.ts";
+
+/** A figure of the machine or the process. */
+export interface SystemFigure {
+  /** The figure as it is now; `undefined` where the system does not tell. */
+  read(): Promise<number | undefined>;
+  /** To be called once it is asked no more. */
+  end(): void;
+}
+
+// Clocks that tick a hundred times a second say nothing of less.
+const FIRST_SPAN_MILLIS = 120;
+
+/**
+ * The share of processors' time that was used since it was last asked, from 0 to 1: of the machine's, or of what the
+ * container may use, whichever is greater.
+ */
+export function cpuFigure(): SystemFigure {
+  const change = new Change(usedShare);
+  const read = async (): Promise<number | undefined> => {
+    const cpu = await readCpu();
+    return cpu === undefined ? undefined : change.upTo({ cpu, cgroup: await readCgroup() });
+  };
+  return {
+    async read() {
+      const known = await read();
+      if (known !== undefined || change.age === undefined) return known;
+      await setTimeout(FIRST_SPAN_MILLIS, undefined, { ref: false });
+      return read();
+    },
+    end: () => {},
+  };
+}
+
+interface ProcessorsReading {
+  readonly cpu: CpuReading;
+  readonly cgroup: CgroupReading | undefined;
+}
+
+function usedShare(
+  earlier: ProcessorsReading,
+  later: ProcessorsReading,
+  seconds: number,
+): number | undefined {
+  const { idle, iowait } = cpuShares(earlier.cpu, later.cpu).overall;
+  const ofMachine = idle === undefined ? undefined : 1 - idle - (iowait ?? 0);
+  const limit = later.cgroup?.cpuLimit;
+  const [before, after] = [usedSeconds(earlier.cgroup), usedSeconds(later.cgroup)];
+  const ofContainer =
+    limit === undefined || before === undefined || after === undefined
+      ? undefined
+      : (after - before) / (seconds * limit);
+  return greatest(ofMachine, ofContainer);
+}
+
+function usedSeconds(cgroup: CgroupReading | undefined): number | undefined {
+  const { userSeconds, systemSeconds } = cgroup ?? {};
+  return userSeconds === undefined || systemSeconds === undefined ? undefined : userSeconds + systemSeconds;
+}
+
+/**
+ * The share of memory in use, from 0 to 1: of the machine's what cannot be had without swapping, or of what the
+ * container may use what this process has, whichever is greater.
+ */
+export function memoryFigure(): SystemFigure {
+  return {
+    async read() {
+      const { totalBytes, availableBytes } = await readMemory();
+      const limit = (await readCgroup())?.memoryLimitBytes;
+      return greatest(
+        1 - availableBytes / totalBytes,
+        // The container's own figure counts files that are cached.
+        limit === undefined ? undefined : process.memoryUsage.rss() / limit,
+      );
+    },
+    end: () => {},
+  };
+}
+
+/** The share of the space in use, from 0 to 1, of the file system on which `path` lies. */
+export function diskFigure(path: string): SystemFigure {
+  return {
+    async read() {
+      const space = await readFileSystem(path);
+      return space === undefined ? undefined : space.usedBytes / (space.usedBytes + space.freeBytes);
+    },
+    end: () => {},
+  };
+}
+
+const RESOLUTION_MILLIS = 20;
+
+/** By how many seconds timers were late at most in 99 of 100 cases since it was last asked. */
+export function eventLoopFigure(): SystemFigure {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
+  delays.enable();
+  return {
+    async read() {
+      const seconds = delays.count === 0 ? 0 : delays.percentile(99) / 1e9 - RESOLUTION_MILLIS / 1_000;
+      delays.reset();
+      return Math.max(0, seconds);
+    },
+    end: () => void delays.disable(),
+  };
+}
+
+function greatest(...shares: readonly (number | undefined)[]): number | undefined {
+  const known = shares.filter((share) => share !== undefined);
+  return known.length === 0 ? undefined : Math.min(1, Math.max(0, ...known));
+}

@@ -1,0 +1,195 @@
+// The machine as components of the application's health: which figures, and from where on they are bad.
+import { inspect } from "node:util";
+import { systemMountPoint } from "../../host/readings/file-systems.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { HealthCheckError } from "./health-check.ts";
+import type { HealthVerdict } from "./health-verdict.ts";
+import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";
+
+/** From where on a figure is bad; a threshold that is not given is none. */
+export interface SystemThresholds {
+  /** The component is degraded where the figure is this or more. */
+  readonly degraded?: number | undefined;
+  /** The component is unhealthy where the figure is this or more. */
+  readonly unhealthy?: number | undefined;
+}
+
+/**
+ * What `Health.watchSystem` makes components of. Where none of the four is given, it is all of them; else those that
+ * are given, `true` with the thresholds of their own. A number is the threshold from which on the component is
+ * unhealthy.
+ */
+export interface SystemWatchOptions {
+  /**
+   * The share of processors' time that was used since the last check, from 0 to 1, of the machine's or of the
+   * container's, whichever is greater.
+   *
+   * @defaultValue degraded from 0.9
+   */
+  readonly cpu?: boolean | number | SystemThresholds | undefined;
+  /**
+   * The share of memory in use, from 0 to 1: the machine's, or this process' of what its container may use, whichever is
+   * greater.
+   *
+   * @defaultValue degraded from 0.9, unhealthy from 0.97
+   */
+  readonly memory?: boolean | number | SystemThresholds | undefined;
+  /**
+   * The share of space in use, from 0 to 1, of the file system on which `path` lies, the system's own unless told.
+   *
+   * @defaultValue degraded from 0.85, unhealthy from 0.95
+   */
+  readonly disk?: boolean | number | (SystemThresholds & { readonly path?: string | undefined }) | undefined;
+  /**
+   * By how many seconds the event loop was late at most, in 99 of 100 looks since the last check.
+   *
+   * @defaultValue degraded from 0.1, unhealthy from 1
+   */
+  readonly eventLoop?: boolean | number | SystemThresholds | undefined;
+  /**
+   * Seconds between two checks.
+   *
+   * @defaultValue 30
+   */
+  readonly interval?: number | undefined;
+  /**
+   * Whether the whole is unhealthy where one of these is; else it is degraded.
+   *
+   * @defaultValue true
+   */
+  readonly critical?: boolean | undefined;
+}
+
+/** One figure to watch: the component's name, and what its check asks. */
+export interface WatchedFigure {
+  readonly component: string;
+  readonly figure: SystemFigure;
+  readonly check: () => Promise<HealthVerdict>;
+}
+
+const NAMES = ["cpu", "memory", "disk", "eventLoop"] as const;
+type FigureName = (typeof NAMES)[number];
+
+const DEFAULTS: Readonly<Record<FigureName, SystemThresholds>> = {
+  cpu: { degraded: 0.9 },
+  memory: { degraded: 0.9, unhealthy: 0.97 },
+  disk: { degraded: 0.85, unhealthy: 0.95 },
+  eventLoop: { degraded: 0.1, unhealthy: 1 },
+};
+
+/**
+ * The figures that the options ask for. Each runs from then on, until its `end`.
+ *
+ * @throws HealthCheckError with everything that is wrong.
+ */
+export function watchedFigures(options: SystemWatchOptions): readonly WatchedFigure[] {
+  const problems = problemsOf(options);
+  if (problems.length > 0) {
+    throw new HealthCheckError(problems.map((problem) => `health.watchSystem(): ${problem}`).join("\n"));
+  }
+  const isAll = NAMES.every((name) => options[name] === undefined);
+  return NAMES.filter((name) => isAll || (options[name] !== undefined && options[name] !== false)).map(
+    (name) => watchedFigure(name, options),
+  );
+}
+
+function watchedFigure(name: FigureName, options: SystemWatchOptions): WatchedFigure {
+  const figure = figureOf(name, options.disk);
+  const thresholds = thresholdsOf(name, options[name]);
+  return {
+    component: name,
+    figure,
+    check: async () => verdictOf(name, await figure.read(), thresholds),
+  };
+}
+
+function figureOf(name: FigureName, disk: SystemWatchOptions["disk"]): SystemFigure {
+  switch (name) {
+    case "cpu":
+      return cpuFigure();
+    case "memory":
+      return memoryFigure();
+    case "disk":
+      return diskFigure((typeof disk === "object" ? disk.path : undefined) ?? systemMountPoint());
+    case "eventLoop":
+      return eventLoopFigure();
+    default:
+      return name satisfies never;
+  }
+}
+
+function thresholdsOf(name: FigureName, given: SystemWatchOptions[FigureName]): SystemThresholds {
+  if (typeof given === "number") return { unhealthy: given };
+  const isGiven =
+    typeof given === "object" && (given.degraded !== undefined || given.unhealthy !== undefined);
+  return isGiven ? given : DEFAULTS[name];
+}
+
+function verdictOf(
+  name: FigureName,
+  value: number | undefined,
+  { degraded = Infinity, unhealthy = Infinity }: SystemThresholds,
+): HealthVerdict {
+  if (value === undefined) return { status: "unknown", reason: "the system does not tell" };
+  if (value >= unhealthy) return { status: "unhealthy", reason: reasonOf(name, value, unhealthy) };
+  if (value >= degraded) return { status: "degraded", reason: reasonOf(name, value, degraded) };
+  return { status: "healthy" };
+}
+
+function reasonOf(name: FigureName, value: number, threshold: number): string {
+  return name === "eventLoop"
+    ? `${value.toFixed(3)} s late, the threshold is ${threshold} s`
+    : `${percent(value)} in use, the threshold is ${percent(threshold)}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))}%`;
+}
+
+function problemsOf(options: unknown): readonly string[] {
+  if (typeof options !== "object" || options === null) {
+    return [`the options are ${shown(options)}; give an object such as { memory: true }, or nothing`];
+  }
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const figure = NAMES.find((known) => known === name);
+    if (figure !== undefined) problems.push(...problemsOfThresholds(figure, value));
+    else if (name === "interval") {
+      if (!isTimerSeconds(value))
+        problems.push(`interval is ${shown(value)}; give seconds above 0, at most ${MAX_TIMER_SECONDS}`);
+    } else if (name === "critical") {
+      if (typeof value !== "boolean") problems.push(`critical is ${shown(value)}; give true or false`);
+    } else problems.push(`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`);
+  }
+  return problems;
+}
+
+function problemsOfThresholds(name: FigureName, given: unknown): readonly string[] {
+  const isShare = name !== "eventLoop";
+  const remedy = isShare
+    ? "give a share above 0, at most 1, such as 0.9"
+    : "give seconds above 0, such as 0.5";
+  const isThreshold = (value: unknown): boolean =>
+    typeof value === "number" && value > 0 && value <= (isShare ? 1 : MAX_TIMER_SECONDS);
+  if (typeof given === "boolean" || isThreshold(given)) return [];
+  if (typeof given !== "object" || given === null) {
+    return [`${name} is ${shown(given)}; ${remedy}, or { degraded, unhealthy }, or true`];
+  }
+  return Object.entries(given).flatMap(([key, value]: [string, unknown]) => {
+    if (value === undefined) return [];
+    if (key === "degraded" || key === "unhealthy") {
+      return isThreshold(value) ? [] : [`${name}.${key} is ${shown(value)}; ${remedy}`];
+    }
+    if (name === "disk" && key === "path") {
+      return typeof value === "string" && value !== ""
+        ? []
+        : [`disk.path is ${shown(value)}; give the path of a folder`];
+    }
+    return [`${name} has no "${key}"; give degraded or unhealthy${name === "disk" ? ", or path" : ""}`];
+  });
+}
+
+function shown(given: unknown): string {
+  return inspect(given, { depth: 0 });
+}

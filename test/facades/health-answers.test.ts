@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { Health, type HealthReport } from "tachymeter/facades";
+import { expect, onTestFinished, test } from "vitest";
+import { collectingProvider } from "../collecting.ts";
+
+function newHealth(): Health {
+  return new Health({ meterProvider: collectingProvider().provider });
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
+async function statuses(health: Health): Promise<readonly number[]> {
+  const answer = health.fetchHandler();
+  const paths = ["/livez", "/readyz", "/healthz"];
+  const responses = await Promise.all(paths.map((path) => answer(new Request(`http://shop${path}`))));
+  return responses.map(({ status }) => status);
+}
+
+test("an application without components lives, is ready and is well", async () => {
+  expect(await statuses(newHealth())).toEqual([200, 200, 200]);
+});
+
+test("a critical component that is unhealthy makes it unready and unwell, but it lives", async () => {
+  const health = newHealth();
+  health.set("database", "unhealthy", "connection refused");
+  expect(await statuses(health)).toEqual([200, 503, 503]);
+  health.set("database", "degraded");
+  expect(await statuses(health)).toEqual([200, 200, 200]);
+  health.set("cache", "unhealthy", undefined, { critical: false });
+  expect(await statuses(health)).toEqual([200, 200, 200]);
+});
+
+test("it is not ready before each critical component has been checked", async () => {
+  const health = newHealth();
+  let isAnswered = false;
+  const answered = new Promise((resolve) => void setTimeout(resolve, 20)).then(() => (isAnswered = true));
+  onTestFinished(health.register("database", () => answered));
+  expect(await statuses(health)).toEqual([200, 503, 200]);
+  expect(isAnswered).toBe(false);
+  await health.check();
+  expect(await statuses(health)).toEqual([200, 200, 200]);
+});
+
+test("the answer is the report as JSON, which nobody is to store", async () => {
+  const health = newHealth();
+  health.set("database", "degraded", "slow");
+  const response = await health.fetchHandler()(new Request("https://shop/internal/readyz?verbose"));
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const report: HealthReport = JSON.parse(await response.text());
+  expect(report).toEqual({ ...health.report(), timestamp: report.timestamp });
+  expect(report.components["database"]).toEqual({ status: "degraded", reason: "slow", critical: true });
+});
+
+test("a server of node:http answers GET and HEAD at the three paths alone", async () => {
+  const health = newHealth();
+  health.set("database", "unhealthy");
+  const origin = await serve(health.handler());
+  const got = await fetch(`${origin}/readyz`);
+  expect([got.status, (await got.text()).startsWith('{"status":"unhealthy"')]).toEqual([503, true]);
+  const head = await fetch(`${origin}/livez`, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+  expect((await fetch(`${origin}/readyz`, { method: "POST", body: "x" })).status).toBe(405);
+  expect((await fetch(`${origin}/`)).status).toBe(404);
+  expect((await fetch(`${origin}/readyzz`)).status).toBe(404);
+});
+
+test("a framework's further handlers get the requests for other paths", async () => {
+  const handle = newHealth().handler();
+  const origin = await serve((request, response) => {
+    handle(request, response, () => response.end("the application's"));
+  });
+  expect(await (await fetch(`${origin}/orders`)).text()).toBe("the application's");
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+});
+
+test("a handler of the Fetch API refuses other paths and methods", async () => {
+  const answer = newHealth().fetchHandler();
+  expect((await answer(new Request("http://shop/orders"))).status).toBe(404);
+  const refused = await answer(new Request("http://shop/livez", { method: "DELETE" }));
+  expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+});
+
+test("any other server may be given the answer as it is", () => {
+  const health = newHealth();
+  expect(health.answer("/orders")).toBeUndefined();
+  expect(health.answer("livez")).toBeUndefined();
+  expect(health.answer("/livez")).toMatchObject({ status: 200, body: expect.stringContaining("unknown") });
+});
+
+test("a component that is removed is gone from the report and the metrics", async () => {
+  const collecting = collectingProvider();
+  const health = new Health({ meterProvider: collecting.provider });
+  health.set("cache", "unhealthy");
+  let isStopped = false;
+  health.register("database", (signal) => {
+    signal.addEventListener("abort", () => (isStopped = true));
+    return new Promise(() => {});
+  });
+  await Promise.resolve();
+  await Promise.resolve();
+  health.remove("cache");
+  health.remove("database");
+  health.remove("nobody");
+  expect(health.report()).toMatchObject({ status: "unknown", components: {} });
+  expect(await collecting.points("health.component.status")).toEqual([]);
+  expect(isStopped).toBe(true);
+});

@@ -1,0 +1,124 @@
+import { Health, HealthCheckError, type SystemWatchOptions } from "tachymeter/facades";
+import { expect, onTestFinished, test } from "vitest";
+import { collectingProvider } from "../collecting.ts";
+import { callWith } from "./call-with.ts";
+
+function newHealth(): Health {
+  return new Health({ meterProvider: collectingProvider().provider });
+}
+
+function watch(health: Health, options?: SystemWatchOptions): void {
+  onTestFinished(health.watchSystem(options));
+}
+
+test("all four figures are watched where none is chosen", async () => {
+  const health = newHealth();
+  watch(health);
+  const { components } = await health.check();
+  expect(Object.keys(components)).toEqual(["cpu", "memory", "disk", "eventLoop"]);
+  for (const { status, critical } of Object.values(components)) {
+    expect(["healthy", "degraded", "unhealthy"]).toContain(status);
+    expect(critical).toBe(true);
+  }
+});
+
+test("figures that are chosen are watched alone", async () => {
+  const health = newHealth();
+  watch(health, { memory: true, disk: { path: process.cwd() }, cpu: false });
+  expect(Object.keys((await health.check()).components)).toEqual(["memory", "disk"]);
+});
+
+test("a figure at a threshold is degraded, at the higher one unhealthy, and says so", async () => {
+  const health = newHealth();
+  watch(health, {
+    memory: { degraded: 1e-9 },
+    disk: { degraded: 1e-10, unhealthy: 1e-9 },
+    cpu: 1,
+    critical: false,
+  });
+  const { status, components } = await health.check();
+  expect(status).toBe("degraded");
+  expect(components["memory"]).toMatchObject({
+    status: "degraded",
+    critical: false,
+    reason: expect.stringMatching(/^\d+(\.\d)?% in use, the threshold is 0%$/),
+  });
+  expect(components["disk"]).toMatchObject({ status: "unhealthy" });
+});
+
+test("an event loop that was held up is unhealthy, and well again once it runs", async () => {
+  const health = newHealth();
+  watch(health, { eventLoop: { degraded: 0.2, unhealthy: 0.4 } });
+  await health.check();
+  await turn();
+  const startMillis = performance.now();
+  while (performance.now() - startMillis < 600);
+  await turn();
+  const { components } = await health.check("eventLoop");
+  expect(components["eventLoop"]).toMatchObject({
+    status: "unhealthy",
+    reason: expect.stringMatching(/^0\.\d{3} s late, the threshold is 0\.4 s$/),
+  });
+  expect((await health.check("eventLoop")).components["eventLoop"]).toMatchObject({ status: "healthy" });
+});
+
+// Long enough for the look that is made every 20 ms.
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+test("processors that work all the time are told from the first check on", async () => {
+  const health = newHealth();
+  watch(health, { cpu: 1e-9 });
+  expect((await health.check()).components["cpu"]).toMatchObject({ status: "unhealthy" });
+});
+
+test("a disk that cannot be asked is unknown", async () => {
+  const health = newHealth();
+  watch(health, { disk: { path: "/nowhere/at/all" } });
+  expect((await health.check()).components["disk"]).toMatchObject({
+    status: "unknown",
+    reason: "the system does not tell",
+  });
+});
+
+test("the removal takes all of them out", async () => {
+  const health = newHealth();
+  const remove = health.watchSystem({ memory: true, eventLoop: true });
+  await health.check();
+  remove();
+  expect(health.report().components).toEqual({});
+});
+
+test("options that cannot be used are refused, all at once, and nothing is watched", () => {
+  const health = newHealth();
+  const given: unknown = {
+    cpu: 90,
+    memory: { unhealthy: "95%", warning: 1 },
+    disk: { path: "", degraded: 0 },
+    eventLoop: "often",
+    network: true,
+    interval: 0,
+    critical: "yes",
+  };
+  let error: unknown;
+  try {
+    callWith(health, "watchSystem", given);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(HealthCheckError);
+  expect(String(error).split("\n")).toEqual([
+    "HealthCheckError: health.watchSystem(): cpu is 90; give a share above 0, at most 1, such as 0.9, or { degraded, unhealthy }, or true",
+    "health.watchSystem(): memory.unhealthy is '95%'; give a share above 0, at most 1, such as 0.9",
+    'health.watchSystem(): memory has no "warning"; give degraded or unhealthy',
+    "health.watchSystem(): disk.path is ''; give the path of a folder",
+    "health.watchSystem(): disk.degraded is 0; give a share above 0, at most 1, such as 0.9",
+    "health.watchSystem(): eventLoop is 'often'; give seconds above 0, such as 0.5, or { degraded, unhealthy }, or true",
+    'health.watchSystem(): there is no option "network"; give cpu, memory, disk, eventLoop, interval or critical',
+    "health.watchSystem(): interval is 0; give seconds above 0, at most 2147483",
+    "health.watchSystem(): critical is 'yes'; give true or false",
+  ]);
+  expect(health.report().components).toEqual({});
+  expect(() => callWith(health, "watchSystem", null)).toThrow(/the options are null/);
+});
