@@ -4,14 +4,14 @@ import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import type { StoredEvent } from "../store/stored.ts";
 
 /**
- * The event as it is stored. What JSON does not have is written as text; data that cannot be written at all, such as a
+ * The event as it is stored, with a replacement character for each NUL in its names, where SQLite ends a text. What JSON does not have is written as text; data that cannot be written at all, such as a
  * circle, as Node.js shows it. Never throws.
  */
 export function storedFrom(event: TelemetryEvent): StoredEvent {
   return {
-    id: event.event_id,
-    type: event.event_type,
-    source: event.source,
+    id: keepable(event.event_id),
+    type: keepable(event.event_type),
+    source: keepable(event.source),
     timeUnixMillis: Date.parse(event.timestamp),
     data: jsonText(event.data),
     labels: jsonText(event.labels),
@@ -34,4 +34,8 @@ export function eventFrom(stored: StoredEvent): TelemetryEvent {
     ...(stored.traceId !== undefined && { trace_id: stored.traceId }),
     ...(stored.spanId !== undefined && { span_id: stored.spanId }),
   };
+}
+
+function keepable(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\u{FFFD}") : text;
 }

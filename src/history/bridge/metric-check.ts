@@ -31,7 +31,8 @@ export function checkedMetric(
   nowMillis: number,
 ): CheckedMetric | { readonly errors: readonly ValidationError[] } {
   const errors: ValidationError[] = [];
-  if (!isFilled(name)) errors.push({ field: "metric_name", message: "must be a non-empty string" });
+  if (!isFilled(name))
+    errors.push({ field: "metric_name", message: "must be a non-empty string without NUL" });
   if (!isValue(value)) errors.push({ field: "metric_value", message: "must be a finite number or a string" });
   const hasContext = context !== undefined && context !== null;
   if (hasContext && !isRecord(context)) errors.push({ field: "context", message: "must be an object" });
@@ -46,7 +47,8 @@ export function checkedMetric(
 }
 
 function isFilled(name: unknown): name is string {
-  return typeof name === "string" && name !== "";
+  // SQLite ends a text there.
+  return typeof name === "string" && name !== "" && !name.includes("\0");
 }
 
 function isValue(value: unknown): value is number | string {

@@ -13,7 +13,7 @@ export interface BridgeConfig {
      * What is kept out of payloads: values whose keys sound like secrets, and those of these keys too; or a function
      * that gives what is written in place of a payload; or `false` for nothing.
      */
-    readonly redact?: readonly string[] | ((payload: unknown) => unknown) | false;
+    readonly redact?: readonly string[] | ((payload: unknown) => unknown) | false | undefined;
   };
   readonly storage_config?: {
     /** Any name: there is one kind of store, and the connection says where it is. */

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BridgeConfig, BridgeTelemetry } from "tachymeter/history";
+import { expect, test, vi } from "vitest";
+import { bridge, folder } from "./bridges.ts";
+
+type LoggerConfig = NonNullable<BridgeConfig["logger_config"]>;
+
+function logging(config: LoggerConfig = {}): { telemetry: BridgeTelemetry; lines: () => Promise<unknown[]> } {
+  const path = join(folder(), "logs", "errors.jsonl");
+  const telemetry = bridge({ logger_config: { log_path: path, ...config } });
+  return {
+    telemetry,
+    async lines() {
+      await telemetry.close();
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      return lines.map((line): unknown => JSON.parse(line));
+    },
+  };
+}
+
+const wrong = {
+  event_type: "",
+  source: "core",
+  data: { password: "hunter2", user: "ada", list: [{ api_key: 1 }] },
+};
+
+test("an error is a line of the log, with its payload but without what sounds like a secret", async () => {
+  const { telemetry, lines } = logging();
+  await telemetry.recordEvent(wrong);
+  expect(await lines()).toEqual([
+    {
+      source: "Bridge_Telemetry",
+      status: "ERROR",
+      payload: {
+        ...wrong,
+        data: { password: "[redacted]", user: "ada", list: [{ api_key: "[redacted]" }] },
+      },
+      message: "Event validation failed.",
+      errorDetails: {
+        errorCode: "INVALID_EVENT",
+        errorMessage: 'event_type must be a non-empty string; it is ""',
+      },
+      timestamp: expect.stringMatching(/Z$/),
+    },
+  ]);
+});
+
+test("each kind of error has its code in the log", async () => {
+  const { telemetry, lines } = logging();
+  await telemetry.recordMetric("", 1);
+  // @ts-expect-error: what the types forbid is answered, too
+  await telemetry.getMetrics(["m"], undefined, "MEDIAN");
+  // @ts-expect-error: what the types forbid is answered, too
+  await telemetry.getMetrics("m");
+  const loop = { event_type: "a", source: "b", data: null };
+  await Promise.all(Array.from({ length: 101 }, () => telemetry.recordEvent(loop)));
+  const codes = (await lines()).map((line) =>
+    Reflect.get(Object(Reflect.get(Object(line), "errorDetails")), "errorCode"),
+  );
+  expect(codes).toEqual(["INVALID_EVENT", "INVALID_AGGREGATION", "RETRIEVAL_FAILURE", "LOOP_DETECTED"]);
+});
+
+test.each<[string, LoggerConfig["redact"], unknown]>([
+  [
+    "other keys too",
+    ["USER"],
+    { password: "[redacted]", user: "[redacted]", list: [{ api_key: "[redacted]" }] },
+  ],
+  ["nothing", false, wrong.data],
+  ["all, by a function", () => "hidden", undefined],
+])("what is redacted can be told: %s", async (_, redact, data) => {
+  const { telemetry, lines } = logging({ redact });
+  await telemetry.recordEvent(wrong);
+  const payload = data === undefined ? "hidden" : { ...wrong, data };
+  expect(await lines()).toMatchObject([{ payload }]);
+});
+
+test("a redaction that fails lets nothing through", async () => {
+  const { telemetry, lines } = logging({
+    redact: () => {
+      throw new Error("not told");
+    },
+  });
+  await telemetry.recordEvent(wrong);
+  expect(await lines()).toMatchObject([{ payload: "[redaction failed]" }]);
+});
+
+test("a payload that is no JSON, or too long, is a text", async () => {
+  const { telemetry, lines } = logging();
+  const circle: Record<string, unknown> = { event_type: "" };
+  circle["self"] = circle;
+  // @ts-expect-error: what the types forbid is answered, too
+  await telemetry.recordEvent(circle);
+  await telemetry.recordEvent({ event_type: "", source: "core", data: "x".repeat(100_000) });
+  const [first, second] = await lines();
+  expect(first).toMatchObject({ payload: "[unreadable]" });
+  expect(second).toMatchObject({ payload: expect.stringMatching(/^\{"event_type":"",.{16000,16384}…$/) });
+});
+
+test("without a path, and without being asked, nothing is written", async () => {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  await bridge().recordEvent(wrong);
+  expect(error).not.toHaveBeenCalled();
+});
+
+test("asked for, errors are on the console, each a line", async () => {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  await bridge({ logger_config: { enable_console: true } }).recordEvent(wrong);
+  expect(error).toHaveBeenCalledOnce();
+  expect(JSON.parse(String(error.mock.calls[0]?.[0]))).toMatchObject({
+    source: "Bridge_Telemetry",
+    status: "ERROR",
+  });
+});
+
+test("what succeeds is not logged", async () => {
+  const path = join(folder(), "errors.jsonl");
+  const telemetry = bridge({ logger_config: { log_path: path } });
+  await telemetry.recordEvent({ event_type: "a", source: "b", data: null });
+  await telemetry.close();
+  expect(existsSync(path) && readFileSync(path, "utf8")).toBe("");
+});

@@ -1,0 +1,221 @@
+import fc from "fast-check";
+import type { BridgeEvent } from "tachymeter/history";
+import { expect, test } from "vitest";
+import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
+
+const command = { event_type: "COMMAND", source: "core", data: { id: 7 } };
+
+test("an event is in the store once its promise resolves, for others too", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const answer = await telemetry.recordEvent({
+    ...command,
+    event_id: "an-id",
+    timestamp: "2026-11-20T10:00:00+01:00",
+    labels: { zone: "a" },
+    metadata: { try: 2 },
+  });
+  expect(answer).toEqual({ status: "success", event_id: "an-id", timestamp: "2026-11-20T09:00:00.000Z" });
+  expect(await all((await reading(path)).events())).toEqual([
+    {
+      ...command,
+      event_id: "an-id",
+      timestamp: "2026-11-20T09:00:00.000Z",
+      labels: { zone: "a" },
+      metadata: { try: 2 },
+    },
+  ]);
+});
+
+test("events come back the oldest first, by type, source, time and fields of their data", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const at = (second: number): number => 1_795_000_000 + second;
+  const given: BridgeEvent[] = [
+    { event_type: "a", source: "x", data: { order: { state: "paid" } }, timestamp: at(3) },
+    { event_type: "a", source: "y", data: { order: { state: "open" } }, timestamp: at(1) },
+    { event_type: "b", source: "x", data: null, timestamp: at(2) },
+  ];
+  await Promise.all(given.map((event) => telemetry.recordEvent(event)));
+  const history = await reading(path);
+  const found = async (question: Parameters<typeof history.events>[0]): Promise<readonly string[]> =>
+    (await all(history.events(question))).map((event) => `${event.event_type}/${event.source}`);
+  expect(await found({})).toEqual(["a/y", "b/x", "a/x"]);
+  expect(await found({ type: "a" })).toEqual(["a/y", "a/x"]);
+  expect(await found({ source: "x", from: at(3) })).toEqual(["a/x"]);
+  expect(await found({ from: at(1), to: at(2) })).toEqual(["a/y", "b/x"]);
+  expect(await found({ where: { "order.state": "paid" } })).toEqual(["a/x"]);
+  expect(await found({ where: { "order.state": { not: "paid" } } })).toEqual(["a/y", "b/x"]);
+});
+
+test("more events than a page holds are all told, each once", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const answers = await Promise.all(
+    Array.from({ length: 2_500 }, (_, i) =>
+      telemetry.recordEvent({ event_type: "tick", source: "core", data: i, timestamp: 1_795_000_000 }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status !== "success")).toEqual([]);
+  const found = await all((await reading(path)).events({ type: "tick" }));
+  expect(found.map(({ data }) => data).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+    Array.from({ length: 2_500 }, (_, i) => i),
+  );
+});
+
+test.each([
+  [10n, "10"],
+  [Number.NaN, "NaN"],
+  [Symbol("s"), "Symbol(s)"],
+  [new Map([["a", 1]]), {}],
+  [() => 1, "[Function (anonymous)]"],
+])("data that is no JSON (%s) is kept as text", async (data, kept) => {
+  const { telemetry, path } = bridgeOnDisk();
+  await telemetry.recordEvent({ ...command, data });
+  const [event] = await all((await reading(path)).events());
+  expect(event?.data).toEqual(kept);
+});
+
+test("data with a circle is kept as Node.js shows it", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const data: Record<string, unknown> = { name: "ring" };
+  data["self"] = data;
+  expect((await telemetry.recordEvent({ ...command, data })).status).toBe("success");
+  const [event] = await all((await reading(path)).events());
+  expect(event?.data).toMatch(/name: 'ring'.*\[Circular/s);
+});
+
+test("an event without data is told each field that is wrong, and what was received", async () => {
+  const telemetry = bridge();
+  const received = { source: 7, timestamp: "soon" };
+  // @ts-expect-error: what the types forbid is answered, too
+  const answer = await telemetry.recordEvent(received);
+  expect(answer).toEqual({
+    status: "error",
+    error: {
+      code: "INVALID_EVENT",
+      message: expect.stringMatching(
+        /^event_type must be .*; source must be .*; timestamp must be .*; data must/,
+      ),
+      details: {
+        validation_errors: [
+          { field: "event_type", message: "must be a non-empty string; it is missing" },
+          { field: "source", message: "must be a non-empty string; it is 7" },
+          { field: "timestamp", message: expect.stringMatching(/it is "soon"$/) },
+          { field: "data", message: expect.stringMatching(/missing$/) },
+        ],
+        received_event: received,
+      },
+    },
+  });
+});
+
+test("an event that is no object is invalid, and no call rejects", async () => {
+  const telemetry = bridge();
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const failing = {
+    get event_type(): string {
+      throw new Error("not told");
+    },
+  };
+  for (const given of [undefined, null, 5, "event", [], () => 1, revoked.proxy, failing]) {
+    // @ts-expect-error: what the types forbid is answered, too
+    const answer = await telemetry.recordEvent(given);
+    expect(answer).toMatchObject({ status: "error", error: { code: "INVALID_EVENT" } });
+  }
+});
+
+test("events of every wrong shape are answered with every wrong field", async () => {
+  const telemetry = bridge();
+  const filled = fc.string({ minLength: 1 });
+  const notText = fc.anything().filter((value) => typeof value !== "string" || value === "");
+  const notGiven = fc.constantFrom(undefined, null);
+  const present = fc.anything().filter((value) => value !== undefined);
+  // Of each field: values that are right, and values that are wrong.
+  const fields = {
+    event_type: [filled, notText],
+    source: [filled, notText],
+    data: [present, fc.constant(undefined)],
+    event_id: [fc.oneof(filled, notGiven), notText.filter((value) => value !== undefined && value !== null)],
+    timestamp: [
+      fc.oneof(fc.date({ max: new Date(), noInvalidDate: true }), notGiven),
+      fc.constantFrom<unknown>("never", {}, [], Number.NaN, "2026-02-30", true, 1e12, new Date(Number.NaN)),
+    ],
+  } as const;
+  const names = ["event_type", "source", "event_id", "timestamp", "data"] as const;
+  const wrong = fc.subarray([...names], { minLength: 1 });
+  const events = wrong.chain((wrongNames) =>
+    fc.record({
+      wrongNames: fc.constant(wrongNames),
+      event: fc.record({
+        event_type: fields.event_type[wrongNames.includes("event_type") ? 1 : 0],
+        source: fields.source[wrongNames.includes("source") ? 1 : 0],
+        data: fields.data[wrongNames.includes("data") ? 1 : 0],
+        event_id: fields.event_id[wrongNames.includes("event_id") ? 1 : 0],
+        timestamp: fields.timestamp[wrongNames.includes("timestamp") ? 1 : 0],
+      }),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(events, async ({ wrongNames, event }) => {
+      // @ts-expect-error: what the types forbid is answered, too
+      const answer = await telemetry.recordEvent(event);
+      if (answer.status === "success") throw new Error("it was recorded");
+      expect(answer.error.code).toBe("INVALID_EVENT");
+      expect(answer.error.details?.validation_errors?.map(({ field }) => field)).toEqual(wrongNames);
+      expect(answer.error.details?.received_event).toBe(event);
+    }),
+  );
+});
+
+test("any event with a type, a source and data is kept as JSON has it", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const text = fc.string({ minLength: 1, unit: "binary" }).map((given) => given.replaceAll("\0", "\u{FFFD}"));
+  const events = fc.array(fc.record({ event_type: text, source: text, data: fc.jsonValue() }), {
+    minLength: 50,
+    maxLength: 50,
+  });
+  await fc.assert(
+    fc.asyncProperty(events, async (given) => {
+      const answers = await Promise.all(given.map((event) => telemetry.recordEvent(event)));
+      const kept = new Map(
+        (await all((await reading(path)).events())).map((event) => [event.event_id, event]),
+      );
+      for (const [i, answer] of answers.entries()) {
+        if (answer.status === "error") throw new Error(answer.error.message);
+        expect(kept.get(answer.event_id)).toMatchObject(JSON.parse(JSON.stringify(given[i])));
+      }
+    }),
+    { numRuns: 5 },
+  );
+});
+
+test("an event that comes again and again is a loop", async () => {
+  const telemetry = bridge();
+  const answers = await Promise.all(Array.from({ length: 200 }, () => telemetry.recordEvent(command)));
+  const loops = answers.filter((answer) => answer.status === "error");
+  expect(loops).toHaveLength(100);
+  expect(loops[0]).toEqual({
+    status: "error",
+    error: { code: "LOOP_DETECTED", message: "Event appears to be in an infinite loop" },
+  });
+});
+
+test("a store that cannot be opened is told by each call, and by the health check", async () => {
+  const telemetry = bridge({ storage_config: { connection_string: "/dev/null/telemetry.db" } });
+  expect(await telemetry.recordEvent(command)).toMatchObject({
+    status: "error",
+    error: { code: "STORAGE_FAILURE", message: expect.stringContaining("/dev/null") },
+  });
+  expect(await telemetry.recordMetric("m", 1)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
+  expect(await telemetry.getMetrics()).toMatchObject({ error: { code: "RETRIEVAL_FAILURE" } });
+  expect((await telemetry.healthCheck()).status).toBe("unhealthy");
+});
+
+test("after its end all calls are answered with failures", async () => {
+  const telemetry = bridge();
+  await telemetry.recordEvent(command);
+  await telemetry.close();
+  await telemetry.close();
+  expect(await telemetry.recordEvent(command)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
+  expect(await telemetry.getMetrics()).toMatchObject({ error: { code: "RETRIEVAL_FAILURE" } });
+  expect((await telemetry.healthCheck()).status).toBe("unhealthy");
+});
