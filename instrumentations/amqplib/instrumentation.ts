@@ -10,7 +10,7 @@ import {
 import { Deliveries } from "./deliveries.ts";
 import { destinationName } from "./destination-name.ts";
 import { Publications } from "./publications.ts";
-import { Reconnects } from "./reconnects.ts";
+import { watchConnections } from "./reconnects.ts";
 
 const VERSIONS = [">=0.8.0 <3"];
 const CHANNEL = "lib/channel.js";
@@ -45,9 +45,8 @@ export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstru
     const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
     const publications = new Publications(recording, destinations);
     const deliveries = new Deliveries(recording, destinations);
-    const reconnects = new Reconnects(recording);
     return (exports, { path }) => {
-      if (path === CONNECTION) return reconnects.attachTo(prototypeOf(exports, "Connection"));
+      if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
       publications.attachTo(prototypeOf(exports, "Channel"));
       deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
     };

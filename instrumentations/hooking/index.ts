@@ -9,6 +9,7 @@ export { type NameSigns, nameTemplate } from "./name-template.ts";
 export { isObject, prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
 export { utilizationGauge } from "./pool-instruments.ts";
+export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
 export { type PoolHookConfig, type PoolReading, type PoolTasks, WorkerPools } from "./worker-pools.ts";
 export { type Method, wrapMethod } from "./wrap-method.ts";
