@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { asked } from "./asked.ts";
+import { filledStore } from "./filled-store.ts";
+
+const times = [0, 10_000, 20_000, 30_000];
+
+test("series that agree in `by` are added up moment by moment before they are aggregated", () => {
+  const store = filledStore({
+    times,
+    series: [
+      { attributes: { kind: "a", id: 1 }, cells: [1, 5, 1, 1] },
+      { attributes: { kind: "a", id: 2 }, cells: [5, 1, 1, 1] },
+      { attributes: { kind: "b", id: 3 }, cells: [9, 9, 9, 9] },
+    ],
+  });
+  expect(asked(store, { aggregate: "MAX", by: ["kind"] })).toEqual([
+    [{ kind: "a" }, [[100_000, 6]]],
+    [{ kind: "b" }, [[100_000, 9]]],
+  ]);
+  expect(asked(store, { by: ["kind"], where: { kind: "a" } })).toEqual([
+    [
+      { kind: "a" },
+      [
+        [0, 6],
+        [10, 6],
+        [20, 2],
+        [30, 2],
+      ],
+    ],
+  ]);
+  expect(asked(store, { aggregate: "MEAN", by: [] })).toEqual([[{}, [[100_000, 13]]]]);
+});
+
+test("counters rise each for itself before they are added up", () => {
+  const store = filledStore({
+    times,
+    series: [
+      { type: "counter", attributes: { id: 1 }, cells: [100, 110, 5, 15] },
+      { type: "counter", attributes: { id: 2 }, cells: [100, 120, 140, 160] },
+    ],
+  });
+  const question = { from: 0, to: 30, step: 30, by: [] };
+  // Of the first 10 and 5 and 10 in 20 s of 30: the point at 0 is not in the window; so the second.
+  expect(asked(store, { ...question, aggregate: "INCREASE" })).toEqual([[{}, [[30, (15 * 3) / 2 + 60]]]]);
+  expect(asked(store, { ...question, aggregate: "RATE" })).toEqual([[{}, [[30, 0.75 + 2]]]]);
+});
+
+test("a series that lacks a point counts with its latest one, for five minutes", () => {
+  const store = filledStore({
+    times: [0, 100_000, 200_000, 300_000, 400_000],
+    series: [
+      { attributes: { id: 1 }, cells: [1, 1, 1, 1, 1] },
+      { attributes: { id: 2 }, cells: [10, undefined, undefined, undefined, undefined] },
+    ],
+  });
+  expect(asked(store, { by: [] })).toEqual([
+    [
+      {},
+      [
+        [0, 11],
+        [100, 11],
+        [200, 11],
+        [300, 11],
+        [400, 1],
+      ],
+    ],
+  ]);
+  // Also where it lies before the range.
+  expect(asked(store, { by: [], from: 100, to: 100 })).toEqual([[{}, [[100, 11]]]]);
+});
+
+test("processes that collect at different times are added up too", () => {
+  const store = filledStore(
+    { resource: { "service.instance.id": "p" }, times: [0, 60_000], series: [{ cells: [1, 2] }] },
+    { resource: { "service.instance.id": "q" }, times: [30_000, 90_000], series: [{ cells: [10, 20] }] },
+  );
+  expect(asked(store, { by: [] })).toEqual([
+    [
+      {},
+      [
+        [0, 1],
+        [30, 11],
+        [60, 12],
+        [90, 22],
+      ],
+    ],
+  ]);
+});

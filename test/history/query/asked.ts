@@ -1,0 +1,21 @@
+import type { Attributes } from "@opentelemetry/api";
+import { evaluate } from "../../../src/history/query/evaluate.ts";
+import { ownAggregate } from "../../../src/history/query/own-aggregate.ts";
+import { unpackedSeries } from "../../../src/history/query/query-result.ts";
+import type { QueryStore } from "../../../src/history/query/query-store.ts";
+import type { Question } from "../../../src/history/question.ts";
+import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
+
+/** The answer to a question as attributes and points, or what is wrong with it. `to` is 100,000 s after the epoch unless told. */
+export function asked(
+  store: QueryStore,
+  question: Omit<Question, "metric"> & { readonly metric?: string },
+): readonly (readonly [Attributes, readonly (readonly [number, number])[]])[] | string {
+  const whole: Question = { metric: "m", ...question };
+  const given = resolvedQuestion(whole, 100_000_000);
+  const result = evaluate(given, store);
+  if (result.problem !== undefined) return result.problem;
+  const series = unpackedSeries(result);
+  const found = typeof whole.aggregate === "function" ? ownAggregate(whole.aggregate, given, series) : series;
+  return found.map(({ attributes, points }) => [attributes, points]);
+}

@@ -1,0 +1,66 @@
+import type { Attributes } from "@opentelemetry/api";
+import { emptyCells, type SeriesDescription } from "../../../src/history/encoded-collection.ts";
+import { Store } from "../../../src/history/store/store.ts";
+
+/** A series as a process collects it: of each collection its cells, or none. */
+export interface GivenSeries {
+  readonly type?: SeriesDescription["type"];
+  readonly metric?: string;
+  readonly attributes?: Attributes;
+  readonly bounds?: readonly number[];
+  readonly start?: number;
+  /** Of a histogram sum and counts. */
+  readonly cells: readonly (number | readonly number[] | undefined)[];
+}
+
+/** What one process collected. */
+export interface GivenProcess {
+  readonly resource?: Attributes;
+  /** In milliseconds, of each collection. */
+  readonly times: readonly number[];
+  readonly series: readonly GivenSeries[];
+}
+
+export const INTERVAL_MILLIS = 10_000;
+
+/** A store in memory that holds what processes collected, one after the other. */
+export function filledStore(...processes: readonly GivenProcess[]): Store {
+  const store = Store.open({ path: ":memory:", intervalMillis: INTERVAL_MILLIS, now: () => 0 });
+  let nextId = 0;
+  for (const { resource = {}, times, series } of processes) {
+    const ids = series.map(() => nextId++);
+    const told = new Set<number>();
+    for (const [i, time] of times.entries()) {
+      const present = series.flatMap((each, j) => {
+        const given = each.cells[i];
+        return given === undefined
+          ? []
+          : [{ each, id: ids[j]!, cells: typeof given === "number" ? [given] : given }];
+      });
+      const { buffer, ...parts } = emptyCells(present.length, present.flatMap(({ cells }) => cells).length);
+      parts.ids.set(present.map(({ id }) => id));
+      parts.widths.set(present.map(({ cells }) => cells.length));
+      parts.cells.set(present.flatMap(({ cells }) => cells));
+      const newSeries = present.filter(({ id }) => !told.has(id)).map(({ each, id }) => described(each, id));
+      for (const { id } of newSeries) told.add(id);
+      store.append({ timeUnixMillis: time, resource, newSeries, buffer });
+    }
+  }
+  return store;
+}
+
+function described(series: GivenSeries, id: number): SeriesDescription {
+  const { type = "gauge", metric = "m", attributes = {}, bounds, start = 0 } = series;
+  return {
+    id,
+    metric,
+    prometheusName: type === "counter" ? `${metric}_total` : metric,
+    type,
+    unit: "By",
+    description: "",
+    layout: bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds },
+    attributes,
+    scope: { name: "test", version: "" },
+    startTimeUnixMillis: start,
+  };
+}

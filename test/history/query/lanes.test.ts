@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { asked } from "./asked.ts";
+import { filledStore } from "./filled-store.ts";
+
+const p = { "service.instance.id": "p", "service.name": "shop" };
+const q = { "service.instance.id": "q", "service.name": "shop" };
+
+test("a process that is started anew goes on with the series of the one before", () => {
+  const store = filledStore(
+    { resource: p, times: [0, 10_000], series: [{ type: "counter", start: 1, cells: [5, 10] }] },
+    { resource: q, times: [20_000, 30_000], series: [{ type: "counter", start: 2, cells: [50, 60] }] },
+  );
+  expect(asked(store, {})).toEqual([
+    [
+      {},
+      [
+        [0, 5],
+        [10, 10],
+        [20, 50],
+        [30, 60],
+      ],
+    ],
+  ]);
+  // It began again at 0, though it has risen above what it was: 5 + 50 + 10.
+  expect(asked(store, { aggregate: "INCREASE", from: 0, to: 30 })).toEqual([
+    [{}, [[30, expect.closeTo(65 * (30.001 / 30), 3)]]],
+  ]);
+});
+
+test("processes that ran side by side are told apart by service.instance.id", () => {
+  const store = filledStore(
+    { resource: p, times: [0, 10_000], series: [{ attributes: { kind: "a" }, cells: [1, 2] }] },
+    { resource: q, times: [5_000, 15_000], series: [{ attributes: { kind: "a" }, cells: [3, 4] }] },
+  );
+  expect(asked(store, { aggregate: "LAST", to: 20 })).toEqual([
+    [{ kind: "a", "service.instance.id": "p" }, [[20, 2]]],
+    [{ kind: "a", "service.instance.id": "q" }, [[20, 4]]],
+  ]);
+  expect(asked(store, { aggregate: "LAST", to: 20, where: { "service.instance.id": "q" } })).toEqual([
+    [{ kind: "a" }, [[20, 4]]],
+  ]);
+});
+
+test("a histogram's process that is started anew began at 0", () => {
+  const histogram = { type: "histogram", bounds: [1] } as const;
+  const store = filledStore(
+    {
+      resource: p,
+      times: [0, 10_000],
+      series: [
+        {
+          ...histogram,
+          start: 1,
+          cells: [
+            [1, 1, 0],
+            [2, 2, 0],
+          ],
+        },
+      ],
+    },
+    {
+      resource: q,
+      times: [20_000, 30_000],
+      series: [
+        {
+          ...histogram,
+          start: 2,
+          cells: [
+            [9, 5, 1],
+            [9, 5, 1],
+          ],
+        },
+      ],
+    },
+  );
+  const found = asked(store, { aggregate: "COUNT", from: 0, to: 30 });
+  expect(found).toEqual([[{}, [[30, expect.closeTo(1 + 6, 2)]]]]);
+});

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { CancelledError, evaluate } from "../../../src/history/query/evaluate.ts";
+import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
+import { asked } from "./asked.ts";
+import { filledStore } from "./filled-store.ts";
+
+const gauge = filledStore({ times: [0, 10_000, 20_000, 30_000], series: [{ cells: [1, 2, 3, 4] }] });
+
+test("neither step nor aggregate: the stored points, both ends of the range included", () => {
+  expect(asked(gauge, { from: 10, to: 20 })).toEqual([
+    [
+      {},
+      [
+        [10, 2],
+        [20, 3],
+      ],
+    ],
+  ]);
+});
+
+test("an aggregate alone makes one point, at the end of the range", () => {
+  expect(asked(gauge, { from: 10, to: 25, aggregate: "SUM" })).toEqual([[{}, [[25, 5]]]]);
+});
+
+test("steps without a beginning are counted back from the end", () => {
+  expect(asked(gauge, { to: 31, step: 10 })).toEqual([
+    [
+      {},
+      [
+        [1, 1],
+        [11, 2],
+        [21, 3],
+        [31, 4],
+      ],
+    ],
+  ]);
+  expect(asked(gauge, { to: 31, step: 20, aggregate: (points) => [...points].length })).toEqual([
+    [
+      {},
+      [
+        [11, 2],
+        [31, 2],
+      ],
+    ],
+  ]);
+});
+
+test("a step without points makes no point", () => {
+  const store = filledStore({ times: [0, 100_000], series: [{ cells: [1, 2] }] });
+  expect(asked(store, { from: -10, to: 100, step: 10, aggregate: "COUNT" })).toEqual([
+    [
+      {},
+      [
+        [0, 1],
+        [100, 1],
+      ],
+    ],
+  ]);
+});
+
+test("a function of the caller's is given the points of each step, and its NaN makes none", () => {
+  const product = (points: Iterable<readonly [number, number]>): number => {
+    let result = 1;
+    for (const [, value] of points) result *= value;
+    return result === 1 ? Number.NaN : result;
+  };
+  expect(asked(gauge, { from: -10, to: 30, step: 20, aggregate: product })).toEqual([
+    [
+      {},
+      [
+        [10, 2],
+        [30, 12],
+      ],
+    ],
+  ]);
+});
+
+test("a metric is found by its Prometheus name too, and one that nobody knows has no series", () => {
+  const store = filledStore({ times: [0], series: [{ type: "counter", cells: [1] }] });
+  expect(asked(store, { metric: "m_total" })).toEqual([[{}, [[0, 1]]]]);
+  expect(asked(store, { metric: "n" })).toEqual([]);
+});
+
+test("a gauge has no rate", () => {
+  expect(asked(gauge, { aggregate: "RATE" })).toBe(
+    "m is a gauge; only counters and histograms have a RATE, ask for MEAN, MIN, MAX or LAST",
+  );
+});
+
+test("an answer that nobody waits for any more is given up", () => {
+  const question = resolvedQuestion({ metric: "m" }, 1e9);
+  expect(() => evaluate(question, gauge, () => true)).toThrow(CancelledError);
+});
