@@ -169,7 +169,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/series",
     "node:",
   ],
-  "src/history/store": [api, "@photostructure/sqlite", "src/history", "node:"],
+  "src/history/store": [api, "@photostructure/sqlite", "src/history", "src/readers/bytes", "node:"],
   "src/history/thread": [
     api,
     "src/history",

@@ -1,45 +1,129 @@
 // The blocks of series, wherever their points lie.
-import type { SeriesLayout } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
+import type { ChunkTable } from "./chunk-table.ts";
 import { boundsOf, denseRows } from "./dense-histograms.ts";
 import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
 import type { HeadTable } from "./head-table.ts";
 import { histogramBlock, numberBlock } from "./held-blocks.ts";
+import { inOrder } from "./merged-blocks.ts";
 import type { SampleTable } from "./sample-table.ts";
-import type { SeriesCatalog } from "./series-catalog.ts";
+import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
+
+// Some blocks of several series, not read yet.
+interface Portion {
+  readonly first: number;
+  readonly last: number;
+  blocks(): Block[];
+}
 
 /** Reads the points of one database. */
 export class PointReader {
   readonly #catalog: SeriesCatalog;
+  readonly #chunks: ChunkTable;
   readonly #heads: HeadTable;
   readonly #samples: SampleTable;
 
-  constructor(catalog: SeriesCatalog, heads: HeadTable, samples: SampleTable) {
-    this.#catalog = catalog;
-    this.#heads = heads;
-    this.#samples = samples;
+  constructor(tables: {
+    readonly catalog: SeriesCatalog;
+    readonly chunks: ChunkTable;
+    readonly heads: HeadTable;
+    readonly samples: SampleTable;
+  }) {
+    this.#catalog = tables.catalog;
+    this.#chunks = tables.chunks;
+    this.#heads = tables.heads;
+    this.#samples = tables.samples;
   }
 
   /** All blocks of the series that have points from `from` to `to`; of each series in the order of their times. */
   *read(series: readonly number[], from: number, to: number): Generator<Block> {
     const wanted = new Set(series);
-    const heads = this.#heads
-      .buckets()
-      .filter(({ first, last }) => last >= from && first <= to)
-      .flatMap((bucket) => this.#heads.headsOf(bucket));
-    for (const points of gatherPoints(heads, wanted).series) {
-      yield blockOf(points, this.#catalog.kindOf(points.series).layout);
+    // Chunks come by the order in which they were sealed, heads are later than all of them.
+    const portions = [
+      ...this.#chunkPortions(series, wanted, from, to),
+      ...this.#headPortions(wanted, from, to),
+    ];
+    for (const together of overlapping(portions)) {
+      if (together.length === 1) yield* together[0]!.blocks();
+      else yield* untangled(together);
     }
     for (const id of series) yield* this.#samples.read(id, from, to);
   }
+
+  #chunkPortions(
+    series: readonly number[],
+    wanted: ReadonlySet<number>,
+    from: number,
+    to: number,
+  ): Portion[] {
+    const ranges = new Map<number, { low: number; high: number }>();
+    for (const id of series) {
+      const { metric } = this.#catalog.kindOf(id);
+      const range = ranges.get(metric);
+      if (range === undefined) ranges.set(metric, { low: id, high: id });
+      else {
+        range.low = Math.min(range.low, id);
+        range.high = Math.max(range.high, id);
+      }
+    }
+    const bounds = (id: number): Float64Array => {
+      const { layout } = this.#catalog.kindOf(id);
+      return layout.kind === "buckets" ? layout.bounds : new Float64Array();
+    };
+    return [...ranges]
+      .flatMap(([metric, { low, high }]) => this.#chunks.places(metric, from, to, low, high))
+      .toSorted((a, b) => a.id - b.id)
+      .map(({ id, first, last }) => ({ first, last, blocks: () => this.#chunks.blocks(id, wanted, bounds) }));
+  }
+
+  #headPortions(wanted: ReadonlySet<number>, from: number, to: number): Portion[] {
+    return this.#heads
+      .buckets()
+      .filter(({ first, last }) => last >= from && first <= to)
+      .map((bucket) => ({
+        first: bucket.first,
+        last: bucket.last,
+        blocks: () =>
+          gatherPoints(this.#heads.headsOf(bucket), wanted).series.map((points) =>
+            blockOf(points, this.#catalog.kindOf(points.series).layout),
+          ),
+      }));
+  }
 }
 
-function blockOf({ series, times, cells, widths }: SeriesPoints, layout: SeriesLayout): Block {
+// Portions whose times overlap beside each other, in the order of times; in each group in the order of arrival.
+function* overlapping(byArrival: readonly Portion[]): Generator<readonly Portion[]> {
+  const arrival = new Map(byArrival.map((portion, i) => [portion, i]));
+  let group: Portion[] = [];
+  let end = -Infinity;
+  const arrived = (): Portion[] => group.toSorted((a, b) => arrival.get(a)! - arrival.get(b)!);
+  for (const portion of byArrival.toSorted((a, b) => a.first - b.first)) {
+    if (portion.first > end && group.length > 0) {
+      yield arrived();
+      group = [];
+    }
+    group.push(portion);
+    end = Math.max(end, portion.last);
+  }
+  if (group.length > 0) yield arrived();
+}
+
+function* untangled(portions: readonly Portion[]): Generator<Block> {
+  const bySeries = new Map<number, Block[]>();
+  for (const block of portions.flatMap((portion) => portion.blocks())) {
+    const ofSeries = bySeries.get(block.series);
+    if (ofSeries === undefined) bySeries.set(block.series, [block]);
+    else ofSeries.push(block);
+  }
+  for (const blocks of bySeries.values()) yield* inOrder(blocks);
+}
+
+function blockOf({ series, times, cells, widths }: SeriesPoints, layout: StoredLayout): Block {
   switch (layout.kind) {
     case "number":
       return numberBlock(series, times, cells);
     case "buckets":
-      return histogramBlock(series, times, Float64Array.from(layout.bounds), cells);
+      return histogramBlock(series, times, layout.bounds, cells);
     case "exponential": {
       const { buckets, rows } = denseRows(cells, widths);
       return histogramBlock(series, times, boundsOf(buckets), rows);

@@ -33,11 +33,15 @@ const METRICS = `
     (SELECT count(*) FROM series WHERE metric = metrics.id) AS series
   FROM metrics JOIN texts ON texts.id = scope`;
 
+/** What the cells of a series say, its bounds ready to be given away. */
+export type StoredLayout =
+  | { readonly kind: "number" | "exponential" }
+  | { readonly kind: "buckets"; readonly bounds: Float64Array };
+
 /** Of which metric a series is, and what its cells say. */
 export interface SeriesKind {
   readonly metric: number;
-  readonly type: MetricType;
-  readonly layout: SeriesLayout;
+  readonly layout: StoredLayout;
 }
 
 /** The scope of metrics that are made of samples. */
@@ -52,7 +56,10 @@ export class SeriesCatalog {
   readonly #seriesId: Statement<Id>;
   readonly #addSeries: Statement<never>;
   readonly #continueSeries: Statement<never>;
-  readonly #kind: Statement<{ readonly metric: number; readonly layout: string; readonly type: MetricType }>;
+  readonly #kind: Statement<{ readonly metric: number; readonly layout: number; readonly text: string }>;
+  // What never changes, for as long as this process asks for it.
+  readonly #kinds = new Map<number, SeriesKind>();
+  readonly #layouts = new Map<number, SeriesKind["layout"]>();
   readonly #metrics: Statement<MetricRow>;
   readonly #metric: Statement<MetricRow>;
   readonly #metricsByName: Statement<MetricRow>;
@@ -83,8 +90,7 @@ export class SeriesCatalog {
         FROM series AS it WHERE id = ?`,
     );
     this.#kind = database.prepare(
-      `SELECT metric, text AS layout, type FROM series JOIN texts ON texts.id = layout
-        JOIN metrics ON metrics.id = metric WHERE series.id = ?`,
+      "SELECT metric, layout, text FROM series JOIN texts ON texts.id = layout WHERE series.id = ?",
     );
     this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
     this.#metric = database.prepare(`${METRICS} WHERE metrics.id = ?`);
@@ -137,9 +143,15 @@ export class SeriesCatalog {
 
   /** Of which metric a series is, and what its cells say. */
   kindOf(series: number): SeriesKind {
+    const known = this.#kinds.get(series);
+    if (known !== undefined) return known;
     const row = this.#kind.get(series);
     if (row === undefined) throw new RangeError(`series ${series}: the store does not hold it`);
-    return { metric: row.metric, type: row.type, layout: JSON.parse(row.layout) };
+    const layout = this.#layouts.get(row.layout) ?? storedLayout(JSON.parse(row.text));
+    this.#layouts.set(row.layout, layout);
+    const kind = { metric: row.metric, layout };
+    this.#kinds.set(series, kind);
+    return kind;
   }
 
   /** All metrics, by name. */
@@ -189,6 +201,10 @@ export class SeriesCatalog {
 
 function metricFrom({ prometheus_name: prometheusName, scope, ...row }: MetricRow): StoredMetric {
   return { ...row, prometheusName, scope: JSON.parse(scope) };
+}
+
+function storedLayout(layout: SeriesLayout): StoredLayout {
+  return layout.kind === "buckets" ? { ...layout, bounds: Float64Array.from(layout.bounds) } : layout;
 }
 
 // Sets that are equal are one text.

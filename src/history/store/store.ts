@@ -4,9 +4,13 @@ import type { EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { openDatabase } from "./database-file.ts";
 import { KnownSeries } from "./known-series.ts";
+import { seal } from "./sealing.ts";
 import type { EventFilter, Sample, StoredEvent, StoredMetric, StoredSeries, StoreUsage } from "./stored.ts";
 import { Tables } from "./tables.ts";
 import { inSnapshot, inTransaction } from "./transaction.ts";
+
+// Heads of another process that nobody has added to for so long are sealed by whoever finds them.
+const ABANDONED_MILLIS = 2 * 3_600_000;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -32,11 +36,13 @@ export interface StoreOptions {
 export class Store {
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #now: () => number;
   readonly #known = new KnownSeries();
   readonly #tables: Tables;
 
   private constructor(options: StoreOptions) {
     const { path, readOnly = false, intervalMillis = 60_000, maxBytes = 2 ** 30 } = options;
+    this.#now = options.now ?? Date.now;
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#tables = new Tables(openDatabase(path, readOnly), this.#known, intervalMillis);
@@ -50,7 +56,9 @@ export class Store {
   /** Stores a collection. It is on disk when the call returns. */
   append(collection: EncodedCollection): void {
     this.#known.learn(collection);
-    this.#write(({ writer }) => writer.append(collection));
+    const { beginsBucket } = this.#write(({ writer }) => writer.append(collection));
+    // Apart from it, since it is on disk already.
+    if (beginsBucket) this.#seal();
   }
 
   /** Stores single values. They are on disk when the call returns. */
@@ -127,9 +135,17 @@ export class Store {
     this.#tables.database.close();
   }
 
-  #write(work: (tables: Tables) => void): void {
+  #seal(): void {
+    this.#write((tables) => {
+      const { writer, heads } = tables;
+      for (const bucket of writer.sealable(heads.buckets(), this.#now() - ABANDONED_MILLIS))
+        seal(bucket, tables);
+    });
+  }
+
+  #write<Result>(work: (tables: Tables) => Result): Result {
     try {
-      inTransaction(this.#tables.database, () => work(this.#tables));
+      return inTransaction(this.#tables.database, () => work(this.#tables));
     } catch (error) {
       this.#tables.writer.forget();
       throw error;

@@ -1,4 +1,5 @@
 // One open database with all that reads and writes it.
+import { ChunkTable } from "./chunk-table.ts";
 import { CollectionWriter } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
 import { HeadTable } from "./head-table.ts";
@@ -12,6 +13,7 @@ import type { Database } from "./sqlite.ts";
 export class Tables {
   readonly database: Database;
   readonly catalog: SeriesCatalog;
+  readonly chunks: ChunkTable;
   readonly heads: HeadTable;
   readonly samples: SampleTable;
   readonly events: EventTable;
@@ -21,10 +23,11 @@ export class Tables {
   constructor(database: Database, known: KnownSeries, intervalMillis: number) {
     this.database = database;
     this.catalog = new SeriesCatalog(database);
+    this.chunks = new ChunkTable(database);
     this.heads = new HeadTable(database);
     this.samples = new SampleTable(database);
     this.events = new EventTable(database);
-    this.points = new PointReader(this.catalog, this.heads, this.samples);
+    this.points = new PointReader(this);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
   }
 }

@@ -1,0 +1,104 @@
+/**
+ * The points of a chunk, several series of one metric:
+ *
+ *     number of times; the times as a column
+ *     of each series the size of what follows
+ *     of each series: 0 where it has a point at each time, else 1 and a bit for each time, the lowest bit first;
+ *                     then a column for each cell of its rows
+ */
+import { ByteWriter } from "../../readers/bytes/byte-writer.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { readColumn, writeColumn } from "./number-column.ts";
+
+/** The points of one series in a chunk. */
+export interface ChunkSeries {
+  readonly times: Float64Array;
+  /** The rows of all points, one after the other. */
+  readonly rows: Float64Array;
+  /** Cells of a row. */
+  readonly width: number;
+}
+
+/** The points of several series. */
+export function encodePoints(series: readonly ChunkSeries[], times: Float64Array): Uint8Array {
+  const body = new ByteWriter(1_024 * series.length);
+  const sizes = series.map((each) => {
+    const before = body.length;
+    writeSeries(body, each, times);
+    return body.length - before;
+  });
+  const writer = new ByteWriter(body.length + 16 * times.length + 10 * sizes.length);
+  writer.varint(times.length);
+  writeColumn(writer, times);
+  writer.reserve(10 * sizes.length);
+  for (const size of sizes) writer.varint(size);
+  writer.copy(body.bytes, 0, body.length);
+  return writer.take();
+}
+
+function writeSeries(writer: ByteWriter, { times, rows, width }: ChunkSeries, allTimes: Float64Array): void {
+  if (times.length === allTimes.length) writer.byte(0);
+  else writePresence(writer, times, allTimes);
+  const column = new Float64Array(times.length);
+  for (let cell = 0; cell < width; cell++) {
+    for (let i = 0; i < column.length; i++) column[i] = rows[i * width + cell]!;
+    writeColumn(writer, column);
+    writer.reserve(0);
+  }
+}
+
+function writePresence(writer: ByteWriter, times: Float64Array, allTimes: Float64Array): void {
+  const present = new Uint8Array((allTimes.length + 7) >> 3);
+  let next = 0;
+  for (let i = 0; i < allTimes.length; i++) {
+    if (times[next] !== allTimes[i]) continue;
+    present[i >> 3]! |= 1 << (i & 7);
+    next++;
+  }
+  writer.reserve(1);
+  writer.byte(1);
+  writer.copy(present, 0, present.length);
+}
+
+/** Points, decoded series by series. */
+export class EncodedPoints {
+  readonly #reader: ByteReader;
+  readonly #times: Float64Array;
+  // Where each series begins.
+  readonly #starts: number[] = [];
+
+  /** @param seriesCount how many series were encoded. */
+  constructor(bytes: Uint8Array, seriesCount: number) {
+    const reader = new ByteReader(bytes);
+    this.#reader = reader;
+    this.#times = new Float64Array(reader.varint());
+    readColumn(reader, this.#times, this.#times.length);
+    const sizes = Array.from({ length: seriesCount }, () => reader.varint());
+    let at = reader.at;
+    for (const size of sizes) {
+      this.#starts.push(at);
+      at += size;
+    }
+  }
+
+  /** The times of a series. */
+  times(index: number): Float64Array {
+    this.#reader.at = this.#starts[index]!;
+    return this.#readTimes();
+  }
+
+  /** The rows of a series, one after the other. */
+  rows(index: number, width: number): Float64Array {
+    this.#reader.at = this.#starts[index]!;
+    const count = this.#readTimes().length;
+    const rows = new Float64Array(count * width);
+    for (let cell = 0; cell < width; cell++) readColumn(this.#reader, rows, count, cell, width);
+    return rows;
+  }
+
+  #readTimes(): Float64Array {
+    if (this.#reader.byte() === 0) return this.#times;
+    const present = this.#reader.take((this.#times.length + 7) >> 3);
+    return this.#times.filter((_, i) => ((present[i >> 3]! >> (i & 7)) & 1) === 1);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What wide questions need of a chunk:
+ *
+ *     first time; how long after it the last one is; number of times; number of series
+ *     of each series: how much higher its id is than the one before; flags; where it has not all times, how many it has, and
+ *                     how long after the chunk's first time its first and its last one are
+ *     of each series, one after the other, what its flags say
+ *
+ * Numbers have a first; unless they are constant, a last and a sum; unless they only rose, the least, the most, and their
+ * increase. Histograms have the size of what follows, number of cells; where they are exponential, scale, offsets and
+ * lengths; first row, last row and, where they began again, increase: of each the sum, then the counts, in the last row
+ * by how much they differ from the first.
+ */
+import { ByteWriter } from "../../readers/bytes/byte-writer.ts";
+import { type ByteReader, zigzagged } from "./byte-reader.ts";
+import type { ExponentialBuckets } from "./dense-histograms.ts";
+import { increaseOf } from "./held-blocks.ts";
+import { summaryOf } from "./number-summary.ts";
+
+/** What the bytes of a series' summary are. */
+export const FLAGS = {
+  /** It has not all of the chunk's times. */
+  partial: 1,
+  /** Numbers: all the same. */
+  constant: 2,
+  /** Numbers that never fell. */
+  rising: 4,
+  histograms: 8,
+  exponential: 16,
+  /** Histograms that began again. */
+  reset: 32,
+} as const;
+
+/** A series of a chunk that is to be summed up. */
+export interface SeriesToSumUp {
+  readonly series: number;
+  readonly times: Float64Array;
+  /** The rows of all points, one after the other. */
+  readonly rows: Float64Array;
+  /** Cells of a row; `undefined` for numbers. */
+  readonly histogramWidth: number | undefined;
+  /** Of exponential histograms. */
+  readonly exponential: ExponentialBuckets | undefined;
+}
+
+/** The summaries of series in the order of their ids. */
+export function encodeSummary(series: readonly SeriesToSumUp[], times: Float64Array): Uint8Array {
+  const writer = new ByteWriter(64 * series.length);
+  const body = new ByteWriter(64 * series.length);
+  const first = times[0]!;
+  writer.varint(zigzagged(first));
+  writer.varint(times.at(-1)! - first);
+  writer.varint(times.length);
+  writer.varint(series.length);
+  let before = 0;
+  for (const each of series) {
+    const isPartial = each.times.length !== times.length;
+    const flags =
+      each.histogramWidth === undefined ? writeNumbers(body, each.rows) : writeHistograms(body, each);
+    writer.reserve(0);
+    writer.varint(each.series - before);
+    writer.byte(flags | (isPartial ? FLAGS.partial : 0));
+    if (isPartial) {
+      writer.varint(each.times.length);
+      writer.varint(each.times[0]! - first);
+      writer.varint(each.times.at(-1)! - first);
+    }
+    before = each.series;
+  }
+  writer.copy(body.bytes, 0, body.length);
+  return writer.take();
+}
+
+function writeNumbers(writer: ByteWriter, values: Float64Array): number {
+  const { first, last, sum, min, max, increase } = summaryOf(values);
+  writer.reserve(48);
+  writer.double(first);
+  if (values.every((value) => Object.is(value, first))) return FLAGS.constant;
+  writer.double(last);
+  writer.double(sum);
+  if (values.every((value, i) => i === 0 || value >= values[i - 1]!)) return FLAGS.rising;
+  writer.double(min);
+  writer.double(max);
+  writer.double(increase);
+  return 0;
+}
+
+function writeHistograms(
+  writer: ByteWriter,
+  { rows, histogramWidth: width = 1, exponential }: SeriesToSumUp,
+): number {
+  const first = rows.subarray(0, width);
+  const last = rows.subarray(rows.length - width);
+  const increase = increaseOf(rows, width);
+  const isReset = increase.some((value, i) => i > 0 && value !== last[i]! - first[i]!);
+  const body = new ByteWriter(32 + 30 * width);
+  body.varint(width);
+  if (exponential !== undefined) {
+    const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = exponential;
+    for (const value of [scale, positiveOffset, positiveLength, negativeOffset, negativeLength])
+      body.varint(zigzagged(value));
+  }
+  body.double(first[0]!);
+  for (let i = 1; i < width; i++) body.varint(countOf(first[i]!));
+  body.double(last[0]!);
+  for (let i = 1; i < width; i++) body.varint(zigzagged(countOf(last[i]!) - countOf(first[i]!)));
+  if (isReset) {
+    body.double(increase[0]!);
+    for (let i = 1; i < width; i++) body.varint(countOf(increase[i]!));
+  }
+  writer.reserve(10);
+  writer.varint(body.length);
+  writer.copy(body.bytes, 0, body.length);
+  return FLAGS.histograms | (exponential === undefined ? 0 : FLAGS.exponential) | (isReset ? FLAGS.reset : 0);
+}
+
+// What counts nothing would make a varint without an end.
+function countOf(cell: number): number {
+  return Number.isSafeInteger(cell) && cell > 0 ? cell : 0;
+}
+
+/** How many bytes the summary of a series of numbers has. */
+export function numbersSize(flags: number): number {
+  if (flags & FLAGS.constant) return 8;
+  return flags & FLAGS.rising ? 24 : 48;
+}
+
+/** The three rows of a histogram's summary. */
+export interface HistogramRows {
+  readonly exponential: ExponentialBuckets | undefined;
+  readonly first: Float64Array;
+  readonly last: Float64Array;
+  readonly increase: Float64Array;
+}
+
+/** Reads what {@link encodeSummary} wrote of a series of histograms, the size before it included. */
+export function readHistograms(reader: ByteReader, flags: number): HistogramRows {
+  reader.varint();
+  const width = reader.varint();
+  const exponential = flags & FLAGS.exponential ? readBuckets(reader) : undefined;
+  const row = (read: (i: number) => number): Float64Array => {
+    const cells = new Float64Array(width);
+    cells[0] = reader.double();
+    for (let i = 1; i < width; i++) cells[i] = read(i);
+    return cells;
+  };
+  const first = row(() => reader.varint());
+  const last = row((i) => first[i]! + reader.zigzag());
+  const increase =
+    flags & FLAGS.reset ? row(() => reader.varint()) : last.map((value, i) => value - first[i]!);
+  return { exponential, first, last, increase };
+}
+
+function readBuckets(reader: ByteReader): ExponentialBuckets {
+  return {
+    scale: reader.zigzag(),
+    positiveOffset: reader.zigzag(),
+    positiveLength: reader.zigzag(),
+    negativeOffset: reader.zigzag(),
+    negativeLength: reader.zigzag(),
+  };
+}

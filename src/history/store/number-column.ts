@@ -1,0 +1,225 @@
+/**
+ * Numbers that follow each other in time, in few bytes: a byte that says how, then
+ *
+ *     constant   the double
+ *     packed     the first integer, the least difference, a width w; then each difference above the least, in w bits
+ *     varied     the first integer, then each difference
+ *     exclusive  half a byte for each number; then of each the bytes that differ from those of the number before
+ *
+ * Integers and differences are zigzag varints. `packed` and `varied` also hold decimal fractions, as integers: a byte before
+ * says how many places they have.
+ */
+import type { ByteWriter } from "../../readers/bytes/byte-writer.ts";
+import { type ByteReader, zigzagged } from "./byte-reader.ts";
+
+const CONSTANT = 0;
+const PACKED = 1;
+const VARIED = 2;
+const EXCLUSIVE = 3;
+// Added to PACKED and VARIED where a number of decimal places comes before.
+const DECIMAL = 4;
+
+// Beyond it differences, without their sign, are no exact integers.
+const MAX_INTEGER = 2 ** 51;
+const MAX_PLACES = 6;
+const MAX_WIDTH = 24;
+const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+/** Writes numbers: one at least. All come back as they are, NaN, infinities and -0 too. */
+export function writeColumn(writer: ByteWriter, values: Float64Array): void {
+  const first = values[0]!;
+  if (values.every((value) => Object.is(value, first))) {
+    writer.reserve(9);
+    writer.byte(CONSTANT);
+    writer.double(first);
+    return;
+  }
+  const places = decimalPlacesOf(values);
+  if (places === undefined) writeExclusive(writer, values);
+  else if (places === 0) writeIntegers(writer, values, 0);
+  else
+    writeIntegers(
+      writer,
+      values.map((value) => Math.round(value * POWERS_OF_TEN[places]!)),
+      places,
+    );
+}
+
+/** Reads as many numbers as were written into `values`, from `at` on, each `stride` after the one before. */
+export function readColumn(
+  reader: ByteReader,
+  values: Float64Array,
+  count: number,
+  at = 0,
+  stride = 1,
+): void {
+  const kind = reader.byte();
+  const end = at + count * stride;
+  if (kind === CONSTANT) {
+    const value = reader.double();
+    for (let i = at; i < end; i += stride) values[i] = value;
+    return;
+  }
+  if (kind === EXCLUSIVE) {
+    readExclusive(reader, values, count, at, stride);
+    return;
+  }
+  const places = kind >= DECIMAL ? reader.byte() : 0;
+  if ((kind & ~DECIMAL) === PACKED) readPacked(reader, values, end, at, stride);
+  else readVaried(reader, values, end, at, stride);
+  if (places === 0) return;
+  const power = POWERS_OF_TEN[places]!;
+  // The quotient of two exact numbers is the double next to the fraction, as it was when the fraction was written.
+  for (let i = at; i < end; i += stride) values[i] = values[i]! / power;
+}
+
+// How many places all numbers have at most; none where there is one that is no short decimal fraction.
+function decimalPlacesOf(values: Float64Array): number | undefined {
+  let places = 0;
+  for (const value of values) {
+    if (!(Math.abs(value) <= MAX_INTEGER) || Object.is(value, -0)) return undefined;
+    while (!isExact(value, POWERS_OF_TEN[places]!)) if (++places > MAX_PLACES) return undefined;
+  }
+  return places;
+}
+
+function isExact(value: number, power: number): boolean {
+  const integer = Math.round(value * power);
+  // -0 would come back as 0.
+  return integer / power === value && Math.abs(integer) <= MAX_INTEGER && !Object.is(integer, -0);
+}
+
+function writeIntegers(writer: ByteWriter, integers: Float64Array, places: number): void {
+  let least = Infinity;
+  let most = -Infinity;
+  let variedSize = 0;
+  for (let i = 1; i < integers.length; i++) {
+    const difference = integers[i]! - integers[i - 1]!;
+    if (difference < least) least = difference;
+    if (difference > most) most = difference;
+    variedSize += Math.abs(difference) < 64 ? 1 : Math.abs(difference) < 8_192 ? 2 : 3;
+  }
+  const width = most === least ? 0 : Math.floor(Math.log2(most - least)) + 1;
+  const isPacked = width <= MAX_WIDTH && (width * (integers.length - 1)) / 8 <= variedSize;
+  writer.reserve(32 + 9 * integers.length);
+  writer.byte((isPacked ? PACKED : VARIED) + (places > 0 ? DECIMAL : 0));
+  if (places > 0) writer.byte(places);
+  writer.varint(zigzagged(integers[0]!));
+  if (isPacked) {
+    writer.varint(zigzagged(least));
+    writer.byte(width);
+    writePacked(writer, integers, least, width);
+  } else for (let i = 1; i < integers.length; i++) writer.varint(zigzagged(integers[i]! - integers[i - 1]!));
+}
+
+// The first difference in the lowest bits.
+function writePacked(writer: ByteWriter, integers: Float64Array, least: number, width: number): void {
+  if (width === 0) return;
+  let bits = 0;
+  let held = 0;
+  for (let i = 1; i < integers.length; i++) {
+    // Less than a byte is held, so that at most 31 bits are.
+    bits |= (integers[i]! - integers[i - 1]! - least) << held;
+    held += width;
+    for (; held >= 8; held -= 8) {
+      writer.byte(bits & 0xff);
+      bits >>>= 8;
+    }
+  }
+  if (held > 0) writer.byte(bits);
+}
+
+function readPacked(reader: ByteReader, values: Float64Array, end: number, at: number, stride: number): void {
+  let value = reader.zigzag();
+  const least = reader.zigzag();
+  const width = reader.byte();
+  const mask = 2 ** width - 1;
+  const bytes = reader.take(Math.ceil((((end - at) / stride - 1) * width) / 8));
+  values[at] = value;
+  let next = 0;
+  let bits = 0;
+  let held = 0;
+  for (let i = at + stride; i < end; i += stride) {
+    for (; held < width; held += 8) bits |= bytes[next++]! << held;
+    value += least + (bits & mask);
+    values[i] = value;
+    bits >>>= width;
+    held -= width;
+  }
+}
+
+function readVaried(reader: ByteReader, values: Float64Array, end: number, at: number, stride: number): void {
+  let value = 0;
+  for (let i = at; i < end; i += stride) values[i] = value += reader.zigzag();
+}
+
+// Halves of bytes: 0 to 8 lower bytes differ, or 9 + (0 to 6): that many upper ones, one more.
+const UPPER = 8;
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+
+function writeExclusive(writer: ByteWriter, values: Float64Array): void {
+  const halves = new Uint8Array((values.length + 1) >> 1);
+  const start = writer.length;
+  writer.reserve(1 + halves.length + 9 * values.length);
+  writer.byte(EXCLUSIVE);
+  writer.copy(halves, 0, halves.length);
+  writer.reserve(9 * values.length);
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < values.length; i++) {
+    double[0] = values[i]!;
+    const half = writeDifference(writer, words[0]! ^ low, words[1]! ^ high);
+    halves[i >> 1]! |= half << (4 * (i & 1));
+    low = words[0]!;
+    high = words[1]!;
+  }
+  writer.bytes.set(halves, start + 1);
+}
+
+function writeDifference(writer: ByteWriter, low: number, high: number): number {
+  const lowerSize = high === 0 ? bytesIn(low) : 4 + bytesIn(high);
+  const upperSize = low === 0 ? 4 - emptyBytesBelow(high) : 8 - emptyBytesBelow(low);
+  const isUpper = upperSize < lowerSize && upperSize > 0;
+  const from = isUpper ? 8 - upperSize : 0;
+  const to = isUpper ? 8 : lowerSize;
+  for (let byte = from; byte < to; byte++) {
+    writer.byte(((byte < 4 ? low : high) >>> (8 * (byte & 3))) & 0xff);
+  }
+  return isUpper ? UPPER + upperSize : lowerSize;
+}
+
+// How many bytes are used, counted from the lowest.
+function bytesIn(word: number): number {
+  return 4 - (Math.clz32(word) >> 3);
+}
+
+// How many of the lowest bytes are 0; 4 where all are.
+function emptyBytesBelow(word: number): number {
+  return word === 0 ? 4 : (31 - Math.clz32(word & -word)) >> 3;
+}
+
+function readExclusive(
+  reader: ByteReader,
+  values: Float64Array,
+  count: number,
+  at: number,
+  stride: number,
+): void {
+  const halves = reader.take((count + 1) >> 1);
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < count; i++) {
+    const half = (halves[i >> 1]! >> (4 * (i & 1))) & 0xf;
+    const from = half > UPPER ? 2 * UPPER - half : 0;
+    const to = half > UPPER ? UPPER : half;
+    for (let byte = from; byte < to; byte++) {
+      if (byte < 4) low ^= reader.byte() << (8 * byte);
+      else high ^= reader.byte() << (8 * (byte - 4));
+    }
+    words[0] = low;
+    words[1] = high;
+    values[at + i * stride] = double[0]!;
+  }
+}

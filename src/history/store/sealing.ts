@@ -1,0 +1,59 @@
+// Heads become chunks.
+import type { ChunkTable } from "./chunk-table.ts";
+import type { SeriesToSumUp } from "./chunk-summary.ts";
+import { denseRows } from "./dense-histograms.ts";
+import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
+import type { HeadBucket, HeadTable } from "./head-table.ts";
+import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
+
+// Cells that a chunk's series have together at one time: enough to make a chunk's own costs small, few enough that whoever
+// wants one series does not read much of others.
+const CELLS_PER_CHUNK = 128;
+
+/** Puts the points of a bucket's heads into chunks, in the caller's transaction. Answers how many were duplicates. */
+export function seal(
+  bucket: HeadBucket,
+  { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
+): number {
+  const { series, duplicates } = gatherPoints(heads.headsOf(bucket));
+  const byMetric = new Map<number, SeriesToSumUp[]>();
+  for (const points of series.toSorted((a, b) => a.series - b.series)) {
+    const kind = catalog.kindOf(points.series);
+    const ofMetric = byMetric.get(kind.metric);
+    if (ofMetric === undefined) byMetric.set(kind.metric, [seriesFrom(points, kind)]);
+    else ofMetric.push(seriesFrom(points, kind));
+  }
+  for (const [metric, all] of byMetric) for (const group of groupsOf(all)) chunks.add(metric, group);
+  heads.remove(bucket);
+  return duplicates;
+}
+
+function seriesFrom({ series, times, cells, widths }: SeriesPoints, { layout }: SeriesKind): SeriesToSumUp {
+  switch (layout.kind) {
+    case "number":
+      return { series, times, rows: cells, histogramWidth: undefined, exponential: undefined };
+    case "buckets":
+      return { series, times, rows: cells, histogramWidth: layout.bounds.length + 2, exponential: undefined };
+    case "exponential": {
+      const { buckets, rows } = denseRows(cells, widths);
+      return { series, times, rows, histogramWidth: rows.length / times.length, exponential: buckets };
+    }
+    default:
+      return layout satisfies never;
+  }
+}
+
+function groupsOf(series: readonly SeriesToSumUp[]): SeriesToSumUp[][] {
+  const groups: SeriesToSumUp[][] = [];
+  let cells = Infinity;
+  for (const each of series) {
+    // The cells of a histogram take less than half a number's room.
+    cells += each.histogramWidth === undefined ? 1 : each.histogramWidth / 4;
+    if (cells > CELLS_PER_CHUNK) {
+      groups.push([]);
+      cells = 0;
+    }
+    groups.at(-1)!.push(each);
+  }
+  return groups;
+}
