@@ -6,21 +6,37 @@
  */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isMainThread } from "node:worker_threads";
+import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
+import { readConfiguration } from "./config/index.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
 
-if (isMainThread && !isOwnTool()) startOrLog();
+const NOTICE = "tachymeter/register: worker notice";
+
+if (!isMainThread) tellThatNothingIsExported();
+else if (!isOwnTool()) startOrLog();
 
 function startOrLog(): void {
   try {
     startOnAnyProvider();
+    setEnvironmentData(NOTICE, new Int32Array(new SharedArrayBuffer(4)));
   } catch (error) {
     logToStderr("info");
     const reason = error instanceof Error ? error.message : String(error);
     diag.error(`tachymeter/register: not started, the application runs without it: ${reason}`);
   }
+}
+
+// Once in the process, however many threads there are: they share what the main thread has left for them.
+function tellThatNothingIsExported(): void {
+  const told: unknown = getEnvironmentData(NOTICE);
+  if (!(told instanceof Int32Array) || Atomics.exchange(told, 0, 1) !== 0) return;
+  // The environment is what the main thread has started from.
+  logToStderr(readConfiguration({}, process.env).logLevel);
+  diag.info(
+    "tachymeter/register: worker threads have no Tachymeter of their own; what they record themselves is not exported, what the main thread knows of them is",
+  );
 }
 
 // With NODE_OPTIONS set for an application, the command line tool runs with them too: one of ours in it would take over

@@ -92,12 +92,13 @@ test("registered twice, it starts once", async () => {
   expect(child.stderr).not.toMatch(/error|warning/);
 });
 
-test("a worker thread inherits the flag and starts no second SDK", async () => {
+test("a worker thread inherits the flag and starts no second SDK, which is said once", async () => {
   const cwd = await application({
     "app.mjs": `import { Worker } from "node:worker_threads";
       import { running } from "tachymeter";
       await running().ready;
-      new Worker(new URL("./worker.mjs", import.meta.url)).on("message", (found) => console.log("in the worker:", found));`,
+      for (let i = 0; i < 3; i++)
+        new Worker(new URL("./worker.mjs", import.meta.url)).on("message", (found) => console.log("in the worker:", found));`,
     "worker.mjs": `import { parentPort } from "node:worker_threads";
       import { running } from "tachymeter";
       parentPort.postMessage(running() === undefined ? "none" : "another");`,
@@ -108,7 +109,8 @@ test("a worker thread inherits the flag and starts no second SDK", async () => {
     env: { OTEL_METRICS_EXPORTER: "none" },
   });
   await child.exit;
-  expect(child.stdout).toBe("in the worker: none\n");
+  expect(child.stdout).toBe("in the worker: none\n".repeat(3));
+  expect(child.stderr.match(/worker threads have no Tachymeter of their own/g)).toHaveLength(1);
 });
 
 test("a secret among the arguments of a program without a script is nowhere in its resource", async () => {
