@@ -95,7 +95,7 @@ class FailureReport {
     this.#failures++;
     if (!this.#failed.isDue()) return;
     diag.error(
-      `exporter "${this.#name}": ${this.#failures} failed since the last success, the latest with: ${error.message}; ` +
+      `exporter "${this.#name}": exports failed since the last success: ${this.#failures}, the latest with: ${error.message}; ` +
         "the application runs on, this is logged at most once a minute",
     );
   }

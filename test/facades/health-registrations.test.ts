@@ -148,8 +148,8 @@ test("wrong arguments are refused at once, all of them in one error", () => {
       code: "TACHYMETER_HEALTH_CHECK",
       message: [
         'health check "database": check is true; give a function that throws or gives a status',
-        'health check "database": interval is -1; give seconds above 0, at most 2147483',
-        "health check \"database\": timeout is '5'; give seconds above 0, at most 2147483",
+        'health check "database": interval is -1; give a number of seconds above 0, at most 2147483',
+        "health check \"database\": timeout is '5'; give a number of seconds above 0, at most 2147483",
         'health check "database": critical is 1; give true or false',
       ].join("\n"),
     }),

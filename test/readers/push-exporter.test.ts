@@ -21,7 +21,7 @@ test("an exporter that fails and works in turns is logged once a minute", async 
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(warnings).toEqual([
-    'exporter "json/0": 1 failed since the last success, the latest with: no answer; ' +
+    'exporter "json/0": exports failed since the last success: 1, the latest with: no answer; ' +
       "the application runs on, this is logged at most once a minute",
   ]);
   await vi.advanceTimersByTimeAsync(1_000);

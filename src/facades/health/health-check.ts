@@ -127,7 +127,7 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
   if (typeof options !== "object" || options === null) {
     problems.push(`options are ${shown(options)}; give an object, or nothing`);
   } else {
-    const remedy = `give seconds above 0, at most ${MAX_TIMER_SECONDS}`;
+    const remedy = `give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
     for (const key of ["interval", "timeout"]) {
       const seconds: unknown = Reflect.get(options, key);
       if (seconds !== undefined && !isTimerSeconds(seconds))

@@ -23,7 +23,7 @@ export function assertPort(call: string, port: unknown): void {
 export function assertSeconds(call: string, argument: string, seconds: unknown): void {
   if (isTimerSeconds(seconds)) return;
   throw new RangeError(
-    `${call}: argument "${argument}" is ${shown(seconds)}; give seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+    `${call}: argument "${argument}" is ${shown(seconds)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
   );
 }
 

@@ -69,7 +69,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#failures++;
     if (!this.#logs.failed.isDue()) return;
     diag.error(
-      `${this.#name}: ${this.#failures} attempts failed since the last success, the latest with: ${message}; ` +
+      `${this.#name}: attempts failed since the last success: ${this.#failures}, the latest with: ${message}; ` +
         "what was collected waits, the application runs on, this is logged at most once a minute",
     );
   }

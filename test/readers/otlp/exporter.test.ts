@@ -188,7 +188,7 @@ test("a collector that is down is tried again, which is logged at most once a mi
   for (const value of [1, 2, 3]) await exported(exporter, value);
   await expect.poll(() => errors.length).toBe(1);
   expect(errors[0]).toMatch(
-    /^otlp exporter "http:\/\/127\.0\.0\.1:\d+\/v1\/metrics": 1 attempts failed .*ECONNREFUSED/,
+    /^otlp exporter "http:\/\/127\.0\.0\.1:\d+\/v1\/metrics": attempts failed since the last success: 1, .*ECONNREFUSED/,
   );
   expect(errors[0]).not.toContain("secret");
   expect(await point("telemetry.outbox.size")).toBeGreaterThan(0);
