@@ -7,6 +7,8 @@ import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
+import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
+import { WorkerpoolInstrumentation } from "../instrumentations/workerpool/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
@@ -19,7 +21,12 @@ export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health
 type Hook = (config: HookedFacades & { readonly enabled?: boolean }) => Instrumentation;
 
 // Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
-const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set(["worker_threads", "piscina"]);
+const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
+  "worker_threads",
+  "piscina",
+  "tinypool",
+  "workerpool",
+]);
 
 const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   amqplib: (config) => new AmqplibInstrumentation(config),
@@ -29,6 +36,8 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
   piscina: (config) => new PiscinaInstrumentation(config),
+  tinypool: (config) => new TinypoolInstrumentation(config),
+  workerpool: (config) => new WorkerpoolInstrumentation(config),
 };
 
 /** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */

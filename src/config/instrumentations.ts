@@ -13,6 +13,8 @@ export const INSTRUMENTATION_NAMES = [
   "child_process",
   "worker_threads",
   "piscina",
+  "tinypool",
+  "workerpool",
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 

@@ -1,11 +1,11 @@
 // An application that knows nothing of telemetry: a pool of two workers does three tasks, one of which fails; stays
 // until its standard input closes.
-const { join } = require("node:path");
+const path = require("node:path");
 const Piscina = require("piscina");
 
-const pool = new Piscina({ filename: join(__dirname, "tasks.cjs"), minThreads: 2, maxThreads: 2 });
+const pool = new Piscina({ filename: path.join(__dirname, "tasks.cjs"), minThreads: 2, maxThreads: 2 });
 const tasks = [{ answer: 1 }, { answer: 2 }, { fail: "told to" }];
 void Promise.allSettled(tasks.map((task) => pool.run(task))).then(() => console.log("done"));
 
 process.stdin.resume();
-process.stdin.once("end", () => pool.destroy());
+process.stdin.once("end", () => void pool.destroy());

@@ -9,4 +9,4 @@ await Promise.allSettled([{ answer: 1 }, { answer: 2 }, { fail: "told to" }].map
 console.log("done");
 
 process.stdin.resume();
-process.stdin.once("end", () => pool.destroy());
+process.stdin.once("end", () => void pool.destroy());

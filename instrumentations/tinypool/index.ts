@@ -1,0 +1,1 @@
+export { TinypoolInstrumentation, type TinypoolInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,42 @@
+// The pools of the `tinypool` package and their tasks, found by the one method with which tasks come in.
+import {
+  type Attach,
+  type HookedFile,
+  LibraryInstrumentation,
+  type PoolHookConfig,
+  type Recording,
+} from "../hooking/index.ts";
+import { Pools } from "./pools.ts";
+
+/** `poolName` names a pool by the file that its workers run. */
+export type TinypoolInstrumentationConfig = PoolHookConfig;
+
+/**
+ * Records the tasks of the pools of the `tinypool` package: how long they take, and how they end.
+ *
+ * @example
+ * new TinypoolInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ */
+export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInstrumentationConfig> {
+  constructor(config: TinypoolInstrumentationConfig = {}) {
+    super("tinypool", config);
+  }
+
+  // The entry, since the package has ES modules only: it is seen by the hook of the loader.
+  protected override files(): readonly HookedFile[] {
+    return [{ library: "tinypool", versions: [">=1.0.0 <3"] }];
+  }
+
+  protected override begin(recording: Recording<TinypoolInstrumentationConfig>): Attach {
+    const pools = new Pools(recording);
+    return (exports) => pools.watch(prototypeOf(exports));
+  }
+}
+
+function prototypeOf(exports: unknown): object {
+  const pool: unknown =
+    typeof exports === "object" && exports !== null ? Reflect.get(exports, "Tinypool") : undefined;
+  const prototype: unknown = typeof pool === "function" ? pool.prototype : undefined;
+  if (typeof prototype === "object" && prototype !== null) return prototype;
+  throw new TypeError('it exports no class "Tinypool"');
+}

@@ -1,0 +1,1 @@
+export { WorkerpoolInstrumentation, type WorkerpoolInstrumentationConfig } from "./instrumentation.ts";

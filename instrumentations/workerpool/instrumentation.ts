@@ -1,0 +1,49 @@
+// The pools of the `workerpool` package and their tasks, found where a task comes in and where a worker is given it.
+import {
+  type Attach,
+  type HookedFile,
+  LibraryInstrumentation,
+  type PoolHookConfig,
+  type Recording,
+} from "../hooking/index.ts";
+import { Pools } from "./pools.ts";
+
+const VERSIONS = [">=6.0.0 <11"];
+const POOLS_FILE = "src/Pool.js";
+const WORKERS_FILE = "src/WorkerHandler.js";
+
+/** `poolName` names a pool by the script that its workers run. */
+export type WorkerpoolInstrumentationConfig = PoolHookConfig;
+
+/**
+ * Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end.
+ *
+ * @example
+ * new WorkerpoolInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ */
+export class WorkerpoolInstrumentation extends LibraryInstrumentation<WorkerpoolInstrumentationConfig> {
+  constructor(config: WorkerpoolInstrumentationConfig = {}) {
+    super("workerpool", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [
+      { library: "workerpool", path: POOLS_FILE, versions: VERSIONS },
+      { library: "workerpool", path: WORKERS_FILE, versions: VERSIONS },
+    ];
+  }
+
+  protected override begin(recording: Recording<WorkerpoolInstrumentationConfig>): Attach {
+    const pools = new Pools(recording);
+    return (exports, { path }) => {
+      if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports));
+      else pools.watchWorkers(prototypeOf(exports));
+    };
+  }
+}
+
+function prototypeOf(exports: unknown): object {
+  const prototype: unknown = typeof exports === "function" ? exports.prototype : undefined;
+  if (typeof prototype === "object" && prototype !== null) return prototype;
+  throw new TypeError("it exports no class");
+}

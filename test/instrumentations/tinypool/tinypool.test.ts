@@ -1,0 +1,109 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { TinypoolInstrumentation } from "../../../instrumentations/tinypool/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { newGate, PoolFigures } from "../pool-figures.ts";
+
+const instrumentation = new TinypoolInstrumentation();
+// Required, since Vitest's own import passes no hook; what an ES module imports is in `applications.test.ts`.
+const { Tinypool }: typeof import("tinypool") = createRequire(import.meta.url)("tinypool");
+type Pool = InstanceType<typeof Tinypool>;
+const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Tinypool.prototype, "run"));
+
+const filename = join(import.meta.dirname, "tasks.cjs");
+
+let collecting: Collecting;
+let figures: PoolFigures;
+let pools: Pool[];
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  figures = new PoolFigures(collecting, "tasks.cjs");
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  pools = [];
+});
+
+afterEach(async () => {
+  await Promise.all(pools.map((pool) => pool.destroy()));
+  instrumentation.disable();
+});
+
+function newPool(options: object = {}): Pool {
+  const pool = new Tinypool({ filename, minThreads: 1, maxThreads: 1, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+test("tasks are counted by how they end, and timed as a whole", async () => {
+  const pool = newPool();
+  expect(await Promise.all([1, 2, 3].map((answer) => pool.run({ answer })))).toEqual([1, 2, 3]);
+  await expect(pool.run({ fail: "told to" })).rejects.toThrow(new RangeError("told to"));
+  expect(await figures.ended()).toEqual([3, 1]);
+  expect(await figures.count("kernel.task.duration")).toBe(3);
+  expect(await figures.count("kernel.task.duration", "RangeError")).toBe(1);
+});
+
+test("what waits, what runs and how many workers there are is told at each collection", async () => {
+  const pool = newPool({ minThreads: 2, maxThreads: 2 });
+  const door = newGate();
+  const tasks = [1, 2, 3, 4, 5].map((answer) => pool.run({ gate: door.gate, answer }));
+  expect(await figures.now()).toEqual({ queued: 3, workers: 2, utilization: 1 });
+  door.open();
+  expect(await Promise.all(tasks)).toEqual([1, 2, 3, 4, 5]);
+  expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
+});
+
+test("a pool of processes is one too, and one without a script has the library's name", async () => {
+  const pool = newPool({ filename: undefined, runtime: "child_process" });
+  expect(await pool.run({ answer: "from a process" }, { filename })).toBe("from a process");
+  expect(await figures.ended("tinypool")).toEqual([1, 0]);
+});
+
+test("a task that is aborted, and tasks of a pool that is destroyed, have failed", async () => {
+  const pool = newPool();
+  const controller = new AbortController();
+  const tasks = [
+    pool.run({ gate: newGate().gate }),
+    pool.run({}, { signal: controller.signal }),
+    pool.run({}),
+  ];
+  const outcomes = Promise.allSettled(tasks);
+  controller.abort();
+  await expect(tasks[1]).rejects.toMatchObject({ name: "AbortError" });
+  await pool.destroy();
+  expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(await figures.ended()).toEqual([0, 3]);
+  expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
+});
+
+test("a rejection that nobody handles stays one that nobody handles, and one that is handled is none", async () => {
+  const unhandled: unknown[] = [];
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason) => unhandled.push(reason));
+  try {
+    const pool = newPool();
+    await expect(pool.run({ fail: "handled" })).rejects.toThrow("handled");
+    void pool.run({ fail: "forgotten" });
+    await vi.waitFor(() => expect(unhandled).toHaveLength(1));
+    await setImmediate();
+    expect(unhandled).toEqual([new RangeError("forgotten")]);
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+});
+
+test("disabling puts the very same functions back, and tells of no pool any more", async () => {
+  const pool = newPool();
+  await pool.run({});
+  expect([Reflect.get(pool, "run").name, Reflect.get(pool, "run").length]).toEqual(["run", 1]);
+  instrumentation.disable();
+  expect(Reflect.get(Tinypool.prototype, "run")).toBe(nodesRun);
+  await pool.run({});
+  expect(await figures.ended()).toEqual([1, 0]);
+  expect(await collecting.points("kernel.pool.workers")).toEqual([]);
+});

@@ -1,0 +1,11 @@
+// What the pools' workers run: a task says what is to become of it.
+const { worker } = require("workerpool");
+
+worker({
+  work({ gate, fail, exit, answer }) {
+    if (gate !== undefined) Atomics.wait(gate, 0, 0);
+    if (exit !== undefined) process.exit(exit);
+    if (fail !== undefined) throw new RangeError(fail);
+    return answer;
+  },
+});
