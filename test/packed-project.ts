@@ -59,7 +59,6 @@ const libraries = [
   "@nestjs/common",
   "@nestjs/core",
   "@nestjs/terminus",
-  "@photostructure/sqlite",
   "@platformatic/kafka",
   "@sesamecare-oss/redlock",
   "@socket.io/redis-adapter",
@@ -81,6 +80,9 @@ const libraries = [
   "workerpool",
   "ws",
 ];
+
+// What the package itself finds where it is installed, and is too large to be installed each time.
+const peers = ["@photostructure/sqlite"];
 
 /** Where things are in the packed project. */
 export interface PackedProject {
@@ -161,11 +163,13 @@ async function installCompanions(project: string, tarball: string): Promise<void
   writeFileSync(join(project, "package-lock.json"), JSON.stringify(lockFor(manifest), null, 2));
   cpSync(join(repository, ".npmrc"), join(project, ".npmrc"));
   await npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]);
-  for (const name of libraries) {
-    const link = join(project, "hooked", "node_modules", name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(repository, "node_modules", name), link, "junction");
-  }
+  for (const name of libraries) lend(name, join(project, "hooked", "node_modules", name));
+  for (const name of peers) lend(name, join(project, "node_modules", name));
+}
+
+function lend(name: string, link: string): void {
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join(repository, "node_modules", name), link, "junction");
 }
 
 /** Runs npm in a folder and gives its standard output. */
