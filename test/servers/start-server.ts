@@ -71,11 +71,8 @@ async function started({
   env,
   lifetime,
 }: ServerProgram): Promise<RunningProcess> {
-  const lowered = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups`.split(" ");
-  const [program = command, ...rest] = isRoot() ? [...lowered, command, ...args] : [command, ...args];
   const server = runNode({
-    command: program,
-    args: rest,
+    ...unprivileged(command, args),
     cwd: folder,
     env: { HOME: folder, ...env },
     ...(lifetime !== undefined && { lifetime }),
@@ -83,6 +80,16 @@ async function started({
   if (ready !== undefined) await server.waitForOutput(ready, START_MILLIS);
   await answers(port, server);
   return server;
+}
+
+/** How to start a program without the rights of root. */
+export function unprivileged(
+  command: string,
+  args: readonly string[],
+): { readonly command: string; readonly args: readonly string[] } {
+  if (!isRoot()) return { command, args };
+  const lowered = `--reuid=${NOBODY} --regid=${NOBODY} --clear-groups`.split(" ");
+  return { command: "setpriv", args: [...lowered, command, ...args] };
 }
 
 async function answers(port: number, server: RunningProcess): Promise<void> {
