@@ -1,0 +1,48 @@
+/** A Kafka cluster of one broker, as librdkafka mocks it: it speaks Kafka over TCP and keeps all in memory. */
+import { type RunningProcess, runNode } from "../process.ts";
+import { serverFolder, unprivileged } from "./start-server.ts";
+
+/** A cluster that runs. It is killed when the test (or file) that started it ends. */
+export interface Kafka {
+  /** Where a client finds it, `host:port`; another place after each start. */
+  readonly broker: string;
+  /** Kills it with SIGKILL, as an outage would, and waits for its end. All messages are lost. */
+  kill(): Promise<void>;
+  /** Starts an empty one after its end. */
+  startAgain(): Promise<void>;
+}
+
+/** Serves an empty Kafka on loopback until the test, or its file, ends. A topic that is asked for has 4 partitions. */
+export async function startKafka(lifetime: "test" | "file" = "test"): Promise<Kafka> {
+  const folder = serverFolder("kafka", lifetime);
+  let { broker, process } = await started(folder, lifetime);
+  return {
+    get broker() {
+      return broker;
+    },
+    async kill() {
+      process.kill("SIGKILL");
+      await process.exit;
+    },
+    async startAgain() {
+      ({ broker, process } = await started(folder, lifetime));
+    },
+  };
+}
+
+async function started(
+  folder: string,
+  lifetime: "test" | "file",
+): Promise<{ readonly broker: string; readonly process: RunningProcess }> {
+  // Its own producer needs some broker to ask for, and a topic; it runs as long as its input is open.
+  const words = "-P -t warm-up -b 127.0.0.1:1 -X test.mock.num.brokers=1 -X debug=mock".split(" ");
+  const process = runNode({
+    ...unprivileged("kcat", words),
+    cwd: folder,
+    env: { HOME: folder },
+    lifetime,
+    openInput: true,
+  });
+  const [, broker = ""] = await process.waitForOutput(/bootstrap\.servers=(\S+)/);
+  return { broker, process };
+}
