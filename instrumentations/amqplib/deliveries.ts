@@ -1,12 +1,13 @@
 // Messages on their way in: delivered to a consumer or fetched one by one, and then acknowledged or refused.
 import {
   type Destinations,
+  isObject,
   type Method,
   type MessagingHookConfig,
   type Recording,
 } from "../hooking/index.ts";
 import { type ConsumedQueue, ConsumedQueues } from "./consumed-queue.ts";
-import { type Fields, type Frame, isObject, METHOD } from "./methods.ts";
+import { type Fields, type Frame, METHOD } from "./methods.ts";
 import { type Settlement, Unsettled } from "./unsettled.ts";
 
 const ACKNOWLEDGED: Settlement = { error: undefined, isRequeued: false };

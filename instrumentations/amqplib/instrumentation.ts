@@ -5,6 +5,7 @@ import {
   type HookedFile,
   LibraryInstrumentation,
   type MessagingHookConfig,
+  prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -51,12 +52,4 @@ export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstru
       deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
     };
   }
-}
-
-function prototypeOf(exports: unknown, name: string): object {
-  const found: unknown =
-    typeof exports === "object" && exports !== null ? Reflect.get(exports, name) : undefined;
-  const prototype: unknown = typeof found === "function" ? found.prototype : undefined;
-  if (typeof prototype === "object" && prototype !== null) return prototype;
-  throw new TypeError(`it exports no class ${name}`);
 }

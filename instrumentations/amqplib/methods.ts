@@ -29,8 +29,3 @@ export interface Frame {
   readonly id?: unknown;
   readonly fields?: Fields;
 }
-
-/** Whether fields may be looked at. */
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}

@@ -1,7 +1,6 @@
 // Messages on their way out: `publish` and `sendToQueue` of all channels come through one method.
-import type { Destinations, Recording } from "../hooking/index.ts";
+import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
 import type { AmqplibInstrumentationConfig } from "./instrumentation.ts";
-import { isObject } from "./methods.ts";
 
 /** What `sendMessage` is given of a message. */
 interface Address {
