@@ -5,6 +5,7 @@ import { ChildProcessInstrumentation } from "../instrumentations/child-process/i
 import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
+import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
@@ -33,6 +34,7 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   mqtt: (config) => new MqttInstrumentation(config),
   ioredis: (config) => new IORedisInstrumentation(config),
   redis: (config) => new RedisInstrumentation(config),
+  nats: (config) => new NatsInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
   piscina: (config) => new PiscinaInstrumentation(config),

@@ -1,9 +1,20 @@
 /** What hooks are made of. */
 export { claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
+export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
+export { deliver } from "./deliver.ts";
 export { type DestinationNaming, Destinations, type MessagingHookConfig } from "./destinations.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";
-export { connectionsGauge, reconnectCounter, retriedCounter, waitHistogram } from "./instruments.ts";
+export {
+  connectionsGauge,
+  rebalanceCounter,
+  reconnectCounter,
+  retriedCounter,
+  waitHistogram,
+} from "./instruments.ts";
+export { KnownNames, type NamingConfig } from "./known-names.ts";
+export { type CoordinationHookConfig, Locks } from "./locks.ts";
+export { observed, observedAside, type Outcome } from "./observed.ts";
 export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
 export { type NameSigns, nameTemplate } from "./name-template.ts";
 export { isObject, prototypeOf } from "./prototype-of.ts";

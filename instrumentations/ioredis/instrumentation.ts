@@ -2,6 +2,7 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
+  deliver,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
@@ -10,7 +11,6 @@ import {
   Reconnects,
   type Recording,
 } from "../hooking/index.ts";
-import { deliver } from "../redis/delivery.ts";
 import { redisCommand } from "../redis/redis-commands.ts";
 import { REDIS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
 

@@ -3,6 +3,7 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
+  deliver,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
@@ -12,7 +13,6 @@ import {
   type Recording,
 } from "../hooking/index.ts";
 import { Answers } from "./answers.ts";
-import { deliver } from "./delivery.ts";
 import { REDIS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */

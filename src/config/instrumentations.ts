@@ -10,6 +10,7 @@ export const INSTRUMENTATION_NAMES = [
   "mqtt",
   "ioredis",
   "redis",
+  "nats",
   "child_process",
   "worker_threads",
   "piscina",

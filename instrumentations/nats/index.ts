@@ -1,0 +1,1 @@
+export { NatsInstrumentation, type NatsInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,154 @@
+// The messages of NATS, by what its clients' protocol handler is asked to send and gets.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  deliver,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type MessagingHookConfig,
+  type Method,
+  prototypeOf,
+  type Recording,
+  reconnectCounter,
+} from "../hooking/index.ts";
+import { measureIteration } from "./iteration.ts";
+import { NATS, Subjects } from "./subjects.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+/** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
+export type NatsInstrumentationConfig = MessagingHookConfig;
+
+const CORE = { library: "@nats-io/nats-core", versions: [">=3.0.0 <4"] };
+const LEGACY = { library: "nats", versions: [">=2.10.0 <3"] };
+const PROTOCOL: readonly HookedFile[] = [
+  { ...CORE, path: "lib/protocol.js" },
+  { ...LEGACY, path: "lib/nats-base-client/protocol.js" },
+];
+const ITERATORS: readonly HookedFile[] = [
+  { ...CORE, path: "lib/queued_iterator.js" },
+  { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
+];
+
+/**
+ * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects: those of
+ * `@nats-io/transport-node`, and of `nats` 2.
+ *
+ * @example
+ * new NatsInstrumentation({ messaging, destination: (subject) => subject.split(".")[0] ?? "" });
+ */
+export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentationConfig> {
+  constructor(config: NatsInstrumentationConfig = {}) {
+    super("nats", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [...PROTOCOL, ...ITERATORS];
+  }
+
+  protected override begin(recording: Recording<NatsInstrumentationConfig>): Attach {
+    const subjects = new Subjects(recording);
+    const subscriptions = new Subscriptions();
+    const system = { "messaging.system": NATS };
+    const { messaging } = subjects.destinations;
+    recording.onEnd(() => subjects.end());
+    recording.onEnd(messaging.queueSize(undefined, () => subscriptions.pending(), system));
+    const reconnects = reconnectCounter(recording.meter);
+    return (exports, file) => {
+      if (ITERATORS.includes(file)) {
+        const prototype = prototypeOf(exports, "QueuedIteratorImpl");
+        recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording, subjects));
+        return;
+      }
+      const prototype = prototypeOf(exports, "ProtocolHandler");
+      recording.wrap(prototype, "publish", countSent(recording, subjects));
+      recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
+      recording.wrap(
+        prototype,
+        "subscribe",
+        before(recording, ([made]) => subscriptions.made(made)),
+      );
+      recording.wrap(
+        prototype,
+        "dispatchStatus",
+        before(recording, ([status]) => {
+          if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
+        }),
+      );
+    };
+  }
+}
+
+function before(
+  recording: Recording<unknown>,
+  see: (args: readonly unknown[]) => void,
+): (original: Method) => Method {
+  return (original) =>
+    function (...args) {
+      try {
+        see(args);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(original, this, args);
+    };
+}
+
+function countSent(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
+  return (publish) =>
+    function (...args) {
+      // It throws for what cannot be sent.
+      const result = Reflect.apply(publish, this, args);
+      try {
+        subjects.of(args[0], this)?.sent();
+      } catch (error) {
+        recording.failed(error);
+      }
+      return result;
+    };
+}
+
+// Calls the subscription's callback, or puts the message where the application's loop finds it.
+function countDelivered(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
+  return (processMsg) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      let hasCallback = false;
+      try {
+        const subscription = subscriptionOf(this, args[0]);
+        if (subscription !== undefined && isObject(args[0])) {
+          destination = subjects.ofBytes(Reflect.get(args[0], "subject"), subscription, this);
+          // JetStream's own callbacks only put messages where the application's loop finds them.
+          hasCallback =
+            Reflect.get(subscription, "noIterator") === true &&
+            !subjects.isInbox(Reflect.get(subscription, "subject"), this);
+        }
+      } catch (error) {
+        recording.failed(error);
+      }
+      if (destination === undefined) return Reflect.apply(processMsg, this, args);
+      destination.received();
+      if (!hasCallback) return Reflect.apply(processMsg, this, args);
+      return deliver(destination, processMsg, this, args);
+    };
+}
+
+function subscriptionOf(handler: unknown, message: unknown): object | undefined {
+  const all: unknown = isObject(handler) ? Reflect.get(handler, "subscriptions") : undefined;
+  if (!isObject(all) || !isObject(message) || !hasGet(all)) return undefined;
+  const subscription: unknown = all.get(Reflect.get(message, "sid"));
+  return isObject(subscription) ? subscription : undefined;
+}
+
+function hasGet(value: object): value is { get(id: unknown): unknown } {
+  return "get" in value && typeof value.get === "function";
+}
+
+function measureIterations(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
+  return (iterate) =>
+    function (...args) {
+      const iterator = Reflect.apply(iterate, this, args);
+      recording.safely(() => measureIteration(iterator, recording, subjects));
+      return iterator;
+    };
+}

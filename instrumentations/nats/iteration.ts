@@ -1,0 +1,48 @@
+// Messages that the application asks for one after the other, in a `for await` loop: each is processed until it asks
+// for the next one.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import { isObject, type Recording, wrapMethod } from "../hooking/index.ts";
+import type { Subjects } from "./subjects.ts";
+
+/** Has each message that comes out of `iterator` measured from when it comes to when the next one is asked for. */
+export function measureIteration(iterator: unknown, recording: Recording<unknown>, subjects: Subjects): void {
+  let current: BoundDestination | undefined;
+  let startMillis = 0;
+  const settle = (): void => {
+    current?.processed((performance.now() - startMillis) / 1000);
+    current = undefined;
+  };
+  const take = (step: unknown): void => {
+    try {
+      const message: unknown = isObject(step) ? Reflect.get(step, "value") : undefined;
+      // Iterators bring other things than messages, too; only those belong to a subscription.
+      if (!isObject(message) || typeof Reflect.get(message, "sid") !== "number") return;
+      current = subjects.of(Reflect.get(message, "subject"), Reflect.get(message, "publisher"));
+      startMillis = performance.now();
+    } catch (error) {
+      recording.failed(error);
+    }
+  };
+  wrapMethod(
+    iterator,
+    "next",
+    (next) =>
+      function (...args) {
+        settle();
+        const step = Reflect.apply(next, this, args);
+        // Whoever asks handles the failure: a loop always does.
+        if (step instanceof Promise) void step.then(take, () => {});
+        return step;
+      },
+  );
+  // The loop was left, or has failed, which nobody tells.
+  wrapMethod(
+    iterator,
+    "return",
+    (end) =>
+      function (...args) {
+        settle();
+        return Reflect.apply(end, this, args);
+      },
+  );
+}

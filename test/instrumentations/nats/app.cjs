@@ -1,0 +1,17 @@
+// As app.mjs, in CommonJS and with the client's version 2.
+const { connect } = require("nats");
+
+async function main() {
+  const connection = await connect({ servers: process.env.NATS_URL });
+  let count = 0;
+  connection.subscribe("jobs.*.start", {
+    callback: () => {
+      if (++count === 5) setImmediate(() => console.log("done"));
+    },
+  });
+  for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, `job ${i}`);
+  process.stdin.resume();
+  process.stdin.once("end", () => connection.close());
+}
+
+void main();

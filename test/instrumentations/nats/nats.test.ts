@@ -1,0 +1,221 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { NatsInstrumentation } from "../../../instrumentations/nats/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Nats, startNats } from "../../servers/nats.ts";
+import { needs } from "../../servers/needs.ts";
+import { MessageFigures } from "../message-figures.ts";
+
+const instrumentation = new NatsInstrumentation();
+const require = createRequire(import.meta.url);
+const core: typeof import("@nats-io/transport-node") = require("@nats-io/transport-node");
+const legacy: typeof import("nats") = require("nats");
+const jetstream: typeof import("@nats-io/jetstream") = require("@nats-io/jetstream");
+instrumentation.disable();
+const installed = join(import.meta.dirname, "../../../node_modules");
+const replaced = (): unknown[] =>
+  ["@nats-io/nats-core/lib", "nats/lib/nats-base-client"].flatMap((folder) => {
+    const { ProtocolHandler } = require(join(installed, folder, "protocol.js"));
+    const { QueuedIteratorImpl } = require(join(installed, folder, "queued_iterator.js"));
+    const { publish, processMsg, subscribe, dispatchStatus } = ProtocolHandler.prototype;
+    return [
+      publish,
+      processMsg,
+      subscribe,
+      dispatchStatus,
+      QueuedIteratorImpl.prototype[Symbol.asyncIterator],
+    ];
+  });
+const untouched = replaced();
+
+let server: Nats | undefined;
+let collecting: Collecting;
+let figures: MessageFigures;
+let connections: { close(): Promise<void> }[];
+
+beforeEach(async (context) => {
+  needs(context, "nats-server");
+  server ??= await startNats("file");
+  collecting = collectingProvider();
+  figures = new MessageFigures(collecting, "nats");
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.enable();
+  connections = [];
+});
+
+afterEach(async () => {
+  await Promise.all(connections.map((connection) => connection.close()));
+  instrumentation.disable();
+  diag.disable();
+});
+
+const options = { maxReconnectAttempts: -1, reconnectTimeWait: 20 };
+
+async function connect(inboxPrefix?: string): Promise<import("@nats-io/transport-node").NatsConnection> {
+  const connection = await core.connect({
+    servers: server!.url,
+    ...options,
+    ...(inboxPrefix !== undefined && { inboxPrefix }),
+  });
+  connections.push(connection);
+  return connection;
+}
+
+async function connectLegacy(): Promise<import("nats").NatsConnection> {
+  const connection = await legacy.connect({ servers: server!.url, ...options });
+  connections.push(connection);
+  return connection;
+}
+
+describe.each([
+  ["@nats-io/transport-node", connect, [4, 3, 2, 1]],
+  // It counts the message that is being worked on, too.
+  ["nats", connectLegacy, [5, 4, 3, 2]],
+])("the client of %s", (_, connectClient, waiting) => {
+  test("counts messages once sent, delivered and processed by a callback", async () => {
+    const connection = await connectClient();
+    const seen: unknown[] = [];
+    connection.subscribe("jobs.>", { callback: (_error, message) => void seen.push(message.subject) });
+    for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, `job ${i}`);
+    await vi.waitFor(() => expect(seen).toHaveLength(5));
+    expect(seen[4]).toBe("jobs.4.start");
+    expect(await figures.of("jobs.*.start")).toEqual({ sent: 5, received: 5, processed: 5 });
+    expect(await figures.queueSize()).toBe(0);
+  });
+
+  test("counts what a loop processes from one message to the next, and what waits for it", async () => {
+    const connection = await connectClient();
+    const subscription = connection.subscribe("jobs");
+    for (let i = 0; i < 5; i++) connection.publish("jobs", String(i));
+    await connection.flush();
+    await vi.waitFor(async () => expect(await figures.queueSize()).toBe(5));
+    const waits: unknown[] = [];
+    for await (const message of subscription) {
+      const text = Buffer.from(message.data).toString();
+      waits.push(await figures.queueSize());
+      if (text === "0") await new Promise((resolve) => setTimeout(resolve, 30));
+      if (text === "3") break;
+    }
+    expect(waits).toEqual(waiting);
+    expect(await figures.of("jobs")).toEqual({ sent: 5, received: 5, processed: 4 });
+    expect(await figures.processingSeconds("jobs")).toBeGreaterThan(0.025);
+    expect(await figures.queueSize()).toBe(0);
+  });
+
+  test("counts a request and not its reply", async () => {
+    const connection = await connectClient();
+    connection.subscribe("sums", { callback: (_error, message) => void message.respond("3") });
+    const reply = await connection.request("sums", "1 + 2");
+    expect(Buffer.from(reply.data).toString()).toBe("3");
+    expect(await figures.of("sums")).toEqual({ sent: 1, received: 1, processed: 1 });
+    expect((await collecting.points("messages.sent")).map(({ value }) => value)).toEqual([1]);
+    expect((await collecting.points("messages.received")).map(({ value }) => value)).toEqual([1]);
+  });
+
+  test("takes no message without a subject, none that is too large, and counts an empty one", async () => {
+    const connection = await connectClient();
+    const seen: unknown[] = [];
+    connection.subscribe("jobs", { callback: (_error, message) => void seen.push(message.data.length) });
+    expect(() => connection.publish("")).toThrow(/subject/i);
+    expect(() => connection.publish("jobs", Buffer.alloc(100 * 1024 * 1024))).toThrow(/payload/i);
+    connection.publish("jobs");
+    await vi.waitFor(() => expect(seen).toEqual([0]));
+    expect(await figures.of("jobs")).toEqual({ sent: 1, received: 1, processed: 1 });
+  });
+
+  test("counts what it sends after an outage, and that it has reconnected", async () => {
+    const connection = await connectClient();
+    const seen: unknown[] = [];
+    connection.subscribe("outage", {
+      callback: (_error, message) => void seen.push(Buffer.from(message.data).toString()),
+    });
+    connection.publish("outage", "before");
+    await vi.waitFor(() => expect(seen).toEqual(["before"]));
+    await server!.kill();
+    expect(await figures.reconnects()).toBeUndefined();
+    await server!.startAgain();
+    await vi.waitFor(async () => expect(await figures.reconnects()).toBe(1), { timeout: 10_000 });
+    connection.publish("outage", "after");
+    await vi.waitFor(() => expect(seen).toEqual(["before", "after"]));
+    expect(await figures.of("outage")).toEqual({ sent: 2, received: 2, processed: 2 });
+  });
+});
+
+test("a callback that throws is an error of the processing, and throws as before", async () => {
+  const connection = await connect();
+  const logged = vi.spyOn(console, "log").mockImplementation(() => {});
+  connection.subscribe("jobs", {
+    callback: () => {
+      throw new RangeError("cannot work on this");
+    },
+  });
+  connection.publish("jobs");
+  // What the client does with it.
+  await vi.waitFor(() =>
+    expect(logged.mock.calls).toEqual([["reader closed", new RangeError("cannot work on this")]]),
+  );
+  logged.mockRestore();
+  expect(await figures.of("jobs")).toEqual({ sent: 1, received: 1 });
+  expect(await figures.processed("jobs", "RangeError")).toBe(1);
+});
+
+test("JetStream's messages count under their subject; its own calls and acknowledgements do not", async () => {
+  const connection = await connect("replies");
+  const manager = await jetstream.jetstreamManager(connection);
+  await manager.streams.add({ name: "orders", subjects: ["orders.>"], storage: "memory" });
+  await manager.consumers.add("orders", { durable_name: "worker", ack_policy: "explicit" });
+  const stream = jetstream.jetstream(connection);
+  for (let i = 0; i < 3; i++) await stream.publish("orders.new", String(i));
+  const consumer = await stream.consumers.get("orders", "worker");
+  let count = 0;
+  for await (const message of await consumer.consume({ max_messages: 10 })) {
+    message.ack();
+    if (++count === 3) break;
+  }
+  await connection.flush();
+  await manager.streams.delete("orders");
+  expect(await figures.of("orders.new")).toEqual({ sent: 3, received: 3, processed: 3 });
+  expect(await collecting.points("messages.sent")).toHaveLength(1);
+  expect(await collecting.points("messages.received")).toHaveLength(1);
+});
+
+test("the destination option names subjects; where it fails the default does", async () => {
+  const warnings = collectWarnings();
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    destination: (subject) => {
+      if (subject.startsWith("bad")) throw new Error("no name");
+      return subject.split(".")[0] ?? "";
+    },
+  });
+  const connection = await connect();
+  connection.publish("jobs.x");
+  connection.publish("jobs.y");
+  connection.publish("bad.12");
+  expect(await figures.of("jobs")).toEqual({ sent: 2 });
+  expect(await figures.of("bad.*")).toEqual({ sent: 1 });
+  expect(warnings).toEqual([
+    'instrumentation nats: option "destination" failed; what it fails for is named by the default; this is logged once',
+  ]);
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const connection = await connect();
+  const subscription = connection.subscribe("jobs");
+  connection.publish("jobs");
+  const loop = subscription[Symbol.asyncIterator]();
+  await loop.next();
+  instrumentation.disable();
+  expect(replaced()).toEqual(untouched);
+  connection.publish("jobs");
+  await loop.next();
+  expect(await figures.of("jobs")).toEqual({ sent: 1, received: 1, processed: 1 });
+  instrumentation.enable();
+  connection.publish("jobs");
+  expect(await figures.of("jobs")).toMatchObject({ sent: 2 });
+});
