@@ -84,14 +84,18 @@ function ofHistogram(parts: ExpressionParts): string {
   }
 }
 
+// At 0, engines divide 0 by 0 where the first bucket is empty.
+const LEAST_QUANTILE = 1e-15;
+
 // VictoriaMetrics keeps exponential histograms in buckets of its own, named by `vmrange`.
 function quantileOf(parts: ExpressionParts, quantile: number): string {
   const { question, metric, labelOf, isVictoriaMetrics } = parts;
   const rise = increaseOf(parts, `${metric.name}_bucket`);
-  if (question.by === undefined) return `histogram_quantile(${quantile}, ${rise})`;
+  const rank = Math.max(quantile, LEAST_QUANTILE);
+  if (question.by === undefined) return `histogram_quantile(${rank}, ${rise})`;
   const buckets = isVictoriaMetrics ? ["le", "vmrange"] : ["le"];
   const grouping = groupingOf([...question.by.map(labelOf), ...buckets], isVictoriaMetrics);
-  return `histogram_quantile(${quantile}, sum ${grouping} (${rise}))`;
+  return `histogram_quantile(${rank}, sum ${grouping} (${rise}))`;
 }
 
 function overTime(parts: ExpressionParts, name: string): string {

@@ -37,22 +37,26 @@ export async function oldestPoint(
 
 // What a scraper or a reader is commonly set to, in seconds.
 const INTERVALS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
-const SAMPLED_MILLIS = 3_600_000;
 
-/** How far apart points are, in milliseconds, as far as the densest series of the last hour tells. */
+/** How far apart points are, in milliseconds: those before `to` of the densest series, as far as can be told. */
 export async function intervalOfPoints(
   client: ApiClient,
   selector: string,
   { from, to }: { readonly from: number; readonly to: number },
   signal?: AbortSignal,
 ): Promise<number> {
-  for (const length of [Math.min(to - from, SAMPLED_MILLIS), to - from]) {
-    const query = `max(count_over_time(${selector}[${Math.max(length, 1)}ms]))`;
+  const number = async (query: string): Promise<number> => {
     const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
-    const count = Number(data.result[0]?.value?.[1] ?? 0);
-    if (count > 1) return nearestInterval(length / count);
-  }
-  return nearestInterval(to - from);
+    return Number(data.result[0]?.value?.[1] ?? 0);
+  };
+  // The time of the latest point, each second for five minutes: how far it got, by how often it changed.
+  const times = `timestamp(${selector})[300s:1s]`;
+  const span = `max_over_time(${times}) - min_over_time(${times})`;
+  const seconds = await number(`min((${span}) / (changes(${times}) > 0))`);
+  if (seconds > 0) return nearestInterval(seconds * 1_000);
+  const length = to - from + 1;
+  const count = await number(`max(count_over_time(${selector}[${length}ms]))`);
+  return nearestInterval(length / Math.max(count, 1));
 }
 
 function nearestInterval(millis: number): number {

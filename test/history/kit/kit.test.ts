@@ -1,0 +1,274 @@
+import type { Attributes } from "@opentelemetry/api";
+import fc from "fast-check";
+import {
+  type AggregateName,
+  type Point,
+  History,
+  type HistorySource,
+  type Question,
+  RemoteHistory,
+} from "tachymeter/history";
+import { beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { QUERY_ENGINES, type QueryEngine, queryEngine } from "../../servers/query-engines.ts";
+import { gathered } from "../gathered.ts";
+import { comparable, differences } from "./comparable.ts";
+import { BEGIN, END, INTERVAL, type Recorded, recorded } from "./recorded.ts";
+
+let data: Recorded;
+let local: HistorySource;
+const engines = new Map<QueryEngine, Promise<string>>();
+
+beforeAll(async () => {
+  data = await recorded();
+  local = await History.open({ path: data.path, readOnly: true });
+  return () => local.close();
+});
+
+async function remote(context: TestContext, name: QueryEngine): Promise<RemoteHistory> {
+  const engine = engines.get(name) ?? queryEngine(context, name, data.openMetrics);
+  engines.set(name, engine);
+  const history = new RemoteHistory({ url: await engine });
+  context.onTestFinished(() => history.close());
+  return history;
+}
+
+// By metric, which aggregates it has; whether what they tell is the rise of counters.
+const STORED: readonly AggregateName[] = ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "STDDEV", "QUANTILE"];
+const RISES: readonly AggregateName[] = ["RATE", "INCREASE"];
+const OF_HISTOGRAMS: readonly AggregateName[] = [
+  "MEAN",
+  "SUM",
+  "MIN",
+  "MAX",
+  "COUNT",
+  "RATE",
+  "INCREASE",
+  "QUANTILE",
+];
+
+const groupings = [{}, { by: [] }, { by: ["queue.name"] }] as const;
+
+const steady = [
+  ...["kit.depth", "kit.sent", "kit.volume"].flatMap((metric) =>
+    STORED.flatMap((aggregate) => groupings.map((by): Question => ({ metric, aggregate, ...by }))),
+  ),
+  ...STORED.map((aggregate): Question => ({ metric: "kit.visit", aggregate })),
+  ...groupings.map((by): Question => ({ metric: "kit.duration", aggregate: "LAST", ...by })),
+  ...["kit.depth", "kit.visit"].map((metric): Question => ({ metric })),
+];
+const rising = [
+  ...["kit.sent", "kit.volume"].flatMap((metric) =>
+    RISES.flatMap((aggregate) => groupings.map((by): Question => ({ metric, aggregate, ...by }))),
+  ),
+  ...OF_HISTOGRAMS.flatMap((aggregate) =>
+    groupings.map((by): Question => ({ metric: "kit.duration", aggregate, ...by })),
+  ),
+];
+
+const ranges: readonly Partial<Question>[] = [
+  { from: BEGIN, to: END },
+  { from: BEGIN + 203, to: END - 97 },
+  { from: BEGIN, to: END, step: 60 },
+  { from: BEGIN + 7, to: END, step: 137 },
+  { to: END, step: 300 },
+  { to: END },
+];
+
+function allOf(questions: readonly Question[]): Question[] {
+  return questions.flatMap((question) => ranges.map((range) => ({ ...question, ...range })));
+}
+
+/** What the two answer differently, question by question. */
+async function disagreements(
+  other: HistorySource,
+  questions: readonly Question[],
+  share: number,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const question of questions) {
+    const [here, there] = await Promise.all([local.query(question), other.query(question)]);
+    const all = differences(comparable(here), comparable(there), share);
+    if (all.length > 0) found.push(`${JSON.stringify(question)}: ${all.slice(0, 2).join("; ")}`);
+  }
+  return found;
+}
+
+describe.each(QUERY_ENGINES)("a history and %s", (name) => {
+  // VictoriaMetrics keeps twelve digits.
+  const exact = name === "VictoriaMetrics" ? 1e-9 : 1e-12;
+
+  test("answer alike what was stored", async (context) => {
+    expect(await disagreements(await remote(context, name), allOf(steady), exact)).toEqual([]);
+  });
+
+  test("know the same metrics by either name, and their series", async (context) => {
+    const engine = await remote(context, name);
+    for (const [metric, prometheusName, type, unit] of [
+      ["kit.depth", "kit_depth", "gauge", ""],
+      ["kit.duration", "kit_duration_seconds", "histogram", "s"],
+      ["kit.sent", "kit_sent_total", "counter", ""],
+      ["kit.visit", "kit_visit_ratio", "gauge", "1"],
+      ["kit.volume", "kit_volume_bytes_total", "counter", "By"],
+    ] as const) {
+      for (const source of [local, engine]) {
+        const question = { aggregate: "LAST", from: BEGIN, to: END } as const;
+        const [answer, same] = await Promise.all([
+          source.query({ metric, ...question }),
+          source.query({ metric: prometheusName, ...question }),
+        ]);
+        expect(answer).toMatchObject({
+          metric,
+          type,
+        });
+        // What stands in braces is no unit, and is not told to Prometheus.
+        expect(answer.unit.replace("{message}", "")).toBe(unit);
+        expect(same).toEqual({ ...answer, metric: prometheusName });
+      }
+      const [own, others] = await Promise.all(
+        [local, engine].map((source) => gathered(source.series(metric))),
+      );
+      expect(textsOf(others)).toEqual(textsOf(own));
+    }
+    const known = (await gathered(engine.metrics())).filter((each) => each.name.startsWith("kit"));
+    const own = await gathered(local.metrics());
+    expect(known.map(({ type }) => type)).toEqual(own.map(({ type }) => type));
+  });
+
+  test("agree where things are going", async (context) => {
+    const engine = await remote(context, name);
+    const question = {
+      metric: "kit.sent",
+      aggregate: "MAX",
+      from: BEGIN + 1_000,
+      to: END,
+      step: 50,
+    } as const;
+    const [here, there] = await Promise.all(
+      [local, engine].map((source) => source.forecast(question, 5_000)),
+    );
+    expect(there?.series).toHaveLength(here?.series.length ?? 0);
+    for (const { outcome, at = 0, earliest = 0, trend, attributes } of here?.series ?? []) {
+      const same = there?.series.find((each) => each.attributes["queue_name"] === attributes["queue.name"]);
+      expect(same?.outcome).toBe(outcome);
+      expect([same?.at, same?.earliest].map((time = 0) => time.toFixed(3))).toEqual([
+        at.toFixed(3),
+        earliest.toFixed(3),
+      ]);
+      expect(same?.trend.slope).toBeCloseTo(trend.slope, 6);
+    }
+    const middle = BEGIN + 500;
+    const [own, others] = await Promise.all(
+      [local, engine].map((source) =>
+        source.compare({ metric: "kit.depth", step: 50 }, [BEGIN, middle], [middle, BEGIN + 1_000]),
+      ),
+    );
+    expect(others?.series.map(({ pValue }) => pValue.toFixed(6)).toSorted()).toEqual(
+      own?.series.map(({ pValue }) => pValue.toFixed(6)).toSorted(),
+    );
+  });
+});
+
+test("a history and Prometheus 3 answer alike what rose", async (context) => {
+  expect(await disagreements(await remote(context, "Prometheus 3"), allOf(rising), 1e-12)).toEqual([]);
+});
+
+// Its windows are a millisecond shorter, and it extrapolates otherwise where a series begins.
+test("a history and Prometheus 2 answer alike what rose, where no series begins", async (context) => {
+  const where = { "queue.name": { not: "späte" } };
+  const questions = rising.flatMap((question) => [
+    { ...question, where, from: BEGIN + 203, to: END - 97 },
+    { ...question, where, from: BEGIN + 107, to: END, step: 137 },
+  ]);
+  expect(await disagreements(await remote(context, "Prometheus 2"), questions, 1e-3)).toEqual([]);
+});
+
+// It does not extrapolate: it counts from the last point before a window to the last one in it.
+test("VictoriaMetrics answers what rose between the points of a history", async (context) => {
+  const engine = await remote(context, "VictoriaMetrics");
+  for (const [metric, aggregate] of [
+    ["kit.sent", "INCREASE"],
+    ["kit.volume", "INCREASE"],
+    ["kit.duration", "COUNT"],
+  ] as const) {
+    const where = { "queue.name": ["jobs", "mail"] };
+    const stored = comparable(await local.query({ metric, where, from: BEGIN, to: END }));
+    for (const [from, step] of [
+      [BEGIN + 203, 137],
+      [BEGIN + 300, 300],
+    ] as const) {
+      const answer = comparable(await engine.query({ metric, where, from, to: END, step, aggregate }));
+      const expected = Object.entries(stored).map(([labels, points]) => {
+        const ends = Array.from({ length: Math.floor((END - from) / step) }, (_, i) => from + (i + 1) * step);
+        return [labels, ends.map((end): Point => [end, riseBetween(points, end - step, end)])];
+      });
+      expect(differences(answer, Object.fromEntries(expected), 1e-9)).toEqual([]);
+    }
+  }
+  // With one collection more or less, a mean and a quantile of two hundred values are much the same.
+  const histograms = (["MEAN", "QUANTILE"] as const).map((aggregate): Question => {
+    return { metric: "kit.duration", aggregate, from: BEGIN + 900, to: END, step: 300, by: [] };
+  });
+  expect(await disagreements(engine, histograms, 0.1)).toEqual([]);
+});
+
+test("a history and Prometheus 3 answer any question alike", async (context) => {
+  const engine = await remote(context, "Prometheus 3");
+  const questions = fc.constantFrom(...steady, ...rising);
+  const spans = fc.record({
+    // Moments of points, and between them. Engines tell how far apart they are by those before the end.
+    from: fc.integer({ min: 0, max: 1_500 }).map((seconds) => BEGIN + seconds),
+    length: fc.integer({ min: 3 * INTERVAL, max: 1_500 }),
+    step: fc.option(fc.integer({ min: 20, max: 700 }), { nil: undefined }),
+    quantile: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+  });
+  await fc.assert(
+    fc.asyncProperty(questions, spans, async (question, { from, length, step, quantile }) => {
+      const to = Math.min(from + length, END);
+      const asked = { ...question, from, to, quantile, ...(step !== undefined && { step }) };
+      expect(await disagreements(engine, [asked], 1e-9)).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("a question that is wrong, or given up, fails alike", async (context) => {
+  const engine = await remote(context, "Prometheus 2");
+  for (const source of [local, engine]) {
+    const messages = await Promise.all(
+      [
+        { metric: "" },
+        { metric: "kit.depth", step: -1, by: [""], quantile: 2 },
+        { metric: "kit.depth", from: END, to: BEGIN },
+        { metric: "kit.duration", aggregate: "STDDEV", to: END } as const,
+      ].map((question) => source.query(question).catch((error: unknown) => error)),
+    );
+    expect(messages.map((error) => Reflect.get(Object(error), "code"))).toEqual(
+      messages.map(() => "TACHYMETER_QUESTION"),
+    );
+    const signal = AbortSignal.abort(new Error("nobody waits"));
+    await expect(source.query({ metric: "kit.depth", signal })).rejects.toThrow("nobody waits");
+  }
+});
+
+function textsOf(all: readonly Attributes[] = []): readonly string[] {
+  return Object.keys(
+    comparable({
+      metric: "",
+      unit: "",
+      type: "gauge",
+      series: all.map((attributes) => ({ attributes, points: [] })),
+    }),
+  );
+}
+
+function riseBetween(points: readonly Point[], after: number, until: number): number {
+  let before: number | undefined;
+  let rise = 0;
+  for (const [time, value] of points) {
+    if (time > until) break;
+    // A fall is a new beginning, from 0.
+    if (time > after && before !== undefined) rise += value < before ? value : value - before;
+    before = value;
+  }
+  return rise;
+}
