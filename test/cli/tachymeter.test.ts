@@ -22,6 +22,7 @@ test.each([[], ["--help"], ["-h"]])(
 
 Commands:
   flush <directory>  sends an OTLP collector what processes that are gone left in an outbox, oldest first
+  events <store>     shows the events of a history, the oldest first
 
 Options:
   --help     this text; after a command, the command's own
@@ -45,7 +46,7 @@ test("its version is the package's", async () => {
 });
 
 test.each([
-  [["flsh"], '"flsh" is no command; give one of: flush; see tachymeter --help'],
+  [["flsh"], '"flsh" is no command; give one of: flush, events; see tachymeter --help'],
   [["--verbose"], "--verbose is no option; see tachymeter --help"],
 ])("%j is refused with exit code 2", async (args, message) => {
   const child = await tachymeter(...args);

@@ -3,6 +3,8 @@ import type { BridgeEvent } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
 
+// Not older than events are kept.
+const T0 = Math.floor(Date.now() / 1_000) - 3_600;
 const command = { event_type: "COMMAND", source: "core", data: { id: 7 } };
 
 test("an event is in the store once its promise resolves, for others too", async () => {
@@ -10,16 +12,20 @@ test("an event is in the store once its promise resolves, for others too", async
   const answer = await telemetry.recordEvent({
     ...command,
     event_id: "an-id",
-    timestamp: "2026-11-20T10:00:00+01:00",
+    timestamp: new Date((T0 + 3_600) * 1_000).toISOString().replace("Z", "+01:00"),
     labels: { zone: "a" },
     metadata: { try: 2 },
   });
-  expect(answer).toEqual({ status: "success", event_id: "an-id", timestamp: "2026-11-20T09:00:00.000Z" });
+  expect(answer).toEqual({
+    status: "success",
+    event_id: "an-id",
+    timestamp: new Date(T0 * 1_000).toISOString(),
+  });
   expect(await all((await reading(path)).events())).toEqual([
     {
       ...command,
       event_id: "an-id",
-      timestamp: "2026-11-20T09:00:00.000Z",
+      timestamp: new Date(T0 * 1_000).toISOString(),
       labels: { zone: "a" },
       metadata: { try: 2 },
     },
@@ -28,7 +34,7 @@ test("an event is in the store once its promise resolves, for others too", async
 
 test("events come back the oldest first, by type, source, time and fields of their data", async () => {
   const { telemetry, path } = bridgeOnDisk();
-  const at = (second: number): number => 1_795_000_000 + second;
+  const at = (second: number): number => T0 + second;
   const given: BridgeEvent[] = [
     { event_type: "a", source: "x", data: { order: { state: "paid" } }, timestamp: at(3) },
     { event_type: "a", source: "y", data: { order: { state: "open" } }, timestamp: at(1) },
@@ -50,7 +56,7 @@ test("more events than a page holds are all told, each once", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const answers = await Promise.all(
     Array.from({ length: 2_500 }, (_, i) =>
-      telemetry.recordEvent({ event_type: "tick", source: "core", data: i, timestamp: 1_795_000_000 }),
+      telemetry.recordEvent({ event_type: "tick", source: "core", data: i, timestamp: T0 }),
     ),
   );
   expect(answers.filter(({ status }) => status !== "success")).toEqual([]);

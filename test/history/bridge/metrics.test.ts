@@ -6,7 +6,8 @@ import { bridge, bridgeOnDisk, reading } from "./bridges.ts";
 type Aggregation = Parameters<BridgeTelemetry["getMetrics"]>[2];
 
 const AGGREGATIONS = ["MEAN", "SUM", "MIN", "MAX", "COUNT"] as const;
-const T0 = 1_795_000_000;
+// Not older than samples are kept.
+const T0 = Math.floor(Date.now() / 1_000) - 3_600;
 
 function iso(seconds: number): string {
   return new Date(seconds * 1_000).toISOString();
@@ -158,7 +159,7 @@ test.each([
   ["m", 1, "core", undefined, ["context"]],
   ["m", 1, [], undefined, ["context"]],
   ["m", 1, undefined, "soon", ["timestamp"]],
-  ["m", 1, undefined, Date.now() / 1_000 + 3_600, ["timestamp"]],
+  ["m", 1, undefined, "9999-01-01", ["timestamp"]],
   ["", -Infinity, 5, Number.NaN, ["metric_name", "metric_value", "context", "timestamp"]],
 ])("metric %j of value %s, context %j and time %s is invalid", async (name, value, context, time, fields) => {
   // @ts-expect-error: what the types forbid is answered, too
@@ -177,9 +178,9 @@ test.each([
   ["m", undefined, ["metric_names"]],
   [["m", 5], undefined, ["metric_names"]],
   [undefined, "yesterday", ["time_range"]],
-  [undefined, [T0], ["time_range"]],
-  [undefined, [T0, "soon"], ["time_range"]],
-  [undefined, [T0 + 1, T0], ["time_range"]],
+  [undefined, [100], ["time_range"]],
+  [undefined, [100, "soon"], ["time_range"]],
+  [undefined, [101, 100], ["time_range"]],
   [5, 5, ["metric_names", "time_range"]],
 ])("names %j in range %j cannot be retrieved", async (names, range, fields) => {
   // @ts-expect-error: what the types forbid is answered, too

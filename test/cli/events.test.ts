@@ -1,0 +1,123 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeTelemetry } from "tachymeter/history";
+import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { packedProject } from "../packed-project.ts";
+import { type RunningProcess, runNode } from "../process.ts";
+
+beforeAll(packedProject, 180_000);
+
+async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
+  const { folder, installed } = await packedProject();
+  const child = runNode({
+    cwd: folder,
+    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
+  });
+  await child.exit;
+  return child;
+}
+
+// Not older than events are kept.
+const AT = Math.floor(Date.now() / 1_000) - 3_600;
+
+function time(event: number): string {
+  return new Date((AT + event * 60) * 1_000).toISOString();
+}
+
+/** A store that somebody still writes to. */
+async function store(): Promise<string> {
+  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "telemetry.db");
+  const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
+  onTestFinished(() => telemetry.close());
+  for (const [i, [event_type, source, data]] of (
+    [
+      ["COMMAND", "core", { id: 1, say: 'a "b", c' }],
+      ["ALERT", "disk", "nearly full"],
+      ["COMMAND", "web", null],
+    ] as const
+  ).entries())
+    await telemetry.recordEvent({ event_id: `id-${i}`, event_type, source, data, timestamp: AT + i * 60 });
+  return path;
+}
+
+test("events are shown as a table, the oldest first, while the application runs", async () => {
+  const child = await tachymeter("events", await store());
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toBe("");
+  expect(child.stdout).toBe(`TIME                      TYPE     SOURCE  DATA
+${time(0)}  COMMAND  core    {"id":1,"say":"a \\"b\\", c"}
+${time(1)}  ALERT    disk    "nearly full"
+${time(2)}  COMMAND  web     null
+`);
+});
+
+test("as JSON each event is a line with all its fields", async () => {
+  const child = await tachymeter("events", await store(), "--json", "--type", "ALERT");
+  expect(
+    child.stdout
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line)),
+  ).toEqual([
+    {
+      event_id: "id-1",
+      event_type: "ALERT",
+      source: "disk",
+      timestamp: time(1),
+      data: "nearly full",
+      labels: {},
+      metadata: {},
+    },
+  ]);
+});
+
+test("as comma-separated values they have a line of titles", async () => {
+  const child = await tachymeter("events", await store(), "--csv", "--source", "core");
+  expect(child.stdout.split("\r\n")).toEqual([
+    "timestamp,event_type,source,event_id,data,labels,metadata,trace_id,span_id",
+    `${time(0)},COMMAND,core,id-0,"{""id"":1,""say"":""a \\""b\\"", c""}",{},{},,`,
+    "",
+  ]);
+});
+
+test("a range may be told, by ISO 8601 or by seconds", async () => {
+  const child = await tachymeter(
+    "events",
+    await store(),
+    "--from",
+    time(1).slice(0, 19),
+    `--to=${AT + 60}`,
+    "--json",
+  );
+  expect(child.stdout.match(/"event_id":"[^"]+"/g)).toEqual(['"event_id":"id-1"']);
+  const none = await tachymeter("events", await store(), "--to", "2020-01-01");
+  expect([none.stdout, (await none.exit).code]).toEqual(["no events\n", 0]);
+});
+
+test.each([
+  [[], "events: no store is given"],
+  [["a.db", "b.db"], "events: 2 stores are given; give one"],
+  [["nowhere.db"], 'store "nowhere.db": there is no such file'],
+  [["a.db", "--form", "x"], "events: --form is no option of this command; see tachymeter events --help"],
+  [["a.db", "--from"], "events: --from is given without its value"],
+  [["a.db", "--from", "soon"], '--from: "soon" is no time'],
+  [["a.db", "--from", "1h", "--to", "2h"], "events: --from is after --to"],
+  [["a.db", "--json", "--csv"], "events: both --json and --csv are given"],
+])("%j is refused with exit code 2", async (args, message) => {
+  const child = await tachymeter("events", ...args);
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect([child.stdout, child.stderr]).toEqual(["", expect.stringContaining(`tachymeter: ${message}`)]);
+});
+
+test("a file that is no store is left as it is, and said", async () => {
+  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "notes.txt");
+  writeFileSync(path, "these are notes\n".repeat(100));
+  const child = await tachymeter("events", path);
+  expect((await child.exit).code).toBe(1);
+  expect(child.stderr).toContain("notes.txt");
+});
+
+test("it has a help of its own", async () => {
+  const child = await tachymeter("events", "--help");
+  expect(child.stdout).toMatch(/^Usage: tachymeter events <store>\n\nShows the events of a history/);
+});
