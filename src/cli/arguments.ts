@@ -6,6 +6,8 @@ import { UsageError } from "./usage-error.ts";
 export interface KnownOptions {
   /** Those that are followed by a text. */
   readonly texts?: readonly string[];
+  /** Those that are followed by a text, and may come several times. */
+  readonly lists?: readonly string[];
   readonly flags?: readonly string[];
 }
 
@@ -15,6 +17,8 @@ export interface WordArguments {
   readonly asksForHelp: boolean;
   /** The text after an option; `undefined` where it was not given. */
   text(option: string): string | undefined;
+  /** The texts after an option, in their order. */
+  list(option: string): readonly string[];
   flag(option: string): boolean;
 }
 
@@ -26,11 +30,12 @@ export interface WordArguments {
 export function wordArguments(
   word: string,
   args: readonly string[],
-  { texts = [], flags = [] }: KnownOptions = {},
+  { texts = [], lists = [], flags = [] }: KnownOptions = {},
 ): WordArguments {
   const options = {
     help: { type: "boolean", short: "h" } as const,
     ...Object.fromEntries(texts.map((name) => [name, { type: "string" } as const])),
+    ...Object.fromEntries(lists.map((name) => [name, { type: "string", multiple: true } as const])),
     ...Object.fromEntries(flags.map((name) => [name, { type: "boolean" } as const])),
   };
   try {
@@ -43,10 +48,14 @@ export function wordArguments(
         const value = values.get(option);
         return typeof value === "string" ? value : undefined;
       },
+      list(option) {
+        const value = values.get(option);
+        return Array.isArray(value) ? value.map(String) : [];
+      },
       flag: (option) => values.get(option) === true,
     };
   } catch (cause) {
-    throw new UsageError(`${problemOf(word, args, { texts, flags })}; see tachymeter ${word} --help`, {
+    throw new UsageError(`${problemOf(word, args, { texts: [...texts, ...lists], flags })}; see tachymeter ${word} --help`, {
       cause,
     });
   }

@@ -8,6 +8,9 @@
  * const history = await History.open({ path: "tachymeter.db", readOnly: true });
  * ```
  */
+export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
+export type { Forecast, SeriesForecast } from "./analysis/forecast.ts";
+export type { AnalysisOptions, SeriesTrend, Trend } from "./analysis/trend.ts";
 export { type BridgeEvent, BridgeTelemetry } from "./bridge/bridge-telemetry.ts";
 export type {
   BridgeErrorCode,
