@@ -12,30 +12,22 @@ export function addedUp(members: readonly PointList[]): PointList {
   const [first, ...others] = members;
   if (first === undefined) return new PointList();
   if (others.length === 0) return first;
-  if (others.every(({ times }) => areSame(times, first.times))) return pointwise(first, others);
   const times = everyTime(members);
   const sums = new Float64Array(times.length);
   for (const member of members) addLatest(member, times, sums);
   const sum = new PointList();
-  for (let i = 0; i < times.length; i++) sum.push(times[i]!, sums[i]!);
+  sum.pushAll(times, sums);
   return sum;
 }
 
 // What one process collects has the same times.
-function pointwise(first: PointList, others: readonly PointList[]): PointList {
-  const sum = new PointList();
-  for (let i = 0; i < first.length; i++) {
-    let value = first.values[i]!;
-    for (const { values } of others) value += values[i]!;
-    sum.push(first.times[i]!, value);
-  }
-  return sum;
-}
-
 function everyTime(members: readonly PointList[]): Float64Array {
-  const all = new Float64Array(members.reduce((sum, { length }) => sum + length, 0));
+  const distinct: Float64Array[] = [];
+  for (const { times } of members) if (!distinct.some((other) => areSame(times, other))) distinct.push(times);
+  if (distinct.length === 1) return distinct[0]!;
+  const all = new Float64Array(distinct.reduce((sum, { length }) => sum + length, 0));
   let used = 0;
-  for (const { times } of members) {
+  for (const times of distinct) {
     all.set(times, used);
     used += times.length;
   }
@@ -45,15 +37,17 @@ function everyTime(members: readonly PointList[]): Float64Array {
   return all.subarray(0, kept);
 }
 
-function addLatest(member: PointList, times: Float64Array, sums: Float64Array): void {
+function addLatest({ times: own, values }: PointList, times: Float64Array, sums: Float64Array): void {
   let next = 0;
   for (let i = 0; i < times.length; i++) {
     const time = times[i]!;
-    while (next < member.length && member.times[next]! <= time) next++;
-    if (next > 0 && time - member.times[next - 1]! <= LOOKBACK_MILLIS) sums[i]! += member.values[next - 1]!;
+    while (next < own.length && own[next]! <= time) next++;
+    if (next > 0 && time - own[next - 1]! <= LOOKBACK_MILLIS) sums[i]! += values[next - 1]!;
   }
 }
 
-function areSame(left: readonly number[], right: readonly number[]): boolean {
-  return left === right || (left.length === right.length && left.every((time, i) => time === right[i]));
+function areSame(left: Float64Array, right: Float64Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
 }

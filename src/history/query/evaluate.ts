@@ -4,6 +4,7 @@ import type { AggregateName } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
 import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
+import { countsOf, gather } from "./block-points.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
 import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
 import { Groups } from "./groups.ts";
@@ -96,37 +97,63 @@ class Evaluation {
     const { aggregate, by } = this.#question;
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
     if (areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
+    if (by === undefined) return this.#figures(aggregate);
     const isRise = aggregate === "RATE" || aggregate === "INCREASE";
-    return by === undefined || isRise ? this.#figures(aggregate) : this.#figuresOfSums(aggregate, by);
+    return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
   }
 
   // The stored points of each lane, or of the sums.
   #points(): readonly ResultSeries[] {
     const { by, from = -Infinity } = this.#question;
     if (by === undefined) return this.#gathered(from);
-    const isInRange = (time: number): boolean => time >= from;
-    return this.#sums(by).map(({ attributes, points }) => {
-      const skipped = points.times.findIndex(isInRange);
-      if (skipped === 0) return { attributes, points };
-      const kept = new PointList();
-      for (let i = skipped < 0 ? points.length : skipped; i < points.length; i++)
-        kept.push(points.times[i]!, points.values[i]!);
-      return { attributes, points: kept };
+    return this.#sums(by).flatMap(({ attributes, points: { times, values } }) => {
+      const first = times.findIndex((time) => time >= from);
+      if (first < 0) return [];
+      const points = new PointList();
+      points.pushAll(times.subarray(first), values.subarray(first));
+      return { attributes, points };
     });
   }
 
-  // An aggregate of each lane, added up over those that agree in `by`.
+  // An aggregate of each lane.
   #figures(aggregate: AggregateName): readonly ResultSeries[] {
-    const { quantile } = this.#question;
     const windows = this.#windows();
-    const groups = new Groups<number>(this.#question.by, (left, right) => left + right);
+    const found: ResultSeries[] = [];
+    this.#walk(this.#start(), ({ attributes }) => {
+      const points = new PointList();
+      found.push({ attributes, points });
+      return this.#walkOf(aggregate, windows, (index, value) => {
+        points.push(endOf(windows, index), value);
+        this.#spend(1);
+      });
+    });
+    return found.filter(({ points }) => points.length > 0);
+  }
+
+  // An aggregate of each lane, added up over those that agree in `by`.
+  #sumsOfFigures(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
+    const windows = this.#windows();
+    const groups = new Groups<number>(by, (left, right) => left + right);
     this.#walk(this.#start(), (lane) => {
       const group = groups.of(lane);
-      const onWindow = (index: number, value: number): void => this.#spend(group.add(index, value));
-      const walk = new NumberWalk(windows, numberFigures(aggregate, quantile), onWindow);
-      return { block: (block, isOther) => blockTo(walk, block, isOther), finish: () => walk.finish() };
+      return this.#walkOf(aggregate, windows, (index, value) => this.#spend(group.add(index, value)));
     });
     return groups.series(windows, (value) => value);
+  }
+
+  #walkOf(
+    aggregate: AggregateName,
+    windows: Windows,
+    onWindow: (index: number, value: number) => void,
+  ): LaneWalk {
+    const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+    return {
+      block(block, isOther) {
+        if (block.kind === "numbers") walk.block(block, isOther);
+        else walk.points(block.times(), countsOf(block), isOther);
+      },
+      finish: () => walk.finish(),
+    };
   }
 
   #figuresOfSums(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
@@ -253,27 +280,4 @@ class Evaluation {
         `it has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
       );
   }
-}
-
-function blockTo(walk: NumberWalk, block: Block, isOther: boolean): void {
-  if (block.kind === "numbers") walk.block(block, isOther);
-  else walk.points(block.times(), countsOf(block), isOther);
-}
-
-function gather(block: Block, from: number, to: number, points: PointList): void {
-  const times = block.times();
-  const values = block.kind === "numbers" ? block.values() : countsOf(block);
-  for (let i = 0; i < times.length; i++) {
-    const time = times[i]!;
-    if (time >= from && time <= to) points.push(time, values[i]!);
-  }
-}
-
-// A histogram as a number is how many values it has counted.
-function countsOf(block: Extract<Block, { readonly kind: "histograms" }>): Float64Array {
-  const rows = block.rows();
-  const width = block.bounds.length + 2;
-  const counts = new Float64Array(rows.length / width);
-  for (let i = 0; i < counts.length; i++) for (let j = 1; j < width; j++) counts[i]! += rows[i * width + j]!;
-  return counts;
 }

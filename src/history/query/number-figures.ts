@@ -8,12 +8,17 @@ import type { NumberFigures } from "./window-walk.ts";
 export function numberFigures(aggregate: AggregateName, quantile: number): NumberFigures {
   switch (aggregate) {
     case "MEAN":
+      return new Mean();
     case "SUM":
+      return new Sum();
     case "MIN":
+      return new Min();
     case "MAX":
+      return new Max();
     case "COUNT":
+      return new Count();
     case "LAST":
-      return new PlainFigures(aggregate);
+      return new Last();
     case "RATE":
       return new Rise(true);
     case "INCREASE":
@@ -27,62 +32,119 @@ export function numberFigures(aggregate: AggregateName, quantile: number): Numbe
   }
 }
 
-class PlainFigures implements NumberFigures {
-  readonly #aggregate: "MEAN" | "SUM" | "MIN" | "MAX" | "COUNT" | "LAST";
+// Each asks a block for what it needs alone, since that has to be read.
+class Mean implements NumberFigures {
   #count = 0;
   #sum = 0;
-  #min = Infinity;
-  #max = -Infinity;
-  #last = Number.NaN;
-
-  constructor(aggregate: "MEAN" | "SUM" | "MIN" | "MAX" | "COUNT" | "LAST") {
-    this.#aggregate = aggregate;
-  }
 
   point(_time: number, value: number): void {
     this.#count++;
     this.#sum += value;
-    // As Prometheus: NaN counts only where there is nothing else.
+  }
+
+  block({ count, sum }: NumberBlock): void {
+    this.#count += count;
+    this.#sum += sum;
+  }
+
+  take(): number {
+    const mean = this.#sum / this.#count;
+    this.#count = 0;
+    this.#sum = 0;
+    return mean;
+  }
+}
+
+class Sum implements NumberFigures {
+  #sum = 0;
+
+  point(_time: number, value: number): void {
+    this.#sum += value;
+  }
+
+  block({ sum }: NumberBlock): void {
+    this.#sum += sum;
+  }
+
+  take(): number {
+    const sum = this.#sum;
+    this.#sum = 0;
+    return sum;
+  }
+}
+
+class Count implements NumberFigures {
+  #count = 0;
+
+  point(): void {
+    this.#count++;
+  }
+
+  block({ count }: NumberBlock): void {
+    this.#count += count;
+  }
+
+  take(): number {
+    const count = this.#count;
+    this.#count = 0;
+    return count;
+  }
+}
+
+// As Prometheus: NaN counts only where there is nothing else.
+class Min implements NumberFigures {
+  #min = Infinity;
+  #isKnown = false;
+
+  point(_time: number, value: number): void {
+    if (Number.isNaN(value)) return;
+    this.#isKnown = true;
     if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+  }
+
+  block({ from, min }: NumberBlock): void {
+    this.point(from, min);
+  }
+
+  take(): number {
+    const min = this.#isKnown ? this.#min : Number.NaN;
+    this.#min = Infinity;
+    this.#isKnown = false;
+    return min;
+  }
+}
+
+class Max implements NumberFigures {
+  readonly #min = new Min();
+
+  point(time: number, value: number): void {
+    this.#min.point(time, -value);
+  }
+
+  block({ from, max }: NumberBlock): void {
+    this.#min.point(from, -max);
+  }
+
+  take(): number {
+    return -this.#min.take();
+  }
+}
+
+class Last implements NumberFigures {
+  #last = Number.NaN;
+
+  point(_time: number, value: number): void {
     this.#last = value;
   }
 
-  block({ count, sum, min, max, last }: NumberBlock): void {
-    this.#count += count;
-    this.#sum += sum;
-    if (min < this.#min) this.#min = min;
-    if (max > this.#max) this.#max = max;
+  block({ last }: NumberBlock): void {
     this.#last = last;
   }
 
   take(): number {
-    const value = this.#value();
-    this.#count = 0;
-    this.#sum = 0;
-    this.#min = Infinity;
-    this.#max = -Infinity;
+    const last = this.#last;
     this.#last = Number.NaN;
-    return value;
-  }
-
-  #value(): number {
-    switch (this.#aggregate) {
-      case "MEAN":
-        return this.#sum / this.#count;
-      case "SUM":
-        return this.#sum;
-      case "MIN":
-        return this.#min <= this.#max ? this.#min : Number.NaN;
-      case "MAX":
-        return this.#min <= this.#max ? this.#max : Number.NaN;
-      case "COUNT":
-        return this.#count;
-      case "LAST":
-        return this.#last;
-      default:
-        return this.#aggregate satisfies never;
-    }
+    return last;
   }
 }
 

@@ -58,8 +58,8 @@ export class WindowCursor {
   /** Goes to the window that holds both times, where there is one. Whether there is. */
   enterBoth(from: number, to: number): boolean {
     if (from <= this.#first || to > this.#last) return false;
-    const index = this.#indexOf(from);
-    if (index !== this.#indexOf(to)) return false;
+    const index = this.#indexOf(to);
+    if (from <= this.#first + index * this.#windows.length) return false;
     this.#go(index);
     return true;
   }

@@ -1,0 +1,65 @@
+// Tachymeter's history, asked and fed as an application does: through its thread.
+import { fromBuild } from "../build.js";
+import { askedHosts, events } from "./data.js";
+
+const { History } = await fromBuild("history/index.js");
+const { emptyCells } = await fromBuild("history/encoded-collection.js");
+
+export async function open(path, data) {
+  const history = History.begin({ path, retention: { metricsDays: 60 } }, data?.intervalMillis ?? 60_000);
+  await history.ready();
+  let isFirst = true;
+  const ask = async (question) => {
+    const { series } = await history.query({ to: data.end / 1_000, ...question });
+    return series.reduce((sum, { points }) => sum + points.length, 0);
+  };
+  return {
+    async append({ time, values }) {
+      const { buffer, ids, widths, cells } = emptyCells(values.length, values.length);
+      for (let i = 0; i < ids.length; i++) ids[i] = i;
+      widths.fill(1);
+      cells.set(values);
+      const newSeries = isFirst ? data.series.map(described) : [];
+      isFirst = false;
+      await history.appendCollection({ timeUnixMillis: time, resource: {}, newSeries, buffer });
+    },
+    lastHour: () => ask({ metric: "metric.1", where: { host: askedHosts }, from: data.end / 1_000 - 3_600 }),
+    meanByStep: (step) => ask({ metric: "metric.1", where: { host: askedHosts }, aggregate: "MEAN", step }),
+    p95: () => ask({ metric: "metric.1", aggregate: "QUANTILE" }),
+    async meanOfAllByStep(step) {
+      const counts = await Promise.all(
+        ["metric.0", "metric.1"].map((metric) => ask({ metric, aggregate: "MEAN", step })),
+      );
+      return counts[0] + counts[1];
+    },
+    appendEvents: (group) => history.appendEvents(group.map(stored)),
+    async findEvents() {
+      let found = 0;
+      const { type, state } = events.asked;
+      for await (const { data: given } of history.events({ type, where: { state } }))
+        found += given.state === state ? 1 : 0;
+      return found;
+    },
+    close: () => history.close(),
+  };
+}
+
+function described({ metric, isCounter, host }, id) {
+  return {
+    id,
+    metric: `metric.${metric}`,
+    prometheusName: `metric_${metric}`,
+    type: isCounter ? "counter" : "gauge",
+    unit: "",
+    description: "",
+    layout: { kind: "number" },
+    attributes: { host },
+    scope: { name: "bench", version: "" },
+    startTimeUnixMillis: 0,
+  };
+}
+
+function stored({ id, type, source, time, data }) {
+  const json = JSON.stringify(data);
+  return { id, type, source, timeUnixMillis: time, data: json, labels: "{}", metadata: "{}" };
+}
