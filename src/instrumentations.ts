@@ -11,6 +11,13 @@ import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
 import { WorkerpoolInstrumentation } from "../instrumentations/workerpool/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
+import { ClusterInstrumentation } from "../instrumentations/cluster/index.ts";
+import { Etcd3Instrumentation } from "../instrumentations/etcd3/index.ts";
+import { GodaddyTerminusInstrumentation } from "../instrumentations/godaddy-terminus/index.ts";
+import { GrpcHealthCheckInstrumentation } from "../instrumentations/grpc-health-check/index.ts";
+import { NestjsTerminusInstrumentation } from "../instrumentations/nestjs-terminus/index.ts";
+import { OpossumInstrumentation } from "../instrumentations/opossum/index.ts";
+import { RedlockInstrumentation } from "../instrumentations/redlock/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
 import type { Facades } from "./make-facades.ts";
@@ -40,6 +47,13 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   piscina: (config) => new PiscinaInstrumentation(config),
   tinypool: (config) => new TinypoolInstrumentation(config),
   workerpool: (config) => new WorkerpoolInstrumentation(config),
+  cluster: (config) => new ClusterInstrumentation(config),
+  etcd3: (config) => new Etcd3Instrumentation(config),
+  redlock: (config) => new RedlockInstrumentation(config),
+  godaddy_terminus: (config) => new GodaddyTerminusInstrumentation(config),
+  nestjs_terminus: (config) => new NestjsTerminusInstrumentation(config),
+  opossum: (config) => new OpossumInstrumentation(config),
+  grpc_health_check: (config) => new GrpcHealthCheckInstrumentation(config),
 };
 
 /** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */

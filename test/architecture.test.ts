@@ -92,7 +92,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/readers/bytes": ["node:"],
   "src/readers/files": ["node:"],
-  "src/readers/http": [api, "@opentelemetry/core", "node:"],
+  "src/readers/http": [api, "@opentelemetry/core", "src/facades/own-requests.ts", "node:"],
   "src/readers/outbox": [api, "node:"],
   "src/readers/json": reader(),
   "src/readers/otlp": reader(
@@ -116,6 +116,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/prometheus/text/exemplar-bytes.ts",
   ),
   "src/readers/prometheus/serving": reader(
+    "src/facades/own-requests.ts",
     "@opentelemetry/exporter-prometheus",
     "src/readers/prometheus/rendering.ts",
   ),
@@ -199,6 +200,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   ...hooks(),
   "instrumentations/child-process": instrumentation("src/facades/commands"),
+  "instrumentations/godaddy-terminus": instrumentation("src/facades/health"),
   "instrumentations/hooking": instrumentation(),
   "instrumentations/ioredis": instrumentation("instrumentations/redis"),
   src: [

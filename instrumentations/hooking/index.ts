@@ -4,6 +4,7 @@ export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } 
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver } from "./deliver.ts";
 export { type DestinationNaming, Destinations, type MessagingHookConfig } from "./destinations.ts";
+export { Components, type HealthHookConfig } from "./health-hook.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";
 export {
   connectionsGauge,

@@ -43,3 +43,11 @@ export function connectionsGauge(meter: Meter): ObservableGauge {
     description: "Connections over which messages come and go",
   });
 }
+
+/** `coordination.rebalances`, by `messaging.consumer.group.name`. */
+export function rebalanceCounter(meter: Meter): Counter {
+  return meter.createCounter("coordination.rebalances", {
+    unit: "{rebalance}",
+    description: "Times that a group began to share out its work anew",
+  });
+}

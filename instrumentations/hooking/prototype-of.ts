@@ -1,12 +1,13 @@
 // The classes that files export.
 
 /**
- * The prototype of the class that a file exports as `name`.
+ * The prototype of the class that a file exports as `name`; `default` is also the class that a file is.
  *
  * @throws TypeError where it exports no such class: the library is not the one that the hook knows.
  */
 export function prototypeOf(exports: unknown, name = "default"): object {
-  const exported: unknown = isObject(exports) ? Reflect.get(exports, name) : undefined;
+  const isTheClass = typeof exports === "function" && name === "default";
+  const exported: unknown = isTheClass || !isObject(exports) ? exports : Reflect.get(exports, name);
   const prototype: unknown = typeof exported === "function" ? exported.prototype : undefined;
   if (isObject(prototype)) return prototype;
   throw new TypeError(`it exports no class as "${name}"`);

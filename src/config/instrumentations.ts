@@ -16,6 +16,13 @@ export const INSTRUMENTATION_NAMES = [
   "piscina",
   "tinypool",
   "workerpool",
+  "cluster",
+  "etcd3",
+  "redlock",
+  "godaddy_terminus",
+  "nestjs_terminus",
+  "opossum",
+  "grpc_health_check",
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 

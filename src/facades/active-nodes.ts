@@ -3,13 +3,15 @@
 const MAX_NODES = 10_000;
 
 /**
- * The nodes that gave a sign of life within the last `timeoutSeconds`, by a monotonic clock. Keeps at most 10,000: one
- * more, and the one that was silent the longest goes.
+ * The nodes that gave a sign of life within the last `timeoutSeconds`, by a monotonic clock, and those that last. Keeps at
+ * most 10,000 of each: one more, and the one that was silent the longest goes.
  */
 export class ActiveNodes {
   readonly #timeoutMillis: number;
   // When each node was last heard of. A node moves to the end with each sign of life, so the first is the oldest.
   readonly #heardOf = new Map<string, number>();
+  // Those of whose end somebody will tell.
+  readonly #lasting = new Set<string>();
 
   constructor(timeoutSeconds: number) {
     this.#timeoutMillis = timeoutSeconds * 1000;
@@ -22,11 +24,18 @@ export class ActiveNodes {
       if (heardOfMillis > oldestAlive) break;
       this.#heardOf.delete(node);
     }
-    return this.#heardOf.size;
+    return this.#heardOf.size + this.#lasting.size;
+  }
+
+  /** Takes a node in until it is forgotten, however silent it is. */
+  keep(node: string): void {
+    this.forget(node);
+    if (this.#lasting.size < MAX_NODES) this.#lasting.add(node);
   }
 
   /** Notes a sign of life. */
   hear(node: string): void {
+    if (this.#lasting.has(node)) return;
     this.#heardOf.delete(node);
     this.#heardOf.set(node, performance.now());
     if (this.#heardOf.size <= MAX_NODES) return;
@@ -39,5 +48,6 @@ export class ActiveNodes {
   /** Takes a node out at once. */
   forget(node: string): void {
     this.#heardOf.delete(node);
+    this.#lasting.delete(node);
   }
 }

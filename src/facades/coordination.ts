@@ -125,11 +125,15 @@ export class Coordination {
     };
   }
 
-  /** Takes a node in: it is active until it leaves, or is silent for `nodeTimeout` seconds. */
-  join(node: string): void {
+  /**
+   * Takes a node in: it is active until it leaves, or is silent for `nodeTimeout` seconds; with `lasting` until it
+   * leaves, for those who are told of each node's end.
+   */
+  join(node: string, { lasting }: { readonly lasting?: boolean | undefined } = {}): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
-    this.#nodes.hear(name);
+    if (lasting === true) this.#nodes.keep(name);
+    else this.#nodes.hear(name);
     this.#raise("coordination.join", { node: name });
   }
 

@@ -1,0 +1,1 @@
+export { ClusterInstrumentation, type ClusterInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,62 @@
+// The workers of `node:cluster`, by what the cluster and its workers emit.
+import cluster, { Worker } from "node:cluster";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { Coordination } from "../../src/facades/index.ts";
+import {
+  type HookedFile,
+  LibraryInstrumentation,
+  nodeExitCounter,
+  type Recording,
+} from "../hooking/index.ts";
+import { ClusterMessages } from "./cluster-messages.ts";
+import { ClusterWorkers } from "./cluster-workers.ts";
+
+/** What the hook of `node:cluster` takes. */
+export interface ClusterInstrumentationConfig extends InstrumentationConfig {
+  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  coordination?: Coordination;
+}
+
+/**
+ * Records the workers of a cluster, and the messages between them and their primary.
+ *
+ * @example
+ * new ClusterInstrumentation({ coordination });
+ */
+export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstrumentationConfig> {
+  constructor(config: ClusterInstrumentationConfig = {}) {
+    super("cluster", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [];
+  }
+
+  // Their `emit` instead of listeners of ours, which would be seen in `listenerCount`.
+  protected override begin(recording: Recording<ClusterInstrumentationConfig>): undefined {
+    const coordination =
+      recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+    const messages = new ClusterMessages(coordination, recording);
+    if (cluster.isPrimary) {
+      const workers = new ClusterWorkers(coordination, nodeExitCounter(recording.meter));
+      recording.wrap(
+        cluster,
+        "emit",
+        (emit) =>
+          function (...args) {
+            try {
+              workers.observe(args);
+            } catch (error) {
+              recording.failed(error);
+            }
+            return Reflect.apply(emit, this, args);
+          },
+      );
+      recording.onEnd(() => workers.end());
+      messages.countSent(Worker.prototype);
+    } else {
+      messages.countSent(process);
+    }
+    messages.countReceived(Worker.prototype);
+  }
+}

@@ -1,0 +1,1 @@
+export { Etcd3Instrumentation, type Etcd3InstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,63 @@
+// Locks, elections and leases of the `etcd3` package.
+import {
+  type Attach,
+  type CoordinationHookConfig,
+  type HookedFile,
+  LibraryInstrumentation,
+  Locks,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+import { EtcdElections } from "./etcd-elections.ts";
+import { attachToLeases } from "./etcd-leases.ts";
+import { attachToLocks } from "./etcd-locks.ts";
+
+/** `name` names locks and elections; default: ids in their names are `*`. */
+export type Etcd3InstrumentationConfig = CoordinationHookConfig;
+
+const NAMESPACE = "lib/namespace.js";
+const LOCK = "lib/lock.js";
+const ELECTION = "lib/election.js";
+const LEASE = "lib/lease.js";
+
+/**
+ * Records who leads, how long locks are waited for and held, and which leases are lost.
+ *
+ * @example
+ * new Etcd3Instrumentation({ coordination });
+ */
+export class Etcd3Instrumentation extends LibraryInstrumentation<Etcd3InstrumentationConfig> {
+  constructor(config: Etcd3InstrumentationConfig = {}) {
+    super("etcd3", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [NAMESPACE, LOCK, ELECTION, LEASE].map((path) => ({
+      library: "etcd3",
+      path,
+      versions: [">=1.1.0 <2"],
+    }));
+  }
+
+  protected override begin(recording: Recording<Etcd3InstrumentationConfig>): Attach {
+    const locks = new Locks(recording);
+    const elections = new EtcdElections(recording, locks);
+    const keys = new WeakMap<object, string>();
+    return (exports, { path }) => {
+      if (path === NAMESPACE) {
+        recording.wrap(
+          prototypeOf(exports, "Namespace"),
+          "lock",
+          (lock) =>
+            function (...args) {
+              const made = Reflect.apply(lock, this, args);
+              if (typeof made === "object" && made !== null) keys.set(made, String(args[0]));
+              return made;
+            },
+        );
+      } else if (path === LOCK) attachToLocks(prototypeOf(exports, "Lock"), { recording, locks, keys });
+      else if (path === ELECTION) elections.attachTo(exports);
+      else attachToLeases(prototypeOf(exports, "Lease"), { recording, locks });
+    };
+  }
+}

@@ -1,0 +1,4 @@
+export {
+  GodaddyTerminusInstrumentation,
+  type GodaddyTerminusInstrumentationConfig,
+} from "./instrumentation.ts";

@@ -1,0 +1,76 @@
+// The health checks that an application gives to `@godaddy/terminus`.
+import {
+  type Attach,
+  Components,
+  type HealthHookConfig,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type Recording,
+} from "../hooking/index.ts";
+import { MeasuredChecks } from "./measured-checks.ts";
+
+/** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
+export type GodaddyTerminusInstrumentationConfig = HealthHookConfig;
+
+/**
+ * Records the health checks of `@godaddy/terminus` as they are asked for.
+ *
+ * @example
+ * new GodaddyTerminusInstrumentation({ health });
+ */
+export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<GodaddyTerminusInstrumentationConfig> {
+  constructor(config: GodaddyTerminusInstrumentationConfig = {}) {
+    super("godaddy_terminus", config);
+  }
+
+  // An inner file, from which the package's entry takes the function when it is loaded.
+  protected override files(): readonly HookedFile[] {
+    return [{ library: "@godaddy/terminus", path: "lib/terminus.js", versions: [">=4.0.0 <5"] }];
+  }
+
+  protected override begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
+    const components = new Components(recording);
+    return (exports) => {
+      recording.wrap(
+        exports,
+        "createTerminus",
+        (createTerminus) =>
+          function (server, options, ...rest) {
+            const measured = recording.safely(() =>
+              isObject(options)
+                ? measuredOptions(options, new MeasuredChecks(components, recording))
+                : options,
+            );
+            return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
+          },
+      );
+    };
+  }
+}
+
+// The application's own options are behind it: what it changes in them later still counts.
+function measuredOptions(options: object, checks: MeasuredChecks): object {
+  const given: unknown = Reflect.get(options, "healthChecks");
+  if (!isObject(given)) return options;
+  const own = (value: unknown): PropertyDescriptor => ({
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  const beforeShutdown: unknown = Reflect.get(options, "beforeShutdown");
+  const sends: unknown = Reflect.get(options, "sendFailuresDuringShutdown");
+  return Object.create(options, {
+    healthChecks: own(checks.of(given)),
+    // From then on all of them are answered by a failure, and none is run.
+    ...(sends !== false && {
+      beforeShutdown: own(function (this: unknown, ...args: readonly unknown[]): unknown {
+        checks.shutsDown();
+        return typeof beforeShutdown === "function"
+          ? Reflect.apply(beforeShutdown, this, args)
+          : Promise.resolve();
+      }),
+    }),
+  });
+}

@@ -1,0 +1,88 @@
+// Health checks by the path at which they are asked for, each with a look at what becomes of it.
+import { verdictFromError } from "../../src/facades/health/health-verdict.ts";
+import { type Components, observed, type Recording } from "../hooking/index.ts";
+
+type Check = (this: unknown, ...args: readonly unknown[]) => unknown;
+
+/** The checks of one server. */
+export class MeasuredChecks {
+  readonly #components: Components;
+  readonly #recording: Recording<unknown>;
+  readonly #measured = new WeakMap<object, Check>();
+  #paths: readonly string[] = [];
+
+  constructor(components: Components, recording: Recording<unknown>) {
+    this.#components = components;
+    this.#recording = recording;
+  }
+
+  /**
+   * An object like `checks`, whose functions record themselves. It looks into `checks` each time it is asked, as the
+   * library does with each request.
+   */
+  of(checks: object): object {
+    this.#paths = Object.keys(checks).filter((path) => typeof Reflect.get(checks, path) === "function");
+    const properties = this.#paths.map((path): [string, PropertyDescriptor] => [
+      path,
+      {
+        get: () => this.#measuredCheck(path, Reflect.get(checks, path)),
+        enumerable: true,
+        configurable: true,
+      },
+    ]);
+    return Object.create(checks, Object.fromEntries(properties));
+  }
+
+  /** To be told that the server is about to go. */
+  shutsDown(): void {
+    this.#recording.safely(() => {
+      for (const path of this.#paths) {
+        this.#components.set(this.#components.nameOf(path), "unhealthy", "shutting down");
+      }
+    });
+  }
+
+  #measuredCheck(path: string, check: unknown): unknown {
+    if (!isCheck(check)) return check;
+    const known = this.#measured.get(check);
+    if (known !== undefined) return known;
+    const run = (self: unknown, args: readonly unknown[]): unknown => this.#run(path, check, self, args);
+    const measured = function (this: unknown, ...args: readonly unknown[]): unknown {
+      return run(this, args);
+    };
+    this.#measured.set(check, measured);
+    return measured;
+  }
+
+  #run(path: string, check: Check, self: unknown, args: readonly unknown[]): unknown {
+    const startMillis = performance.now();
+    const failed = (error: unknown): void => this.#ended(path, startMillis, { error });
+    let answer: unknown;
+    try {
+      answer = Reflect.apply(check, self, args);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+    const passed = (): void => this.#ended(path, startMillis);
+    const promise = observed(answer, { fulfilled: passed, rejected: failed });
+    if (promise === answer) passed();
+    return promise;
+  }
+
+  #ended(path: string, startMillis: number, failure?: { readonly error: unknown }): void {
+    const seconds = (performance.now() - startMillis) / 1_000;
+    this.#recording.safely(() => {
+      const component = this.#components.nameOf(path);
+      if (failure === undefined) this.#components.checked(component, "healthy", seconds);
+      else {
+        const { status, reason } = verdictFromError(failure.error);
+        this.#components.checked(component, status, seconds, reason);
+      }
+    });
+  }
+}
+
+function isCheck(value: unknown): value is Check {
+  return typeof value === "function";
+}

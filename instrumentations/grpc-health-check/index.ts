@@ -1,0 +1,4 @@
+export {
+  GrpcHealthCheckInstrumentation,
+  type GrpcHealthCheckInstrumentationConfig,
+} from "./instrumentation.ts";

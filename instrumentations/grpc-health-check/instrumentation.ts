@@ -1,0 +1,76 @@
+// What an application tells of its gRPC services by the `grpc-health-check` package.
+import type { HealthStatus } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  Components,
+  type HealthHookConfig,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+
+/** `name` names the component of a service; default: the service's name, `grpc` for that of the whole server. */
+export type GrpcHealthCheckInstrumentationConfig = HealthHookConfig;
+
+const WHOLE_SERVER = "grpc";
+
+const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
+  ["SERVING", "healthy"],
+  ["NOT_SERVING", "unhealthy"],
+  ["UNKNOWN", "unknown"],
+  ["SERVICE_UNKNOWN", "unknown"],
+]);
+
+/**
+ * Makes components of the services whose status an application tells: serving is healthy, not serving unhealthy.
+ *
+ * @example
+ * new GrpcHealthCheckInstrumentation({ health, critical: true });
+ */
+export class GrpcHealthCheckInstrumentation extends LibraryInstrumentation<GrpcHealthCheckInstrumentationConfig> {
+  constructor(config: GrpcHealthCheckInstrumentationConfig = {}) {
+    super("grpc_health_check", config);
+  }
+
+  // Its only file of its own.
+  protected override files(): readonly HookedFile[] {
+    return [{ library: "grpc-health-check", versions: [">=2.0.0 <3"] }];
+  }
+
+  protected override begin(recording: Recording<GrpcHealthCheckInstrumentationConfig>): Attach {
+    const components = new Components(recording);
+    const tell = (service: unknown, given: unknown): void => {
+      const status = STATUSES.get(given);
+      if (status === undefined || typeof service !== "string") return;
+      const component = components.nameOf(service === "" ? WHOLE_SERVER : service);
+      components.set(component, status, status === "unhealthy" ? "not serving" : undefined);
+    };
+    return (exports) => {
+      const prototype = prototypeOf(exports, "HealthImplementation");
+      recording.wrap(
+        prototype,
+        "setStatus",
+        (setStatus) =>
+          function (...args) {
+            recording.safely(() => tell(args[0], args[1]));
+            return Reflect.apply(setStatus, this, args);
+          },
+      );
+      // What is told from the start is told to the constructor alone; a server is about to answer by it here.
+      recording.wrap(
+        prototype,
+        "addToServer",
+        (addToServer) =>
+          function (...args) {
+            recording.safely(() => {
+              const known: unknown = isObject(this) ? Reflect.get(this, "statusMap") : undefined;
+              if (known instanceof Map) for (const [service, status] of known) tell(service, status);
+            });
+            return Reflect.apply(addToServer, this, args);
+          },
+      );
+    };
+  }
+}

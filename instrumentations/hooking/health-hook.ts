@@ -1,0 +1,51 @@
+// What hooks of libraries that know how well an application is have in common.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { Health, type HealthStatus } from "../../src/facades/index.ts";
+import { KnownNames, type NamingConfig } from "./known-names.ts";
+import type { Recording } from "./recording.ts";
+
+/** What every hook takes that records health. */
+export interface HealthHookConfig extends InstrumentationConfig, NamingConfig {
+  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  health?: Health;
+  /**
+   * Whether the whole is unhealthy where one of these components is; else it is degraded.
+   *
+   * @defaultValue false: whether an application can work without a part of it, the library does not say
+   */
+  critical?: boolean;
+}
+
+/** The components of one hook. */
+export class Components {
+  readonly #health: Health;
+  readonly #names: KnownNames;
+  readonly #critical: boolean;
+
+  constructor(recording: Recording<HealthHookConfig>) {
+    const { health, critical } = recording.config;
+    this.#health = health ?? new Health({ meterProvider: recording.meterProvider });
+    this.#names = new KnownNames(recording);
+    this.#critical = critical ?? false;
+  }
+
+  /** The component of what the library calls `given`. */
+  nameOf(given: string): string {
+    return this.#names.of(given);
+  }
+
+  /** Sets the status of a component, by its name. */
+  set(component: string, status: HealthStatus, reason?: string): void {
+    this.#health.set(component, status, reason, { critical: this.#critical });
+  }
+
+  /** Counts a check of a component, by its name, and sets its status. */
+  checked(component: string, status: HealthStatus, seconds: number | undefined, reason?: string): void {
+    this.#health.recordCheck(component, status, seconds, reason, this.#critical);
+  }
+
+  /** Takes a component out, by its name. */
+  remove(component: string): void {
+    this.#health.remove(component);
+  }
+}

@@ -1,0 +1,4 @@
+export {
+  NestjsTerminusInstrumentation,
+  type NestjsTerminusInstrumentationConfig,
+} from "./instrumentation.ts";

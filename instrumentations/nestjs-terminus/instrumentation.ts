@@ -1,0 +1,56 @@
+// The health indicators that `@nestjs/terminus` runs.
+import {
+  type Attach,
+  Components,
+  type HealthHookConfig,
+  type HookedFile,
+  LibraryInstrumentation,
+  observed,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+import { IndicatorRun } from "./indicator-run.ts";
+
+/** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
+export type NestjsTerminusInstrumentationConfig = HealthHookConfig;
+
+const LIBRARY = "@nestjs/terminus";
+
+/**
+ * Records the health indicators of `@nestjs/terminus` as they are asked for.
+ *
+ * @example
+ * new NestjsTerminusInstrumentation({ health });
+ */
+export class NestjsTerminusInstrumentation extends LibraryInstrumentation<NestjsTerminusInstrumentationConfig> {
+  constructor(config: NestjsTerminusInstrumentationConfig = {}) {
+    super("nestjs_terminus", config);
+  }
+
+  // From 12 on it is made of ES modules.
+  protected override files(): readonly HookedFile[] {
+    return [
+      { library: LIBRARY, path: "dist/health-check/health-check.service.js", versions: [">=9.0.0 <12"] },
+      { library: LIBRARY, versions: [">=12.0.0 <13"] },
+    ];
+  }
+
+  protected override begin(recording: Recording<NestjsTerminusInstrumentationConfig>): Attach {
+    const components = new Components(recording);
+    return (exports) => {
+      recording.wrap(
+        prototypeOf(exports, "HealthCheckService"),
+        "check",
+        (check) =>
+          function (indicators, ...rest) {
+            const run = new IndicatorRun(components);
+            const measured = recording.safely(() => run.measured(indicators)) ?? indicators;
+            return observed(Reflect.apply(check, this, [measured, ...rest]), {
+              fulfilled: (result) => recording.safely(() => run.passed(result)),
+              rejected: (error) => recording.safely(() => run.failed(error)),
+            });
+          },
+      );
+    };
+  }
+}

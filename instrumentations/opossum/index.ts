@@ -1,0 +1,1 @@
+export { OpossumInstrumentation, type OpossumInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,50 @@
+// The circuit breakers of the `opossum` package, found by what they emit.
+import {
+  type Attach,
+  type HealthHookConfig,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+import { Breakers } from "./breakers.ts";
+
+/** `name` names a breaker's component and series; default: its own name, `anonymous` where it has none. */
+export type OpossumInstrumentationConfig = HealthHookConfig;
+
+/**
+ * Makes components of circuit breakers: closed is healthy, half-open degraded, open unhealthy; and counts their calls.
+ *
+ * @example
+ * new OpossumInstrumentation({ health, critical: true });
+ */
+export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstrumentationConfig> {
+  constructor(config: OpossumInstrumentationConfig = {}) {
+    super("opossum", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [{ library: "opossum", path: "lib/circuit.js", versions: [">=5.0.0 <11"] }];
+  }
+
+  protected override begin(recording: Recording<OpossumInstrumentationConfig>): Attach {
+    const breakers = new Breakers(recording);
+    // Their `emit` instead of listeners of ours: nobody's `listenerCount` changes, and their first event is `fire`.
+    return (exports) => {
+      recording.wrap(
+        prototypeOf({ default: exports }),
+        "emit",
+        (emit) =>
+          function (...args) {
+            try {
+              if (isObject(this)) breakers.observe(this, args);
+            } catch (error) {
+              recording.failed(error);
+            }
+            return Reflect.apply(emit, this, args);
+          },
+      );
+    };
+  }
+}

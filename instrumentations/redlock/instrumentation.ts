@@ -1,0 +1,156 @@
+// Locks of the `redlock` package, and of the one that goes on where it has stopped.
+import {
+  type Attach,
+  type CoordinationHookConfig,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  Locks,
+  type Method,
+  observed,
+  observedAside,
+  type Outcome,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+
+/** `name` names a lock, of its resources; default: ids in them are `*`. */
+export type RedlockInstrumentationConfig = CoordinationHookConfig;
+
+const REDLOCK = "redlock";
+
+/**
+ * Records how long the locks of Redlock are waited for and held, and which are contended, refused or lost.
+ *
+ * @example
+ * new RedlockInstrumentation({ coordination, name: (resources) => resources.split(":")[0] ?? "" });
+ */
+export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstrumentationConfig> {
+  constructor(config: RedlockInstrumentationConfig = {}) {
+    super("redlock", config);
+  }
+
+  // Both are made of one file.
+  protected override files(): readonly HookedFile[] {
+    return [
+      { library: REDLOCK, versions: [">=4.0.0 <5"] },
+      { library: "@sesamecare-oss/redlock", versions: [">=1.2.0 <2"] },
+    ];
+  }
+
+  protected override begin(recording: Recording<RedlockInstrumentationConfig>): Attach {
+    const redlocks = new Redlocks(recording);
+    return (exports, { library }) => {
+      if (library === REDLOCK) redlocks.attachToFour(prototypeOf({ default: exports }));
+      else redlocks.attachToFork(prototypeOf(exports, "Redlock"));
+    };
+  }
+}
+
+class Redlocks {
+  readonly #recording: Recording<RedlockInstrumentationConfig>;
+  readonly #locks: Locks;
+
+  constructor(recording: Recording<RedlockInstrumentationConfig>) {
+    this.#recording = recording;
+    this.#locks = new Locks(recording);
+  }
+
+  // Through `_lock` go all of its ways to a lock, with and without options, callback or disposer.
+  attachToFour(prototype: object): void {
+    const recording = this.#recording;
+    recording.wrap(prototype, "_lock", (lock) => this.#acquiring(lock, (args) => args[1] === null));
+    recording.wrap(prototype, "extend", (extend) => this.#extending(extend));
+    recording.wrap(prototype, "unlock", (unlock) => this.#releasing(unlock));
+    recording.wrap(prototype, "release", (release) => this.#releasing(release));
+  }
+
+  attachToFork(prototype: object): void {
+    const recording = this.#recording;
+    recording.wrap(prototype, "acquire", (acquire) => this.#acquiring(acquire, () => true));
+    recording.wrap(prototype, "extend", (extend) => this.#extending(extend));
+    recording.wrap(prototype, "release", (release) => this.#releasing(release));
+  }
+
+  #acquiring(acquire: Method, isAcquisition: (args: readonly unknown[]) => boolean): Method {
+    const recording = this.#recording;
+    const locks = this.#locks;
+    return function (...args) {
+      if (!isAcquisition(args)) return Reflect.apply(acquire, this, args);
+      const sinceMillis = performance.now();
+      const resources = nameOfResources(args[0]);
+      return followed(Reflect.apply(acquire, this, args), args, {
+        fulfilled: (lock) =>
+          recording.safely(() => {
+            if (!isObject(lock)) return;
+            locks.acquired(lock, resources, sinceMillis);
+            if (attemptsOf(lock) > 1) locks.contended(resources);
+          }),
+        rejected: (error) =>
+          recording.safely(() => {
+            locks.contended(resources);
+            locks.failed(resources, error);
+          }),
+      });
+    };
+  }
+
+  #extending(extend: Method): Method {
+    const recording = this.#recording;
+    const locks = this.#locks;
+    return function (...args) {
+      const [lock] = args;
+      return followed(Reflect.apply(extend, this, args), args, {
+        fulfilled: (later) => {
+          if (isObject(lock) && isObject(later)) locks.renewed(lock, later);
+        },
+        // One that could not be extended is held until it runs out.
+        rejected: () =>
+          recording.safely(() => {
+            if (isObject(lock) && hasRunOut(lock)) locks.lost(lock);
+          }),
+      });
+    };
+  }
+
+  #releasing(release: Method): Method {
+    const recording = this.#recording;
+    const locks = this.#locks;
+    return function (...args) {
+      const [lock] = args;
+      return followed(Reflect.apply(release, this, args), args, {
+        fulfilled: () =>
+          recording.safely(() => {
+            if (isObject(lock)) locks.released(lock);
+          }),
+        // The servers did not know it any more.
+        rejected: () =>
+          recording.safely(() => {
+            if (isObject(lock)) locks.lost(lock);
+          }),
+      });
+    };
+  }
+}
+
+// With a callback the promise is handled already.
+function followed(promise: unknown, args: readonly unknown[], outcome: Outcome): unknown {
+  const hasCallback = args.some((argument) => typeof argument === "function");
+  return hasCallback ? observedAside(promise, outcome) : observed(promise, outcome);
+}
+
+function nameOfResources(given: unknown): string {
+  return Array.isArray(given) ? given.map(String).join(",") : String(given);
+}
+
+function attemptsOf(lock: object): number {
+  const attempts: unknown = Reflect.get(lock, "attempts");
+  if (Array.isArray(attempts)) return attempts.length;
+  return typeof attempts === "number" ? attempts : 1;
+}
+
+function hasRunOut(lock: object): boolean {
+  const expiration: unknown = Reflect.get(lock, "expiration");
+  // One that was extended or released has 0.
+  return typeof expiration === "number" && expiration > 0 && expiration < Date.now();
+}
