@@ -55,7 +55,9 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
 }
 
 function skip(reader: ByteReader, flags: number): void {
-  reader.at += (flags & FLAGS.histograms) === 0 ? numbersSize(flags) : reader.varint();
+  // What gives the size is itself read on the way.
+  const size = (flags & FLAGS.histograms) === 0 ? numbersSize(flags) : reader.varint();
+  reader.at += size;
 }
 
 // What the blocks of a chunk share.

@@ -36,18 +36,18 @@ export class ChunkTable {
   /** Adds a chunk of series of one metric, in the order of their ids. */
   add(metric: number, series: readonly SeriesToSumUp[]): void {
     const times = allTimesOf(series);
-    const points = series.reduce((sum, each) => sum + each.times.length, 0);
+    const count = series.reduce((sum, each) => sum + each.times.length, 0);
     const { lastInsertRowid: id } = this.#add.run(
       metric,
       times[0]!,
       times.at(-1)!,
       series[0]!.series,
       series.at(-1)!.series,
-      points,
+      count,
       encodeSummary(series, times),
     );
-    const encoded = series.map(({ times, rows, histogramWidth: width = 1 }) => ({ times, rows, width }));
-    this.#addPoints.run(Number(id), encodePoints(encoded, times));
+    const points = series.map((each) => ({ ...each, width: each.histogramWidth ?? 1 }));
+    this.#addPoints.run(Number(id), encodePoints(points, times));
   }
 
   /** The chunks of a metric that may have points of series `low` to `high` from `from` to `to`. */
@@ -67,5 +67,5 @@ export class ChunkTable {
 function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {
   const [{ times } = { times: new Float64Array() }] = series;
   if (series.every((each) => each.times === times)) return times;
-  return Float64Array.from(new Set(series.flatMap((each) => [...each.times]))).sort();
+  return Float64Array.from(new Set(series.flatMap((each) => [...each.times]))).toSorted();
 }

@@ -1,14 +1,147 @@
-// The file of a store.
-import { migrate } from "./schema.ts";
+// The file of a store: whether it is one, and what becomes of one that is not.
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersionOf } from "./schema.ts";
+import { isDamage } from "./sqlite-failure.ts";
 import { type Database, openSqlite } from "./sqlite.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** Opens the database of a store, and makes it where there is none. */
-export function openDatabase(path: string, readOnly: boolean): Database {
-  const database = openSqlite(path, readOnly);
-  database.exec("PRAGMA busy_timeout = 5000");
-  if (readOnly) return database;
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  inTransaction(database, () => migrate(database));
+/** Thrown where a store was written by a later version of this program. */
+export class StoreVersionError extends Error {
+  override readonly name = "StoreVersionError";
+  readonly code = "TACHYMETER_STORE_VERSION";
+}
+
+/** Thrown where a store's file cannot be opened or made. */
+export class StorePathError extends Error {
+  override readonly name = "StorePathError";
+  readonly code = "TACHYMETER_STORE_PATH";
+}
+
+/** How a store is kept in memory. */
+export const IN_MEMORY = ":memory:";
+
+/**
+ * Opens the database of a store, and makes it where there is none. What is in its place and is no store is moved aside;
+ * `warn` is told.
+ *
+ * @throws StoreVersionError where it is of a later version; StorePathError where it cannot be opened or written.
+ */
+export function openDatabase(path: string, readOnly: boolean, warn: (message: string) => void): Database {
+  if (path === IN_MEMORY) return prepared(openSqlite(path), path);
+  if (readOnly) return opened(path, true);
+  assertWritable(path);
+  const problem = problemOf(path);
+  if (problem !== undefined) moveAside(path, problem, warn);
+  try {
+    return opened(path, false);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    moveAside(path, "it is damaged", warn);
+    return opened(path, false);
+  }
+}
+
+/** Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun. */
+export function moveAside(path: string, problem: string, warn: (message: string) => void): void {
+  const aside = `${path}.aside-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`;
+  renameSync(path, aside);
+  for (const suffix of ["-wal", "-shm"]) {
+    if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+  }
+  warn(`"${path}": ${problem}; it was moved to "${aside}" and a new store begun, delete it or look into it`);
+}
+
+function opened(path: string, readOnly: boolean): Database {
+  const database = openFile(path, readOnly);
+  try {
+    if (!readOnly) return prepared(database, path);
+    database.exec("PRAGMA busy_timeout = 5000");
+    assertVersion(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openFile(path: string, readOnly: boolean): Database {
+  try {
+    return openSqlite(path, readOnly);
+  } catch (cause) {
+    if (isDamage(cause) || !(cause instanceof Error && "errcode" in cause)) throw cause;
+    throw new StorePathError(
+      `history "${path}": it cannot be opened (${cause.message}); give the path of a store`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function prepared(database: Database, path: string): Database {
+  database.exec("PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL");
+  // Several processes that begin at once: WAL is switched on by one of them, under the lock that the time-out waits for.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304");
+  assertVersion(database, path);
+  if (schemaVersionOf(database) < SCHEMA_VERSION) inTransaction(database, () => migrate(database));
   return database;
+}
+
+function assertVersion(database: Database, path: string): void {
+  const version = schemaVersionOf(database);
+  if (version > SCHEMA_VERSION) {
+    throw new StoreVersionError(
+      `history "${path}": its schema is version ${version}, this version of tachymeter knows ${SCHEMA_VERSION}; update tachymeter, or give another path`,
+    );
+  }
+}
+
+function assertWritable(path: string): void {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    if (existsSync(path) && !statSync(path).isFile()) throw new Error("it is no file");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StorePathError(
+      `history "${path}": it cannot be written (${why}); give a path in a folder that exists and can be written`,
+      { cause },
+    );
+  }
+}
+
+const HEADER_BYTES = 100;
+const MAGIC = "SQLite format 3\0";
+
+// Why the file is no store of ours; nothing where there is none, or a good one as far as its header tells.
+function problemOf(path: string): string | undefined {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return undefined;
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) return "it is no SQLite database";
+  const applicationId = header.readInt32BE(68);
+  const tables = header.readInt32BE(40);
+  // A store that was only begun has neither tables nor an id.
+  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0))
+    return "it is a database of another application";
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  const walSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  // With a log the pages that are missing may be in it.
+  if (walSize === 0 && size < header.readUInt32BE(28) * pageSize) return "it is truncated";
+  return undefined;
 }

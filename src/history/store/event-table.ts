@@ -43,6 +43,10 @@ export class EventTable {
   }
 }
 
+// What is at a path, as text: SQLite has no booleans, and compares no number with a text.
+const TEXT_AT = `CASE json_type(data, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+  ELSE coalesce(CAST(data ->> ? AS TEXT), '') END`;
+
 function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter): {
   conditions: string[];
   values: SqlValue[];
@@ -59,8 +63,9 @@ function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter
   if (to !== undefined) require("time <= ?", to);
   if (after !== undefined) require("(time, id) > (?, ?)", after.timeUnixMillis, after.id);
   for (const { path, texts, negated } of where) {
+    const at = jsonPath(path);
     const wanted = texts.map(() => "?").join(", ");
-    require(`coalesce(data ->> ?, '') ${negated ? "NOT IN" : "IN"} (${wanted})`, jsonPath(path), ...texts);
+    require(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, ...texts);
   }
   return { conditions, values };
 }

@@ -58,17 +58,18 @@ export class PointReader {
   ): Portion[] {
     const ranges = new Map<number, { low: number; high: number }>();
     for (const id of series) {
-      const { metric } = this.#catalog.kindOf(id);
-      const range = ranges.get(metric);
-      if (range === undefined) ranges.set(metric, { low: id, high: id });
+      const kind = this.#catalog.kindOf(id);
+      if (kind === undefined) continue;
+      const range = ranges.get(kind.metric);
+      if (range === undefined) ranges.set(kind.metric, { low: id, high: id });
       else {
         range.low = Math.min(range.low, id);
         range.high = Math.max(range.high, id);
       }
     }
     const bounds = (id: number): Float64Array => {
-      const { layout } = this.#catalog.kindOf(id);
-      return layout.kind === "buckets" ? layout.bounds : new Float64Array();
+      const layout = this.#catalog.kindOf(id)?.layout;
+      return layout?.kind === "buckets" ? layout.bounds : new Float64Array();
     };
     return [...ranges]
       .flatMap(([metric, { low, high }]) => this.#chunks.places(metric, from, to, low, high))
@@ -84,9 +85,10 @@ export class PointReader {
         first: bucket.first,
         last: bucket.last,
         blocks: () =>
-          gatherPoints(this.#heads.headsOf(bucket), wanted).series.map((points) =>
-            blockOf(points, this.#catalog.kindOf(points.series).layout),
-          ),
+          gatherPoints(this.#heads.headsOf(bucket), wanted).series.flatMap((points) => {
+            const kind = this.#catalog.kindOf(points.series);
+            return kind === undefined ? [] : [blockOf(points, kind.layout)];
+          }),
       }));
   }
 }

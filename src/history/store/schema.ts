@@ -11,7 +11,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 
   CREATE TABLE metrics (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     prometheus_name TEXT NOT NULL,
     type TEXT NOT NULL,
@@ -32,6 +32,8 @@ const MIGRATIONS: readonly string[] = [
     layout INTEGER NOT NULL,
     start INTEGER NOT NULL,
     course INTEGER NOT NULL,
+    -- No point is later; to the day.
+    latest INTEGER NOT NULL DEFAULT 0,
     UNIQUE (metric, attributes, resource, layout, start, course)
   );
 
@@ -86,9 +88,6 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX events_by_age ON events (time, id);
   CREATE INDEX events_by_type ON events (type, time, id);
-
-  -- What is counted for as long as the store lives.
-  CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   `,
 ];
 

@@ -19,6 +19,9 @@ export function seal(
   const byMetric = new Map<number, SeriesToSumUp[]>();
   for (const points of series.toSorted((a, b) => a.series - b.series)) {
     const kind = catalog.kindOf(points.series);
+    // Of a process that was stopped for longer than anything is kept.
+    if (kind === undefined) continue;
+    catalog.mark(points.series, points.times.at(-1)!);
     const ofMetric = byMetric.get(kind.metric);
     if (ofMetric === undefined) byMetric.set(kind.metric, [seriesFrom(points, kind)]);
     else ofMetric.push(seriesFrom(points, kind));

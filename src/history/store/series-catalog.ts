@@ -33,6 +33,14 @@ const METRICS = `
     (SELECT count(*) FROM series WHERE metric = metrics.id) AS series
   FROM metrics JOIN texts ON texts.id = scope`;
 
+const DAY = 86_400_000;
+
+const REMOVE_LEFTOVERS = `
+  DELETE FROM metrics WHERE id NOT IN (SELECT metric FROM series);
+  DELETE FROM texts WHERE id NOT IN (
+    SELECT attributes FROM series UNION SELECT resource FROM series UNION SELECT layout FROM series
+    UNION SELECT scope FROM metrics)`;
+
 /** What the cells of a series say, its bounds ready to be given away. */
 export type StoredLayout =
   | { readonly kind: "number" | "exponential" }
@@ -49,6 +57,7 @@ export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const
 
 /** Finds and adds metrics and series. Whoever adds is in a transaction. */
 export class SeriesCatalog {
+  readonly #database: Database;
   readonly #textId: Statement<Id>;
   readonly #addText: Statement<never>;
   readonly #metricId: Statement<Id>;
@@ -60,12 +69,29 @@ export class SeriesCatalog {
   // What never changes, for as long as this process asks for it.
   readonly #kinds = new Map<number, SeriesKind>();
   readonly #layouts = new Map<number, SeriesKind["layout"]>();
+  readonly #mark: Statement<never>;
+  readonly #remove: Statement<never>;
+  readonly #latest = new Map<number, number>();
+  readonly #sampleSeries = new Map<string, number>();
+  readonly #whole: Statement<
+    Omit<MetricRow, "id" | "series"> & Omit<SeriesRow, "id" | "metric"> & { readonly layout: string }
+  >;
   readonly #metrics: Statement<MetricRow>;
   readonly #metric: Statement<MetricRow>;
   readonly #metricsByName: Statement<MetricRow>;
   readonly #series: Statement<SeriesRow>;
 
   constructor(database: Database) {
+    this.#database = database;
+    this.#mark = database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?");
+    this.#remove = database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?");
+    this.#whole = database.prepare(
+      `SELECT name, prometheus_name, type, unit, description, s.text AS scope, a.text AS attributes,
+        r.text AS resource, l.text AS layout, start
+        FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
+        JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
+        JOIN texts AS l ON l.id = layout WHERE series.id = ?`,
+    );
     this.#textId = database.prepare("SELECT id FROM texts WHERE text = ?");
     this.#addText = database.prepare("INSERT INTO texts (text) VALUES (?)");
     this.#metricId = database.prepare(
@@ -124,7 +150,9 @@ export class SeriesCatalog {
 
   /** The id of the series of a metric's samples, which is added where it is new. */
   sampleSeriesOf(metric: string): number {
-    return this.idOf(
+    const known = this.#sampleSeries.get(metric);
+    if (known !== undefined) return known;
+    const id = this.idOf(
       {
         id: 0,
         metric,
@@ -139,19 +167,67 @@ export class SeriesCatalog {
       },
       {},
     );
+    this.#sampleSeries.set(metric, id);
+    return id;
   }
 
-  /** Of which metric a series is, and what its cells say. */
-  kindOf(series: number): SeriesKind {
+  /** What a series is, as it was told; `undefined` where it was removed. */
+  describe(series: number): { description: SeriesDescription; resource: Attributes } | undefined {
+    const row = this.#whole.get(series);
+    if (row === undefined) return undefined;
+    const { name: metric, prometheus_name: prometheusName, type, unit, description, start } = row;
+    return {
+      description: {
+        id: 0,
+        metric,
+        prometheusName,
+        type,
+        unit,
+        description,
+        layout: JSON.parse(row.layout),
+        attributes: JSON.parse(row.attributes),
+        scope: JSON.parse(row.scope),
+        startTimeUnixMillis: start,
+      },
+      resource: JSON.parse(row.resource),
+    };
+  }
+
+  /** Forgets what is kept of the database beside it: a transaction was rolled back, or another process removed series. */
+  forget(): void {
+    this.#kinds.clear();
+    this.#latest.clear();
+    this.#sampleSeries.clear();
+  }
+
+  /** Of which metric a series is, and what its cells say; `undefined` where it was removed. */
+  kindOf(series: number): SeriesKind | undefined {
     const known = this.#kinds.get(series);
     if (known !== undefined) return known;
     const row = this.#kind.get(series);
-    if (row === undefined) throw new RangeError(`series ${series}: the store does not hold it`);
+    if (row === undefined) return undefined;
     const layout = this.#layouts.get(row.layout) ?? storedLayout(JSON.parse(row.text));
     this.#layouts.set(row.layout, layout);
     const kind = { metric: row.metric, layout };
     this.#kinds.set(series, kind);
     return kind;
+  }
+
+  /** Notes that a series has a point at this time. */
+  mark(series: number, time: number): void {
+    const day = Math.ceil(time / DAY) * DAY;
+    if (day <= (this.#latest.get(series) ?? -Infinity)) return;
+    this.#mark.run(day, series, day);
+    this.#latest.set(series, day);
+  }
+
+  /** Removes series of which no point is left, and what nothing else has of them. Answers whether there were any. */
+  removeBefore(time: number): boolean {
+    const isNone = Number(this.#remove.run(time).changes) === 0;
+    if (isNone) return false;
+    this.#database.exec(REMOVE_LEFTOVERS);
+    this.forget();
+    return true;
   }
 
   /** All metrics, by name. */

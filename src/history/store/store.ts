@@ -1,16 +1,17 @@
 // The store of one machine: an SQLite database in which points lie in chunks.
-import { statSync } from "node:fs";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
-import { openDatabase } from "./database-file.ts";
+import { carryOver } from "./carry-over.ts";
+import { IN_MEMORY } from "./database-file.ts";
+import { Disk } from "./disk.ts";
+import { isInFallback, openFallback, trimFallback } from "./fallback.ts";
 import { KnownSeries } from "./known-series.ts";
+import { usedBytes } from "./retention.ts";
 import { seal } from "./sealing.ts";
+import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
 import type { EventFilter, Sample, StoredEvent, StoredMetric, StoredSeries, StoreUsage } from "./stored.ts";
-import { Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 import { inSnapshot, inTransaction } from "./transaction.ts";
-
-// Heads of another process that nobody has added to for so long are sealed by whoever finds them.
-const ABANDONED_MILLIS = 2 * 3_600_000;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -32,23 +33,45 @@ export interface StoreOptions {
   readonly now?: () => number;
 }
 
+const DAY = 86_400_000;
+// Heads of another process that nobody has added to for so long are sealed by whoever finds them.
+const ABANDONED_MILLIS = 2 * 3_600_000;
+// Between two attempts to write to a disk that was full.
+const RECOVERY_MILLIS = 10_000;
+
 /** A store. All calls are synchronous: it belongs into a thread of its own. Times are in milliseconds since the epoch. */
 export class Store {
-  readonly #path: string;
-  readonly #maxBytes: number;
-  readonly #now: () => number;
+  readonly #options: Required<StoreOptions>;
   readonly #known = new KnownSeries();
-  readonly #tables: Tables;
+  readonly #disk: Disk;
+  // Where points go while the disk refuses them.
+  #fallback: Tables | undefined;
+  #triedAt = -Infinity;
+  #writeError: string | undefined;
+  #outOfOrder = 0;
+  #duplicates = 0;
+  #isClosed = false;
 
   private constructor(options: StoreOptions) {
-    const { path, readOnly = false, intervalMillis = 60_000, maxBytes = 2 ** 30 } = options;
-    this.#now = options.now ?? Date.now;
-    this.#path = path;
-    this.#maxBytes = maxBytes;
-    this.#tables = new Tables(openDatabase(path, readOnly), this.#known, intervalMillis);
+    this.#options = {
+      readOnly: false,
+      intervalMillis: 60_000,
+      metricsMillis: 30 * DAY,
+      eventsMillis: 7 * DAY,
+      maxBytes: 2 ** 30,
+      warn: () => {},
+      now: Date.now,
+      ...options,
+    };
+    this.#disk = new Disk(this.#options, this.#known);
+    this.#disk.reserve?.take();
   }
 
-  /** Opens the store of a file, which is made where there is none. */
+  /**
+   * Opens the store of a file, which is made where there is none. What lies in its place and is no store is moved aside.
+   *
+   * @throws MissingSqliteError, StorePathError or StoreVersionError.
+   */
   static open(options: StoreOptions): Store {
     return new Store(options);
   }
@@ -56,15 +79,16 @@ export class Store {
   /** Stores a collection. It is on disk when the call returns. */
   append(collection: EncodedCollection): void {
     this.#known.learn(collection);
-    const { beginsBucket } = this.#write(({ writer }) => writer.append(collection));
+    const { isOutOfOrder, beginsBucket } = this.#write(({ writer }) => writer.append(collection));
+    if (isOutOfOrder) this.#outOfOrder++;
     // Apart from it, since it is on disk already.
-    if (beginsBucket) this.#seal();
+    if (beginsBucket && this.#fallback === undefined) this.#seal();
   }
 
   /** Stores single values. They are on disk when the call returns. */
   appendSamples(samples: readonly Sample[]): void {
     this.#write((tables) => {
-      for (const sample of samples) tables.samples.add(tables.catalog.sampleSeriesOf(sample.metric), sample);
+      for (const sample of samples) tables.addSample(sample);
     });
   }
 
@@ -77,77 +101,173 @@ export class Store {
 
   /** All metrics, by name. */
   metrics(): readonly StoredMetric[] {
-    return this.#tables.catalog.metrics();
+    return this.#all.flatMap(({ catalog }) => catalog.metrics());
   }
 
   /** The metrics of this name, OpenTelemetry's or Prometheus'. */
   find(metric: string): readonly StoredMetric[] {
-    return this.#tables.catalog.metricsOf(metric);
+    return this.#all.flatMap(({ catalog }) => catalog.metricsOf(metric));
   }
 
   /** All series of a metric. */
   series(metricId: number): readonly StoredSeries[] {
-    return this.#tables.catalog.seriesOf(metricId);
+    return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
   }
 
   /**
    * All blocks of these series that have points from `from` to `to`, both included; they may have others besides. Those of
    * one series come in the order of their times and do not overlap; those of several are mixed.
    */
-  read(seriesIds: readonly number[], from: number, to: number): Iterable<Block> {
-    return this.#tables.points.read(seriesIds, from, to);
+  *read(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    for (const tables of this.#all) {
+      yield* tables.points.read(
+        seriesIds.filter((id) => this.#holding(id) === tables),
+        from,
+        to,
+      );
+    }
   }
 
   /** How many texts were sampled for a metric from `from` to `to`, both included. */
   texts(metricId: number, from: number, to: number): number {
-    return this.#tables.samples.texts(metricId, from, to);
+    return this.#holding(metricId)?.samples.texts(metricId, from, to) ?? 0;
   }
 
   /** Events, by time and then id. */
   events(filter: EventFilter): Iterable<StoredEvent> {
-    return this.#tables.events.read(filter);
+    const onDisk = this.#disk.tables.events.read(filter);
+    if (this.#fallback === undefined) return onDisk;
+    return [...onDisk, ...this.#fallback.events.read(filter)]
+      .toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1))
+      .slice(0, filter.limit);
   }
 
   /** Does work that only reads, all of it as the store is at this moment. */
   snapshot<Result>(work: () => Result): Result {
-    return inSnapshot(this.#tables.database, work);
+    return inSnapshot(this.#disk.tables.database, work);
   }
 
   /** How much there is. */
   usage(): StoreUsage {
+    const { path, maxBytes } = this.#options;
+    const { oldest, newest, ...counted } = this.#disk.counter.count();
     return {
-      bytes: this.#path === ":memory:" ? 0 : statSync(this.#path).size,
-      maxBytes: this.#maxBytes,
-      points: 0,
-      series: 0,
-      events: 0,
-      storage: this.#path === ":memory:" ? "memory" : "disk",
-      outOfOrder: 0,
-      duplicates: 0,
+      ...counted,
+      ...(oldest !== null && { oldest }),
+      ...(newest !== null && { newest }),
+      bytes: path === IN_MEMORY ? usedBytes(this.#disk.tables.database) : this.#disk.sizeBytes,
+      maxBytes,
+      storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",
+      ...(this.#writeError !== undefined && { writeError: this.#writeError }),
+      outOfOrder: this.#outOfOrder,
+      duplicates: this.#duplicates,
     };
   }
 
-  /** Removes what is too old or too much. */
-  maintain(): void {}
+  /** Removes what is too old or too much, and seals what processes have left that are gone. */
+  maintain(): void {
+    if (!this.recover()) return;
+    this.#seal();
+    this.#disk.retention?.enforce(this.#options.now());
+    this.#disk.reserve?.take();
+  }
+
+  /** Writes to the disk what it had refused. Answers whether nothing is left in memory. */
+  recover(): boolean {
+    const fallback = this.#fallback;
+    if (fallback === undefined) return true;
+    if (this.#options.now() - this.#triedAt < RECOVERY_MILLIS) return false;
+    this.#triedAt = this.#options.now();
+    try {
+      this.#attempt(this.#disk.tables, (tables) => carryOver(fallback, tables));
+    } catch (error) {
+      this.#writeError = String(error);
+      return false;
+    }
+    this.#fallback = undefined;
+    fallback.database.close();
+    this.#disk.reserve?.take();
+    this.#options.warn(`"${this.#options.path}": it is written again, with what was kept in memory`);
+    return true;
+  }
 
   /** Lets go of the file. Idempotent. */
   close(): void {
-    this.#tables.database.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#triedAt = -Infinity;
+    this.recover();
+    this.#fallback?.database.close();
+    this.#disk.tables.database.close();
+  }
+
+  get #all(): readonly Tables[] {
+    return this.#fallback === undefined ? [this.#disk.tables] : [this.#disk.tables, this.#fallback];
+  }
+
+  #holding(id: number): Tables | undefined {
+    return isInFallback(id) ? this.#fallback : this.#disk.tables;
   }
 
   #seal(): void {
     this.#write((tables) => {
       const { writer, heads } = tables;
-      for (const bucket of writer.sealable(heads.buckets(), this.#now() - ABANDONED_MILLIS))
-        seal(bucket, tables);
+      const abandoned = this.#options.now() - ABANDONED_MILLIS;
+      for (const bucket of writer.sealable(heads.buckets(), abandoned))
+        this.#duplicates += seal(bucket, tables);
     });
   }
 
   #write<Result>(work: (tables: Tables) => Result): Result {
+    if (!this.recover()) return this.#writeToMemory(work);
     try {
-      return inTransaction(this.#tables.database, () => work(this.#tables));
+      if (!this.#disk.isInPlace) this.#disk.reopen();
+      return this.#attempt(this.#disk.tables, work);
     } catch (error) {
-      this.#tables.writer.forget();
+      if (this.#options.path === IN_MEMORY || this.#options.readOnly) throw error;
+      if (isDamage(error)) {
+        this.#disk.replace("it is damaged");
+        return this.#attempt(this.#disk.tables, work);
+      }
+      if (!isRefusedByDisk(error)) throw error;
+      return this.#writeToFullDisk(work);
+    }
+  }
+
+  // Gives up the reserve, and with its room removes what need not be kept.
+  #writeToFullDisk<Result>(work: (tables: Tables) => Result): Result {
+    const { path, warn, now } = this.#options;
+    try {
+      if (this.#disk.reserve?.release() === true) {
+        this.#disk.retention?.enforce(now());
+        return this.#attempt(this.#disk.tables, work);
+      }
+    } catch (error) {
+      if (!isRefusedByDisk(error)) throw error;
+    }
+    warn(
+      `"${path}": the disk refuses it (${this.#writeError}); what is recorded is kept in memory until it does not`,
+    );
+    this.#triedAt = now();
+    this.#fallback = openFallback(this.#known, this.#options.intervalMillis);
+    return this.#writeToMemory(work);
+  }
+
+  #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
+    const { path, warn } = this.#options;
+    const tables = this.#fallback ?? this.#disk.tables;
+    if (trimFallback(tables)) warn(`"${path}": the disk refuses it still; what is oldest in memory is lost`);
+    return inTransaction(tables.database, () => work(tables));
+  }
+
+  #attempt<Result>(tables: Tables, work: (tables: Tables) => Result): Result {
+    try {
+      const result = inTransaction(tables.database, () => work(tables));
+      this.#writeError = undefined;
+      return result;
+    } catch (error) {
+      tables.forget();
+      this.#writeError = String(error);
       throw error;
     }
   }

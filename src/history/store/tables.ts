@@ -8,6 +8,7 @@ import { PointReader } from "./point-reader.ts";
 import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
 import type { Database } from "./sqlite.ts";
+import type { Sample } from "./stored.ts";
 
 /** The tables of a database. */
 export class Tables {
@@ -29,5 +30,22 @@ export class Tables {
     this.events = new EventTable(database);
     this.points = new PointReader(this);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
+  }
+  /** Adds a sample, in the caller's transaction. */
+  addSample(sample: Sample): void {
+    const { catalog, samples } = this;
+    const { metric, timeUnixMillis } = sample;
+    if (!samples.add(catalog.sampleSeriesOf(metric), sample)) {
+      // Another process has removed what was too old.
+      catalog.forget();
+      samples.add(catalog.sampleSeriesOf(metric), sample);
+    }
+    catalog.mark(catalog.sampleSeriesOf(metric), timeUnixMillis);
+  }
+
+  /** Forgets what was rolled back. */
+  forget(): void {
+    this.catalog.forget();
+    this.writer.forget();
   }
 }

@@ -7,7 +7,9 @@ import type { ThreadOptions } from "./requests.ts";
 /** Sends a message, and gives these buffers away with it. */
 export type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
 
-const HOUR = 3_600_000;
+const MAINTENANCE_MILLIS = 3_600_000;
+// A store that the disk refuses is looked after even where nothing is recorded.
+const RECOVERY_MILLIS = 10_000;
 
 /** Opens a store and answers what is sent to the function that it returns; `undefined` where it cannot be opened. */
 export function serve(options: ThreadOptions, send: Send): ServedStore | undefined {
@@ -26,12 +28,19 @@ export function serve(options: ThreadOptions, send: Send): ServedStore | undefin
 export class ServedStore {
   readonly #store: Store;
   readonly #send: Send;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
 
   constructor(store: Store, send: Send) {
     this.#store = store;
     this.#send = send;
-    this.#timer = setInterval(() => this.#maintain(), HOUR).unref();
+    const maintain = (): void => this.#attempt(() => store.maintain());
+    // At the start too, but not before somebody has had an answer.
+    this.#timers = [
+      setTimeout(maintain, 0),
+      setInterval(maintain, MAINTENANCE_MILLIS),
+      setInterval(() => this.#attempt(() => store.recover()), RECOVERY_MILLIS),
+    ];
+    for (const timer of this.#timers) timer.unref();
   }
 
   /** Does what is asked, and sends the answer. Never throws. */
@@ -49,15 +58,15 @@ export class ServedStore {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#store.close();
   }
 
-  #maintain(): void {
+  #attempt(work: () => void): void {
     try {
-      this.#store.maintain();
+      work();
     } catch (error) {
-      this.#send({ kind: "warning", message: `maintenance failed: ${String(error)}` }, []);
+      this.#send({ kind: "warning", message: String(error) }, []);
     }
   }
 }

@@ -1,0 +1,103 @@
+// A store's file, opened.
+import { statSync } from "node:fs";
+import { Counter } from "./counted.ts";
+import { IN_MEMORY, moveAside, openDatabase } from "./database-file.ts";
+import type { KnownSeries } from "./known-series.ts";
+import { Reserve } from "./reserve.ts";
+import { Retention } from "./retention.ts";
+import { Tables } from "./tables.ts";
+
+const MAX_RESERVE_BYTES = 4 * 1024 * 1024;
+
+/** What a file is opened with. */
+export interface DiskOptions {
+  readonly path: string;
+  readonly readOnly: boolean;
+  readonly intervalMillis: number;
+  readonly metricsMillis: number;
+  readonly eventsMillis: number;
+  readonly maxBytes: number;
+  readonly warn: (message: string) => void;
+}
+
+interface OpenDatabase {
+  readonly tables: Tables;
+  readonly retention: Retention | undefined;
+  readonly counter: Counter;
+}
+
+/** An open database in a file, or in memory. */
+export class Disk {
+  readonly reserve: Reserve | undefined;
+  readonly #options: DiskOptions;
+  readonly #known: KnownSeries;
+  #open: OpenDatabase;
+  #inode: number;
+
+  constructor(options: DiskOptions, known: KnownSeries) {
+    this.#options = options;
+    this.#known = known;
+    this.#open = this.#opened();
+    this.#inode = this.#currentInode();
+    const isFile = options.path !== IN_MEMORY && !options.readOnly;
+    this.reserve = isFile
+      ? new Reserve(options.path, Math.min(MAX_RESERVE_BYTES, options.maxBytes / 8))
+      : undefined;
+  }
+
+  get tables(): Tables {
+    return this.#open.tables;
+  }
+
+  get retention(): Retention | undefined {
+    return this.#open.retention;
+  }
+
+  get counter(): Counter {
+    return this.#open.counter;
+  }
+
+  /** Bytes that the file and its log take. */
+  get sizeBytes(): number {
+    const { path } = this.#options;
+    if (path === IN_MEMORY) return 0;
+    return sizeOf(path) + sizeOf(`${path}-wal`);
+  }
+
+  /** Whether the file is still the one that was opened: it may have been deleted, or moved aside by another process. */
+  get isInPlace(): boolean {
+    return this.#currentInode() === this.#inode;
+  }
+
+  /** Opens what is in the file's place now. */
+  reopen(): void {
+    this.#open.tables.database.close();
+    this.#open = this.#opened();
+    this.#inode = this.#currentInode();
+  }
+
+  /** Moves the file aside and begins a new one. */
+  replace(problem: string): void {
+    this.#open.tables.database.close();
+    // Another process may have done so already.
+    if (this.isInPlace) moveAside(this.#options.path, problem, this.#options.warn);
+    this.#open = this.#opened();
+    this.#inode = this.#currentInode();
+  }
+
+  #opened(): OpenDatabase {
+    const { path, readOnly, intervalMillis, warn } = this.#options;
+    const tables = new Tables(openDatabase(path, readOnly, warn), this.#known, intervalMillis);
+    const retention = readOnly ? undefined : new Retention(tables, this.#options);
+    return { tables, retention, counter: new Counter(tables.database) };
+  }
+
+  #currentInode(): number {
+    const { path } = this.#options;
+    return path === IN_MEMORY ? 0 : (statSync(path, { throwIfNoEntry: false })?.ino ?? -1);
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,32 @@
+// Where points go while the disk refuses them.
+import { IN_MEMORY, openDatabase } from "./database-file.ts";
+import type { KnownSeries } from "./known-series.ts";
+import { usedBytes } from "./retention.ts";
+import { Tables } from "./tables.ts";
+
+// Ids from here on are of what is in memory: no store on disk gets so far.
+const FIRST_ID = 2 ** 40;
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** Whether a metric or a series is one that is in memory. */
+export function isInFallback(id: number): boolean {
+  return id > FIRST_ID;
+}
+
+/** Tables in memory, for as long as the disk is full. */
+export function openFallback(known: KnownSeries, intervalMillis: number): Tables {
+  const database = openDatabase(IN_MEMORY, false, () => {});
+  database.exec(
+    `INSERT INTO sqlite_sequence (name, seq) VALUES ('series', ${FIRST_ID}), ('metrics', ${FIRST_ID})`,
+  );
+  return new Tables(database, known, intervalMillis);
+}
+
+/** Removes the older half where there is more than memory should be used for. Answers whether it did. */
+export function trimFallback({ database }: Tables): boolean {
+  if (usedBytes(database) < MAX_BYTES) return false;
+  for (const table of ["heads", "samples", "events"]) {
+    database.exec(`DELETE FROM ${table} WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM ${table})`);
+  }
+  return true;
+}

@@ -1,0 +1,103 @@
+// What is too old or too much goes.
+import type { Database, Statement } from "./sqlite.ts";
+import type { Tables } from "./tables.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** How much is kept. */
+export interface RetentionLimits {
+  /** How old points and events may get, in milliseconds. */
+  readonly metricsMillis: number;
+  readonly eventsMillis: number;
+  /** How many bytes the database may have. */
+  readonly maxBytes: number;
+}
+
+interface Time {
+  readonly time: number;
+}
+
+// Of what is too much, the oldest twentieth goes at a time, until so much of the bound is used.
+const PORTIONS = 20;
+const AIM = 0.9;
+// Room that is free and smaller than that is filled again; giving it back would move pages for nothing.
+const MIN_FREE_BYTES = 1024 * 1024;
+
+/** Removes what is too old or too much, and gives its room back to the file system. */
+export class Retention {
+  readonly #tables: Tables;
+  readonly #limits: RetentionLimits;
+  readonly #remove: readonly { readonly before: Statement<never>; readonly isEvents: boolean }[];
+  readonly #oldest: readonly { readonly count: Statement<{ count: number }>; readonly at: Statement<Time> }[];
+
+  constructor(tables: Tables, limits: RetentionLimits) {
+    const { database } = tables;
+    this.#tables = tables;
+    this.#limits = limits;
+    const remove = (sql: string, isEvents = false): { before: Statement<never>; isEvents: boolean } => ({
+      before: database.prepare(sql),
+      isEvents,
+    });
+    this.#remove = [
+      remove("DELETE FROM chunk_points WHERE id IN (SELECT id FROM chunks WHERE last < ?)"),
+      remove("DELETE FROM chunks WHERE last < ?"),
+      remove("DELETE FROM samples WHERE time < ?"),
+      remove("DELETE FROM events WHERE time < ?", true),
+    ];
+    this.#oldest = [
+      ["chunks", "last"],
+      ["samples", "time"],
+      ["events", "time"],
+    ].map(([table, column]) => ({
+      count: database.prepare(`SELECT count(*) AS count FROM ${table}`),
+      at: database.prepare(`SELECT ${column} AS time FROM ${table} ORDER BY ${column} LIMIT 1 OFFSET ?`),
+    }));
+  }
+
+  /** Enforces the limits. */
+  enforce(now: number): void {
+    this.#removeBefore(now - this.#limits.metricsMillis, now - this.#limits.eventsMillis);
+    if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
+      for (let used = Infinity; used > AIM * this.#limits.maxBytes; used = usedBytes(this.#tables.database)) {
+        const time = this.#endOfOldest();
+        if (time === undefined) break;
+        this.#removeBefore(time + 1, time + 1);
+      }
+    }
+    this.#giveBack();
+  }
+
+  #removeBefore(metricsTime: number, eventsTime: number): void {
+    inTransaction(this.#tables.database, () => {
+      for (const { before, isEvents } of this.#remove) before.run(isEvents ? eventsTime : metricsTime);
+      if (this.#tables.catalog.removeBefore(metricsTime)) this.#tables.writer.forget();
+    });
+  }
+
+  // Until when the oldest twentieth of what has most of it lasts.
+  #endOfOldest(): number | undefined {
+    const times = this.#oldest.flatMap(({ count, at }) => {
+      const all = count.get()?.count ?? 0;
+      return at.get(Math.floor(all / PORTIONS))?.time ?? [];
+    });
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #giveBack(): void {
+    const { database } = this.#tables;
+    if (freeBytes(database) < MIN_FREE_BYTES) return;
+    database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+}
+
+/** Bytes of a database's pages that are in use. */
+export function usedBytes(database: Database): number {
+  return pragma(database, "page_size") * pragma(database, "page_count") - freeBytes(database);
+}
+
+function freeBytes(database: Database): number {
+  return pragma(database, "page_size") * pragma(database, "freelist_count");
+}
+
+function pragma(database: Database, name: string): number {
+  return Object.values(database.prepare<Record<string, number>>(`PRAGMA ${name}`).get() ?? {})[0] ?? 0;
+}
