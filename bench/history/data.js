@@ -40,15 +40,15 @@ function dataSet({ metrics, hosts, intervalMillis, batches }) {
   };
 }
 
-/** 200,000 events of 20 types in the last 7 days, in groups of 100. */
+/** 200,000 events of 20 types in the last 7 days, in groups of 1,000. */
 export const events = {
   count: 200_000,
   asked: { type: "order.3", state: "paid-7", found: 200 },
   *groups() {
     const random = randomNumbers(2);
-    for (let i = 0; i < 2_000; i++) {
-      yield Array.from({ length: 100 }, (_, j) => {
-        const n = 100 * i + j;
+    for (let i = 0; i < 200; i++) {
+      yield Array.from({ length: 1_000 }, (_, j) => {
+        const n = 1_000 * i + j;
         return {
           id: `event-${String(n).padStart(9, "0")}`,
           type: `order.${n % 20}`,

@@ -26,7 +26,7 @@ export const rows = [
   { ...days, title: "bytes a point, 30 days", unit: "B" },
   {
     ...happenings,
-    title: "events stored a second, groups of 100",
+    title: "events stored a second, groups of 1,000",
     unit: "/s",
     atLeast: true,
     must: 50_000,
