@@ -1,0 +1,98 @@
+import { Events } from "tachymeter/facades";
+import { BacklogError, EventStore } from "tachymeter/history";
+import { expect, test } from "vitest";
+import { CommitGroup } from "../../../src/history/bridge/commit-group.ts";
+import { collectingProvider } from "../../collecting.ts";
+
+/** A store that commits when it is told to. */
+function slowStore<T>(): {
+  readonly commit: (items: readonly T[]) => Promise<void>;
+  groups: (readonly T[])[];
+  next(error?: Error): void;
+} {
+  const groups: (readonly T[])[] = [];
+  const waiting: ((error?: Error) => void)[] = [];
+  return {
+    groups,
+    commit: (items) =>
+      new Promise((resolve, reject) => {
+        groups.push(items);
+        waiting.push((error) => (error === undefined ? resolve() : reject(error)));
+      }),
+    next: (error) => waiting.shift()?.(error),
+  };
+}
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+test("what comes while the store is at work shares the next commit", async () => {
+  const store = slowStore<number>();
+  const group = new CommitGroup<number>(store.commit);
+  const first = [group.add(1, 1), group.add(2, 1)];
+  await turn();
+  const second = [group.add(3, 1), group.add(4, 1)];
+  await turn();
+  expect(store.groups).toEqual([[1, 2]]);
+  store.next();
+  await Promise.all(first);
+  await turn();
+  expect(store.groups).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  store.next();
+  await Promise.all(second);
+  await group.flush();
+});
+
+test("a commit that fails is told those whose it was, and the next goes on", async () => {
+  const store = slowStore<number>();
+  const group = new CommitGroup<number>(store.commit);
+  const first = group.add(1, 1);
+  await turn();
+  const second = group.add(2, 1);
+  store.next(new Error("disk full"));
+  await expect(first).rejects.toThrow("disk full");
+  await turn();
+  store.next();
+  await expect(second).resolves.toBeUndefined();
+});
+
+test("too much that waits is refused, and taken again once there is room", async () => {
+  const store = slowStore<number>();
+  const group = new CommitGroup<number>(store.commit);
+  const first = group.add(1, 16 * 1024 * 1024);
+  await expect(group.add(2, 1)).rejects.toThrow(BacklogError);
+  await turn();
+  const third = group.add(3, 1);
+  store.next();
+  await first;
+  await turn();
+  store.next();
+  await expect(third).resolves.toBeUndefined();
+});
+
+test("an event that the store has no room for is counted, and recorded all the same", async () => {
+  const { provider, point } = collectingProvider();
+  const store = slowStore();
+  const events = new Events({ meterProvider: provider });
+  events.keepIn(new EventStore({ appendEvents: (some) => store.commit(some) }));
+  const event = { event_type: "big", source: "test" };
+  events.record({ ...event, data: "x".repeat(16 * 1024 * 1024) });
+  expect(events.record(event)).toBeDefined();
+  expect(events.recent()).toHaveLength(2);
+  expect(await point("telemetry.events.dropped", { reason: "buffer_full" })).toBe(1);
+});
+
+test("at the end of a process what waits is taken away, and what is being stored is not", async () => {
+  const store = slowStore();
+  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
+  const events = new Events();
+  events.keepIn(eventStore);
+  const event = { event_type: "a", source: "b" };
+  events.record({ ...event, event_id: "stored" });
+  await turn();
+  events.record({ ...event, event_id: "waiting" });
+  expect(eventStore.takePending().map(({ id }) => id)).toEqual(["waiting"]);
+  expect(eventStore.takePending()).toEqual([]);
+});

@@ -1,0 +1,176 @@
+// What samples come to, against the same worked out point by point.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type MetricTotals, totals } from "../../../src/history/bridge/totals.ts";
+import { filledStore, INTERVAL_MILLIS } from "../query/filled-store.ts";
+
+// Enough that most of them are sealed.
+const COLLECTIONS = 150;
+const times = Array.from({ length: COLLECTIONS }, (_, i) => (i + 1) * INTERVAL_MILLIS);
+
+const range = fc
+  .tuple(fc.integer({ min: -5, max: COLLECTIONS + 5 }), fc.integer({ min: -5, max: COLLECTIONS + 5 }))
+  .map((ends) => ({
+    from: Math.min(...ends) * INTERVAL_MILLIS,
+    to: Math.max(...ends) * INTERVAL_MILLIS + 3,
+  }));
+
+/** For each collection a value, or none. */
+function cellsOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<(T | undefined)[]> {
+  return fc.array(fc.option(value, { nil: undefined, freq: 10 }), {
+    minLength: COLLECTIONS,
+    maxLength: COLLECTIONS,
+  });
+}
+
+function inRange<T>(
+  cells: readonly (T | undefined)[],
+  { from, to }: { readonly from: number; readonly to: number },
+): readonly T[] {
+  return cells.filter((_, i) => times[i]! >= from && times[i]! <= to).filter((cell) => cell !== undefined);
+}
+
+function of(
+  name: string,
+  store: ReturnType<typeof filledStore>,
+  asked: { from?: number; to: number },
+): MetricTotals | undefined {
+  return totals(store, { names: [name], from: asked.from, to: asked.to })[0];
+}
+
+test("gauges: all points of all series in the range, whether sealed or not", () => {
+  fc.assert(
+    fc.property(
+      fc.array(cellsOf(fc.integer({ min: -1_000, max: 1_000 })), { minLength: 1, maxLength: 3 }),
+      range,
+      (series, asked) => {
+        const store = filledStore({
+          times,
+          series: series.map((cells, i) => ({ attributes: { i }, cells })),
+        });
+        const values = series.flatMap((cells) => inRange(cells, asked));
+        const wanted = {
+          name: "m",
+          type: "gauge",
+          count: values.length,
+          sum: values.reduce((sum, value) => sum + value, 0),
+          min: Math.min(...values),
+          max: Math.max(...values),
+          texts: 0,
+        };
+        expect(of("m", store, asked)).toEqual(values.length === 0 ? undefined : wanted);
+        store.close();
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+/** What each reading adds, from the first that counts; a fall begins anew. */
+function rise(values: readonly number[], baseline: number | undefined): number {
+  let before = baseline ?? values[0] ?? 0;
+  let sum = 0;
+  for (const value of values) {
+    sum += value < before ? value : value - before;
+    before = value;
+  }
+  return sum;
+}
+
+test("counters: their rise in the range, from nothing where they began in it, and anew where they fell", () => {
+  const series = fc.record({
+    cells: cellsOf(fc.nat(1_000)),
+    start: fc.integer({ min: 0, max: COLLECTIONS }),
+  });
+  fc.assert(
+    fc.property(fc.array(series, { minLength: 1, maxLength: 3 }), range, (given, asked) => {
+      const all = given.map(({ cells, start }, i) => ({
+        type: "counter" as const,
+        attributes: { i },
+        start: start * INTERVAL_MILLIS,
+        cells: cells.map((cell, at) => (at < start ? undefined : cell)),
+      }));
+      const store = filledStore({ times, series: all });
+      const found = all.map(({ cells, start }) => ({ values: inRange(cells, asked), start }));
+      const count = found.reduce((sum, { values }) => sum + values.length, 0);
+      const wanted = found.reduce(
+        (sum, { values, start }) => sum + rise(values, start >= asked.from ? 0 : undefined),
+        0,
+      );
+      expect(of("m_total", store, asked)?.sum).toBe(count === 0 ? undefined : wanted);
+      expect(of("m", store, asked)?.count).toBe(count === 0 ? undefined : count);
+      store.close();
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("histograms: how much was measured in the range, and what it adds up to", () => {
+  const bounds = [1, 5, 10];
+  const steps = cellsOf(fc.tuple(fc.nat(50), fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)));
+  fc.assert(
+    fc.property(fc.array(steps, { minLength: 1, maxLength: 2 }), range, (series, asked) => {
+      const cumulative = series.map((each) => {
+        let row = [0, 0, 0, 0, 0];
+        return each.map((step) => step && (row = row.map((cell, i) => cell + step[i]!)));
+      });
+      const store = filledStore({
+        times,
+        series: cumulative.map((cells, i) => ({ type: "histogram", attributes: { i }, bounds, cells })),
+      });
+      const rises = cumulative.flatMap((cells) => {
+        const rows = inRange(cells, asked);
+        const [first] = rows;
+        const last = rows.at(-1);
+        // They began at 0.
+        const before = asked.from <= 0 ? [0, 0, 0, 0, 0] : first;
+        return last === undefined || before === undefined ? [] : [last.map((cell, i) => cell - before[i]!)];
+      });
+      const whole = [0, 1, 2, 3, 4].map((i) => rises.reduce((sum, each) => sum + each[i]!, 0));
+      const filled = [0, 1, 2, 3].filter((bucket) => whole[bucket + 1]! > 0);
+      const count = whole.slice(1).reduce((sum, each) => sum + each, 0);
+      expect(of("m", store, asked)).toEqual(
+        count === 0
+          ? undefined
+          : {
+              name: "m",
+              type: "histogram",
+              count,
+              sum: whole[0],
+              min: [0, 1, 5, 10][filled[0]!],
+              max: [1, 5, 10, 10][filled.at(-1)!],
+              texts: 0,
+            },
+      );
+      store.close();
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("without names all metrics are told by their OpenTelemetry names, without a beginning from the oldest on", () => {
+  const store = filledStore({
+    times: [1_000, 2_000],
+    series: [
+      { metric: "a.b", type: "counter", cells: [5, 7] },
+      { metric: "c", cells: [1, 2] },
+    ],
+  });
+  const found = totals(store, { names: undefined, from: undefined, to: 2_000 });
+  expect(found.map(({ name, sum }) => [name, sum])).toEqual([
+    ["a.b", 7],
+    ["c", 3],
+  ]);
+});
+
+test("processes that follow each other are added up", () => {
+  const counted = { type: "counter", metric: "jobs" } as const;
+  const store = filledStore(
+    { resource: { id: 1 }, times: [1_000, 2_000], series: [{ ...counted, start: 500, cells: [3, 5] }] },
+    { resource: { id: 2 }, times: [3_000, 4_000], series: [{ ...counted, start: 2_500, cells: [1, 4] }] },
+  );
+  expect(of("jobs", store, { from: 0, to: 10_000 })).toMatchObject({ sum: 9, count: 4 });
+  // The first process' rise from its first reading in the range, the second's from nothing.
+  expect(of("jobs", store, { from: 1_000, to: 10_000 })).toMatchObject({ sum: 6, count: 4 });
+  expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
+});
