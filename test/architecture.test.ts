@@ -183,12 +183,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/config": [],
   "src/cli": [
     api,
+    "src/cli/query",
+    "src/cli/report",
     "src/facades/index.ts",
     "src/history/index.ts",
     "src/readers/otlp/index.ts",
     version,
     "node:",
   ],
+  "src/cli/query": ["src/cli", "src/history/index.ts"],
+  "src/cli/report": ["src/cli", "src/cli/query", "src/history/index.ts"],
   "src/testing": [
     api,
     "src/engine/index.ts",

@@ -2,7 +2,7 @@
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
-import { asOurRequest } from "../own-requests.ts";
+import { asOurRequest, markOurs } from "../own-requests.ts";
 import type { ProbeOptions } from "./tcp-probe.ts";
 
 /** The phases of a request, in their order. */
@@ -28,7 +28,7 @@ export function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | 
 function probe(url: URL, { timeoutSeconds, holdsProcess }: ProbeOptions): Promise<HttpTimes | undefined> {
   return new Promise((resolve) => {
     const times = new PhaseTimes();
-    const request = requestTo(url);
+    const request = markOurs(requestTo(url));
     const timer = setTimeout(() => end(undefined), timeoutSeconds * 1_000);
     const end = (answer: HttpTimes | undefined): void => {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
+import { markOurs } from "../../../facades/own-requests.ts";
 import type { Certificates } from "./certificates.ts";
 import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
 
@@ -83,7 +84,7 @@ export class ScrapeServer {
   }
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
-    const server = this.#create();
+    const server = markOurs(this.#create());
     server.maxConnections = MAX_CONNECTIONS;
     server.timeout = IDLE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.

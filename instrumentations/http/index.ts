@@ -1,0 +1,1 @@
+export { HttpInstrumentation, type HttpInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,109 @@
+// Requests of one kind from their beginning to their answer.
+import type { Counter, ObservableResult } from "@opentelemetry/api";
+import { errorTypeOf } from "../../src/facades/error-type.ts";
+import { type BoundCounter, boundCounter } from "../hooking/index.ts";
+
+// The methods that the semantic conventions know; any other is `_OTHER`.
+const METHODS: ReadonlySet<unknown> = new Set([
+  "CONNECT",
+  "DELETE",
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "PATCH",
+  "POST",
+  "PUT",
+  "QUERY",
+  "TRACE",
+]);
+const OTHER = "_OTHER";
+const FIRST_LOOK = 1_000;
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,50}$/;
+
+/** The requests of one side, each known by an object that stands for it. */
+export class Requests {
+  readonly #counter: Counter;
+  readonly #isOver: (request: object) => boolean;
+  readonly #active = new Map<object, string>();
+  readonly #answered = new Map<string, Map<number, BoundCounter>>();
+  // Nobody is told when a client goes away: those are found at a collection, and whenever there are twice as many.
+  #nextLook = FIRST_LOOK;
+
+  /** @param isOver whether no answer can come any more. */
+  constructor(counter: Counter, isOver: (request: object) => boolean) {
+    this.#counter = counter;
+    this.#isOver = isOver;
+  }
+
+  /** `key` stands for a request that has begun; `request` has its method. */
+  begun(key: unknown, request: unknown): void {
+    if (!isObject(key) || !isObject(request)) return;
+    const method: unknown = "method" in request ? request.method : undefined;
+    this.#active.set(key, typeof method === "string" && METHODS.has(method) ? method : OTHER);
+    if (this.#active.size >= this.#nextLook) this.#forgetLost();
+  }
+
+  /** The request that `key` stands for has an answer. */
+  answered(key: unknown, response: unknown): void {
+    if (!isObject(key) || !isObject(response)) return;
+    const given: unknown = "statusCode" in response ? response.statusCode : undefined;
+    const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
+    // More is to come after it.
+    if (status >= 100 && status < 200 && status !== 101) return;
+    const method = this.#active.get(key);
+    if (method === undefined) return;
+    this.#active.delete(key);
+    this.#answers(method, status).add(1);
+  }
+
+  /** The request that `key` stands for gets no answer. */
+  failed(key: unknown, error: unknown): void {
+    if (!isObject(key)) return;
+    const method = this.#active.get(key);
+    if (method === undefined) return;
+    this.#active.delete(key);
+    this.#counter.add(1, { "http.request.method": method, "error.type": typeOf(error) });
+  }
+
+  /** Tells how many are active, by their methods. */
+  observe(result: ObservableResult): void {
+    this.#forgetLost();
+    const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));
+    for (const method of this.#active.values()) byMethod.set(method, (byMethod.get(method) ?? 0) + 1);
+    for (const [method, count] of byMethod) result.observe(count, { "http.request.method": method });
+  }
+
+  #forgetLost(): void {
+    for (const [key, method] of this.#active) {
+      if (!this.#isOver(key)) continue;
+      this.#active.delete(key);
+      this.#counter.add(1, { "http.request.method": method, "error.type": "aborted" });
+    }
+    this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
+  }
+
+  #answers(method: string, status: number): BoundCounter {
+    let byStatus = this.#answered.get(method);
+    if (byStatus === undefined) this.#answered.set(method, (byStatus = new Map()));
+    let handle = byStatus.get(status);
+    if (handle === undefined) {
+      const attributes = { "http.request.method": method };
+      handle = boundCounter(
+        this.#counter,
+        status === 0 ? attributes : { ...attributes, "http.response.status_code": status },
+      );
+      byStatus.set(status, handle);
+    }
+    return handle;
+  }
+}
+
+// Errors of the system are told apart by their codes, `ECONNREFUSED`; all of them are named "Error".
+function typeOf(error: unknown): string {
+  const code: unknown = isObject(error) && "code" in error ? error.code : undefined;
+  return typeof code === "string" && ERROR_CODE.test(code) ? code : errorTypeOf(error);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,163 @@
+import { once } from "node:events";
+import { createServer, get, request, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Network } from "tachymeter/facades";
+import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { fetch as undiciFetch } from "undici";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { Requests } from "../../../instrumentations/http/requests.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+
+let collecting: Collecting;
+let instrumentation: HttpInstrumentation;
+let server: Server;
+let url: string;
+// Of `/hang`: those that nobody answers.
+let unanswered: ServerResponse[];
+
+beforeEach(async () => {
+  collecting = collectingProvider();
+  instrumentation = new HttpInstrumentation();
+  instrumentation.setMeterProvider(collecting.provider);
+  unanswered = [];
+  server = createServer((incoming, response) => {
+    if (incoming.url === "/hang") return void unanswered.push(response);
+    response.statusCode = incoming.url === "/missing" ? 404 : 200;
+    response.end("ok");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${addressOf(server).port}`;
+});
+
+afterEach(async () => {
+  instrumentation.disable();
+  server.closeAllConnections();
+  await new Promise((resolve) => void server.close(resolve));
+});
+
+function addressOf(listening: Server): AddressInfo {
+  const address = listening.address();
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
+  return address;
+}
+
+async function counted(side: "server" | "client"): Promise<readonly unknown[]> {
+  const points = await collecting.points(`http.${side}.requests`);
+  return points.map(({ attributes, value }) => [...Object.values(attributes), value]);
+}
+
+async function active(side: "server" | "client", method = "GET"): Promise<unknown> {
+  return collecting.point(`http.${side}.active_requests`, { "http.request.method": method });
+}
+
+async function ask(path: string, method = "GET"): Promise<void> {
+  const asked = request(url + path, { method });
+  asked.end();
+  const [response] = await once(asked, "response");
+  response.resume();
+  await once(response, "end");
+}
+
+test("requests are counted on both sides, by method and status", async () => {
+  await ask("/");
+  await ask("/");
+  await ask("/missing", "POST");
+  expect(await counted("server")).toEqual([
+    ["GET", 200, 2],
+    ["POST", 404, 1],
+  ]);
+  expect(await counted("client")).toEqual(await counted("server"));
+  expect([await active("server"), await active("client")]).toEqual([0, 0]);
+});
+
+test("a method that nobody knows is one of the others", async () => {
+  await ask("/", "PURGE");
+  expect(await counted("server")).toEqual([["_OTHER", 200, 1]]);
+});
+
+test.each([
+  ["fetch", fetch],
+  ["undici", undiciFetch],
+])("requests of %s are counted as the client's", async (_, send) => {
+  await (await send(`${url}/`)).text();
+  await (await send(`${url}/missing`, { method: "PUT" })).text();
+  expect(await counted("client")).toEqual([
+    ["GET", 200, 1],
+    ["PUT", 404, 1],
+  ]);
+  await expect(send("http://127.0.0.1:1/")).rejects.toThrow(TypeError);
+  await expect(counted("client")).resolves.toHaveLength(2);
+});
+
+test("requests wait until their answer begins", async () => {
+  const hanging = [get(`${url}/hang`), get(`${url}/hang`)];
+  const answers = hanging.map((asked) => once(asked, "response"));
+  const fetched = fetch(`${url}/hang`);
+  await vi.waitFor(() => expect(unanswered).toHaveLength(3));
+  expect([await active("server"), await active("client")]).toEqual([3, 3]);
+  for (const response of unanswered) response.end("at last");
+  await (await fetched).text();
+  await Promise.all(answers);
+  await vi.waitFor(async () => expect(await counted("server")).toEqual([["GET", 200, 3]]));
+  expect([await active("server"), await active("client")]).toEqual([0, 0]);
+});
+
+test("who goes away before the answer is counted on both sides, and waits no more", async () => {
+  const asked = get(`${url}/hang`);
+  asked.on("error", () => {});
+  const controller = new AbortController();
+  const fetched = fetch(`${url}/hang`, { signal: controller.signal });
+  await vi.waitFor(() => expect(unanswered).toHaveLength(2));
+  asked.destroy();
+  controller.abort();
+  await expect(fetched).rejects.toThrow();
+  await vi.waitFor(async () => expect(await active("server")).toBe(undefined));
+  expect(await counted("server")).toEqual([["GET", "aborted", 2]]);
+  expect(new Set(await counted("client"))).toEqual(
+    new Set([
+      ["GET", "ECONNRESET", 1],
+      ["GET", "AbortError", 1],
+    ]),
+  );
+});
+
+test("a request that finds no server has failed", async () => {
+  const asked = get("http://127.0.0.1:1/");
+  await once(asked, "error");
+  expect(await counted("client")).toEqual([["GET", "ECONNREFUSED", 1]]);
+});
+
+test("those that are lost are forgotten without a collection, too", async () => {
+  const counter = collecting.provider.getMeter("test").createCounter("lost");
+  const requests = new Requests(counter, () => true);
+  for (let i = 0; i < 999; i++) requests.begun({}, { method: "GET" });
+  expect(await collecting.points("lost")).toEqual([]);
+  requests.begun({}, { method: "GET" });
+  expect(await collecting.point("lost", { "http.request.method": "GET", "error.type": "aborted" })).toBe(
+    1_000,
+  );
+});
+
+test("Tachymeter's own server and requests are not the application's", async () => {
+  const exporter = new PrometheusExporter({ port: 0, host: "127.0.0.1", preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  await exporter.startServer();
+  const scraped = await new Network({ meterProvider: collecting.provider }).measureHttpRequest(url);
+  expect(scraped?.tags).toMatchObject({ "http.response.status_code": 200 });
+  expect(await counted("client")).toEqual([]);
+  await (await fetch(exporter.url ?? "")).text();
+  // The application's own server answered the one, and the application asked for the other.
+  expect(await counted("server")).toEqual([["GET", 200, 1]]);
+  expect(await counted("client")).toEqual([["GET", 200, 1]]);
+  await provider.shutdown();
+});
+
+test("disabled it counts nothing", async () => {
+  instrumentation.disable();
+  await ask("/");
+  await (await fetch(url)).text();
+  expect([await counted("server"), await counted("client")]).toEqual([[], []]);
+});
