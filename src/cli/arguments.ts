@@ -55,9 +55,12 @@ export function wordArguments(
       flag: (option) => values.get(option) === true,
     };
   } catch (cause) {
-    throw new UsageError(`${problemOf(word, args, { texts: [...texts, ...lists], flags })}; see tachymeter ${word} --help`, {
-      cause,
-    });
+    throw new UsageError(
+      `${problemOf(word, args, { texts: [...texts, ...lists], flags })}; see tachymeter ${word} --help`,
+      {
+        cause,
+      },
+    );
   }
 }
 

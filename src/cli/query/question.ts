@@ -1,0 +1,130 @@
+// What a line of arguments asks.
+import type { AggregateName, HistorySource, MetricType, Question, Where } from "../../history/index.ts";
+import type { WordArguments } from "../arguments.ts";
+import { durationFrom } from "../durations.ts";
+import { timeFrom } from "../times.ts";
+import { UsageError } from "../usage-error.ts";
+
+const AGGREGATES: readonly AggregateName[] = [
+  "MEAN",
+  "SUM",
+  "MIN",
+  "MAX",
+  "COUNT",
+  "LAST",
+  "RATE",
+  "INCREASE",
+  "QUANTILE",
+  "STDDEV",
+];
+
+/** What a metric of the kind says of a moment. */
+const USUAL = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<
+  MetricType,
+  AggregateName
+>;
+
+const DEFAULT_RANGE_SECONDS = 3_600;
+// The rate of a counter needs two points a step.
+const COARSER = [1, 4, 12];
+const ENOUGH_POINTS = 8;
+
+/** A question whose range is known. */
+export interface AskedQuestion extends Question {
+  readonly aggregate?: AggregateName;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether the stored points are asked for. */
+const isOfPoints = (given: WordArguments): boolean => given.flag("points");
+
+/**
+ * The question about a metric, without what is chosen by the metric's type.
+ *
+ * @throws UsageError with what cannot be understood.
+ */
+export function questionFrom(metric: string, given: WordArguments): AskedQuestion {
+  const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
+  const from = timeFrom("from", given.text("from")) ?? to - DEFAULT_RANGE_SECONDS;
+  if (from > to) throw new UsageError("query: --from is after --to; give the earlier moment first");
+  const step = durationFrom("step", given.text("step"));
+  const aggregate = aggregateFrom(given.text("aggregate"));
+  const quantile = quantileFrom(given.text("quantile"));
+  const by = given.text("by");
+  if (isOfPoints(given) && (step ?? aggregate) !== undefined)
+    throw new UsageError("query: --points is given with --step or --aggregate; give one of them");
+  return {
+    metric,
+    where: whereFrom(given.list("where")),
+    from,
+    to,
+    ...(step !== undefined && { step }),
+    ...(aggregate !== undefined && { aggregate }),
+    ...(quantile !== undefined && { quantile, aggregate: aggregate ?? "QUANTILE" }),
+    ...(by !== undefined && {
+      by: by
+        .split(",")
+        .map((key) => key.trim())
+        .filter((key) => key !== ""),
+    }),
+  };
+}
+
+/** The question as it is asked: a course over the range, unless one value or the stored points are wanted. */
+export async function completed(
+  history: HistorySource,
+  question: AskedQuestion,
+  given: WordArguments,
+  steps: number,
+): Promise<AskedQuestion> {
+  const isCourse = question.step !== undefined || question.aggregate === undefined;
+  if (isOfPoints(given) || !isCourse) return question;
+  const { step: _, ...others } = question;
+  const { type } = await history.query({ ...others, from: question.to, aggregate: "LAST" });
+  const aggregate = question.aggregate ?? USUAL[type];
+  if (question.step !== undefined) return { ...question, aggregate };
+  const finest = Math.max((question.to - question.from) / steps, 1);
+  let chosen = { ...question, aggregate, step: finest };
+  for (const factor of COARSER) {
+    chosen = { ...chosen, step: Math.ceil(finest * factor) };
+    const { series } = await history.query(chosen);
+    if (series.some(({ points }) => points.length >= ENOUGH_POINTS)) break;
+  }
+  return chosen;
+}
+
+function aggregateFrom(text: string | undefined): AggregateName | undefined {
+  if (text === undefined) return undefined;
+  const name = AGGREGATES.find((each) => each === text.toUpperCase());
+  if (name !== undefined) return name;
+  throw new UsageError(`--aggregate: "${text}" is none; give one of ${AGGREGATES.join(", ")}`);
+}
+
+function quantileFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const quantile = Number(text);
+  if (text.trim() !== "" && quantile >= 0 && quantile <= 1) return quantile;
+  throw new UsageError(`--quantile: "${text}" is none; give a number from 0 to 1`);
+}
+
+function whereFrom(texts: readonly string[]): Where {
+  const where = new Map<string, string[] | { not: string }>();
+  for (const text of texts) {
+    const [, key = "", sign = "", value = ""] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
+    const wanted = where.get(key);
+    if (key === "")
+      throw new UsageError(`--where: "${text}" chooses nothing; give attribute=value, or attribute!=value`);
+    if (sign === "!=") {
+      if (wanted !== undefined)
+        throw new UsageError(`--where: "${key}" is given twice; give one value that it must not have`);
+      where.set(key, { not: value });
+    } else if (Array.isArray(wanted)) wanted.push(value);
+    else if (wanted === undefined) where.set(key, [value]);
+    else
+      throw new UsageError(
+        `--where: "${key}" is given twice; give values that it may have, or one that it must not`,
+      );
+  }
+  return Object.fromEntries(where);
+}

@@ -1,0 +1,52 @@
+// Histories of times past.
+import { History, HistoryExporter } from "tachymeter/history";
+import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import { vi } from "vitest";
+
+/** What is recorded, and when. */
+export interface Recording {
+  /** The store's file; it may exist. */
+  readonly path: string;
+  /** From the first collection to the last, in seconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** Seconds between two collections. */
+  readonly interval: number;
+  /** Gives what is to be done before each collection. */
+  readonly record: (provider: MeterProvider) => (time: number) => void;
+  /** Gets each collection, too. */
+  readonly collected?: (metrics: ResourceMetrics, time: number) => void;
+}
+
+class PullReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** Lets a process live from one time to another: collects into a history by a clock that it turns itself. */
+export async function fillHistory({ path, from, to, interval, record, collected }: Recording): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  try {
+    const history = await History.open({ path, retention: { metricsDays: 36_500 } });
+    const exporter = new HistoryExporter({ history, takePendingEvents: () => [] });
+    const reader = new PullReader();
+    vi.setSystemTime(from * 1_000);
+    const live = record(new MeterProvider({ readers: [reader] }));
+    for (let time = from; time <= to; time += interval) {
+      vi.setSystemTime(time * 1_000);
+      live(time);
+      const { resourceMetrics } = await reader.collect();
+      await stored(exporter, resourceMetrics);
+      collected?.(resourceMetrics, time);
+    }
+    await history.close();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+function stored(exporter: HistoryExporter, metrics: ResourceMetrics): Promise<void> {
+  return new Promise((resolve, reject) => {
+    exporter.export(metrics, ({ error }) => (error === undefined ? resolve() : reject(error)));
+  });
+}
