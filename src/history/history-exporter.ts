@@ -22,6 +22,7 @@ export interface HistoryExporterOptions {
  */
 export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
+  readonly ready: Promise<void>;
   readonly #history: History;
   readonly #takePendingEvents: HistoryExporterOptions["takePendingEvents"];
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
@@ -31,15 +32,14 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   constructor({ history, takePendingEvents }: HistoryExporterOptions) {
     this.#history = history;
+    this.ready = history.ready();
+    // Who begins the history looks after what becomes of it.
+    this.ready.catch(() => {});
     this.#takePendingEvents = takePendingEvents;
   }
 
   get collectionSink(): CollectionSink {
     return this;
-  }
-
-  get ready(): Promise<void> {
-    return this.#history.ready();
   }
 
   selectAggregationTemporality(): AggregationTemporality {

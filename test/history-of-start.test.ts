@@ -1,0 +1,182 @@
+// The history of a running Tachymeter, in real processes, which end as processes do.
+import { existsSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, inject, test } from "vitest";
+import { type Answer, History } from "tachymeter/history";
+import { application, packedProject } from "./packed-project.ts";
+import { outputOf, type RunningProcess, runNode } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+const shop = `
+  import { start } from "tachymeter";
+  import { metrics } from "@opentelemetry/api";
+  const quiet = { readers: [], host: false, runtime: false, instrumentations: {} };
+  const order = (count, attributes) => metrics.getMeter("shop").createCounter("orders", { unit: "{order}" }).add(count, attributes);`;
+
+function folder(): string {
+  return mkdtempSync(join(inject("runFolder"), "history-"));
+}
+
+interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function run(
+  program: string,
+  { env = {}, flags = [], files }: Surroundings = {},
+): Promise<RunningProcess> {
+  const cwd = await application({ "app.mjs": program, ...files });
+  return runNode({ cwd, args: [...flags, "app.mjs"], env });
+}
+
+async function ask(path: string, metric: string): Promise<Answer> {
+  const history = await History.open({ path, readOnly: true });
+  try {
+    return await history.query({ metric });
+  } finally {
+    await history.close();
+  }
+}
+
+async function ordersIn(path: string): Promise<number[]> {
+  const { series } = await ask(path, "orders");
+  return series.flatMap(({ points }) => points.map(([, value]) => value));
+}
+
+test("what was collected is asked back of the running Tachymeter, with unit and type", async () => {
+  const child = await run(
+    `${shop}
+    const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+    await telemetry.ready;
+    order(2, { shop: "a" });
+    await telemetry.forceFlush();
+    order(3, { shop: "a" });
+    await telemetry.forceFlush();
+    const { unit, type, series } = await telemetry.history.query({ metric: "orders_total" });
+    console.log(JSON.stringify([unit, type, series.map(({ attributes, points }) => [attributes, points.map(([, value]) => value)])]));
+    await telemetry.shutdown();`,
+    { env: { STORE: join(folder(), "h.db") } },
+  );
+  expect(JSON.parse(await outputOf(child))).toEqual(["{order}", "counter", [[{ shop: "a" }, [2, 5]]]]);
+});
+
+test.each<[how: string, code: number, program: string]>([
+  ["the end of its work", 0, ""],
+  ["shutdown()", 0, "await telemetry.shutdown();"],
+  ["process.exit(3)", 3, "process.exit(3);"],
+  ["process.exit(3) after a while", 3, "setTimeout(() => process.exit(3), 300);"],
+  ["an uncaught exception", 1, `throw new Error("boom");`],
+])("the end of a process by %s is in the store", async (_, code, program) => {
+  const path = join(folder(), "h.db");
+  const child = await run(
+    `${shop}
+    const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+    await telemetry.ready;
+    order(5);
+    telemetry.events.record({ event_type: "sold", source: "shop", data: 5 });
+    ${program}`,
+    { env: { STORE: path } },
+  );
+  expect(await child.exit).toEqual({ code, signal: null });
+  expect((await ordersIn(path)).at(-1)).toBe(5);
+  const history = await History.open({ path, readOnly: true });
+  const sold: unknown[] = [];
+  for await (const { data } of history.events({ type: "sold" })) sold.push(data);
+  await history.close();
+  expect(sold).toEqual([5]);
+});
+
+test("SIGTERM stores the last interval, and ends the process as it would without us", async () => {
+  const path = join(folder(), "h.db");
+  const child = await run(
+    `${shop}
+    const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+    await telemetry.ready;
+    order(7);
+    setInterval(() => {}, 1000);
+    console.log("ready");`,
+    { env: { STORE: path } },
+  );
+  await child.waitForOutput(/ready/);
+  child.kill("SIGTERM");
+  expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
+  expect((await ordersIn(path)).at(-1)).toBe(7);
+});
+
+test("a process that is started anew goes on with the same store", async () => {
+  const path = join(folder(), "h.db");
+  for (const count of [2, 3]) {
+    const child = await run(
+      `${shop}
+      const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+      order(${count});
+      await telemetry.shutdown();`,
+      { env: { STORE: path } },
+    );
+    await outputOf(child);
+  }
+  expect(await ordersIn(path)).toEqual([2, 3]);
+});
+
+test("TACHYMETER_HISTORY names the file for register, or takes tachymeter.db in the working directory", async () => {
+  const program = `import { running } from "tachymeter"; await running().ready; console.log("open");`;
+  const flags = ["--import", "tachymeter/register"];
+  const path = join(folder(), "named.db");
+  await outputOf(
+    await run(program, { env: { TACHYMETER_HISTORY: path, OTEL_METRICS_EXPORTER: "none" }, flags }),
+  );
+  expect(existsSync(path)).toBe(true);
+  const cwd = await application({ "app.mjs": program });
+  const env = { TACHYMETER_HISTORY: "true", OTEL_METRICS_EXPORTER: "none" };
+  await outputOf(runNode({ cwd, args: [...flags, "app.mjs"], env }));
+  expect(existsSync(join(cwd, "tachymeter.db"))).toBe(true);
+});
+
+test("without the option nothing of the history is loaded, and there is none", async () => {
+  const child = await run(
+    `${shop}
+    const telemetry = start(quiet);
+    await telemetry.ready;
+    console.log(telemetry.history, Object.keys((await import("node:module")).createRequire(import.meta.url).cache).length, process.getActiveResourcesInfo().includes("MessagePort"));`,
+  );
+  expect(await outputOf(child)).toMatch(/^undefined /);
+});
+
+test("a file that cannot be made rejects `ready`, says so once, and the application runs on", async () => {
+  const child = await run(
+    `${shop}
+    const telemetry = start({ ...quiet, history: { path: "app.mjs/h.db" } });
+    await telemetry.ready.catch((error) => console.log(error.constructor.name, error.message));
+    order(1);
+    await telemetry.forceFlush();
+    await telemetry.history.query({ metric: "orders" }).catch((error) => console.log(error.code));
+    await telemetry.shutdown();
+    console.log("done");`,
+  );
+  const output = await outputOf(child);
+  expect(output).toMatch(/^AggregateError .*app\.mjs.*\n(?:TACHYMETER_\w+\n)?done\n$/s);
+  expect(child.stderr.match(/app\.mjs/g)?.length).toBeGreaterThanOrEqual(1);
+});
+
+test("options that are none are refused at once, all of them", async () => {
+  const child = await run(
+    `${shop}
+    try {
+      start({ ...quiet, history: { path: 3, retention: { metricsDays: -1, days: 1 }, maxBytes: 5, file: "x" } });
+    } catch (error) {
+      console.log(error.code, error.problems.map(({ name }) => name).join(" "));
+    }
+    try {
+      start({ ...quiet, history: "x.db" });
+    } catch (error) {
+      console.log(error.code, error.problems.map(({ name }) => name).join(" "));
+    }`,
+  );
+  expect(await outputOf(child)).toBe(
+    "TACHYMETER_CONFIGURATION history.file history.path history.maxBytes history.retention.metricsDays history.retention.days\n" +
+      "TACHYMETER_CONFIGURATION history\n",
+  );
+});
