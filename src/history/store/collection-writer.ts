@@ -41,9 +41,7 @@ export class CollectionWriter {
   }
 
   append({ timeUnixMillis: time, buffer }: EncodedCollection): AppendOutcome {
-    // Where the clock was set back, cumulative series cannot go on: what comes would lie among what was.
-    if (time < this.#latest)
-      this.#ids = this.#ids.map((id) => (id === 0 ? 0 : this.#catalog.continuationOf(id)));
+    if (time < this.#latest) this.#beginCourses();
     const { ids, widths, cells } = cellsFrom(buffer);
     const series = ids.map((number) => this.#idOf(number));
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
@@ -69,6 +67,13 @@ export class CollectionWriter {
   sealable(buckets: readonly HeadBucket[], abandonedBefore: number): HeadBucket[] {
     return buckets.filter(({ writer, bucket, last }) =>
       writer === this.id ? bucket !== this.#bucket : last < abandonedBefore,
+    );
+  }
+
+  // The clock was set back. What only rises cannot go on: it would lie among what it was before, and seem to fall.
+  #beginCourses(): void {
+    this.#ids = this.#ids.map((id, number) =>
+      id === 0 || this.#known.descriptionOf(number).type === "gauge" ? id : this.#catalog.continuationOf(id),
     );
   }
 

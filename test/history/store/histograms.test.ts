@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { HistogramBlock } from "../../../src/history/store/block.ts";
+import { Store } from "../../../src/history/store/store.ts";
+import { type Collected, Collections, blocksOf } from "./collections.ts";
+
+const INTERVAL = 1_000;
+const START = 1_000_000;
+
+function opened(): Store {
+  return Store.open({ path: ":memory:", intervalMillis: INTERVAL, now: () => 0 });
+}
+
+function histogramsOf(store: Store): readonly HistogramBlock[] {
+  const metric = store.metrics()[0]!.name;
+  return [...blocksOf(store, metric).values()].flat().map((block) => {
+    if (block.kind !== "histograms") throw new Error("numbers");
+    return block;
+  });
+}
+
+// What is recorded between one collection and the next; `undefined`: the process began anew.
+const recordings = fc.array(
+  fc.option(fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { maxLength: 5 }), { nil: undefined }),
+  { minLength: 1, maxLength: 150, size: "max" },
+);
+
+const BOUNDS = [-1, 0, 0.5, 2];
+
+function explicitCells(values: readonly number[]): readonly number[] {
+  const counts = Array.from({ length: BOUNDS.length + 1 }, () => 0);
+  for (const value of values) counts[BOUNDS.filter((bound) => bound < value).length]!++;
+  return [values.reduce((a, b) => a + b, 0), ...counts];
+}
+
+test("histograms are read as they were collected, and a block's rise is that of its points, new beginnings included", () => {
+  fc.assert(
+    fc.property(recordings, (given) => {
+      const store = opened();
+      const collections = new Collections();
+      let recorded: number[] = [];
+      const expected = given.map((values, i) => {
+        recorded = values === undefined ? [] : [...recorded, ...values];
+        const cells = explicitCells(recorded);
+        const series: Collected = {
+          id: 0,
+          cells,
+          type: "histogram",
+          layout: { kind: "buckets", bounds: BOUNDS },
+        };
+        store.append(collections.at(START + i * INTERVAL, [series]));
+        return cells;
+      });
+      const blocks = histogramsOf(store);
+      expect(blocks.flatMap((block) => [...block.times()])).toEqual(
+        given.map((_, i) => START + i * INTERVAL),
+      );
+      expect(blocks.flatMap((block) => [...block.rows()])).toEqual(expected.flat());
+      let at = 0;
+      for (const block of blocks) {
+        const rows = expected.slice(at, (at += block.count));
+        expect([...block.bounds]).toEqual(BOUNDS);
+        expect([...block.first()]).toEqual(rows[0]);
+        expect([...block.last()]).toEqual(rows.at(-1));
+        // The sum of doubles is not exact in any order.
+        expect([...block.increase()].slice(1)).toEqual(riseOf(rows).slice(1));
+        expect(block.increase()[0]).toBeCloseTo(riseOf(rows)[0]!, 6);
+      }
+      store.close();
+    }),
+    { numRuns: 50 },
+  );
+});
+
+function riseOf(rows: readonly (readonly number[])[]): number[] {
+  const countOf = (row: readonly number[]): number => row.slice(1).reduce((a, b) => a + b, 0);
+  const rise = rows[0]!.map(() => 0);
+  rows.slice(1).forEach((row, i) => {
+    const before = rows[i]!;
+    const isNew = countOf(row) < countOf(before);
+    row.forEach((cell, k) => (rise[k]! += cell - (isNew ? 0 : before[k]!)));
+  });
+  return rise;
+}
+
+// An exponential histogram of these values, as OpenTelemetry defines it.
+function exponentialCells(values: readonly number[], scale: number): readonly number[] {
+  const indexOf = (value: number): number => Math.ceil(Math.log2(Math.abs(value)) * 2 ** scale) - 1;
+  const window = (side: readonly number[]): { offset: number; counts: number[] } => {
+    const indices = side.map(indexOf);
+    const offset = Math.min(...indices, Infinity);
+    if (offset === Infinity) return { offset: 0, counts: [] };
+    const counts = Array.from({ length: Math.max(...indices) - offset + 1 }, () => 0);
+    for (const index of indices) counts[index - offset]!++;
+    return { offset, counts };
+  };
+  const positive = window(values.filter((value) => value > 0));
+  const negative = window(values.filter((value) => value < 0));
+  return [
+    values.reduce((a, b) => a + b, 0),
+    values.filter((value) => value === 0).length,
+    scale,
+    positive.offset,
+    positive.counts.length,
+    negative.offset,
+    negative.counts.length,
+    ...positive.counts,
+    ...negative.counts,
+  ];
+}
+
+const measured = fc.oneof(
+  fc.constant(0),
+  fc.double({ min: 0.001, max: 1_000, noNaN: true }),
+  fc.double({ min: -1_000, max: -0.001, noNaN: true }),
+);
+
+test("exponential histograms keep every value between the bounds where it belongs, while their scale gets coarser", () => {
+  fc.assert(
+    fc.property(fc.array(measured, { minLength: 1, maxLength: 130, size: "max" }), (values) => {
+      const store = opened();
+      const collections = new Collections();
+      values.forEach((_, i) => {
+        const scale = Math.max(0, 4 - Math.floor(i / 30));
+        const cells = exponentialCells(values.slice(0, i + 1), scale);
+        const series: Collected = { id: 0, cells, type: "histogram", layout: { kind: "exponential" } };
+        store.append(collections.at(START + i * INTERVAL, [series]));
+      });
+      let at = 0;
+      for (const block of histogramsOf(store)) {
+        const { bounds } = block;
+        const width = bounds.length + 2;
+        expect([...bounds]).toEqual([...new Set(bounds)].toSorted((a, b) => a - b));
+        const rows = block.rows();
+        for (let i = 0; i < block.count; i++, at++) {
+          // Each row is looked at; the bounds of some.
+          if (i % 20 !== 0) continue;
+          const row = rows.subarray(i * width, (i + 1) * width);
+          let below = 0;
+          const seen = values.slice(0, at + 1);
+          bounds.forEach((bound, k) => {
+            below += row[1 + k]!;
+            // A bound that is a power of two may be a value itself, of which the logarithm is not exact.
+            const counted = (slack: number): number => seen.filter((value) => value <= bound + slack).length;
+            const slack = Math.abs(bound) * 1e-9;
+            expect(below).toBeGreaterThanOrEqual(counted(-slack));
+            expect(below).toBeLessThanOrEqual(counted(slack));
+          });
+          expect(below + row.at(-1)!).toBe(at + 1);
+        }
+        // The sum of doubles is not exact in any order.
+        const rise = [...block.last()].map((cell, k) => cell - block.first()[k]!);
+        expect([...block.increase()].slice(1)).toEqual(rise.slice(1));
+      }
+      expect(at).toBe(values.length);
+      store.close();
+    }),
+    { numRuns: 25 },
+  );
+});

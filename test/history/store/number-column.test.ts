@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ByteReader } from "../../../src/history/store/byte-reader.ts";
+import { readColumn, writeColumn } from "../../../src/history/store/number-column.ts";
+import { ByteWriter } from "../../../src/readers/bytes/byte-writer.ts";
+
+function encoded(values: readonly number[]): Uint8Array {
+  const writer = new ByteWriter(16);
+  writeColumn(writer, Float64Array.from(values));
+  return writer.take();
+}
+
+function decoded(bytes: Uint8Array, count: number): number[] {
+  const values = new Float64Array(count);
+  const reader = new ByteReader(bytes);
+  readColumn(reader, values, count);
+  expect(reader.at).toBe(bytes.length);
+  return [...values];
+}
+
+// Numbers as metrics have them: what counts, what is measured, what walks, and whatever a double may be.
+const anything = fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, -Infinity, 2 ** 53, 5e-324));
+const integers = fc.oneof(fc.nat(100), fc.maxSafeInteger(), fc.integer());
+const decimals = fc.tuple(fc.integer(), fc.nat(7)).map(([integer, places]) => integer / 10 ** places);
+const columns = fc.oneof(
+  fc.array(anything, { minLength: 1 }),
+  fc.array(integers, { minLength: 1 }),
+  fc.array(decimals, { minLength: 1 }),
+  fc.array(fc.nat(1_000), { minLength: 1 }).map((steps) => running(steps)),
+  fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1 }).map((steps) => running(steps)),
+  fc
+    .tuple(anything, fc.integer({ min: 1, max: 50 }))
+    .map(([value, count]) => Array.from({ length: count }, () => value)),
+);
+
+function running(steps: readonly number[]): number[] {
+  let sum = 0;
+  return steps.map((step) => (sum += step));
+}
+
+test("a column comes back as it was written, to the last bit", () => {
+  fc.assert(
+    fc.property(columns, (values) => {
+      expect(decoded(encoded(values), values.length)).toEqual(values);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("columns of one matrix come back between each other", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(integers, anything), { minLength: 1 }), (rows) => {
+      const reader = new ByteReader(
+        Uint8Array.from([...encoded(rows.map(([left]) => left)), ...encoded(rows.map(([, right]) => right))]),
+      );
+      const cells = new Float64Array(2 * rows.length);
+      readColumn(reader, cells, rows.length, 0, 2);
+      readColumn(reader, cells, rows.length, 1, 2);
+      expect([...cells]).toEqual(rows.flat());
+    }),
+  );
+});
+
+test.for([
+  ["nothing changes", Array.from({ length: 60 }, () => 0.1), 9],
+  ["a counter rises evenly", Array.from({ length: 60 }, (_, i) => 1e9 + 17 * i), 8],
+  ["a counter rises by 0 to 3", Array.from({ length: 60 }, (_, i) => 2 * i + (i % 2)), 20],
+  ["hundredths", Array.from({ length: 60 }, (_, i) => (4_711 + ((i * 37) % 50)) / 100), 60],
+] as const)("%s: few bytes do", ([, values, most]) => {
+  expect(encoded(values).length).toBeLessThanOrEqual(most);
+  expect(decoded(encoded(values), values.length)).toEqual(values);
+});

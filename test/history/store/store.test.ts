@@ -1,0 +1,135 @@
+import { expect, test } from "vitest";
+import { Store } from "../../../src/history/store/store.ts";
+import { Collections, numberOf, pointsOf } from "./collections.ts";
+
+const INTERVAL = 1_000;
+
+function opened(path = ":memory:"): Store {
+  return Store.open({ path, intervalMillis: INTERVAL, now: () => 0 });
+}
+
+test("a counter whose clock is set back goes on as another series, so that it is not taken for a new beginning", () => {
+  const store = opened();
+  const collections = new Collections();
+  for (let i = 0; i < 100; i++)
+    store.append(collections.at(1_000_000 + i * INTERVAL, [numberOf(0, i, "counter"), numberOf(1, i)]));
+  for (let i = 100; i < 200; i++)
+    store.append(collections.at(950_000 + i * INTERVAL, [numberOf(0, i, "counter"), numberOf(1, i)]));
+  const counters = store.series(store.find("counter.number")[0]!.id);
+  const rises = counters.map(({ id }) =>
+    [...store.read([id], -Infinity, Infinity)].flatMap((block) =>
+      block.kind === "numbers" ? [...block.values()] : [],
+    ),
+  );
+  expect(rises).toEqual([
+    Array.from({ length: 100 }, (_, i) => i),
+    Array.from({ length: 100 }, (_, i) => 100 + i),
+  ]);
+  expect(counters.map(({ attributes }) => attributes)).toEqual([{ number: 0 }, { number: 0 }]);
+  // Of a gauge all values hold, at the times at which they were said to be.
+  expect(pointsOf(store, "gauge.number").size).toBe(1);
+  expect(store.usage()).toMatchObject({ outOfOrder: 1, duplicates: 0 });
+});
+
+test("of two collections at one time the later one holds, and what it replaces is counted", () => {
+  const store = opened();
+  const collections = new Collections();
+  for (let i = 0; i < 100; i++) store.append(collections.at(1_000_000 + i * INTERVAL, [numberOf(0, i)]));
+  store.append(collections.at(1_099_000, [numberOf(0, 4_711)]));
+  expect(pointsOf(store, "gauge.number").get(0)!.slice(-2)).toEqual([
+    [1_098_000, 98],
+    [1_099_000, 4_711],
+  ]);
+  store.append(collections.at(2_000_000, [numberOf(0, 0)]));
+  expect(pointsOf(store, "gauge.number").get(0)!.slice(-2)).toEqual([
+    [1_099_000, 4_711],
+    [2_000_000, 0],
+  ]);
+  expect(store.usage()).toMatchObject({ outOfOrder: 1, duplicates: 1, points: 101 });
+});
+
+test("a metric is found by both of its names, with all that was told of it", () => {
+  const store = opened();
+  store.append(new Collections().at(1_000_000, [{ ...numberOf(7, 1, "counter"), metric: "messages.sent" }]));
+  const metric = {
+    name: "messages.sent",
+    prometheusName: "messages_sent",
+    type: "counter",
+    unit: "By",
+    description: "what it is",
+    scope: { name: "test", version: "1" },
+    series: 1,
+  };
+  expect(store.metrics()).toEqual([expect.objectContaining(metric)]);
+  expect(store.find("messages_sent")).toEqual(store.metrics());
+  expect(store.find("messages.sent")).toEqual(store.metrics());
+  expect(store.find("messages")).toEqual([]);
+  expect(store.series(store.metrics()[0]!.id)).toEqual([
+    expect.objectContaining({
+      metric: store.metrics()[0],
+      attributes: { number: 7 },
+      resource: { "service.instance.id": "a" },
+      startTimeUnixMillis: 1,
+    }),
+  ]);
+});
+
+test("samples are points in the order of their times, each counted; texts are counted apart", () => {
+  const store = opened();
+  const sample = (timeUnixMillis: number, value: number | string) => ({
+    metric: "load",
+    timeUnixMillis,
+    value,
+  });
+  store.appendSamples([sample(3_000, 3), sample(1_000, 1), sample(2_000, "high"), sample(1_000, 2)]);
+  const [metric] = store.find("load");
+  expect(metric).toMatchObject({ type: "gauge", series: 1 });
+  const blocks = [
+    ...store.read(
+      store.series(metric!.id).map(({ id }) => id),
+      0,
+      3_000,
+    ),
+  ];
+  expect(blocks).toMatchObject([{ count: 3, sum: 6, min: 1, max: 3, from: 1_000, to: 3_000 }]);
+  expect([...blocks[0]!.times()]).toEqual([1_000, 1_000, 3_000]);
+  expect(store.texts(metric!.id, 2_000, 2_000)).toBe(1);
+  expect(store.texts(metric!.id, 2_001, 3_000)).toBe(0);
+});
+
+test("an event is stored once, however often it comes, and found by type, source, time and what is in it", () => {
+  const store = opened();
+  const event = (id: string, timeUnixMillis: number, data: unknown, type = "order") => ({
+    id,
+    type,
+    source: "shop",
+    timeUnixMillis,
+    data: JSON.stringify(data),
+    labels: "{}",
+    metadata: "{}",
+  });
+  store.appendEvents([
+    event("b", 2_000, { state: "paid", items: 3, gift: true }),
+    event("a", 2_000, { state: "open", of: { 'a"b.c': null } }),
+    event("c", 1_000, { state: "paid", items: 3.5 }, "return"),
+    event("b", 9_000, { state: "again" }),
+  ]);
+  const ids = (filter: Parameters<Store["events"]>[0]) => [...store.events(filter)].map(({ id }) => id);
+  const where = (path: string, negated: boolean, ...texts: string[]) => ({
+    where: [{ path, negated, texts }],
+  });
+  expect(ids({})).toEqual(["c", "a", "b"]);
+  expect(ids({ limit: 1, after: { timeUnixMillis: 2_000, id: "a" } })).toEqual(["b"]);
+  expect(ids({ type: "order" })).toEqual(["a", "b"]);
+  expect(ids({ source: "shop", from: 1_000, to: 1_999 })).toEqual(["c"]);
+  expect(ids({ source: "nobody" })).toEqual([]);
+  expect(ids(where("state", false, "paid"))).toEqual(["c", "b"]);
+  expect(ids(where("state", true, "paid"))).toEqual(["a"]);
+  expect(ids(where("items", false, "3"))).toEqual(["b"]);
+  expect(ids(where("items", false, "3.5", "4"))).toEqual(["c"]);
+  expect(ids(where("gift", false, "true"))).toEqual(["b"]);
+  expect(ids(where("gift", false, ""))).toEqual(["c", "a"]);
+  expect([...store.events({ limit: 1 })]).toEqual([
+    event("c", 1_000, { state: "paid", items: 3.5 }, "return"),
+  ]);
+});
