@@ -3,7 +3,9 @@ import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
 import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
+import { HttpInstrumentation } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
+import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
@@ -18,10 +20,12 @@ import { GrpcHealthCheckInstrumentation } from "../instrumentations/grpc-health-
 import { NestjsTerminusInstrumentation } from "../instrumentations/nestjs-terminus/index.ts";
 import { OpossumInstrumentation } from "../instrumentations/opossum/index.ts";
 import { RedlockInstrumentation } from "../instrumentations/redlock/index.ts";
+import { WsInstrumentation } from "../instrumentations/ws/index.ts";
 import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
+import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
 
 /** The facades to which our hooks record. Each hook takes those of them that it knows from its configuration. */
 export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
@@ -36,17 +40,23 @@ const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
   "workerpool",
 ]);
 
-const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
+// Of these there are OpenTelemetry's own instrumentations alone.
+type HookName = Exclude<InstrumentationName, "undici" | "pg">;
+
+const HOOKS: Readonly<Record<HookName, Hook>> = {
   amqplib: (config) => new AmqplibInstrumentation(config),
+  kafkajs: (config) => new KafkaJsInstrumentation(config),
   mqtt: (config) => new MqttInstrumentation(config),
   ioredis: (config) => new IORedisInstrumentation(config),
   redis: (config) => new RedisInstrumentation(config),
   nats: (config) => new NatsInstrumentation(config),
+  ws: (config) => new WsInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
   piscina: (config) => new PiscinaInstrumentation(config),
   tinypool: (config) => new TinypoolInstrumentation(config),
   workerpool: (config) => new WorkerpoolInstrumentation(config),
+  http: (config) => new HttpInstrumentation(config),
   cluster: (config) => new ClusterInstrumentation(config),
   etcd3: (config) => new Etcd3Instrumentation(config),
   redlock: (config) => new RedlockInstrumentation(config),
@@ -56,22 +66,24 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   grpc_health_check: (config) => new GrpcHealthCheckInstrumentation(config),
 };
 
-/** All instrumentations that a configuration asks for: ours, upstream's for the runtime, and the caller's own. */
+/** All instrumentations that a configuration asks for: ours, upstream's of what we leave to them, the caller's own. */
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
   { messaging, coordination, health, kernels, commands }: HookedFacades,
 ): readonly Instrumentation[] {
-  const given = options.instrumentations;
+  const given = isList(options.instrumentations) ? options.instrumentations : [];
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
-    if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
+    if (settings === undefined || !isHookName(name)) return [];
+    if (KERNEL_HOOKS.has(name) && !configuration.kernels) return [];
     return [HOOKS[name]({ ...settings, messaging, coordination, health, kernels, commands })];
   });
   return [
     ...(configuration.runtime ? [runtimeInstrumentation()] : []),
     ...ours,
-    ...(isList(given) ? given : []),
+    ...upstreamInstrumentations(configuration.instrumentations, given),
+    ...given,
   ];
 }
 
@@ -80,6 +92,10 @@ export function unseenByRequire(instrumentation: Instrumentation): readonly stri
   return instrumentation instanceof LibraryInstrumentation && instrumentation.isEnabled()
     ? instrumentation.unseenByRequire
     : [];
+}
+
+function isHookName(name: InstrumentationName): name is HookName {
+  return name in HOOKS;
 }
 
 function isList(given: Options["instrumentations"]): given is readonly Instrumentation[] {

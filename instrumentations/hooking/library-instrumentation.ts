@@ -77,7 +77,8 @@ export abstract class LibraryInstrumentation<
   override enable(): void {
     if (this.isEnabled()) return;
     super.enable();
-    this.#begin();
+    // What was loaded meanwhile is handed over there, and has begun it.
+    if (this.#recording === undefined) this.#begin();
   }
 
   /** Ends at once: everything that was replaced is put back. */

@@ -7,7 +7,7 @@
  */
 export function prototypeOf(exports: unknown, name = "default"): object {
   const isTheClass = typeof exports === "function" && name === "default";
-  const exported: unknown = isTheClass || !isObject(exports) ? exports : Reflect.get(exports, name);
+  const exported: unknown = isTheClass ? exports : Reflect.get(Object(exports), name);
   const prototype: unknown = typeof exported === "function" ? exported.prototype : undefined;
   if (isObject(prototype)) return prototype;
   throw new TypeError(`it exports no class as "${name}"`);

@@ -3,19 +3,24 @@ import { isObject } from "./checks.ts";
 import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
-/** Our own hooks by the name under which they are switched. */
+/** Our own hooks, and upstream's of what is left to them, by the name under which they are switched. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
+  "kafkajs",
   "mqtt",
   "ioredis",
   "redis",
   "nats",
+  "ws",
   "child_process",
   "worker_threads",
   "piscina",
   "tinypool",
   "workerpool",
+  "http",
+  "undici",
+  "pg",
   "cluster",
   "etcd3",
   "redlock",

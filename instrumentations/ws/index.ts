@@ -1,0 +1,1 @@
+export { WsInstrumentation, type WsInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,116 @@
+// The messages of the `ws` package's sockets, those of its clients and those that its servers have accepted.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  connectionsGauge,
+  deliver,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type MessagingHookConfig,
+  type Method,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+import { requireServerFile } from "./server-file.ts";
+import { Sockets, WS } from "./sockets.ts";
+
+/** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
+export type WsInstrumentationConfig = MessagingHookConfig;
+
+const OPEN = 1;
+const versions = [">=7.0.0 <9"];
+const SOCKET = { library: "ws", path: "lib/websocket.js", versions };
+const SERVER = { library: "ws", path: "lib/websocket-server.js", versions };
+
+/**
+ * Records what the sockets of the `ws` package send, receive and process, and how many are open. Those below Socket.IO
+ * and MQTT are left out.
+ *
+ * @example
+ * new WsInstrumentation({ messaging, destination: (path) => path.split("/")[1] ?? "" });
+ */
+export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationConfig> {
+  constructor(config: WsInstrumentationConfig = {}) {
+    super("ws", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [SOCKET, SERVER];
+  }
+
+  protected override begin(recording: Recording<WsInstrumentationConfig>): Attach {
+    const sockets = new Sockets(recording);
+    recording.observe(connectionsGauge(recording.meter), (result) =>
+      result.observe(sockets.openCount, { "messaging.system": WS }),
+    );
+    return (exports, file) => {
+      const prototype = prototypeOf(exports);
+      if (file === SERVER) {
+        recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
+      } else {
+        recording.wrap(prototype, "send", countSent(recording, sockets));
+        recording.wrap(prototype, "emit", countDelivered(recording, sockets));
+        queueMicrotask(() => recording.safely(() => requireServerFile(exports)));
+      }
+    };
+  }
+}
+
+// `handleUpgrade(request, socket, head, callback)`: the callback gets the socket in the same turn in which it is made.
+function noteAccepted(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
+  return (handleUpgrade) =>
+    function (...args) {
+      const [request, socket, head, callback, ...rest] = args;
+      if (typeof callback !== "function") return Reflect.apply(handleUpgrade, this, args);
+      const noted = function (this: unknown, ...given: readonly unknown[]): unknown {
+        recording.safely(() => {
+          const url: unknown = isObject(request) ? Reflect.get(request, "url") : undefined;
+          if (isObject(given[0]) && typeof url === "string") sockets.accepted(given[0], url);
+        });
+        return Reflect.apply(callback, this, given);
+      };
+      return Reflect.apply(handleUpgrade, this, [request, socket, head, noted, ...rest]);
+    };
+}
+
+function countSent(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
+  return (send) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      try {
+        // What is sent to a socket that closes is thrown away; what is no end of a message is not counted yet.
+        if (isObject(this) && Reflect.get(this, "readyState") === OPEN && isWhole(args[1])) {
+          destination = sockets.of(this);
+        }
+      } catch (error) {
+        recording.failed(error);
+      }
+      const result = Reflect.apply(send, this, args);
+      destination?.sent();
+      return result;
+    };
+}
+
+function isWhole(options: unknown): boolean {
+  return !isObject(options) || Reflect.get(options, "fin") !== false;
+}
+
+function countDelivered(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
+  return (emit) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      try {
+        if (isObject(this)) {
+          if (args[0] === "message") destination = sockets.of(this);
+          else if (args[0] === "open") sockets.opened(this);
+          else if (args[0] === "close") sockets.closed(this);
+        }
+      } catch (error) {
+        recording.failed(error);
+      }
+      if (destination === undefined) return Reflect.apply(emit, this, args);
+      destination.received();
+      return deliver(destination, emit, this, args);
+    };
+}

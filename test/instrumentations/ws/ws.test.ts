@@ -1,0 +1,233 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { WebSocket, WebSocketServer } from "ws";
+import { WsInstrumentation } from "../../../instrumentations/ws/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { freePort } from "../../process.ts";
+import { MessageFigures } from "../message-figures.ts";
+
+const instrumentation = new WsInstrumentation();
+// Required, and after the hook is there: what an application's `import "ws"` comes down to.
+const require = createRequire(import.meta.url);
+const ws: typeof import("ws") = require("ws");
+instrumentation.disable();
+const replaced = (): unknown[] => [
+  Reflect.get(ws.WebSocket.prototype, "send"),
+  Reflect.get(ws.WebSocket.prototype, "emit"),
+  Reflect.get(ws.WebSocketServer.prototype, "handleUpgrade"),
+];
+const untouched = replaced();
+
+let collecting: Collecting;
+let figures: MessageFigures;
+let server: WebSocketServer;
+let port: number;
+let accepted: WebSocket[];
+let closing: (() => void)[];
+
+beforeEach(async () => {
+  collecting = collectingProvider();
+  figures = new MessageFigures(collecting, "ws");
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.enable();
+  [accepted, closing] = [[], []];
+  await serve(await freePort());
+});
+
+afterEach(() => {
+  for (const close of closing) close();
+  instrumentation.disable();
+  diag.disable();
+});
+
+async function serve(at: number): Promise<void> {
+  port = at;
+  server = new ws.WebSocketServer({ port, host: "127.0.0.1", maxPayload: 200 * 1024 * 1024 });
+  server.on("connection", (socket) => void accepted.push(socket));
+  closing.push(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  await once(server, "listening");
+}
+
+async function connect(path: string): Promise<WebSocket> {
+  const socket = new ws.WebSocket(`ws://127.0.0.1:${port}${path}`, { maxPayload: 0 });
+  socket.on("error", () => {});
+  closing.push(() => socket.terminate());
+  await once(socket, "open");
+  await vi.waitFor(() => expect(server.clients.size).toBe(accepted.filter(isOpen).length));
+  return socket;
+}
+
+function isOpen(socket: WebSocket): boolean {
+  return socket.readyState === ws.WebSocket.OPEN;
+}
+
+test("messages count once sent, received and processed on both sides, under the URL's path", async () => {
+  const client = await connect("/rooms/7?token=secret");
+  const [accept] = accepted;
+  const seen: unknown[] = [];
+  client.on("message", (data) => seen.push(String(data)));
+  accept!.on("message", (data) => accept!.send(`echo ${String(data)}`));
+  for (let i = 0; i < 5; i++) client.send(`message ${i}`);
+  await vi.waitFor(() => expect(seen).toHaveLength(5));
+  expect(seen[0]).toBe("echo message 0");
+  expect(await figures.of("/rooms/*")).toEqual({ sent: 10, received: 10, processed: 10 });
+  expect(await figures.connections()).toBe(2);
+});
+
+test("connections are those that are open", async () => {
+  expect(await figures.connections()).toBe(0);
+  const [first] = [await connect("/a"), await connect("/b")];
+  expect(await figures.connections()).toBe(4);
+  first.close();
+  await vi.waitFor(async () => expect(await figures.connections()).toBe(2));
+});
+
+test("after the server has died and come back, what goes on counts on", async () => {
+  const client = await connect("/jobs");
+  accepted[0]!.on("message", () => {});
+  client.send("before");
+  await vi.waitFor(async () =>
+    expect(await figures.of("/jobs")).toEqual({ sent: 1, received: 1, processed: 1 }),
+  );
+  const away = once(client, "close");
+  for (const socket of server.clients) socket.terminate();
+  await new Promise((resolve) => server.close(resolve));
+  await away;
+  // The library calls back with an error, and throws what is sent away.
+  const error = await new Promise((resolve) => client.send("meanwhile", resolve));
+  expect(error).toBeInstanceOf(Error);
+  await vi.waitFor(async () => expect(await figures.connections()).toBe(0));
+  accepted = [];
+  await serve(port);
+  const again = await connect("/jobs");
+  accepted[0]!.on("message", () => {});
+  again.send("after");
+  await vi.waitFor(async () =>
+    expect(await figures.of("/jobs")).toEqual({ sent: 2, received: 2, processed: 2 }),
+  );
+});
+
+test("a message to which nobody listens is received, not processed", async () => {
+  const client = await connect("/silent");
+  client.send("x");
+  await vi.waitFor(async () => expect(await figures.of("/silent")).toEqual({ sent: 1, received: 1 }));
+});
+
+test("a listener that throws is an error of the processing, and throws as before", async () => {
+  const client = await connect("/jobs");
+  client.on("message", () => {
+    throw new RangeError("cannot work on this");
+  });
+  expect(() => client.emit("message", Buffer.from("x"), false)).toThrow(
+    new RangeError("cannot work on this"),
+  );
+  expect(await figures.of("/jobs")).toEqual({ received: 1 });
+  expect(await figures.processed("/jobs", "RangeError")).toBe(1);
+});
+
+test("messages may be empty or of 100 MB; one in several parts counts once", async () => {
+  const client = await connect("/sizes");
+  const sizes: number[] = [];
+  accepted[0]!.on("message", (data) => {
+    if (Buffer.isBuffer(data)) sizes.push(data.length);
+  });
+  client.send("");
+  client.send("part", { fin: false });
+  client.send("whole", { fin: true });
+  const large = Buffer.alloc(100 * 1024 * 1024);
+  client.send(large);
+  await vi.waitFor(() => expect(sizes).toEqual([0, 9, large.length]), { timeout: 10_000 });
+  expect(await figures.of("/sizes")).toEqual({ sent: 3, received: 3, processed: 3 });
+});
+
+test("what cannot be sent yet counts nothing and throws as before", async () => {
+  const client = new ws.WebSocket(`ws://127.0.0.1:${port}/early`);
+  client.on("error", () => {});
+  closing.push(() => client.terminate());
+  expect(() => client.send("x")).toThrow("readyState 0");
+  expect(await collecting.points("messages.sent")).toEqual([]);
+});
+
+test("a server of the application's own, which hands over the upgrade, is known by the request's path", async () => {
+  const http = createServer();
+  const own = new ws.WebSocketServer({ noServer: true });
+  http.on("upgrade", (request, socket, head) => {
+    own.handleUpgrade(request, socket, head, function handled(this: unknown, ...given) {
+      expect(given).toHaveLength(2);
+      given[0].send("hello");
+    });
+  });
+  const ownPort = await freePort();
+  http.listen(ownPort, "127.0.0.1");
+  await once(http, "listening");
+  closing.push(() => http.close());
+  const client = new ws.WebSocket(`ws://127.0.0.1:${ownPort}/own`);
+  closing.push(() => client.terminate());
+  await once(client, "message");
+  expect(await figures.of("/own")).toEqual({ sent: 1, received: 1, processed: 1 });
+});
+
+test("sockets below MQTT or Engine.IO are not counted", async () => {
+  server.on("connection", (socket) => void socket.on("message", (data) => socket.send(data)));
+  for (const [path, protocols] of [
+    ["/mqtt", ["mqtt"]],
+    ["/socket.io/?EIO=4&transport=websocket", []],
+  ] as const) {
+    const client = new ws.WebSocket(`ws://127.0.0.1:${port}${path}`, [...protocols]);
+    closing.push(() => client.terminate());
+    await once(client, "open");
+    client.send("x");
+    await once(client, "message");
+  }
+  expect(await collecting.points("messages.sent")).toEqual([]);
+  expect(await collecting.points("messages.received")).toEqual([]);
+  expect(await figures.connections()).toBe(0);
+});
+
+test("the destination option names paths; where it fails the default does", async () => {
+  const warnings = collectWarnings();
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    destination: (path) => {
+      if (path.startsWith("/bad")) throw new Error("no name");
+      return path.split("/")[1] ?? "";
+    },
+  });
+  (await connect("/rooms/a")).send("x");
+  (await connect("/rooms/b")).send("x");
+  (await connect("/bad/12")).send("x");
+  expect(await figures.of("rooms")).toMatchObject({ sent: 2 });
+  expect(await figures.of("/bad/*")).toMatchObject({ sent: 1 });
+  expect(warnings).toEqual([
+    'instrumentation ws: option "destination" failed; what it fails for is named by the default; this is logged once',
+  ]);
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const client = await connect("/jobs");
+  expect(Object.keys(client)).not.toContain("emit");
+  expect([client.emit.name, client.emit.length, client.send.name, client.send.length]).toEqual([
+    "emit",
+    1,
+    "send",
+    3,
+  ]);
+  client.send("1");
+  instrumentation.disable();
+  expect(replaced()).toEqual(untouched);
+  expect(Object.hasOwn(ws.WebSocket.prototype, "emit")).toBe(false);
+  client.send("2");
+  expect(await figures.of("/jobs")).toMatchObject({ sent: 1 });
+  instrumentation.enable();
+  client.send("3");
+  expect(await figures.of("/jobs")).toMatchObject({ sent: 2 });
+});
