@@ -7,6 +7,7 @@ import { ROOT_CONTEXT, context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import * as main from "tachymeter";
 import * as facades from "tachymeter/facades";
+import * as histories from "tachymeter/history";
 import * as json from "tachymeter/json";
 import * as metrics from "tachymeter/metrics";
 import * as otlp from "tachymeter/otlp";
@@ -49,12 +50,14 @@ export async function whatThereIs(): Promise<WhatThereIs> {
   ]);
   const commandEvents = new facades.Events();
   new facades.Commands({ events: commandEvents }).recordExecution(true, 1, "ls");
+  const bridge = await bridgeDocuments();
   const provider = new metrics.MeterProvider();
   const meter = provider.getMeter("a");
   const exporter = new facades.MultiExporter([]);
   const objects = {
     ...main,
     ...facades,
+    ...histories,
     ...json,
     ...metrics,
     ...otlp,
@@ -90,10 +93,26 @@ export async function whatThereIs(): Promise<WhatThereIs> {
     metric,
     event,
     commandEvent: commandEvents.recent()[0],
+    ...bridge,
   };
   await telemetry.shutdown();
   context.disable();
   return { objects, series: Object.keys(snapshot.metrics), sources: readSources() };
+}
+
+// A bridge, one of each of its documents, and what it stands on.
+async function bridgeDocuments(): Promise<object> {
+  const bridge = new histories.BridgeTelemetry({ storage_config: { connection_string: ":memory:" } });
+  const event = { event_type: "a", source: "b", data: null };
+  const answer = await bridge.recordEvent(event);
+  const refused = await bridge.recordEvent({ ...event, source: "" });
+  await bridge.recordMetric("rows", 1);
+  const found = await bridge.getMetrics(["rows"]);
+  const condition = await bridge.healthCheck();
+  await bridge.close();
+  const history = await histories.History.open({ path: ":memory:" });
+  await history.close();
+  return { bridge, answer, refused, found, condition, history };
 }
 
 // What Node.js tells of itself, it tells a little later.
@@ -147,7 +166,7 @@ function readSources(): string {
   const files = [
     "index.ts",
     "events/events.ts",
-    ...["facades", "readers/prometheus", "readers/otlp", "readers/json", "engine", "testing"].map(
+    ...["facades", "history", "readers/prometheus", "readers/otlp", "readers/json", "engine", "testing"].map(
       (room) => `${room}/index.ts`,
     ),
   ];

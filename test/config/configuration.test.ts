@@ -179,7 +179,7 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
     INSTRUMENTATION_NAMES.filter((name) => !names.includes(name));
   expect(chosen({ instrumentations: { mqtt: false } })).toEqual(allBut("mqtt"));
   expect(chosen({ instrumentations: { "child-process": false } })).toEqual(allBut("child_process"));
-  expect(chosen({}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,http" })).toEqual(["mqtt"]);
+  expect(chosen({}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,express" })).toEqual(["mqtt"]);
   expect(chosen({}, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt,child-process" })).toEqual(
     allBut("mqtt", "child_process"),
   );
@@ -201,9 +201,22 @@ test("a Prometheus reader answers questions after health unless its option, else
   expect(problemsOf({}, { TACHYMETER_HEALTH_ENDPOINTS: "off" })).toEqual(["TACHYMETER_HEALTH_ENDPOINTS"]);
 });
 
+test("history is off unless option or variable say so, the option first", () => {
+  const historyOf = (options: object, environment: Readonly<Record<string, string>> = {}) =>
+    readConfiguration(options, environment).history?.options;
+  const variable = { TACHYMETER_HISTORY: " /var/app.db " };
+  expect(historyOf({})).toBeUndefined();
+  expect(historyOf({ history: true })).toEqual({});
+  expect(historyOf({ history: { path: "a.db" } }, variable)).toEqual({ path: "a.db" });
+  expect(historyOf({ history: false }, variable)).toBeUndefined();
+  expect(historyOf({}, variable)).toEqual({ path: "/var/app.db" });
+  expect(historyOf({}, { TACHYMETER_HISTORY: "TRUE" })).toEqual({});
+  expect(historyOf({}, { TACHYMETER_HISTORY: "false" })).toBeUndefined();
+  expect(problemsOf({ history: "a.db" })).toEqual(["history"]);
+});
+
 test("what this version does not have yet is refused instead of being ignored", () => {
-  expect(problemsOf({ history: true })).toEqual(["history"]);
-  expect(problemsOf({ history: false })).toEqual([]);
+  expect(problemsOf({}, { OTEL_CONFIG_FILE: "otel.yaml" })).toEqual(["OTEL_CONFIG_FILE"]);
 });
 
 test("the outbox of an OTLP reader is its option, else the variable's directory", () => {
