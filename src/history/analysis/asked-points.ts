@@ -1,5 +1,5 @@
 // The points that an analysis is made of: asked as aggregates, so that a year costs what an hour does.
-import type { Answer, MetricType, Question } from "../question.ts";
+import type { AggregateName, Answer, MetricType, Question } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
 import { wholeMillisFrom } from "../time.ts";
 
@@ -23,10 +23,11 @@ const ENOUGH_POINTS = 10;
 const MIN_STEP_SECONDS = 1;
 
 /** What is analysed where a question names no aggregate: what a metric of the kind says of a moment. */
-export const ANALYSED = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<
-  MetricType,
-  Question["aggregate"]
->;
+export const ANALYSED: Readonly<Record<MetricType, AggregateName>> = {
+  gauge: "MEAN",
+  counter: "RATE",
+  histogram: "MEAN",
+};
 
 /**
  * The answers to a question over several ranges, by steps of one length. A question without a step gets one that
