@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { AGGREGATES } from "../../../src/history/resolved-question.ts";
 import { asked } from "./asked.ts";
-import { expectClose } from "./close.ts";
+import { close } from "./close.ts";
 import { filledStore } from "./filled-store.ts";
 import { naive, type Point } from "./naive.ts";
 
@@ -59,7 +59,7 @@ for (const aggregate of AGGREGATES) {
               .map(([start, end]): Point => [end, naive(aggregate, quantile, pointsOf(given), start, end)])
               .filter(([, value]) => !Number.isNaN(value));
             store.close();
-            expectClose(found, expected.length === 0 ? [] : [[{}, expected]]);
+            expect(found).toEqual(close(expected.length === 0 ? [] : [[{}, expected]]));
           },
         ),
         { numRuns: 60 },

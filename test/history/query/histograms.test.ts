@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { asked } from "./asked.ts";
-import { expectClose } from "./close.ts";
+import { close } from "./close.ts";
 import { filledStore } from "./filled-store.ts";
 import { naive, type Point } from "./naive.ts";
 
@@ -56,10 +56,9 @@ test("what a histogram measured in a window is what its counts and its sum rose 
       const question = { from: 0, to: 1_600, step };
       const answer = (points: readonly Point[]): unknown => (points.length === 0 ? [] : [[{}, points]]);
       const counts = risen(cumulative(rows, bounds.length));
-      expectClose(asked(store, { ...question, aggregate: "COUNT" }), answer(counts));
-      expectClose(
-        asked(store, { ...question, aggregate: "RATE", by: [] }),
-        answer(counts.map(([time, count]) => [time, count / step])),
+      expect(asked(store, { ...question, aggregate: "COUNT" })).toEqual(close(answer(counts)));
+      expect(asked(store, { ...question, aggregate: "RATE", by: [] })).toEqual(
+        close(answer(counts.map(([time, count]) => [time, count / step]))),
       );
       store.close();
     }),
