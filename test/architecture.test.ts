@@ -133,6 +133,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/host/readings": ["node:"],
   "src/history": [
     api,
+    "@opentelemetry/core",
     "@opentelemetry/resources",
     "src/engine",
     "src/engine/collection",
