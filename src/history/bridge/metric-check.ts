@@ -57,9 +57,14 @@ function isValue(value: unknown): value is number | string {
 
 function isRecord(context: unknown): context is Readonly<Record<string, unknown>> {
   try {
-    return typeof context === "object" && context !== null && !Array.isArray(context);
+    return (
+      typeof context === "object" &&
+      context !== null &&
+      !Array.isArray(context) &&
+      Object.keys(context).length >= 0
+    );
   } catch {
-    // A proxy that was revoked.
+    // A proxy that was revoked, or refuses to be looked at.
     return false;
   }
 }

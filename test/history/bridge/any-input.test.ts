@@ -1,0 +1,62 @@
+// Whatever it is given, the bridge answers.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { bridge, folder } from "./bridges.ts";
+
+const revoked = Proxy.revocable({}, {});
+revoked.revoke();
+const refusing = new Proxy([], {
+  ownKeys: () => fail(),
+  get: () => fail(),
+  getPrototypeOf: () => fail(),
+});
+
+function fail(): never {
+  throw Object.create(null);
+}
+
+// As functions that give them, since fast-check looks at what it makes.
+const anything = fc.oneof(
+  fc
+    .anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true })
+    .map((value) => (): unknown => value),
+  fc.constantFrom<() => unknown>(
+    () => revoked.proxy,
+    () => refusing,
+    () => ({ toJSON: fail }),
+    () => ({ [Symbol.toPrimitive]: fail }),
+    () => Symbol("s"),
+    () => fail,
+  ),
+);
+const CODES = ["INVALID_EVENT", "LOOP_DETECTED", "INVALID_AGGREGATION", "RETRIEVAL_FAILURE"];
+
+function codeOf(answer: { readonly status: string; readonly error?: { readonly code: string } }): unknown {
+  return answer.error?.code ?? answer.status;
+}
+
+test("any event, any metric and any question is answered, and no store is blamed for it", async () => {
+  const telemetry = bridge({ logger_config: { log_path: `${folder()}/errors.jsonl` } });
+  await fc.assert(
+    fc.asyncProperty(anything, anything, anything, anything, async (...given) => {
+      const [a, b, c, d] = given.map((give) => give());
+      const event = { event_type: "a", source: "b", event_id: a, data: b, labels: c, metadata: d };
+      const answers = [
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.recordEvent(a),
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.recordEvent(event),
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.recordMetric(a, b, c, d),
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.recordMetric("m", 1, a),
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.getMetrics(a, b, c),
+        // @ts-expect-error: what the types forbid is answered, too
+        await telemetry.getMetrics(a, [b, c]),
+      ];
+      expect(["success", ...CODES]).toEqual(expect.arrayContaining(answers.map(codeOf)));
+    }),
+  );
+  expect((await telemetry.healthCheck()).status).toBe("degraded");
+});
