@@ -1,8 +1,9 @@
 // The hook by which packages are seen that only ES modules load: their entries never pass `require`.
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire, register } from "node:module";
 import { dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { startFolders } from "./start-folders.ts";
 
 const require = createRequire(import.meta.url);
 // One for all copies of this file: a second loader would ask each module twice.
@@ -31,14 +32,4 @@ function isInstalled(library: string): boolean {
       if (dirname(folder) === folder) return false;
     }
   });
-}
-
-function startFolders(): readonly string[] {
-  const folders = [process.cwd()];
-  try {
-    folders.push(dirname(realpathSync(process.argv[1] ?? "")));
-  } catch {
-    // There is no program: `node --eval`.
-  }
-  return folders;
 }

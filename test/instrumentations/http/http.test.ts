@@ -23,9 +23,9 @@ beforeEach(async () => {
   instrumentation.setMeterProvider(collecting.provider);
   unanswered = [];
   server = createServer((incoming, response) => {
-    if (incoming.url === "/hang") return void unanswered.push(response);
     response.statusCode = incoming.url === "/missing" ? 404 : 200;
-    response.end("ok");
+    if (incoming.url === "/hang") unanswered.push(response);
+    else response.end("ok");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -113,7 +113,7 @@ test("who goes away before the answer is counted on both sides, and waits no mor
   await vi.waitFor(() => expect(unanswered).toHaveLength(2));
   asked.destroy();
   controller.abort();
-  await expect(fetched).rejects.toThrow();
+  await expect(fetched).rejects.toMatchObject({ name: "AbortError" });
   await vi.waitFor(async () => expect(await active("server")).toBe(undefined));
   expect(await counted("server")).toEqual([["GET", "aborted", 2]]);
   expect(new Set(await counted("client"))).toEqual(

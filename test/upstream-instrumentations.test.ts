@@ -1,0 +1,187 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "./packed-project.ts";
+import { outputOf, runNode } from "./process.ts";
+
+beforeAll(packedProject, 180_000);
+
+const upstream = ["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"];
+
+async function applicationWith(
+  packages: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const cwd = await application(files);
+  mkdirSync(join(cwd, "node_modules/@opentelemetry"), { recursive: true });
+  for (const name of packages) {
+    symlinkSync(
+      resolve(import.meta.dirname, "../node_modules", name),
+      join(cwd, "node_modules", name),
+      "junction",
+    );
+  }
+  return cwd;
+}
+
+interface Run {
+  readonly cwd: string;
+  readonly program: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What it prints, which is how often each metric of HTTP was recorded, and what it logs. */
+async function ran({ cwd, program, env }: Run): Promise<{ readonly counts: unknown; readonly log: string }> {
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", program],
+    env: { OTEL_METRICS_EXPORTER: "none", OTEL_LOG_LEVEL: "debug", ...env },
+  });
+  const output = await outputOf(child);
+  return { counts: JSON.parse(output), log: child.stderr };
+}
+
+// Two requests, one by `node:http` and one by `fetch`; then it prints how often each metric of HTTP was recorded.
+const requests = `
+  server.listen(0, "127.0.0.1", async () => {
+    const url = "http://127.0.0.1:" + server.address().port;
+    await new Promise((resolve) => get(url, (response) => response.resume().on("end", resolve)));
+    await (await fetch(url, { headers: { connection: "close" } })).text();
+    server.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    const { metrics } = await running().snapshot();
+    const counts = {};
+    for (const [key, { value }] of Object.entries(metrics)) {
+      const name = key.replace(/{.*/, "");
+      if (name.startsWith("http_")) counts[name] = (counts[name] ?? 0) + (value.count ?? value);
+    }
+    console.log(JSON.stringify(counts));
+  });`;
+
+const files = {
+  "app.mjs": `
+    import { createServer, get } from "node:http";
+    import { running } from "tachymeter";
+    const server = createServer((request, response) => response.end("ok"));
+    ${requests}`,
+  "app.cjs": `
+    const { createServer, get } = require("node:http");
+    const { running } = require("tachymeter");
+    const server = createServer((request, response) => response.end("ok"));
+    ${requests}`,
+};
+
+const ofOurs = {
+  http_server_requests_total: 2,
+  http_server_active_requests: 0,
+  http_client_requests_total: 2,
+  http_client_active_requests: 0,
+};
+
+test.each(["app.mjs", "app.cjs"])(
+  "in %s OpenTelemetry's own instrumentations time the requests that ours counts",
+  async (program) => {
+    const { counts, log } = await ran({ cwd: await applicationWith(upstream, files), program });
+    expect(counts).toEqual({
+      ...ofOurs,
+      http_server_request_duration_seconds: 2,
+      http_client_request_duration_seconds: 2,
+    });
+    expect(log).toMatch(/instrumentation http: @opentelemetry\/instrumentation-http [\d.]+ is enabled/);
+    expect(log).toMatch(/instrumentation undici: @opentelemetry\/instrumentation-undici [\d.]+ is enabled/);
+  },
+);
+
+test("without them requests are counted alone", async () => {
+  const { counts, log } = await ran({ cwd: await application(files), program: "app.mjs" });
+  expect(counts).toEqual(ofOurs);
+  expect(log).not.toContain("instrumentation-http");
+});
+
+test("the variables switch theirs and ours by one name", async () => {
+  const { counts } = await ran({
+    cwd: await applicationWith(upstream, files),
+    program: "app.mjs",
+    env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "http" },
+  });
+  expect(counts).toEqual({ http_client_request_duration_seconds: 1 });
+});
+
+test("one that the application makes later takes over, and nothing is measured twice", async () => {
+  const cwd = await applicationWith(upstream, {
+    ...files,
+    "own.cjs": `
+      const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
+      new HttpInstrumentation();
+      require("./app.cjs");`,
+  });
+  const { counts, log } = await ran({ cwd, program: "own.cjs" });
+  expect(counts).toMatchObject({
+    http_server_request_duration_seconds: 2,
+    http_client_request_duration_seconds: 2,
+  });
+  expect(log).toContain(
+    "instrumentation http: the application's own @opentelemetry/instrumentation-http takes over",
+  );
+});
+
+test("one that start() is given is the only one", async () => {
+  const cwd = await applicationWith(upstream, {
+    "own.cjs": `
+      const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
+      const { start, running } = require("tachymeter");
+      running()?.shutdown();
+      start({ instrumentations: [new HttpInstrumentation()] });
+      require("./app.cjs");`,
+    ...files,
+  });
+  const { counts, log } = await ran({ cwd, program: "own.cjs" });
+  expect(counts).toMatchObject({ http_server_request_duration_seconds: 2 });
+  expect(log).toContain(
+    "instrumentation http: the application's own @opentelemetry/instrumentation-http is used",
+  );
+});
+
+// A package as npm installs it, of the name of one that we look for.
+function packageOf(name: string, source: string): Readonly<Record<string, string>> {
+  return {
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.2.3", main: "index.js" }),
+    [`node_modules/${name}/index.js`]: source,
+  };
+}
+
+test("that of pg gets its options and our meter provider", async () => {
+  const cwd = await application({
+    ...packageOf(
+      "@opentelemetry/instrumentation-pg",
+      `exports.PgInstrumentation = class {
+        instrumentationName = "@opentelemetry/instrumentation-pg";
+        instrumentationVersion = "1.2.3";
+        constructor(config) { console.log("made with", JSON.stringify(config)); }
+        enable() {}
+        disable() { console.log("disabled"); }
+        setConfig() {}
+        getConfig() { return {}; }
+        setTracerProvider() {}
+        setMeterProvider(provider) { this.provider = provider; globalThis.pgProvider = provider; }
+      };`,
+    ),
+    "app.cjs": `
+      const { start } = require("tachymeter");
+      const tachymeter = start({ readers: [], instrumentations: { pg: { requireParentSpan: true } } });
+      console.log(globalThis.pgProvider === tachymeter.meterProvider);
+      tachymeter.shutdown();`,
+  });
+  const child = runNode({ cwd, args: ["app.cjs"], env: { OTEL_METRICS_EXPORTER: "none" } });
+  expect(await outputOf(child)).toBe('made with {"requireParentSpan":true}\ntrue\ndisabled\n');
+});
+
+test("one that cannot be made is told of and left out", async () => {
+  const cwd = await application({
+    ...packageOf("@opentelemetry/instrumentation-pg", "exports.Other = class {};"),
+    ...files,
+  });
+  const { counts, log } = await ran({ cwd, program: "app.cjs" });
+  expect(counts).toEqual(ofOurs);
+  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg could not be enabled");
+});
