@@ -2,6 +2,8 @@
 import { type RunningProcess, runNode } from "../process.ts";
 import { serverFolder, unprivileged } from "./start-server.ts";
 
+const MAX_BYTES = 200_000_000;
+
 /** A cluster that runs. It is killed when the test (or file) that started it ends. */
 export interface Kafka {
   /** Where a client finds it, `host:port`; another place after each start. */
@@ -36,6 +38,7 @@ async function started(
 ): Promise<{ readonly broker: string; readonly process: RunningProcess }> {
   // Its own producer needs some broker to ask for, and a topic; it runs as long as its input is open.
   const words = "-P -t warm-up -b 127.0.0.1:1 -X test.mock.num.brokers=1 -X debug=mock".split(" ");
+  words.push("-X", `receive.message.max.bytes=${MAX_BYTES}`, "-X", `message.max.bytes=${MAX_BYTES}`);
   const process = runNode({
     ...unprivileged("kcat", words),
     cwd: folder,

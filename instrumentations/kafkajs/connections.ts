@@ -1,0 +1,27 @@
+// Connections to brokers, which the package makes again by itself.
+import { isObject, LostConnections, type Recording } from "../hooking/index.ts";
+
+/** Counts connections that are made again. `connection` is the prototype of all of them. */
+export function watchConnections(recording: Recording<unknown>, connection: object): void {
+  const connections = new LostConnections(recording, "kafka");
+  recording.wrap(connection, "connect", (connect) => {
+    return function (...args) {
+      const result = Reflect.apply(connect, this, args);
+      // Whoever connects waits for it, so a failure is handled there.
+      if (result instanceof Promise) {
+        result.then(
+          () => isObject(this) && connections.opened(this),
+          () => {},
+        );
+      }
+      return result;
+    };
+  });
+  // What comes back to those who wait for an answer on a connection that is lost.
+  recording.wrap(connection, "rejectRequests", (rejectRequests) => {
+    return function (...args) {
+      if (isObject(this)) connections.lost(this);
+      return Reflect.apply(rejectRequests, this, args);
+    };
+  });
+}

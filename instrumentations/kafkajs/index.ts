@@ -1,0 +1,1 @@
+export { KafkaJsInstrumentation, type KafkaJsInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,79 @@
+// How many messages wait for the application's consumers, as they see it with each batch.
+import { type Destinations, isObject, type MessagingHookConfig, type Recording } from "../hooking/index.ts";
+
+interface Partition {
+  readonly topic?: unknown;
+  readonly partition?: unknown;
+}
+
+interface Lag {
+  readonly topic: string;
+  readonly partition: number;
+  /** Attribute `messaging.destination.name`. */
+  readonly name: string;
+  messages: number;
+}
+
+/** The lags of all partitions that the application's consumers have, as `message.queue.size` of their topics. */
+export class Lags {
+  readonly #destinations: Destinations;
+  readonly #byConsumer = new Map<object, Map<string, Lag>>();
+  readonly #removals = new Map<string, () => void>();
+
+  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+    this.#destinations = destinations;
+    recording.onEnd(() => {
+      for (const remove of this.#removals.values()) remove();
+    });
+  }
+
+  /** So many messages of a partition wait for a consumer. */
+  set(consumer: object, { topic, partition }: Partition, messages: number): void {
+    if (typeof topic !== "string" || typeof partition !== "number" || !(messages >= 0)) return;
+    let lags = this.#byConsumer.get(consumer);
+    if (lags === undefined) this.#byConsumer.set(consumer, (lags = new Map()));
+    const key = `${partition} ${topic}`;
+    const known = lags.get(key);
+    if (known !== undefined) {
+      known.messages = messages;
+      return;
+    }
+    const name = this.#destinations.nameOf(topic);
+    lags.set(key, { topic, partition, name, messages });
+    if (this.#removals.has(name)) return;
+    this.#removals.set(
+      name,
+      this.#destinations.of(topic).queueSize(() => this.#sumOf(name)),
+    );
+  }
+
+  /** A consumer has just these partitions: lists of numbers by topic. */
+  keepOnly(consumer: object, assigned: unknown): void {
+    const lags = this.#byConsumer.get(consumer);
+    if (lags === undefined) return;
+    for (const [key, { topic, partition }] of lags) {
+      const partitions: unknown = isObject(assigned) ? Reflect.get(assigned, topic) : undefined;
+      if (!Array.isArray(partitions) || !partitions.includes(partition)) lags.delete(key);
+    }
+    if (lags.size === 0) this.#byConsumer.delete(consumer);
+    this.#forgetNames();
+  }
+
+  // What nobody here consumes any more is no longer shown.
+  #forgetNames(): void {
+    const left = new Set(this.#all().map(({ name }) => name));
+    for (const [name, remove] of this.#removals) {
+      if (left.has(name)) continue;
+      this.#removals.delete(name);
+      remove();
+    }
+  }
+
+  #sumOf(wanted: string): number {
+    return this.#all().reduce((sum, { name, messages }) => (name === wanted ? sum + messages : sum), 0);
+  }
+
+  #all(): readonly Lag[] {
+    return [...this.#byConsumer.values()].flatMap((lags) => [...lags.values()]);
+  }
+}

@@ -1,0 +1,7 @@
+// OpenTelemetry's own hook of the library.
+
+/** Whoever else may record the same messages. */
+export interface Upstream {
+  /** Whether it records them now. */
+  readonly record: () => boolean;
+}

@@ -1,0 +1,103 @@
+import { KafkaJsInstrumentation as UpstreamInstrumentation } from "@opentelemetry/instrumentation-kafkajs";
+import { expect, test, vi } from "vitest";
+import {
+  collecting,
+  connectedProducer,
+  counted,
+  failed,
+  kafkajs,
+  lag,
+  measureKafka,
+  on,
+  runningConsumer,
+} from "./measured-kafka.ts";
+
+// The package gives up on errors of the language's own, such as a TypeError.
+class FullDisk extends Error {}
+class LostDatabase extends Error {}
+
+measureKafka();
+
+test("a handler that throws and one that rejects fail, and what is handed to them again is retried", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "hard", messages: [{ value: "1" }] });
+  let attempts = 0;
+  await runningConsumer("hard", {
+    eachMessage: (): Promise<void> => {
+      attempts++;
+      if (attempts === 1) throw new FullDisk();
+      return attempts === 2 ? Promise.reject(new LostDatabase()) : Promise.resolve();
+    },
+  });
+  await vi.waitFor(async () => expect((await counted("hard")).processed).toBe(1), 15_000);
+  expect(await counted("hard")).toEqual({ sent: 1, received: 3, processed: 1, retried: 2 });
+  expect([await failed("hard", "FullDisk"), await failed("hard", "LostDatabase")]).toEqual([1, 1]);
+  await vi.waitFor(async () => expect(await lag("hard")).toBe(0));
+}, 20_000);
+
+test("a handler that never settles is not processed, and its message waits on", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "stuck", messages: [{ value: "1" }] });
+  let goOn = (): void => {};
+  await runningConsumer("stuck", {
+    eachMessage: () => new Promise<void>((resolve) => (goOn = resolve)),
+  });
+  await vi.waitFor(async () => expect((await counted("stuck")).received).toBe(1), 15_000);
+  expect(await counted("stuck")).toEqual({ sent: 1, received: 1 });
+  expect(await lag("stuck")).toBe(1);
+  goOn();
+}, 20_000);
+
+test("the messages of a batch share its time, and its failure", async () => {
+  const producer = await connectedProducer();
+  const messages = Array.from({ length: 4 }, () => ({ value: "x", partition: 0 }));
+  await producer.send({ topic: "batches", messages });
+  let attempts = 0;
+  const sizes: number[] = [];
+  await runningConsumer("batches", {
+    eachBatch: async ({ batch }) => {
+      sizes.push(batch.messages.length);
+      if (++attempts === 1) throw new FullDisk();
+    },
+  });
+  await vi.waitFor(async () => expect((await counted("batches")).processed).toBe(4), 15_000);
+  const failures = await failed("batches", "FullDisk");
+  expect(failures).toBe(sizes[0]);
+  expect(await counted("batches")).toEqual({ sent: 4, received: 4 + (failures ?? 0), processed: 4 });
+}, 20_000);
+
+test("where upstream's instrumentation is registered, messages and their processing are left to it", async () => {
+  const upstream = new UpstreamInstrumentation();
+  const { prototype } = kafkajs.Kafka;
+  const { producer: makeProducer } = Object.getOwnPropertyDescriptors(prototype);
+  // What it does where the application is started under it; here the library was loaded before.
+  const [definition] = upstreamDefinitions(upstream);
+  definition?.patch?.(kafkajs);
+  try {
+    const producer = await connectedProducer();
+    await producer.send({ topic: "theirs", messages: [{ value: "1" }] });
+    let seen = 0;
+    await runningConsumer("theirs", { eachMessage: async () => void seen++ });
+    await vi.waitFor(() => expect(seen).toBe(1), 15_000);
+    await vi.waitFor(async () => expect(await lag("theirs")).toBe(0));
+    expect(await counted("theirs")).toEqual({});
+    expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  } finally {
+    definition?.unpatch?.(kafkajs);
+  }
+  expect(Object.getOwnPropertyDescriptors(prototype).producer).toEqual(makeProducer);
+  const producer = await connectedProducer();
+  await producer.send({ topic: "ours", messages: [{ value: "1" }] });
+  expect(await collecting.point("messages.sent", on("ours"))).toBe(1);
+}, 20_000);
+
+interface Definition {
+  readonly patch?: (exports: unknown) => unknown;
+  readonly unpatch?: (exports: unknown) => unknown;
+}
+
+function upstreamDefinitions(upstream: object): readonly Definition[] {
+  const made: unknown = Reflect.apply(Reflect.get(upstream, "init"), upstream, []);
+  const isDefinition = (value: unknown): value is Definition => typeof value === "object" && value !== null;
+  return [made].flat().filter(isDefinition);
+}

@@ -1,0 +1,159 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Consumer } from "kafkajs";
+import { Messaging } from "tachymeter/facades";
+import { expect, test, vi } from "vitest";
+import {
+  client,
+  collecting,
+  connectedProducer,
+  coordination,
+  counted,
+  instrumentation,
+  kafka,
+  lag,
+  measureKafka,
+  on,
+  runningConsumer,
+} from "./measured-kafka.ts";
+
+const require = createRequire(import.meta.url);
+const inner = (path: string): { prototype: object } =>
+  require(join(dirname(require.resolve("kafkajs")), "src", path));
+const replaced = [
+  [inner("broker/index.js").prototype, "produce"],
+  [inner("network/connection.js").prototype, "connect"],
+  [inner("network/connection.js").prototype, "rejectRequests"],
+  [inner("instrumentation/emitter.js").prototype, "emit"],
+  [inner("consumer/runner.js").prototype, "processEachMessage"],
+  [inner("consumer/runner.js").prototype, "processEachBatch"],
+] as const;
+const originals = (instrumentation.disable(), methods());
+
+function methods(): readonly unknown[] {
+  return replaced.map(([prototype, name]): unknown => Reflect.get(prototype, name));
+}
+
+measureKafka();
+
+function messages(count: number): { value: string }[] {
+  return Array.from({ length: count }, (_, i) => ({ value: `job ${i}` }));
+}
+
+test("messages are counted sent, received and processed, and those that wait until they are", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "jobs", messages: messages(3) });
+  await producer.sendBatch({ topicMessages: [{ topic: "jobs", messages: messages(2) }] });
+  const seen: string[] = [];
+  let goOn = (): void => {};
+  const waiting = new Promise<void>((resolve) => (goOn = resolve));
+  await runningConsumer("jobs", {
+    eachMessage: async ({ message }) => {
+      await waiting;
+      seen.push(String(message.value));
+    },
+  });
+  await vi.waitFor(async () => expect(await lag("jobs")).toBeGreaterThan(0), 10_000);
+  goOn();
+  await vi.waitFor(() => expect(seen).toHaveLength(5), 10_000);
+  await vi.waitFor(async () => expect(await lag("jobs")).toBe(0), 10_000);
+  expect(await counted("jobs")).toEqual({ sent: 5, received: 5, processed: 5 });
+}, 20_000);
+
+test("a group's member, its leader and its heartbeats are coordination", async () => {
+  const members: string[] = [];
+  const consumer = await runningConsumer("led", { eachMessage: async () => {} }, "led", (member) => {
+    members.push(member);
+  });
+  const joined = { "coordination.message.type": "join" };
+  expect(members).toEqual([coordination.leader]);
+  expect(coordination.activeNodes).toBe(1);
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  expect(await collecting.point("coordination.messages", joined)).toBe(1);
+  expect(await collecting.point("coordination.message.latency", joined)).toMatchObject({ count: 1 });
+  const heartbeat = { "coordination.message.type": "heartbeat" };
+  await vi.waitFor(async () =>
+    expect(await collecting.point("coordination.messages", heartbeat)).toBeGreaterThan(0),
+  );
+  await consumer.disconnect();
+  expect(coordination.activeNodes).toBe(0);
+  expect(await lag("led")).toBeUndefined();
+}, 20_000);
+
+test("members of one group are nodes with one leader; one that leaves makes the others share out anew", async () => {
+  const run = (): Promise<Consumer> => runningConsumer("shared", { eachMessage: async () => {} }, "workers");
+  const [, second] = await Promise.all([run(), run()]);
+  await vi.waitFor(() => expect(coordination.activeNodes).toBe(2), 15_000);
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  expect(await collecting.points("coordination.rebalances")).toEqual([]);
+  await second.disconnect();
+  const group = { "messaging.consumer.group.name": "workers" };
+  await vi.waitFor(
+    async () => expect(await collecting.point("coordination.rebalances", group)).toBe(1),
+    15_000,
+  );
+  expect(coordination.activeNodes).toBe(1);
+}, 40_000);
+
+test("clients and consumers that a dead broker leaves are back once it is, and count as reconnected", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "lost", messages: messages(1) });
+  const reconnects = (): Promise<unknown> =>
+    collecting.point("message.client.reconnects", { "messaging.system": "kafka" });
+  expect(await reconnects()).toBeUndefined();
+  await kafka!.kill();
+  const sent = producer.send({ topic: "kept", messages: messages(2) });
+  await vi.waitFor(async () => expect(await counted("lost")).toEqual({ sent: 1 }));
+  await kafka!.startAgain();
+  await sent;
+  expect(await counted("kept")).toEqual({ sent: 2 });
+  expect(await reconnects()).toBeGreaterThan(0);
+}, 20_000);
+
+test("messages of 0 and of 100 MB, without value, key or headers, count as one each", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "sizes", messages: [{ value: null }, { value: "" }] });
+  await producer.send({ topic: "sizes", messages: [{ value: Buffer.alloc(100_000_000) }] });
+  expect(await counted("sizes")).toEqual({ sent: 3 });
+}, 30_000);
+
+test("what the producer refuses rejects as before, and is not counted", async () => {
+  const producer = client().producer();
+  await expect(producer.send({ topic: "jobs", messages: messages(1) })).rejects.toThrow(
+    "The producer is disconnected",
+  );
+  const connected = await connectedProducer();
+  await expect(connected.send({ topic: "", messages: [] })).rejects.toThrow("Invalid topic");
+  const broken: { value: string }[] = JSON.parse('[{"key":"no value"}]');
+  await expect(connected.send({ topic: "jobs", messages: broken })).rejects.toThrow("without value");
+  expect(await collecting.points("messages.sent")).toEqual([]);
+});
+
+test("the destination option names topics", async () => {
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    destination: (topic) => topic.split("-")[0] ?? "",
+  });
+  const producer = await connectedProducer();
+  const topicMessages = ["tenants-1", "tenants-2"].map((topic) => ({ topic, messages: messages(2) }));
+  await producer.sendBatch({ topicMessages });
+  expect(await counted("tenants")).toEqual({ sent: 4 });
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "jobs", messages: messages(1) });
+  expect(methods()).not.toEqual(originals);
+  expect(methods().map(shapeOf)).toEqual(originals.map(shapeOf));
+  instrumentation.disable();
+  expect(methods()).toEqual(originals);
+  await producer.send({ topic: "jobs", messages: messages(1) });
+  expect(await collecting.point("messages.sent", on("jobs"))).toBe(1);
+  instrumentation.enable();
+  await producer.send({ topic: "jobs", messages: messages(1) });
+  expect(await collecting.point("messages.sent", on("jobs"))).toBe(2);
+});
+
+function shapeOf(method: unknown): unknown {
+  return typeof method === "function" ? [method.name, method.length] : undefined;
+}

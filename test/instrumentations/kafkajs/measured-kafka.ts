@@ -1,0 +1,93 @@
+/** Clients of a mocked Kafka, whose messages are recorded. */
+import { createRequire } from "node:module";
+import type { Consumer, ConsumerRunConfig, Kafka as Client, Producer } from "kafkajs";
+import { Coordination, Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, vi } from "vitest";
+import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Kafka, startKafka } from "../../servers/kafka.ts";
+import { needs } from "../../servers/needs.ts";
+import { type Counted, countedOn, countOf } from "../counted.ts";
+
+export const instrumentation = new KafkaJsInstrumentation();
+// Required, and after the hook is there: what an application's `import "kafkajs"` comes down to.
+export const kafkajs: typeof import("kafkajs") = createRequire(import.meta.url)("kafkajs");
+
+export let kafka: Kafka | undefined;
+export let collecting: Collecting;
+export let coordination: Coordination;
+const disconnections: (() => Promise<void>)[] = [];
+
+/** Has all tests of a file talk to one Kafka, with figures of their own each. */
+export function measureKafka(): void {
+  beforeEach(async (context) => {
+    needs(context, "kcat");
+    vi.stubEnv("KAFKAJS_NO_PARTITIONER_WARNING", "1");
+    kafka ??= await startKafka("file");
+    collecting = collectingProvider();
+    const meterProvider = collecting.provider;
+    coordination = new Coordination({ meterProvider });
+    instrumentation.setConfig({ messaging: new Messaging({ meterProvider }), coordination });
+    instrumentation.setMeterProvider(meterProvider);
+    instrumentation.enable();
+  });
+
+  afterEach(async () => {
+    await Promise.all(disconnections.splice(0).map((disconnect) => disconnect().catch(() => {})));
+    instrumentation.disable();
+  });
+}
+
+export function client(): Client {
+  return new kafkajs.Kafka({
+    // A function, since the mock is somewhere else after each start.
+    brokers: async () => [kafka!.broker],
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { initialRetryTime: 20, maxRetryTime: 100, retries: 50 },
+  });
+}
+
+export async function connectedProducer(options = {}): Promise<Producer> {
+  const producer = client().producer(options);
+  disconnections.push(() => producer.disconnect());
+  await producer.connect();
+  return producer;
+}
+
+/** A consumer of one topic from its beginning, which runs; it takes seconds to join its group. */
+export async function runningConsumer(
+  topic: string,
+  config: ConsumerRunConfig,
+  group = `group of ${topic}`,
+  joined?: (memberId: string) => void,
+): Promise<Consumer> {
+  const consumer = client().consumer({
+    groupId: group,
+    sessionTimeout: 3_000,
+    heartbeatInterval: 100,
+    maxWaitTimeInMs: 50,
+  });
+  consumer.on("consumer.group_join", ({ payload }) => joined?.(payload.memberId));
+  disconnections.push(() => consumer.disconnect());
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run(config);
+  return consumer;
+}
+
+export function on(topic: string, more = {}): Record<string, string> {
+  return { "messaging.system": "kafka", "messaging.destination.name": topic, ...more };
+}
+
+export function counted(topic: string): Promise<Counted> {
+  return countedOn(collecting, on(topic));
+}
+
+export async function failed(topic: string, error: string): Promise<number | undefined> {
+  const attributes = on(topic, { "error.type": error });
+  return countOf(await collecting.point("message.processing.duration", attributes));
+}
+
+export function lag(topic: string): Promise<unknown> {
+  return collecting.point("message.queue.size", on(topic));
+}
