@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { WebSocket, WebSocketServer } from "ws";
+import type { RawData, WebSocket, WebSocketServer } from "ws";
 import { WsInstrumentation } from "../../../instrumentations/ws/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
@@ -66,6 +66,10 @@ async function connect(path: string): Promise<WebSocket> {
   return socket;
 }
 
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : "no buffer";
+}
+
 function isOpen(socket: WebSocket): boolean {
   return socket.readyState === ws.WebSocket.OPEN;
 }
@@ -74,8 +78,8 @@ test("messages count once sent, received and processed on both sides, under the 
   const client = await connect("/rooms/7?token=secret");
   const [accept] = accepted;
   const seen: unknown[] = [];
-  client.on("message", (data) => seen.push(String(data)));
-  accept!.on("message", (data) => accept!.send(`echo ${String(data)}`));
+  client.on("message", (data) => seen.push(textOf(data)));
+  accept!.on("message", (data) => accept!.send(`echo ${textOf(data)}`));
   for (let i = 0; i < 5; i++) client.send(`message ${i}`);
   await vi.waitFor(() => expect(seen).toHaveLength(5));
   expect(seen[0]).toBe("echo message 0");
