@@ -38,7 +38,7 @@ export const IN_MEMORY = ":memory:";
  */
 export function openDatabase(path: string, readOnly: boolean, warn: (message: string) => void): Database {
   if (path === IN_MEMORY) return prepared(openSqlite(path), path);
-  if (readOnly) return opened(path, true);
+  if (readOnly) return openedToRead(path);
   assertWritable(path);
   const problem = problemOf(path);
   if (problem !== undefined) moveAside(path, problem, warn);
@@ -49,6 +49,16 @@ export function openDatabase(path: string, readOnly: boolean, warn: (message: st
     moveAside(path, "it is damaged", warn);
     return opened(path, false);
   }
+}
+
+// A file that is no store stays where it is: who only reads owns nothing.
+function openedToRead(path: string): Database {
+  assertReadable(path);
+  const problem = problemOf(path);
+  if (problem !== undefined) {
+    throw new StorePathError(`history "${path}": ${problem}; give the path of a store`);
+  }
+  return opened(path, true);
 }
 
 /** Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun. */
@@ -107,15 +117,24 @@ function assertVersion(database: Database, path: string): void {
 }
 
 function assertWritable(path: string): void {
-  try {
-    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+  assertFile(path, "written", "give a path in a folder that exists and can be written", () => {
+    const folder = dirname(path);
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
+    accessSync(existsSync(path) ? path : folder, constants.W_OK);
     if (existsSync(path) && !statSync(path).isFile()) throw new Error("it is no file");
+  });
+}
+
+function assertReadable(path: string): void {
+  assertFile(path, "read", "give the path of a store", () => accessSync(path, constants.R_OK));
+}
+
+function assertFile(path: string, done: string, remedy: string, look: () => void): void {
+  try {
+    look();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StorePathError(
-      `history "${path}": it cannot be written (${why}); give a path in a folder that exists and can be written`,
-      { cause },
-    );
+    throw new StorePathError(`history "${path}": it cannot be ${done} (${why}); ${remedy}`, { cause });
   }
 }
 

@@ -76,6 +76,17 @@ export class Disk {
     this.#inode = this.#currentInode();
   }
 
+  /** Lets go of the file, with all that is in its log written into it. */
+  close(): void {
+    const { database } = this.#open.tables;
+    try {
+      // The package's statements keep the file open until they are collected, so that closing does not do it.
+      if (!this.#options.readOnly) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      database.close();
+    }
+  }
+
   /** Moves the file aside and begins a new one. */
   replace(problem: string): void {
     this.#open.tables.database.close();

@@ -34,12 +34,12 @@ export class EventTable {
   }
 
   /** Events by time, then id. */
-  *read(filter: EventFilter): Generator<StoredEvent> {
+  read(filter: EventFilter): StoredEvent[] {
     const { conditions, values } = conditionsOf(filter);
     const statement = this.#database.prepare<EventRow>(
       `SELECT * FROM events WHERE ${conditions.join(" AND ")} ORDER BY time, id LIMIT ?`,
     );
-    for (const row of statement.iterate(...values, filter.limit ?? -1)) yield eventFrom(row);
+    return statement.all(...values, filter.limit ?? -1).map(eventFrom);
   }
 }
 

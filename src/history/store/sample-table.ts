@@ -5,19 +5,21 @@ import type { Database, Statement } from "./sqlite.ts";
 import type { Sample } from "./stored.ts";
 
 interface PointRow {
+  readonly id: number;
   readonly time: number;
   readonly value: number;
 }
 
 interface SampleRow {
+  readonly id: number;
   readonly metric: string;
   readonly time: number;
   readonly value: number | string;
   readonly context: string | null;
 }
 
-// Of how many samples a block is made.
-const BLOCK_POINTS = 10_000;
+// Rows that are read at a time, and made a block of: a statement that is left before its end would hold up others.
+const PAGE = 10_000;
 
 /** Reads and writes samples. Whoever writes is in a transaction. */
 export class SampleTable {
@@ -32,12 +34,13 @@ export class SampleTable {
         SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)`,
     );
     this.#all = database.prepare(
-      `SELECT name AS metric, time, value, context FROM samples JOIN series ON series.id = series
-        JOIN metrics ON metrics.id = metric ORDER BY samples.id`,
+      `SELECT samples.id, name AS metric, time, value, context FROM samples JOIN series ON series.id = series
+        JOIN metrics ON metrics.id = metric WHERE samples.id > ? ORDER BY samples.id LIMIT ${PAGE}`,
     );
     this.#points = database.prepare(
-      `SELECT time, value FROM samples WHERE series = ? AND time BETWEEN ? AND ? AND typeof(value) <> 'text'
-        ORDER BY time, id`,
+      `SELECT id, time, value FROM samples
+        WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
+        ORDER BY time, id LIMIT ${PAGE}`,
     );
     this.#texts = database.prepare(
       `SELECT count(*) AS count FROM samples JOIN series ON series.id = series
@@ -52,23 +55,28 @@ export class SampleTable {
 
   /** All samples, in the order of their arrival. */
   *all(): Generator<Sample> {
-    for (const { metric, time, value, context } of this.#all.iterate())
-      yield { metric, timeUnixMillis: time, value, ...(context !== null && { context }) };
+    for (let last = 0, rows = this.#all.all(last); rows.length > 0; rows = this.#all.all(last)) {
+      for (const { id, metric, time, value, context } of rows) {
+        last = id;
+        yield { metric, timeUnixMillis: time, value, ...(context !== null && { context }) };
+      }
+    }
   }
 
   /** The numbers of a series, by time and then in the order of their arrival. */
   *read(series: number, from: number, to: number): Generator<NumberBlock> {
-    let times: number[] = [];
-    let values: number[] = [];
-    for (const { time, value } of this.#points.iterate(series, from, to)) {
-      times.push(time);
-      values.push(value);
-      if (times.length < BLOCK_POINTS) continue;
-      yield numberBlock(series, Float64Array.from(times), Float64Array.from(values));
-      times = [];
-      values = [];
+    let after: Pick<PointRow, "id" | "time"> = { id: -1, time: from };
+    for (;;) {
+      const rows = this.#points.all(series, after.time, after.id, to);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield numberBlock(
+        series,
+        Float64Array.from(rows, ({ time }) => time),
+        Float64Array.from(rows, ({ value }) => value),
+      );
+      after = last;
     }
-    if (times.length > 0) yield numberBlock(series, Float64Array.from(times), Float64Array.from(values));
   }
 
   /** How many texts a metric has from `from` to `to`, both included. */

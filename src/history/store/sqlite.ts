@@ -12,7 +12,6 @@ export interface Statement<Row> {
   };
   get(...values: readonly SqlValue[]): Row | undefined;
   all(...values: readonly SqlValue[]): Row[];
-  iterate(...values: readonly SqlValue[]): IterableIterator<Row>;
 }
 
 /** A connection to a database. Everything it does is done when the call returns. */

@@ -134,7 +134,7 @@ export class Store {
   }
 
   /** Events, by time and then id. */
-  events(filter: EventFilter): Iterable<StoredEvent> {
+  events(filter: EventFilter): readonly StoredEvent[] {
     const onDisk = this.#disk.tables.events.read(filter);
     if (this.#fallback === undefined) return onDisk;
     return [...onDisk, ...this.#fallback.events.read(filter)]
@@ -198,7 +198,7 @@ export class Store {
     this.#triedAt = -Infinity;
     this.recover();
     this.#fallback?.database.close();
-    this.#disk.tables.database.close();
+    this.#disk.close();
   }
 
   get #all(): readonly Tables[] {

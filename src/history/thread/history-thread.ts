@@ -42,15 +42,27 @@ export class HistoryThread {
   }
 
   /**
+   * Begins to open the store. What is asked meanwhile waits, also {@link appendSync}.
+   *
+   * `opened` rejects with a HistoryStoreError where the store cannot be opened: `code` says why, the message what to do.
+   */
+  static begin(options: ThreadOptions): { readonly thread: HistoryThread; readonly opened: Promise<void> } {
+    const thread = new HistoryThread(options);
+    const opened = new Promise<void>((resolve, reject) => {
+      thread.#start({ opened: resolve, refused: reject });
+    });
+    return { thread, opened };
+  }
+
+  /**
    * Opens the store.
    *
    * @throws HistoryStoreError where it cannot be opened: `code` says why, the message what to do.
    */
-  static open(options: ThreadOptions): Promise<HistoryThread> {
-    const thread = new HistoryThread(options);
-    return new Promise((resolve, reject) => {
-      thread.#start({ opened: () => resolve(thread), refused: reject });
-    });
+  static async open(options: ThreadOptions): Promise<HistoryThread> {
+    const { thread, opened } = HistoryThread.begin(options);
+    await opened;
+    return thread;
   }
 
   /** Stores a collection, whose buffer is given away. Resolves once it is on disk. */

@@ -1,0 +1,131 @@
+import { mkdtempSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { Store, type StoreOptions } from "../../../src/history/store/store.ts";
+import { Collections, numberOf, pointsOf } from "./collections.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const START = 100 * DAY;
+
+function opened(options: Partial<StoreOptions> = {}): {
+  readonly store: Store;
+  readonly path: string;
+  readonly clock: { now: number };
+} {
+  const path = join(mkdtempSync(join(inject("runFolder"), "retention-")), "history.db");
+  const clock = { now: START };
+  const store = Store.open({ path, ...options, now: () => clock.now });
+  return { path, store, clock };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path).size + statSync(`${path}-wal`).size;
+}
+
+const event = (id: string, timeUnixMillis: number) => ({
+  id,
+  type: "t",
+  source: "s",
+  timeUnixMillis,
+  data: JSON.stringify("x".repeat(500)),
+  labels: "{}",
+  metadata: "{}",
+});
+
+test("points go after 30 days and events after 7, with series of which nothing is left", () => {
+  const { store, clock } = opened();
+  const collections = new Collections();
+  for (let i = 0; i < 120; i++)
+    store.append(collections.at(START + i * MINUTE, [numberOf(0, i), numberOf(1, i)]));
+  store.appendSamples([{ metric: "sampled", timeUnixMillis: START, value: 1 }]);
+  store.appendEvents([event("a", START), event("b", START + DAY)]);
+  clock.now = START + 7.5 * DAY;
+  store.append(collections.at(clock.now, [numberOf(1, 1)]));
+  store.maintain();
+  expect([...store.events({})].map(({ id }) => id)).toEqual(["b"]);
+  expect(store.usage()).toMatchObject({ points: 242, series: 3, oldest: START });
+  clock.now = START + 32 * DAY;
+  store.append(collections.at(clock.now, [numberOf(1, 2)]));
+  store.maintain();
+  expect(store.metrics().map(({ name }) => name)).toEqual(["gauge.number"]);
+  expect(pointsOf(store, "gauge.number")).toEqual(
+    new Map([
+      [
+        1,
+        [
+          [START + 7.5 * DAY, 1],
+          [START + 32 * DAY, 2],
+        ],
+      ],
+    ]),
+  );
+  // A series that was forgotten is one again when it is back.
+  store.append(collections.at(clock.now + MINUTE, [numberOf(0, 5), numberOf(1, 3)]));
+  store.appendSamples([{ metric: "sampled", timeUnixMillis: clock.now, value: 2 }]);
+  expect(pointsOf(store, "gauge.number").get(0)).toEqual([[clock.now + MINUTE, 5]]);
+  expect(pointsOf(store, "sampled").size).toBe(1);
+  store.close();
+});
+
+test("beyond its bound the oldest goes, and the file gets smaller", () => {
+  const maxBytes = 4 * 1024 * 1024;
+  const { store, path } = opened({ maxBytes });
+  const collections = new Collections();
+  const noise = (i: number, j: number): number => Math.sin(i * 1_000 + j);
+  for (let i = 0; i < 600; i += 2) {
+    const series = Array.from({ length: 300 }, (_, j) => numberOf(j, noise(i, j)));
+    store.append(collections.at(START + i * MINUTE, series));
+  }
+  store.appendEvents(Array.from({ length: 6_000 }, (_, k) => event(String(k), START + (k % 600) * MINUTE)));
+  expect(sizeOf(path)).toBeGreaterThan(maxBytes);
+  store.maintain();
+  expect(sizeOf(path)).toBeLessThan(maxBytes);
+  const { points, events, oldest, newest, bytes } = store.usage();
+  expect(bytes).toBe(sizeOf(path));
+  expect(newest).toBe(START + 599 * MINUTE);
+  expect(points).toBeGreaterThan(10_000);
+  expect(events).toBeGreaterThan(1_000);
+  expect(oldest).toBeGreaterThan(START + 60 * MINUTE);
+  // What is left has no holes.
+  const times = pointsOf(store, "gauge.number")
+    .get(0)!
+    .map(([time]) => time);
+  expect(times).toEqual(times.map((_, i) => START + (598 - 2 * (times.length - 1 - i)) * MINUTE));
+  store.close();
+});
+
+test("what a process that is gone has left is sealed by another one", () => {
+  const { path, store: gone } = opened();
+  const collections = new Collections();
+  for (let i = 1; i <= 30; i++) gone.append(collections.at(START + i * MINUTE, [numberOf(0, i)]));
+  gone.close();
+  const store = Store.open({ path, now: () => START + DAY });
+  const before = pointsOf(store, "gauge.number");
+  store.maintain();
+  const blocks = [
+    ...store.read(
+      store.series(store.metrics()[0]!.id).map(({ id }) => id),
+      -Infinity,
+      Infinity,
+    ),
+  ];
+  expect(blocks.map(({ count }) => count)).toEqual([30]);
+  expect(pointsOf(store, "gauge.number")).toEqual(before);
+  store.close();
+});
+
+test("a process whose heads were sealed by another one goes on as before", () => {
+  const { path, store } = opened();
+  const collections = new Collections();
+  store.append(collections.at(START, [numberOf(0, 1)]));
+  const other = Store.open({ path, now: () => START + DAY });
+  other.maintain();
+  store.append(collections.at(START + DAY, [numberOf(0, 2)]));
+  expect(pointsOf(other, "gauge.number").get(0)).toEqual([
+    [START, 1],
+    [START + DAY, 2],
+  ]);
+  other.close();
+  store.close();
+});
