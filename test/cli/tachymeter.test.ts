@@ -21,8 +21,10 @@ test.each([[], ["--help"], ["-h"]])(
     expect(child.stdout).toBe(`Usage: tachymeter <command> [arguments]
 
 Commands:
-  flush <directory>  sends an OTLP collector what processes that are gone left in an outbox, oldest first
-  events <store>     shows the events of a history, the oldest first
+  flush <directory>       sends an OTLP collector what processes that are gone left in an outbox, oldest first
+  query <store> [metric]  asks a history about a metric, or which metrics it has
+  events <store>          shows the events of a history, the oldest first
+  report <store>          reports how commands were used, what is slow, what got slower, and what will be full
 
 Options:
   --help     this text; after a command, the command's own
@@ -46,7 +48,7 @@ test("its version is the package's", async () => {
 });
 
 test.each([
-  [["flsh"], '"flsh" is no command; give one of: flush, events; see tachymeter --help'],
+  [["flsh"], '"flsh" is no command; give one of: flush, query, events, report; see tachymeter --help'],
   [["--verbose"], "--verbose is no option; see tachymeter --help"],
 ])("%j is refused with exit code 2", async (args, message) => {
   const child = await tachymeter(...args);
