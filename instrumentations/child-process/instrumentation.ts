@@ -37,7 +37,7 @@ export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildPro
   // At the end running processes get their own methods back, and are not recorded.
   protected override begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
     const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
-    let running = 0;
+    let running: number | undefined;
     // What runs within a command is part of it.
     const isWanted = (): boolean => !isOurs() && !commands.isRunning;
     const record: OnProcessEnd = (command, seconds, errorType) => {
@@ -45,10 +45,10 @@ export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildPro
       recording.safely(() => commands.record(command(), seconds, failure));
     };
     const watch = (child: ChildProcess): void => {
-      running++;
+      running = (running ?? 0) + 1;
       const stop = recording.onEnd(
         watchProcess(child, record, () => {
-          running--;
+          running = (running ?? 1) - 1;
           stop();
         }),
       );
@@ -60,7 +60,9 @@ export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildPro
       });
     markRuns();
     recording.onEnd(watchSynchronousForms(isWanted, record));
-    recording.observe(runningGauge(recording.meter), (result) => result.observe(running));
+    recording.observe(runningGauge(recording.meter), (result) => {
+      if (running !== undefined) result.observe(running);
+    });
     subscribe(CHANNEL, onProcess);
     recording.onEnd(() => void unsubscribe(CHANNEL, onProcess));
   }
