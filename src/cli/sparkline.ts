@@ -14,8 +14,13 @@ export function sparkline(values: readonly (number | undefined)[], width: number
   return shown
     .map((value) => {
       if (value === undefined || !Number.isFinite(value)) return NOTHING;
-      // What does not change is neither low nor high, but for nothing at all.
-      const height = greatest > least ? (value - least) / (greatest - least) : value === 0 ? 0 : 0.5;
+      // What does not change, but for the last digits, is neither low nor high, but for nothing at all.
+      const height =
+        greatest - least > 1e-9 * Math.abs(greatest)
+          ? (value - least) / (greatest - least)
+          : value === 0
+            ? 0
+            : 0.5;
       return LEVELS[Math.min(Math.floor(height * LEVELS.length), LEVELS.length - 1)];
     })
     .join("");

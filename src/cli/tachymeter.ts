@@ -5,11 +5,12 @@ import { VERSION } from "../version.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
 import { query } from "./query.ts";
+import { report } from "./report.ts";
 import { toolHelp } from "./help.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Word } from "./word.ts";
 
-const WORDS: readonly Word[] = [flush, query, events];
+const WORDS: readonly Word[] = [flush, query, events, report];
 
 // Whoever reads what it says may have read enough, as `head` has: that ends nothing, and the exit code stays true.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

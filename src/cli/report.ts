@@ -1,0 +1,94 @@
+// `tachymeter report <store>`: what there is to know of a range, in a document.
+import { wordArguments, type WordArguments } from "./arguments.ts";
+import { wordHelp } from "./help.ts";
+import { openHistory, storeFrom } from "./open-history.ts";
+import { Output } from "./output.ts";
+import type { Report } from "./report/document.ts";
+import type { Limit } from "./report/forecasts.ts";
+import { gatherReport } from "./report/gather.ts";
+import { htmlOf } from "./report/html.ts";
+import { markdownOf } from "./report/markdown.ts";
+import type { Span } from "./report/span.ts";
+import { timeFrom } from "./times.ts";
+import { UsageError } from "./usage-error.ts";
+import type { Word } from "./word.ts";
+
+const DEFAULT_SECONDS = 7 * 86_400;
+
+const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
+  ["md", markdownOf],
+  ["html", htmlOf],
+  ["json", (report) => `${JSON.stringify(report, undefined, 2)}\n`],
+]);
+
+/** The word `report`. */
+export const report: Word = {
+  name: "report",
+  parameters: "<store>",
+  summary: "reports how commands were used, what is slow, what got slower, and what will be full",
+  details: [
+    "",
+    "The store is the file of a history, which applications may be writing to meanwhile, or the URL of an engine with",
+    "Prometheus' HTTP API. What got slower is compared with the range before, which is as long.",
+    "",
+    "  --from <time>             the beginning: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
+    "                            ago: 90s, 30m, 1h, 7d, 2w; a week before the end unless given",
+    "  --to <time>               the end, alike; now unless given",
+    "  --format <format>         md, html or json; md unless given",
+    "  --limit <metric>=<value>  what a metric should not reach, to be told when it will; may come several times. Shares,",
+    "                            such as that of a disk in use, are told of without it",
+    "",
+    "Exit code 0, 1 where the store cannot be read, 2 where the command cannot be understood.",
+  ],
+  run: async (args) => {
+    const given = wordArguments("report", args, { texts: ["from", "to", "format"], lists: ["limit"] });
+    if (given.asksForHelp) {
+      process.stdout.write(wordHelp(report));
+      return 0;
+    }
+    const store = storeFrom("report", given.positionals);
+    const [span, limits, format] = [
+      spanFrom(given),
+      limitsFrom(given.list("limit")),
+      formatFrom(given.text("format")),
+    ];
+    const history = await openHistory(store);
+    try {
+      // A URL may hold a password.
+      const shownStore = URL.canParse(store) ? withoutSecrets(store) : store;
+      const gathered = await gatherReport(history, { store: shownStore, span, limits });
+      await new Output(process.stdout).write(format(gathered));
+    } finally {
+      await history.close();
+    }
+    return 0;
+  },
+};
+
+function spanFrom(given: WordArguments): Span {
+  const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
+  const from = timeFrom("from", given.text("from")) ?? to - DEFAULT_SECONDS;
+  if (from < to) return { from, to };
+  throw new UsageError("report: --from is not before --to; give the earlier moment first");
+}
+
+function limitsFrom(texts: readonly string[]): readonly Limit[] {
+  return texts.map((given) => {
+    const [, metric, value = ""] = /^([^=]+)=(.+)$/s.exec(given) ?? [];
+    const threshold = Number(value);
+    if (metric !== undefined && value.trim() !== "" && Number.isFinite(threshold))
+      return { metric, threshold };
+    throw new UsageError(`--limit: "${given}" is none; give a metric and a number: message.queue.size=1000`);
+  });
+}
+
+function formatFrom(text = "md"): (report: Report) => string {
+  const format = FORMATS.get(text);
+  if (format !== undefined) return format;
+  throw new UsageError(`--format: "${text}" is none; give one of ${[...FORMATS.keys()].join(", ")}`);
+}
+
+function withoutSecrets(store: string): string {
+  const { protocol, host, pathname } = new URL(store);
+  return host === "" ? store : `${protocol}//${host}${pathname}`;
+}

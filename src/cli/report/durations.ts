@@ -1,0 +1,63 @@
+// What is slow, and what has become so.
+import type { HistorySource, KnownMetric } from "../../history/index.ts";
+import { seriesText } from "../query/shown.ts";
+import type { SlowerSeries, SlowSeries } from "./document.ts";
+import { type Span, spanBefore } from "./span.ts";
+
+const TOP = 10;
+// What is told has to matter: a tenth longer, and mostly so (Romano's "medium" effect).
+const LEAST_RATIO = 1.1;
+const LEAST_EFFECT = 0.33;
+
+/** The series whose 95th percentile is the longest. */
+export async function slowest(
+  history: HistorySource,
+  durations: readonly KnownMetric[],
+  { from, to }: Span,
+): Promise<readonly SlowSeries[]> {
+  const found: SlowSeries[] = [];
+  for (const { name: metric } of durations) {
+    const valuesOf = async (
+      aggregate: "COUNT" | "MEAN" | "QUANTILE",
+    ): Promise<ReadonlyMap<string, number>> => {
+      const { series } = await history.query({ metric, aggregate, from, to });
+      return new Map(series.map((each) => [seriesText(each), each.points[0]?.[1] ?? 0]));
+    };
+    const [counts, means] = [await valuesOf("COUNT"), await valuesOf("MEAN")];
+    const { series } = await history.query({ metric, aggregate: "QUANTILE", quantile: 0.95, from, to });
+    for (const { attributes, points } of series) {
+      const key = seriesText({ attributes });
+      const count = Math.round(counts.get(key) ?? 0);
+      found.push({
+        metric,
+        attributes,
+        count,
+        meanSeconds: means.get(key) ?? 0,
+        p95Seconds: points[0]?.[1] ?? 0,
+      });
+    }
+  }
+  return found.toSorted((one, other) => other.p95Seconds - one.p95Seconds).slice(0, TOP);
+}
+
+/** The series that took clearly longer than in the range before. */
+export async function slower(
+  history: HistorySource,
+  durations: readonly KnownMetric[],
+  span: Span,
+): Promise<readonly SlowerSeries[]> {
+  const before = spanBefore(span);
+  const found: SlowerSeries[] = [];
+  for (const { name: metric } of durations) {
+    const { series } = await history.compare({ metric }, [before.from, before.to], [span.from, span.to]);
+    for (const each of series) {
+      const [beforeSeconds, afterSeconds] = [each.before.median, each.after.median];
+      if (each.verdict !== "higher" || each.effect < LEAST_EFFECT) continue;
+      if (afterSeconds < LEAST_RATIO * beforeSeconds) continue;
+      const { attributes, effect, pValue } = each;
+      found.push({ metric, attributes, beforeSeconds, afterSeconds, effect, pValue });
+    }
+  }
+  const ratioOf = (each: SlowerSeries): number => each.afterSeconds / each.beforeSeconds;
+  return found.toSorted((one, other) => ratioOf(other) - ratioOf(one)).slice(0, TOP);
+}

@@ -1,0 +1,106 @@
+// A report in words, for any kind of text.
+import { seriesText } from "../query/shown.ts";
+import { sparkline } from "../sparkline.ts";
+import type { TableColumn } from "../table.ts";
+import { numberText, valueText } from "../value-text.ts";
+import type { Report } from "./document.ts";
+
+/** A part of a report: a table, or why there is none. */
+export interface Section {
+  readonly title: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly string[])[];
+  readonly nothing: string;
+}
+
+const GRAPH_WIDTH = 30;
+
+/** The report's title, and in a line what it is about. */
+export function headingOf({ store, range, before }: Report): readonly [title: string, about: string] {
+  return [
+    `Report of ${store}`,
+    `${shortTime(range.from)} to ${shortTime(range.to)}, compared with ${shortTime(before.from)} to ${shortTime(before.to)} (UTC).`,
+  ];
+}
+
+/** The report's parts. */
+export function sectionsOf(report: Report): readonly Section[] {
+  const { commands, slowest, slower, forecasts, examined } = report;
+  return [
+    {
+      title: "Commands",
+      columns: [
+        text("Command"),
+        ...["Executions", "Failures", "Success", "Mean", "95 %"].map(number),
+        text("Course"),
+      ],
+      rows: commands.map((each) => [
+        each.command,
+        `${each.executions}`,
+        `${each.failures}`,
+        `${(each.successRate * 100).toFixed(1)} %`,
+        secondsText(each.meanSeconds),
+        secondsText(each.p95Seconds),
+        sparkline(each.course, GRAPH_WIDTH),
+      ]),
+      nothing: "No command was executed.",
+    },
+    {
+      title: "Slowest",
+      columns: [text("What"), text("Of"), ...["Count", "Mean", "95 %"].map(number)],
+      rows: slowest.map((each) => [
+        each.metric,
+        seriesText(each),
+        `${each.count}`,
+        secondsText(each.meanSeconds),
+        secondsText(each.p95Seconds),
+      ]),
+      nothing: "No duration was measured.",
+    },
+    {
+      title: "Slower than before",
+      columns: [text("What"), text("Of"), ...["Before", "Now", "Times", "Effect", "By chance"].map(number)],
+      rows: slower.map((each) => [
+        each.metric,
+        seriesText(each),
+        secondsText(each.beforeSeconds),
+        secondsText(each.afterSeconds),
+        numberText(each.afterSeconds / each.beforeSeconds),
+        each.effect.toFixed(2),
+        each.pValue < 1e-6 ? "< 0.000001" : numberText(each.pValue),
+      ]),
+      nothing: `Nothing is clearly slower, of ${examined.durations} metrics of durations.`,
+    },
+    {
+      title: "Capacity",
+      columns: [text("What"), text("Of"), number("Now"), number("Bound"), text("Reached"), text("Between")],
+      rows: forecasts.map((each) => [
+        each.metric,
+        seriesText(each),
+        valueText(each.value, each.unit),
+        valueText(each.threshold, each.unit),
+        each.outcome === "reached" ? `since ${shortTime(each.at)}` : shortTime(each.at),
+        each.earliest === null || each.latest === null
+          ? ""
+          : `${shortTime(each.earliest)} and ${shortTime(each.latest)}`,
+      ]),
+      nothing: `Nothing reaches its bound within a year, of ${examined.shares} metrics that have one.`,
+    },
+  ];
+}
+
+function text(title: string): TableColumn {
+  return { title };
+}
+
+function number(title: string): TableColumn {
+  return { title, isNumber: true };
+}
+
+function secondsText(seconds: number | null): string {
+  return seconds === null ? "" : valueText(seconds, "s");
+}
+
+function shortTime(iso: string): string {
+  return iso.replace("T", " ").slice(0, 16);
+}

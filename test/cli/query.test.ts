@@ -1,0 +1,146 @@
+import { History } from "tachymeter/history";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
+import { packedProject } from "../packed-project.ts";
+import { outputOf } from "../process.ts";
+import { queryEngine } from "../servers/query-engines.ts";
+import { tachymeter } from "./running.ts";
+import { END, FIRST, shopHistory } from "./shop-history.ts";
+
+let store: string;
+
+beforeAll(async () => {
+  [store] = await Promise.all([shopHistory(), packedProject()]);
+}, 180_000);
+
+const range = ["--from", `${FIRST}`, "--to", "2026-09-21T15:00"];
+
+test("without a metric, all that there are are listed", async () => {
+  expect(await outputOf(await tachymeter("query", store)))
+    .toBe(`METRIC                         TYPE       UNIT       SERIES
+command.duration               histogram  s               4
+commands.executed              counter    {command}       4
+http.server.request.duration   histogram  s               2
+message.queue.size             gauge      {message}       1
+system.filesystem.utilization  gauge      1               1
+`);
+});
+
+test("a metric's course is drawn, each series in a line", async () => {
+  const text = await outputOf(await tachymeter("query", store, "http.server.request.duration", ...range));
+  expect(text)
+    .toBe(`http.server.request.duration (histogram, s): MEAN each 2 min, 2026-09-21T13:00:00Z to 2026-09-21T15:00:00Z
+
+SERIES                MIN     MAX    LAST
+http.route=/<home>  20 ms   20 ms   20 ms  ${"▅".repeat(60)}
+http.route=/cart    40 ms  200 ms  200 ms  ${"▁".repeat(29)}▃${"█".repeat(30)}
+`);
+});
+
+test("one value of the whole range is shown where an aggregate is named", async () => {
+  const of = ["--aggregate", "increase", "--where", "command.name=pay", "--where", "outcome!=failure"];
+  const text = await outputOf(await tachymeter("query", store, "commands_executed_total", ...range, ...of));
+  expect(text).toMatch(/^commands_executed_total \(counter, \{command\}\): INCREASE, .*\n\nSERIES +VALUE\n/);
+  expect(text).toMatch(/^command.name=pay outcome=success +2\d\d$/m);
+  expect(text.trim().split("\n")).toHaveLength(4);
+});
+
+test("as JSON it is the answer", async () => {
+  const args = ["--json", "--step", "1h", "--aggregate", "MAX", ...range];
+  const text = await outputOf(await tachymeter("query", store, "message.queue.size", ...args));
+  expect(JSON.parse(text)).toEqual({
+    metric: "message.queue.size",
+    unit: "{message}",
+    type: "gauge",
+    series: [
+      {
+        attributes: {},
+        points: [
+          [FIRST + 3_600, 25],
+          [END, expect.any(Number)],
+        ],
+      },
+    ],
+  });
+});
+
+test("as comma-separated values each point is a line", async () => {
+  const args = ["--csv", "--points", "--from", `${END - 60}`, "--to", `${END}`];
+  const text = await outputOf(
+    await tachymeter("query", store, "commands.executed", "--where", "command.name=close|month", ...args),
+  );
+  expect(text).toBe(`time,command.name,outcome,value\r
+2026-09-21T14:59:00Z,close|month,success,1\r
+2026-09-21T14:59:30Z,close|month,success,1\r
+2026-09-21T15:00:00Z,close|month,success,1\r
+`);
+});
+
+test("an engine is asked by its URL", async (context) => {
+  const url = await queryEngine(context, "Prometheus 2", samples());
+  const args = ["--from", `${BEGIN}`, "--to", `${SAMPLES_END}`, "--by", "", "--step", "5m"];
+  const text = await outputOf(await tachymeter("query", url, "goods.sold", ...args));
+  expect(text).toMatch(
+    /^goods.sold \(counter\): RATE each 5 min, all added up, .*\n\nSERIES +MIN +MAX +LAST\n- +0.6\/s +0.6\/s +0.6\/s {2}▅▅\n$/,
+  );
+});
+
+test("a store is read while somebody writes to it", async () => {
+  const history = await History.open({ path: store, retention: { metricsDays: 36_500 } });
+  onTestFinished(() => history.close());
+  expect(await outputOf(await tachymeter("query", store))).toContain("commands.executed");
+});
+
+test.each([
+  [["query"], "query: no store is given; give the file of a history, such as tachymeter.db, or a URL"],
+  [["query", "a.db"], 'store "a.db": there is no such file; give the file of a history, or a URL'],
+  [["query", "a.db", "b", "c"], "query: 2 metrics are given; give one"],
+  [["query", "a.db", "b", "--json", "--csv"], "query: both --json and --csv are given; give one of them"],
+  [
+    ["query", "a.db", "b", "--aggregate", "median"],
+    '--aggregate: "median" is none; give one of MEAN, SUM, MIN,',
+  ],
+  [["query", "a.db", "b", "--quantile", "95"], '--quantile: "95" is none; give a number from 0 to 1'],
+  [
+    ["query", "a.db", "b", "--where", "x"],
+    '--where: "x" chooses nothing; give attribute=value, or attribute!=value',
+  ],
+  [
+    ["query", "a.db", "b", "--step", "x"],
+    '--step: "x" is no length of time; give one such as 90s, 5m, 1h or 1d',
+  ],
+  [
+    ["query", "a.db", "b", "--points", "--step", "1m"],
+    "query: --points is given with --step or --aggregate; give one",
+  ],
+  [
+    ["query", "a.db", "b", "--from", "1h", "--to", "2h"],
+    "query: --from is after --to; give the earlier moment first",
+  ],
+])("%j ends with code 2 and says what to give", async (args, message) => {
+  const child = await tachymeter(...args);
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect(child.stderr).toContain(`tachymeter: ${message}`);
+  expect(child.stdout).toBe("");
+});
+
+test("what is wrong with a question ends with code 1, and so does an engine that is away", async () => {
+  const wrong = await tachymeter("query", store, "message.queue.size", "--aggregate", "RATE");
+  expect([(await wrong.exit).code, wrong.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^tachymeter: question about "message.queue.size": /),
+  ]);
+  const away = await tachymeter("query", "http://ann:hush@127.0.0.1:9/prometheus", "x");
+  expect([(await away.exit).code, away.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^tachymeter: remote history "http:\/\/127.0.0.1:9\/prometheus": no answer/),
+  ]);
+});
+
+test("help tells what can be asked", async () => {
+  const text = await outputOf(await tachymeter("query", "--help"));
+  expect(text).toMatch(
+    /^Usage: tachymeter query <store> \[metric\]\n\nAsks a history about a metric, or which metrics it has\.\n/,
+  );
+  expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+});

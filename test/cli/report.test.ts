@@ -1,0 +1,111 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../packed-project.ts";
+import { outputOf } from "../process.ts";
+import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
+import { queryEngine } from "../servers/query-engines.ts";
+import { tachymeter } from "./running.ts";
+import { END, SECOND, shopHistory } from "./shop-history.ts";
+
+let store: string;
+
+beforeAll(async () => {
+  [store] = await Promise.all([shopHistory(), packedProject()]);
+}, 180_000);
+
+const args = ["--from", `${SECOND}`, "--to", `${END}`, "--limit", "message.queue.size=1000"];
+
+test("a report tells how commands were used, what is slow, what got slower, and what will be full", async () => {
+  const text = await outputOf(await tachymeter("report", store, ...args, "--format", "json"));
+  expect(JSON.parse(text)).toMatchObject({
+    store,
+    range: { from: "2026-09-21T14:00:00.000Z", to: "2026-09-21T15:00:00.000Z" },
+    before: { from: "2026-09-21T13:00:00.000Z", to: "2026-09-21T14:00:00.000Z" },
+    commands: [
+      { command: "import", executions: 120, failures: 0, successRate: 1 },
+      // Two of sixty minutes' executions fail in every second minute.
+      { command: "pay", executions: 120, failures: 30, successRate: 0.75 },
+      { command: "close|month", executions: 1, failures: 0, successRate: 1 },
+    ],
+    slowest: [
+      { metric: "command.duration", attributes: { "command.name": "pay" } },
+      { metric: "command.duration", attributes: { "command.name": "pay" } },
+      { metric: "command.duration", attributes: { "command.name": "import" } },
+      { metric: "http.server.request.duration", attributes: { "http.route": "/cart" }, count: 120 },
+      { metric: "http.server.request.duration", attributes: { "http.route": "/<home>" }, count: 120 },
+    ],
+    slower: [{ metric: "http.server.request.duration", attributes: { "http.route": "/cart" } }],
+    forecasts: [
+      { metric: "message.queue.size", threshold: 1_000, outcome: "expected" },
+      { metric: "system.filesystem.utilization", threshold: 1, outcome: "expected" },
+    ],
+    examined: { durations: 2, shares: 2 },
+  });
+});
+
+test("times, shares and differences in it are those of what was recorded", async () => {
+  const text = await outputOf(await tachymeter("report", store, ...args, "--format", "json"));
+  const report: {
+    slower: { beforeSeconds: number; afterSeconds: number; pValue: number }[];
+    forecasts: { at: string; earliest: string; latest: string; value: number }[];
+  } = JSON.parse(text);
+  expect(report.slower[0]?.beforeSeconds).toBeCloseTo(0.04, 9);
+  expect(report.slower[0]?.afterSeconds).toBeCloseTo(0.2, 9);
+  expect(report.slower[0]?.pValue).toBeLessThan(1e-6);
+  // 0.62 after two hours, 0.001 a minute: 380 minutes more.
+  const [, disk] = report.forecasts;
+  expect(disk?.value).toBeCloseTo(0.62, 3);
+  expect(Math.abs(Date.parse(disk?.at ?? "") / 1_000 - (END + 380 * 60))).toBeLessThan(300);
+  const [earliest = 0, at = 0, latest = 0] = [disk?.earliest, disk?.at, disk?.latest].map((time = "") =>
+    Date.parse(time),
+  );
+  expect([earliest < at, at < latest]).toEqual([true, true]);
+});
+
+test("in Markdown a name can neither end a cell nor become markup", async () => {
+  const text = await outputOf(await tachymeter("report", store, ...args));
+  expect(text).toMatch(/^# Report of /);
+  expect(text).toContain("| pay | 120 | 30 | 75.0 % | 400 ms | ");
+  expect(text).toContain(String.raw`| close\|month | 1 | 0 | 100.0 % |`);
+  expect(text).toContain(String.raw`http.route=/\<home\>`);
+  expect(text.match(/^## .*/gm)).toEqual([
+    "## Commands",
+    "## Slowest",
+    "## Slower than before",
+    "## Capacity",
+  ]);
+});
+
+test("as a page it needs nothing else, and holds nothing but text", async () => {
+  const text = await outputOf(await tachymeter("report", store, ...args, "--format", "html"));
+  expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
+  expect(text).toContain("<td>http.route=/&lt;home&gt;</td>");
+  expect(text).not.toMatch(/<script|src=|href=|http:\/\//);
+});
+
+test("of an engine that has nothing of it, it says so", async (context) => {
+  const url = await queryEngine(context, "VictoriaMetrics", samples());
+  const range = ["--from", `${BEGIN}`, "--to", `${SAMPLES_END}`];
+  const text = await outputOf(await tachymeter("report", url.replace("//", "//ann:hush@"), ...range));
+  expect(text).toContain(`# Report of ${url}/\n`);
+  expect(text).toContain("## Commands\n\nNo command was executed.");
+  expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
+  expect(text).toContain("Nothing is clearly slower, of 1 metrics of durations.");
+  expect(text).toContain("Nothing reaches its bound within a year, of 0 metrics that have one.");
+});
+
+test.each([
+  [["report"], "report: no store is given; give the file of a history, such as tachymeter.db, or a URL"],
+  [["report", "a.db", "--format", "pdf"], '--format: "pdf" is none; give one of md, html, json'],
+  [
+    ["report", "a.db", "--limit", "x"],
+    '--limit: "x" is none; give a metric and a number: message.queue.size=1000',
+  ],
+  [
+    ["report", "a.db", "--from", "1h", "--to", "2h"],
+    "report: --from is not before --to; give the earlier moment first",
+  ],
+])("%j ends with code 2 and says what to give", async (given, message) => {
+  const child = await tachymeter(...given);
+  expect(await child.exit).toEqual({ code: 2, signal: null });
+  expect(child.stderr).toContain(`tachymeter: ${message}`);
+});

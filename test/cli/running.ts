@@ -1,0 +1,15 @@
+// The tool as it is installed.
+import { join } from "node:path";
+import { packedProject } from "../packed-project.ts";
+import { type RunningProcess, runNode } from "../process.ts";
+
+/** Runs `tachymeter` with arguments, to its end. */
+export async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
+  const { folder, installed } = await packedProject();
+  const child = runNode({
+    cwd: folder,
+    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
+  });
+  await child.exit;
+  return child;
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { durationFrom, lengthText } from "../../src/cli/durations.ts";
+import { sparkline } from "../../src/cli/sparkline.ts";
+import { valueText } from "../../src/cli/value-text.ts";
+
+test.each([
+  [[0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"],
+  [[-10, 10, -10], "▁█▁"],
+  [[1, undefined, 2], "▁ █"],
+  [[3, 3, 3], "▅▅▅"],
+  [[0.1 + 0.2, 0.3], "▅▅"],
+  [[0, 0], "▁▁"],
+  [[1, NaN, Infinity, 2], "▁  █"],
+  [[], ""],
+])("the course of %j is %j", (values, text) => {
+  expect(sparkline(values, 60)).toBe(text);
+});
+
+test("more values than there is room for are put together by their mean", () => {
+  expect(sparkline([0, 2, 4, 6, 8, 10, 12, 14], 4)).toBe("▁▃▆█");
+  expect(sparkline([undefined, undefined, 1, 3], 2)).toBe(" ▅");
+  expect(
+    sparkline(
+      Array.from({ length: 1_000 }, (_, i) => i),
+      60,
+    ),
+  ).toHaveLength(60);
+});
+
+test.each([
+  [0, "By", "0 B"],
+  [1_536, "By", "1.5 KiB"],
+  [5 * 1024 ** 3, "By", "5 GiB"],
+  [2_048, "By/s", "2 KiB/s"],
+  [0.000_012_3, "s", "12.3 µs"],
+  [0.25, "s", "250 ms"],
+  [90, "s", "1.5 min"],
+  [200_000, "s", "2.31 d"],
+  [-0.5, "s", "-500 ms"],
+  [0.4217, "1", "42.2 %"],
+  [1_234_567, "{message}", "1234567"],
+  [0.012_345, "", "0.0123"],
+  [Infinity, "By", "Infinity"],
+])("%d in %j reads %j", (value, unit, text) => {
+  expect(valueText(value, unit)).toBe(text);
+});
+
+test.each([
+  ["90", 90],
+  ["90s", 90],
+  ["1.5m", 90],
+  ["250ms", 0.25],
+  ["2h", 7_200],
+  ["1d", 86_400],
+])("a step of %j is %d s", (text, seconds) => {
+  expect(durationFrom("step", text)).toBe(seconds);
+});
+
+test("what is no length of time is refused, with what would be one", () => {
+  for (const text of ["", "0", "-5m", "5 apples", "1e3s"]) {
+    expect(() => durationFrom("step", text)).toThrow(
+      `--step: "${text}" is no length of time; give one such as 90s, 5m, 1h or 1d`,
+    );
+  }
+});
+
+test("lengths are told in their largest whole unit", () => {
+  expect([90, 120, 7_200, 86_400, 0.5].map(lengthText)).toEqual(["90 s", "2 min", "2 h", "1 d", "0.5 s"]);
+});
