@@ -58,7 +58,7 @@ export async function open(path, data) {
     async findEvents() {
       const { type, state } = events.asked;
       return rows(
-        `SELECT * FROM events WHERE type = '${type}' AND data ->> 'state' = '${state}' ORDER BY time`,
+        `SELECT * FROM events WHERE type = '${type}' AND (data ->> 'state') = '${state}' ORDER BY time`,
       );
     },
     async close() {

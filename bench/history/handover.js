@@ -7,7 +7,9 @@ const { MeterProvider, MetricReader } = await fromBuild("engine/index.js");
 const { History } = await fromBuild("history/index.js");
 const { CollectionEncoder } = await fromBuild("history/collection-encoder.js");
 
-const ROUNDS = 40;
+const ROUNDS = 60;
+// As long as V8 has not optimised it all.
+const WARM_UP_ROUNDS = 20;
 
 class Reader extends MetricReader {
   async onForceFlush() {}
@@ -49,7 +51,7 @@ export async function handover(path) {
     await undefined;
     const sent = performance.now();
     await stored;
-    if (round < 5) continue;
+    if (round < WARM_UP_ROUNDS) continue;
     samples.collect.push(collected - began);
     samples.encode.push(encodedAt - collected);
     samples.send.push(sent - encodedAt);
