@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
-import { type RunningProcess, runNode } from "../process.ts";
+import { freePort, type RunningProcess, runNode } from "../process.ts";
 
 beforeAll(packedProject, 180_000);
 
@@ -115,6 +115,45 @@ test("a file that is no store is left as it is, and said", async () => {
   const child = await tachymeter("events", path);
   expect((await child.exit).code).toBe(1);
   expect(child.stderr).toContain("notes.txt");
+});
+
+test("a remote history has no events, which is said", async () => {
+  const child = await tachymeter("events", `http://127.0.0.1:${await freePort()}`);
+  expect((await child.exit).code).toBe(1);
+  expect(child.stderr).toContain("events");
+});
+
+test.runIf(process.platform !== "win32")("whoever has read enough ends it, without an error", async () => {
+  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "telemetry.db");
+  const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
+  onTestFinished(() => telemetry.close());
+  await Promise.all(
+    Array.from({ length: 5_000 }, (_, data) =>
+      telemetry.recordEvent({ event_type: "tick", source: "test", data }),
+    ),
+  );
+  const { folder, installed } = await packedProject();
+  const program = join(installed, "dist", "src", "cli", "tachymeter.js");
+  const child = runNode({
+    cwd: folder,
+    command: "bash",
+    args: [
+      "-c",
+      'set -o pipefail; "$@" | head -n 2; echo "code $?"',
+      "bash",
+      process.execPath,
+      program,
+      "events",
+      path,
+    ],
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stdout.split("\n").slice(1)).toEqual([
+    expect.stringMatching(/tick {2,}test {2,}0$/),
+    "code 0",
+    "",
+  ]);
+  expect(child.stderr).toBe("");
 });
 
 test("it has a help of its own", async () => {
