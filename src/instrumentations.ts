@@ -12,6 +12,7 @@ import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
 import { WorkerpoolInstrumentation } from "../instrumentations/workerpool/index.ts";
+import { SocketIoInstrumentation } from "../instrumentations/socket-io/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { ClusterInstrumentation } from "../instrumentations/cluster/index.ts";
 import { Etcd3Instrumentation } from "../instrumentations/etcd3/index.ts";
@@ -51,6 +52,7 @@ const HOOKS: Readonly<Record<HookName, Hook>> = {
   redis: (config) => new RedisInstrumentation(config),
   nats: (config) => new NatsInstrumentation(config),
   ws: (config) => new WsInstrumentation(config),
+  socket_io: (config) => new SocketIoInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
   piscina: (config) => new PiscinaInstrumentation(config),

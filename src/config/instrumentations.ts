@@ -13,6 +13,7 @@ export const INSTRUMENTATION_NAMES = [
   "redis",
   "nats",
   "ws",
+  "socket_io",
   "child_process",
   "worker_threads",
   "piscina",

@@ -1,0 +1,1 @@
+export { SocketIoInstrumentation, type SocketIoInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,109 @@
+// The events between the servers of Socket.IO and their clients.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  connectionsGauge,
+  deliver,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  type MessagingHookConfig,
+  type Method,
+  prototypeOf,
+  type Recording,
+} from "../hooking/index.ts";
+import { Namespaces, SOCKET_IO } from "./namespaces.ts";
+
+/** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
+export interface SocketIoInstrumentationConfig extends MessagingHookConfig {
+  /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
+  byEvent?: boolean;
+}
+
+/**
+ * Records the events that servers of Socket.IO send and receive, how long their listeners take, and how many sockets
+ * are connected.
+ *
+ * @example
+ * new SocketIoInstrumentation({ messaging, byEvent: true });
+ */
+export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInstrumentationConfig> {
+  constructor(config: SocketIoInstrumentationConfig = {}) {
+    super("socket_io", config);
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [{ library: "socket.io", path: "dist/socket.js", versions: [">=4.5.0 <5"] }];
+  }
+
+  protected override begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
+    const namespaces = new Namespaces(recording);
+    recording.observe(connectionsGauge(recording.meter), (result) =>
+      result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
+    );
+    return (exports) => {
+      const prototype = prototypeOf(exports, "Socket");
+      // Called for each recipient of an event, alone or of a broadcast.
+      recording.wrap(
+        prototype,
+        "notifyOutgoingListeners",
+        before(recording, (socket, [packet]) => {
+          if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
+        }),
+      );
+      recording.wrap(
+        prototype,
+        "onevent",
+        before(recording, (socket, [packet]) => namespaces.of(socket, packet)?.received()),
+      );
+      recording.wrap(
+        prototype,
+        "join",
+        before(recording, (socket) => namespaces.joined(socket)),
+      );
+      // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
+      recording.wrap(
+        Reflect.getPrototypeOf(prototype),
+        "emitUntyped",
+        measureListeners(recording, namespaces),
+      );
+    };
+  }
+}
+
+function before(
+  recording: Recording<unknown>,
+  see: (socket: unknown, args: readonly unknown[]) => void,
+): (original: Method) => Method {
+  return (original) =>
+    function (...args) {
+      try {
+        see(this, args);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(original, this, args);
+    };
+}
+
+function measureListeners(
+  recording: Recording<unknown>,
+  namespaces: Namespaces,
+): (original: Method) => Method {
+  return (emitUntyped) =>
+    function (...args) {
+      let destination: BoundDestination | undefined;
+      try {
+        // Namespaces emit, too.
+        destination = namespaces.ofEvent(this, args[0]);
+      } catch (error) {
+        recording.failed(error);
+      }
+      if (destination === undefined) return Reflect.apply(emitUntyped, this, args);
+      return deliver(destination, emitUntyped, this, args);
+    };
+}
+
+function isConnected(socket: unknown): boolean {
+  return isObject(socket) && Reflect.get(socket, "connected") === true;
+}

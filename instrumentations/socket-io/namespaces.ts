@@ -1,0 +1,64 @@
+// The namespaces of all servers: where events are counted, and how many sockets are connected.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import { Destinations, isObject, nameTemplate, type Recording } from "../hooking/index.ts";
+import type { SocketIoInstrumentationConfig } from "./instrumentation.ts";
+
+/** The system's name. */
+export const SOCKET_IO = "socket.io";
+
+const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
+
+/** Knows the namespaces without keeping them. */
+export class Namespaces {
+  readonly destinations: Destinations;
+  readonly #byEvent: boolean;
+  readonly #known = new WeakSet<object>();
+  readonly #live = new Set<WeakRef<object>>();
+
+  constructor(recording: Recording<SocketIoInstrumentationConfig>) {
+    this.#byEvent = recording.config.byEvent === true;
+    this.destinations = new Destinations(recording, {
+      system: SOCKET_IO,
+      nameOf: (given) => nameTemplate(given, SIGNS),
+    });
+  }
+
+  /** Where an event of `socket` is counted; `undefined` for what is no event. */
+  of(socket: unknown, packet: unknown): BoundDestination | undefined {
+    const data: unknown = isObject(packet) ? Reflect.get(packet, "data") : undefined;
+    return Array.isArray(data) ? this.ofEvent(socket, data[0]) : undefined;
+  }
+
+  /** Where event `event` of `socket` is counted. */
+  ofEvent(socket: unknown, event: unknown): BoundDestination | undefined {
+    const namespace = namespaceOf(socket);
+    const name: unknown = namespace === undefined ? undefined : Reflect.get(namespace, "name");
+    if (typeof name !== "string") return undefined;
+    return this.destinations.of(this.#byEvent ? `${name} ${String(event)}` : name);
+  }
+
+  /** To be told of each socket that joins a room: all do, when they are connected. */
+  joined(socket: unknown): void {
+    const namespace = namespaceOf(socket);
+    if (namespace === undefined || this.#known.has(namespace)) return;
+    this.#known.add(namespace);
+    this.#live.add(new WeakRef(namespace));
+  }
+
+  /** How many sockets are connected, in all namespaces together. */
+  connections(): number {
+    let connections = 0;
+    for (const reference of this.#live) {
+      const namespace = reference.deref();
+      const sockets: unknown = namespace === undefined ? undefined : Reflect.get(namespace, "sockets");
+      if (sockets instanceof Map) connections += sockets.size;
+      else this.#live.delete(reference);
+    }
+    return connections;
+  }
+}
+
+function namespaceOf(socket: unknown): object | undefined {
+  const namespace: unknown = isObject(socket) ? Reflect.get(socket, "nsp") : undefined;
+  return isObject(namespace) ? namespace : undefined;
+}

@@ -1,0 +1,24 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject, 180_000);
+
+test.each([startedApplications[0], startedApplications[3]])(
+  "the events of %s on Socket.IO, started with %s, are measured, and nothing below them",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag });
+    const labels = 'messaging_destination_name="/rooms",messaging_system="socket.io"';
+    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
+    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
+    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
+      `message_processing_duration_seconds_count{${labels}} 5`,
+    ]);
+    expect(samples(text, "message_connections").toSorted()).toEqual([
+      'message_connections{messaging_system="socket.io"} 1',
+      'message_connections{messaging_system="ws"} 0',
+    ]);
+  },
+);
