@@ -1,5 +1,6 @@
 // `npm run test:matrix`: the tests on every supported major version of Node.js, each with the line of OpenTelemetry's
-// SDK that npm gives it, one after the other. Arguments choose versions: `npm run test:matrix -- 22 24`.
+// SDK that npm gives it, one after the other; and the tests of the hooks with the oldest versions of the libraries that
+// they support. Arguments choose: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -7,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,41 +16,95 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const repository = resolve(import.meta.dirname, "..");
-const majors = process.argv.length > 2 ? process.argv.slice(2) : ["20", "22", "24", "26"];
+const LIBRARIES = "libraries";
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ["20", "22", "24", "26", LIBRARIES];
+// Of hooked libraries, what Node.js 20 cannot run.
+const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
+// What a library's oldest version needs at an old version, too.
+const COMPANIONS = { "@nestjs/terminus": ["@nestjs/common", "@nestjs/core"] };
+const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 const isWindows = process.platform === "win32";
 
 const rows = [];
-for (const major of majors) rows.push(await runOn(major));
-console.table(Object.fromEntries(rows.map(({ node, ...row }) => [`Node ${node}`, row])));
+for (const each of chosen) rows.push(await (each === LIBRARIES ? runOldestLibraries() : runOn(each)));
+console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])));
 process.exitCode = rows.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
 
 async function runOn(major) {
-  const started = performance.now();
   const environment = environmentWith(fetchNode(major));
-  const copy = mkdtempSync(join(tmpdir(), `tachymeter-node-${major}-`));
-  try {
-    copyTree(copy);
-    if (major !== "20") unlockOpenTelemetry(copy);
+  const version = execFileSync("node", ["--version"], { env: environment, encoding: "utf8" }).trim();
+  return inCopy(`Node ${version}`, async (copy) => {
+    if (major !== "20") unlock(copy);
     const install = major === "20" ? "ci" : "install";
-    const installed = await run(
+    await mustRun("npm", [install, ...QUIETLY], copy, environment);
+    return run("node", ["test/run.js", "--tests-only"], copy, environment);
+  });
+}
+
+async function runOldestLibraries() {
+  const environment = environmentWith(dirname(process.execPath));
+  return inCopy("oldest libraries", async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    await mustRun("npm", ["run", "build"], copy, environment);
+    const oldest = await oldestLibraries(copy);
+    console.log(`oldest supported versions: ${oldest.join(" ")}`);
+    // Their peers are of their time.
+    await mustRun(
       "npm",
-      [install, "--prefer-offline", "--no-audit", "--no-fund"],
+      ["install", "--no-save", "--legacy-peer-deps", ...QUIETLY, ...oldest],
       copy,
       environment,
     );
-    const tested = await run("node", ["test/run.js", "--tests-only"], copy, environment);
-    const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(tested.output) ?? [];
+    return run("node", ["test/run.js", "--tests-only", "test/instrumentations"], copy, environment);
+  });
+}
+
+// As the hooks themselves have it.
+async function oldestLibraries(copy) {
+  const hooks = join(copy, "dist", "instrumentations");
+  const oldest = new Map();
+  for (const folder of readdirSync(hooks).filter((name) => name !== "hooking")) {
+    const exports = Object.values(await import(pathToFileURL(join(hooks, folder, "index.js"))));
+    for (const Instrumentation of exports.filter((each) => each.name?.endsWith("Instrumentation"))) {
+      for (const { name, supportedVersions, files } of new Instrumentation({
+        enabled: false,
+      }).getModuleDefinitions()) {
+        for (const range of [supportedVersions, ...files.map((file) => file.supportedVersions)].flat()) {
+          const [, version] = />=(\S+)/.exec(range) ?? [];
+          if (version !== undefined && !isOlder(oldest.get(name), version)) oldest.set(name, version);
+        }
+      }
+    }
+  }
+  return [...oldest].flatMap(([name, version]) => [
+    `${name}@${version}`,
+    ...(COMPANIONS[name] ?? []).map((companion) => `${companion}@${version.split(".")[0]}`),
+  ]);
+}
+
+function isOlder(one, other) {
+  return one !== undefined && one.localeCompare(other, "en", { numeric: true }) < 0;
+}
+
+async function inCopy(name, test) {
+  const started = performance.now();
+  const copy = mkdtempSync(join(tmpdir(), "tachymeter-matrix-"));
+  try {
+    copyTree(copy);
+    const { exitCode, output } = await test(copy);
+    const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(output) ?? [];
     return {
-      node: execFileSync("node", ["--version"], { env: environment, encoding: "utf8" }).trim(),
+      name,
       sdk: readVersion(join(copy, "node_modules", "@opentelemetry", "sdk-metrics")),
       api: readVersion(join(copy, "node_modules", "@opentelemetry", "api")),
       passed: Number(counts[1]),
       failed: Number(counts[2]),
       skipped: Number(counts[3]),
       seconds: Math.round((performance.now() - started) / 1000),
-      exitCode: installed.exitCode || tested.exitCode,
+      exitCode,
     };
   } finally {
     rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
@@ -101,14 +157,15 @@ function copyTree(target) {
 
 // The lock holds the SDK's line for Node 20: without its OpenTelemetry packages npm chooses these anew. The one range
 // that cannot name both lines is the API's, whose newest version npm would give to Node 20, where the SDK refuses it.
-function unlockOpenTelemetry(copy) {
+function unlock(copy) {
+  const newer = Object.keys(NEWER_LIBRARIES).map((name) => `node_modules/${name}`);
   rewriteJson(join(copy, "package-lock.json"), (lock) => {
     for (const path of Object.keys(lock.packages)) {
-      if (path.includes("node_modules/@opentelemetry/")) delete lock.packages[path];
+      if (path.includes("node_modules/@opentelemetry/") || newer.includes(path)) delete lock.packages[path];
     }
   });
-  rewriteJson(join(copy, "package.json"), (manifest) => {
-    manifest.devDependencies["@opentelemetry/api"] = "^1.10.0";
+  rewriteJson(join(copy, "package.json"), ({ devDependencies }) => {
+    Object.assign(devDependencies, NEWER_LIBRARIES, { "@opentelemetry/api": "^1.10.0" });
   });
 }
 
@@ -116,6 +173,11 @@ function rewriteJson(file, change) {
   const content = JSON.parse(readFileSync(file, "utf8"));
   change(content);
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function mustRun(command, args, cwd, env) {
+  const { exitCode } = await run(command, args, cwd, env);
+  if (exitCode !== 0) throw new Error(`${command} ${args.join(" ")} ended with exit code ${exitCode}`);
 }
 
 async function run(command, args, cwd, env) {
