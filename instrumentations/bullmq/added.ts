@@ -1,0 +1,54 @@
+// Jobs on their way into queues.
+import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
+import { claimPrefix, type JobLike } from "./queue.ts";
+import type { QueueSizes } from "./queue-sizes.ts";
+
+const MAX_DEPTH = 100;
+
+/** Methods that add jobs, and give a promise of them. */
+export interface AddingMethods {
+  /** The object that has them. */
+  readonly target: unknown;
+  readonly methods: readonly string[];
+}
+
+/** Counts the jobs that are added. */
+export function watchAdded(
+  recording: Recording<unknown>,
+  destinations: Destinations,
+  { target, methods }: AddingMethods,
+  sizes: QueueSizes,
+): void {
+  const added = (queue: unknown, result: unknown): void => {
+    count(result, destinations);
+    if (!isObject(queue)) return;
+    claimPrefix(queue);
+    sizes.watch(queue);
+  };
+  for (const name of methods) {
+    recording.wrap(target, name, (add) => {
+      return function (...args) {
+        const result = Reflect.apply(add, this, args);
+        if (!(result instanceof Promise)) return result;
+        // Followed by another promise, since whoever watches the very one would hide that nobody handles its rejection.
+        return result.then((jobs: unknown) => {
+          recording.safely(() => added(args[0], jobs));
+          return jobs;
+        });
+      };
+    });
+  }
+}
+
+// A job, a list of them, or a flow: a job with others below it.
+function count(added: unknown, destinations: Destinations, depth = 0): void {
+  if (!isObject(added) || depth > MAX_DEPTH) return;
+  if (Array.isArray(added)) {
+    for (const each of added) count(each, destinations, depth + 1);
+    return;
+  }
+  const { queueName }: JobLike = added;
+  if (typeof queueName === "string") return destinations.of(queueName).sent();
+  count(Reflect.get(added, "job"), destinations, depth + 1);
+  count(Reflect.get(added, "children"), destinations, depth + 1);
+}

@@ -1,0 +1,1 @@
+export { BullMqInstrumentation, type BullMqInstrumentationConfig } from "./instrumentation.ts";

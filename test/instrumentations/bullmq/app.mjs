@@ -1,0 +1,15 @@
+// An application that knows nothing of telemetry: gives itself five jobs over REDIS_PORT, and stays until its standard
+// input closes.
+import { Queue, Worker } from "bullmq";
+
+const connection = { port: Number(process.env.REDIS_PORT), maxRetriesPerRequest: null };
+const name = process.env.QUEUE_NAME;
+const queue = new Queue(name, { connection });
+for (let i = 0; i < 5; i++) await queue.add("job", { i });
+let count = 0;
+new Worker(name, async () => {}, { connection }).on("completed", () => {
+  if (++count === 5) console.log("done");
+});
+
+process.stdin.resume();
+process.stdin.once("end", () => process.exit());

@@ -1,0 +1,269 @@
+import { createRequire } from "node:module";
+import type { Job, Processor, Queue } from "bullmq";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  BullMqInstrumentation,
+  type BullMqInstrumentationConfig,
+} from "../../../instrumentations/bullmq/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { needs } from "../../servers/needs.ts";
+import { type Redis, startRedis } from "../../servers/redis.ts";
+import { type Counted, countedOn, countOf, sumOf } from "../counted.ts";
+
+const instrumentation = new BullMqInstrumentation();
+// Required, and after the hook is there: what an application's `import "bullmq"` comes down to.
+const bullmq: typeof import("bullmq") = createRequire(import.meta.url)("bullmq");
+const replaced: readonly (readonly [object, string])[] = [
+  [bullmq.Job, "create"],
+  [bullmq.Job, "createBulk"],
+  [bullmq.FlowProducer.prototype, "add"],
+  [bullmq.FlowProducer.prototype, "addBulk"],
+  [bullmq.Worker.prototype, "callProcessJob"],
+  [bullmq.Worker.prototype, "emit"],
+];
+const originals = (instrumentation.disable(), methods());
+
+let redis: Redis | undefined;
+let collecting: Collecting;
+let closings: (() => Promise<void>)[];
+let name: string;
+let names = 0;
+
+beforeEach(async (context) => {
+  needs(context, "redis-server");
+  redis ??= await startRedis("file");
+  collecting = collectingProvider();
+  configure({});
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  closings = [];
+  name = `queue-${names++}`;
+});
+
+afterEach(async () => {
+  await Promise.all(closings.map((close) => close()));
+  instrumentation.disable();
+});
+
+function configure(config: BullMqInstrumentationConfig): void {
+  const messaging = new Messaging({ meterProvider: collecting.provider });
+  instrumentation.setConfig({ messaging, queueSizeInterval: 0.02, ...config });
+}
+
+function methods(): readonly unknown[] {
+  return replaced.map(([target, method]): unknown => Reflect.get(target, method));
+}
+
+function connection(): { readonly port: number; readonly maxRetriesPerRequest: null } {
+  return { port: redis!.port, maxRetriesPerRequest: null };
+}
+
+function openQueue(options = {}): Queue {
+  const queue = new bullmq.Queue(name, { connection: connection(), ...options });
+  queue.on("error", () => {});
+  closings.push(() => queue.close());
+  return queue;
+}
+
+function work(processor: Processor, options: object = {}): void {
+  const worker = new bullmq.Worker(name, processor, {
+    connection: connection(),
+    drainDelay: 0.05,
+    ...options,
+  });
+  worker.on("error", () => {});
+  closings.push(() => worker.close(true));
+}
+
+function on(queue = name, more = {}): Record<string, string> {
+  return { "messaging.system": "bullmq", "messaging.destination.name": queue, ...more };
+}
+
+function counted(queue = name): Promise<Counted> {
+  return countedOn(collecting, on(queue));
+}
+
+async function failed(error: string): Promise<number | undefined> {
+  const attributes = on(name, { "error.type": error });
+  return countOf(await collecting.point("message.processing.duration", attributes));
+}
+
+function waiting(): Promise<unknown> {
+  return collecting.point("message.queue.size", on());
+}
+
+test("jobs are counted added, received, processed, in flight, and those that wait", async () => {
+  const queue = openQueue();
+  await queue.add("mail", { to: "a" });
+  await queue.addBulk([
+    { name: "mail", data: {} },
+    { name: "mail", data: {}, opts: { priority: 2 } },
+  ]);
+  await vi.waitFor(async () => expect(await waiting()).toBe(3));
+  expect(await counted()).toEqual({ sent: 3 });
+  let goOn = (): void => {};
+  const freed = new Promise<void>((resolve) => (goOn = resolve));
+  work(() => freed, { concurrency: 2 });
+  await vi.waitFor(async () => expect(await counted()).toEqual({ sent: 3, received: 2, inFlight: 2 }));
+  await vi.waitFor(async () => expect(await waiting()).toBe(1));
+  goOn();
+  await vi.waitFor(async () =>
+    expect(await counted()).toEqual({ sent: 3, received: 3, processed: 3, inFlight: 0 }),
+  );
+  await vi.waitFor(async () => expect(await waiting()).toBe(0));
+  expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(3);
+});
+
+test("the time that a job waited begins when it may be processed", async () => {
+  const queue = openQueue();
+  await queue.add("late", {}, { delay: 100 });
+  let waitedMillis = Number.NaN;
+  work(async ({ processedOn = Number.NaN, timestamp }) => {
+    waitedMillis = Math.max(0, processedOn - timestamp - 100);
+  });
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ processed: 1 }));
+  expect(sumOf(await collecting.point("message.wait.duration", on()))).toBe(waitedMillis / 1000);
+});
+
+test("a job that fails is an error, and retried as long as it has attempts", async () => {
+  const queue = openQueue();
+  await queue.add("hard", {}, { attempts: 3 });
+  work(async (job: Job) => {
+    if (job.attemptsMade === 0) throw new RangeError("not now");
+    throw new TypeError("never");
+  });
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ received: 3, inFlight: 0 }));
+  await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(1));
+  expect(await counted()).toEqual({ sent: 1, received: 3, inFlight: 0, retried: 2 });
+  expect([await failed("RangeError"), await failed("TypeError")]).toEqual([1, 2]);
+  expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(1);
+});
+
+test("a processor that throws at once fails as one that rejects", async () => {
+  const queue = openQueue();
+  await queue.add("hard", {});
+  work(() => {
+    throw new RangeError("at once");
+  });
+  await vi.waitFor(async () => expect(await failed("RangeError")).toBe(1));
+  expect(await counted()).toEqual({ sent: 1, received: 1, inFlight: 0 });
+});
+
+test("a job that is put off is neither processed nor failed", async () => {
+  const queue = openQueue();
+  await queue.add("twice", {});
+  work(async (job: Job, token) => {
+    if (job.attemptsStarted > 1) return;
+    await job.moveToDelayed(Date.now() + 10, token);
+    throw new bullmq.DelayedError();
+  });
+  await vi.waitFor(async () =>
+    expect(await counted()).toEqual({ sent: 1, received: 2, processed: 1, inFlight: 0 }),
+  );
+  expect(await failed("DelayedError")).toBeUndefined();
+});
+
+test("a job whose worker is lost is retried by another one", async () => {
+  const queue = openQueue();
+  await queue.add("lost", {});
+  const lost = new bullmq.Worker(name, undefined, { connection: connection(), lockDuration: 20 });
+  closings.push(() => lost.close(true));
+  // Fetched by hand, with a lock that is over soon.
+  const job = await lost.getNextJob("token");
+  expect(job?.name).toBe("lost");
+  work(async () => {}, { stalledInterval: 50 });
+  await vi.waitFor(async () =>
+    expect(await counted()).toEqual({ sent: 1, received: 1, processed: 1, inFlight: 0, retried: 1 }),
+  );
+});
+
+test("the jobs of a flow are counted with their queues", async () => {
+  const flows = new bullmq.FlowProducer({ connection: connection() });
+  closings.push(() => flows.close());
+  const child = { name: "part", queueName: "parts", data: {} };
+  await flows.add({ name: "whole", queueName: name, children: [child, child] });
+  await flows.addBulk([{ name: "whole", queueName: name, children: [child] }]);
+  expect(await counted()).toEqual({ sent: 2 });
+  expect(await counted("parts")).toEqual({ sent: 3 });
+});
+
+test("jobs are neither lost nor counted twice when Redis dies and comes back", async () => {
+  const queue = openQueue();
+  await queue.add("first", {});
+  work(async () => {});
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ sent: 1, processed: 1 }));
+  await redis!.kill();
+  const second = queue.add("second", {});
+  expect(await counted()).toMatchObject({ sent: 1 });
+  await redis!.startAgain();
+  await second;
+  await vi.waitFor(
+    async () => expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 }),
+    10_000,
+  );
+  await vi.waitFor(async () => expect(await waiting()).toBe(0));
+}, 20_000);
+
+test("where the application has given a meter, what the package measures itself is left to it", async () => {
+  const nothing = (): void => {};
+  const span = {
+    setSpanOnContext: (context: unknown) => context,
+    setAttribute: nothing,
+    setAttributes: nothing,
+    addEvent: nothing,
+    recordException: nothing,
+    end: nothing,
+  };
+  const contextManager = {
+    active: () => ({}),
+    with: (_: unknown, run: () => unknown) => run(),
+    getMetadata: () => "",
+    fromMetadata: () => ({}),
+  };
+  const meter = collecting.provider.getMeter("bullmq");
+  const telemetry = { tracer: { startSpan: () => span }, contextManager, meter };
+  const queue = openQueue({ telemetry });
+  await queue.add("mail", {}, { attempts: 2 });
+  work(
+    async (job: Job) => {
+      if (job.attemptsMade === 0) throw new RangeError("not now");
+    },
+    { telemetry },
+  );
+  await vi.waitFor(async () => expect(await queue.getCompletedCount()).toBe(1));
+  expect(await counted()).toEqual({ sent: 1, received: 2, inFlight: 0 });
+  expect(await failed("RangeError")).toBeUndefined();
+  expect(await waiting()).toBeUndefined();
+  expect(await collecting.points("bullmq.jobs.completed")).toHaveLength(1);
+});
+
+test("what is refused rejects as before, and is not counted", async () => {
+  const queue = openQueue();
+  await expect(queue.add("mail", {}, { jobId: "0" })).rejects.toThrow("JobId cannot be");
+  expect(await counted()).toEqual({});
+});
+
+test("data of 10 MB, no data and data of any kind are one job each", async () => {
+  const queue = openQueue();
+  for (const data of [undefined, null, "x".repeat(10_000_000)]) await queue.add("odd", data);
+  expect(await counted()).toEqual({ sent: 3 });
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  const queue = openQueue();
+  await queue.add("mail", {});
+  expect(methods()).not.toEqual(originals);
+  expect(methods().map(shapeOf)).toEqual(originals.map(shapeOf));
+  instrumentation.disable();
+  expect(methods()).toEqual(originals);
+  await queue.add("mail", {});
+  expect(await collecting.point("messages.sent", on())).toBe(1);
+  instrumentation.enable();
+  await queue.add("mail", {});
+  expect(await collecting.point("messages.sent", on())).toBe(2);
+});
+
+function shapeOf(method: unknown): unknown {
+  return typeof method === "function" ? [method.name, method.length] : undefined;
+}
