@@ -50,6 +50,7 @@ export abstract class LibraryInstrumentation<
   readonly #name: string;
   readonly #loaded: { readonly exports: unknown; readonly file: HookedFile }[] = [];
   readonly #refused = new Set<string>();
+  readonly #detachments = new Map<string, readonly (() => void)[] | "left alone">();
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
@@ -144,16 +145,24 @@ export abstract class LibraryInstrumentation<
       meter: this.meter,
     });
     this.#recording = recording;
+    this.#detachments.clear();
     recording.safely(() => recording.whole(() => (this.#attach = this.begin(recording))));
     for (const loaded of this.#loaded) this.#attachTo(loaded);
   }
 
+  // A library of which one file is not as expected is left alone in all of them.
   #attachTo({ exports, file }: { readonly exports: unknown; readonly file: HookedFile }): void {
+    const { library } = file;
+    const detachments = this.#detachments.get(library) ?? [];
+    if (this.#recording === undefined || detachments === "left alone") return;
     try {
-      this.#recording?.whole(() => this.#attach?.(exports, file));
+      const detach = this.#recording.whole(() => this.#attach?.(exports, file));
+      this.#detachments.set(library, [...detachments, detach]);
     } catch (error) {
+      for (const detach of detachments) detach();
+      this.#detachments.set(library, "left alone");
       diag.warn(
-        `instrumentation ${this.#name}: ${file.library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
+        `instrumentation ${this.#name}: ${library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
         error,
       );
     }
@@ -186,18 +195,25 @@ function definitionsOf(
     if (exports !== taken) found.unsupported(version);
     return exports;
   };
+  const anyVersion = definition(library, path, ["*"], refuse);
+  return [
+    definition(library, path, versions, take),
+    // What comes before a release is none of any version, unless it is said to be.
+    Object.assign(anyVersion, { includePrerelease: true }),
+  ];
+}
+
+function definition(
+  library: string,
+  path: string | undefined,
+  versions: readonly string[],
+  patch: (exports: unknown, version?: string) => unknown,
+): InstrumentationNodeModuleDefinition {
   const nothing = (): void => {};
   if (path === undefined) {
-    return [
-      new InstrumentationNodeModuleDefinition(library, [...versions], take, nothing),
-      new InstrumentationNodeModuleDefinition(library, ["*"], refuse, nothing),
-    ];
+    return new InstrumentationNodeModuleDefinition(library, [...versions], patch, nothing);
   }
-  const name = `${library}/${path}`;
-  return [
-    new InstrumentationNodeModuleDefinition(library, ["*"], undefined, undefined, [
-      new InstrumentationNodeModuleFile(name, [...versions], take, nothing),
-      new InstrumentationNodeModuleFile(name, ["*"], refuse, nothing),
-    ]),
-  ];
+  return new InstrumentationNodeModuleDefinition(library, ["*"], undefined, undefined, [
+    new InstrumentationNodeModuleFile(`${library}/${path}`, [...versions], patch, nothing),
+  ]);
 }

@@ -89,15 +89,22 @@ export class Recording<Config> {
     }
   }
 
-  /** Runs `act` whole or not at all: what it has replaced is put back where it throws. */
-  whole(act: () => void): void {
+  /**
+   * Runs `act` whole or not at all: what it has replaced is put back where it throws. Returns what puts it back later.
+   */
+  whole(act: () => void): () => void {
     const before = new Set(this.#removals);
+    const added = (): readonly (() => void)[] => [...this.#removals].filter((remove) => !before.has(remove));
     try {
       act();
     } catch (error) {
-      for (const remove of [...this.#removals].toReversed()) if (!before.has(remove)) this.safely(remove);
+      for (const remove of added().toReversed()) this.safely(remove);
       throw error;
     }
+    const removals = added().toReversed();
+    return () => {
+      for (const remove of removals) this.safely(remove);
+    };
   }
 
   /** Puts everything back, the last first. */

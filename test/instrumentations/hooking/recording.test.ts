@@ -1,0 +1,95 @@
+import { diag, metrics } from "@opentelemetry/api";
+import { afterEach, expect, test } from "vitest";
+import { Recording } from "../../../instrumentations/hooking/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { collectingProvider } from "../../collecting.ts";
+
+afterEach(() => diag.disable());
+
+function newRecording(meter = metrics.getMeter("test")): Recording<object> {
+  return new Recording({ name: "courier", config: {}, meterProvider: undefined, meter });
+}
+
+test("at its end everything is put back, the last first, and what was put back before is not again", () => {
+  const recording = newRecording();
+  const removed: string[] = [];
+  const [, second] = ["first", "second", "third"].map((name) => recording.onEnd(() => removed.push(name)));
+  second?.();
+  second?.();
+  expect(removed).toEqual(["second"]);
+  recording.end();
+  recording.end();
+  expect(removed).toEqual(["second", "third", "first"]);
+});
+
+test("a removal that fails keeps none of the others from being done", () => {
+  const warnings = collectWarnings();
+  const recording = newRecording();
+  const removed: string[] = [];
+  recording.onEnd(() => removed.push("first"));
+  recording.onEnd(() => {
+    throw new Error("stuck");
+  });
+  recording.end();
+  expect(removed).toEqual(["first"]);
+  expect(warnings).toHaveLength(1);
+});
+
+test("failures are logged once, whatever they come from", () => {
+  const warnings = collectWarnings();
+  const recording = newRecording();
+  recording.failed(new Error("one"));
+  recording.failed(new Error("two"));
+  const result = recording.safely(() => {
+    throw new Error("three");
+  });
+  expect(result).toBe(undefined);
+  expect(recording.safely(() => 4)).toBe(4);
+  expect(warnings).toEqual(["instrumentation courier: something could not be recorded; this is logged once"]);
+});
+
+test("what is done as a whole is undone as a whole where it fails, and what was there before stays", () => {
+  const recording = newRecording();
+  const removed: string[] = [];
+  recording.onEnd(() => removed.push("before"));
+  const half = (): void => {
+    recording.onEnd(() => removed.push("one"));
+    recording.onEnd(() => removed.push("two"));
+    throw new TypeError("no third");
+  };
+  expect(() => recording.whole(half)).toThrow(new TypeError("no third"));
+  expect(removed).toEqual(["two", "one"]);
+});
+
+test("what was done as a whole is put back alone", () => {
+  const recording = newRecording();
+  const removed: string[] = [];
+  recording.onEnd(() => removed.push("before"));
+  const detach = recording.whole(() => {
+    recording.onEnd(() => removed.push("one"));
+    recording.onEnd(() => removed.push("two"));
+  });
+  detach();
+  detach();
+  expect(removed).toEqual(["two", "one"]);
+  recording.end();
+  expect(removed).toEqual(["two", "one", "before"]);
+});
+
+test("what it observes is told at each collection until it ends, and fails without an effect on others", async () => {
+  const warnings = collectWarnings();
+  const collecting = collectingProvider();
+  const meter = collecting.provider.getMeter("test");
+  const recording = newRecording(meter);
+  recording.observe(meter.createObservableGauge("good"), (result) => result.observe(7));
+  recording.observe(meter.createObservableGauge("bad"), () => {
+    throw new Error("no figure");
+  });
+  expect([await collecting.points("good"), await collecting.points("bad")]).toEqual([
+    [{ attributes: {}, value: 7 }],
+    [],
+  ]);
+  expect(warnings).toHaveLength(1);
+  recording.end();
+  expect(await collecting.points("good")).toEqual([]);
+});
