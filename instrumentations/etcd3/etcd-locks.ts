@@ -1,4 +1,5 @@
 // Locks: what is behind one is a lease, and a key that only one lease may create.
+import { errorTypeOf } from "../../src/facades/error-type.ts";
 import { isObject, type Locks, observed, type Recording } from "../hooking/index.ts";
 
 const HELD_BY_ANOTHER = "EtcdLockFailedError";
@@ -28,7 +29,7 @@ export function attachToLocks(prototype: object, { recording, locks, keys }: Loc
           rejected: (error) =>
             recording.safely(() => {
               const key = (isObject(this) ? keys.get(this) : undefined) ?? UNKNOWN;
-              if (isObject(error) && Reflect.get(error, "name") === HELD_BY_ANOTHER) locks.contended(key);
+              if (errorTypeOf(error) === HELD_BY_ANOTHER) locks.contended(key);
               locks.failed(key, error);
             }),
         });

@@ -31,6 +31,10 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
 
   protected override begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
     const components = new Components(recording);
+    // Servers go on with what they were given.
+    let isOver = false;
+    recording.onEnd(() => (isOver = true));
+    const isRecording = (): boolean => !isOver;
     return (exports) => {
       recording.wrap(
         exports,
@@ -39,7 +43,7 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
           function (server, options, ...rest) {
             const measured = recording.safely(() =>
               isObject(options)
-                ? measuredOptions(options, new MeasuredChecks(components, recording))
+                ? measuredOptions(options, new MeasuredChecks({ components, recording, isRecording }))
                 : options,
             );
             return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);

@@ -4,16 +4,26 @@ import { type Components, observed, type Recording } from "../hooking/index.ts";
 
 type Check = (this: unknown, ...args: readonly unknown[]) => unknown;
 
+/** Where checks are recorded. */
+export interface CheckRecording {
+  readonly components: Components;
+  readonly recording: Recording<unknown>;
+  /** Whether they are still. */
+  readonly isRecording: () => boolean;
+}
+
 /** The checks of one server. */
 export class MeasuredChecks {
   readonly #components: Components;
   readonly #recording: Recording<unknown>;
+  readonly #isRecording: () => boolean;
   readonly #measured = new WeakMap<object, Check>();
   #paths: readonly string[] = [];
 
-  constructor(components: Components, recording: Recording<unknown>) {
+  constructor({ components, recording, isRecording }: CheckRecording) {
     this.#components = components;
     this.#recording = recording;
+    this.#isRecording = isRecording;
   }
 
   /**
@@ -35,6 +45,7 @@ export class MeasuredChecks {
 
   /** To be told that the server is about to go. */
   shutsDown(): void {
+    if (!this.#isRecording()) return;
     this.#recording.safely(() => {
       for (const path of this.#paths) {
         this.#components.set(this.#components.nameOf(path), "unhealthy", "shutting down");
@@ -71,6 +82,7 @@ export class MeasuredChecks {
   }
 
   #ended(path: string, startMillis: number, failure?: { readonly error: unknown }): void {
+    if (!this.#isRecording()) return;
     const seconds = (performance.now() - startMillis) / 1_000;
     this.#recording.safely(() => {
       const component = this.#components.nameOf(path);

@@ -6,7 +6,7 @@ import type { Recording } from "./recording.ts";
 const MAX_NAMES = 100;
 const MAX_REMEMBERED = 1_000;
 const OTHER = "_other";
-const SIGNS = { parts: /[^/:]+/g, any: "*", tooLong: "*" };
+const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
 /** What hooks take that name things. */
 export interface NamingConfig {
@@ -18,7 +18,7 @@ export interface NamingConfig {
 }
 
 /**
- * The names under which things are recorded: what looks like an id between `/` and `:` is `*`, and from the 101st name
+ * The names under which things are recorded: what looks like an id between `/`, `:` and `,` is `*`, and from the 101st name
  * on it is `_other`. Option `name` takes the place of the first rule.
  */
 export class KnownNames {

@@ -6,7 +6,8 @@ export type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
 /**
  * Puts what `wrap` makes of method `name` of `target` in its place, with the original's name, length and other
  * properties, and returns the removal. The removal puts the very same function back; where somebody has wrapped ours
- * meanwhile, theirs stays, and ours only calls the original.
+ * meanwhile, theirs stays, and ours only calls the original. Wrapped again, it is the same function of ours once more, for
+ * whoever has taken it along.
  *
  * A plain function around a plain call, and neither a proxy nor a closure a call: this is on the way of every message.
  * What `wrap` gives calls the original by `Reflect.apply(original, this, args)`.
@@ -21,11 +22,9 @@ export function wrapMethod(
   if (!isObject(target)) throw new TypeError(`there is nothing that has a method "${String(name)}"`);
   const original: unknown = Reflect.get(target, name);
   if (!isMethod(original)) throw new TypeError(`there is no method "${String(name)}"`);
-  let current = wrap(original);
-  const wrapped = function (this: unknown, ...args: readonly unknown[]): unknown {
-    return Reflect.apply(current, this, args);
-  };
-  disguise(wrapped, original);
+  const relay = relayOf(target, name, original);
+  const { wrapped } = relay;
+  const around = wrap(original);
   const before = Reflect.getOwnPropertyDescriptor(target, name);
   const isReplaced = Reflect.defineProperty(target, name, {
     value: wrapped,
@@ -34,12 +33,41 @@ export function wrapMethod(
     enumerable: before?.enumerable ?? false,
   });
   if (!isReplaced) throw new TypeError(`method "${String(name)}" cannot be replaced`);
+  relay.callInstead(around);
   return () => {
-    current = original;
+    relay.callInstead(original);
     if (Reflect.get(target, name) !== wrapped) return;
     if (before === undefined) Reflect.deleteProperty(target, name);
     else Reflect.defineProperty(target, name, before);
   };
+}
+
+/** What stands in a method's place, and calls now this, now that. */
+interface Relay {
+  readonly original: Method;
+  readonly wrapped: Method;
+  callInstead(method: Method): void;
+}
+
+const relays = new WeakMap<object, Map<string | symbol, Relay>>();
+
+function relayOf(target: object, name: string | symbol, original: Method): Relay {
+  const ofTarget = relays.get(target) ?? new Map<string | symbol, Relay>();
+  relays.set(target, ofTarget);
+  const known = ofTarget.get(name);
+  if (known?.original === original) return known;
+  const relay = newRelay(original);
+  ofTarget.set(name, relay);
+  return relay;
+}
+
+function newRelay(original: Method): Relay {
+  let current = original;
+  const wrapped = function (this: unknown, ...args: readonly unknown[]): unknown {
+    return Reflect.apply(current, this, args);
+  };
+  disguise(wrapped, original);
+  return { original, wrapped, callInstead: (method) => void (current = method) };
 }
 
 function disguise(wrapped: object, original: object): void {

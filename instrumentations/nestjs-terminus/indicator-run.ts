@@ -1,4 +1,5 @@
 // One run of indicators: how long each took, and what it found.
+import { types } from "node:util";
 import type { HealthStatus } from "../../src/facades/index.ts";
 import { type Components, isObject, observedAside } from "../hooking/index.ts";
 
@@ -64,7 +65,13 @@ export class IndicatorRun {
       const seconds = (performance.now() - startMillis) / 1_000;
       if (isObject(result)) for (const key of Object.keys(result)) this.#secondsByKey.set(key, seconds);
     };
-    return observedAside(run(), { fulfilled: keep, rejected: (error) => keep(fieldOf(error, "causes")) });
+    const result = run();
+    // Attempts are made by a look at them: they tell their time by themselves.
+    if (types.isPromise(result)) {
+      return observedAside(result, { fulfilled: keep, rejected: (error) => keep(fieldOf(error, "causes")) });
+    }
+    keep(result);
+    return result;
   }
 }
 

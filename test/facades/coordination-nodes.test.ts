@@ -61,6 +61,21 @@ test("nodes go silent after the time-out that was given", () => {
   expect(coordination.activeNodes).toBe(0);
 });
 
+test("a node that is to last is active until it leaves, however silent it is", () => {
+  vi.useFakeTimers();
+  const { coordination } = coordinating({ nodeTimeout: 2 });
+  coordination.join("other");
+  coordination.join("worker-1", { lasting: true });
+  vi.advanceTimersByTime(60_000);
+  expect(coordination.activeNodes).toBe(1);
+  coordination.heartbeat("worker-1");
+  coordination.join("worker-1");
+  vi.advanceTimersByTime(60_000);
+  expect(coordination.activeNodes).toBe(1);
+  coordination.leave("worker-1");
+  expect(coordination.activeNodes).toBe(0);
+});
+
 test("a heartbeat of an unknown node joins it, also after it went silent", () => {
   vi.useFakeTimers();
   const { coordination } = coordinating();

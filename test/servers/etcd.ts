@@ -16,10 +16,14 @@ export async function startEtcd(lifetime: "test" | "file" = "test"): Promise<Etc
   const peerUrl = `http://127.0.0.1:${peerPort}`;
   const server = await startServer({
     command: "etcd",
+    // oxfmt-ignore
     args: [
-      ...["--data-dir", join(folder, "data"), "--initial-cluster", `default=${peerUrl}`],
-      ...["--listen-client-urls", url, "--advertise-client-urls", url],
-      ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
+      "--data-dir", join(folder, "data"),
+      "--initial-cluster", `default=${peerUrl}`,
+      "--listen-client-urls", url,
+      "--advertise-client-urls", url,
+      "--listen-peer-urls", peerUrl,
+      "--initial-advertise-peer-urls", peerUrl,
     ],
     folder,
     port,

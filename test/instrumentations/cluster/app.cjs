@@ -1,0 +1,19 @@
+// As app.mjs, in CommonJS.
+const cluster = require("node:cluster");
+
+if (cluster.isPrimary) {
+  const worker = cluster.fork();
+  const lost = cluster.fork({ IS_LOST: "true" });
+  const greeted = new Promise((resolve) => {
+    worker.on("message", (message) => (message === "and to you" ? resolve() : worker.send("hello")));
+  });
+  const gone = new Promise((resolve) => lost.once("exit", resolve));
+  Promise.all([greeted, gone]).then(() => console.log("done"));
+  process.stdin.resume();
+  process.stdin.once("end", () => worker.kill());
+} else if (process.env.IS_LOST === "true") {
+  process.exit(1);
+} else {
+  process.on("message", () => process.send("and to you"));
+  process.send("hello");
+}

@@ -1,0 +1,20 @@
+// An application that knows nothing of telemetry: a primary that is greeted by a worker and greets it back, and loses
+// another. Both stay until the primary's standard input closes.
+import cluster from "node:cluster";
+
+if (cluster.isPrimary) {
+  const worker = cluster.fork();
+  const lost = cluster.fork({ IS_LOST: "true" });
+  const greeted = new Promise((resolve) => {
+    worker.on("message", (message) => (message === "and to you" ? resolve() : worker.send("hello")));
+  });
+  await Promise.all([greeted, new Promise((resolve) => lost.once("exit", resolve))]);
+  console.log("done");
+  process.stdin.resume();
+  process.stdin.once("end", () => worker.kill());
+} else if (process.env.IS_LOST === "true") {
+  process.exit(1);
+} else {
+  process.on("message", () => process.send("and to you"));
+  process.send("hello");
+}

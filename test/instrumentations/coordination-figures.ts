@@ -1,0 +1,39 @@
+/** What hooks of coordination have recorded, in the words of their READMEs. */
+import type { Attributes } from "@opentelemetry/api";
+import type { Collecting } from "../collecting.ts";
+
+/** Figures of one provider. */
+export class CoordinationFigures {
+  readonly #collecting: Collecting;
+
+  constructor(collecting: Collecting) {
+    this.#collecting = collecting;
+  }
+
+  /** What has become of the locks of a name: how often each thing has happened. */
+  async lock(name: string): Promise<Record<string, unknown>> {
+    const attributes = { "coordination.lock.name": name };
+    const figures = {
+      waits: await this.#count("coordination.lock.wait.duration", attributes),
+      holds: await this.#count("coordination.lock.hold.duration", attributes),
+      contentions: await this.#collecting.point("coordination.lock.contentions", attributes),
+      lost: await this.#collecting.point("coordination.leases.lost", attributes),
+    };
+    return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
+  }
+
+  /** Of a duration, how many seconds all together. */
+  async seconds(metric: string, attributes: Attributes): Promise<number> {
+    const histogram = await this.#collecting.point(metric, attributes);
+    return isHistogram(histogram) ? histogram.sum : Number.NaN;
+  }
+
+  async #count(metric: string, attributes: Attributes): Promise<number | undefined> {
+    const histogram = await this.#collecting.point(metric, attributes);
+    return isHistogram(histogram) ? histogram.count : undefined;
+  }
+}
+
+function isHistogram(value: unknown): value is { readonly count: number; readonly sum: number } {
+  return typeof value === "object" && value !== null && "count" in value && "sum" in value;
+}

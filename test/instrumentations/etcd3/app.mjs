@@ -1,0 +1,11 @@
+// An application that knows nothing of telemetry: takes a lock and is elected at ETCD_URL, and stays until its standard
+// input closes.
+import { Etcd3 } from "etcd3";
+
+const client = new Etcd3({ hosts: process.env.ETCD_URL });
+await client.lock("jobs").do(() => {});
+const campaign = await client.election(process.env.ELECTION).campaign("node-1").wait();
+console.log("done");
+
+process.stdin.resume();
+process.stdin.once("end", () => campaign.resign().finally(() => client.close()));

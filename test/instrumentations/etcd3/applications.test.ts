@@ -1,0 +1,40 @@
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { type Etcd, startEtcd } from "../../servers/etcd.ts";
+import { needs } from "../../servers/needs.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+let server: Etcd | undefined;
+
+beforeAll(packedProject, 180_000);
+
+beforeEach(async (context) => {
+  needs(context, "etcd");
+  server ??= await startEtcd("file");
+});
+
+test.each([startedApplications[0], startedApplications[3]])(
+  "the locks and elections of %s started with %s are measured",
+  async (_, flag, program) => {
+    const election = program.replace(".", "-");
+    const text = await scrapeOf({
+      folder,
+      program,
+      flag,
+      env: { ETCD_URL: server!.url, ELECTION: election },
+    });
+    for (const metric of [
+      "coordination_lock_wait_duration_seconds",
+      "coordination_lock_hold_duration_seconds",
+    ]) {
+      expect(samples(text, `${metric}_count`)).toEqual([`${metric}_count{coordination_lock_name="jobs"} 1`]);
+    }
+    expect(samples(text, "coordination_is_leader")).toEqual([
+      `coordination_is_leader{coordination_election_name="${election}"} 1`,
+    ]);
+    expect(samples(text, "coordination_leader_changes_total")).toEqual([
+      "coordination_leader_changes_total{} 1",
+    ]);
+  },
+);

@@ -1,0 +1,207 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { Etcd3 as Client } from "etcd3";
+import { Coordination } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Etcd, startEtcd } from "../../servers/etcd.ts";
+import { needs } from "../../servers/needs.ts";
+import { CoordinationFigures } from "../coordination-figures.ts";
+
+const instrumentation = new Etcd3Instrumentation();
+const require = createRequire(import.meta.url);
+// The tests' conditions of resolution give `require` the ES module of `long`, in which protobufjs finds no class: ids of
+// leases would lose their last digits. It takes a global one as well.
+const long: { readonly default: unknown } = require("long");
+Reflect.set(globalThis, "Long", long.default);
+// Required, and after the hook is there.
+const etcd3: typeof import("etcd3") = require("etcd3");
+instrumentation.disable();
+const replaced = [
+  [etcd3.Namespace.prototype, "lock"],
+  [etcd3.Lock.prototype, "acquire"],
+  [etcd3.Lock.prototype, "release"],
+  [etcd3.Election.prototype, "campaign"],
+  [etcd3.Election.prototype, "observe"],
+  [etcd3.Campaign.prototype, "emit"],
+  [etcd3.Campaign.prototype, "resign"],
+  [etcd3.ElectionObserver.prototype, "emit"],
+  [etcd3.Lease.prototype, "emit"],
+] as const;
+const untouched = replaced.map(([target, name]) => Reflect.get(target, name));
+
+let server: Etcd | undefined;
+let collecting: Collecting;
+let coordination: Coordination;
+let figures: CoordinationFigures;
+let clients: Client[];
+
+beforeEach(async (context) => {
+  needs(context, "etcd");
+  server ??= await startEtcd("file");
+  collecting = collectingProvider();
+  coordination = new Coordination({ meterProvider: collecting.provider });
+  figures = new CoordinationFigures(collecting);
+  clients = [];
+  instrumentation.setConfig({ coordination });
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+});
+
+afterEach(() => {
+  instrumentation.disable();
+  for (const client of clients) client.close();
+  diag.disable();
+});
+
+function connect(): Client {
+  const client = new etcd3.Etcd3({ hosts: server!.url });
+  clients.push(client);
+  return client;
+}
+
+function leading(election: string): Promise<unknown> {
+  return collecting.point("coordination.is_leader", { "coordination.election.name": election });
+}
+
+test("a lock is waited for, held and released", async () => {
+  const lock = connect().lock("accounts:4711");
+  expect(await lock.acquire()).toBe(lock);
+  expect(await figures.lock("accounts:*")).toEqual({ waits: 1 });
+  await lock.release();
+  expect(await figures.lock("accounts:*")).toEqual({ waits: 1, holds: 1 });
+});
+
+test("a lock that another holds is contended and not to be had", async () => {
+  const client = connect();
+  const lock = await client.namespace("shop/").lock("jobs").acquire();
+  await expect(client.namespace("shop/").lock("jobs").acquire()).rejects.toThrow(etcd3.EtcdLockFailedError);
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, contentions: 1 });
+  const failure = { "coordination.lock.name": "jobs", "error.type": "EtcdLockFailedError" };
+  expect(await collecting.point("coordination.lock.failures", failure)).toBe(1);
+  await lock.release();
+  expect(
+    await client
+      .namespace("shop/")
+      .lock("jobs")
+      .do(() => "done"),
+  ).toBe("done");
+  expect(await figures.lock("jobs")).toEqual({ waits: 2, holds: 2, contentions: 1 });
+});
+
+test("releasing a lock that was never had throws as before", () => {
+  expect(() => connect().lock("jobs").release()).toThrow(
+    "Attempted to release a lock which was not acquired",
+  );
+});
+
+test("a candidate is elected, leads until it resigns, and the next one follows", async () => {
+  const [first, second] = [connect().election("scheduler"), connect().election("scheduler")];
+  const one = await first.campaign("node-1").wait();
+  expect(await leading("scheduler")).toBe(1);
+  expect(coordination.leader).toBe("scheduler/node-1");
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  const other = second.campaign("node-2");
+  const elected = other.wait();
+  await one.resign();
+  expect(await leading("scheduler")).toBe(0);
+  await elected;
+  expect(await leading("scheduler")).toBe(1);
+  expect(coordination.leader).toBe("scheduler/node-2");
+  expect(await collecting.point("coordination.leader.changes")).toBe(2);
+  const durations = { "coordination.election.name": "scheduler" };
+  expect(await collecting.point("coordination.election.duration", durations)).toMatchObject({ count: 2 });
+  await other.resign();
+});
+
+test("who observes an election sees each change once, beside the candidates of the same process", async () => {
+  const election = connect().election("observed");
+  const campaign = await election.campaign("node-1").wait();
+  const observer = await connect().election("observed").observe();
+  expect(observer.leader()).toBe("node-1");
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  await campaign.proclaim("node-1 at 10.0.0.2");
+  await vi.waitFor(() => expect(coordination.leader).toBe("observed/node-1 at 10.0.0.2"));
+  expect(await collecting.point("coordination.leader.changes")).toBe(2);
+  await observer.cancel();
+  await campaign.resign();
+});
+
+test("who only observes is told of the leader that there is", async () => {
+  instrumentation.disable();
+  const campaign = await connect().election("foreign").campaign("node-9").wait();
+  instrumentation.enable();
+  const observer = await connect().election("foreign").observe();
+  expect(coordination.leader).toBe("foreign/node-9");
+  expect(await leading("foreign")).toBeUndefined();
+  await observer.cancel();
+  await campaign.resign();
+});
+
+test("a lease is kept alive by messages with a reply", async () => {
+  const lease = connect().lease(10);
+  await lease.grant();
+  const type = { "coordination.message.type": "lease.keepalive" };
+  await vi.waitFor(async () => {
+    expect(await collecting.point("coordination.messages", type)).toBe(1);
+  });
+  expect(await collecting.point("coordination.message.latency", type)).toMatchObject({ count: 1 });
+  await lease.revoke();
+  expect(await collecting.point("coordination.leases.lost")).toBeUndefined();
+});
+
+test("a lease that the server has forgotten is lost, once, and its candidate leads no more", async () => {
+  const campaigner = connect();
+  const campaign = campaigner.election("lost").campaign("node-1");
+  const errors: unknown[] = [];
+  campaign.on("error", (error) => errors.push(error));
+  await campaign.wait();
+  const key = await campaign.getCampaignKey();
+  // The lease's number in base ten, as etcd3 has it.
+  await campaigner.leaseClient.leaseRevoke({ ID: key.slice(key.lastIndexOf("/") + 1) });
+  await expect(campaign.proclaim("node-1 again")).rejects.toThrow(etcd3.NotCampaigningError);
+  const lease = campaigner.lease(10);
+  await campaigner.leaseClient.leaseRevoke({ ID: await lease.grant() });
+  await expect(lease.keepaliveOnce()).rejects.toThrow(etcd3.EtcdLeaseInvalidError);
+  await expect(lease.put("key").value("value")).rejects.toThrow(etcd3.EtcdLeaseInvalidError);
+  expect(await collecting.point("coordination.leases.lost")).toBe(1);
+  expect(await leading("lost")).toBe(0);
+});
+
+test("with a dead server no lock is to be had, and when it is back it is", async () => {
+  const client = connect();
+  await server!.kill();
+  await expect(client.lock("jobs").acquire()).rejects.toThrow();
+  expect(await figures.lock("jobs")).toEqual({});
+  expect(await collecting.points("coordination.lock.failures")).toHaveLength(1);
+  await server!.startAgain();
+  // The client that has met the dead server tries again only after 5 s.
+  await connect()
+    .lock("jobs")
+    .do(() => {});
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
+});
+
+test("the name option names locks and elections", async () => {
+  instrumentation.setConfig({ coordination, name: (given) => given.toUpperCase() });
+  await connect()
+    .lock("jobs")
+    .do(() => {});
+  const campaign = await connect().election("scheduler").campaign("node-1").wait();
+  expect(await figures.lock("JOBS")).toEqual({ waits: 1, holds: 1 });
+  expect(await leading("SCHEDULER")).toBe(1);
+  await campaign.resign();
+});
+
+test("disabling gives back the very same functions", async () => {
+  instrumentation.disable();
+  expect(replaced.map(([target, name]) => Reflect.get(target, name))).toEqual(untouched);
+  for (const [target, name] of replaced) {
+    if (name === "emit") expect(Object.hasOwn(target, "emit")).toBe(false);
+  }
+  await connect()
+    .lock("jobs")
+    .do(() => {});
+  expect(await figures.lock("jobs")).toEqual({});
+});

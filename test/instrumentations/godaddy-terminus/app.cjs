@@ -1,0 +1,23 @@
+// As app.mjs, in CommonJS.
+const { createServer } = require("node:http");
+const { createTerminus } = require("@godaddy/terminus");
+
+let isDown = false;
+const server = createTerminus(createServer(), {
+  healthChecks: {
+    "/health": async () => {
+      if (isDown) throw new Error("no database");
+    },
+  },
+});
+
+server.listen(0, "127.0.0.1", async () => {
+  const url = `http://127.0.0.1:${server.address().port}/health`;
+  await (await fetch(url)).text();
+  isDown = true;
+  await (await fetch(url)).text();
+  console.log("done");
+});
+
+process.stdin.resume();
+process.stdin.once("end", () => server.close());

@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
+import { Health } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+
+const instrumentation = new GodaddyTerminusInstrumentation();
+const require = createRequire(import.meta.url);
+// Required, and after the hook is there.
+const { createTerminus, HealthCheckError }: typeof import("@godaddy/terminus") = require("@godaddy/terminus");
+const inner: object = require("@godaddy/terminus/lib/terminus");
+instrumentation.disable();
+const untouched: unknown = Reflect.get(inner, "createTerminus");
+
+let collecting: Collecting;
+let health: Health;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  health = new Health({ meterProvider: collecting.provider });
+  instrumentation.setConfig({ health });
+  instrumentation.enable();
+  const listeners = process.listeners("SIGTERM");
+  onTestFinished(() => {
+    for (const listener of process.listeners("SIGTERM")) {
+      if (!listeners.includes(listener)) process.off("SIGTERM", listener);
+    }
+  });
+});
+
+afterEach(() => {
+  instrumentation.disable();
+});
+
+async function serving(options: Parameters<typeof createTerminus>[1]): Promise<string> {
+  const server: Server = createServer((_, response) => response.end("the application's"));
+  expect(createTerminus(server, options)).toBe(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
+function checks(component: string, result: string): Promise<unknown> {
+  return collecting.point("health.checks", { "health.component": component, "health.result": result });
+}
+
+function shown(component: string): Promise<unknown> {
+  return collecting.point("health.component.status", { "health.component": component });
+}
+
+test("checks are counted, timed and shown as they are asked for", async () => {
+  let isDown = false;
+  const url = await serving({
+    healthChecks: {
+      "/health": async () => {
+        if (isDown) throw new HealthCheckError("no database", [new Error("refused")]);
+        return { database: "up" };
+      },
+      verbatim: true,
+    },
+  });
+  expect(await shown("/health")).toBeUndefined();
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok", database: "up" });
+  expect(await shown("/health")).toBe(1);
+  isDown = true;
+  const failed = await fetch(`${url}/health`);
+  expect([failed.status, await failed.json()]).toMatchObject([503, { status: "error" }]);
+  expect(await shown("/health")).toBe(3);
+  expect(health.report()).toMatchObject({
+    status: "degraded",
+    components: { "/health": { status: "unhealthy", reason: "no database", critical: false } },
+  });
+  expect([await checks("/health", "healthy"), await checks("/health", "unhealthy")]).toEqual([1, 1]);
+  expect(await collecting.point("health.check.duration", { "health.component": "/health" })).toMatchObject({
+    count: 2,
+  });
+  expect(await (await fetch(`${url}/orders`)).text()).toBe("the application's");
+});
+
+test("a check gets what the library gives it, and may answer or throw at once", async () => {
+  const seen: unknown[] = [];
+  const url = await serving({
+    healthChecks: {
+      "/ready": (...args: readonly unknown[]) => {
+        seen.push(args);
+        if (seen.length === 2) throw new RangeError("not yet");
+        return Promise.resolve();
+      },
+    },
+  });
+  expect((await fetch(`${url}/ready`)).status).toBe(200);
+  expect((await fetch(`${url}/ready`)).status).toBe(503);
+  expect(seen[0]).toEqual([{ state: { isShuttingDown: false } }]);
+  expect([await checks("/ready", "healthy"), await checks("/ready", "unhealthy")]).toEqual([1, 1]);
+});
+
+test("checks that are frozen, exchanged or added later work as before", async () => {
+  const healthChecks: Record<string, () => Promise<unknown>> = { "/health": async () => "first" };
+  const url = await serving({ healthChecks });
+  healthChecks["/health"] = async () => Promise.reject(new Error("second"));
+  healthChecks["/late"] = async () => "late";
+  expect((await fetch(`${url}/health`)).status).toBe(503);
+  expect((await fetch(`${url}/late`)).status).toBe(200);
+  expect(await shown("/health")).toBe(3);
+  const frozen = await serving(
+    Object.freeze({ healthChecks: Object.freeze({ "/frozen": async () => {} }), signals: [] }),
+  );
+  expect((await fetch(`${frozen}/frozen`)).status).toBe(200);
+  expect(await shown("/frozen")).toBe(1);
+});
+
+test("paths in any case are those of their checks", async () => {
+  const url = await serving({ caseInsensitive: true, healthChecks: { "/Health": async () => {} } });
+  expect((await fetch(`${url}/HEALTH`)).status).toBe(200);
+  expect(await shown("/Health")).toBe(1);
+});
+
+test("a server without checks, or without options, is left as it is", async () => {
+  const url = await serving({});
+  expect(await (await fetch(`${url}/health`)).text()).toBe("the application's");
+  expect(() => Reflect.apply(createTerminus, undefined, [createServer()])).not.toThrow();
+  expect(health.report().components).toEqual({});
+});
+
+test("an application that is about to go is unhealthy", async () => {
+  const order: string[] = [];
+  await serving({
+    signal: "SIGUSR2",
+    healthChecks: { "/health": async () => {} },
+    beforeShutdown: () => {
+      order.push("beforeShutdown");
+      // Else it would end the process.
+      return new Promise(() => {});
+    },
+  });
+  const [listener] = process.listeners("SIGUSR2");
+  onTestFinished(() => void process.removeAllListeners("SIGUSR2"));
+  listener?.("SIGUSR2");
+  expect(order).toEqual(["beforeShutdown"]);
+  expect(health.report().components).toEqual({
+    "/health": { status: "unhealthy", reason: "shutting down", critical: false },
+  });
+});
+
+test("disabling gives back the very same function, and records no more", async () => {
+  const url = await serving({ healthChecks: { "/before": async () => {} } });
+  instrumentation.disable();
+  expect(Reflect.get(inner, "createTerminus")).toBe(untouched);
+  const after = await serving({ healthChecks: { "/after": async () => {} } });
+  expect((await fetch(`${after}/after`)).status).toBe(200);
+  expect((await fetch(`${url}/before`)).status).toBe(200);
+  expect(health.report().components).toEqual({});
+});

@@ -1,0 +1,18 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject, 180_000);
+
+test.each([startedApplications[0], startedApplications[3]])(
+  "the gRPC services of %s started with %s are components of its health",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag });
+    expect(samples(text, "health_component_status").toSorted()).toEqual([
+      'health_component_status{health_component="grpc"} 1',
+      'health_component_status{health_component="shop.v1.Cart"} 3',
+    ]);
+  },
+);

@@ -1,0 +1,77 @@
+import { createRequire } from "node:module";
+import { Health } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { GrpcHealthCheckInstrumentation } from "../../../instrumentations/grpc-health-check/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+
+const instrumentation = new GrpcHealthCheckInstrumentation();
+const require = createRequire(import.meta.url);
+// Required, and after the hook is there.
+const { HealthImplementation }: typeof import("grpc-health-check") = require("grpc-health-check");
+const { Server }: typeof import("@grpc/grpc-js") = require("@grpc/grpc-js");
+instrumentation.disable();
+const methods = ["setStatus", "addToServer"] as const;
+const untouched = methods.map((name) => Reflect.get(HealthImplementation.prototype, name));
+
+let collecting: Collecting;
+let health: Health;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  health = new Health({ meterProvider: collecting.provider });
+  instrumentation.setConfig({ health });
+  instrumentation.enable();
+});
+
+afterEach(() => {
+  instrumentation.disable();
+});
+
+function shown(component: string): Promise<unknown> {
+  return collecting.point("health.component.status", { "health.component": component });
+}
+
+test("services are components from the moment a server answers for them", async () => {
+  const services = new HealthImplementation({ "": "SERVING", "shop.v1.Cart": "NOT_SERVING", new: "UNKNOWN" });
+  expect(await collecting.points("health.component.status")).toEqual([]);
+  services.addToServer(new Server());
+  expect(await shown("grpc")).toBe(1);
+  expect(await shown("shop.v1.Cart")).toBe(3);
+  expect(await shown("new")).toBe(0);
+  expect(health.report()).toMatchObject({
+    status: "degraded",
+    components: { "shop.v1.Cart": { reason: "not serving", critical: false } },
+  });
+});
+
+test("a service's component has the status that is set last", async () => {
+  const services = new HealthImplementation();
+  services.setStatus("", "SERVING");
+  expect(await shown("grpc")).toBe(1);
+  services.setStatus("", "NOT_SERVING");
+  expect(await shown("grpc")).toBe(3);
+});
+
+test("what is no status is left to the library", async () => {
+  const services = new HealthImplementation();
+  Reflect.apply(services.setStatus.bind(services), undefined, ["shop", "BUSY"]);
+  Reflect.apply(services.setStatus.bind(services), undefined, []);
+  expect(health.report().components).toEqual({});
+});
+
+test("services may be told to count for the whole, and be named otherwise", () => {
+  instrumentation.setConfig({
+    health,
+    critical: true,
+    name: (service: string) => service.split(".")[0] ?? "",
+  });
+  new HealthImplementation().setStatus("shop.v1.Cart", "NOT_SERVING");
+  expect(health.report()).toMatchObject({ status: "unhealthy", components: { shop: { critical: true } } });
+});
+
+test("disabling gives back the very same functions", async () => {
+  instrumentation.disable();
+  expect(methods.map((name) => Reflect.get(HealthImplementation.prototype, name))).toEqual(untouched);
+  new HealthImplementation().setStatus("", "SERVING");
+  expect(health.report().components).toEqual({});
+});

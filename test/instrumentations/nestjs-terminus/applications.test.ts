@@ -1,0 +1,22 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject, 180_000);
+
+test.each([startedApplications[0], startedApplications[3]])(
+  "the health indicators of %s started with %s are measured",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag });
+    expect(samples(text, "health_checks_total").toSorted()).toEqual([
+      'health_checks_total{health_component="cache",health_result="degraded"} 1',
+      'health_checks_total{health_component="database",health_result="healthy"} 1',
+    ]);
+    expect(samples(text, "health_component_status").toSorted()).toEqual([
+      'health_component_status{health_component="cache"} 2',
+      'health_component_status{health_component="database"} 1',
+    ]);
+  },
+);

@@ -1,0 +1,124 @@
+import { createRequire } from "node:module";
+import { ServiceUnavailableException } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import type { HealthIndicatorResult } from "@nestjs/terminus";
+import { Health } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { NestjsTerminusInstrumentation } from "../../../instrumentations/nestjs-terminus/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+
+const instrumentation = new NestjsTerminusInstrumentation();
+// Required, and after the hook is there; under `--import` a hook of the loader sees what is imported.
+const terminus: typeof import("@nestjs/terminus") = createRequire(import.meta.url)("@nestjs/terminus");
+const { HealthCheckService, HealthIndicatorService, TerminusModule } = terminus;
+instrumentation.disable();
+const untouched: unknown = Reflect.get(HealthCheckService.prototype, "check");
+
+let collecting: Collecting;
+let health: Health;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  health = new Health({ meterProvider: collecting.provider });
+  instrumentation.setConfig({ health });
+  instrumentation.enable();
+});
+
+afterEach(() => {
+  instrumentation.disable();
+});
+
+async function services() {
+  const context = await NestFactory.createApplicationContext(TerminusModule.forRoot({ logger: false }), {
+    logger: false,
+  });
+  onTestFinished(() => context.close());
+  return { checks: context.get(HealthCheckService), indicators: context.get(HealthIndicatorService) };
+}
+
+function counted(component: string, result: string): Promise<unknown> {
+  return collecting.point("health.checks", { "health.component": component, "health.result": result });
+}
+
+function timed(component: string): Promise<unknown> {
+  return collecting.point("health.check.duration", { "health.component": component });
+}
+
+test("indicators are counted, timed and shown by their keys, as they are asked for", async () => {
+  const { checks, indicators } = await services();
+  const result = await checks.check([
+    () => indicators.check("database").up(),
+    async () => indicators.check("cache").degraded("slow"),
+  ]);
+  expect(result).toEqual({
+    status: "degraded",
+    info: { database: { status: "up" }, cache: { status: "degraded", message: "slow" } },
+    error: {},
+    details: { database: { status: "up" }, cache: { status: "degraded", message: "slow" } },
+  });
+  expect([await counted("database", "healthy"), await counted("cache", "degraded")]).toEqual([1, 1]);
+  expect(await timed("database")).toMatchObject({ count: 1 });
+  expect(health.report()).toMatchObject({
+    status: "degraded",
+    components: { cache: { status: "degraded", reason: "slow", critical: false } },
+  });
+});
+
+test("an indicator that is down is unhealthy, and the check throws as before", async () => {
+  const { checks, indicators } = await services();
+  const checking = checks.check([
+    () => indicators.check("database").down({ message: "refused", host: "10.0.0.2" }),
+    () => indicators.check("cache").up(),
+  ]);
+  await expect(checking).rejects.toThrow(ServiceUnavailableException);
+  expect([await counted("database", "unhealthy"), await counted("cache", "healthy")]).toEqual([1, 1]);
+  expect(health.report().components["database"]).toMatchObject({ status: "unhealthy", reason: "refused" });
+});
+
+test("attempts are recorded too, those that the library remembers not again", async () => {
+  const { checks, indicators } = await services();
+  const attempt = () =>
+    indicators
+      .check("mail")
+      .attempt(async () => {})
+      .cacheFor(60_000);
+  await checks.check([attempt()]);
+  await checks.check([attempt()]);
+  expect(await counted("mail", "healthy")).toBe(1);
+  expect(await timed("mail")).toMatchObject({ count: 1 });
+  const failing = indicators.check("ftp").attempt(() => Promise.reject(new Error("no route")));
+  await expect(checks.check([failing])).rejects.toThrow(ServiceUnavailableException);
+  let attempts = 0;
+  const once = () => indicators.check("sftp").attempt(async () => void attempts++);
+  await checks.check([Reflect.apply(() => once, undefined, [])]);
+  expect(attempts).toBe(1);
+  expect(await timed("sftp")).toMatchObject({ count: 1 });
+  expect(health.report().components["ftp"]).toMatchObject({ status: "unhealthy", reason: "no route" });
+});
+
+test("an indicator that throws what is none of the library's makes the check throw that", async () => {
+  const { checks } = await services();
+  const error = new RangeError("broken indicator");
+  await expect(checks.check([() => Promise.reject<HealthIndicatorResult>(error)])).rejects.toBe(error);
+  expect(health.report().components).toEqual({});
+});
+
+test("components may be named otherwise, and count for the whole", async () => {
+  instrumentation.setConfig({ health, critical: true, name: (key: string) => key.toUpperCase() });
+  const { checks, indicators } = await services();
+  await expect(checks.check([() => indicators.check("database").down()])).rejects.toThrow(
+    ServiceUnavailableException,
+  );
+  expect(health.report()).toMatchObject({
+    status: "unhealthy",
+    components: { DATABASE: { critical: true } },
+  });
+});
+
+test("disabling gives back the very same function, and records no more", async () => {
+  instrumentation.disable();
+  expect(Reflect.get(HealthCheckService.prototype, "check")).toBe(untouched);
+  const { checks, indicators } = await services();
+  await checks.check([() => indicators.check("database").up()]);
+  expect(health.report().components).toEqual({});
+});

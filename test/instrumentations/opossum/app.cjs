@@ -1,0 +1,20 @@
+// As app.mjs, in CommonJS.
+const CircuitBreaker = require("opossum");
+
+let isDown = false;
+const breaker = new CircuitBreaker(
+  async () => {
+    if (isDown) throw new Error("down");
+  },
+  { name: "billing", resetTimeout: 600_000 },
+);
+
+async function run() {
+  await breaker.fire();
+  isDown = true;
+  for (let i = 0; i < 3; i++) await breaker.fire().catch(() => {});
+  console.log("done");
+}
+
+run();
+process.stdin.resume();

@@ -1,0 +1,186 @@
+import { createRequire } from "node:module";
+import { Health } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { OpossumInstrumentation } from "../../../instrumentations/opossum/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+
+// As far as the tests use it: the package has no types of its own.
+interface CircuitBreaker {
+  fire(): Promise<unknown>;
+  open(): void;
+  shutdown(): void;
+  on(event: string, listener: (result: unknown) => void): void;
+  once(event: string, listener: () => void): void;
+  listenerCount(event: string): number;
+}
+
+type BreakerOptions = Readonly<Record<string, unknown>>;
+
+const instrumentation = new OpossumInstrumentation();
+// Required, and after the hook is there: what an application's `import "opossum"` comes down to.
+const Breaker: new (action: () => Promise<unknown>, options: BreakerOptions) => CircuitBreaker =
+  createRequire(import.meta.url)("opossum");
+instrumentation.disable();
+const untouched: unknown = Reflect.get(Breaker.prototype, "emit");
+
+let collecting: Collecting;
+let health: Health;
+let breakers: CircuitBreaker[];
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  health = new Health({ meterProvider: collecting.provider });
+  breakers = [];
+  enableWith({});
+});
+
+afterEach(() => {
+  for (const breaker of breakers) breaker.shutdown();
+  instrumentation.disable();
+});
+
+function enableWith(config: object): void {
+  instrumentation.setConfig({ health, ...config });
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+}
+
+function made(action: () => Promise<unknown>, options: BreakerOptions = {}): CircuitBreaker {
+  const breaker = new Breaker(action, { name: "billing", resetTimeout: 50, ...options });
+  breakers.push(breaker);
+  return breaker;
+}
+
+async function calls(name = "billing"): Promise<Record<string, unknown>> {
+  const points = await collecting.points("circuit_breaker.calls");
+  return Object.fromEntries(
+    points
+      .filter(({ attributes }) => attributes["circuit_breaker.name"] === name)
+      .map(({ attributes, value }) => [String(attributes["circuit_breaker.outcome"]), value]),
+  );
+}
+
+function shown(name = "billing"): Promise<unknown> {
+  return collecting.point("health.component.status", { "health.component": name });
+}
+
+test("a breaker is healthy while closed, unhealthy while open, degraded while half open", async () => {
+  let isDown = true;
+  const breaker = made(async () => {
+    if (isDown) throw new RangeError("down");
+    return "bill";
+  });
+  const halfOpen = new Promise<void>((resolve) => breaker.once("halfOpen", () => resolve()));
+  await expect(breaker.fire()).rejects.toThrow("down");
+  expect(await shown()).toBe(3);
+  expect(health.report()).toMatchObject({
+    status: "degraded",
+    components: { billing: { status: "unhealthy", reason: "the circuit is open", critical: false } },
+  });
+  await expect(breaker.fire()).rejects.toThrow("Breaker is open");
+  await halfOpen;
+  expect(await shown()).toBe(2);
+  expect(health.report().components["billing"]).toMatchObject({ reason: "the circuit is half open" });
+  isDown = false;
+  expect(await breaker.fire()).toBe("bill");
+  expect(await shown()).toBe(1);
+  expect(await calls()).toEqual({ failure: 1, rejected: 1, success: 1 });
+});
+
+test("calls are counted once, by how they ended, and timed where they ran", async () => {
+  const slow = made(() => new Promise(() => {}), { timeout: 20, errorThresholdPercentage: 100 });
+  await expect(slow.fire()).rejects.toThrow("Timed out");
+  expect(await calls()).toEqual({ timeout: 1 });
+  expect(
+    await collecting.point("circuit_breaker.call.duration", { "circuit_breaker.name": "billing" }),
+  ).toMatchObject({ count: 1 });
+  let finish = (): void => {};
+  const narrow = made(() => new Promise<void>((resolve) => (finish = resolve)), {
+    name: "narrow",
+    capacity: 1,
+    errorThresholdPercentage: 100,
+  });
+  const first = narrow.fire();
+  await expect(narrow.fire()).rejects.toThrow("Semaphore locked");
+  finish();
+  await first;
+  expect(await calls("narrow")).toEqual({ semaphore_locked: 1, success: 1 });
+});
+
+test("an error of another breaker is a failure of the one that has called it", async () => {
+  const inner = made(async () => {}, { name: "inner" });
+  inner.open();
+  const outer = made(() => inner.fire(), { name: "outer" });
+  await expect(outer.fire()).rejects.toThrow("Breaker is open");
+  expect(await calls("inner")).toEqual({ rejected: 1 });
+  expect(await calls("outer")).toEqual({ failure: 1 });
+});
+
+test("an error that is filtered counts as the success that the breaker takes it for", async () => {
+  const breaker = made(() => Promise.reject(new TypeError("not found")), { errorFilter: () => true });
+  await expect(breaker.fire()).rejects.toThrow("not found");
+  const slow = made(() => new Promise(() => {}), { name: "slow", timeout: 20, errorFilter: () => true });
+  await expect(slow.fire()).rejects.toThrow("Timed out");
+  expect(await calls()).toEqual({ success: 1 });
+  expect(await calls("slow")).toEqual({ timeout: 1 });
+});
+
+// A function without a name.
+function nothing(): () => Promise<void> {
+  return async () => {};
+}
+
+test("breakers without a name are one component; names that hold ids are without them", async () => {
+  const nameless = (): CircuitBreaker => made(nothing(), { name: "" });
+  await Promise.all([nameless().fire(), nameless().fire()]);
+  await made(async () => {}, { name: "tenant:4711" }).fire();
+  expect(await calls("anonymous")).toEqual({ success: 2 });
+  expect(await shown("tenant:*")).toBe(1);
+});
+
+test("a breaker that is shut down is no component any more, unless another has its name", async () => {
+  const [first, second] = [made(async () => {}), made(async () => {})];
+  await Promise.all([first.fire(), second.fire()]);
+  first.shutdown();
+  expect(await shown()).toBe(1);
+  second.shutdown();
+  expect(await shown()).toBeUndefined();
+  await expect(second.fire()).rejects.toThrow("shutdown");
+});
+
+test("breakers may be told to count for the whole, and be named otherwise", async () => {
+  enableWith({ critical: true, name: (given: string) => `breaker of ${given}` });
+  made(async () => {}).open();
+  expect(health.status).toBe("unhealthy");
+  expect(health.report().components["breaker of billing"]).toMatchObject({ critical: true });
+});
+
+test("the application sees what it would have seen: no listener, the same emit, the same promises", async () => {
+  const breaker = made(async () => "bill");
+  expect(breaker.listenerCount("halfOpen")).toBe(0);
+  const emit: unknown = Reflect.get(breaker, "emit");
+  expect([Reflect.get(Object(emit), "name"), Reflect.get(Object(emit), "length")]).toEqual(["emit", 1]);
+  const seen: unknown[] = [];
+  breaker.on("success", (result) => seen.push(result));
+  expect(await breaker.fire()).toBe("bill");
+  expect(seen).toEqual(["bill"]);
+});
+
+test("disabling gives back what was replaced and records no more", async () => {
+  const breaker = made(async () => {});
+  await breaker.fire();
+  instrumentation.disable();
+  expect(Reflect.get(Breaker.prototype, "emit")).toBe(untouched);
+  expect(Object.hasOwn(Breaker.prototype, "emit")).toBe(false);
+  await breaker.fire();
+  expect(await calls()).toEqual({ success: 1 });
+});
+
+test("without a facade of its own it records on its meter provider", async () => {
+  instrumentation.setConfig({});
+  const own = collectingProvider();
+  instrumentation.setMeterProvider(own.provider);
+  await made(async () => {}).fire();
+  expect(await own.point("health.component.status", { "health.component": "billing" })).toBe(1);
+  expect(await shown()).toBeUndefined();
+});

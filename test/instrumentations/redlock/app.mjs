@@ -1,0 +1,16 @@
+// An application that knows nothing of telemetry: takes a lock with either package over REDIS_URL, and stays until its
+// standard input closes.
+import { Redlock as Fork } from "@sesamecare-oss/redlock";
+import { Redis } from "ioredis";
+import Four from "redlock";
+
+const client = new Redis(process.env.REDIS_URL);
+const four = new Four([client], { retryCount: 0 });
+const lock = await four.lock("four:1", 10_000);
+await four.lock("four:1", 10_000).catch(() => {});
+await lock.unlock();
+await new Fork([client]).using(["fork:1"], 10_000, async () => {});
+console.log("done");
+
+process.stdin.resume();
+process.stdin.once("end", () => client.disconnect());

@@ -1,0 +1,37 @@
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { needs } from "../../servers/needs.ts";
+import { type Redis, startRedis } from "../../servers/redis.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+let server: Redis | undefined;
+
+beforeAll(packedProject, 180_000);
+
+beforeEach(async (context) => {
+  needs(context, "redis-server");
+  server ??= await startRedis("file");
+});
+
+test.each([startedApplications[0], startedApplications[3]])(
+  "the locks of %s started with %s are measured, with either package",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server!.url } });
+    for (const metric of [
+      "coordination_lock_wait_duration_seconds",
+      "coordination_lock_hold_duration_seconds",
+    ]) {
+      expect(samples(text, `${metric}_count`).toSorted()).toEqual([
+        `${metric}_count{coordination_lock_name="fork:*"} 1`,
+        `${metric}_count{coordination_lock_name="four:*"} 1`,
+      ]);
+    }
+    expect(samples(text, "coordination_lock_contentions_total")).toEqual([
+      'coordination_lock_contentions_total{coordination_lock_name="four:*"} 1',
+    ]);
+    expect(samples(text, "coordination_lock_failures_total")).toEqual([
+      'coordination_lock_failures_total{coordination_lock_name="four:*",error_type="LockError"} 1',
+    ]);
+  },
+);

@@ -1,0 +1,231 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { Redis as Client } from "ioredis";
+import { Coordination } from "tachymeter/facades";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { RedlockInstrumentation } from "../../../instrumentations/redlock/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { needs } from "../../servers/needs.ts";
+import { type Redis, startRedis } from "../../servers/redis.ts";
+import { CoordinationFigures } from "../coordination-figures.ts";
+
+interface Lock {
+  readonly expiration: number;
+}
+
+// What both packages have, the older one by further names too.
+interface Locking {
+  acquire(resource: string | readonly string[], millis: number): Promise<Lock>;
+  extend(lock: Lock, millis: number): Promise<Lock>;
+  release(lock: Lock): Promise<unknown>;
+}
+
+interface FourLocking extends Locking {
+  lock(resource: string, millis: number, callback: (error: Error | null, lock: Lock) => void): unknown;
+  unlock(lock: Lock, callback: (error: Error | null) => void): unknown;
+  disposer(resource: string, millis: number): unknown;
+}
+
+interface ForkLocking extends Locking {
+  using<T>(
+    resources: readonly string[],
+    millis: number,
+    settings: object,
+    routine: () => Promise<T>,
+  ): Promise<T>;
+}
+
+type Locks<T> = new (clients: readonly Client[], options: object) => T;
+
+const instrumentation = new RedlockInstrumentation();
+const require = createRequire(import.meta.url);
+// Required, and after the hook is there.
+const Four: Locks<FourLocking> = require("redlock");
+const { Redlock: Fork }: { readonly Redlock: Locks<ForkLocking> } = require("@sesamecare-oss/redlock");
+const { Redis: RedisClient }: typeof import("ioredis") = require("ioredis");
+instrumentation.disable();
+
+const kinds = [
+  ["redlock", Four, "LockError", ["_lock", "extend", "unlock", "release"]],
+  ["@sesamecare-oss/redlock", Fork, "ExecutionError", ["acquire", "extend", "release"]],
+] as const;
+const untouched = kinds.map(([, kind, , methods]) =>
+  methods.map((name) => Reflect.get(kind.prototype, name)),
+);
+
+let server: Redis | undefined;
+let client: Client | undefined;
+let collecting: Collecting;
+let figures: CoordinationFigures;
+
+beforeEach(async (context) => {
+  needs(context, "redis-server");
+  server ??= await startRedis("file");
+  client ??= new RedisClient(server.url, { retryStrategy: () => 20 }).on("error", () => {});
+  await client.flushall();
+  collecting = collectingProvider();
+  figures = new CoordinationFigures(collecting);
+  instrumentation.setConfig({ coordination: new Coordination({ meterProvider: collecting.provider }) });
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+});
+
+afterEach(() => {
+  instrumentation.disable();
+  diag.disable();
+});
+
+afterAll(() => client?.disconnect());
+
+function locking<T>(kind: Locks<T>, options: object = {}): T {
+  return new kind([client!], { retryCount: 0, retryDelay: 10, retryJitter: 0, ...options });
+}
+
+// As both have it in their types; the older one takes one name, too.
+function named(kind: unknown, name: string): string | readonly string[] {
+  return kind === Fork ? [name] : name;
+}
+
+test.each(kinds)("a lock of %s is waited for and held", async (_, kind) => {
+  const locks = locking<Locking>(kind);
+  const lock = await locks.acquire(named(kind, "accounts:4711"), 2_000);
+  expect(await figures.lock("accounts:*")).toEqual({ waits: 1 });
+  await client!.ping();
+  await locks.release(lock);
+  expect(await figures.lock("accounts:*")).toEqual({ waits: 1, holds: 1 });
+  const held = await figures.seconds("coordination.lock.hold.duration", {
+    "coordination.lock.name": "accounts:*",
+  });
+  expect(held).toBeGreaterThan(0);
+});
+
+test.each(kinds)(
+  "a lock of %s that another holds is contended, and given up or had later",
+  async (_, kind, error) => {
+    const lock = await locking<Locking>(kind).acquire(named(kind, "jobs"), 2_000);
+    await expect(locking<Locking>(kind).acquire(named(kind, "jobs"), 2_000)).rejects.toMatchObject({
+      name: error,
+    });
+    expect(await figures.lock("jobs")).toEqual({ waits: 1, contentions: 1 });
+    expect(
+      await collecting.point("coordination.lock.failures", {
+        "coordination.lock.name": "jobs",
+        "error.type": error,
+      }),
+    ).toBe(1);
+    // Its first attempt is on the way before the release is.
+    const patient = locking<Locking>(kind, { retryCount: 100 }).acquire(named(kind, "jobs"), 2_000);
+    await locking<Locking>(kind).release(lock);
+    await patient;
+    expect(await figures.lock("jobs")).toEqual({ waits: 2, holds: 1, contentions: 2 });
+  },
+);
+
+test.each(kinds)("a lock of %s that has run out is lost, once", async (_, kind, error) => {
+  const locks = locking<Locking>(kind);
+  const lock = await locks.acquire(named(kind, "jobs"), 30);
+  await vi.waitFor(async () => expect(await client!.exists("jobs")).toBe(0));
+  await expect(locks.extend(lock, 1_000)).rejects.toMatchObject({ name: error });
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, lost: 1 });
+  await expect(locks.release(lock)).rejects.toMatchObject({ name: error });
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, lost: 1 });
+});
+
+test.each(kinds)("a lock of %s that is extended is held until its release", async (_, kind) => {
+  const locks = locking<Locking>(kind);
+  const lock = await locks.acquire(named(kind, "jobs"), 1_000);
+  const extended = await locks.extend(lock, 2_000);
+  await locks.release(extended);
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
+});
+
+test.each(kinds)(
+  "with a dead server no lock of %s is to be had, and with a new one it is",
+  async (_, kind, error) => {
+    const locks = locking<Locking>(kind);
+    await server!.kill();
+    const impatient = new RedisClient(server!.url, { retryStrategy: null, maxRetriesPerRequest: 0 });
+    impatient.on("error", () => {});
+    const without = new kind([impatient], { retryCount: 0 });
+    await expect(without.acquire(named(kind, "jobs"), 1_000)).rejects.toMatchObject({ name: error });
+    impatient.disconnect();
+    expect(await figures.lock("jobs")).toEqual({ contentions: 1 });
+    await server!.startAgain();
+    await locks.release(await locks.acquire(named(kind, "jobs"), 1_000));
+    expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1, contentions: 1 });
+  },
+);
+
+test("a lock on several resources is named by all of them", async () => {
+  const locks = locking(Fork);
+  await locks.release(await locks.acquire(["from/12", "to/13"], 1_000));
+  expect(await figures.lock("from/*,to/*")).toEqual({ waits: 1, holds: 1 });
+});
+
+test("callbacks and disposers are as good as promises", async () => {
+  const locks = locking(Four);
+  const lock = await new Promise<Lock>((resolve, reject) => {
+    locks.lock("jobs", 1_000, (error, given) => (error === null ? resolve(given) : reject(error)));
+  });
+  await new Promise<void>((resolve) => void locks.unlock(lock, () => resolve()));
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
+  const bluebird: { using(disposer: unknown, act: () => unknown): Promise<unknown> } = require("bluebird");
+  expect(await bluebird.using(locks.disposer("mails", 1_000), () => "done")).toBe("done");
+  expect(await figures.lock("mails")).toEqual({ waits: 1, holds: 1 });
+});
+
+test("a callback's lock that is not to be had leaves no rejection behind", async () => {
+  const rejections: unknown[] = [];
+  const note = (error: unknown): void => void rejections.push(error);
+  process.on("unhandledRejection", note);
+  const [holder, locks] = [locking(Four), locking(Four)];
+  await holder.acquire("jobs", 1_000);
+  const error = await new Promise((resolve) => {
+    locks.lock("jobs", 1_000, (failure) => resolve(failure));
+  });
+  expect(error).toMatchObject({ name: "LockError" });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", note);
+  expect(rejections).toEqual([]);
+});
+
+test("using() holds a lock while its routine runs", async () => {
+  const locks = locking(Fork);
+  expect(await locks.using(["jobs"], 1_000, {}, async () => "done")).toBe("done");
+  expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
+});
+
+test("the name option names locks; where it fails the default does", async () => {
+  const warnings = collectWarnings();
+  instrumentation.setConfig({
+    coordination: new Coordination({ meterProvider: collecting.provider }),
+    name: (given) => {
+      if (given.startsWith("bad")) throw new Error("no name");
+      return given.slice(0, 3);
+    },
+  });
+  const locks = locking(Fork);
+  for (const name of ["jobs:a", "jobs:b", "bad:1", "bad:2"]) await locks.acquire([name], 1_000);
+  expect(await figures.lock("job")).toEqual({ waits: 2 });
+  expect(await figures.lock("bad:*")).toEqual({ waits: 2 });
+  expect(warnings).toEqual([
+    'instrumentation redlock: option "name" failed; what it fails for is named by the default; this is logged once',
+  ]);
+});
+
+test("there are 100 names at most", async () => {
+  const locks = locking(Fork);
+  for (let i = 0; i < 102; i++) await locks.acquire([`lock-${i}`], 1_000);
+  expect(await figures.lock("lock-99")).toEqual({ waits: 1 });
+  expect(await figures.lock("_other")).toEqual({ waits: 2 });
+});
+
+test("disabling gives back the very same functions", async () => {
+  instrumentation.disable();
+  const now = kinds.map(([, kind, , methods]) => methods.map((name) => Reflect.get(kind.prototype, name)));
+  expect(now).toEqual(untouched);
+  const locks = locking(Fork);
+  await locks.release(await locks.acquire(["jobs"], 1_000));
+  expect(await figures.lock("jobs")).toEqual({});
+});
