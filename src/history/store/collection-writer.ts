@@ -1,6 +1,6 @@
 // From collections to heads, and from heads to chunks.
 import { randomInt } from "node:crypto";
-import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
+import { cellsFrom, type CollectionCells, type EncodedCollection } from "../encoded-collection.ts";
 import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { KnownSeries } from "./known-series.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
@@ -42,14 +42,13 @@ export class CollectionWriter {
 
   append({ timeUnixMillis: time, buffer }: EncodedCollection): AppendOutcome {
     if (time < this.#latest) this.#beginCourses();
-    const { ids, widths, cells } = cellsFrom(buffer);
-    const series = ids.map((number) => this.#idOf(number));
+    const cells = cellsFrom(buffer);
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
-    if (!isSame(this.#roster, { series, widths })) this.#changeRoster({ series, widths: widths.slice() });
-    if (!this.#heads.add(this.id, bucket, time, this.#rosterId, cells)) {
-      // Another process took this one for dead and has sealed its heads.
-      this.#changeRoster(this.#roster);
-      this.#heads.add(this.id, bucket, time, this.#rosterId, cells);
+    if (!this.#addHead(bucket, time, cells)) {
+      // Another process took this one for dead, has sealed its heads and may have removed its series.
+      this.forget();
+      this.#catalog.forget();
+      this.#addHead(bucket, time, cells);
     }
     const outcome = { isOutOfOrder: time <= this.#latest, beginsBucket: bucket !== this.#bucket };
     this.#latest = time;
@@ -85,9 +84,13 @@ export class CollectionWriter {
     return added;
   }
 
-  #changeRoster(roster: Roster): void {
-    this.#rosterId = this.#heads.addRoster(roster);
-    this.#roster = roster;
+  #addHead(bucket: number, time: number, { ids, widths, cells }: CollectionCells): boolean {
+    const roster = { series: ids.map((number) => this.#idOf(number)), widths };
+    if (!isSame(this.#roster, roster)) {
+      this.#rosterId = this.#heads.addRoster(roster);
+      this.#roster = { series: roster.series, widths: widths.slice() };
+    }
+    return this.#heads.add(this.id, bucket, time, this.#rosterId, cells);
   }
 }
 

@@ -27,6 +27,17 @@ export class StorePathError extends Error {
   readonly code = "TACHYMETER_STORE_PATH";
 }
 
+/** How a database is opened. */
+export interface OpenOptions {
+  readonly readOnly?: boolean;
+  /** How large SQLite's log may get before it is written into the file. */
+  readonly logBytes: number;
+  /** Told what became of a file that is no store. */
+  readonly warn: (message: string) => void;
+}
+
+const PAGE_BYTES = 4_096;
+
 /** How a store is kept in memory. */
 export const IN_MEMORY = ":memory:";
 
@@ -36,18 +47,18 @@ export const IN_MEMORY = ":memory:";
  *
  * @throws StoreVersionError where it is of a later version; StorePathError where it cannot be opened or written.
  */
-export function openDatabase(path: string, readOnly: boolean, warn: (message: string) => void): Database {
-  if (path === IN_MEMORY) return prepared(openSqlite(path), path);
+export function openDatabase(path: string, { readOnly = false, logBytes, warn }: OpenOptions): Database {
+  if (path === IN_MEMORY) return prepared(openSqlite(path), path, logBytes);
   if (readOnly) return openedToRead(path);
   assertWritable(path);
   const problem = problemOf(path);
   if (problem !== undefined) moveAside(path, problem, warn);
   try {
-    return opened(path, false);
+    return opened(path, false, logBytes);
   } catch (error) {
     if (!isDamage(error)) throw error;
     moveAside(path, "it is damaged", warn);
-    return opened(path, false);
+    return opened(path, false, logBytes);
   }
 }
 
@@ -58,7 +69,7 @@ function openedToRead(path: string): Database {
   if (problem !== undefined) {
     throw new StorePathError(`history "${path}": ${problem}; give the path of a store`);
   }
-  return opened(path, true);
+  return opened(path, true, 0);
 }
 
 /** Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun. */
@@ -71,10 +82,10 @@ export function moveAside(path: string, problem: string, warn: (message: string)
   warn(`"${path}": ${problem}; it was moved to "${aside}" and a new store begun, delete it or look into it`);
 }
 
-function opened(path: string, readOnly: boolean): Database {
+function opened(path: string, readOnly: boolean, logBytes: number): Database {
   const database = openFile(path, readOnly);
   try {
-    if (!readOnly) return prepared(database, path);
+    if (!readOnly) return prepared(database, path, logBytes);
     database.exec("PRAGMA busy_timeout = 5000");
     assertVersion(database, path);
     return database;
@@ -98,10 +109,13 @@ function openFile(path: string, readOnly: boolean): Database {
   }
 }
 
-function prepared(database: Database, path: string): Database {
+function prepared(database: Database, path: string, logBytes: number): Database {
   database.exec("PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL");
   // Several processes that begin at once: WAL is switched on by one of them, under the lock that the time-out waits for.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304");
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${logBytes}`,
+  );
+  database.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(logBytes / PAGE_BYTES)}`);
   assertVersion(database, path);
   if (schemaVersionOf(database) < SCHEMA_VERSION) inTransaction(database, () => migrate(database));
   return database;

@@ -7,7 +7,8 @@ import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { Tables } from "./tables.ts";
 
-const MAX_RESERVE_BYTES = 4 * 1024 * 1024;
+// SQLite's log is written into the file when it is that large.
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
 /** What a file is opened with. */
 export interface DiskOptions {
@@ -40,9 +41,8 @@ export class Disk {
     this.#open = this.#opened();
     this.#inode = this.#currentInode();
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
-    this.reserve = isFile
-      ? new Reserve(options.path, Math.min(MAX_RESERVE_BYTES, options.maxBytes / 8))
-      : undefined;
+    // Room for the log to be written into the file, and for what is removed after that.
+    this.reserve = isFile ? new Reserve(options.path, 2 * this.#logBytes) : undefined;
   }
 
   get tables(): Tables {
@@ -98,9 +98,14 @@ export class Disk {
 
   #opened(): OpenDatabase {
     const { path, readOnly, intervalMillis, warn } = this.#options;
-    const tables = new Tables(openDatabase(path, readOnly, warn), this.#known, intervalMillis);
+    const database = openDatabase(path, { readOnly, logBytes: this.#logBytes, warn });
+    const tables = new Tables(database, this.#known, intervalMillis);
     const retention = readOnly ? undefined : new Retention(tables, this.#options);
     return { tables, retention, counter: new Counter(tables.database) };
+  }
+
+  get #logBytes(): number {
+    return Math.min(MAX_LOG_BYTES, Math.ceil(this.#options.maxBytes / 16));
   }
 
   #currentInode(): number {

@@ -4,8 +4,8 @@ import type { KnownSeries } from "./known-series.ts";
 import { usedBytes } from "./retention.ts";
 import { Tables } from "./tables.ts";
 
-// Ids from here on are of what is in memory: no store on disk gets so far.
-const FIRST_ID = 2 ** 40;
+// Ids from here on are of what is in memory: no store on disk gets so far. Rosters hold them as 32-bit integers.
+const FIRST_ID = 2 ** 30;
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Whether a metric or a series is one that is in memory. */
@@ -15,7 +15,7 @@ export function isInFallback(id: number): boolean {
 
 /** Tables in memory, for as long as the disk is full. */
 export function openFallback(known: KnownSeries, intervalMillis: number): Tables {
-  const database = openDatabase(IN_MEMORY, false, () => {});
+  const database = openDatabase(IN_MEMORY, { logBytes: 0, warn: () => {} });
   database.exec(
     `INSERT INTO sqlite_sequence (name, seq) VALUES ('series', ${FIRST_ID}), ('metrics', ${FIRST_ID})`,
   );

@@ -40,6 +40,7 @@ export class HeadTable {
   readonly #add: Statement<never>;
   readonly #all: Statement<HeadRow>;
   readonly #head: Statement<{ readonly time: number; readonly roster: number; readonly cells: Uint8Array }>;
+  readonly #rostersInUse: Statement<{ readonly roster: number; readonly time: number }>;
   readonly #remove: Statement<never>;
   readonly #removeRosters: Statement<never>;
   // A roster is never changed, and its id is given to no other.
@@ -54,6 +55,7 @@ export class HeadTable {
     );
     this.#all = database.prepare("SELECT id, writer, bucket, time FROM heads ORDER BY writer, bucket, id");
     this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
+    this.#rostersInUse = database.prepare("SELECT roster, max(time) AS time FROM heads GROUP BY roster");
     this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
     this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
   }
@@ -98,10 +100,24 @@ export class HeadTable {
     });
   }
 
+  /** The series that heads hold, with a time after which none of their points is. */
+  latest(): Map<number, number> {
+    const latest = new Map<number, number>();
+    for (const { roster, time } of this.#rostersInUse.all())
+      for (const series of this.#rosterOf(roster).series)
+        latest.set(series, Math.max(time, latest.get(series) ?? time));
+    return latest;
+  }
+
   /** Removes the heads of a bucket, and the rosters that no head has any more. */
   remove({ ids }: HeadBucket): void {
     for (const id of ids) this.#remove.run(id);
     this.#removeRosters.run();
+    this.#rosters.clear();
+  }
+
+  /** Forgets what is kept of the database beside it. */
+  forget(): void {
     this.#rosters.clear();
   }
 

@@ -53,8 +53,12 @@ export class Retention {
     }));
   }
 
-  /** Enforces the limits. */
-  enforce(now: number): void {
+  /**
+   * Enforces the limits.
+   *
+   * @param isUrgent whether all room is to be given back, however little it is.
+   */
+  enforce(now: number, isUrgent = false): void {
     this.#removeBefore(now - this.#limits.metricsMillis, now - this.#limits.eventsMillis);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
       for (let used = Infinity; used > AIM * this.#limits.maxBytes; used = usedBytes(this.#tables.database)) {
@@ -63,13 +67,15 @@ export class Retention {
         this.#removeBefore(time + 1, time + 1);
       }
     }
-    this.#giveBack();
+    if (isUrgent || freeBytes(this.#tables.database) >= MIN_FREE_BYTES) this.#giveBack();
   }
 
   #removeBefore(metricsTime: number, eventsTime: number): void {
     inTransaction(this.#tables.database, () => {
       for (const { before, isEvents } of this.#remove) before.run(isEvents ? eventsTime : metricsTime);
-      if (this.#tables.catalog.removeBefore(metricsTime)) this.#tables.writer.forget();
+      const { catalog, heads, writer } = this.#tables;
+      for (const [series, time] of heads.latest()) catalog.mark(series, time);
+      if (catalog.removeBefore(metricsTime)) writer.forget();
     });
   }
 
@@ -83,9 +89,7 @@ export class Retention {
   }
 
   #giveBack(): void {
-    const { database } = this.#tables;
-    if (freeBytes(database) < MIN_FREE_BYTES) return;
-    database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#tables.database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
   }
 }
 

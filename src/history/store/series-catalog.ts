@@ -196,6 +196,7 @@ export class SeriesCatalog {
   /** Forgets what is kept of the database beside it: a transaction was rolled back, or another process removed series. */
   forget(): void {
     this.#kinds.clear();
+    this.#layouts.clear();
     this.#latest.clear();
     this.#sampleSeries.clear();
   }

@@ -179,9 +179,8 @@ export class Store {
     if (this.#options.now() - this.#triedAt < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
     try {
-      this.#attempt(this.#disk.tables, (tables) => carryOver(fallback, tables));
-    } catch (error) {
-      this.#writeError = String(error);
+      this.#writeToDisk((tables) => carryOver(fallback, tables));
+    } catch {
       return false;
     }
     this.#fallback = undefined;
@@ -220,37 +219,36 @@ export class Store {
 
   #write<Result>(work: (tables: Tables) => Result): Result {
     if (!this.recover()) return this.#writeToMemory(work);
+    const { path, readOnly, warn, now } = this.#options;
     try {
       if (!this.#disk.isInPlace) this.#disk.reopen();
-      return this.#attempt(this.#disk.tables, work);
+      return this.#writeToDisk(work);
     } catch (error) {
-      if (this.#options.path === IN_MEMORY || this.#options.readOnly) throw error;
+      if (path === IN_MEMORY || readOnly) throw error;
       if (isDamage(error)) {
         this.#disk.replace("it is damaged");
-        return this.#attempt(this.#disk.tables, work);
+        return this.#writeToDisk(work);
       }
       if (!isRefusedByDisk(error)) throw error;
-      return this.#writeToFullDisk(work);
+      warn(
+        `"${path}": the disk refuses it (${String(error)}); what is recorded is kept in memory until it does not`,
+      );
+      this.#triedAt = now();
+      this.#fallback = openFallback(this.#known, this.#options.intervalMillis);
+      return this.#writeToMemory(work);
     }
   }
 
-  // Gives up the reserve, and with its room removes what need not be kept.
-  #writeToFullDisk<Result>(work: (tables: Tables) => Result): Result {
-    const { path, warn, now } = this.#options;
+  // On a full disk the reserve is given up, and with its room what need not be kept is removed.
+  #writeToDisk<Result>(work: (tables: Tables) => Result): Result {
     try {
-      if (this.#disk.reserve?.release() === true) {
-        this.#disk.retention?.enforce(now());
-        return this.#attempt(this.#disk.tables, work);
-      }
+      return this.#attempt(work);
     } catch (error) {
-      if (!isRefusedByDisk(error)) throw error;
+      if (!isRefusedByDisk(error) || this.#disk.reserve === undefined) throw error;
+      this.#disk.reserve.release();
+      this.#disk.retention?.enforce(this.#options.now(), true);
+      return this.#attempt(work);
     }
-    warn(
-      `"${path}": the disk refuses it (${this.#writeError}); what is recorded is kept in memory until it does not`,
-    );
-    this.#triedAt = now();
-    this.#fallback = openFallback(this.#known, this.#options.intervalMillis);
-    return this.#writeToMemory(work);
   }
 
   #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
@@ -260,7 +258,8 @@ export class Store {
     return inTransaction(tables.database, () => work(tables));
   }
 
-  #attempt<Result>(tables: Tables, work: (tables: Tables) => Result): Result {
+  #attempt<Result>(work: (tables: Tables) => Result): Result {
+    const { tables } = this.#disk;
     try {
       const result = inTransaction(tables.database, () => work(tables));
       this.#writeError = undefined;

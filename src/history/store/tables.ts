@@ -46,6 +46,7 @@ export class Tables {
   /** Forgets what was rolled back. */
   forget(): void {
     this.catalog.forget();
+    this.heads.forget();
     this.writer.forget();
   }
 }
