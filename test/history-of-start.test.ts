@@ -89,6 +89,19 @@ test.each<[how: string, code: number, program: string]>([
   expect(sold).toEqual([5]);
 });
 
+test("a process that ends before its store is open has stored what it did", async () => {
+  const path = join(folder(), "h.db");
+  const child = await run(
+    `${shop}
+    const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+    order(5);
+    process.exit(3);`,
+    { env: { STORE: path } },
+  );
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(await ordersIn(path)).toEqual([5]);
+});
+
 test("SIGTERM stores the last interval, and ends the process as it would without us", async () => {
   const path = join(folder(), "h.db");
   const child = await run(

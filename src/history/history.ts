@@ -53,23 +53,25 @@ interface Circumstances {
  */
 export class History implements HistorySource, AsyncDisposable {
   readonly #settings: HistorySettings;
-  readonly #opening: Promise<HistoryThread>;
-  #thread: HistoryThread | undefined;
+  readonly #thread: HistoryThread;
+  readonly #opened: Promise<void>;
   #closed: Promise<void> | undefined;
 
   private constructor(settings: HistorySettings, { readOnly, intervalMillis }: Circumstances) {
     this.#settings = settings;
     const { path, metricsDays, eventsDays, maxBytes } = settings;
-    this.#opening = HistoryThread.open({
+    const { thread, opened } = HistoryThread.begin({
       path,
       readOnly,
       intervalMillis,
       metricsMillis: metricsDays * DAY_MILLIS,
       eventsMillis: eventsDays * DAY_MILLIS,
       maxBytes,
-    }).then((thread) => (this.#thread = thread));
+    });
+    this.#thread = thread;
+    this.#opened = opened;
     // Who opened it is told; who uses it all the same is told then.
-    this.#opening.catch(() => {});
+    opened.catch(() => {});
   }
 
   /**
@@ -91,8 +93,8 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /** @internal Resolves once it is open; rejects where it cannot be opened. */
-  async ready(): Promise<void> {
-    await this.#opening;
+  ready(): Promise<void> {
+    return this.#opened;
   }
 
   /**
@@ -180,8 +182,8 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** Has done what was asked before, and lets go of the file. Calling it again changes nothing. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#opening.then(
-      (thread) => thread.close(),
+    return (this.#closed ??= this.#opened.then(
+      () => this.#thread.close(),
       // Where it did not open there is nothing to let go of.
       () => {},
     ));
@@ -223,7 +225,7 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** @internal Stores before it returns, as far as that is possible: at the end of a process. Whether it did. */
   appendLast(words: LastWords): boolean {
-    return this.#thread?.appendSync(words, LAST_LIMIT_MILLIS) === true;
+    return this.#thread.appendSync(words, LAST_LIMIT_MILLIS);
   }
 
   async #ask<Kind extends RequestKind>(
@@ -235,7 +237,8 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   async #open(): Promise<HistoryThread> {
-    return this.#thread ?? this.#opening;
+    await this.#opened;
+    return this.#thread;
   }
 
   get #asked(): Parameters<typeof trendOf>[0] {
