@@ -11,10 +11,10 @@ export interface QueryResult {
   readonly problem?: string;
   readonly attributes: readonly Attributes[];
   /** Of each series the number of its points and of those before. */
-  readonly ends: Float64Array<ArrayBuffer>;
+  readonly ends: Float64Array;
   /** Of all points, series by series, in milliseconds since the epoch. */
-  readonly times: Float64Array<ArrayBuffer>;
-  readonly values: Float64Array<ArrayBuffer>;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
 }
 
 /** One series of a result. */
@@ -42,7 +42,7 @@ export function packedResult(
 
 /** The result's buffers, to be transferred. */
 export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
-  return [ends.buffer, times.buffer, values.buffer];
+  return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
 /** The series of a result, as they are answered: with times in seconds. */
