@@ -41,7 +41,9 @@ export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstru
   protected override begin(recording: Recording<RedlockInstrumentationConfig>): Attach {
     const redlocks = new Redlocks(recording);
     return (exports, { library }) => {
-      if (library === REDLOCK) redlocks.attachToFour(prototypeOf({ default: exports }));
+      // Required it is the class itself, imported it is the default export.
+      if (library === REDLOCK)
+        redlocks.attachToFour(prototypeOf(typeof exports === "function" ? { default: exports } : exports));
       else redlocks.attachToFork(prototypeOf(exports, "Redlock"));
     };
   }

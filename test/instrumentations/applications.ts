@@ -47,5 +47,5 @@ export function samples(text: string, name: string): readonly string[] {
   return text
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`))
-    .map((line) => line.replaceAll(/,?otel_scope_[a-z]+="[^"]*"/g, ""));
+    .map((line) => line.replaceAll(/,?otel_scope_[a-z]+="[^"]*"/g, "").replace("{,", "{"));
 }

@@ -3,13 +3,16 @@ const { createServer } = require("node:http");
 const { createTerminus } = require("@godaddy/terminus");
 
 let isDown = false;
-const server = createTerminus(createServer(), {
-  healthChecks: {
-    "/health": async () => {
-      if (isDown) throw new Error("no database");
+const server = createTerminus(
+  createServer((_, response) => response.end()),
+  {
+    healthChecks: {
+      "/health": async () => {
+        if (isDown) throw new Error("no database");
+      },
     },
   },
-});
+);
 
 server.listen(0, "127.0.0.1", async () => {
   const url = `http://127.0.0.1:${server.address().port}/health`;

@@ -5,13 +5,16 @@ import { createServer } from "node:http";
 import { createTerminus } from "@godaddy/terminus";
 
 let isDown = false;
-const server = createTerminus(createServer(), {
-  healthChecks: {
-    "/health": async () => {
-      if (isDown) throw new Error("no database");
+const server = createTerminus(
+  createServer((_, response) => response.end()),
+  {
+    healthChecks: {
+      "/health": async () => {
+        if (isDown) throw new Error("no database");
+      },
     },
   },
-});
+);
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const url = `http://127.0.0.1:${server.address().port}/health`;

@@ -17,8 +17,8 @@ test.each([startedApplications[0], startedApplications[3]])(
     const labels = (outcome: string): string =>
       `circuit_breaker_name="billing",circuit_breaker_outcome="${outcome}"`;
     expect(calls).toEqual([
-      `circuit_breaker_calls_total{${labels("failure")}} 1`,
-      `circuit_breaker_calls_total{${labels("rejected")}} 2`,
+      `circuit_breaker_calls_total{${labels("failure")}} 2`,
+      `circuit_breaker_calls_total{${labels("rejected")}} 1`,
       `circuit_breaker_calls_total{${labels("success")}} 1`,
     ]);
   },
