@@ -76,7 +76,7 @@ function begin(
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   // Begun before the provider, whose readers store their last collection when it ends.
   const history = choice === "none" ? undefined : historyOf(configuration, surroundings, begun);
-  const last = history === undefined ? made.last : [...made.last, history.reader];
+  const last = history === undefined ? made.last : [...made.last, history.last];
   const all = [...readers, ...ofOurs(history?.reader, choice), ...ofOurs(snapshots, choice)];
   // Begun before the provider, whose end must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);

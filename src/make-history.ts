@@ -5,6 +5,7 @@ import type { Configuration } from "./config/index.ts";
 import type { Events } from "./facades/index.ts";
 import type { History } from "./history/index.ts";
 import { isHistoryOptions } from "./history/history-options.ts";
+import type { LastReader } from "./last-collection.ts";
 import type { ReaderSurroundings } from "./make-readers.ts";
 import { countedExporter } from "./readers/push-exporter.ts";
 import { PushReader } from "./readers/push-reader.ts";
@@ -15,6 +16,8 @@ const require = createRequire(import.meta.url);
 export interface MadeHistory {
   readonly history: History;
   readonly reader: PushReader;
+  /** The end of the process: events that wait are stored with the last collection. */
+  readonly last: LastReader & Pick<PushReader, "endBegins">;
   /** Rejects where the store cannot be opened; that is logged by then. */
   readonly ready: Promise<void>;
   /** Has events kept, and makes it the running one. Returns the removal. */
@@ -40,13 +43,26 @@ export function makeHistory(
   const history = History.begin(setting.options, intervalMillis);
   const eventStore = new EventStore(history);
   const timeout = Math.min(exportTimeout, collectionInterval);
-  const exporter = countedExporter(
-    new HistoryExporter({ history, takePendingEvents: () => eventStore.takePending() }),
-    { name: "history", type: "history_metric_exporter", timeout, meter },
-  );
+  const exporter = countedExporter(new HistoryExporter(history), {
+    name: "history",
+    type: "history_metric_exporter",
+    timeout,
+    meter,
+  });
+  const reader = new PushReader({ exporter, interval: collectionInterval, timeout, onCollection });
   return {
     history,
-    reader: new PushReader({ exporter, interval: collectionInterval, timeout, onCollection }),
+    reader,
+    last: {
+      isDurable: true,
+      flushSync() {
+        const events = eventStore.takePending();
+        if (events.length > 0) history.appendLast({ events });
+        return reader.flushSync();
+      },
+      deliverLast: () => undefined,
+      endBegins: () => reader.endBegins(),
+    },
     ready: logged(history.ready()),
     keep(events) {
       const removals = [

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { type Answer, History } from "tachymeter/history";
+import { gathered } from "./history/gathered.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, type RunningProcess, runNode } from "./process.ts";
 
@@ -46,6 +47,13 @@ async function ordersIn(path: string): Promise<number[]> {
   return series.flatMap(({ points }) => points.map(([, value]) => value));
 }
 
+async function soldIn(path: string): Promise<unknown[]> {
+  const history = await History.open({ path, readOnly: true });
+  const events = await gathered(history.events({ type: "sold" }));
+  await history.close();
+  return events.map(({ data }) => data);
+}
+
 test("what was collected is asked back of the running Tachymeter, with unit and type", async () => {
   const child = await run(
     `${shop}
@@ -82,11 +90,7 @@ test.each<[how: string, code: number, program: string]>([
   );
   expect(await child.exit).toEqual({ code, signal: null });
   expect((await ordersIn(path)).at(-1)).toBe(5);
-  const history = await History.open({ path, readOnly: true });
-  const sold: unknown[] = [];
-  for await (const { data } of history.events({ type: "sold" })) sold.push(data);
-  await history.close();
-  expect(sold).toEqual([5]);
+  expect(await soldIn(path)).toEqual([5]);
 });
 
 test("a process that ends before its store is open has stored what it did", async () => {
@@ -100,6 +104,26 @@ test("a process that ends before its store is open has stored what it did", asyn
   );
   expect(await child.exit).toEqual({ code: 3, signal: null });
   expect(await ordersIn(path)).toEqual([5]);
+});
+
+test("under the provider of another SDK events are kept, also those of the last moment", async () => {
+  const path = join(folder(), "h.db");
+  const sdk = `import { metrics } from "@opentelemetry/api";
+    import { MeterProvider } from "@opentelemetry/sdk-metrics";
+    metrics.setGlobalMeterProvider(new MeterProvider());`;
+  const child = await run(
+    `import { running } from "tachymeter";
+    await running().ready;
+    running().events.record({ event_type: "sold", source: "shop", data: 1 });
+    process.exit();`,
+    {
+      env: { TACHYMETER_HISTORY: path },
+      flags: ["--import", "./sdk.mjs", "--import", "tachymeter/register"],
+      files: { "sdk.mjs": sdk },
+    },
+  );
+  await outputOf(child);
+  expect(await soldIn(path)).toEqual([1]);
 });
 
 test("SIGTERM stores the last interval, and ends the process as it would without us", async () => {

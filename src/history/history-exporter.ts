@@ -7,14 +7,6 @@ import type { CollectionExporter, CollectionSink } from "../readers/collection-e
 import { BRIDGE_SCOPE } from "./bridge/bridge-scope.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
-import type { StoredEvent } from "./store/stored.ts";
-
-/** What a {@link HistoryExporter} stores into, and what else is stored at the last moment. */
-export interface HistoryExporterOptions {
-  readonly history: History;
-  /** Gives events that wait to be stored away: at the end of the process. */
-  readonly takePendingEvents: () => readonly StoredEvent[];
-}
 
 /**
  * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one
@@ -24,18 +16,16 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
   readonly ready: Promise<void>;
   readonly #history: History;
-  readonly #takePendingEvents: HistoryExporterOptions["takePendingEvents"];
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
   #storing: Promise<void> = Promise.resolve();
   // What the thread has been sent it does before what comes later.
   #sent: Collection | undefined;
 
-  constructor({ history, takePendingEvents }: HistoryExporterOptions) {
+  constructor(history: History) {
     this.#history = history;
     this.ready = history.ready();
     // Who begins the history looks after what becomes of it.
     this.ready.catch(() => {});
-    this.#takePendingEvents = takePendingEvents;
   }
 
   get collectionSink(): CollectionSink {
@@ -70,9 +60,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
     const encoded = this.#encoder.encode(collection);
-    const events = this.#takePendingEvents();
-    const words = { ...(encoded !== undefined && { collection: encoded }), events };
-    if (!this.#history.appendLast(words)) this.#encoder.restart();
+    if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
   }
 
   deliverLast(): undefined {
