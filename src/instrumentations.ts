@@ -13,6 +13,7 @@ import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
 import { WorkerpoolInstrumentation } from "../instrumentations/workerpool/index.ts";
+import { SocketIoRedisAdapterInstrumentation } from "../instrumentations/socket-io-redis-adapter/index.ts";
 import { SocketIoInstrumentation } from "../instrumentations/socket-io/index.ts";
 import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
 import { ClusterInstrumentation } from "../instrumentations/cluster/index.ts";
@@ -55,6 +56,7 @@ const HOOKS: Readonly<Record<HookName, Hook>> = {
   nats: (config) => new NatsInstrumentation(config),
   ws: (config) => new WsInstrumentation(config),
   socket_io: (config) => new SocketIoInstrumentation(config),
+  socket_io_redis_adapter: (config) => new SocketIoRedisAdapterInstrumentation(config),
   child_process: (config) => new ChildProcessInstrumentation(config),
   worker_threads: (config) => new WorkerThreadsInstrumentation(config),
   piscina: (config) => new PiscinaInstrumentation(config),

@@ -23,5 +23,6 @@ export { Reconnects } from "./reconnects.ts";
 export { utilizationGauge } from "./pool-instruments.ts";
 export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
+export { requireBeside } from "./require-beside.ts";
 export { type PoolHookConfig, type PoolReading, type PoolTasks, WorkerPools } from "./worker-pools.ts";
 export { type Method, wrapMethod } from "./wrap-method.ts";

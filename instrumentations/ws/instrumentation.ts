@@ -11,8 +11,8 @@ import {
   type Method,
   prototypeOf,
   type Recording,
+  requireBeside,
 } from "../hooking/index.ts";
-import { requireServerFile } from "./server-file.ts";
 import { Sockets, WS } from "./sockets.ts";
 
 /** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
@@ -51,7 +51,10 @@ export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationC
       } else {
         recording.wrap(prototype, "send", countSent(recording, sockets));
         recording.wrap(prototype, "emit", countDelivered(recording, sockets));
-        queueMicrotask(() => recording.safely(() => requireServerFile(exports)));
+        // The package's entry for ES modules imports that one by itself.
+        queueMicrotask(() =>
+          recording.safely(() => requireBeside("websocket.js", exports, "websocket-server.js")),
+        );
       }
     };
   }

@@ -15,6 +15,7 @@ export const INSTRUMENTATION_NAMES = [
   "nats",
   "ws",
   "socket_io",
+  "socket_io_redis_adapter",
   "child_process",
   "worker_threads",
   "piscina",

@@ -18,7 +18,7 @@ http.listen(0, "127.0.0.1", () => {
   for (let i = 0; i < 5; i++) client.emit("question");
   process.stdin.once("end", () => {
     client.disconnect();
-    server.close();
+    void server.close();
   });
 });
 

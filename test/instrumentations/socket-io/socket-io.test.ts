@@ -59,12 +59,12 @@ function configure(options: { byEvent?: boolean; destination?: (given: string) =
   });
 }
 
-async function serve(port: number): Promise<void> {
+async function serve(at: number): Promise<void> {
   http = createServer();
   server = new socketIo.Server(http, { maxHttpBufferSize: 200 * 1024 * 1024 });
   server.on("connection", (socket) => void accepted.push(socket));
   server.of(/^\/rooms\//).on("connection", (socket) => void accepted.push(socket));
-  http.listen(port, "127.0.0.1");
+  http.listen(at, "127.0.0.1");
   await once(http, "listening");
 }
 
@@ -110,7 +110,15 @@ test("a broadcast counts once for each that gets it; an acknowledgement does not
   for (const client of all) client.on("news", (text) => seen.push(text));
   server.emit("news", "all");
   accepted[0]!.broadcast.emit("news", "others");
-  await vi.waitFor(() => expect(seen.toSorted()).toEqual(["all", "all", "all", "others", "others"]));
+  await vi.waitFor(() =>
+    expect(seen.map(String).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      "all",
+      "all",
+      "all",
+      "others",
+      "others",
+    ]),
+  );
   expect(await figures.of("/")).toEqual({ sent: 5 });
   all[0]!.on("sum", (a: number, b: number, answer: (sum: number) => void) => answer(a + b));
   expect(await accepted[0]!.emitWithAck("sum", 1, 2)).toBe(3);
@@ -199,8 +207,8 @@ test("events are kept apart where that is asked for, and the destination option 
 
 test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
   await connect();
-  const { emit, join } = accepted[0]!;
-  expect([emit.name, emit.length, join.name, join.length]).toEqual(["emit", 1, "join", 1]);
+  const socket = accepted[0]!;
+  expect([socket.emit.name, socket.join.name, socket.join.length]).toEqual(["emit", "join", 1]);
   accepted[0]!.emit("1");
   instrumentation.disable();
   expect(replaced()).toEqual(untouched);

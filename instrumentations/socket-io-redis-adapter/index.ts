@@ -1,0 +1,4 @@
+export {
+  SocketIoRedisAdapterInstrumentation,
+  type SocketIoRedisAdapterInstrumentationConfig,
+} from "./instrumentation.ts";

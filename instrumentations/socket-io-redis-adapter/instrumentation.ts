@@ -1,0 +1,126 @@
+// What servers of Socket.IO tell each other over Redis, and how many there are.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { Coordination } from "../../src/facades/index.ts";
+import {
+  type Attach,
+  claimNames,
+  type HookedFile,
+  isObject,
+  LibraryInstrumentation,
+  prototypeOf,
+  type Recording,
+  requireBeside,
+} from "../hooking/index.ts";
+import { AdapterNodes } from "./adapter-nodes.ts";
+import {
+  countPublished,
+  countSent,
+  type MessagesOfAdapters,
+  measureAnswers,
+  measureServerSideEmit,
+  noteCounts,
+} from "./messages.ts";
+
+/** What the hook of `@socket.io/redis-adapter` takes. */
+export interface SocketIoRedisAdapterInstrumentationConfig extends InstrumentationConfig {
+  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  coordination?: Coordination;
+}
+
+const versions = [">=8.3.0 <9"];
+const ENTRY = { library: "@socket.io/redis-adapter", versions };
+const UTIL = { library: "@socket.io/redis-adapter", path: "dist/util.js", versions };
+const CLUSTER = { library: "socket.io-adapter", path: "dist/cluster-adapter.js", versions: [">=2.5.4 <3"] };
+
+/**
+ * Records the messages that adapters of `@socket.io/redis-adapter` send to other servers, how long these take to
+ * answer, and how many servers there are.
+ *
+ * @example
+ * new SocketIoRedisAdapterInstrumentation({ coordination });
+ */
+export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<SocketIoRedisAdapterInstrumentationConfig> {
+  constructor(config: SocketIoRedisAdapterInstrumentationConfig = {}) {
+    super("socket_io_redis_adapter", config);
+  }
+
+  // The entry is required from here, as soon as the file is loaded that it requires itself.
+  override get unseenByRequire(): readonly string[] {
+    return [];
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [ENTRY, UTIL, CLUSTER];
+  }
+
+  protected override begin(recording: Recording<SocketIoRedisAdapterInstrumentationConfig>): Attach {
+    const coordination =
+      recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+    const nodes = new AdapterNodes(coordination);
+    recording.onEnd(() => nodes.end());
+    const messages: MessagesOfAdapters = { recording, coordination, nodes };
+    return (exports, file) => {
+      if (file === ENTRY) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);
+      else if (file === CLUSTER) attachToSharded(exports, messages);
+      else queueMicrotask(() => recording.safely(() => requireBeside("util.js", exports, "index.js")));
+    };
+  }
+}
+
+function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void {
+  const { recording, nodes } = messages;
+  recording.wrap(prototype, "init", made(messages));
+  for (const [method, type] of [
+    ["broadcast", "broadcast"],
+    ["broadcastWithAck", "broadcast"],
+    ["addSockets", "sockets_join"],
+    ["delSockets", "sockets_leave"],
+    ["disconnectSockets", "disconnect_sockets"],
+    ["publishResponse", "response"],
+  ] as const) {
+    recording.wrap(prototype, method, countSent(messages, type));
+  }
+  for (const [method, type] of [
+    ["fetchSockets", "fetch_sockets"],
+    ["allRooms", "all_rooms"],
+  ] as const) {
+    recording.wrap(prototype, method, measureAnswers(messages, type));
+  }
+  recording.wrap(prototype, "serverSideEmit", measureServerSideEmit(messages));
+  recording.wrap(prototype, "serverCount", noteCounts(messages));
+  recording.wrap(
+    prototype,
+    "close",
+    (close) =>
+      function (...args) {
+        recording.safely(() => nodes.closed(this));
+        return Reflect.apply(close, this, args);
+      },
+  );
+}
+
+// The sharded adapter's class is not exported; what it sends goes through the class above, which others have, too.
+function attachToSharded(exports: unknown, messages: MessagesOfAdapters): void {
+  const { recording } = messages;
+  const prototype = prototypeOf(exports, "ClusterAdapter");
+  const types: unknown = Reflect.get(Object(exports), "MessageType");
+  recording.wrap(prototype, "init", made(messages));
+  recording.wrap(prototype, "publishAndReturnOffset", countPublished(messages, types, 0));
+  recording.wrap(prototype, "publishResponse", countPublished(messages, types, 1));
+}
+
+// Called when the adapter is made and nothing is sent yet.
+function made({ recording, nodes }: MessagesOfAdapters): Parameters<typeof recording.wrap>[2] {
+  return (init) =>
+    function (...args) {
+      recording.safely(() => {
+        if (!isObject(this) || !("pubClient" in this)) return;
+        for (const name of ["channel", "requestChannel", "responseChannel"]) {
+          const channel: unknown = Reflect.get(this, name);
+          if (typeof channel === "string") claimNames(`${channel.split("#")[0]}#`);
+        }
+        nodes.made(this);
+      });
+      return Reflect.apply(init, this, args);
+    };
+}
