@@ -8,7 +8,7 @@ if (cluster.isPrimary) {
     worker.on("message", (message) => (message === "and to you" ? resolve() : worker.send("hello")));
   });
   const gone = new Promise((resolve) => lost.once("exit", resolve));
-  Promise.all([greeted, gone]).then(() => console.log("done"));
+  void Promise.all([greeted, gone]).then(() => console.log("done"));
   process.stdin.resume();
   process.stdin.once("end", () => worker.kill());
 } else if (process.env.IS_LOST === "true") {

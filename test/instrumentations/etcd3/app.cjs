@@ -8,7 +8,7 @@ async function run() {
   const campaign = await client.election(process.env.ELECTION).campaign("node-1").wait();
   console.log("done");
   process.stdin.resume();
-  process.stdin.once("end", () => campaign.resign().finally(() => client.close()));
+  process.stdin.once("end", () => void campaign.resign().finally(() => client.close()));
 }
 
-run();
+void run();

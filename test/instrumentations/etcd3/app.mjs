@@ -8,4 +8,4 @@ const campaign = await client.election(process.env.ELECTION).campaign("node-1").
 console.log("done");
 
 process.stdin.resume();
-process.stdin.once("end", () => campaign.resign().finally(() => client.close()));
+process.stdin.once("end", () => void campaign.resign().finally(() => client.close()));

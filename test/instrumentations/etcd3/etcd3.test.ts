@@ -172,7 +172,7 @@ test("a lease that the server has forgotten is lost, once, and its candidate lea
 test("with a dead server no lock is to be had, and when it is back it is", async () => {
   const client = connect();
   await server!.kill();
-  await expect(client.lock("jobs").acquire()).rejects.toThrow();
+  await expect(client.lock("jobs").acquire()).rejects.toThrow(/ECONNREFUSED|UNAVAILABLE|connect/i);
   expect(await figures.lock("jobs")).toEqual({});
   expect(await collecting.points("coordination.lock.failures")).toHaveLength(1);
   await server!.startAgain();
@@ -197,9 +197,8 @@ test("the name option names locks and elections", async () => {
 test("disabling gives back the very same functions", async () => {
   instrumentation.disable();
   expect(replaced.map(([target, name]) => Reflect.get(target, name))).toEqual(untouched);
-  for (const [target, name] of replaced) {
-    if (name === "emit") expect(Object.hasOwn(target, "emit")).toBe(false);
-  }
+  const emitters = replaced.filter(([, name]) => name === "emit");
+  expect(emitters.filter(([target]) => Object.hasOwn(target, "emit"))).toEqual([]);
   await connect()
     .lock("jobs")
     .do(() => {});

@@ -14,13 +14,15 @@ const server = createTerminus(
   },
 );
 
-server.listen(0, "127.0.0.1", async () => {
+async function ask() {
   const url = `http://127.0.0.1:${server.address().port}/health`;
   await (await fetch(url)).text();
   isDown = true;
   await (await fetch(url)).text();
   console.log("done");
-});
+}
+
+server.listen(0, "127.0.0.1", () => void ask());
 
 process.stdin.resume();
 process.stdin.once("end", () => server.close());

@@ -15,7 +15,7 @@ async function run() {
     ]);
   console.log("done");
   process.stdin.resume();
-  process.stdin.once("end", () => application.close());
+  process.stdin.once("end", () => void application.close());
 }
 
-run();
+void run();

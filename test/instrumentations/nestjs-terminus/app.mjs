@@ -15,4 +15,4 @@ await application
 console.log("done");
 
 process.stdin.resume();
-process.stdin.once("end", () => application.close());
+process.stdin.once("end", () => void application.close());

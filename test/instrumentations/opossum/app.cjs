@@ -16,5 +16,5 @@ async function run() {
   console.log("done");
 }
 
-run();
+void run();
 process.stdin.resume();

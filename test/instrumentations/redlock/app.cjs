@@ -14,6 +14,6 @@ async function run() {
   console.log("done");
 }
 
-run();
+void run();
 process.stdin.resume();
 process.stdin.once("end", () => client.disconnect());
