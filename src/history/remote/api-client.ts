@@ -16,6 +16,8 @@ export interface RemoteSeries {
   readonly metric: RemoteLabels;
   readonly value?: RemotePoint;
   readonly values?: readonly RemotePoint[];
+  /** Points of native histograms. */
+  readonly histograms?: readonly (readonly [time: number, histogram: { readonly count: string }])[];
 }
 
 /** The answer to a query. */

@@ -2,7 +2,7 @@
 import type { AggregateName } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import type { RemoteMetric } from "./remote-metric.ts";
+import { type RemoteMetric, seriesName } from "./remote-metric.ts";
 import { groupingOf, type LabelOf, quoted, selectorOf } from "./selector.ts";
 
 /** A question that can be asked of an engine: without a function of the caller's. */
@@ -53,24 +53,27 @@ export function isAddedUpFirst({ by, aggregate }: RemoteQuestion, { type }: Remo
 // Counts and sums are counters, and so are buckets: what they rose by in the window is its own histogram.
 function ofHistogram(parts: ExpressionParts): string {
   const { question, metric } = parts;
-  const count = (): string => addedUp(parts, increaseOf(parts, `${metric.name}_count`));
-  const sum = (): string => addedUp(parts, increaseOf(parts, `${metric.name}_sum`));
+  const { name, isNative } = metric;
+  const rise = (part: "count" | "sum"): string =>
+    addedUp(
+      parts,
+      isNative ? `histogram_${part}(${increaseOf(parts, name)})` : increaseOf(parts, `${name}_${part}`),
+    );
   switch (question.aggregate) {
     case undefined:
-      return overTime(parts, `${metric.name}_count`);
-    case "LAST":
-      return addedUp(
-        parts,
-        `last_over_time(${selected(parts, `${metric.name}_count`)}[${parts.windowMillis}ms])`,
-      );
+      return overTime(parts, seriesName(metric));
+    case "LAST": {
+      const last = `last_over_time(${selected(parts, seriesName(metric))}[${parts.windowMillis}ms])`;
+      return addedUp(parts, isNative ? `histogram_count(${last})` : last);
+    }
     case "COUNT":
     case "INCREASE":
     case "RATE":
-      return scaled(parts, count());
+      return scaled(parts, rise("count"));
     case "SUM":
-      return sum();
+      return rise("sum");
     case "MEAN":
-      return `${sum()} / ${count()}`;
+      return `${rise("sum")} / ${rise("count")}`;
     case "MIN":
       return quantileOf(parts, 0);
     case "MAX":
@@ -90,10 +93,10 @@ const LEAST_QUANTILE = 1e-15;
 // VictoriaMetrics keeps exponential histograms in buckets of its own, named by `vmrange`.
 function quantileOf(parts: ExpressionParts, quantile: number): string {
   const { question, metric, labelOf, isVictoriaMetrics } = parts;
-  const rise = increaseOf(parts, `${metric.name}_bucket`);
+  const rise = increaseOf(parts, metric.isNative ? metric.name : `${metric.name}_bucket`);
   const rank = Math.max(quantile, LEAST_QUANTILE);
   if (question.by === undefined) return `histogram_quantile(${rank}, ${rise})`;
-  const buckets = isVictoriaMetrics ? ["le", "vmrange"] : ["le"];
+  const buckets = metric.isNative ? [] : isVictoriaMetrics ? ["le", "vmrange"] : ["le"];
   const grouping = groupingOf([...question.by.map(labelOf), ...buckets], isVictoriaMetrics);
   return `histogram_quantile(${rank}, sum ${grouping} (${rise}))`;
 }

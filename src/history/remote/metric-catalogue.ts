@@ -7,6 +7,7 @@ import {
   metricsOfNames,
   namesPattern,
   type RemoteMetric,
+  seriesName,
 } from "./remote-metric.ts";
 import { type LabelOf, labelsByKey, literal, quoted, selectorOf } from "./selector.ts";
 import { FRESH } from "./time-of-points.ts";
@@ -45,19 +46,17 @@ export class MetricCatalogue {
     const counts = new Map(
       counted.data.result.map(({ metric, value }) => [nameOf(metric), Number(value?.[1] ?? 0)]),
     );
-    return metricsOfNames(names, metadata).map(({ name, type, unit }) => ({
-      name,
-      type,
-      unit,
-      series: counts.get(type === "histogram" ? `${name}_count` : name) ?? 0,
-    }));
+    return metricsOfNames(names, metadata).map((metric) => {
+      const { name, type, unit } = metric;
+      return { name, type, unit, series: counts.get(seriesName(metric)) ?? 0 };
+    });
   }
 
   /** How the engine calls the attributes of a metric that a question names. */
   async labelOf(metric: RemoteMetric, keys: readonly string[], signal?: AbortSignal): Promise<LabelOf> {
     // Labels of Prometheus' own kind are called as they are.
     if (keys.every((key) => /^[a-zA-Z_]\w*$/.test(key))) return labelsByKey(new Set());
-    const name = metric.type === "histogram" ? `${metric.name}_count` : metric.name;
+    const name = seriesName(metric);
     const known = this.#labels.get(name);
     if (known !== undefined && keys.every((key) => known.has(labelsByKey(known)(key))))
       return labelsByKey(known);

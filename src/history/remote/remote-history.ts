@@ -15,7 +15,7 @@ import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.
 import { MetricCatalogue } from "./metric-catalogue.ts";
 import { momentsOf } from "./moments.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
-import type { RemoteMetric } from "./remote-metric.ts";
+import { type RemoteMetric, seriesName } from "./remote-metric.ts";
 import { attributesFrom, type LabelOf, selectorOf } from "./selector.ts";
 import { FRESH, intervalOfPoints, oldestPoint } from "./time-of-points.ts";
 
@@ -203,11 +203,6 @@ function remoteQuestion(question: Question): RemoteQuestion {
   ]);
 }
 
-// The series that tell all others of a metric: which there are, and since when.
-function seriesName({ name, type }: RemoteMetric): string {
-  return type === "histogram" ? `${name}_count` : name;
-}
-
 // What came in several answers.
 function joined(results: readonly RemoteSeries[]): ReadonlyMap<string, readonly RemoteSeries[]> {
   const series = new Map<string, RemoteSeries[]>();
@@ -222,8 +217,14 @@ function joined(results: readonly RemoteSeries[]): ReadonlyMap<string, readonly 
   return series;
 }
 
-function pointsOf({ value, values = value === undefined ? [] : [value] }: RemoteSeries): Point[] {
-  return values.flatMap(([time, text]): Point[] => {
+function pointsOf({
+  value,
+  values = value === undefined ? [] : [value],
+  histograms = [],
+}: RemoteSeries): Point[] {
+  // Of a native histogram its count is told, as of any other.
+  const counts = histograms.map(([time, { count }]) => [time, count] as const);
+  return [...values, ...counts].flatMap(([time, text]): Point[] => {
     const number = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
     return Number.isNaN(number) ? [] : [[time, number]];
   });

@@ -5,8 +5,10 @@ import { unitFromWords } from "./unit-from-words.ts";
 
 /** A metric of an engine. */
 export interface RemoteMetric {
-  /** What its series are called; of a histogram, what stands before `_bucket`, `_sum` and `_count`. */
+  /** What its series are called; of a classic histogram, what stands before `_bucket`, `_sum` and `_count`. */
   readonly name: string;
+  /** Whether it is one of Prometheus' native histograms, whose series are histograms themselves. */
+  readonly isNative: boolean;
   readonly type: MetricType;
   /** Whether the engine said so, or the name alone. */
   readonly isTypeKnown: boolean;
@@ -51,18 +53,27 @@ export function namesPattern(name: string, literal: (text: string) => string): s
   return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
 }
 
+/** The name of the series that tell of a metric's others: which there are, and since when. */
+export function seriesName({ name, type, isNative }: RemoteMetric): string {
+  return type === "histogram" && !isNative ? `${name}_count` : name;
+}
+
 function histogramOf(name: string, metadata: Metadata): RemoteMetric {
-  return { name, type: "histogram", isTypeKnown: true, unit: unitOf(name, metadata) };
+  return { name, type: "histogram", isNative: false, isTypeKnown: true, unit: unitOf(name, metadata) };
 }
 
 function metricOf(name: string, metadata: Metadata): RemoteMetric {
   const said = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
   const type = said.find((each) => each.type !== "unknown")?.type;
+  const unit = unitOf(name, metadata);
+  // Without series of buckets it has them in itself.
+  if (type === "histogram") return { name, type, isNative: true, isTypeKnown: true, unit };
   return {
     name,
+    isNative: false,
     type: type === "counter" || (type === undefined && name.endsWith("_total")) ? "counter" : "gauge",
     isTypeKnown: type === "counter" || type === "gauge",
-    unit: unitOf(name, metadata),
+    unit,
   };
 }
 
