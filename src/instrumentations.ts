@@ -1,6 +1,7 @@
 // Our own hooks, by the configuration's names.
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
+import { AwsSqsInstrumentation } from "../instrumentations/aws-sqs/index.ts";
 import { BullMqInstrumentation } from "../instrumentations/bullmq/index.ts";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
 import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
@@ -48,6 +49,7 @@ type HookName = Exclude<InstrumentationName, "undici" | "pg">;
 
 const HOOKS: Readonly<Record<HookName, Hook>> = {
   amqplib: (config) => new AmqplibInstrumentation(config),
+  aws_sqs: (config) => new AwsSqsInstrumentation(config),
   bullmq: (config) => new BullMqInstrumentation(config),
   kafkajs: (config) => new KafkaJsInstrumentation(config),
   mqtt: (config) => new MqttInstrumentation(config),

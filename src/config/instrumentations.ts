@@ -7,6 +7,7 @@ import type { Reading } from "./reading.ts";
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
+  "aws_sqs",
   "bullmq",
   "kafkajs",
   "mqtt",

@@ -1,0 +1,1 @@
+export { AwsSqsInstrumentation, type AwsSqsInstrumentationConfig } from "./instrumentation.ts";

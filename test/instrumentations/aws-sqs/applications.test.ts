@@ -1,0 +1,27 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../packed-project.ts";
+import { type Sqs, startSqs } from "../../servers/sqs.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+let sqs: Sqs;
+
+beforeAll(async () => {
+  await packedProject();
+  sqs = await startSqs("file");
+}, 180_000);
+
+test.each(startedApplications)(
+  "the SQS messages of %s started with %s are measured",
+  async (_, flag, program) => {
+    const name = `jobs${flag}-${program}`.replaceAll(".", "-");
+    const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
+    const labels = `messaging_destination_name="${name}",messaging_system="aws_sqs"`;
+    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
+    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
+    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
+      `message_processing_duration_seconds_count{${labels}} 5`,
+    ]);
+    expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
+  },
+);

@@ -1,0 +1,206 @@
+import { createRequire } from "node:module";
+import type { Message, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
+import { Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/index.ts";
+import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/queue-name.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Sqs, startSqs } from "../../servers/sqs.ts";
+import { type Counted, countedOn, countOf } from "../counted.ts";
+
+const instrumentation = new AwsSqsInstrumentation();
+// Required, and after the hook is there: what an application's `import "@aws-sdk/client-sqs"` comes down to.
+const aws: typeof import("@aws-sdk/client-sqs") = createRequire(import.meta.url)("@aws-sdk/client-sqs");
+const clientPrototype: object = Object.getPrototypeOf(aws.SQSClient.prototype);
+const originalSend = (instrumentation.disable(), send());
+
+let sqs: Sqs | undefined;
+let collecting: Collecting;
+let client: SQSClient;
+let queue: string;
+let queues = 0;
+
+beforeEach(async () => {
+  sqs ??= await startSqs("file");
+  collecting = collectingProvider();
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  client = newClient();
+  queue = `queue-${queues++}`;
+});
+
+afterEach(() => {
+  client.destroy();
+  instrumentation.disable();
+  vi.useRealTimers();
+});
+
+function send(): unknown {
+  return Reflect.get(clientPrototype, "send");
+}
+
+function newClient(config: SQSClientConfig = {}): SQSClient {
+  return new aws.SQSClient({
+    endpoint: sqs!.url,
+    useQueueUrlAsEndpoint: false,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    md5: false,
+    maxAttempts: 1,
+    ...config,
+  });
+}
+
+function url(): string {
+  return `${sqs!.url}/000000000000/${queue}`;
+}
+
+async function sendMessages(count: number): Promise<void> {
+  const Entries = Array.from({ length: count }, (_, i) => ({ Id: `${i}`, MessageBody: `job ${i}` }));
+  await client.send(new aws.SendMessageBatchCommand({ QueueUrl: url(), Entries }));
+}
+
+async function receive(): Promise<readonly Message[]> {
+  const command = new aws.ReceiveMessageCommand({ QueueUrl: url(), MaxNumberOfMessages: 10 });
+  return (await client.send(command)).Messages ?? [];
+}
+
+function onHandle({ ReceiptHandle }: Message): { QueueUrl: string; ReceiptHandle: string } {
+  return { QueueUrl: url(), ReceiptHandle: ReceiptHandle ?? "" };
+}
+
+function on(name = queue, more = {}): Record<string, string> {
+  return { "messaging.system": "aws_sqs", "messaging.destination.name": name, ...more };
+}
+
+function counted(name = queue): Promise<Counted> {
+  return countedOn(collecting, on(name));
+}
+
+function size(): Promise<unknown> {
+  return collecting.point("message.queue.size", on());
+}
+
+async function returned(): Promise<number | undefined> {
+  const attributes = on(queue, { "error.type": "returned" });
+  return countOf(await collecting.point("message.processing.duration", attributes));
+}
+
+test("messages are counted sent, received, in flight, and processed once deleted", async () => {
+  await client.send(new aws.SendMessageCommand({ QueueUrl: url(), MessageBody: "job" }));
+  await sendMessages(3);
+  const [first, second, ...rest] = await receive();
+  expect(await counted()).toEqual({ sent: 4, received: 4, inFlight: 4 });
+  await client.send(new aws.DeleteMessageCommand(onHandle(first!)));
+  expect(await counted()).toMatchObject({ processed: 1, inFlight: 3 });
+  const Entries = [second!, ...rest].map(({ ReceiptHandle }, i) => ({ Id: `${i}`, ReceiptHandle }));
+  await client.send(new aws.DeleteMessageBatchCommand({ QueueUrl: url(), Entries }));
+  expect(await counted()).toEqual({ sent: 4, received: 4, processed: 4, inFlight: 0 });
+  expect(await receive()).toEqual([]);
+  expect(await counted()).toMatchObject({ received: 4 });
+});
+
+test("what is given back at once has failed, and is retried; what gets more time is in flight still", async () => {
+  await sendMessages(3);
+  const [first, second, third] = await receive();
+  const command = { ...onHandle(first!), VisibilityTimeout: 0 };
+  await client.send(new aws.ChangeMessageVisibilityCommand(command));
+  const Entries = [second!, third!].map(({ ReceiptHandle }, i) => ({
+    Id: `${i}`,
+    ReceiptHandle,
+    VisibilityTimeout: i === 0 ? 0 : 600,
+  }));
+  await client.send(new aws.ChangeMessageVisibilityBatchCommand({ QueueUrl: url(), Entries }));
+  expect(await counted()).toEqual({ sent: 3, received: 3, inFlight: 1, retried: 2 });
+  expect(await returned()).toBe(2);
+});
+
+test("a message that comes again, since nobody has deleted it in time, is retried and in flight once", async () => {
+  await sendMessages(1);
+  expect(await receive()).toHaveLength(1);
+  sqs!.expire(url());
+  const [again] = await receive();
+  expect(await counted()).toEqual({ sent: 1, received: 2, inFlight: 1, retried: 1 });
+  await client.send(new aws.DeleteMessageCommand(onHandle(again!)));
+  expect(await counted()).toMatchObject({ processed: 1, inFlight: 0 });
+});
+
+test("the entries of a batch that the service refuses are not counted", async () => {
+  const Entries = ["good", "", "good"].map((MessageBody, i) => ({ Id: `${i}`, MessageBody }));
+  const command = new aws.SendMessageBatchCommand({ QueueUrl: url(), Entries });
+  expect((await client.send(command)).Failed).toHaveLength(1);
+  expect(await counted()).toEqual({ sent: 2 });
+});
+
+test("with callbacks all is counted alike, and each is called once", async () => {
+  const command = new aws.SendMessageCommand({ QueueUrl: url(), MessageBody: "job" });
+  const results: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    client.send(command, (error: unknown, output) => {
+      results.push(error, output?.MessageId);
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve) => client.send(command, {}, () => resolve()));
+  expect(results).toEqual([null, expect.any(String)]);
+  expect(await counted()).toEqual({ sent: 2 });
+});
+
+test("the waiting messages are those that the application itself asked for, for five minutes", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  await sendMessages(2);
+  const ask = new aws.GetQueueAttributesCommand({ QueueUrl: url(), AttributeNames: ["All"] });
+  await client.send(ask);
+  expect(await size()).toBe(2);
+  await sendMessages(1);
+  vi.advanceTimersByTime(299_000);
+  expect(await size()).toBe(2);
+  await client.send(ask);
+  vi.advanceTimersByTime(299_000);
+  expect(await size()).toBe(3);
+  vi.advanceTimersByTime(1_000);
+  expect(await size()).toBeUndefined();
+});
+
+test("what the service does not take while it is away rejects as before, and is counted once it does", async () => {
+  await sqs!.kill();
+  await expect(sendMessages(1)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(await counted()).toEqual({});
+  await sqs!.startAgain();
+  await sendMessages(1);
+  expect(await counted()).toEqual({ sent: 1 });
+  await expect(client.send(new aws.ListQueuesCommand({}))).rejects.toThrow("ListQueues");
+});
+
+test("messages of 0 and of 1 MiB, which is the largest, count as one each", async () => {
+  for (const MessageBody of ["", "x".repeat(1024 * 1024)]) {
+    await client.send(new aws.SendMessageCommand({ QueueUrl: url(), MessageBody }));
+  }
+  expect(await counted()).toEqual({ sent: 2 });
+});
+
+test("queues are known by the names at the end of their URLs", () => {
+  expect(queueNameFromUrl("https://sqs.eu-central-1.amazonaws.com/123456789012/jobs.fifo")).toBe("jobs.fifo");
+  expect(queueNameFromUrl("http://localhost:4566/000000000000/jobs/?x=1")).toBe("jobs");
+  expect(queueNameFromUrl("arn:aws:sqs:eu-central-1:123456789012:jobs")).toBe("jobs");
+  expect(queueNameFromUrl("jobs")).toBe("jobs");
+  expect(queueNameFromUrl("")).toBe("");
+});
+
+test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+  await sendMessages(1);
+  expect(send()).not.toBe(originalSend);
+  expect(shapeOf(send())).toEqual(shapeOf(originalSend));
+  instrumentation.disable();
+  expect(send()).toBe(originalSend);
+  await sendMessages(1);
+  expect(await collecting.point("messages.sent", on())).toBe(1);
+  instrumentation.enable();
+  await sendMessages(1);
+  expect(await collecting.point("messages.sent", on())).toBe(2);
+});
+
+function shapeOf(method: unknown): unknown {
+  return typeof method === "function" ? [method.name, method.length] : undefined;
+}
