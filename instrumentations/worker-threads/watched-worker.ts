@@ -1,7 +1,7 @@
 // One worker thread as a kernel.
 import type { Worker } from "node:worker_threads";
 import type { Kernels } from "../../src/facades/index.ts";
-import { replaceMethod } from "../../src/facades/replace-method.ts";
+import { wrapMethod } from "../hooking/index.ts";
 
 /** Why a worker ended that was not asked to, and had no error either: it called `process.exit` with a code. */
 class WorkerExitError extends Error {
@@ -24,7 +24,7 @@ export function watchWorker(
   let hasFailed = false;
   let isStopped = false;
 
-  const record = (event: unknown, value: unknown): void => {
+  function record(event: unknown, value: unknown): void {
     if (event === "message") kernels.recordSend(kernelId);
     else if (event === "online") kernels.activate(kernelId);
     else if (event === "messageerror") kernels.recordError(kernelId, value);
@@ -35,21 +35,27 @@ export function watchWorker(
       if (value !== 0 && !hasFailed && !isStopped) kernels.recordError(kernelId, new WorkerExitError());
       end();
     }
-  };
+  }
 
   const removals = [
-    replaceMethod(worker, "emit", (call, [event, value]) => {
-      record(event, value);
-      return call();
+    wrapMethod(worker, "emit", (emit) => {
+      return function (...args) {
+        record(args[0], args[1]);
+        return Reflect.apply(emit, this, args);
+      };
     }),
-    replaceMethod(worker, "postMessage", (call) => {
-      const result = call();
-      kernels.recordReceive(kernelId);
-      return result;
+    wrapMethod(worker, "postMessage", (postMessage) => {
+      return function (...args) {
+        const result = Reflect.apply(postMessage, this, args);
+        kernels.recordReceive(kernelId);
+        return result;
+      };
     }),
-    replaceMethod(worker, "terminate", (call) => {
-      isStopped = true;
-      return call();
+    wrapMethod(worker, "terminate", (terminate) => {
+      return function (...args) {
+        isStopped = true;
+        return Reflect.apply(terminate, this, args);
+      };
     }),
   ];
 
@@ -57,7 +63,7 @@ export function watchWorker(
   const end = (): void => {
     if (hasEnded) return;
     hasEnded = true;
-    for (const remove of removals) remove?.();
+    for (const remove of removals) remove();
     kernels.terminate(kernelId);
     onEnd();
   };
