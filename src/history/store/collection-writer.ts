@@ -5,8 +5,10 @@ import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { KnownSeries } from "./known-series.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
 
-/** How many collections are sealed together. */
-export const COLLECTIONS_PER_CHUNK = 60;
+// How many collections are sealed together, where they come at their interval; and how many are not exceeded where an
+// application has itself collected more often.
+const COLLECTIONS_PER_CHUNK = 60;
+const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
@@ -14,8 +16,8 @@ const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 export interface AppendOutcome {
   /** Whether its time is not after that of the one before. */
   readonly isOutOfOrder: boolean;
-  /** Whether it is the first of its bucket of time, so that those before can be sealed. */
-  readonly beginsBucket: boolean;
+  /** Whether there are heads to be sealed. */
+  readonly isSealDue: boolean;
 }
 
 /** Writes the collections of this process. Its caller is in a transaction, and says where that was rolled back. */
@@ -32,6 +34,7 @@ export class CollectionWriter {
   #rosterId = 0;
   #latest = -Infinity;
   #bucket = -Infinity;
+  #headCount = 0;
 
   constructor(catalog: SeriesCatalog, heads: HeadTable, known: KnownSeries, intervalMillis: number) {
     this.#catalog = catalog;
@@ -50,7 +53,9 @@ export class CollectionWriter {
       this.#catalog.forget();
       this.#addHead(bucket, time, cells);
     }
-    const outcome = { isOutOfOrder: time <= this.#latest, beginsBucket: bucket !== this.#bucket };
+    this.#headCount = bucket === this.#bucket ? this.#headCount + 1 : 1;
+    const isSealDue = this.#headCount === 1 || this.#headCount % MAX_HEADS === 0;
+    const outcome = { isOutOfOrder: time <= this.#latest, isSealDue };
     this.#latest = time;
     this.#bucket = bucket;
     return outcome;
@@ -62,10 +67,13 @@ export class CollectionWriter {
     this.#roster = NOBODY;
   }
 
-  /** Which heads can be sealed: of this writer those of other buckets than the current one, of others those long over. */
+  /**
+   * Which heads can be sealed: of this writer those of other buckets than the current one, or of that one too many; of others
+   * those long over.
+   */
   sealable(buckets: readonly HeadBucket[], abandonedBefore: number): HeadBucket[] {
-    return buckets.filter(({ writer, bucket, last }) =>
-      writer === this.id ? bucket !== this.#bucket : last < abandonedBefore,
+    return buckets.filter(({ writer, bucket, last, ids }) =>
+      writer === this.id ? bucket !== this.#bucket || ids.length >= MAX_HEADS : last < abandonedBefore,
     );
   }
 

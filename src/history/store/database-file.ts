@@ -10,10 +10,11 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersionOf } from "./schema.ts";
+import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { isDamage } from "./sqlite-failure.ts";
-import { type Database, openSqlite } from "./sqlite.ts";
+import { type Database, openSqlite, pragma } from "./sqlite.ts";
 import { inTransaction } from "./transaction.ts";
+import { patiently } from "./patiently.ts";
 
 /** Thrown where a store was written by a later version of this program. */
 export class StoreVersionError extends Error {
@@ -37,6 +38,8 @@ export interface OpenOptions {
 }
 
 const PAGE_BYTES = 4_096;
+// What SQLite answers for it.
+const INCREMENTAL = 2;
 
 /** How a store is kept in memory. */
 export const IN_MEMORY = ":memory:";
@@ -110,19 +113,21 @@ function openFile(path: string, readOnly: boolean): Database {
 }
 
 function prepared(database: Database, path: string, logBytes: number): Database {
-  database.exec("PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL");
-  // Several processes that begin at once: WAL is switched on by one of them, under the lock that the time-out waits for.
-  database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${logBytes}`,
-  );
+  database.exec("PRAGMA busy_timeout = 5000");
+  patiently(() => {
+    // Both are kept in the file. Where they are set already, nothing is written, and so nobody is waited for.
+    if (pragma(database, "auto_vacuum") !== INCREMENTAL) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    if (pragma(database, "journal_mode") !== "wal") database.exec("PRAGMA journal_mode = WAL");
+  });
+  database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${logBytes}`);
   database.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(logBytes / PAGE_BYTES)}`);
   assertVersion(database, path);
-  if (schemaVersionOf(database) < SCHEMA_VERSION) inTransaction(database, () => migrate(database));
+  if (pragma(database, "user_version") !== SCHEMA_VERSION) inTransaction(database, () => migrate(database));
   return database;
 }
 
 function assertVersion(database: Database, path: string): void {
-  const version = schemaVersionOf(database);
+  const version = Number(pragma(database, "user_version"));
   if (version > SCHEMA_VERSION) {
     throw new StoreVersionError(
       `history "${path}": its schema is version ${version}, this version of tachymeter knows ${SCHEMA_VERSION}; update tachymeter, or give another path`,

@@ -8,7 +8,7 @@ import { Retention } from "./retention.ts";
 import { Tables } from "./tables.ts";
 
 // SQLite's log is written into the file when it is that large.
-const MAX_LOG_BYTES = 4 * 1024 * 1024;
+const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
 /** What a file is opened with. */
 export interface DiskOptions {
@@ -41,8 +41,8 @@ export class Disk {
     this.#open = this.#opened();
     this.#inode = this.#currentInode();
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
-    // Room for the log to be written into the file, and for what is removed after that.
-    this.reserve = isFile ? new Reserve(options.path, 2 * this.#logBytes) : undefined;
+    // Room for the log to be written into the file, and then for what is removed.
+    this.reserve = isFile ? new Reserve(options.path, 1.25 * this.#logBytes) : undefined;
   }
 
   get tables(): Tables {

@@ -1,5 +1,5 @@
 // What is too old or too much goes.
-import type { Database, Statement } from "./sqlite.ts";
+import { type Database, pragma, type Statement } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -95,13 +95,13 @@ export class Retention {
 
 /** Bytes of a database's pages that are in use. */
 export function usedBytes(database: Database): number {
-  return pragma(database, "page_size") * pragma(database, "page_count") - freeBytes(database);
+  return pagesBytes(database, "page_count") - freeBytes(database);
 }
 
 function freeBytes(database: Database): number {
-  return pragma(database, "page_size") * pragma(database, "freelist_count");
+  return pagesBytes(database, "freelist_count");
 }
 
-function pragma(database: Database, name: string): number {
-  return Object.values(database.prepare<Record<string, number>>(`PRAGMA ${name}`).get() ?? {})[0] ?? 0;
+function pagesBytes(database: Database, count: string): number {
+  return Number(pragma(database, "page_size")) * Number(pragma(database, count));
 }

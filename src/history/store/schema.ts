@@ -1,5 +1,5 @@
 // The tables, and how a store of an older schema becomes one of this.
-import type { Database } from "./sqlite.ts";
+import { type Database, pragma } from "./sqlite.ts";
 
 /** "tchy": by it a file is known as a store of ours. */
 export const APPLICATION_ID = 0x74636879;
@@ -86,8 +86,8 @@ const MIGRATIONS: readonly string[] = [
     trace_id TEXT,
     span_id TEXT
   );
-  CREATE INDEX events_by_age ON events (time, id);
-  CREATE INDEX events_by_type ON events (type, time, id);
+  CREATE INDEX events_by_age ON events (time);
+  CREATE INDEX events_by_type ON events (type, time);
   `,
 ];
 
@@ -96,14 +96,9 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 /** Brings a store to this program's schema, in the caller's transaction. An empty database has version 0. */
 export function migrate(database: Database, migrations: readonly string[] = MIGRATIONS): void {
-  const from = schemaVersionOf(database);
+  const from = Number(pragma(database, "user_version"));
   for (const migration of migrations.slice(from)) database.exec(migration);
   if (from < migrations.length) {
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
   }
-}
-
-/** The version of a store's schema. */
-export function schemaVersionOf(database: Database): number {
-  return database.prepare<{ user_version: number }>("PRAGMA user_version").get()?.user_version ?? 0;
 }

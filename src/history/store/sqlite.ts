@@ -41,6 +41,11 @@ export function openSqlite(path: string, readOnly = false): Database {
   return readOnly ? new DatabaseSync(path, { readOnly }) : new DatabaseSync(path);
 }
 
+/** What SQLite answers when it is asked for a setting, or a figure. */
+export function pragma(database: Database, name: string): SqlValue {
+  return Object.values(database.prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get() ?? {})[0] ?? null;
+}
+
 let loaded: SqliteModule | undefined;
 
 function sqliteModule(): SqliteModule {

@@ -79,10 +79,10 @@ export class Store {
   /** Stores a collection. It is on disk when the call returns. */
   append(collection: EncodedCollection): void {
     this.#known.learn(collection);
-    const { isOutOfOrder, beginsBucket } = this.#write(({ writer }) => writer.append(collection));
+    const { isOutOfOrder, isSealDue } = this.#write(({ writer }) => writer.append(collection));
     if (isOutOfOrder) this.#outOfOrder++;
     // Apart from it, since it is on disk already.
-    if (beginsBucket && this.#fallback === undefined) this.#seal();
+    if (isSealDue && this.#fallback === undefined) this.#seal();
   }
 
   /** Stores single values. They are on disk when the call returns. */

@@ -1,4 +1,5 @@
 // All or nothing.
+import { patiently } from "./patiently.ts";
 import type { Database } from "./sqlite.ts";
 
 /**
@@ -15,7 +16,7 @@ export function inSnapshot<Result>(database: Database, work: () => Result): Resu
 }
 
 function between<Result>(database: Database, begin: string, work: () => Result): Result {
-  database.exec(begin);
+  patiently(() => database.exec(begin));
   try {
     const result = work();
     database.exec("COMMIT");

@@ -1,0 +1,172 @@
+// `npm run test:faults` is the long form of it.
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeAll, expect, inject, test } from "vitest";
+import { openSqlite } from "../../src/history/store/sqlite.ts";
+import { Store } from "../../src/history/store/store.ts";
+import { application } from "../packed-project.ts";
+import { type RunningProcess, runNode } from "../process.ts";
+import { isLong, seed } from "../test-length.ts";
+import { Chance } from "./chance.ts";
+
+const ROUNDS = isLong ? 100 : 10;
+const START = 1_700_000_000_000;
+const INTERVAL = 1_000;
+
+/** What a writer can be doing when it is killed: in the order of the bytes that it notes. */
+const PHASES = ["idle", "write", "seal", "commit", "maintenance"] as const;
+
+interface Writer {
+  readonly life: number;
+  readonly process: RunningProcess;
+  readonly journal: string;
+  readonly underWay: string;
+}
+
+/** Of each kind the last step that was acknowledged. */
+interface Acknowledged {
+  readonly collection: number;
+  readonly sample: number;
+  readonly event: number;
+}
+
+let cwd: string;
+
+beforeAll(async () => {
+  const program = (name: string): string => readFileSync(join(import.meta.dirname, "programs", name), "utf8");
+  // Each process that runs is one more listener.
+  process.setMaxListeners(0);
+  cwd = await application({
+    "writer.mjs": program("history-writer.js"),
+    "reader.mjs": program("history-reader.js"),
+  });
+}, 180_000);
+
+test.skipIf(process.platform === "win32")(
+  "what a store has acknowledged is there once, whenever the two processes that write it are killed while one reads",
+  { timeout: isLong ? 3_600_000 : 120_000 },
+  async () => {
+    const folder = mkdtempSync(join(inject("runFolder"), "history-"));
+    const path = join(folder, "history.db");
+    Store.open({ path }).close();
+    const chance = new Chance(seed);
+    const hits = new Map<string, number>();
+    const problems: string[] = [];
+    const lives = new Map<number, Acknowledged>();
+    let reads = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const reader = runNode({ cwd, args: ["reader.mjs", JSON.stringify({ path })] });
+      const writers = [1, 2].map((number) => beginWriter(folder, path, 10 * round + number));
+      await Promise.all(
+        [reader, ...writers.map((writer) => writer.process)].map((each) => each.waitForOutput(/begun/)),
+      );
+      await Promise.all(
+        writers.map(async (writer) => {
+          await delay(chance.between(50, isLong ? 1_500 : 500));
+          writer.process.kill("SIGKILL");
+          await writer.process.exit;
+          const phase = PHASES[readFileSync(writer.underWay)[0] ?? 0] ?? "idle";
+          hits.set(phase, (hits.get(phase) ?? 0) + 1);
+          lives.set(writer.life, acknowledgedIn(writer.journal));
+        }),
+      );
+      reader.kill("SIGKILL");
+      await reader.exit;
+      reads += reader.stdout.split("read ").length - 1;
+      problems.push(
+        ...reader.stdout.split("\n").filter((line) => line.startsWith("problem")),
+        ...said(reader),
+      );
+      problems.push(...writers.flatMap((writer) => said(writer.process)));
+    }
+    problems.push(...problemsOf(path, lives));
+    const steps = [...lives.values()].reduce((sum, { collection }) => sum + collection, 0);
+    const amid = PHASES.map((phase) => `${phase} ${hits.get(phase) ?? 0}`).join(", ");
+    console.log(
+      `${ROUNDS} rounds, ${lives.size} writers killed (amid ${amid}); ${steps} steps acknowledged, ${reads} reads; TEST_SEED=${seed}`,
+    );
+    expect(problems, `TEST_SEED=${seed}`).toEqual([]);
+    expect(steps).toBeGreaterThan(ROUNDS);
+    expect(reads).toBeGreaterThan(ROUNDS);
+    if (isLong)
+      expect(
+        PHASES.filter((phase) => !hits.has(phase)),
+        "phases that no kill hit",
+      ).toEqual([]);
+  },
+);
+
+function beginWriter(folder: string, path: string, life: number): Writer {
+  const journal = join(folder, `journal-${life}`);
+  const underWay = join(folder, `under-way-${life}`);
+  const settings = JSON.stringify({ path, life, journal, underWay, start: START });
+  return { life, journal, underWay, process: runNode({ cwd, args: ["writer.mjs", settings] }) };
+}
+
+function acknowledgedIn(journal: string): Acknowledged {
+  const text = existsSync(journal) ? readFileSync(journal, "utf8") : "";
+  const lastOf = (kind: string): number =>
+    Math.max(
+      0,
+      ...text.split("\n").map((line) => (line.startsWith(`${kind} `) ? Number(line.split(" ")[1]) : 0)),
+    );
+  return { collection: lastOf("collection"), sample: lastOf("sample"), event: lastOf("event") };
+}
+
+function said({ stderr }: RunningProcess): string[] {
+  return stderr
+    .split("\n")
+    .filter((line) => line !== "" && !/ExperimentalWarning|--trace-warnings/.test(line));
+}
+
+// Each step once and in order, up to what was acknowledged or to the one that was under way.
+function problemsOf(path: string, lives: ReadonlyMap<number, Acknowledged>): string[] {
+  const problems: string[] = [];
+  const check = (what: string, steps: readonly number[], acknowledged: number): void => {
+    const isComplete = steps.length === acknowledged || steps.length === acknowledged + 1;
+    if (!isComplete || steps.some((step, i) => step !== i + 1))
+      problems.push(
+        `${what}: ${acknowledged} acknowledged, there are ${steps.length}: ${steps.join(" ").slice(-200)}`,
+      );
+  };
+  const store = Store.open({ path, readOnly: true });
+  for (const metric of ["counter", "gauge"]) {
+    for (const { id, attributes, resource } of store.find(metric).flatMap((each) => store.series(each.id))) {
+      const life = Number(resource["service.instance.id"]);
+      const number = Number(attributes["id"]);
+      const steps = [...store.read([id], -Infinity, Infinity)].flatMap((block) => {
+        if (block.kind !== "numbers") throw new Error("histograms");
+        const values = block.values();
+        return Array.from(block.times(), (time, i) => {
+          const step = (time - START) / INTERVAL;
+          const expected = metric === "counter" ? step * (number + 1) : Math.sin(step + number);
+          return values[i] === expected ? step : -1;
+        });
+      });
+      check(`${metric} ${number} of ${life}`, steps, lives.get(life)?.collection ?? 0);
+    }
+  }
+  for (const [life, { sample, event }] of lives) {
+    const sampled = store.find(`sampled.${life}`).flatMap(({ id }) => store.series(id));
+    const values = sampled.flatMap(({ id }) =>
+      [...store.read([id], -Infinity, Infinity)].flatMap((block) =>
+        block.kind === "numbers" ? [...block.values()] : [],
+      ),
+    );
+    check(`samples of ${life}`, values, sample);
+    check(
+      `events of ${life}`,
+      [...store.events({ source: String(life) })].map(({ data }) => Number(data)),
+      event,
+    );
+  }
+  store.close();
+  const database = openSqlite(path);
+  const verdict = Object.values(
+    database.prepare<Record<string, string>>("PRAGMA integrity_check").get() ?? {},
+  );
+  if (verdict[0] !== "ok") problems.push(`integrity: ${verdict.join()}`);
+  database.close();
+  return problems;
+}
