@@ -85,12 +85,13 @@ function answersOf(
   adapter: unknown,
 ): (error: unknown) => void {
   const startMillis = performance.now();
-  return (error) =>
-    void recording.safely(() => {
+  return (error) => {
+    recording.safely(() => {
       if (!nodes.hasOthers(adapter)) return;
       const latency = (performance.now() - startMillis) / 1000;
       coordination.message(type, error === undefined ? { latency } : {});
     });
+  };
 }
 
 /** Lets the adapter's own questions tell how many servers there are, too. */
@@ -98,7 +99,9 @@ export function noteCounts({ recording, nodes }: MessagesOfAdapters): (original:
   return (serverCount) =>
     function (...args) {
       return observed(Reflect.apply(serverCount, this, args), {
-        fulfilled: (count) => void recording.safely(() => nodes.counted(count, this)),
+        fulfilled: (count) => {
+          recording.safely(() => nodes.counted(count, this));
+        },
         rejected: () => {},
       });
     };

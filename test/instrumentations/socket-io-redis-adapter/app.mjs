@@ -8,7 +8,7 @@ import { io } from "socket.io-client";
 
 const clients = [1, 2, 3, 4].map(() => new Redis(process.env.REDIS_URL));
 const servers = [0, 2].map((i) => {
-  const http = createServer().listen(0, "127.0.0.1");
+  const http = createServer();
   return { http, server: new Server(http, { adapter: createAdapter(clients[i], clients[i + 1]) }) };
 });
 const [first, second] = servers;
@@ -17,9 +17,11 @@ async function known() {
   while ((await first.server.of("/").adapter.serverCount()) < 2) await new Promise(setImmediate);
 }
 
-const client = io(`http://127.0.0.1:${second.http.address().port}`, { transports: ["websocket"] });
-client.on("connect", () => void known().then(() => first.server.emit("news")));
-client.on("news", () => console.log("done"));
+second.http.listen(0, "127.0.0.1", () => {
+  const client = io(`http://127.0.0.1:${second.http.address().port}`, { transports: ["websocket"] });
+  client.on("connect", () => void known().then(() => first.server.emit("news")));
+  client.on("news", () => console.log("done"));
+});
 
 process.stdin.resume();
 process.stdin.once("end", () => process.exit());
