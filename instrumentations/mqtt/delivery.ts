@@ -1,64 +1,61 @@
-// One message on its way through the application: its listeners, then its `handleMessage`.
+// One message on its way through the application, where that has its own `handleMessage`: its listeners, then that.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { type OriginalCall, replaceMethod } from "../../src/facades/replace-method.ts";
+import { type Method, wrapMethod } from "../hooking/index.ts";
 
-/** What a delivery goes through. */
-export interface Delivery {
-  /** The client that emits the message. */
-  readonly client: object;
-  /** Where it is counted. */
-  readonly destination: BoundDestination;
-  /** Calls the application's listeners for event `message`. */
-  readonly emit: OriginalCall;
-  /** The `handleMessage` that every client has from the start, and that does nothing. */
-  readonly defaultHandleMessage: unknown;
-}
+type Settle = (error?: unknown) => void;
 
 /**
- * Lets the application process one message and records how long that took: the time its listeners run, and, where it
- * has its own `handleMessage`, until that calls back. What is thrown or called back with is the error, and goes on as
- * it would have. A message to which nobody listens is not processed.
+ * Calls `emit`, which calls the application's listeners for event `message`, and records how long the message takes to
+ * process: until the application's own `handleMessage`, which the client calls next, calls back. What is thrown or
+ * called back with is the error, and goes on as it would have.
  */
-export function deliver({ client, destination, emit, defaultHandleMessage }: Delivery): unknown {
+export function deliverToHandler(
+  destination: BoundDestination,
+  emit: Method,
+  client: object,
+  args: readonly unknown[],
+): unknown {
   const startMillis = performance.now();
   let isSettled = false;
-  const settle = (error?: unknown): void => {
+  const settle: Settle = (error) => {
     if (isSettled) return;
     isSettled = true;
     destination.processed((performance.now() - startMillis) / 1000, error);
   };
   let hasListeners: unknown;
   try {
-    hasListeners = emit();
+    hasListeners = Reflect.apply(emit, client, args);
   } catch (error) {
-    settle(error);
+    settle(error ?? "undefined");
     throw error;
   }
-  if (Reflect.get(client, "handleMessage") !== defaultHandleMessage) settleAfterHandleMessage(client, settle);
-  else if (hasListeners === true) settle();
+  settleAfterHandleMessage(client, settle);
   return hasListeners;
 }
 
 // The client calls `handleMessage` right after the listeners, in the same turn: for that long it has ours.
-function settleAfterHandleMessage(client: object, settle: (error?: unknown) => void): void {
-  const remove = replaceMethod(client, "handleMessage", (call, [packet, callback, ...rest]) => {
-    remove?.();
-    try {
-      return call([packet, settlingCallback(callback, settle), ...rest]);
-    } catch (error) {
-      settle(error);
-      throw error;
-    }
-  });
-  if (remove !== undefined) queueMicrotask(remove);
+function settleAfterHandleMessage(client: object, settle: Settle): void {
+  const remove = wrapMethod(
+    client,
+    "handleMessage",
+    (handleMessage) =>
+      function (packet, callback, ...rest) {
+        remove();
+        try {
+          return Reflect.apply(handleMessage, this, [packet, settlingCallback(callback, settle), ...rest]);
+        } catch (error) {
+          settle(error ?? "undefined");
+          throw error;
+        }
+      },
+  );
+  queueMicrotask(remove);
 }
 
-function settlingCallback(callback: unknown, settle: (error?: unknown) => void): unknown {
+function settlingCallback(callback: unknown, settle: Settle): unknown {
   if (typeof callback !== "function") return callback;
-  return new Proxy(callback, {
-    apply(target, self, args: readonly unknown[]): unknown {
-      settle(args[0]);
-      return Reflect.apply(target, self, args);
-    },
-  });
+  return function (this: unknown, ...args: readonly unknown[]): unknown {
+    settle(args[0]);
+    return Reflect.apply(callback, this, args);
+  };
 }

@@ -1,15 +1,18 @@
 // The messages of the `mqtt` package's clients, found by what they emit.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { replaceMethod } from "../../src/facades/replace-method.ts";
 import {
   type Attach,
+  deliver,
   Destinations,
   type HookedFile,
+  isObject,
   LibraryInstrumentation,
   type MessagingHookConfig,
+  prototypeOf,
+  Reconnects,
   type Recording,
 } from "../hooking/index.ts";
-import { deliver } from "./delivery.ts";
+import { deliverToHandler } from "./delivery.ts";
 import { LiveClients } from "./live-clients.ts";
 import { topicTemplate } from "./topic-template.ts";
 
@@ -36,7 +39,7 @@ export class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentat
 
   protected override begin(recording: Recording<MqttInstrumentationConfig>): Attach {
     const messages = new Messages(recording);
-    return (exports) => messages.attachTo(clientPrototypeOf(exports));
+    return (exports) => messages.attachTo(prototypeOf(exports));
   }
 }
 
@@ -44,10 +47,12 @@ class Messages {
   readonly #recording: Recording<MqttInstrumentationConfig>;
   readonly #clients = new LiveClients();
   readonly #destinations: Destinations;
+  readonly #reconnects: Reconnects;
 
   constructor(recording: Recording<MqttInstrumentationConfig>) {
     this.#recording = recording;
     this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf: topicTemplate });
+    this.#reconnects = new Reconnects(recording, SYSTEM);
     const system = { "messaging.system": SYSTEM };
     const backlog = (): number => this.#clients.backlog();
     recording.onEnd(this.#destinations.messaging.queueSize(undefined, backlog, system));
@@ -57,41 +62,53 @@ class Messages {
   // application's listeners take is the time that `emit` takes.
   attachTo(prototype: object): void {
     const defaultHandleMessage: unknown = Reflect.get(prototype, "handleMessage");
-    const remove = replaceMethod(prototype, "emit", (emit, [event, ...values], client) => {
-      if (typeof client !== "object" || client === null) return emit();
-      if (event !== "message") {
-        this.#recording.safely(() => this.#observe(client, event, values[0]));
-        return emit();
+    const recording = this.#recording;
+    const observe = (client: object, event: unknown, value: unknown): BoundDestination | undefined =>
+      this.#observe(client, event, value);
+    recording.wrap(
+      prototype,
+      "emit",
+      (emit) =>
+        function (...args) {
+          if (!isObject(this)) return Reflect.apply(emit, this, args);
+          let received: BoundDestination | undefined;
+          try {
+            received = observe(this, args[0], args[1]);
+          } catch (error) {
+            recording.failed(error);
+          }
+          if (received === undefined) return Reflect.apply(emit, this, args);
+          received.received();
+          return Reflect.get(this, "handleMessage") === defaultHandleMessage
+            ? deliver(received, emit, this, args)
+            : deliverToHandler(received, emit, this, args);
+        },
+    );
+  }
+
+  // Gives the destination of what comes to the application.
+  #observe(client: object, event: unknown, value: unknown): BoundDestination | undefined {
+    switch (event) {
+      case "message":
+        return typeof value === "string" ? this.#destinations.of(value) : undefined;
+      case "packetsend": {
+        const topic = this.#clients.of(client).newTopicSent(value);
+        if (topic !== undefined) this.#destinations.of(topic).sent();
+        return undefined;
       }
-      const destination = this.#recording.safely(() => this.#received(values[0]));
-      return destination === undefined
-        ? emit()
-        : deliver({ client, destination, emit, defaultHandleMessage });
-    });
-    if (remove !== undefined) this.#recording.onEnd(remove);
+      case "packetreceive":
+        this.#clients.of(client).received(value);
+        return undefined;
+      case "connect":
+        this.#clients.of(client).connected();
+        this.#reconnects.connected(client);
+        return undefined;
+      case "end":
+        this.#clients.ended(client);
+        this.#reconnects.ended(client);
+        return undefined;
+      default:
+        return undefined;
+    }
   }
-
-  #observe(client: object, event: unknown, packet: unknown): void {
-    if (event === "packetsend") {
-      const topic = this.#clients.of(client).newTopicSent(packet);
-      if (topic !== undefined) this.#destinations.of(topic).sent();
-    } else if (event === "packetreceive") this.#clients.of(client).received(packet);
-    else if (event === "connect") this.#clients.of(client).connected();
-    else if (event === "end") this.#clients.ended(client);
-  }
-
-  #received(topic: unknown): BoundDestination | undefined {
-    if (typeof topic !== "string") return undefined;
-    const destination = this.#destinations.of(topic);
-    destination.received();
-    return destination;
-  }
-}
-
-function clientPrototypeOf(exports: unknown): object {
-  const client: unknown =
-    typeof exports === "object" && exports !== null && "default" in exports ? exports.default : undefined;
-  const prototype: unknown = typeof client === "function" ? client.prototype : undefined;
-  if (typeof prototype === "object" && prototype !== null) return prototype;
-  throw new TypeError("it exports no class of clients as default");
 }
