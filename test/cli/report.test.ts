@@ -35,6 +35,7 @@ test("a report tells how commands were used, what is slow, what got slower, and 
     ],
     slower: [{ metric: "http.server.request.duration", attributes: { "http.route": "/cart" } }],
     forecasts: [
+      { metric: "system.filesystem.utilization", threshold: 1, outcome: "reached", value: 1, earliest: null },
       { metric: "message.queue.size", threshold: 1_000, outcome: "expected" },
       { metric: "system.filesystem.utilization", threshold: 1, outcome: "expected" },
     ],
@@ -52,7 +53,8 @@ test("times, shares and differences in it are those of what was recorded", async
   expect(report.slower[0]?.afterSeconds).toBeCloseTo(0.2, 9);
   expect(report.slower[0]?.pValue).toBeLessThan(1e-6);
   // 0.62 after two hours, 0.001 a minute: 380 minutes more.
-  const [, disk] = report.forecasts;
+  const [full, , disk] = report.forecasts;
+  expect(full?.at).toMatch(/^2026-09-21T14:00/);
   expect(disk?.value).toBeCloseTo(0.62, 3);
   expect(Math.abs(Date.parse(disk?.at ?? "") / 1_000 - (END + 380 * 60))).toBeLessThan(300);
   const [earliest = 0, at = 0, latest = 0] = [disk?.earliest, disk?.at, disk?.latest].map((time = "") =>

@@ -37,6 +37,7 @@ function shop(meterProvider: MeterProvider): (time: number) => void {
     duration.record(0.02, { "http.route": "/<home>" });
     // Steps of a wobble, 1 % in 10 minutes.
     disk.record(0.5 + minute / 1_000 + (minute % 2) / 2_000, { "system.filesystem.mountpoint": "/" });
+    disk.record(1, { "system.filesystem.mountpoint": "/full" });
     queue.record(10 * (minute % 3) + (isWorse ? 3 * (minute - 60) : 0));
   };
 }

@@ -28,7 +28,7 @@ export async function fillHistory({ path, from, to, interval, record, collected 
   vi.useFakeTimers({ toFake: ["Date", "performance"] });
   try {
     const history = await History.open({ path, retention: { metricsDays: 36_500 } });
-    const exporter = new HistoryExporter({ history, takePendingEvents: () => [] });
+    const exporter = new HistoryExporter(history);
     const reader = new PullReader();
     vi.setSystemTime(from * 1_000);
     const live = record(new MeterProvider({ readers: [reader] }));

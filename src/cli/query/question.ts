@@ -1,9 +1,10 @@
 // What a line of arguments asks.
-import type { AggregateName, HistorySource, MetricType, Question, Where } from "../../history/index.ts";
+import type { AggregateName, HistorySource, MetricType, Question } from "../../history/index.ts";
 import type { WordArguments } from "../arguments.ts";
 import { durationFrom } from "../durations.ts";
 import { timeFrom } from "../times.ts";
 import { UsageError } from "../usage-error.ts";
+import { whereFrom } from "../where.ts";
 
 const AGGREGATES: readonly AggregateName[] = [
   "MEAN",
@@ -106,25 +107,4 @@ function quantileFrom(text: string | undefined): number | undefined {
   const quantile = Number(text);
   if (text.trim() !== "" && quantile >= 0 && quantile <= 1) return quantile;
   throw new UsageError(`--quantile: "${text}" is none; give a number from 0 to 1`);
-}
-
-function whereFrom(texts: readonly string[]): Where {
-  const where = new Map<string, string[] | { not: string }>();
-  for (const text of texts) {
-    const [, key = "", sign = "", value = ""] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
-    const wanted = where.get(key);
-    if (key === "")
-      throw new UsageError(`--where: "${text}" chooses nothing; give attribute=value, or attribute!=value`);
-    if (sign === "!=") {
-      if (wanted !== undefined)
-        throw new UsageError(`--where: "${key}" is given twice; give one value that it must not have`);
-      where.set(key, { not: value });
-    } else if (Array.isArray(wanted)) wanted.push(value);
-    else if (wanted === undefined) where.set(key, [value]);
-    else
-      throw new UsageError(
-        `--where: "${key}" is given twice; give values that it may have, or one that it must not`,
-      );
-  }
-  return Object.fromEntries(where);
 }

@@ -23,7 +23,7 @@ export function answerTable(
   ];
   const rows = answer.series.map((series) => {
     const values = series.points.map(([, value]) => value);
-    const shown = isCourse ? [Math.min(...values), Math.max(...values), values.at(-1)] : [values.at(-1)];
+    const shown = isCourse ? [...extremesOf(values), values.at(-1)] : [values.at(-1)];
     const graph = isCourse ? sparkline(courseOf(series, question), graphWidth) : "";
     return [seriesText(series), ...shown.map((value) => valueText(value ?? NaN, unit)), graph];
   });
@@ -77,6 +77,16 @@ export function seriesText({ attributes }: Pick<AnswerSeries, "attributes">): st
 /** A time by ISO 8601, without fractions where there are none. */
 export function timeText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
+}
+
+// There may be more of them than a call takes arguments.
+function extremesOf(values: readonly number[]): [least: number, greatest: number] {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+  }
+  return [least, greatest];
 }
 
 function titles(isCourse: boolean): readonly string[] {

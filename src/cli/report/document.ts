@@ -50,7 +50,7 @@ export interface CapacityForecast {
   readonly value: number;
   readonly threshold: number;
   readonly outcome: "reached" | "expected";
-  /** When, and between which times; in ISO 8601. */
+  /** When, and between which times, in ISO 8601; of what is beyond it throughout, when the range begins. */
   readonly at: string;
   readonly earliest: string | null;
   readonly latest: string | null;

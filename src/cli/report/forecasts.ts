@@ -13,7 +13,7 @@ export interface Limit {
   readonly threshold: number;
 }
 
-/** What has reached its bound in the range, or does so within a year if it goes on like this; the next ones first. */
+/** What is at its bound or beyond, or gets there within a year if it goes on like this; the next ones first. */
 export async function capacityForecasts(
   history: HistorySource,
   shares: readonly KnownMetric[],
@@ -25,21 +25,30 @@ export async function capacityForecasts(
   for (const { metric, threshold } of all) {
     const { unit, series } = await history.forecast({ metric, from, to }, threshold);
     for (const each of series) {
-      const { attributes, value, outcome, at, earliest, latest } = each;
-      if (at === undefined || (outcome !== "reached" && outcome !== "expected")) continue;
-      if (at > to + YEAR_SECONDS || !fillsUp(each)) continue;
-      const times = { at: isoOf(at), earliest: isoOrNull(earliest), latest: isoOrNull(latest) };
-      found.push({ metric, unit, attributes, value, threshold, outcome, ...times });
+      const when = each.value >= threshold ? beyond(each, threshold) : ahead(each, to);
+      const { attributes, value } = each;
+      if (when !== undefined && isUsed(each))
+        found.push({ metric, unit, attributes, value, threshold, ...when });
     }
   }
   return found.toSorted((one, other) => (one.at < other.at ? -1 : 1));
 }
 
-function fillsUp({ attributes, trend }: SeriesForecast): boolean {
-  return (
-    trend.slope > 0 &&
-    Object.entries(attributes).every(([key, value]) => !PARTS.test(key) || value === "used")
-  );
+type When = Pick<CapacityForecast, "outcome" | "at" | "earliest" | "latest">;
+
+// Since it went through its bound, or since the range began.
+function beyond({ outcome, at, trend }: SeriesForecast, threshold: number): When {
+  const since = outcome === "reached" && at !== undefined && trend.start < threshold ? at : trend.from;
+  return { outcome: "reached", at: isoOf(since), earliest: null, latest: null };
+}
+
+function ahead({ outcome, at, earliest, latest }: SeriesForecast, now: number): When | undefined {
+  if (outcome !== "expected" || at === undefined || at > now + YEAR_SECONDS) return undefined;
+  return { outcome, at: isoOf(at), earliest: isoOrNull(earliest), latest: isoOrNull(latest) };
+}
+
+function isUsed({ attributes }: SeriesForecast): boolean {
+  return Object.entries(attributes).every(([key, value]) => !PARTS.test(key) || value === "used");
 }
 
 function isoOrNull(seconds: number | undefined): string | null {

@@ -1,10 +1,11 @@
 // Whether a metric is another than it was.
 import type { Attributes } from "@opentelemetry/api";
-import { median } from "simple-statistics";
+import { mean, median, sum } from "simple-statistics";
 import type { Answer, MetricType, Question } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
 import { type Time, wholeMillisFrom } from "../time.ts";
 import { type Asked, askedPoints, type Range } from "./asked-points.ts";
+import { independentCount } from "./independent-count.ts";
 import { rankTest } from "./rank-test.ts";
 
 /** What is known of a series in one of the two ranges. */
@@ -42,7 +43,7 @@ const NEGLIGIBLE = 0.147;
 
 /**
  * Compares what a question is about between two ranges, by the ranks of its points: whatever their distribution, and
- * however far off single ones are.
+ * however far off single ones are. Neighbouring points that resemble each other count as fewer.
  *
  * @throws QuestionError by the promise, with what is wrong with the question or a range.
  */
@@ -68,7 +69,7 @@ function difference(
   former: readonly number[],
   values: readonly number[],
 ): Omit<SeriesComparison, "attributes"> {
-  const { effect, pValue, shift } = rankTest(former, values);
+  const { effect, pValue, shift } = rankTest(former, values, inflationOf(former, values));
   const isClear = pValue < IMPROBABLE && Math.abs(effect) >= NEGLIGIBLE;
   return {
     before: { points: former.length, median: median([...former]) },
@@ -78,6 +79,15 @@ function difference(
     pValue,
     verdict: isClear ? (effect > 0 ? "higher" : "lower") : "similar",
   };
+}
+
+// Points that follow each other resemble each other: so many tell as much as fewer independent ones.
+function inflationOf(...samples: readonly (readonly number[])[]): number {
+  const worth = samples.map((values) => {
+    const middle = mean([...values]);
+    return independentCount(values.map((value) => value - middle));
+  });
+  return sum(samples.map(({ length }) => length)) / sum(worth);
 }
 
 interface SeriesValues {

@@ -1,16 +1,13 @@
 // The straight line through the points of a series, and how sure it is.
 import { linearRegression, mean, sum } from "simple-statistics";
 import type { Point } from "../question.ts";
+import { independentCount } from "./independent-count.ts";
 import { studentTQuantile } from "./student-t.ts";
 
 /**
  * A line by least squares.
  *
- * Neighbouring points of a series resemble each other, so they tell less than as many independent ones would: the
- * residuals' correlation at lag 1 says how many independent ones they are worth.
- *
- * @see Santer et al., "Statistical significance of trends and trend differences in layer-average atmospheric temperature
- * time series", Journal of Geophysical Research 105 (2000), section 4.2
+ * Neighbouring points of a series resemble each other, so they tell less than as many independent ones would.
  */
 export interface FittedLine {
   /** Change of the value a second. */
@@ -39,7 +36,7 @@ export function fittedLine(points: readonly Point[]): FittedLine | undefined {
   const { m: slope } = linearRegression(centred);
   const residuals = centred.map(([time = 0, value = 0]) => value - slope * time);
   const squares = sum(residuals.map((residual) => residual * residual));
-  const effectiveCount = independentCount(residuals, squares);
+  const effectiveCount = independentCount(residuals);
   return {
     slope,
     meanTime,
@@ -64,13 +61,4 @@ export function slopeError({ residualVariance, timeSquares }: FittedLine): numbe
 /** How many standard errors the truth is away at most, with probability `confidence`. */
 export function errorsWithin({ effectiveCount }: FittedLine, confidence: number): number {
   return studentTQuantile(confidence, effectiveCount - 2);
-}
-
-// Three at least, as a line needs. Neighbours that differ more than others would be worth more: that is not believed.
-function independentCount(residuals: readonly number[], squares: number): number {
-  const count = residuals.length;
-  if (!(squares > 0)) return count;
-  const correlation = sum(residuals.slice(1).map((residual, i) => residual * residuals[i]!)) / squares;
-  const worth = Math.max(correlation, 0);
-  return Math.max((count * (1 - worth)) / (1 + worth), 3);
 }

@@ -63,8 +63,10 @@ function forecastOfSeries(
   const value = valueAt(line, trend.to);
   const known = { attributes, value, trend };
   const hasPassed = (trend.start - threshold) * (value - threshold) <= 0;
-  if (hasPassed && line.slope !== 0) {
-    return { ...known, outcome: "reached", at: line.meanTime + (threshold - line.meanValue) / line.slope };
+  if (hasPassed) {
+    const since = line.meanTime + (threshold - line.meanValue) / line.slope;
+    // What does not change is at it from the beginning.
+    return { ...known, outcome: "reached", at: line.slope === 0 ? trend.from : since };
   }
   const { at, earliest, latest } = crossingOf(line, threshold, trend.to, confidence);
   const times = {

@@ -115,6 +115,8 @@ test.each([
 test("a threshold that was reached was reached when the line went through it", async () => {
   const { series } = await history.forecast({ metric: "queue.size", ...range }, 9_000);
   expect(Math.abs((series[0]?.at ?? 0) - (FROM + 100 * 60))).toBeLessThan(60);
+  const full = await history.forecast({ metric: "disk.used", where: { disk: "sdb" }, ...range }, 500);
+  expect(full.series[0]).toMatchObject({ outcome: "reached", at: full.series[0]?.trend.from });
 });
 
 test("a comparison tells what got slower, by how much and how surely", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rankTest } from "../../../src/history/analysis/rank-test.ts";
 
@@ -74,3 +75,23 @@ function samplesWith(u: number, n: number, m: number): [number[], number[]] {
   });
   return [former, later];
 }
+
+test("U is the number of pairs in which the later value is larger, and p a probability", () => {
+  const samples = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(
+      samples,
+      samples,
+      fc.double({ min: 1, max: 20, noNaN: true }),
+      (earlier, later, inflation) => {
+        const { u, pValue, effect } = rankTest(earlier, later, inflation);
+        const pairs = later.flatMap((value) => earlier.map((former) => (Math.sign(value - former) + 1) / 2));
+        expect(u).toBeCloseTo(
+          pairs.reduce((sum, pair) => sum + pair, 0),
+          6,
+        );
+        expect(pValue >= 0 && pValue <= 1 && effect >= -1 && effect <= 1).toBe(true);
+      },
+    ),
+  );
+});
