@@ -14,44 +14,54 @@ export interface ChunkSource {
   boundsOf(series: number): Float64Array;
 }
 
-// Where a series is in its chunk.
-interface Place {
-  readonly index: number;
-  readonly series: number;
-  readonly flags: number;
-  readonly count: number;
-  readonly from: number;
-  readonly to: number;
-}
+// What the part of a summary that comes first says of each series, used again and again. Times are counted from the chunk's
+// first.
+const MAX_FIELDS = 5;
+const SERIES = 0;
+const FLAG_BITS = 1;
+const COUNT = 2;
+const FROM = 3;
+const TO = 4;
+let fields = new Float64Array(MAX_FIELDS * 1_024);
 
 /** The blocks of those series of a chunk that are wanted. */
 export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, source: ChunkSource): Block[] {
   const reader = new ByteReader(summary);
   const first = reader.zigzag();
-  const last = first + reader.varint();
+  const length = reader.varint();
   const times = reader.varint();
   const seriesCount = reader.varint();
-  const chunk = new Chunk(reader, seriesCount, source);
-  const places: Place[] = [];
-  const allFlags = new Uint8Array(seriesCount);
-  let series = 0;
+  readFields(reader, seriesCount, times, length);
+  const chunk = new Chunk(reader, first, seriesCount, source);
+  const blocks: Block[] = [];
   for (let index = 0; index < seriesCount; index++) {
+    const at = MAX_FIELDS * index;
+    const flags = fields[at + FLAG_BITS]!;
+    if (wanted.has(fields[at + SERIES]!)) {
+      const isNumbers = (flags & FLAGS.histograms) === 0;
+      const { at: begin } = reader;
+      blocks.push(
+        isNumbers ? new ChunkNumbers(chunk, index, begin) : new ChunkHistograms(chunk, index, begin),
+      );
+    }
+    skip(reader, flags);
+  }
+  return blocks;
+}
+
+function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): void {
+  if (fields.length < MAX_FIELDS * seriesCount) fields = new Float64Array(MAX_FIELDS * seriesCount);
+  let series = 0;
+  for (let at = 0; at < MAX_FIELDS * seriesCount; at += MAX_FIELDS) {
     series += reader.varint();
     const flags = reader.byte();
-    allFlags[index] = flags;
     const isPartial = (flags & FLAGS.partial) !== 0;
-    const count = isPartial ? reader.varint() : times;
-    const from = isPartial ? first + reader.varint() : first;
-    const to = isPartial ? first + reader.varint() : last;
-    if (wanted.has(series)) places.push({ index, series, flags, count, from, to });
+    fields[at + SERIES] = series;
+    fields[at + FLAG_BITS] = flags;
+    fields[at + COUNT] = isPartial ? reader.varint() : times;
+    fields[at + FROM] = isPartial ? reader.varint() : 0;
+    fields[at + TO] = isPartial ? reader.varint() : length;
   }
-  let index = 0;
-  return places.map((place) => {
-    for (; index < place.index; index++) skip(reader, allFlags[index]!);
-    return (place.flags & FLAGS.histograms) === 0
-      ? new ChunkNumbers(chunk, place, reader.at)
-      : new ChunkHistograms(chunk, place, reader.at);
-  });
 }
 
 function skip(reader: ByteReader, flags: number): void {
@@ -63,12 +73,14 @@ function skip(reader: ByteReader, flags: number): void {
 // What the blocks of a chunk share.
 class Chunk {
   readonly summary: ByteReader;
+  readonly first: number;
   readonly source: ChunkSource;
   readonly #seriesCount: number;
   #points: EncodedPoints | undefined;
 
-  constructor(summary: ByteReader, seriesCount: number, source: ChunkSource) {
+  constructor(summary: ByteReader, first: number, seriesCount: number, source: ChunkSource) {
     this.summary = summary;
+    this.first = first;
     this.source = source;
     this.#seriesCount = seriesCount;
   }
@@ -79,35 +91,46 @@ class Chunk {
   }
 }
 
-class ChunkNumbers implements NumberBlock {
-  readonly kind = "numbers";
-  readonly #chunk: Chunk;
-  readonly #place: Place;
-  // Where in the summary its first is; the others follow, as its flags say.
-  readonly #at: number;
-  #values: Float64Array | undefined;
+// What all blocks of a chunk have. Small integers, which take no memory of their own.
+abstract class ChunkBlock {
+  protected readonly chunk: Chunk;
+  protected readonly index: number;
+  protected readonly flags: number;
+  // Where in the summary its own part begins.
+  protected readonly at: number;
+  readonly series: number;
+  readonly count: number;
+  readonly #from: number;
+  readonly #to: number;
 
-  constructor(chunk: Chunk, place: Place, at: number) {
-    this.#chunk = chunk;
-    this.#place = place;
-    this.#at = at;
-  }
-
-  get series(): number {
-    return this.#place.series;
+  constructor(chunk: Chunk, index: number, at: number) {
+    const field = MAX_FIELDS * index;
+    this.chunk = chunk;
+    this.index = index;
+    this.at = at;
+    this.series = fields[field + SERIES]!;
+    this.flags = fields[field + FLAG_BITS]!;
+    this.count = fields[field + COUNT]!;
+    this.#from = fields[field + FROM]!;
+    this.#to = fields[field + TO]!;
   }
 
   get from(): number {
-    return this.#place.from;
+    return this.chunk.first + this.#from;
   }
 
   get to(): number {
-    return this.#place.to;
+    return this.chunk.first + this.#to;
   }
 
-  get count(): number {
-    return this.#place.count;
+  times(): Float64Array {
+    return this.chunk.points.times(this.index);
   }
+}
+
+class ChunkNumbers extends ChunkBlock implements NumberBlock {
+  readonly kind = "numbers";
+  #values: Float64Array | undefined;
 
   get first(): number {
     return this.#double(0);
@@ -133,59 +156,30 @@ class ChunkNumbers implements NumberBlock {
     return this.#is(FLAGS.constant | FLAGS.rising) ? this.last - this.first : this.#double(5);
   }
 
-  times(): Float64Array {
-    return this.#chunk.points.times(this.#place.index);
-  }
-
   values(): Float64Array {
-    this.#values ??= this.#chunk.points.rows(this.#place.index, 1);
+    this.#values ??= this.chunk.points.rows(this.index, 1);
     return this.#values;
   }
 
   #is(flags: number): boolean {
-    return (this.#place.flags & flags) !== 0;
+    return (this.flags & flags) !== 0;
   }
 
   #double(index: number): number {
-    return this.#chunk.summary.doubleAt(this.#at + 8 * index);
+    return this.chunk.summary.doubleAt(this.at + 8 * index);
   }
 }
 
-class ChunkHistograms implements HistogramBlock {
+class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   readonly kind = "histograms";
-  readonly #chunk: Chunk;
-  readonly #place: Place;
-  readonly #at: number;
   #summary: HistogramRows | undefined;
   #bounds: Float64Array | undefined;
   #rows: Float64Array | undefined;
 
-  constructor(chunk: Chunk, place: Place, at: number) {
-    this.#chunk = chunk;
-    this.#place = place;
-    this.#at = at;
-  }
-
-  get series(): number {
-    return this.#place.series;
-  }
-
-  get from(): number {
-    return this.#place.from;
-  }
-
-  get to(): number {
-    return this.#place.to;
-  }
-
-  get count(): number {
-    return this.#place.count;
-  }
-
   get bounds(): Float64Array {
     const { exponential } = this.#read();
     this.#bounds ??=
-      exponential === undefined ? this.#chunk.source.boundsOf(this.series) : boundsOf(exponential);
+      exponential === undefined ? this.chunk.source.boundsOf(this.series) : boundsOf(exponential);
     return this.#bounds;
   }
 
@@ -201,19 +195,16 @@ class ChunkHistograms implements HistogramBlock {
     return this.#read().increase;
   }
 
-  times(): Float64Array {
-    return this.#chunk.points.times(this.#place.index);
-  }
-
   rows(): Float64Array {
-    this.#rows ??= this.#chunk.points.rows(this.#place.index, rowWidth(this.bounds));
+    this.#rows ??= this.chunk.points.rows(this.index, rowWidth(this.bounds));
     return this.#rows;
   }
 
   #read(): HistogramRows {
     if (this.#summary !== undefined) return this.#summary;
-    this.#chunk.summary.at = this.#at;
-    this.#summary = readHistograms(this.#chunk.summary, this.#place.flags);
+    const { summary } = this.chunk;
+    summary.at = this.at;
+    this.#summary = readHistograms(summary, this.flags);
     return this.#summary;
   }
 }

@@ -4,12 +4,16 @@ import { type ChunkSource, blocksOf } from "./chunk-blocks.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
 import type { Database, Statement } from "./sqlite.ts";
+import { SummaryCache } from "./summary-cache.ts";
 
 /** A chunk as far as it is known without reading it. */
 export interface ChunkPlace {
   readonly id: number;
   readonly first: number;
   readonly last: number;
+  /** The least and the greatest id of its series. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Reads and writes chunks. Whoever writes is in a transaction. */
@@ -18,6 +22,7 @@ export class ChunkTable {
   readonly #addPoints: Statement<never>;
   readonly #places: Statement<ChunkPlace>;
   readonly #summary: Statement<{ readonly summary: Uint8Array }>;
+  readonly #summaries = new SummaryCache();
   readonly #points: Statement<{ readonly points: Uint8Array }>;
 
   constructor(database: Database) {
@@ -26,7 +31,7 @@ export class ChunkTable {
     );
     this.#addPoints = database.prepare("INSERT INTO chunk_points (id, points) VALUES (?, ?)");
     this.#places = database.prepare(
-      `SELECT id, first, last FROM chunks
+      `SELECT id, first, last, low, high FROM chunks
         WHERE metric = ? AND last >= ? AND first <= ? AND high >= ? AND low <= ? ORDER BY last`,
     );
     this.#summary = database.prepare("SELECT summary FROM chunks WHERE id = ?");
@@ -57,10 +62,11 @@ export class ChunkTable {
 
   /** The blocks of a chunk's series that are wanted. */
   blocks(id: number, wanted: ReadonlySet<number>, boundsOf: ChunkSource["boundsOf"]): Block[] {
-    const row = this.#summary.get(id);
-    if (row === undefined) return [];
+    const summary = this.#summaries.get(id, () => this.#summary.get(id)?.summary);
+    // Another process may just have removed it.
+    if (summary === undefined) return [];
     const points = (): Uint8Array => this.#points.get(id)?.points ?? new Uint8Array();
-    return blocksOf(row.summary, wanted, { points, boundsOf });
+    return blocksOf(summary, wanted, { points, boundsOf });
   }
 }
 

@@ -11,6 +11,10 @@ import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
 
 // Some blocks of several series, not read yet.
 interface Portion {
+  // Of which series: those of one metric from `low` to `high`. Any, where there is no metric.
+  readonly metric: number | undefined;
+  readonly low: number;
+  readonly high: number;
   readonly first: number;
   readonly last: number;
   blocks(): Block[];
@@ -44,7 +48,7 @@ export class PointReader {
       ...this.#headPortions(wanted, from, to),
     ];
     for (const together of overlapping(portions)) {
-      if (together.length === 1) yield* together[0]!.blocks();
+      if (isOfOthers(together)) for (const portion of together) yield* portion.blocks();
       else yield* untangled(together);
     }
     for (const id of series) yield* this.#samples.read(id, from, to);
@@ -72,9 +76,11 @@ export class PointReader {
       return layout?.kind === "buckets" ? layout.bounds : new Float64Array();
     };
     return [...ranges]
-      .flatMap(([metric, { low, high }]) => this.#chunks.places(metric, from, to, low, high))
+      .flatMap(([metric, { low, high }]) =>
+        this.#chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
+      )
       .toSorted((a, b) => a.id - b.id)
-      .map(({ id, first, last }) => ({ first, last, blocks: () => this.#chunks.blocks(id, wanted, bounds) }));
+      .map((place) => ({ ...place, blocks: () => this.#chunks.blocks(place.id, wanted, bounds) }));
   }
 
   #headPortions(wanted: ReadonlySet<number>, from: number, to: number): Portion[] {
@@ -82,6 +88,9 @@ export class PointReader {
       .buckets()
       .filter(({ first, last }) => last >= from && first <= to)
       .map((bucket) => ({
+        metric: undefined,
+        low: 0,
+        high: 0,
         first: bucket.first,
         last: bucket.last,
         blocks: () =>
@@ -108,6 +117,17 @@ function* overlapping(byArrival: readonly Portion[]): Generator<readonly Portion
     end = Math.max(end, portion.last);
   }
   if (group.length > 0) yield arrived();
+}
+
+// Whether each portion is of series that no other one has.
+function isOfOthers(portions: readonly Portion[]): boolean {
+  if (portions.length === 1) return true;
+  if (portions.some(({ metric }) => metric === undefined)) return false;
+  const sorted = portions.toSorted((a, b) => a.metric! - b.metric! || a.low - b.low);
+  return sorted.every(({ metric, high }, i) => {
+    const next = sorted[i + 1];
+    return next === undefined || next.metric !== metric || next.low > high;
+  });
 }
 
 function* untangled(portions: readonly Portion[]): Generator<Block> {

@@ -52,7 +52,7 @@ const MIGRATIONS: readonly string[] = [
 
   -- Points of several series of one metric. Series and summaries are beside them, so that wide questions read these alone.
   CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     metric INTEGER NOT NULL,
     first INTEGER NOT NULL,
     last INTEGER NOT NULL,

@@ -36,7 +36,7 @@ function figures(i: number, series = 500): readonly ReturnType<typeof numberOf>[
 test("on a full disk the reserve is given up, and what is too old goes, so that it is written on", (context) => {
   const { disk, path, store, warnings, clock } = opened(context);
   const reserve = `${path}.reserve`;
-  expect(statSync(reserve).size).toBe(500_000);
+  expect(statSync(reserve).size).toBe(312_500);
   const collections = new Collections();
   for (let i = 0; i < 120; i++) store.append(collections.at(START + i * MINUTE, figures(i)));
   disk.fill();
@@ -48,7 +48,7 @@ test("on a full disk the reserve is given up, and what is too old goes, so that 
   // It is kept again once there is room.
   disk.free();
   store.maintain();
-  expect(statSync(reserve).size).toBe(500_000);
+  expect(statSync(reserve).size).toBe(312_500);
   expect(store.usage()).toMatchObject({ oldest: clock.now, points: 30_000 });
   store.close();
 });
