@@ -18,6 +18,8 @@ import { HistogramWalk, NumberWalk } from "./window-walk.ts";
 
 // An answer is held in memory, several times over.
 const MAX_POINTS = 10_000_000;
+// Before all points; not so long that differences to now were no whole milliseconds any more.
+const LONG_AGO_MILLIS = -1e14;
 // Between two looks at whether anybody still waits.
 const BLOCKS_A_LOOK = 256;
 
@@ -39,7 +41,9 @@ export function evaluate(
   isCancelled: () => boolean = () => false,
 ): QueryResult {
   const metrics = store.find(question.metric);
-  const { type, unit } = metrics[0] ?? ({ type: "gauge", unit: "" } as const);
+  const [known] = metrics;
+  if (known === undefined) return packedResult({ type: "gauge", unit: "" }, []);
+  const { type, unit } = known;
   const head = { type, unit };
   const { aggregate, metric } = question;
   const problem = problemOf(aggregate, type);
@@ -51,8 +55,8 @@ export function evaluate(
     .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
     .filter((each) => matches(each, question.where));
   try {
-    const evaluation = new Evaluation(question, series, store, isCancelled);
-    return packedResult(head, evaluation.series(type === "histogram").toSorted(byAttributes));
+    const evaluation = new Evaluation(question, series, store, isCancelled, type === "histogram");
+    return packedResult(head, evaluation.series().toSorted(byAttributes));
   } catch (error) {
     if (error instanceof TooManyPoints) return { ...packedResult(head, []), problem: error.message };
     throw error;
@@ -61,7 +65,7 @@ export function evaluate(
 
 function problemOf(aggregate: ResolvedQuestion["aggregate"], type: QueryResult["type"]): string | undefined {
   if (type === "gauge" && (aggregate === "RATE" || aggregate === "INCREASE"))
-    return `only counters and histograms have a ${aggregate}, ask for MEAN, MIN, MAX or LAST`;
+    return `${aggregate} is of counters and histograms, ask for MEAN, MIN, MAX or LAST`;
   if (type === "histogram" && aggregate === "STDDEV")
     return "its buckets do not tell the STDDEV, ask for QUANTILE";
   return undefined;
@@ -79,6 +83,7 @@ class Evaluation {
   readonly #series: readonly AskedSeries[];
   readonly #store: QueryStore;
   readonly #isCancelled: () => boolean;
+  readonly #areHistograms: boolean;
   #pointsLeft = MAX_POINTS;
 
   constructor(
@@ -86,17 +91,19 @@ class Evaluation {
     series: readonly AskedSeries[],
     store: QueryStore,
     isCancelled: () => boolean,
+    areHistograms: boolean,
   ) {
+    this.#areHistograms = areHistograms;
     this.#question = question;
     this.#series = series;
     this.#store = store;
     this.#isCancelled = isCancelled;
   }
 
-  series(areHistograms: boolean): readonly ResultSeries[] {
+  series(): readonly ResultSeries[] {
     const { aggregate, by } = this.#question;
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
-    if (areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
+    if (this.#areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
     if (by === undefined) return this.#figures(aggregate);
     const isRise = aggregate === "RATE" || aggregate === "INCREASE";
     return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
@@ -245,7 +252,7 @@ class Evaluation {
   }
 
   #walk(from: number, open: (lane: Lane) => LaneWalk): void {
-    const lanes = new Lanes(this.#series, open);
+    const lanes = new Lanes(this.#series, this.#question.by ?? [], open);
     this.#read(from, (block) => lanes.take(block));
     lanes.finish();
   }
@@ -263,8 +270,12 @@ class Evaluation {
     return this.#question.from ?? -Infinity;
   }
 
+  // Only of what rises is it told how long the range is.
   #windows(): Windows {
+    const { aggregate } = this.#question;
+    const isRise = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
     return windowsOf(this.#question, () => {
+      if (!isRise) return LONG_AGO_MILLIS;
       let oldest = Infinity;
       this.#read(-Infinity, ({ from }) => {
         oldest = Math.min(oldest, from);

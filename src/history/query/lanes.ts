@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Block } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
-import { keyOf } from "./matching.ts";
+import { keyOf, picked } from "./matching.ts";
 
 /** A series of the store that is asked for. */
 export interface AskedSeries extends StoredSeries {
@@ -30,9 +30,16 @@ interface Member {
   readonly blocks: Block[];
 }
 
+// What tells series with the same attributes apart, the coarsest first.
+const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
+  ["otel.scope.name", ({ scope }) => scope],
+  ["service.name", ({ resource }) => String(resource["service.name"] ?? "")],
+];
+
 /**
  * Sorts blocks into lanes. A process that is started anew goes on with the lanes of the one before. Series of processes
- * that ran side by side are told apart by `service.instance.id`, those of several scopes by `otel.scope.name`.
+ * that ran side by side are told apart by `service.instance.id`, those of several scopes or services by
+ * `otel.scope.name` and `service.name`.
  */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
@@ -42,10 +49,14 @@ export class Lanes {
   readonly #shared = new Map<number, Member>();
   readonly #sets: (readonly Member[])[] = [];
 
-  /** @param open gives the walk of a lane that has blocks. */
-  constructor(series: readonly AskedSeries[], open: (lane: Lane) => LaneWalk) {
+  /**
+   * @param by what is never in one lane where it differs, beside the attributes of series.
+   * @param open gives the walk of a lane that has blocks.
+   */
+  constructor(series: readonly AskedSeries[], by: readonly string[], open: (lane: Lane) => LaneWalk) {
     this.#open = open;
-    for (const alike of grouped(series, (each) => keyOf(each.attributes))) {
+    const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
+    for (const alike of grouped(series, keyFrom)) {
       const [only, ...others] = alike;
       if (others.length === 0 && only !== undefined) this.#alone.set(only.id, only);
       else this.#sets.push(alike.map((each) => this.#member(each)));
@@ -78,15 +89,19 @@ export class Lanes {
     return member;
   }
 
-  #walkSet(members: readonly Member[]): void {
-    const byScope = grouped(members, ({ series }) => series.scope);
-    for (const ofScope of byScope) {
-      const { scope } = ofScope[0]!.series;
-      this.#walkProcesses(ofScope, byScope.length > 1 ? { "otel.scope.name": scope } : {});
+  #walkSet(members: readonly Member[], extra: Attributes = {}, distinctions = DISTINCTIONS): void {
+    const [distinction, ...finer] = distinctions;
+    if (distinction === undefined) return this.#walkProcesses(members, extra);
+    const [name, of] = distinction;
+    const groups = grouped(members, ({ series }) => of(series));
+    for (const group of groups) {
+      const own = groups.length > 1 ? { [name]: of(group[0]!.series) } : {};
+      this.#walkSet(group, { ...extra, ...own }, finer);
     }
   }
 
   #walkProcesses(members: readonly Member[], extra: Attributes): void {
+    if (members.length === 0) return;
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
     const follow = inOrder.every((member, i) => i === 0 || begin(member) > end(inOrder[i - 1]!));
     if (follow) return this.#walk(inOrder, extra);

@@ -4,5 +4,5 @@ import { expect } from "vitest";
 export function close(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(close);
   if (typeof value !== "number" || Number.isInteger(value)) return value;
-  return expect.closeTo(value, Math.min(15, 9 - Math.ceil(Math.log10(Math.abs(value) + 1e-9))));
+  return expect.closeTo(value, Math.min(6, 9 - Math.ceil(Math.log10(Math.abs(value) + 1e-9))));
 }

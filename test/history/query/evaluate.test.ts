@@ -62,7 +62,7 @@ for (const aggregate of AGGREGATES) {
             expect(found).toEqual(close(expected.length === 0 ? [] : [[{}, expected]]));
           },
         ),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   }

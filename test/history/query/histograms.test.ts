@@ -62,7 +62,7 @@ test("what a histogram measured in a window is what its counts and its sum rose 
       );
       store.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -41,6 +41,28 @@ test("processes that ran side by side are told apart by service.instance.id", ()
   ]);
 });
 
+test("processes of two services are not one, although they follow each other", () => {
+  const store = filledStore(
+    { resource: p, times: [0], series: [{ cells: [1] }] },
+    { resource: { ...q, "service.name": "office" }, times: [10_000], series: [{ cells: [2] }] },
+  );
+  expect(asked(store, {})).toEqual([
+    [{ "service.name": "office" }, [[10, 2]]],
+    [{ "service.name": "shop" }, [[0, 1]]],
+  ]);
+});
+
+test("processes that `by` tells apart are not joined", () => {
+  const store = filledStore(
+    { resource: p, times: [0], series: [{ type: "counter", start: 1, cells: [1] }] },
+    { resource: q, times: [10_000], series: [{ type: "counter", start: 2, cells: [2] }] },
+  );
+  expect(asked(store, { aggregate: "LAST", to: 20, by: ["service.instance.id"] })).toEqual([
+    [{ "service.instance.id": "p" }, [[20, 1]]],
+    [{ "service.instance.id": "q" }, [[20, 2]]],
+  ]);
+});
+
 test("a histogram's process that is started anew began at 0", () => {
   const histogram = { type: "histogram", bounds: [1] } as const;
   const store = filledStore(

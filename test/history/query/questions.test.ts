@@ -79,11 +79,12 @@ test("a metric is found by its Prometheus name too, and one that nobody knows ha
   const store = filledStore({ times: [0], series: [{ type: "counter", cells: [1] }] });
   expect(asked(store, { metric: "m_total" })).toEqual([[{}, [[0, 1]]]]);
   expect(asked(store, { metric: "n" })).toEqual([]);
+  expect(asked(store, { metric: "n", aggregate: "RATE" })).toEqual([]);
 });
 
 test("a gauge has no rate", () => {
   expect(asked(gauge, { aggregate: "RATE" })).toBe(
-    "m is a gauge; only counters and histograms have a RATE, ask for MEAN, MIN, MAX or LAST",
+    "m is a gauge; RATE is of counters and histograms, ask for MEAN, MIN, MAX or LAST",
   );
 });
 
