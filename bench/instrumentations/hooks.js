@@ -1,0 +1,37 @@
+// The hooks that are measured, each on one of the two SDKs, or none of them.
+import * as upstream from "@opentelemetry/sdk-metrics";
+import { fromBuild } from "../build.js";
+import { PullReader } from "../contenders.js";
+
+/** What is compared: no hook, the hook on our SDK, the very same hook on upstream's. */
+export const contenders = ["none", "tachymeter", "upstream"];
+
+const classes = {
+  amqplib: "AmqplibInstrumentation",
+  ioredis: "IORedisInstrumentation",
+  mqtt: "MqttInstrumentation",
+  "worker-threads": "WorkerThreadsInstrumentation",
+  piscina: "PiscinaInstrumentation",
+};
+
+/** Enables a hook, before its library is loaded. Gives what tells how often a metric was recorded. */
+export async function enable(library, contender) {
+  if (contender === "none") return { count: async () => undefined };
+  const reader = new PullReader();
+  const { MeterProvider } = contender === "upstream" ? upstream : await fromBuild("engine/index.js");
+  const provider = new MeterProvider({ readers: [reader] });
+  const module = await fromBuild(`../instrumentations/${library}/index.js`);
+  const hook = new module[classes[library]]();
+  hook.setMeterProvider(provider);
+  return {
+    async count(name) {
+      const { resourceMetrics, errors } = await reader.collect();
+      if (errors.length > 0) throw new AggregateError(errors, "collecting failed");
+      const points = resourceMetrics.scopeMetrics
+        .flatMap((scope) => scope.metrics)
+        .filter((metric) => metric.descriptor.name === name)
+        .flatMap((metric) => metric.dataPoints);
+      return points.reduce((sum, { value }) => sum + (value.count ?? value), 0);
+    },
+  };
+}

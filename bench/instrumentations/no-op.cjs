@@ -1,0 +1,2 @@
+// A pool's worker that does nothing.
+module.exports = () => {};

@@ -1,0 +1,225 @@
+// What is measured: five ways in which messages go, each as an application has them go, and the part of it that a hook
+// sits in, with nothing below.
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const require = createRequire(import.meta.url);
+const echo = join(import.meta.dirname, "echo.cjs");
+const noop = join(import.meta.dirname, "no-op.cjs");
+
+/**
+ * The rows by name. `live` gives a function that has `batch` messages go. Of `own`, `stub` has what `files` export do
+ * nothing, and `make` gives a function that calls, for each of `n` messages, what the hook has replaced in them. Each
+ * message counts once in `metric`.
+ */
+export const rows = {
+  "RabbitMQ, publish and ack": {
+    library: "amqplib",
+    server: "rabbitmq",
+    metric: "messages.sent",
+    batch: 2_000,
+    async live(url, batch) {
+      const connection = await require("amqplib").connect(url);
+      const [sender, receiver] = [await connection.createChannel(), await connection.createChannel()];
+      const { queue } = await receiver.assertQueue("", { exclusive: true });
+      const content = Buffer.alloc(100, "x");
+      const batches = new Arrivals(batch);
+      await receiver.consume(queue, (message) => {
+        receiver.ack(message);
+        batches.arrived();
+      });
+      return async () => {
+        for (let i = 0; i < batch; i++) sender.sendToQueue(queue, content);
+        await batches.complete();
+      };
+    },
+    own: {
+      files: () => [join(folderOf("amqplib"), "lib/channel.js")],
+      stub({ Channel, BaseChannel }) {
+        const nothing = () => {};
+        Object.assign(Channel.prototype, { sendMessage: nothing, sendImmediately: nothing });
+        Object.assign(BaseChannel.prototype, { dispatchMessage: nothing });
+        // Whatever it is asked, the broker's answer is that of `consume`, at once.
+        const consumeOk = { id: 0x3c0015, fields: { consumerTag: "tag" } };
+        Channel.prototype.sendOrEnqueue = (_method, _fields, reply) => reply(null, consumeOk);
+      },
+      make({ BaseChannel }) {
+        // The application's own channels are of classes above these two.
+        const channel = Object.create(BaseChannel.prototype);
+        channel.sendOrEnqueue(0x3c0014, { queue: "jobs", noAck: false }, () => {});
+        const address = { exchange: "", routingKey: "jobs" };
+        const content = Buffer.alloc(100);
+        const delivery = { consumerTag: "tag", deliveryTag: 0 };
+        const ack = { deliveryTag: 0, multiple: false };
+        const message = { fields: delivery, content };
+        let tag = 0;
+        return (n) => {
+          for (let i = 0; i < n; i++) {
+            channel.sendMessage(address, address, content);
+            delivery.deliveryTag = ack.deliveryTag = ++tag;
+            channel.dispatchMessage(delivery, message);
+            channel.sendImmediately(0x3c0050, ack);
+          }
+        };
+      },
+    },
+  },
+  "Redis, pipelined publish": {
+    library: "ioredis",
+    server: "redis",
+    metric: "messages.sent",
+    batch: 2_000,
+    async live(url, batch) {
+      const { Redis } = require("ioredis");
+      const client = new Redis(url);
+      await once(client, "ready");
+      const content = "x".repeat(100);
+      return async () => {
+        const pipeline = client.pipeline();
+        for (let i = 0; i < batch; i++) pipeline.publish("jobs", content);
+        await pipeline.exec();
+      };
+    },
+    own: {
+      files: () => [join(folderOf("ioredis"), "built/Command.js")],
+      stub: ({ default: Command }) => void (Command.prototype.transformReply = () => {}),
+      make({ default: Command }) {
+        const command = new Command("publish", ["jobs", "x"]);
+        return (n) => {
+          for (let i = 0; i < n; i++) command.transformReply(1);
+        };
+      },
+    },
+  },
+  "MQTT, QoS 0": {
+    library: "mqtt",
+    server: "mosquitto",
+    metric: "messages.sent",
+    batch: 1_000,
+    async live(url, batch) {
+      const client = await require("mqtt").connectAsync(url);
+      await client.subscribeAsync("jobs");
+      const content = Buffer.alloc(100, "x");
+      const batches = new Arrivals(batch);
+      client.on("message", () => batches.arrived());
+      return async () => {
+        for (let i = 0; i < batch; i++) client.publish("jobs", content);
+        await batches.complete();
+      };
+    },
+    own: {
+      files: () => [join(folderOf("mqtt"), "build/lib/client.js")],
+      stub: ({ default: MqttClient }) => void (MqttClient.prototype.emit = () => true),
+      make({ default: MqttClient }) {
+        const client = Object.create(MqttClient.prototype);
+        const packet = { cmd: "publish", topic: "jobs", payload: Buffer.alloc(100), qos: 0 };
+        return (n) => {
+          for (let i = 0; i < n; i++) {
+            client.emit("packetsend", packet);
+            client.emit("message", "jobs", packet.payload, packet);
+          }
+        };
+      },
+    },
+  },
+  "worker, echo": {
+    library: "worker-threads",
+    metric: "kernel.messages.received",
+    batch: 2_000,
+    async live(_url, batch) {
+      const { Worker } = require("node:worker_threads");
+      const worker = new Worker(echo);
+      await once(worker, "online");
+      const batches = new Arrivals(batch);
+      worker.on("message", () => batches.arrived());
+      return async () => {
+        for (let i = 0; i < batch; i++) worker.postMessage(i);
+        await batches.complete();
+      };
+    },
+    own: {
+      files: () => ["node:worker_threads"],
+      stub({ Worker }) {
+        Object.assign(Worker.prototype, { postMessage: () => {}, emit: () => true });
+      },
+      make({ Worker }) {
+        const worker = new Worker(echo);
+        return (n) => {
+          for (let i = 0; i < n; i++) {
+            worker.postMessage(i);
+            worker.emit("message", i);
+          }
+        };
+      },
+    },
+  },
+  "piscina, no-op": {
+    library: "piscina",
+    metric: "kernel.pool.tasks",
+    batch: 500,
+    async live(_url, batch) {
+      const Piscina = require("piscina");
+      const pool = new Piscina({ filename: noop, minThreads: 1, maxThreads: 1 });
+      return async () => {
+        const tasks = [];
+        for (let i = 0; i < batch; i++) tasks.push(pool.run(i));
+        await Promise.all(tasks);
+      };
+    },
+    own: {
+      files: () =>
+        ["dist/index.js", "dist/task_queue/index.js"].map((file) => join(folderOf("piscina"), file)),
+      stub({ Piscina }, { TaskInfo }) {
+        Piscina.prototype.run = () => {};
+        Object.assign(TaskInfo.prototype, { releaseTask: () => {}, done: () => {} });
+      },
+      make({ Piscina }, { TaskInfo }) {
+        const pool = new Piscina({ filename: noop, minThreads: 0 });
+        const { asyncId } = pool;
+        pool.run(0);
+        const task = Object.create(TaskInfo.prototype, {
+          created: { value: performance.now() },
+          started: { value: performance.now() },
+          triggerAsyncId: { value: () => asyncId },
+        });
+        return (n) => {
+          for (let i = 0; i < n; i++) {
+            pool.run(i);
+            task.releaseTask();
+            task.done(null, i);
+          }
+        };
+      },
+    },
+  },
+};
+
+function folderOf(library) {
+  const inside = require.resolve(library);
+  return inside.slice(0, inside.lastIndexOf(`node_modules/${library}/`) + `node_modules/${library}`.length);
+}
+
+// Messages that come back, a batch at a time.
+class Arrivals {
+  #size;
+  #left = 0;
+  #done;
+
+  constructor(size) {
+    this.#size = size;
+    this.#left = size;
+  }
+
+  arrived() {
+    if (--this.#left > 0) return;
+    this.#left = this.#size;
+    this.#done();
+  }
+
+  complete() {
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+}
