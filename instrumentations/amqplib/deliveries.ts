@@ -35,6 +35,8 @@ export class Deliveries {
   readonly #recording: Recording<MessagingHookConfig>;
   readonly #queues: ConsumedQueues;
   readonly #channels = new WeakMap<object, Channel>();
+  #lastChannel: object | undefined;
+  #lastKnown: Channel | undefined;
 
   constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
     this.#recording = recording;
@@ -47,14 +49,27 @@ export class Deliveries {
    */
   attachTo(channel: object, consuming: object): void {
     const recording = this.#recording;
-    const dispatched = (dispatch: Method, self: unknown, args: readonly unknown[]): unknown =>
-      this.#dispatch(dispatch, self, args);
+    const delivered = (self: unknown, fields: unknown, message: unknown): Consumer | undefined =>
+      this.#delivered(self, fields, message);
     const settled = (self: unknown, method: unknown, fields: unknown): void =>
       this.#settled(self, method, fields);
     const closed = (self: unknown): void => this.#closed(self);
     recording.wrap(consuming, "dispatchMessage", (dispatch) => {
       return function (...args) {
-        return dispatched(dispatch, this, args);
+        const consumer = delivered(this, args[0], args[1]);
+        if (consumer === undefined) return Reflect.apply(dispatch, this, args);
+        const { queue, unsettled } = consumer;
+        const startMillis = unsettled === undefined ? performance.now() : 0;
+        let result: unknown;
+        try {
+          result = Reflect.apply(dispatch, this, args);
+        } catch (error) {
+          if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis), error);
+          else unsettled.failed(deliveryTagOf(args[0]), error);
+          throw error;
+        }
+        if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis));
+        return result;
       };
     });
     recording.wrap(channel, "sendOrEnqueue", (sendOrEnqueue) => {
@@ -84,39 +99,23 @@ export class Deliveries {
     });
   }
 
-  #dispatch(dispatch: Method, channel: unknown, args: readonly unknown[]): unknown {
-    let consumer: Consumer | undefined;
-    let tag = 0;
-    let startMillis = 0;
+  #delivered(channel: unknown, fields: unknown, message: unknown): Consumer | undefined {
     try {
-      consumer = this.#consumerOf(channel, args[0], args[1]);
-      if (consumer !== undefined) {
-        consumer.queue.destination.received();
-        if (consumer.unsettled === undefined) startMillis = performance.now();
-        else consumer.unsettled.add((tag = deliveryTagOf(args[0])), consumer.queue);
-      }
+      const consumer = this.#consumerOf(channel, fields, message);
+      consumer?.queue.destination.received();
+      consumer?.unsettled?.add(deliveryTagOf(fields), consumer.queue);
+      return consumer;
     } catch (error) {
       this.#recording.failed(error);
+      return undefined;
     }
-    if (consumer === undefined) return Reflect.apply(dispatch, channel, args);
-    const { queue, unsettled } = consumer;
-    let result: unknown;
-    try {
-      result = Reflect.apply(dispatch, channel, args);
-    } catch (error) {
-      if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis), error);
-      else unsettled.failed(tag, error);
-      throw error;
-    }
-    if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis));
-    return result;
   }
 
   #consumerOf(channel: unknown, fields: unknown, message: unknown): Consumer | undefined {
     if (!isObject(channel) || !isObject(fields)) return undefined;
     const { consumerTag }: Fields = fields;
     if (typeof consumerTag !== "string") return undefined;
-    const consumers = this.#channels.get(channel)?.consumers;
+    const consumers = this.#knownChannel(channel)?.consumers;
     // Without a message the consumer is told that the broker has cancelled it.
     if (message === null) consumers?.delete(consumerTag);
     return message === null ? undefined : consumers?.get(consumerTag);
@@ -156,7 +155,7 @@ export class Deliveries {
   #settled(channel: unknown, method: unknown, fields: unknown): void {
     if (method !== METHOD.ack && method !== METHOD.nack && method !== METHOD.reject) return;
     if (!isObject(channel) || !isObject(fields)) return;
-    const unsettled = this.#channels.get(channel)?.unsettled;
+    const unsettled = this.#knownChannel(channel)?.unsettled;
     const { deliveryTag, multiple, requeue }: Fields = fields;
     if (unsettled === undefined || typeof deliveryTag !== "number") return;
     const settlement = settlementOf(method, requeue === true);
@@ -168,6 +167,15 @@ export class Deliveries {
     if (!isObject(channel)) return;
     this.#channels.get(channel)?.unsettled.clear();
     this.#channels.delete(channel);
+    this.#lastChannel = this.#lastKnown = undefined;
+  }
+
+  // Mostly the very channel of the message before.
+  #knownChannel(channel: object): Channel | undefined {
+    if (channel === this.#lastChannel) return this.#lastKnown;
+    this.#lastKnown = this.#channels.get(channel);
+    this.#lastChannel = this.#lastKnown === undefined ? undefined : channel;
+    return this.#lastKnown;
   }
 
   #channelOf(channel: object): Channel {

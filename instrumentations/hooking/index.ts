@@ -1,5 +1,5 @@
 /** What hooks are made of. */
-export { claimNames, isClaimed } from "./claimed-names.ts";
+export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver } from "./deliver.ts";
@@ -17,10 +17,12 @@ export { KnownNames, type NamingConfig } from "./known-names.ts";
 export { type CoordinationHookConfig, Locks } from "./locks.ts";
 export { observed, observedAside, type Outcome } from "./observed.ts";
 export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
+export { LatestBytes } from "./latest-bytes.ts";
 export { type NameSigns, nameTemplate } from "./name-template.ts";
-export { isObject, prototypeOf } from "./prototype-of.ts";
+export { isObject, isRecord, prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
 export { utilizationGauge } from "./pool-instruments.ts";
+export { PartitionLags } from "./partition-lags.ts";
 export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
 export { requireBeside } from "./require-beside.ts";

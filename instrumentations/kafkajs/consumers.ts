@@ -6,10 +6,10 @@ import {
   type Destinations,
   isObject,
   type MessagingHookConfig,
+  PartitionLags,
   rebalanceCounter,
   type Recording,
 } from "../hooking/index.ts";
-import { Lags } from "./lags.ts";
 
 const MAX_GROUPS = 100;
 
@@ -31,7 +31,7 @@ interface Payload {
 export class Consumers {
   readonly #recording: Recording<MessagingHookConfig>;
   readonly #coordination: Coordination;
-  readonly #lags: Lags;
+  readonly #lags: PartitionLags;
   readonly #rebalances: Counter;
   readonly #groups = new KeptApart(MAX_GROUPS);
   readonly #leaders = new Map<string, string>();
@@ -45,7 +45,7 @@ export class Consumers {
   ) {
     this.#recording = recording;
     this.#coordination = coordination;
-    this.#lags = new Lags(recording, destinations);
+    this.#lags = new PartitionLags(recording, destinations);
     this.#rebalances = rebalanceCounter(recording.meter);
     recording.onEnd(() => {
       for (const member of this.#members.values()) coordination.leave(member);

@@ -1,5 +1,7 @@
-// How many messages wait for the application's consumers, as they see it with each batch.
-import { type Destinations, isObject, type MessagingHookConfig, type Recording } from "../hooking/index.ts";
+// How many messages wait for the application's consumers, where each partition of a topic has one of them.
+import type { Destinations } from "./destinations.ts";
+import { isObject } from "./prototype-of.ts";
+import type { Recording } from "./recording.ts";
 
 interface Partition {
   readonly topic?: unknown;
@@ -15,12 +17,12 @@ interface Lag {
 }
 
 /** The lags of all partitions that the application's consumers have, as `message.queue.size` of their topics. */
-export class Lags {
+export class PartitionLags {
   readonly #destinations: Destinations;
   readonly #byConsumer = new Map<object, Map<string, Lag>>();
   readonly #removals = new Map<string, () => void>();
 
-  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+  constructor(recording: Recording<unknown>, destinations: Destinations) {
     this.#destinations = destinations;
     recording.onEnd(() => {
       for (const remove of this.#removals.values()) remove();
