@@ -121,13 +121,24 @@ export abstract class LibraryInstrumentation<
     diag.debug(`instrumentation ${this.#name}: found ${file.library} ${version ?? ""}`);
   }
 
-  #refuse({ library, versions }: HookedFile, version = "of an unknown version"): void {
+  #refuse(file: HookedFile, version = "of an unknown version"): void {
+    // Of a library that has changed its build, versions differ in their files: this one's may still come.
+    const hasOthers = this.files().some((other) => isAnothers(other, file));
+    if (!hasOthers) this.#logRefusal(file, version);
+    else {
+      queueMicrotask(() => {
+        if (!this.#loaded.some((known) => isAnothers(known.file, file))) this.#logRefusal(file, version);
+      });
+    }
+  }
+
+  #logRefusal({ library }: HookedFile, version: string): void {
     const what = `${library} ${version}`;
     if (this.#refused.has(what)) return;
     this.#refused.add(what);
-    diag.warn(
-      `instrumentation ${this.#name}: ${what} is left alone; supported are ${versions.join(" and ")}`,
-    );
+    const files = this.files().filter((file) => file.library === library);
+    const supported = [...new Set(files.flatMap(({ versions }) => versions))].join(" and ");
+    diag.warn(`instrumentation ${this.#name}: ${what} is left alone; supported are ${supported}`);
   }
 
   #beginAnew(): void {
@@ -173,6 +184,11 @@ export abstract class LibraryInstrumentation<
     this.#recording = undefined;
     this.#attach = undefined;
   }
+}
+
+// Whether it is of the same library, in other versions.
+function isAnothers(other: HookedFile, { library, versions }: HookedFile): boolean {
+  return other.library === library && other.versions.join() !== versions.join();
 }
 
 interface Found {

@@ -1,19 +1,33 @@
 // The classes that files export.
 
 /**
- * The prototype of the class that a file exports as `name`; `default` is also the class that a file is.
+ * The prototype of the class that a file exports as `name`; `default` is also the class that a file is. Of CommonJS that
+ * was imported not all names are seen, but in its default export.
  *
  * @throws TypeError where it exports no such class: the library is not the one that the hook knows.
  */
 export function prototypeOf(exports: unknown, name = "default"): object {
   const isTheClass = typeof exports === "function" && name === "default";
-  const exported: unknown = isTheClass ? exports : Reflect.get(Object(exports), name);
+  const exported = isTheClass ? exports : exportOf(exports, name);
   const prototype: unknown = typeof exported === "function" ? exported.prototype : undefined;
   if (isObject(prototype)) return prototype;
   throw new TypeError(`it exports no class as "${name}"`);
 }
 
+function exportOf(exports: unknown, name: string): unknown {
+  const named: unknown = Reflect.get(Object(exports), name);
+  return named ?? Reflect.get(Object(Reflect.get(Object(exports), "default")), name);
+}
+
 /** Whether `value` has fields: it may be any object. */
 export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * The same for the way of every message: a field of a record is read as any field is, and `Reflect.get` takes several
+ * times as long.
+ */
+export function isRecord(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === "object" && value !== null;
 }

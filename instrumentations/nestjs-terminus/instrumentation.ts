@@ -14,6 +14,8 @@ import { IndicatorRun } from "./indicator-run.ts";
 /** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
 export type NestjsTerminusInstrumentationConfig = HealthHookConfig;
 
+const LIBRARY = "@nestjs/terminus";
+
 /**
  * Records the health indicators of `@nestjs/terminus` as they are asked for.
  *
@@ -25,9 +27,12 @@ export class NestjsTerminusInstrumentation extends LibraryInstrumentation<Nestjs
     super("nestjs_terminus", config);
   }
 
-  // Its entry, since from 12 on it is made of ES modules.
+  // From 12 on it is made of ES modules. The entry of older ones may be seen while half of it is there.
   protected override files(): readonly HookedFile[] {
-    return [{ library: "@nestjs/terminus", versions: [">=9.0.0 <13"] }];
+    return [
+      { library: LIBRARY, path: "dist/health-check/health-check.service.js", versions: [">=9.0.0 <12"] },
+      { library: LIBRARY, versions: [">=12.0.0 <13"] },
+    ];
   }
 
   protected override begin(recording: Recording<NestjsTerminusInstrumentationConfig>): Attach {

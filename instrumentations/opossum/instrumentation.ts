@@ -33,7 +33,7 @@ export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstru
     // Their `emit` instead of listeners of ours: nobody's `listenerCount` changes, and their first event is `fire`.
     return (exports) => {
       recording.wrap(
-        prototypeOf({ default: exports }),
+        prototypeOf(exports),
         "emit",
         (emit) =>
           function (...args) {

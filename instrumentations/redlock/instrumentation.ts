@@ -41,9 +41,7 @@ export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstru
   protected override begin(recording: Recording<RedlockInstrumentationConfig>): Attach {
     const redlocks = new Redlocks(recording);
     return (exports, { library }) => {
-      // Required it is the class itself, imported it is the default export.
-      if (library === REDLOCK)
-        redlocks.attachToFour(prototypeOf(typeof exports === "function" ? { default: exports } : exports));
+      if (library === REDLOCK) redlocks.attachToFour(prototypeOf(exports));
       else redlocks.attachToFork(prototypeOf(exports, "Redlock"));
     };
   }

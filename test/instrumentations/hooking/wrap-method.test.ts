@@ -96,6 +96,18 @@ test("what is left of ours after the removal only passes on", () => {
   expect(calls).toEqual([["one"]]);
 });
 
+test("what somebody has taken along records again once the method is wrapped again", () => {
+  const calls: unknown[] = [];
+  const target = { send: (text: string): string => text };
+  const remove = wrapMethod(target, "send", telling(calls));
+  const { send: taken } = target;
+  remove();
+  wrapMethod(target, "send", telling(calls));
+  expect(target.send).toBe(taken);
+  expect([taken("one"), target.send("two")]).toEqual(["one", "two"]);
+  expect(calls).toEqual([["one"], ["two"]]);
+});
+
 test("two of ours around one method are taken off in any order", () => {
   const [first, second]: [unknown[], unknown[]] = [[], []];
   const target = { send: (text: string): string => text };

@@ -1,0 +1,73 @@
+import { diag } from "@opentelemetry/api";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { afterEach, expect, test } from "vitest";
+import {
+  type Attach,
+  type HookedFile,
+  LibraryInstrumentation,
+  prototypeOf,
+  type Recording,
+} from "../../../instrumentations/hooking/index.ts";
+import { collectWarnings } from "../../collect-warnings.ts";
+import { install } from "./library.ts";
+
+/** Notes by which file of package `courier`, which has changed its build with version 2, a message was sent. */
+class RebuiltInstrumentation extends LibraryInstrumentation<InstrumentationConfig> {
+  constructor() {
+    super("rebuilt", {});
+  }
+
+  protected override files(): readonly HookedFile[] {
+    return [
+      { library: "courier", path: "lib/channel.js", versions: [">=1.0.0 <2"] },
+      { library: "courier", versions: [">=2.0.0 <3"] },
+    ];
+  }
+
+  protected override begin(recording: Recording<InstrumentationConfig>): Attach {
+    return (exports, { path }) => {
+      recording.wrap(
+        prototypeOf(exports, "Channel"),
+        "send",
+        (send) =>
+          function (...args) {
+            return `${String(Reflect.apply(send, this, args))} by ${path ?? "the entry"}`;
+          },
+      );
+    };
+  }
+}
+
+let instrumentation: RebuiltInstrumentation | undefined;
+
+afterEach(() => {
+  instrumentation?.disable();
+  diag.disable();
+});
+
+test.each([
+  ["1.5.0", "sent one by lib/channel.js", []],
+  ["2.5.0", "sent one by the entry", []],
+  [
+    "3.0.0",
+    "sent one",
+    ["instrumentation rebuilt: courier 3.0.0 is left alone; supported are >=1.0.0 <2 and >=2.0.0 <3"],
+  ],
+])(
+  "a library that has changed its build is hooked once, in version %s too",
+  async (version, sent, logged) => {
+    const warnings = collectWarnings();
+    instrumentation = new RebuiltInstrumentation();
+    const { Channel }: { readonly Channel: new () => { send(text: string): string } } =
+      install(version)("courier");
+    expect(new Channel().send("one")).toBe(sent);
+    await Promise.resolve();
+    expect(warnings).toEqual(logged);
+  },
+);
+
+test("of CommonJS that was imported a class is found in the default export too", () => {
+  class Channel {}
+  expect(prototypeOf({ default: { Channel } }, "Channel")).toBe(Channel.prototype);
+  expect(() => prototypeOf({ default: {} }, "Channel")).toThrow('it exports no class as "Channel"');
+});
