@@ -186,6 +186,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/cli/query",
     "src/cli/report",
+    "src/events/time.ts",
     "src/facades/index.ts",
     "src/history/index.ts",
     "src/readers/otlp/index.ts",

@@ -72,5 +72,7 @@ function problemOf(word: string, args: readonly string[], { texts = [], flags = 
   if (unknown !== undefined) return `${word}: ${unknown} is no option of this command`;
   const incomplete = texts.find((name) => args.includes(`--${name}`));
   if (incomplete !== undefined) return `${word}: --${incomplete} is given without its value`;
+  const full = flags.find((name) => args.some((argument) => argument.startsWith(`--${name}=`)));
+  if (full !== undefined) return `${word}: --${full} takes no value`;
   return `${word}: an argument is no option of this command`;
 }

@@ -7,8 +7,10 @@ import { wordHelp } from "./help.ts";
 import { openHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { tableText } from "./table.ts";
+import { terminalWidth } from "./terminal-width.ts";
 import { timeFrom } from "./times.ts";
 import { UsageError } from "./usage-error.ts";
+import { whereFrom } from "./where.ts";
 import type { Word } from "./word.ts";
 
 const BATCH = 1_000;
@@ -36,6 +38,9 @@ export const events: Word = {
     "",
     "  --type <type>      events of this type alone",
     "  --source <source>  events of this source alone",
+    "  --where <field>=<value>",
+    "                     events whose data have this value alone, of deeper fields with dots: order.state=paid; several",
+    "                     times: other fields, or values that do as well; <field>!=<value> leaves a value out",
     "  --from <time>      the first moment: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
     "                     ago: 90s, 30m, 1h, 7d, 2w; the oldest event unless given",
     "  --to <time>        the last moment, alike; now unless given",
@@ -47,6 +52,7 @@ export const events: Word = {
   run: async (args) => {
     const given = wordArguments("events", args, {
       texts: ["type", "source", "from", "to"],
+      lists: ["where"],
       flags: ["json", "csv"],
     });
     if (given.asksForHelp) {
@@ -74,6 +80,7 @@ function questionFrom(given: WordArguments): EventQuestion {
   if (from !== undefined && to !== undefined && from > to)
     throw new UsageError("events: --from is after --to; give the earlier moment first");
   return {
+    where: whereFrom(given.list("where")),
     ...(type !== undefined && { type }),
     ...(source !== undefined && { source }),
     ...(from !== undefined && { from }),
@@ -113,8 +120,7 @@ function tableOf(some: readonly TelemetryEvent[], isFirst: boolean): string {
     source,
     JSON.stringify(data),
   ]);
-  const { isTTY, columns } = process.stdout;
-  const text = tableText(COLUMNS, rows, isTTY ? columns : Infinity);
+  const text = tableText(COLUMNS, rows, terminalWidth(process.stdout));
   return isFirst ? text : text.slice(text.indexOf("\n") + 1);
 }
 

@@ -6,6 +6,7 @@ import { openHistory } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { completed, questionFrom } from "./query/question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./query/shown.ts";
+import { terminalWidth } from "./terminal-width.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Word } from "./word.ts";
 
@@ -86,11 +87,13 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
 function answerer(metric: string, given: WordArguments): Answering {
   const question = questionFrom(metric, given);
   return async (history) => {
-    const graphWidth = widthOfTerminal() < WIDE_TERMINAL ? NARROW_GRAPH_WIDTH : GRAPH_WIDTH;
+    const graphWidth = terminalWidth(process.stdout) < WIDE_TERMINAL ? NARROW_GRAPH_WIDTH : GRAPH_WIDTH;
     const asked = await completed(history, question, given, graphWidth);
     const answer = await history.query(asked);
     if (given.flag("json")) return answerJson(answer);
-    return given.flag("csv") ? answerCsv(answer) : answerTable(answer, asked, graphWidth, widthOfTerminal());
+    return given.flag("csv")
+      ? answerCsv(answer)
+      : answerTable(answer, asked, graphWidth, terminalWidth(process.stdout));
   };
 }
 
@@ -98,10 +101,5 @@ async function metricsOf(history: HistorySource, given: WordArguments): Promise<
   const metrics: KnownMetric[] = [];
   for await (const metric of history.metrics()) metrics.push(metric);
   if (given.flag("json")) return `${JSON.stringify(metrics)}\n`;
-  return given.flag("csv") ? metricsCsv(metrics) : metricsTable(metrics, widthOfTerminal());
-}
-
-function widthOfTerminal(): number {
-  const { isTTY, columns } = process.stdout;
-  return isTTY ? columns : Infinity;
+  return given.flag("csv") ? metricsCsv(metrics) : metricsTable(metrics, terminalWidth(process.stdout));
 }

@@ -21,7 +21,10 @@ export function tableText(
   width = Infinity,
 ): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(inOneLine))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  // There may be more lines than a call takes arguments.
+  const widths = columns.map((_, i) =>
+    lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0),
+  );
   return lines
     .map((line) => {
       const cells = columns.map(({ isNumber = false }, i) => {

@@ -26,8 +26,13 @@ async function run(args: readonly string[]): Promise<number> {
     return await wordOf(first).run(others);
   } catch (error) {
     process.stderr.write(`tachymeter: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return isMisunderstood(error) ? 2 : 1;
   }
+}
+
+// A question may be wrong by what only a history knows.
+function isMisunderstood(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof Error && error.name === "QuestionError");
 }
 
 function runOptions(args: readonly string[]): number {

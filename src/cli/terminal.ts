@@ -27,7 +27,7 @@ export class Terminal {
     const { isTTY, columns } = this.#stream;
     if (isTTY === true) {
       // A line that is broken into two is not cleared as one.
-      this.#stream.write(`${CLEAR_LINE}${text.slice(0, (columns ?? DEFAULT_COLUMNS) - 1)}`);
+      this.#stream.write(`${CLEAR_LINE}${text.slice(0, (columns || DEFAULT_COLUMNS) - 1)}`);
       this.#isLineShown = true;
     } else if (performance.now() - this.#lastLine >= LINE_MILLIS) {
       this.#lastLine = performance.now();

@@ -1,4 +1,5 @@
 // Times on the command line.
+import { unixMillisFrom } from "../events/time.ts";
 import { UsageError } from "./usage-error.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
@@ -15,17 +16,18 @@ export function timeFrom(
   nowMillis: number = Date.now(),
 ): number | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text.trim()) ?? [];
+  const given = text.trim();
+  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(given) ?? [];
   if (count !== undefined) return nowMillis / 1_000 - Number(count) * (SECONDS[unit] ?? 1);
-  if (/^\d+(?:\.\d+)?$/.test(text.trim()) && text.trim().length > 4) return Number(text);
-  const millis = Date.parse(hasZone(text) ? text : `${text.trim()}Z`);
-  if (!Number.isNaN(millis)) return millis / 1_000;
+  if (/^\d{5,}(?:\.\d+)?$/.test(given)) return Number(given);
+  const millis = unixMillisFrom(/^\d{4}(?:-\d\d)?$/.test(given) ? firstDayOf(given) : given);
+  if (millis !== undefined) return millis / 1_000;
   throw new UsageError(
     `--${option}: "${text}" is no time; give one by ISO 8601 (2026-01-31T12:00), in seconds since the epoch, or so long ago (90s, 30m, 1h, 7d, 2w)`,
   );
 }
 
-// A date alone is UTC anyway.
-function hasZone(text: string): boolean {
-  return /^\d{4}(?:-\d\d){0,2}$|(?:Z|[+-]\d\d:?\d\d)$/i.test(text.trim());
+// Of a year or a month.
+function firstDayOf(given: string): string {
+  return given.length === 4 ? `${given}-01-01` : `${given}-01`;
 }

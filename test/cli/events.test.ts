@@ -3,19 +3,10 @@ import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
-import { freePort, type RunningProcess, runNode } from "../process.ts";
+import { freePort, runNode } from "../process.ts";
+import { tachymeter } from "./running.ts";
 
 beforeAll(packedProject, 180_000);
-
-async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
-  const { folder, installed } = await packedProject();
-  const child = runNode({
-    cwd: folder,
-    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
-  });
-  await child.exit;
-  return child;
-}
 
 // Not older than events are kept.
 const AT = Math.floor(Date.now() / 1_000) - 3_600;
@@ -80,6 +71,17 @@ test("as comma-separated values they have a line of titles", async () => {
   ]);
 });
 
+test("fields of their data choose events", async () => {
+  const path = await store();
+  const of = async (...where: string[]): Promise<readonly string[]> => {
+    const child = await tachymeter("events", path, "--json", ...where.map((each) => `--where=${each}`));
+    return [...child.stdout.matchAll(/"event_id":"([^"]+)"/g)].map(([, id = ""]) => id);
+  };
+  expect(await of("id=1")).toEqual(["id-0"]);
+  expect(await of("id=1", "id=2")).toEqual(["id-0"]);
+  expect(await of("id!=1")).toEqual(["id-1", "id-2"]);
+});
+
 test("a range may be told, by ISO 8601 or by seconds", async () => {
   const child = await tachymeter(
     "events",
@@ -102,6 +104,8 @@ test.each([
   [["a.db", "--from"], "events: --from is given without its value"],
   [["a.db", "--from", "soon"], '--from: "soon" is no time'],
   [["a.db", "--from", "1h", "--to", "2h"], "events: --from is after --to"],
+  [["a.db", "--where", "id"], '--where: "id" chooses nothing'],
+  [["a.db", "--json=yes"], "events: --json takes no value; see tachymeter events --help"],
   [["a.db", "--json", "--csv"], "events: both --json and --csv are given"],
 ])("%j is refused with exit code 2", async (args, message) => {
   const child = await tachymeter("events", ...args);

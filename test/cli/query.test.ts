@@ -124,10 +124,10 @@ test.each([
   expect(child.stdout).toBe("");
 });
 
-test("what is wrong with a question ends with code 1, and so does an engine that is away", async () => {
+test("what is wrong with a question ends with code 2, and an engine that is away with 1", async () => {
   const wrong = await tachymeter("query", store, "message.queue.size", "--aggregate", "RATE");
   expect([(await wrong.exit).code, wrong.stderr]).toEqual([
-    1,
+    2,
     expect.stringMatching(/^tachymeter: question about "message.queue.size": /),
   ]);
   const away = await tachymeter("query", "http://ann:hush@127.0.0.1:9/prometheus", "x");

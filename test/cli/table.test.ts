@@ -20,3 +20,8 @@ test("a line is as wide as the terminal at most", () => {
 test("what would move the terminal's cursor does not", () => {
   expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe("TEXT\na b [2Jc d\n");
 });
+
+test("there may be any number of rows", () => {
+  const rows = Array.from({ length: 200_000 }, () => ["x"]);
+  expect(tableText([{ title: "" }], rows).split("\n")).toHaveLength(200_002);
+});

@@ -8,6 +8,8 @@ test.each([
   ["2026-11-20T11:30", "2026-11-20T11:30:00.000Z"],
   ["2026-11-20 11:30:15.5", "2026-11-20T11:30:15.500Z"],
   ["2026-11-20", "2026-11-20T00:00:00.000Z"],
+  ["2026-11", "2026-11-01T00:00:00.000Z"],
+  ["2026", "2026-01-01T00:00:00.000Z"],
   ["2026-11-20T11:30+01:00", "2026-11-20T10:30:00.000Z"],
   ["1767323045", "2026-01-02T03:04:05.000Z"],
   ["90s", "2026-11-20T11:58:30.000Z"],
@@ -19,9 +21,12 @@ test.each([
   expect(new Date((timeFrom("from", text, NOON) ?? 0) * 1_000).toISOString()).toBe(time);
 });
 
-test.each(["", "soon", "1y", "-1h", "2026-13-01"])('"%s" is no time', (text) => {
-  expect(() => timeFrom("from", text, NOON)).toThrow(`--from: "${text}" is no time; give one by ISO 8601`);
-});
+test.each(["", "soon", "1y", "-1h", "-5", "2026-13-01", "2026-02-30", "banana 3", "5 minutes"])(
+  '"%s" is no time',
+  (text) => {
+    expect(() => timeFrom("from", text, NOON)).toThrow(`--from: "${text}" is no time; give one by ISO 8601`);
+  },
+);
 
 test("no time is none", () => {
   expect(timeFrom("to", undefined, NOON)).toBeUndefined();
