@@ -15,9 +15,9 @@ import {
   type HealthStatus,
   isHealthStatus,
   statusOfAll,
-  valueOfStatus,
 } from "./health/health-report.ts";
 import { healthAnswer, type HealthAnswer, healthPathOf } from "./health/health-answer.ts";
+import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health/health-gauges.ts";
 import {
   fetchHandler,
   type HealthFetchHandler,
@@ -35,8 +35,6 @@ export interface HealthOptions extends FacadeOptions {
 }
 
 const MAX_COMPONENTS = 1_000;
-const COMPONENT = "health.component";
-const COMPONENT_STATUS = "health.component.status";
 
 /**
  * Records whether the parts of an application are well. Keeps at most 1,000 components.
@@ -65,22 +63,7 @@ export class Health {
       description: "Health checks made, by component and result.",
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
-    this.#meter.observe((otel) => {
-      otel
-        .createObservableGauge("health.status", {
-          description: "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
-        })
-        .addCallback((result) => result.observe(valueOfStatus(this.status)));
-      otel
-        .createObservableGauge(COMPONENT_STATUS, {
-          description: "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
-        })
-        .addCallback((result) => {
-          for (const [component, { status }] of this.#components) {
-            result.observe(valueOfStatus(status), { [COMPONENT]: component });
-          }
-        });
-    });
+    this.#meter.observe((otel) => observeHealth(otel, this.#components));
   }
 
   /**

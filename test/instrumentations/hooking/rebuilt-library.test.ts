@@ -67,7 +67,7 @@ test.each([
 );
 
 test("of CommonJS that was imported a class is found in the default export too", () => {
-  class Channel {}
+  const { Channel } = install("1.5.0")("courier");
   expect(prototypeOf({ default: { Channel } }, "Channel")).toBe(Channel.prototype);
   expect(() => prototypeOf({ default: {} }, "Channel")).toThrow('it exports no class as "Channel"');
 });
