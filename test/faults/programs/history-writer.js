@@ -10,7 +10,12 @@ const { path, life, journal, underWay, start } = JSON.parse(process.argv[2]);
 // What the store is doing, in a byte of a file: what it was doing when the process was killed is read from there.
 const phases = openSync(underWay, "w");
 let isMaintaining = false;
-const enter = (phase) => writeSync(phases, Buffer.from([isMaintaining ? 4 : phase]), 0, 1, 0);
+let isSealing = false;
+const enter = (phase) => {
+  // Whatever belongs to it.
+  isSealing = phase === 2 || (isSealing && phase !== 0);
+  writeSync(phases, Buffer.from([isMaintaining ? 4 : isSealing ? 2 : phase]), 0, 1, 0);
+};
 const require = createRequire(import.meta.url);
 const package_ = dirname(require.resolve("tachymeter/package.json"));
 const inPackage = (file) => import(pathToFileURL(join(package_, "dist/src/history", file)).href);
@@ -23,10 +28,10 @@ const file = openSync(journal, "a");
 const SERIES = 40;
 const INTERVAL = 1_000;
 const timeOf = (step) => start + step * INTERVAL;
-// Chunks of ten collections, so that many are sealed.
+// Chunks of five collections, so that many are sealed.
 const store = Store.open({
   path,
-  intervalMillis: INTERVAL / 6,
+  intervalMillis: INTERVAL / 12,
   now: () => start,
   maxBytes: 64 * 1024 * 1024,
 });
@@ -39,7 +44,7 @@ for (let step = 1; ; step++) {
   writeSync(file, `sample ${step}\n`);
   store.appendEvents([eventOf(step), eventOf(step)]);
   writeSync(file, `event ${step}\n`);
-  if (step % 15 !== 0) continue;
+  if (step % 60 !== 0) continue;
   // What is too old, so that there is something to remove.
   const sample = { metric: "old", timeUnixMillis: start - 40 * 86_400_000, value: "old ".repeat(1_000) };
   store.appendSamples(Array.from({ length: 400 }, () => sample));
@@ -68,11 +73,12 @@ function watchSqlite() {
 
     prepare(sql) {
       const statement = this.#database.prepare(sql);
-      if (!sql.startsWith("INSERT INTO chunks")) return statement;
+      // Heads are only read to be sealed.
+      if (!/^SELECT .* FROM heads WHERE id/.test(sql)) return statement;
       return {
-        run(...values) {
+        get(...values) {
           enter(2);
-          return statement.run(...values);
+          return statement.get(...values);
         },
       };
     }
