@@ -1,0 +1,253 @@
+// One question at work: from blocks to what they come to.
+import type { Attributes } from "@opentelemetry/api";
+import type { AggregateName } from "../question.ts";
+import type { ResolvedQuestion } from "../resolved-question.ts";
+import type { Block } from "../store/block.ts";
+import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
+import { countsOf, gather } from "./block-points.ts";
+import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
+import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
+import { Groups } from "./groups.ts";
+import { keyOf, picked } from "./matching.ts";
+import { numberFigures } from "./number-figures.ts";
+import { PointList } from "./point-list.ts";
+import type { ResultSeries } from "./query-result.ts";
+import type { QueryStore } from "./query-store.ts";
+import { endOf, windowsOf, type Windows } from "./window-cursor.ts";
+import { HistogramWalk, NumberWalk } from "./window-walk.ts";
+
+// An answer is held in memory, several times over.
+const MAX_POINTS = 10_000_000;
+// Before all points; not so long that differences to now were no whole milliseconds any more.
+const LONG_AGO_MILLIS = -1e14;
+// Between two looks at whether anybody still waits.
+const BLOCKS_A_LOOK = 256;
+
+/** Thrown by an evaluation once nobody waits for the answer any more. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+}
+
+/** Thrown where an answer would have more points than there is room for. */
+export class TooManyPoints extends Error {}
+
+/** The evaluation of one question about these series, which are all histograms or none. */
+export class Evaluation {
+  readonly #question: ResolvedQuestion;
+  readonly #series: readonly AskedSeries[];
+  readonly #store: QueryStore;
+  readonly #isCancelled: () => boolean;
+  readonly #areHistograms: boolean;
+  #pointsLeft = MAX_POINTS;
+
+  constructor(
+    question: ResolvedQuestion,
+    series: readonly AskedSeries[],
+    store: QueryStore,
+    isCancelled: () => boolean,
+    areHistograms: boolean,
+  ) {
+    this.#areHistograms = areHistograms;
+    this.#question = question;
+    this.#series = series;
+    this.#store = store;
+    this.#isCancelled = isCancelled;
+  }
+
+  /**
+   * What is answered, in no particular order.
+   *
+   * @throws TooManyPoints, CancelledError
+   */
+  series(): readonly ResultSeries[] {
+    const { aggregate, by } = this.#question;
+    if (aggregate === undefined || aggregate === "POINTS") return this.#points();
+    if (this.#areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
+    if (by === undefined) return this.#figures(aggregate);
+    const isRise = aggregate === "RATE" || aggregate === "INCREASE";
+    return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
+  }
+
+  // The stored points of each lane, or of the sums.
+  #points(): readonly ResultSeries[] {
+    const { by, from = -Infinity } = this.#question;
+    if (by === undefined) return this.#gathered(from);
+    return this.#sums(by).flatMap(({ attributes, points: { times, values } }) => {
+      const first = times.findIndex((time) => time >= from);
+      if (first < 0) return [];
+      const points = new PointList();
+      points.pushAll(times.subarray(first), values.subarray(first));
+      return { attributes, points };
+    });
+  }
+
+  // An aggregate of each lane.
+  #figures(aggregate: AggregateName): readonly ResultSeries[] {
+    const windows = this.#windows();
+    const found: ResultSeries[] = [];
+    this.#walk(this.#start(), ({ attributes }) => {
+      const points = new PointList();
+      found.push({ attributes, points });
+      return this.#walkOf(aggregate, windows, (index, value) => {
+        points.push(endOf(windows, index), value);
+        this.#spend(1);
+      });
+    });
+    return found.filter(({ points }) => points.length > 0);
+  }
+
+  // An aggregate of each lane, added up over those that agree in `by`.
+  #sumsOfFigures(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
+    const windows = this.#windows();
+    const groups = new Groups<number>(by, (left, right) => left + right);
+    this.#walk(this.#start(), (lane) => {
+      const group = groups.of(lane);
+      return this.#walkOf(aggregate, windows, (index, value) => this.#spend(group.add(index, value)));
+    });
+    return groups.series(windows, (value) => value);
+  }
+
+  #walkOf(
+    aggregate: AggregateName,
+    windows: Windows,
+    onWindow: (index: number, value: number) => void,
+  ): LaneWalk {
+    const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+    return {
+      block(block, isOther) {
+        if (block.kind === "numbers") walk.block(block, isOther);
+        else walk.points(block.times(), countsOf(block), isOther);
+      },
+      finish: () => walk.finish(),
+    };
+  }
+
+  #figuresOfSums(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
+    const windows = this.#windows();
+    return this.#sums(by).map(({ attributes, points: { times, values } }) => {
+      const points = new PointList();
+      const onWindow = (index: number, value: number): void => points.push(endOf(windows, index), value);
+      const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+      walk.points(times, values, false);
+      walk.finish();
+      return { attributes, points };
+    });
+  }
+
+  // What histograms measured in each window, added up over those that agree in `by`.
+  #measured(aggregate: AggregateName): readonly ResultSeries[] {
+    const windows = this.#windows();
+    const groups = new Groups<Buckets>(this.#question.by, addedBuckets);
+    this.#walk(this.#start(), (lane) => {
+      const group = groups.of(lane);
+      const walk = new HistogramWalk(windows, (index, measured) =>
+        this.#spend(group.add(index, measured) * measured.cumulative.length),
+      );
+      return {
+        block: (block, isOther) => {
+          if (block.kind === "histograms") walk.block(block, isOther);
+        },
+        finish: () => walk.finish(),
+      };
+    });
+    return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
+  }
+
+  #figureOf(aggregate: AggregateName, measured: Buckets, windowMillis: number): number {
+    const count = measured.cumulative.at(-1) ?? Number.NaN;
+    switch (aggregate) {
+      case "QUANTILE":
+        return bucketQuantile(this.#question.quantile, measured);
+      case "MIN":
+        return bucketQuantile(0, measured);
+      case "MAX":
+        return bucketQuantile(1, measured);
+      case "MEAN":
+        return measured.sum / count;
+      case "SUM":
+        return measured.sum;
+      case "COUNT":
+      case "INCREASE":
+        return count;
+      case "RATE":
+        return count / (windowMillis / 1_000);
+      case "LAST":
+      case "STDDEV":
+        return Number.NaN;
+      default:
+        return aggregate satisfies never;
+    }
+  }
+
+  #sums(by: readonly string[]): readonly ResultSeries[] {
+    const members = new Map<string, { readonly attributes: Attributes; readonly lists: PointList[] }>();
+    // What is in the range may be added to what came before it.
+    for (const { points, lane } of this.#gathered(this.#start() - LOOKBACK_MILLIS)) {
+      const attributes = picked(lane.series, by);
+      const key = keyOf(attributes);
+      const group = members.get(key);
+      if (group === undefined) members.set(key, { attributes, lists: [points] });
+      else group.lists.push(points);
+    }
+    return [...members.values()].map(({ attributes, lists }) => ({ attributes, points: addedUp(lists) }));
+  }
+
+  #gathered(from: number): readonly (ResultSeries & { readonly lane: Lane })[] {
+    const { to } = this.#question;
+    const found: (ResultSeries & { readonly lane: Lane })[] = [];
+    this.#walk(from, (lane) => {
+      const points = new PointList();
+      found.push({ attributes: lane.attributes, points, lane });
+      return {
+        block: (block) => {
+          const before = points.length;
+          gather(block, from, to, points);
+          this.#spend(points.length - before);
+        },
+        finish: () => {},
+      };
+    });
+    return found.filter(({ points }) => points.length > 0);
+  }
+
+  #walk(from: number, open: (lane: Lane) => LaneWalk): void {
+    const lanes = new Lanes(this.#series, this.#question.by ?? [], open);
+    this.#read(from, (block) => lanes.take(block));
+    lanes.finish();
+  }
+
+  #read(from: number, take: (block: Block) => void): void {
+    const ids = this.#series.map(({ id }) => id);
+    let read = 0;
+    for (const block of this.#store.read(ids, from, this.#question.to)) {
+      if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
+      take(block);
+    }
+  }
+
+  #start(): number {
+    return this.#question.from ?? -Infinity;
+  }
+
+  // Only of what rises is it told how long the range is.
+  #windows(): Windows {
+    const { aggregate } = this.#question;
+    const isRise = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
+    return windowsOf(this.#question, () => {
+      if (!isRise) return LONG_AGO_MILLIS;
+      let oldest = Infinity;
+      this.#read(-Infinity, ({ from }) => {
+        oldest = Math.min(oldest, from);
+      });
+      return oldest;
+    });
+  }
+
+  #spend(points: number): void {
+    this.#pointsLeft -= points;
+    if (this.#pointsLeft < 0)
+      throw new TooManyPoints(
+        `it has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
+      );
+  }
+}
