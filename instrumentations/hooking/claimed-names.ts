@@ -11,7 +11,13 @@ const MAX_PREFIXES = 100;
  * whose prefix can be chosen. Known from the start are `bull:` and those of `@socket.io/redis-adapter`. At most 100.
  */
 export function claimNames(prefix: string): void {
-  if (!prefixes.includes(prefix) && prefixes.length < MAX_PREFIXES) prefixes.push(prefix);
+  if (prefixes.includes(prefix) || prefixes.length >= MAX_PREFIXES) return;
+  prefixes.push(prefix);
+}
+
+/** How many prefixes are claimed: another number, and what was learnt of names no longer holds. */
+export function claimedPrefixes(): number {
+  return prefixes.length;
 }
 
 /** Whether `name` belongs to a library that has its own hook. */

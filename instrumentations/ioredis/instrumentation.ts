@@ -5,6 +5,7 @@ import {
   deliver,
   type HookedFile,
   isObject,
+  isRecord,
   LibraryInstrumentation,
   type Method,
   prototypeOf,
@@ -62,9 +63,11 @@ function countAnswers(recording: Recording<unknown>, messages: RedisMessages): (
 }
 
 function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): void {
-  if (!isCommand(sent)) return;
-  const command = redisCommand(sent.name);
-  if (command !== undefined) messages.answered(command, sent.args, 0, reply);
+  if (!isRecord(sent)) return;
+  const { name, args } = sent;
+  if (typeof name !== "string" || !Array.isArray(args)) return;
+  const command = redisCommand(name);
+  if (command !== "none") messages.answered(command, args, 0, reply);
 }
 
 // Each message is emitted as text where there are listeners for that, and then as bytes.
@@ -89,7 +92,7 @@ function countDeliveries(
       let destination: BoundDestination | undefined;
       const delivery = DELIVERIES.get(args[0]);
       try {
-        if (delivery !== undefined) destination = messages.of(args[delivery.channelAt]);
+        if (delivery !== undefined) destination = messages.ofDelivery(args[delivery.channelAt], this);
         else noteConnection(reconnects, this, args[0]);
       } catch (error) {
         recording.failed(error);
@@ -109,14 +112,4 @@ function countDeliveries(
 function noteConnection(reconnects: Reconnects, client: unknown, event: unknown): void {
   if (event === "ready" && isObject(client)) reconnects.connected(client);
   else if (event === "end" && isObject(client)) reconnects.ended(client);
-}
-
-function isCommand(value: unknown): value is { readonly name: string; readonly args: readonly unknown[] } {
-  return (
-    isObject(value) &&
-    "name" in value &&
-    typeof value.name === "string" &&
-    "args" in value &&
-    Array.isArray(value.args)
-  );
 }

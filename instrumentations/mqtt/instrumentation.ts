@@ -5,7 +5,7 @@ import {
   deliver,
   Destinations,
   type HookedFile,
-  isObject,
+  isRecord,
   LibraryInstrumentation,
   type MessagingHookConfig,
   prototypeOf,
@@ -70,7 +70,7 @@ class Messages {
       "emit",
       (emit) =>
         function (...args) {
-          if (!isObject(this)) return Reflect.apply(emit, this, args);
+          if (!isRecord(this)) return Reflect.apply(emit, this, args);
           let received: BoundDestination | undefined;
           try {
             received = observe(this, args[0], args[1]);
@@ -79,7 +79,7 @@ class Messages {
           }
           if (received === undefined) return Reflect.apply(emit, this, args);
           received.received();
-          return Reflect.get(this, "handleMessage") === defaultHandleMessage
+          return this["handleMessage"] === defaultHandleMessage
             ? deliver(received, emit, this, args)
             : deliverToHandler(received, emit, this, args);
         },

@@ -1,5 +1,7 @@
 // What is known of one MQTT client: which of its packets are new, and what it holds back.
 
+import { isRecord } from "../hooking/index.ts";
+
 // As event `packetsend` carries it.
 interface PublishPacket {
   readonly cmd: "publish";
@@ -56,13 +58,14 @@ export class MqttClient {
       ? queue.filter((entry) => isPublish(fieldOf(entry, "packet"))).length
       : 0;
     // Subscriptions wait there too, and are the volatile ones.
-    const unsettled = isObject(outgoing)
+    const unsettled = isRecord(outgoing)
       ? Object.values(outgoing).filter((entry) => fieldOf(entry, "volatile") === false).length
       : 0;
     return queued + unsettled;
   }
 
   #topicOf(packet: PublishPacket): string | undefined {
+    if (packet.properties === undefined) return packet.topic;
     const alias = fieldOf(packet.properties, "topicAlias");
     if (typeof alias !== "number") return packet.topic;
     if (packet.topic === "") return this.#topicsByAlias.get(alias);
@@ -72,13 +75,9 @@ export class MqttClient {
 }
 
 function isPublish(packet: unknown): packet is PublishPacket {
-  return fieldOf(packet, "cmd") === "publish" && typeof fieldOf(packet, "topic") === "string";
+  return isRecord(packet) && packet["cmd"] === "publish" && typeof packet["topic"] === "string";
 }
 
 function fieldOf(value: unknown, field: string): unknown {
-  return isObject(value) ? Reflect.get(value, field) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+  return isRecord(value) ? value[field] : undefined;
 }

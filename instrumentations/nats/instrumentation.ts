@@ -5,6 +5,7 @@ import {
   deliver,
   type HookedFile,
   isObject,
+  isRecord,
   LibraryInstrumentation,
   type MessagingHookConfig,
   type Method,
@@ -115,13 +116,13 @@ function countDelivered(recording: Recording<unknown>, subjects: Subjects): (ori
       let destination: BoundDestination | undefined;
       let hasCallback = false;
       try {
-        const subscription = subscriptionOf(this, args[0]);
-        if (subscription !== undefined && isObject(args[0])) {
-          destination = subjects.ofBytes(Reflect.get(args[0], "subject"), subscription, this);
+        const message = args[0];
+        const subscription = isRecord(message) ? subscriptionOf(this, message["sid"]) : undefined;
+        if (subscription !== undefined && isRecord(message)) {
+          destination = subjects.ofBytes(message["subject"], subscription);
           // JetStream's own callbacks only put messages where the application's loop finds them.
           hasCallback =
-            Reflect.get(subscription, "noIterator") === true &&
-            !subjects.isInbox(Reflect.get(subscription, "subject"), this);
+            subscription["noIterator"] === true && !subjects.isInbox(subscription["subject"], this);
         }
       } catch (error) {
         recording.failed(error);
@@ -133,15 +134,15 @@ function countDelivered(recording: Recording<unknown>, subjects: Subjects): (ori
     };
 }
 
-function subscriptionOf(handler: unknown, message: unknown): object | undefined {
-  const all: unknown = isObject(handler) ? Reflect.get(handler, "subscriptions") : undefined;
-  if (!isObject(all) || !isObject(message) || !hasGet(all)) return undefined;
-  const subscription: unknown = all.get(Reflect.get(message, "sid"));
-  return isObject(subscription) ? subscription : undefined;
+function subscriptionOf(handler: unknown, id: unknown): Readonly<Record<PropertyKey, unknown>> | undefined {
+  const all = isRecord(handler) ? handler["subscriptions"] : undefined;
+  if (!hasGet(all)) return undefined;
+  const subscription = all.get(id);
+  return isRecord(subscription) ? subscription : undefined;
 }
 
-function hasGet(value: object): value is { get(id: unknown): unknown } {
-  return "get" in value && typeof value.get === "function";
+function hasGet(value: unknown): value is { get(id: unknown): unknown } {
+  return isRecord(value) && typeof value["get"] === "function";
 }
 
 function measureIterations(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {

@@ -2,7 +2,8 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   Destinations,
-  isObject,
+  isRecord,
+  LatestBytes,
   type MessagingHookConfig,
   nameTemplate,
   type Recording,
@@ -15,23 +16,20 @@ const SIGNS = { parts: /[^.]+/g, any: "*", tooLong: ">" };
 const INBOX = "_INBOX.";
 const JETSTREAM = "$JS.";
 
-interface LatestSubject {
-  readonly bytes: Uint8Array;
-  readonly destination: BoundDestination | undefined;
-}
-
 /** The destinations by subject. Replies, which come to inboxes, and JetStream's own calls are no messages here. */
 export class Subjects {
   readonly destinations: Destinations;
-  // Most subscriptions get one subject all the time, which is then compared and not decoded.
+  readonly #latest: LatestBytes<BoundDestination | undefined>;
   #isOver = false;
-  readonly #latest = new WeakMap<object, LatestSubject>();
 
   constructor(recording: Recording<MessagingHookConfig>) {
     this.destinations = new Destinations(recording, {
       system: NATS,
       nameOf: (subject) => nameTemplate(subject, SIGNS),
     });
+    this.#latest = new LatestBytes((subject, subscription) =>
+      this.of(subject, isRecord(subscription) ? subscription["protocol"] : undefined),
+    );
   }
 
   /** Where messages on `subject` are counted; `undefined` where they are not. */
@@ -54,25 +52,13 @@ export class Subjects {
   }
 
   /** As {@link of}, of the subject's bytes. */
-  ofBytes(bytes: unknown, subscription: object, connection: unknown): BoundDestination | undefined {
-    if (!(bytes instanceof Uint8Array)) return undefined;
-    const latest = this.#latest.get(subscription);
-    if (latest !== undefined && isEqual(latest.bytes, bytes)) return latest.destination;
-    const subject = Buffer.from(bytes).toString();
-    const destination = this.of(subject, connection);
-    this.#latest.set(subscription, { bytes: bytes.slice(), destination });
-    return destination;
+  ofBytes(bytes: unknown, subscription: object): BoundDestination | undefined {
+    return bytes instanceof Uint8Array ? this.#latest.of(bytes, subscription) : undefined;
   }
 }
 
 function inboxPrefixOf(connection: unknown): string | undefined {
-  const options: unknown = isObject(connection) ? Reflect.get(connection, "options") : undefined;
-  const prefix: unknown = isObject(options) ? Reflect.get(options, "inboxPrefix") : undefined;
+  const options = isRecord(connection) ? connection["options"] : undefined;
+  const prefix = isRecord(options) ? options["inboxPrefix"] : undefined;
   return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
-}
-
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
 }

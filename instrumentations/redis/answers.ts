@@ -33,13 +33,13 @@ export class Answers {
     const name = String(value.args[0]);
     const command = redisCommand(name);
     if (value.chainId !== undefined && this.#isInTransaction(value, name, command)) return;
-    if (command === undefined) return;
+    if (command === "none") return;
     const args = withoutPayload(command, value.args);
     this.#onReply(value, (reply) => this.#messages.answered(command, args, 1, reply));
   }
 
   // A pipeline that is no transaction has a chain too, and its commands their own replies.
-  #isInTransaction(queued: QueuedCommand, name: string, command: RedisCommand | undefined): boolean {
+  #isInTransaction(queued: QueuedCommand, name: string, command: RedisCommand | "none"): boolean {
     if (name === "MULTI") {
       this.#transaction = { chainId: queued.chainId, commands: [] };
       return true;
@@ -53,7 +53,7 @@ export class Answers {
       }
     } else {
       transaction.commands.push(
-        command === undefined ? undefined : { command, args: withoutPayload(command, queued.args) },
+        command === "none" ? undefined : { command, args: withoutPayload(command, queued.args) },
       );
     }
     return true;

@@ -82,7 +82,7 @@ function countDeliveries(
       let destination: BoundDestination | undefined;
       try {
         const channel = channelOf(args[0]);
-        if (channel !== undefined) destination = messages.of(channel);
+        if (channel !== undefined) destination = messages.ofDelivery(channel, this);
       } catch (error) {
         recording.failed(error);
       }

@@ -49,7 +49,7 @@ const BY_NAME: Readonly<Record<string, RedisCommand>> = {
 };
 
 // As the two clients write them; other spellings are looked up letter by letter.
-const commands = new Map<string, RedisCommand | undefined>(
+const commands = new Map<string, RedisCommand | "none">(
   Object.entries(BY_NAME).flatMap(([name, command]) => [
     [name, command],
     [name.toUpperCase(), command],
@@ -57,14 +57,13 @@ const commands = new Map<string, RedisCommand | undefined>(
 );
 const MAX_KNOWN = 1_000;
 
-/** What the command `name`, in whatever letters, does with messages; `undefined` where nothing. */
-export function redisCommand(name: string): RedisCommand | undefined {
-  const command = commands.get(name);
-  return command === undefined && !commands.has(name) ? learn(name) : command;
+/** What the command `name`, in whatever letters, does with messages. */
+export function redisCommand(name: string): RedisCommand | "none" {
+  return commands.get(name) ?? learn(name);
 }
 
-function learn(name: string): RedisCommand | undefined {
-  const command = commands.get(name.toLowerCase());
+function learn(name: string): RedisCommand | "none" {
+  const command = commands.get(name.toLowerCase()) ?? "none";
   if (commands.size < MAX_KNOWN) commands.set(name, command);
   return command;
 }

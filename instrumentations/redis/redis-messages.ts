@@ -1,9 +1,12 @@
 // The messages of Redis, by the commands that move them and by what subscriptions deliver: for all its clients.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
+  claimedPrefixes,
   Destinations,
   InFlightMessages,
   isClaimed,
+  isObject,
+  LatestBytes,
   type MessagingHookConfig,
   nameTemplate,
   type Recording,
@@ -19,6 +22,7 @@ import {
 /** The system's name of both clients' messages. */
 export const REDIS = "redis";
 
+const MAX_KNOWN = 1_000;
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 
 /** What the hooks of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
@@ -35,6 +39,10 @@ export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
   readonly #ignore: ((given: string) => boolean) | undefined;
+  // One look a message: `null` is left out.
+  readonly #known = new Map<string, BoundDestination | null>();
+  readonly #latestChannel = new LatestBytes((channel) => channel);
+  #claimedPrefixes = claimedPrefixes();
 
   constructor(recording: Recording<RedisHookConfig>) {
     this.#destinations = new Destinations(recording, {
@@ -48,8 +56,29 @@ export class RedisMessages {
   /** The channel, stream or list to record with; `undefined` where nothing is to be recorded. */
   of(given: unknown): BoundDestination | undefined {
     const name = typeof given === "string" ? given : String(given);
-    if (isClaimed(name) || this.#ignore?.(name) === true) return undefined;
-    return this.#destinations.of(name);
+    if (this.#claimedPrefixes !== claimedPrefixes()) this.#forget();
+    const known = this.#known.get(name);
+    return known === undefined ? this.#add(name) : (known ?? undefined);
+  }
+
+  /** The same for what a subscription of `client` got: channels come as bytes there, and mostly the same one. */
+  ofDelivery(channel: unknown, client: unknown): BoundDestination | undefined {
+    return channel instanceof Uint8Array && isObject(client)
+      ? this.of(this.#latestChannel.of(channel, client))
+      : this.of(channel);
+  }
+
+  #add(name: string): BoundDestination | undefined {
+    const isLeftOut = isClaimed(name) || this.#ignore?.(name) === true;
+    const destination = isLeftOut ? undefined : this.#destinations.of(name);
+    if (this.#known.size >= MAX_KNOWN) this.#forget();
+    this.#known.set(name, destination ?? null);
+    return destination;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#claimedPrefixes = claimedPrefixes();
   }
 
   /**
@@ -76,7 +105,7 @@ export class RedisMessages {
         if (Array.isArray(reply)) this.of(reply[0])?.received(poppedCount(reply[1]));
         break;
       case "read":
-        forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
+        this.#read(reply);
         break;
       case "readGroup":
         this.#readForGroup(args, reply);
@@ -93,6 +122,11 @@ export class RedisMessages {
       default:
         command satisfies never;
     }
+  }
+
+  // Apart from `answered`, in which a closure would cost each call an allocation.
+  #read(reply: unknown): void {
+    forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
   }
 
   #readForGroup(args: readonly unknown[], reply: unknown): void {

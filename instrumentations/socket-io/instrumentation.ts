@@ -5,7 +5,7 @@ import {
   connectionsGauge,
   deliver,
   type HookedFile,
-  isObject,
+  isRecord,
   LibraryInstrumentation,
   type MessagingHookConfig,
   type Method,
@@ -105,5 +105,5 @@ function measureListeners(
 }
 
 function isConnected(socket: unknown): boolean {
-  return isObject(socket) && Reflect.get(socket, "connected") === true;
+  return isRecord(socket) && socket["connected"] === true;
 }

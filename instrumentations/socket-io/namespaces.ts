@@ -1,6 +1,6 @@
 // The namespaces of all servers: where events are counted, and how many sockets are connected.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { Destinations, isObject, nameTemplate, type Recording } from "../hooking/index.ts";
+import { Destinations, isRecord, nameTemplate, type Recording } from "../hooking/index.ts";
 import type { SocketIoInstrumentationConfig } from "./instrumentation.ts";
 
 /** The system's name. */
@@ -25,14 +25,14 @@ export class Namespaces {
 
   /** Where an event of `socket` is counted; `undefined` for what is no event. */
   of(socket: unknown, packet: unknown): BoundDestination | undefined {
-    const data: unknown = isObject(packet) ? Reflect.get(packet, "data") : undefined;
+    const data = isRecord(packet) ? packet["data"] : undefined;
     return Array.isArray(data) ? this.ofEvent(socket, data[0]) : undefined;
   }
 
   /** Where event `event` of `socket` is counted. */
   ofEvent(socket: unknown, event: unknown): BoundDestination | undefined {
     const namespace = namespaceOf(socket);
-    const name: unknown = namespace === undefined ? undefined : Reflect.get(namespace, "name");
+    const name = namespace?.["name"];
     if (typeof name !== "string") return undefined;
     return this.destinations.of(this.#byEvent ? `${name} ${String(event)}` : name);
   }
@@ -58,7 +58,7 @@ export class Namespaces {
   }
 }
 
-function namespaceOf(socket: unknown): object | undefined {
-  const namespace: unknown = isObject(socket) ? Reflect.get(socket, "nsp") : undefined;
-  return isObject(namespace) ? namespace : undefined;
+function namespaceOf(socket: unknown): Readonly<Record<PropertyKey, unknown>> | undefined {
+  const namespace = isRecord(socket) ? socket["nsp"] : undefined;
+  return isRecord(namespace) ? namespace : undefined;
 }

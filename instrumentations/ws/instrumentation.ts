@@ -6,6 +6,7 @@ import {
   deliver,
   type HookedFile,
   isObject,
+  isRecord,
   LibraryInstrumentation,
   type MessagingHookConfig,
   type Method,
@@ -83,7 +84,7 @@ function countSent(recording: Recording<unknown>, sockets: Sockets): (original: 
       let destination: BoundDestination | undefined;
       try {
         // What is sent to a socket that closes is thrown away; what is no end of a message is not counted yet.
-        if (isObject(this) && Reflect.get(this, "readyState") === OPEN && isWhole(args[1])) {
+        if (isRecord(this) && this["readyState"] === OPEN && isWhole(args[1])) {
           destination = sockets.of(this);
         }
       } catch (error) {
@@ -96,7 +97,7 @@ function countSent(recording: Recording<unknown>, sockets: Sockets): (original: 
 }
 
 function isWhole(options: unknown): boolean {
-  return !isObject(options) || Reflect.get(options, "fin") !== false;
+  return !isRecord(options) || options["fin"] !== false;
 }
 
 function countDelivered(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
