@@ -44,10 +44,7 @@ const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
   "workerpool",
 ]);
 
-// Of these there are OpenTelemetry's own instrumentations alone.
-type HookName = Exclude<InstrumentationName, "undici" | "pg">;
-
-const HOOKS: Readonly<Record<HookName, Hook>> = {
+const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   amqplib: (config) => new AmqplibInstrumentation(config),
   aws_sqs: (config) => new AwsSqsInstrumentation(config),
   bullmq: (config) => new BullMqInstrumentation(config),
@@ -83,8 +80,7 @@ export function makeInstrumentations(
   const given = isList(options.instrumentations) ? options.instrumentations : [];
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
-    if (settings === undefined || !isHookName(name)) return [];
-    if (KERNEL_HOOKS.has(name) && !configuration.kernels) return [];
+    if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
     return [HOOKS[name]({ ...settings, messaging, coordination, health, kernels, commands })];
   });
   return [
@@ -100,10 +96,6 @@ export function unseenByRequire(instrumentation: Instrumentation): readonly stri
   return instrumentation instanceof LibraryInstrumentation && instrumentation.isEnabled()
     ? instrumentation.unseenByRequire
     : [];
-}
-
-function isHookName(name: InstrumentationName): name is HookName {
-  return name in HOOKS;
 }
 
 function isList(given: Options["instrumentations"]): given is readonly Instrumentation[] {

@@ -5,12 +5,12 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
-import type { InstrumentationName, InstrumentationSettings } from "./config/index.ts";
+import type { InstrumentationSettings, SwitchName } from "./config/index.ts";
 import { replaceMethod } from "./facades/replace-method.ts";
 import { startFolders } from "./start-folders.ts";
 
 interface Upstream {
-  readonly name: InstrumentationName;
+  readonly name: SwitchName;
   readonly package: string;
   /** Its export. */
   readonly class: string;

@@ -3,7 +3,13 @@
  */
 export { type Configuration, readConfiguration } from "./configuration.ts";
 export { ConfigurationError, type ConfigurationProblem } from "./configuration-error.ts";
-export { INSTRUMENTATION_NAMES, type InstrumentationName, type InstrumentationSettings } from "./instrumentations.ts";
+export {
+  INSTRUMENTATION_NAMES,
+  type InstrumentationName,
+  type InstrumentationSettings,
+  type SwitchName,
+  UPSTREAM_NAMES,
+} from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
 export type { LogLevel } from "./settings.ts";

@@ -3,7 +3,7 @@ import { isObject } from "./checks.ts";
 import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
-/** Our own hooks, and upstream's of what is left to them, by the name under which they are switched. */
+/** Our own hooks by the name under which they are switched. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
@@ -23,8 +23,6 @@ export const INSTRUMENTATION_NAMES = [
   "tinypool",
   "workerpool",
   "http",
-  "undici",
-  "pg",
   "cluster",
   "etcd3",
   "redlock",
@@ -35,9 +33,16 @@ export const INSTRUMENTATION_NAMES = [
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
-/** The enabled hooks of ours with the options of each; absent is off. */
+/** What is left to upstream's instrumentations alone, switched by these names; `http` is ours and theirs. */
+export const UPSTREAM_NAMES = ["undici", "pg"] as const;
+/** A name by which something is switched. */
+export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
+
+const SWITCH_NAMES: readonly SwitchName[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
+
+/** What is enabled, with the options of each; absent is off. */
 export type InstrumentationSettings = Readonly<
-  Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>
+  Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>
 >;
 
 /**
@@ -49,8 +54,8 @@ export function readInstrumentations(reading: Reading): InstrumentationSettings 
   const byName = namedOptions(reading);
   const enabled = listFrom(reading.environment, "OTEL_NODE_ENABLED_INSTRUMENTATIONS").map(ourName);
   const disabled = listFrom(reading.environment, "OTEL_NODE_DISABLED_INSTRUMENTATIONS").map(ourName);
-  const settings: Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>> = {};
-  for (const name of INSTRUMENTATION_NAMES) {
+  const settings: Partial<Record<SwitchName, Readonly<Record<string, unknown>>>> = {};
+  for (const name of SWITCH_NAMES) {
     const option = byName[name];
     const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
     if (option === undefined ? fromEnvironment : option !== false)
@@ -83,12 +88,8 @@ function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    if (!INSTRUMENTATION_NAMES.some((known) => known === ourName(name))) {
-      reading.problem(
-        `instrumentations.${name}`,
-        value,
-        `one of the names ${INSTRUMENTATION_NAMES.join(", ")}`,
-      );
+    if (!SWITCH_NAMES.some((known) => known === ourName(name))) {
+      reading.problem(`instrumentations.${name}`, value, `one of the names ${SWITCH_NAMES.join(", ")}`);
     } else if (typeof value !== "boolean" && !isObject(value)) {
       reading.problem(`instrumentations.${name}`, value, "true, false or an object of its options");
     }

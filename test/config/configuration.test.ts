@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { INSTRUMENTATION_NAMES, readConfiguration } from "../../src/config/index.ts";
+import { INSTRUMENTATION_NAMES, readConfiguration, UPSTREAM_NAMES } from "../../src/config/index.ts";
 
 function problemsOf(options: Record<string, unknown>, environment: Record<string, string> = {}) {
   return readConfiguration(options, environment).problems.map(({ name }) => name);
 }
+
+const allNames: readonly string[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
 
 test("nothing configured gives one Prometheus reader on any free port, once a minute, and no kernels", () => {
   const configuration = readConfiguration({}, {});
@@ -17,7 +19,7 @@ test("nothing configured gives one Prometheus reader on any free port, once a mi
     problems: [],
     warnings: [],
   });
-  expect(Object.keys(configuration.instrumentations)).toEqual(INSTRUMENTATION_NAMES);
+  expect(Object.keys(configuration.instrumentations)).toEqual(allNames);
 });
 
 test("a configured OTLP endpoint makes OTLP the default reader", () => {
@@ -175,8 +177,7 @@ test("lines of JSON have a file that is rotated, documents have none, and a URL 
 test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {
   const chosen = (options: Record<string, unknown>, environment = {}) =>
     Object.keys(readConfiguration(options, environment).instrumentations);
-  const allBut = (...names: readonly string[]) =>
-    INSTRUMENTATION_NAMES.filter((name) => !names.includes(name));
+  const allBut = (...names: readonly string[]) => allNames.filter((name) => !names.includes(name));
   expect(chosen({ instrumentations: { mqtt: false } })).toEqual(allBut("mqtt"));
   expect(chosen({ instrumentations: { "child-process": false } })).toEqual(allBut("child_process"));
   expect(chosen({}, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,express" })).toEqual(["mqtt"]);
@@ -184,7 +185,7 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
     allBut("mqtt", "child_process"),
   );
   expect(chosen({ instrumentations: { mqtt: {} } }, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(
-    INSTRUMENTATION_NAMES,
+    allNames,
   );
   expect(problemsOf({ instrumentations: { mqqt: true } })).toEqual(["instrumentations.mqqt"]);
   expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);
