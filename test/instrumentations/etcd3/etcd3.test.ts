@@ -13,7 +13,8 @@ const instrumentation = new Etcd3Instrumentation();
 const require = createRequire(import.meta.url);
 // The tests' conditions of resolution give `require` the ES module of `long`, in which protobufjs finds no class: ids of
 // leases would lose their last digits. It takes a global one as well.
-const long: { readonly default: unknown } = require("long");
+const asEtcd3 = createRequire(require.resolve("etcd3"));
+const long: { readonly default: unknown } = asEtcd3("long");
 Reflect.set(globalThis, "Long", long.default);
 // Required, and after the hook is there.
 const etcd3: typeof import("etcd3") = require("etcd3");

@@ -16,10 +16,13 @@ interface CircuitBreaker {
 
 type BreakerOptions = Readonly<Record<string, unknown>>;
 
+const require = createRequire(import.meta.url);
 const instrumentation = new OpossumInstrumentation();
 // Required, and after the hook is there: what an application's `import "opossum"` comes down to.
-const Breaker: new (action: () => Promise<unknown>, options: BreakerOptions) => CircuitBreaker =
-  createRequire(import.meta.url)("opossum");
+const Breaker: new (
+  action: () => Promise<unknown>,
+  options: BreakerOptions,
+) => CircuitBreaker = require("opossum");
 instrumentation.disable();
 const untouched: unknown = Reflect.get(Breaker.prototype, "emit");
 

@@ -40,6 +40,7 @@ type Locks<T> = new (clients: readonly Client[], options: object) => T;
 
 const instrumentation = new RedlockInstrumentation();
 const require = createRequire(import.meta.url);
+const asRedlock = createRequire(require.resolve("redlock"));
 // Required, and after the hook is there.
 const Four: Locks<FourLocking> = require("redlock");
 const { Redlock: Fork }: { readonly Redlock: Locks<ForkLocking> } = require("@sesamecare-oss/redlock");
@@ -170,7 +171,7 @@ test("callbacks and disposers are as good as promises", async () => {
   });
   await new Promise<void>((resolve) => void locks.unlock(lock, () => resolve()));
   expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
-  const bluebird: { using(disposer: unknown, act: () => unknown): Promise<unknown> } = require("bluebird");
+  const bluebird: { using(disposer: unknown, act: () => unknown): Promise<unknown> } = asRedlock("bluebird");
   expect(await bluebird.using(locks.disposer("mails", 1_000), () => "done")).toBe("done");
   expect(await figures.lock("mails")).toEqual({ waits: 1, holds: 1 });
 });
