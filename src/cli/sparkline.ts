@@ -6,11 +6,13 @@ const NOTHING = " ";
 /**
  * Values from left to right, each as high as it is between the least and the greatest of them; a blank where there is
  * none. More values than `width` are put together by their mean.
+ *
+ * @param floor what is lowest, unless a value is less: 0 for numbers of things.
  */
-export function sparkline(values: readonly (number | undefined)[], width: number): string {
+export function sparkline(values: readonly (number | undefined)[], width: number, floor = Infinity): string {
   const shown = values.length <= width ? values : gatheredTo(values, width);
   const finite = shown.filter((value): value is number => value !== undefined && Number.isFinite(value));
-  const [least, greatest] = [Math.min(...finite), Math.max(...finite)];
+  const [least, greatest] = [Math.min(floor, ...finite), Math.max(...finite)];
   return shown
     .map((value) => {
       if (value === undefined || !Number.isFinite(value)) return NOTHING;

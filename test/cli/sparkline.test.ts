@@ -16,6 +16,11 @@ test.each([
   expect(sparkline(values, 60)).toBe(text);
 });
 
+test("numbers of things are drawn from 0", () => {
+  expect(sparkline([99, 100, 98], 60, 0)).toBe("███");
+  expect(sparkline([1, 8, 0], 60, 0)).toBe("▂█▁");
+});
+
 test("more values than there is room for are put together by their mean", () => {
   expect(sparkline([0, 2, 4, 6, 8, 10, 12, 14], 4)).toBe("▁▃▆█");
   expect(sparkline([undefined, undefined, 1, 3], 2)).toBe(" ▅");

@@ -49,7 +49,8 @@ export interface CapacityForecast {
   readonly attributes: Attributes;
   readonly value: number;
   readonly threshold: number;
-  readonly outcome: "reached" | "expected";
+  /** `possible`, of what was given a bound alone: it may as well never get there. */
+  readonly outcome: "reached" | "expected" | "possible";
   /** When, and between which times, in ISO 8601; of what is beyond it throughout, when the range begins. */
   readonly at: string;
   readonly earliest: string | null;

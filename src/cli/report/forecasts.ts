@@ -20,12 +20,13 @@ export async function capacityForecasts(
   limits: readonly Limit[],
   { from, to }: Span,
 ): Promise<readonly CapacityForecast[]> {
-  const all = [...limits, ...shares.map(({ name }): Limit => ({ metric: name, threshold: 1 }))];
+  const ofShares = shares.map(({ name }) => ({ metric: name, threshold: 1, isAskedFor: false }));
+  const all = [...limits.map((limit) => ({ ...limit, isAskedFor: true })), ...ofShares];
   const found: CapacityForecast[] = [];
-  for (const { metric, threshold } of all) {
+  for (const { metric, threshold, isAskedFor } of all) {
     const { unit, series } = await history.forecast({ metric, from, to }, threshold);
     for (const each of series) {
-      const when = each.value >= threshold ? beyond(each, threshold) : ahead(each, to);
+      const when = each.value >= threshold ? beyond(each, threshold) : ahead(each, to, isAskedFor);
       const { attributes, value } = each;
       if (when !== undefined && isUsed(each))
         found.push({ metric, unit, attributes, value, threshold, ...when });
@@ -42,8 +43,10 @@ function beyond({ outcome, at, trend }: SeriesForecast, threshold: number): When
   return { outcome: "reached", at: isoOf(since), earliest: null, latest: null };
 }
 
-function ahead({ outcome, at, earliest, latest }: SeriesForecast, now: number): When | undefined {
-  if (outcome !== "expected" || at === undefined || at > now + YEAR_SECONDS) return undefined;
+function ahead(forecast: SeriesForecast, now: number, isAskedFor: boolean): When | undefined {
+  const { outcome, at, earliest, latest } = forecast;
+  if (at === undefined || at > now + YEAR_SECONDS) return undefined;
+  if (outcome !== "expected" && !(isAskedFor && outcome === "possible")) return undefined;
   return { outcome, at: isoOf(at), earliest: isoOrNull(earliest), latest: isoOrNull(latest) };
 }
 

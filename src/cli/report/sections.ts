@@ -15,6 +15,8 @@ export interface Section {
 
 const GRAPH_WIDTH = 30;
 
+const REACHED = { reached: "since", expected: "", possible: "perhaps" } as const;
+
 /** The report's title, and in a line what it is about. */
 export function headingOf({ store, range, before }: Report): readonly [title: string, about: string] {
   return [
@@ -41,7 +43,7 @@ export function sectionsOf(report: Report): readonly Section[] {
         `${(each.successRate * 100).toFixed(1)} %`,
         secondsText(each.meanSeconds),
         secondsText(each.p95Seconds),
-        sparkline(each.course, GRAPH_WIDTH),
+        sparkline(each.course, GRAPH_WIDTH, 0),
       ]),
       nothing: "No command was executed.",
     },
@@ -79,10 +81,10 @@ export function sectionsOf(report: Report): readonly Section[] {
         seriesText(each),
         valueText(each.value, each.unit),
         valueText(each.threshold, each.unit),
-        each.outcome === "reached" ? `since ${shortTime(each.at)}` : shortTime(each.at),
-        each.earliest === null || each.latest === null
+        `${REACHED[each.outcome]} ${shortTime(each.at)}`.trim(),
+        each.earliest === null
           ? ""
-          : `${shortTime(each.earliest)} and ${shortTime(each.latest)}`,
+          : `${shortTime(each.earliest)} and ${each.latest === null ? "never" : shortTime(each.latest)}`,
       ]),
       nothing: `Nothing reaches its bound within a year, of ${examined.shares} metrics that have one.`,
     },
