@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { application, packedProject } from "../../packed-project.ts";
+import { outputOf, runNode } from "../../process.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
@@ -22,3 +23,32 @@ test.each([startedApplications[0], startedApplications[3]])(
     ]);
   },
 );
+
+test("a worker counts its own side of the messages, and knows no nodes", async () => {
+  const cwd = await application({
+    "app.mjs": `import cluster from "node:cluster";
+      import { running } from "tachymeter";
+      if (cluster.isPrimary) {
+        const worker = cluster.fork();
+        worker.on("message", (message) => {
+          if (message === "ready") return worker.send("tell");
+          console.log(JSON.stringify(message));
+          worker.kill();
+        });
+      } else {
+        process.on("message", async () => {
+          const { metrics } = await running().snapshot();
+          const told = Object.entries(metrics).filter(([key]) => key.startsWith("coordination_"));
+          process.send(Object.fromEntries(told.map(([key, { value }]) => [key, value])));
+        });
+        process.send("ready");
+      }`,
+  });
+  const env = { OTEL_METRICS_EXPORTER: "none" };
+  const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
+  expect(JSON.parse(await outputOf(child))).toEqual({
+    'coordination_messages_total{coordination_message_type="sent"}': 1,
+    'coordination_messages_total{coordination_message_type="received"}': 1,
+    coordination_active_nodes: 0,
+  });
+});
