@@ -31,7 +31,8 @@ const KIND: LogKind = {
  */
 export class ErrorLog {
   readonly #options: BridgeOptions;
-  readonly #file: LogFile | undefined;
+  // Once it is closed, its descriptor may be another file's.
+  #file: LogFile | undefined;
   readonly #onExit = (): void => this.#writeNow();
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -55,11 +56,17 @@ export class ErrorLog {
     if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
   }
 
-  /** Writes what is left and closes. Never rejects. */
+  /** Writes what is left and closes; what comes later goes to the console alone. Never rejects. */
   async close(): Promise<void> {
     process.off("exit", this.#onExit);
     await this.#writing;
-    this.#file?.close();
+    const file = this.#file;
+    this.#file = undefined;
+    try {
+      file?.close();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #enqueue(line: Buffer): void {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BridgeConfig, BridgeTelemetry } from "tachymeter/history";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { bridge, folder } from "./bridges.ts";
 
 type LoggerConfig = NonNullable<BridgeConfig["logger_config"]>;
@@ -120,4 +120,21 @@ test("what succeeds is not logged", async () => {
   await telemetry.recordEvent({ event_type: "a", source: "b", data: null });
   await telemetry.close();
   expect(existsSync(path) && readFileSync(path, "utf8")).toBe("");
+});
+
+test("after its end a bridge writes to no file, also not to one that has got the log's descriptor", async () => {
+  const path = join(folder(), "errors.jsonl");
+  const telemetry = bridge({ logger_config: { log_path: path } });
+  await telemetry.close();
+  const others = Array.from({ length: 20 }, (_, i) => {
+    const other = join(folder(), `${i}.txt`);
+    return { other, descriptor: openSync(other, "w") };
+  });
+  onTestFinished(() => others.forEach(({ descriptor }) => closeSync(descriptor)));
+  await telemetry.recordEvent(wrong);
+  await new Promise(setImmediate);
+  await bridge().recordEvent({ ...wrong, event_type: "turn" });
+  expect([path, ...others.map(({ other }) => other)].map((each) => readFileSync(each, "utf8")).join("")).toBe(
+    "",
+  );
 });
