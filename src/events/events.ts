@@ -64,7 +64,7 @@ export class EventsError extends Error {
  */
 export class Events {
   readonly #counts: EventCounts;
-  readonly #buffer: EventBuffer;
+  #buffer: EventBuffer | undefined;
   readonly #hooks: Hooks;
   readonly #logged = new Set<string>();
   readonly #chain = new HandlingChain();
@@ -88,6 +88,13 @@ export class Events {
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
     this.#repeats = new Repeats(maxRepeats);
     this.#log = log;
+  }
+
+  /** @internal One that has nothing for `recent()`, so that no event is counted as forgotten. */
+  static withoutRecent(): Events {
+    const events = new Events();
+    events.#buffer = undefined;
+    return events;
   }
 
   /**
@@ -127,7 +134,7 @@ export class Events {
 
   /** The latest events, oldest first. */
   recent(): readonly TelemetryEvent[] {
-    return this.#buffer.toArray();
+    return this.#buffer?.toArray() ?? [];
   }
 
   /** @internal How many events were recorded since the start, those that the buffer has forgotten included. */
@@ -174,7 +181,7 @@ export class Events {
     if (isLoop) return this.#refuse("loop", []);
     this.#accepted++;
     this.#counts.recorded(event.event_type);
-    if (this.#buffer.push(event)) this.#counts.dropped("buffer_full");
+    if (this.#buffer?.push(event) === true) this.#counts.dropped("buffer_full");
     if (this.#log?.write(event) === false) this.#counts.dropped("buffer_full");
     if (this.#keeper?.write(event) === false) this.#counts.dropped("buffer_full");
     this.#logRecords.emit(event);
