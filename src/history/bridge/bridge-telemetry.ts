@@ -157,7 +157,7 @@ export class BridgeTelemetry {
   }
 
   async #recordEvent(given: unknown): Promise<EventResponse> {
-    const backend = this.#backend();
+    const backend = this.#openBackend();
     if (readField(given, "data") === undefined) {
       const missing = { field: "data", message: "must be given, null at least; it is missing" };
       return this.#failures.invalidEvent([...eventErrors(given, Date.now()), missing], given);
@@ -181,7 +181,7 @@ export class BridgeTelemetry {
     timestamp: unknown,
     event: object,
   ): Promise<EventResponse> {
-    const backend = this.#backend();
+    const backend = this.#openBackend();
     const now = Date.now();
     const metric = checkedMetric({ name, value, context, timestamp }, now);
     if ("errors" in metric) return this.#failures.invalidEvent(metric.errors, event);
@@ -213,13 +213,13 @@ export class BridgeTelemetry {
     const aggregation = aggregationFrom(givenAggregation ?? "MEAN");
     if (aggregation === undefined) return this.#failures.unsupported(givenAggregation, asked);
     const names = namesFrom(givenNames);
-    const range = rangeFrom(givenRange, Date.now());
+    const range = rangeFrom(givenRange);
     if ("field" in names || "field" in range) {
       const errors = [names, range].filter((each) => "field" in each);
       return this.#failures.invalidQuestion(errors, asked);
     }
     const question: MetricsQuestion = { ...names, ...range, aggregation };
-    const found = await this.#backend().find(question);
+    const found = await this.#openBackend().find(question);
     if (names.names !== undefined && found.texts.length > 0)
       return this.#failures.unsupported(`${aggregation} (of texts: ${found.texts.join(", ")})`, asked);
     return { status: "success", metrics: documentsOf(found, aggregation) };
@@ -227,7 +227,7 @@ export class BridgeTelemetry {
 
   async #condition(): Promise<{ readonly status: HealthResponse["status"]; readonly share: number }> {
     try {
-      const { writeError, isInMemory, share } = await this.#backend().condition();
+      const { writeError, isInMemory, share } = await this.#openBackend().condition();
       if (writeError !== undefined || this.#hasFailedToWrite) return { status: "unhealthy", share };
       return { status: isInMemory || share > FULL ? "degraded" : "healthy", share };
     } catch {
@@ -238,6 +238,11 @@ export class BridgeTelemetry {
   // The running Tachymeter may have been started after the bridge was made.
   #backend(): Backend {
     return (this.#connected ??= unconnectedBackend(this.#options));
+  }
+
+  #openBackend(): Backend {
+    if (this.#closing !== undefined) throw new Error("the bridge is closed; make another one");
+    return this.#backend();
   }
 
   async #written(writing: Promise<void>): Promise<void> {

@@ -36,7 +36,7 @@ const SAMPLE_CHARACTERS = 100;
 /** A history that is the bridge's own: with a bus of its own. */
 export function keptByTheBridge(history: LocalHistory): KeptEvents {
   const eventStore = new EventStore(history);
-  const events = new Events({ maxEvents: 1 });
+  const events = Events.withoutRecent();
   return { history, events, eventStore, intervalMillis: OWN_INTERVAL_MILLIS };
 }
 
@@ -72,12 +72,13 @@ export class LocalBackend implements Backend {
     );
   }
 
-  async find({ names, from, to, aggregation }: MetricsQuestion): Promise<Findings> {
-    const totals = await this.#history.totals({ names, from, to });
+  async find({ names, range, aggregation }: MetricsQuestion): Promise<Findings> {
+    const { from, to } = range ?? (await this.#retained());
+    const totals = await this.#history.totals({ names, from: range?.from, to });
     return {
       metrics: totals.filter(isKnown(aggregation)).map((each) => workedOut(each, aggregation)),
       texts: aggregation === "COUNT" ? [] : totals.filter(({ texts }) => texts > 0).map(({ name }) => name),
-      from: from ?? Math.min((await this.#history.storeUsage()).oldest ?? to, to),
+      from,
       to,
     };
   }
@@ -90,6 +91,13 @@ export class LocalBackend implements Backend {
   async close(): Promise<void> {
     await Promise.all([this.#eventStore.flush(), this.#samples.flush()]);
     if (this.#isOwn) await this.#history.close();
+  }
+
+  // A sample may be a little ahead.
+  async #retained(): Promise<{ readonly from: number; readonly to: number }> {
+    const now = Date.now();
+    const { oldest = now, newest = now } = await this.#history.storeUsage();
+    return { from: Math.min(oldest, now), to: Math.max(newest, now) };
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { History } from "../history.ts";
 import { RemoteHistory } from "../remote/remote-history.ts";
@@ -9,20 +10,31 @@ import { runningHistory } from "../running-history.ts";
 import type { Backend } from "./backend.ts";
 import { keptByTheBridge, LocalBackend } from "./local-backend.ts";
 import { OpeningHistory } from "./opening-history.ts";
-import type { BridgeOptions } from "./options.ts";
+import { BridgeConfigError, type BridgeOptions } from "./options.ts";
 import { RemoteBackend } from "./remote-backend.ts";
 
 const EVENTS_DAYS = 7;
 const IN_MEMORY = ":memory:";
 
-/** The backend that the connection names. */
+/**
+ * The backend that the connection names.
+ *
+ * @throws BridgeConfigError where it names neither a file nor a remote history.
+ */
 export function connectedBackend(connection: string, options: BridgeOptions): Backend {
-  if (/^https?:\/\//i.test(connection)) {
-    const { headers, eventsDays = EVENTS_DAYS } = options;
-    const source = new RemoteHistory({ url: connection, ...(headers !== undefined && { headers }) });
-    return new RemoteBackend(source, eventsDays);
+  const [, scheme] = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i.exec(connection) ?? [];
+  if (scheme === undefined)
+    return ownBackend(connection === IN_MEMORY ? connection : resolve(connection), options);
+  switch (scheme.toLowerCase()) {
+    case "http":
+    case "https":
+      return remoteBackend(connection, options);
+    case "file":
+      return ownBackend(pathFrom(connection), options);
+    default:
+      // What follows may hold a password.
+      throw notUnderstood(`${scheme}:…`);
   }
-  return ownBackend(pathFrom(connection), options);
 }
 
 /** The running Tachymeter's history; where there is none, one in memory. */
@@ -46,7 +58,23 @@ function ownBackend(path: string, { eventsDays = EVENTS_DAYS, metricsDays }: Bri
   return new LocalBackend(keptByTheBridge(new OpeningHistory(open, eventsDays)), true);
 }
 
-function pathFrom(connection: string): string {
-  if (connection === IN_MEMORY) return connection;
-  return connection.startsWith("file:") ? fileURLToPath(connection) : resolve(connection);
+function remoteBackend(url: string, { headers, eventsDays = EVENTS_DAYS }: BridgeOptions): Backend {
+  const source = new RemoteHistory({ url, ...(headers !== undefined && { headers }) });
+  return new RemoteBackend(source, eventsDays);
+}
+
+function pathFrom(url: string): string {
+  try {
+    // "file:telemetry.db" would be a file of the root.
+    if (/^file:\//i.test(url)) return fileURLToPath(url);
+  } catch {
+    // It names another machine, or what no file is called.
+  }
+  throw notUnderstood(url);
+}
+
+function notUnderstood(connection: string): BridgeConfigError {
+  return new BridgeConfigError(
+    `option "storage_config.connection_string" of the bridge: ${inspect(connection)} is not what it may be; give the path of a file, or the URL of a remote history, as http://prometheus:9090`,
+  );
 }

@@ -12,8 +12,7 @@ export interface MetricsQuestion {
   /** `undefined`: all. */
   readonly names: readonly string[] | undefined;
   /** `undefined`: all that is retained. */
-  readonly from: number | undefined;
-  readonly to: number;
+  readonly range: { readonly from: number; readonly to: number } | undefined;
   readonly aggregation: BridgeAggregation;
 }
 
@@ -31,12 +30,9 @@ export function namesFrom(given: unknown): { names: readonly string[] | undefine
   return { field: "metric_names", message: `must be a list of names; it is ${shown(given)}` };
 }
 
-/** The range, or what is wrong with it. */
-export function rangeFrom(
-  given: unknown,
-  nowMillis: number,
-): { readonly from: number | undefined; readonly to: number } | ValidationError {
-  if (given === undefined || given === null) return { from: undefined, to: nowMillis };
+/** The range; `undefined` for all. Or what is wrong with it. */
+export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | ValidationError {
+  if (given === undefined || given === null) return { range: undefined };
   const wrong = (message: string): ValidationError => ({ field: "time_range", message });
   if (!Array.isArray(given) || given.length !== 2)
     return wrong(`must be a start and an end; it is ${shown(given)}`);
@@ -45,7 +41,7 @@ export function rangeFrom(
     return wrong(
       `must be two times by ISO 8601, as Dates, or in seconds since the epoch; it is ${shown(given)}`,
     );
-  return from <= to ? { from, to } : wrong(`must end after its start; it is ${shown(given)}`);
+  return from <= to ? { range: { from, to } } : wrong(`must end after its start; it is ${shown(given)}`);
 }
 
 function isTextList(given: unknown): given is readonly string[] {

@@ -18,7 +18,7 @@ const AT_ONCE = 8;
 
 /** The bridge on a remote history. */
 export class RemoteBackend implements Backend {
-  readonly events: Events = new Events({ maxEvents: 1 });
+  readonly events: Events = Events.withoutRecent();
   readonly eventsDays: number;
   readonly intervalMillis = INTERVAL_MILLIS;
   readonly #source: HistorySource;
@@ -51,8 +51,7 @@ export class RemoteBackend implements Backend {
       const found = await Promise.all(names.splice(0, AT_ONCE).map((name) => this.#workOut(name, question)));
       metrics.push(...found.filter((each) => each !== undefined));
     }
-    const { from = await this.#oldest(question.to), to } = question;
-    return { metrics, texts: [], from, to };
+    return { metrics, texts: [], ...(question.range ?? (await this.#retained())) };
   }
 
   async condition(): Promise<Condition> {
@@ -70,9 +69,10 @@ export class RemoteBackend implements Backend {
     return [...names];
   }
 
-  async #oldest(to: number): Promise<number> {
-    const { oldest } = await this.#source.usage();
-    return oldest === undefined ? to : Math.min(oldest * 1_000, to);
+  async #retained(): Promise<{ readonly from: number; readonly to: number }> {
+    const now = Date.now();
+    const { oldest = now / 1_000 } = await this.#source.usage();
+    return { from: Math.min(oldest * 1_000, now), to: now };
   }
 
   async #workOut(name: string, question: MetricsQuestion): Promise<WorkedOut | undefined> {
@@ -88,10 +88,10 @@ export class RemoteBackend implements Backend {
   async #ask(
     metric: string,
     aggregate: AggregateName,
-    { from, to }: MetricsQuestion,
+    { range }: MetricsQuestion,
   ): Promise<{ readonly type: MetricType; readonly values: readonly number[] }> {
-    const range = from === undefined ? {} : { from: from / 1_000 };
-    const { type, series } = await this.#source.query({ metric, aggregate, ...range, to: to / 1_000 });
+    const times = range === undefined ? {} : { from: range.from / 1_000, to: range.to / 1_000 };
+    const { type, series } = await this.#source.query({ metric, aggregate, ...times });
     return { type, values: series.flatMap(({ points }) => points.slice(-1).map(([, value]) => value)) };
   }
 }
@@ -110,8 +110,8 @@ function combined(
   count: number,
 ): number {
   if (type === "counter") return sumOf(values);
-  if (aggregation === "MIN") return Math.min(...values);
-  if (aggregation === "MAX") return Math.max(...values);
+  if (aggregation === "MIN") return values.reduce((least, value) => Math.min(least, value), Infinity);
+  if (aggregation === "MAX") return values.reduce((most, value) => Math.max(most, value), -Infinity);
   return aggregation === "MEAN" ? sumOf(values) / count : sumOf(values);
 }
 

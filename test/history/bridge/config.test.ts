@@ -47,6 +47,18 @@ test("a URL that is none is said at once", () => {
   expect(make).toThrow(RemoteHistoryError);
 });
 
+test.each([
+  "postgres://ann:hunter2@db/telemetry",
+  "redis://localhost",
+  "file:telemetry.db",
+  "file://host/t.db",
+])("a connection that is neither a file nor a remote history is refused: %s", (connection) => {
+  const make = (): unknown => new BridgeTelemetry({ storage_config: { connection_string: connection } });
+  expect(make).toThrow(BridgeConfigError);
+  expect(make).toThrow('option "storage_config.connection_string" of the bridge: ');
+  expect(make).not.toThrow("hunter2");
+});
+
 test("the store may be named by a file URL, and its folder is made", async () => {
   const path = join(folder(), "deep", "er", "store.db");
   const telemetry = bridge({ storage_config: { connection_string: pathToFileURL(path).href } });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import type { BridgeEvent } from "tachymeter/history";
-import { expect, test } from "vitest";
+import { metrics } from "@opentelemetry/api";
+import { expect, onTestFinished, test } from "vitest";
+import { collectingProvider } from "../../collecting.ts";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
 
 // Not older than events are kept.
@@ -224,4 +226,22 @@ test("after its end all calls are answered with failures", async () => {
   expect(await telemetry.recordEvent(command)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
   expect(await telemetry.getMetrics()).toMatchObject({ error: { code: "RETRIEVAL_FAILURE" } });
   expect((await telemetry.healthCheck()).status).toBe("unhealthy");
+});
+
+test("a bridge that was ended before it was used stays ended", async () => {
+  const telemetry = bridge();
+  await telemetry.close();
+  expect(await telemetry.recordEvent(command)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
+  expect(await telemetry.recordMetric("m", 1)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
+  expect((await telemetry.healthCheck()).status).toBe("unhealthy");
+});
+
+test("events of a store of the bridge's own are counted, and none as forgotten", async () => {
+  const { provider, point, points } = collectingProvider();
+  metrics.setGlobalMeterProvider(provider);
+  onTestFinished(() => metrics.disable());
+  const telemetry = bridge();
+  for (const data of [1, 2, 3]) await telemetry.recordEvent({ ...command, data });
+  expect(await point("telemetry.events", { "event.type": "COMMAND" })).toBe(3);
+  expect(await points("telemetry.events.dropped")).toEqual([]);
 });

@@ -100,6 +100,15 @@ test("without names all metrics are told, without a range all that is retained",
   expect(metricsOf(await telemetry.getMetrics([]))).toEqual({});
 });
 
+test("without a range samples that are a little ahead are told, too", async () => {
+  const telemetry = bridge();
+  const ahead = Math.floor(Date.now() / 1_000) + 120;
+  await telemetry.recordMetric("m", 1);
+  await telemetry.recordMetric("m", 2, undefined, ahead);
+  const { m } = metricsOf(await telemetry.getMetrics(["m"], undefined, "COUNT"));
+  expect([m?.value, m?.time_range.end]).toEqual([2, iso(ahead)]);
+});
+
 test("names that nobody knows, and metrics without samples in the range, are left out", async () => {
   const telemetry = bridge();
   await telemetry.recordMetric("known", 1, undefined, T0);

@@ -29,7 +29,7 @@ async function started(): Promise<Running> {
   const path = join(folder(), "history.db");
   const history = await History.open({ path });
   const eventStore = new EventStore(history);
-  const exporter = new HistoryExporter({ history, takePendingEvents: () => eventStore.takePending() });
+  const exporter = new HistoryExporter(history);
   const collecting = collectingProvider();
   const onCollection = (): void => {};
   collecting.provider.addReader(new PushReader({ exporter, interval: 3_600, timeout: 10, onCollection }));
