@@ -13,6 +13,9 @@ import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encod
 import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "./row-ids.ts";
 
+// So many series that are gone are remembered, beside as many as there are.
+const MAX_GONE = 10_000;
+
 /**
  * Encodes the collections of one process. A series keeps its number from one collection to the next, and is described
  * in the first that holds it. What takes time for each series is done when it is new: then a series is found by its row,
@@ -39,6 +42,8 @@ export class CollectionEncoder {
     this.#list.clear();
     this.#newSeries = [];
     for (const metric of collection.metrics) this.#addMetric(metric, collection);
+    // Series that come and go; those that are still there are found by their rows, or are described once more.
+    if (this.#ids.size > MAX_GONE + 2 * this.#list.length) this.#ids.clear();
     if (this.#list.length === 0) return undefined;
     return {
       timeUnixMillis: Math.round(collection.timeUnixMillis),

@@ -135,6 +135,21 @@ test("after a restart every series is described again, under another number", as
   expect(cellsOf(encoded)).toEqual([[1, [1]]]);
 });
 
+test("what is remembered of series that are gone has a bound, and they are described again where they come back", async () => {
+  const encoder = new CollectionEncoder();
+  const readers = Array.from({ length: 20 }, (_, round) => {
+    const reader = new Reader();
+    const size = new UpstreamProvider({ readers: [reader] }).getMeter("shop").createGauge("size");
+    for (let i = 0; i < 600; i++) size.record(1, { round, i });
+    return reader;
+  });
+  const described = async (reader: Reader): Promise<number | undefined> =>
+    encoder.encode(await reader.collected())?.newSeries.length;
+  for (const reader of readers) expect(await described(reader)).toBe(600);
+  expect(await described(readers[0]!)).toBe(600);
+  expect(await described(readers[0]!)).toBe(0);
+});
+
 test("attributes that only differ in their type, or in what JSON cannot say, are different series", async () => {
   const reader = new Reader();
   const size = new MeterProvider({ readers: [reader] }).getMeter("shop").createGauge("size");
