@@ -157,7 +157,9 @@ function problemsOf(options: unknown): readonly string[] {
     if (figure !== undefined) problems.push(...problemsOfThresholds(figure, value));
     else if (name === "interval") {
       if (!isTimerSeconds(value))
-        problems.push(`interval is ${shown(value)}; give seconds above 0, at most ${MAX_TIMER_SECONDS}`);
+        problems.push(
+          `interval is ${shown(value)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+        );
     } else if (name === "critical") {
       if (typeof value !== "boolean") problems.push(`critical is ${shown(value)}; give true or false`);
     } else problems.push(`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`);
@@ -169,7 +171,7 @@ function problemsOfThresholds(name: FigureName, given: unknown): readonly string
   const isShare = name !== "eventLoop";
   const remedy = isShare
     ? "give a share above 0, at most 1, such as 0.9"
-    : "give seconds above 0, such as 0.5";
+    : "give a number of seconds above 0, such as 0.5";
   const isThreshold = (value: unknown): boolean =>
     typeof value === "number" && value > 0 && value <= (isShare ? 1 : MAX_TIMER_SECONDS);
   if (typeof given === "boolean" || isThreshold(given)) return [];
