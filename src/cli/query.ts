@@ -87,6 +87,8 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
 function answerer(metric: string, given: WordArguments): Answering {
   const question = questionFrom(metric, given);
   return async (history) => {
+    if (isTable(given) && !(await isKnown(history, metric)))
+      return "no metric of this name; without one, all are listed\n";
     const graphWidth = terminalWidth(process.stdout) < WIDE_TERMINAL ? NARROW_GRAPH_WIDTH : GRAPH_WIDTH;
     const asked = await completed(history, question, given, graphWidth);
     const answer = await history.query(asked);
@@ -95,6 +97,15 @@ function answerer(metric: string, given: WordArguments): Answering {
       ? answerCsv(answer)
       : answerTable(answer, asked, graphWidth, terminalWidth(process.stdout));
   };
+}
+
+function isTable(given: WordArguments): boolean {
+  return !given.flag("json") && !given.flag("csv");
+}
+
+async function isKnown(history: HistorySource, metric: string): Promise<boolean> {
+  for await (const _ of history.series(metric)) return true;
+  return false;
 }
 
 async function metricsOf(history: HistorySource, given: WordArguments): Promise<string> {

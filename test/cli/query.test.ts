@@ -22,7 +22,7 @@ command.duration               histogram  s               4
 commands.executed              counter    {command}       4
 http.server.request.duration   histogram  s               2
 message.queue.size             gauge      {message}       1
-system.filesystem.utilization  gauge      1               1
+system.filesystem.utilization  gauge      1               2
 `);
 });
 
@@ -135,6 +135,13 @@ test("what is wrong with a question ends with code 2, and an engine that is away
     1,
     expect.stringMatching(/^tachymeter: remote history "http:\/\/127.0.0.1:9\/prometheus": no answer/),
   ]);
+});
+
+test("a name that no metric has is told, and a metric without points", async () => {
+  const unknown = await outputOf(await tachymeter("query", store, "http.requests"));
+  expect(unknown).toBe("no metric of this name; without one, all are listed\n");
+  const known = await outputOf(await tachymeter("query", store, "message.queue.size", "--to", "2026-01-01"));
+  expect(known).toMatch(/^message.queue.size \(gauge, \{message\}\): MEAN each .*\n\nno points\n$/);
 });
 
 test("help tells what can be asked", async () => {

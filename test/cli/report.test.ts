@@ -1,4 +1,7 @@
-import { beforeAll, expect, test } from "vitest";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { History } from "tachymeter/history";
+import { beforeAll, expect, inject, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
 import { outputOf } from "../process.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
@@ -93,6 +96,13 @@ test("of an engine that has nothing of it, it says so", async (context) => {
   expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
   expect(text).toContain("Nothing is clearly slower, of 1 metrics of durations.");
   expect(text).toContain("Nothing reaches its bound within a year, of 0 metrics that have one.");
+});
+
+test("of a store that has nothing of it, too", async () => {
+  const path = join(mkdtempSync(join(inject("runFolder"), "report-")), "tachymeter.db");
+  await (await History.open({ path })).close();
+  const text = await outputOf(await tachymeter("report", path));
+  expect(text).toContain("No command was executed.\n\n## Slowest\n\nNo duration was measured.");
 });
 
 test.each([
