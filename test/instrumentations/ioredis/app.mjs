@@ -1,6 +1,6 @@
 // An application that knows nothing of telemetry: publishes five messages over REDIS_URL to itself, and stays until its
 // standard input closes.
-import { Redis } from "ioredis";
+import Redis from "ioredis";
 
 const publisher = new Redis(process.env.REDIS_URL);
 const subscriber = new Redis(process.env.REDIS_URL);

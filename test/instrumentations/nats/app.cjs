@@ -9,9 +9,9 @@ async function main() {
       if (++count === 5) setImmediate(() => console.log("done"));
     },
   });
-  for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, `job ${i}`);
+  for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, Buffer.from(`job ${i}`));
   process.stdin.resume();
-  process.stdin.once("end", () => connection.close());
+  process.stdin.once("end", () => void connection.close());
 }
 
 void main();

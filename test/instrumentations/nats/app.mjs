@@ -9,7 +9,7 @@ connection.subscribe("jobs.*.start", {
     if (++count === 5) setImmediate(() => console.log("done"));
   },
 });
-for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, `job ${i}`);
+for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, Buffer.from(`job ${i}`));
 
 process.stdin.resume();
-process.stdin.once("end", () => connection.close());
+process.stdin.once("end", () => void connection.close());

@@ -1,7 +1,7 @@
 // As app.mjs, in CommonJS.
 const { createServer } = require("node:http");
 const { createAdapter } = require("@socket.io/redis-adapter");
-const { Redis } = require("ioredis");
+const Redis = require("ioredis");
 const { Server } = require("socket.io");
 const { io } = require("socket.io-client");
 

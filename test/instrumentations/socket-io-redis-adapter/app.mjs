@@ -2,7 +2,7 @@
 // other's client. It stays until its standard input closes.
 import { createServer } from "node:http";
 import { createAdapter } from "@socket.io/redis-adapter";
-import { Redis } from "ioredis";
+import Redis from "ioredis";
 import { Server } from "socket.io";
 import { io } from "socket.io-client";
 
