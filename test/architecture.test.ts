@@ -194,7 +194,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   "src/cli/query": ["src/cli", "src/history/index.ts"],
-  "src/cli/report": ["src/cli", "src/cli/query", "src/history/index.ts"],
+  "src/cli/report": [api, "src/cli", "src/cli/query", "src/history/index.ts"],
   "src/testing": [
     api,
     "src/engine/index.ts",
