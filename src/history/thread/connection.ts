@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { RequestMessage, ThreadData, ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";
 import { serve } from "./served.ts";
+import { endWork, sharedWork } from "./shared-work.ts";
 
 /** What is told of a connection. */
 export interface ConnectionEvents {
@@ -19,8 +20,8 @@ export interface Connection {
   hold(isHeld: boolean): void;
   /** Closes the store once all requests before are answered; {@link ConnectionEvents.end} tells. */
   close(): void;
-  /** Ends it at once. */
-  terminate(): void;
+  /** Lets the process end: what is under way is finished first, nothing else is begun. Blocks for so long at most. */
+  rest(timeoutMillis: number): void;
 }
 
 // A file of the build. The sources lie there without it, as does a bundle, which has no files of ours at all.
@@ -34,7 +35,8 @@ export function connect(options: ThreadOptions, events: ConnectionEvents): Conne
 function workerConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
   // Nothing that the application is started with is started once more.
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const workerData: ThreadData = { options };
+  const work = sharedWork();
+  const workerData: ThreadData = { options, work };
   const worker = new Worker(WORKER, { workerData, execArgv: [], env, argv: [], name: "tachymeter history" });
   let failure: Error | undefined;
   worker.on("message", (message: ThreadMessage) => events.message(message));
@@ -50,17 +52,17 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
       else worker.unref();
     },
     close: () => worker.postMessage("close"),
-    terminate: () => void worker.terminate(),
+    rest: (timeoutMillis) => endWork(work, timeoutMillis),
   };
 }
 
 function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
   // What a caller is told, it is told later, as by another thread.
   const later = (message: ThreadMessage): void => queueMicrotask(() => events.message(message));
-  const served = serve(options, later);
+  const served = serve(options, later, sharedWork());
   const close = (): void => {
     served?.close();
     queueMicrotask(() => events.end(undefined));
   };
-  return { post: (message) => served?.take(message), hold: () => {}, close, terminate: close };
+  return { post: (message) => served?.take(message), hold: () => {}, close, rest: () => {} };
 }

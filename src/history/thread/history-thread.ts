@@ -19,6 +19,10 @@ interface Waiting {
 }
 
 const MAX_WAITING = 10_000;
+// How long the end of the process waits for the store.
+const REST_MILLIS = 2_000;
+const WARNING_MILLIS = 60_000;
+const MAX_WARNINGS = 100;
 const MIN_RESTART_MILLIS = 1_000;
 const MAX_RESTART_MILLIS = 60_000;
 
@@ -28,12 +32,15 @@ const MAX_RESTART_MILLIS = 60_000;
  */
 export class HistoryThread {
   readonly #options: ThreadOptions;
+  // When each warning was last given: once a minute is enough.
+  readonly #warnedAt = new Map<string, number>();
   readonly #waiting = new Map<number, Waiting>();
   #connection: Connection | undefined;
   #isClosed = false;
   #nextId = 0;
   #restartMillis = MIN_RESTART_MILLIS;
   #restartAt = 0;
+  readonly #rest = (): void => this.#connection?.rest(REST_MILLIS);
   #refusal: HistoryStoreError | undefined;
   #ended: () => void = () => {};
 
@@ -103,10 +110,11 @@ export class HistoryThread {
       return outcome;
     });
     if (this.#connection === undefined) return outcomes.length === 0;
-    return outcomes.every((outcome) => {
+    const areDone = outcomes.map((outcome) => {
       Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
       return Atomics.load(outcome, 0) === DONE;
     });
+    return !areDone.includes(false);
   }
 
   /** Closes the store, once what was asked before is done. Idempotent. */
@@ -186,7 +194,7 @@ export class HistoryThread {
             this.#refusal = new HistoryStoreError(message.error);
             return refused(this.#refusal);
           case "warning":
-            return diag.warn(`history: ${message.message}`);
+            return this.#warn(message.message);
           case "answer":
             return this.#taken(message.id)?.take(message);
           case "failure":
@@ -199,11 +207,13 @@ export class HistoryThread {
     });
     connection.hold(true);
     this.#connection = connection;
+    process.once("exit", this.#rest);
     return connection;
   }
 
   #end(failure: Error | undefined): void {
     this.#connection = undefined;
+    process.off("exit", this.#rest);
     this.#restartAt = performance.now() + this.#restartMillis;
     this.#restartMillis = Math.min(2 * this.#restartMillis, MAX_RESTART_MILLIS);
     const why = this.#refusal ?? failure ?? new Error("it was ended");
@@ -211,9 +221,18 @@ export class HistoryThread {
     const error = new HistoryStoreError({
       message: `history: the thread of its store has ended: ${why.message}`,
     });
-    if (!this.#isClosed) diag.warn(error.message);
+    if (!this.#isClosed) this.#warn(why.message);
     for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
     this.#ended();
+  }
+
+  #warn(message: string): void {
+    const now = performance.now();
+    if (now - (this.#warnedAt.get(message) ?? -Infinity) < WARNING_MILLIS) return;
+    // Messages hold paths and reasons, of which there are few.
+    if (this.#warnedAt.size >= MAX_WARNINGS) this.#warnedAt.clear();
+    this.#warnedAt.set(message, now);
+    diag.warn(`history: ${message}`);
   }
 
   // Whoever waits for this answer; it waits no more.

@@ -1,9 +1,11 @@
 // What goes between the thread that owns the store and the main one.
+import type { SharedWork } from "./shared-work.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
   readonly options: ThreadOptions;
+  readonly work: SharedWork;
 }
 
 /** To the thread. */

@@ -3,6 +3,7 @@ import { Store } from "../store/store.ts";
 import { answer } from "./answer.ts";
 import { DONE, FAILED, type RequestMessage, sentError, type ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";
+import { doWork, isEnding, type SharedWork } from "./shared-work.ts";
 
 /** Sends a message, and gives these buffers away with it. */
 export type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
@@ -12,10 +13,10 @@ const MAINTENANCE_MILLIS = 3_600_000;
 const RECOVERY_MILLIS = 10_000;
 
 /** Opens a store and answers what is sent to the function that it returns; `undefined` where it cannot be opened. */
-export function serve(options: ThreadOptions, send: Send): ServedStore | undefined {
+export function serve(options: ThreadOptions, send: Send, work: SharedWork): ServedStore | undefined {
   try {
     const warn = (message: string): void => send({ kind: "warning", message }, []);
-    const served = new ServedStore(Store.open({ ...options, warn }), send);
+    const served = new ServedStore(Store.open({ ...options, warn }), send, work);
     send({ kind: "open" }, []);
     return served;
   } catch (error) {
@@ -28,11 +29,13 @@ export function serve(options: ThreadOptions, send: Send): ServedStore | undefin
 export class ServedStore {
   readonly #store: Store;
   readonly #send: Send;
+  readonly #work: SharedWork;
   readonly #timers: readonly NodeJS.Timeout[];
 
-  constructor(store: Store, send: Send) {
+  constructor(store: Store, send: Send, work: SharedWork) {
     this.#store = store;
     this.#send = send;
+    this.#work = work;
     const maintain = (): void => this.#attempt(() => store.maintain());
     // At the start too, but not before somebody has had an answer.
     this.#timers = [
@@ -44,10 +47,20 @@ export class ServedStore {
   }
 
   /** Does what is asked, and sends the answer. Never throws. */
-  take({ id, request, cancelled, outcome }: RequestMessage): void {
-    const isCancelled = (): boolean => cancelled !== undefined && Atomics.load(cancelled, 0) !== 0;
+  take(message: RequestMessage): void {
+    doWork(this.#work, () => this.#answer(message), message.outcome !== undefined);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    doWork(this.#work, () => this.#store.close());
+  }
+
+  #answer({ id, request, cancelled, outcome }: RequestMessage): void {
+    const isCancelled = (): boolean =>
+      isEnding(this.#work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
     try {
-      if (isCancelled()) return;
+      if (outcome === undefined && isCancelled()) return;
       const { value, transfer } = answer(this.#store, request, isCancelled);
       if (outcome === undefined) this.#send({ kind: "answer", id, value }, transfer);
       else tell(outcome, DONE);
@@ -57,14 +70,9 @@ export class ServedStore {
     }
   }
 
-  close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#store.close();
-  }
-
   #attempt(work: () => void): void {
     try {
-      work();
+      doWork(this.#work, work);
     } catch (error) {
       this.#send({ kind: "warning", message: String(error) }, []);
     }
