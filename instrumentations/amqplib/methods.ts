@@ -1,17 +1,14 @@
-// What AMQP 0-9-1 calls its methods on the wire: class 60, `basic`, in the upper half.
-const BASIC = 60 * 0x1_0000;
-
-/** The ids of the methods by which messages are asked for and settled. */
+/** The ids on the wire of the methods by which messages are asked for and settled: class 60, `basic`, in the upper half. */
 export const METHOD = {
-  consume: BASIC + 20,
-  consumeOk: BASIC + 21,
-  cancel: BASIC + 30,
-  cancelOk: BASIC + 31,
-  get: BASIC + 70,
-  getOk: BASIC + 71,
-  ack: BASIC + 80,
-  reject: BASIC + 90,
-  nack: BASIC + 120,
+  consume: 0x3c_0014,
+  consumeOk: 0x3c_0015,
+  cancel: 0x3c_001e,
+  cancelOk: 0x3c_001f,
+  get: 0x3c_0046,
+  getOk: 0x3c_0047,
+  ack: 0x3c_0050,
+  reject: 0x3c_005a,
+  nack: 0x3c_0078,
 } as const;
 
 /** What the methods above carry, as far as it is looked at. Anything may be missing. */

@@ -9,7 +9,11 @@ const NOTHING = " ";
  *
  * @param floor what is lowest, unless a value is less: 0 for numbers of things.
  */
-export function sparkline(values: readonly (number | undefined)[], width: number, floor = Infinity): string {
+export function sparkline(
+  values: readonly (number | undefined)[],
+  width: number,
+  floor: number = Infinity,
+): string {
   const shown = values.length <= width ? values : gatheredTo(values, width);
   const finite = shown.filter((value): value is number => value !== undefined && Number.isFinite(value));
   const [least, greatest] = [Math.min(floor, ...finite), Math.max(...finite)];

@@ -18,7 +18,7 @@ const MORE = "…";
 export function tableText(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
-  width = Infinity,
+  width: number = Infinity,
 ): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(inOneLine))];
   // There may be more lines than a call takes arguments.

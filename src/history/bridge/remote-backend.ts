@@ -20,7 +20,7 @@ const AT_ONCE = 8;
 export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
   readonly eventsDays: number;
-  readonly intervalMillis = INTERVAL_MILLIS;
+  readonly intervalMillis: number = INTERVAL_MILLIS;
   readonly #source: HistorySource;
 
   /** @param eventsDays what the events' log backend was told, as far as the bridge knows. */
