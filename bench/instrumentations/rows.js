@@ -99,12 +99,14 @@ export const rows = {
     batch: 1_000,
     async live(url, batch) {
       const client = await require("mqtt").connectAsync(url);
-      await client.subscribeAsync("jobs");
+      // The processes that take turns share the broker.
+      const topic = `jobs-${process.pid}`;
+      await client.subscribeAsync(topic);
       const content = Buffer.alloc(100, "x");
       const batches = new Arrivals(batch);
       client.on("message", () => batches.arrived());
       return async () => {
-        for (let i = 0; i < batch; i++) client.publish("jobs", content);
+        for (let i = 0; i < batch; i++) client.publish(topic, content);
         await batches.complete();
       };
     },

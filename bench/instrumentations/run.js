@@ -1,4 +1,4 @@
-// npm run bench:instrumentations [-- <words of a row>] [-- --pairs 60]
+// npm run bench:instrumentations [-- <words of a row>] [-- --pairs 30]
 // Measures what the hooks cost: no hook, ours, and the same on upstream's SDK, in processes of their own that take turns,
 // so that what slows the machine down for a while meets all three. Without words it writes bench/INSTRUMENTATIONS.md.
 import { fork, spawnSync } from "node:child_process";
@@ -24,7 +24,7 @@ const processFile = join(import.meta.dirname, "process.js");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pairs: { type: "string", default: "60" } },
+  options: { pairs: { type: "string", default: "30" } },
 });
 const pairs = Number(values.pairs);
 const words = positionals.join(" ").toLowerCase();
