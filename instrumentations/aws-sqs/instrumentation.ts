@@ -29,7 +29,7 @@ export class AwsSqsInstrumentation extends LibraryInstrumentation<AwsSqsInstrume
   // What the clients are made of, since of their own package nothing but the entry is loaded.
   protected override files(): readonly HookedFile[] {
     return [
-      { library: "@smithy/core", path: "dist-cjs/submodules/client/index.js", versions: [">=3.0.0 <4"] },
+      { library: "@smithy/core", path: "dist-cjs/submodules/client/index.js", versions: [">=3.24.0 <4"] },
       { library: "@smithy/smithy-client", versions: [">=3.0.0 <6"] },
     ];
   }
