@@ -25,6 +25,12 @@ const chosen = process.argv.length > 2 ? process.argv.slice(2) : ["20", "22", "2
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // What a library's oldest version needs at an old version, too.
 const COMPANIONS = { "@nestjs/terminus": ["@nestjs/common", "@nestjs/core"] };
+// Libraries whose hook looks for a file of what they are made of, which they bring.
+const BROUGHT = {
+  "@nats-io/nats-core": "@nats-io/transport-node@3.0.0",
+  "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
+  "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
+};
 const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 const isWindows = process.platform === "win32";
 
@@ -80,7 +86,7 @@ async function oldestLibraries(copy) {
     }
   }
   return [...oldest].flatMap(([name, version]) => [
-    `${name}@${version}`,
+    BROUGHT[name] ?? `${name}@${version}`,
     ...(COMPANIONS[name] ?? []).map((companion) => `${companion}@${version.split(".")[0]}`),
   ]);
 }
@@ -146,7 +152,8 @@ function copyTree(target) {
   });
   for (const file of listed.split("\0")) {
     const source = join(repository, file);
-    if (file !== "" && existsSync(source)) cpSync(source, join(target, file));
+    // A link in its place is no folder that git ignores, and npm would write through it.
+    if (file !== "" && file !== "node_modules" && existsSync(source)) cpSync(source, join(target, file));
   }
   // The servers that were unpacked for the tests serve every copy.
   const servers = join(repository, ".cache", "servers");
