@@ -219,9 +219,11 @@ export class Evaluation {
   #read(from: number, take: (block: Block) => void): void {
     const ids = this.#series.map(({ id }) => id);
     let read = 0;
-    for (const block of this.#store.read(ids, from, this.#question.to)) {
-      if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
-      take(block);
+    for (const batch of this.#store.batches(ids, from, this.#question.to)) {
+      for (const block of batch) {
+        if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
+        take(block);
+      }
     }
   }
 

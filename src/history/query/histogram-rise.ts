@@ -3,100 +3,109 @@ import type { HistogramBlock } from "../store/block.ts";
 import { type Buckets, cumulativeAt, haveSameBounds } from "./buckets.ts";
 import { extrapolatedIncrease } from "./extrapolation.ts";
 
+const NO_CELLS = new Float64Array();
+
 /**
- * The rise of one series' histogram in one window, point after point. Each count is a counter of its own, as it is to
- * Prometheus: it is extrapolated by itself.
+ * The rise of one series' histogram in one window, point after point. Each count, and the sum, is a counter of its own, as
+ * it is to Prometheus: it is extrapolated by itself. Nothing is allocated for a point whose bounds are those before it.
+ *
+ *     cells   │ up to bound 0 │ … │ up to bound n │ all │ sum │
  */
 export class HistogramRise {
   #count = 0;
   #firstTime = 0;
   #lastTime = 0;
-  #first: Buckets | undefined;
-  #last: Buckets | undefined;
-  #increase: Buckets | undefined;
+  // Those that all points of the window have.
+  #bounds: ArrayLike<number> = NO_CELLS;
+  #first: Float64Array = NO_CELLS;
+  #last: Float64Array = NO_CELLS;
+  #increase: Float64Array = NO_CELLS;
+  #row: Float64Array = NO_CELLS;
 
   /** Takes one point: a row of a block. @param isOther whether it is the first of another process. */
   point(time: number, bounds: Float64Array, row: Float64Array, isOther: boolean): void {
-    const buckets = bucketsOf(bounds, row);
-    this.#next(time, buckets, isOther);
+    this.#read(bounds, row);
+    this.#next(time, isOther);
     this.#count++;
-    this.#last = buckets;
+    this.#last.set(this.#row);
     this.#lastTime = time;
   }
 
   /** Takes all points of a block at once. */
   block(block: HistogramBlock, isOther: boolean): void {
     const { bounds } = block;
-    this.#next(block.from, bucketsOf(bounds, block.first()), isOther);
-    this.#rise(bucketsOf(bounds, block.increase()));
+    this.#read(bounds, block.first());
+    this.#next(block.from, isOther);
+    this.#read(bounds, block.increase());
+    for (let i = 0; i < this.#increase.length; i++) this.#increase[i]! += this.#row[i]!;
+    this.#read(bounds, block.last());
+    this.#last.set(this.#row);
     this.#count += block.count;
-    this.#last = bucketsOf(bounds, block.last());
     this.#lastTime = block.to;
   }
 
   /** What was measured in the window, or `undefined` where there are not two points. Begins anew. */
   take(start: number, end: number): Buckets | undefined {
-    const [first, increase] = [this.#first, this.#increase];
     const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
     this.#count = 0;
-    this.#first = undefined;
-    this.#increase = undefined;
-    if (first === undefined || increase === undefined || seen.count < 2 || seen.lastTime <= seen.firstTime)
-      return undefined;
-    const { bounds } = increase;
-    // Bounds of exponential histograms change as they grow.
-    const firsts = haveSameBounds(first.bounds, bounds) ? first.cumulative : cumulativeAt(first, bounds);
-    const extrapolated = (from: number, by: number): number =>
-      extrapolatedIncrease(from, by, seen, start, end);
+    if (seen.count < 2 || seen.lastTime <= seen.firstTime) return undefined;
+    const first = this.#first;
+    const extrapolated = this.#increase.map((by, i) => extrapolatedIncrease(first[i]!, by, seen, start, end));
     return {
-      bounds,
-      cumulative: increase.cumulative.map((by, i) => extrapolated(firsts[i]!, by)),
-      sum: extrapolated(first.sum, increase.sum),
+      bounds: this.#bounds,
+      cumulative: extrapolated.subarray(0, -1),
+      sum: extrapolated.at(-1) ?? Number.NaN,
     };
   }
 
-  #next(time: number, buckets: Buckets, isOther: boolean): void {
-    const last = this.#last;
-    if (this.#count === 0 || last === undefined) {
-      this.#first = buckets;
+  #next(time: number, isOther: boolean): void {
+    const [row, last, increase] = [this.#row, this.#last, this.#increase];
+    if (this.#count === 0) {
+      this.#first.set(row);
+      increase.fill(0);
       this.#firstTime = time;
-    } else this.#rise(isOther || totalOf(buckets) < totalOf(last) ? buckets : difference(buckets, last));
+      return;
+    }
+    const all = this.#bounds.length;
+    const isAnew = isOther || row[all]! < last[all]!;
+    for (let i = 0; i < row.length; i++) increase[i]! += isAnew ? row[i]! : row[i]! - last[i]!;
   }
 
-  #rise(by: Buckets): void {
-    this.#increase = this.#increase === undefined ? by : sumOfRises(this.#increase, by);
+  // Makes cells of a row, by the bounds of the window.
+  #read(bounds: Float64Array, row: Float64Array): void {
+    if (!haveSameBounds(bounds, this.#bounds)) this.#meet(bounds);
+    if (bounds.length === this.#bounds.length) return writeCells(row, this.#row);
+    const own = new Float64Array(bounds.length + 2);
+    writeCells(row, own);
+    this.#row.set(rebinned(own, bounds, this.#bounds));
+  }
+
+  // Bounds of exponential histograms change as they grow: what all points have is kept apart, and no more can be.
+  #meet(bounds: Float64Array): void {
+    const before = this.#bounds;
+    const known = new Set(Array.from(bounds));
+    const common = this.#count === 0 ? bounds : Array.from(before).filter((bound) => known.has(bound));
+    if (this.#count > 0 && common.length === before.length) return;
+    const kept = (cells: Float64Array): Float64Array =>
+      this.#count === 0 ? new Float64Array(common.length + 2) : rebinned(cells, before, common);
+    this.#first = kept(this.#first);
+    this.#last = kept(this.#last);
+    this.#increase = kept(this.#increase);
+    this.#row = new Float64Array(common.length + 2);
+    this.#bounds = common;
   }
 }
 
-function bucketsOf(bounds: Float64Array, row: Float64Array): Buckets {
-  const cumulative = row.slice(1);
-  for (let i = 1; i < cumulative.length; i++) cumulative[i]! += cumulative[i - 1]!;
-  return { bounds, cumulative, sum: row[0]! };
+// A row is the sum, then one count a bucket.
+function writeCells(row: Float64Array, cells: Float64Array): void {
+  let all = 0;
+  for (let i = 1; i < row.length; i++) cells[i - 1] = all += row[i]!;
+  cells[row.length - 1] = row[0]!;
 }
 
-function totalOf({ cumulative }: Buckets): number {
-  return cumulative.at(-1) ?? 0;
-}
-
-function difference(later: Buckets, earlier: Buckets): Buckets {
-  return combined(later, earlier, (a, b) => a - b);
-}
-
-function sumOfRises(left: Buckets, right: Buckets): Buckets {
-  return combined(left, right, (a, b) => a + b);
-}
-
-// By the bounds that both have, where they differ: what lies between those cannot be told apart.
-function combined(left: Buckets, right: Buckets, combine: (a: number, b: number) => number): Buckets {
-  const sum = combine(left.sum, right.sum);
-  if (haveSameBounds(left.bounds, right.bounds))
-    return {
-      bounds: left.bounds,
-      cumulative: left.cumulative.map((count, i) => combine(count, right.cumulative[i]!)),
-      sum,
-    };
-  const others = new Set(Array.from(right.bounds));
-  const bounds = Array.from(left.bounds).filter((bound) => others.has(bound));
-  const [ofLeft, ofRight] = [cumulativeAt(left, bounds), cumulativeAt(right, bounds)];
-  return { bounds, cumulative: ofLeft.map((count, i) => combine(count, ofRight[i]!)), sum };
+function rebinned(cells: Float64Array, bounds: ArrayLike<number>, others: ArrayLike<number>): Float64Array {
+  const moved = new Float64Array(others.length + 2);
+  moved.set(cumulativeAt({ bounds, cumulative: cells.subarray(0, -1) }, others));
+  moved[moved.length - 1] = cells.at(-1)!;
+  return moved;
 }

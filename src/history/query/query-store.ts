@@ -13,4 +13,6 @@ export interface QueryStore {
    * of their times and do not overlap; those of several may be mixed in any way.
    */
   read(seriesIds: readonly number[], from: number, to: number): Iterable<Block>;
+  /** The same, several at a time, since each step of an iteration costs as much as what is done with a block. */
+  batches(seriesIds: readonly number[], from: number, to: number): Iterable<readonly Block[]>;
 }
