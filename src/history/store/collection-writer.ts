@@ -28,8 +28,8 @@ export class CollectionWriter {
   readonly #heads: HeadTable;
   readonly #known: KnownSeries;
   readonly #bucketMillis: number;
-  // By the number that a series has on its main thread, the id in the store; 0 where it is not known yet.
-  #ids: number[] = [];
+  // By the number that a series has on its main thread, the id in the store.
+  readonly #ids = new Map<number, number>();
   #roster: Roster = NOBODY;
   #rosterId = 0;
   #latest = -Infinity;
@@ -63,7 +63,7 @@ export class CollectionWriter {
 
   /** Forgets what the store was told: a transaction was rolled back, or it is another store. */
   forget(): void {
-    this.#ids = [];
+    this.#ids.clear();
     this.#roster = NOBODY;
   }
 
@@ -79,16 +79,17 @@ export class CollectionWriter {
 
   // The clock was set back. What only rises cannot go on: it would lie among what it was before, and seem to fall.
   #beginCourses(): void {
-    this.#ids = this.#ids.map((id, number) =>
-      id === 0 || this.#known.descriptionOf(number).type === "gauge" ? id : this.#catalog.continuationOf(id),
-    );
+    for (const [number, id] of this.#ids) {
+      if (this.#known.descriptionOf(number).type !== "gauge")
+        this.#ids.set(number, this.#catalog.continuationOf(id));
+    }
   }
 
   #idOf(number: number): number {
-    const id = this.#ids[number] ?? 0;
-    if (id !== 0) return id;
+    const id = this.#ids.get(number);
+    if (id !== undefined) return id;
     const added = this.#catalog.idOf(this.#known.descriptionOf(number), this.#known.resource);
-    this.#ids[number] = added;
+    this.#ids.set(number, added);
     return added;
   }
 

@@ -40,7 +40,7 @@ export class PointReader {
   }
 
   /** All blocks of the series that have points from `from` to `to`; of each series in the order of their times. */
-  *read(series: readonly number[], from: number, to: number): Generator<Block> {
+  *batches(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
     const wanted = new Set(series);
     // Chunks come by the order in which they were sealed, heads are later than all of them.
     const portions = [
@@ -48,10 +48,12 @@ export class PointReader {
       ...this.#headPortions(wanted, from, to),
     ];
     for (const together of overlapping(portions)) {
-      if (isOfOthers(together)) for (const portion of together) yield* portion.blocks();
-      else yield* untangled(together);
+      if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
+      else yield untangled(together);
     }
-    for (const id of series) yield* this.#samples.read(id, from, to);
+    for (const id of series) {
+      if (this.#catalog.kindOf(id)?.maySample === true) yield* this.#samples.read(id, from, to);
+    }
   }
 
   #chunkPortions(
@@ -130,14 +132,14 @@ function isOfOthers(portions: readonly Portion[]): boolean {
   });
 }
 
-function* untangled(portions: readonly Portion[]): Generator<Block> {
+function untangled(portions: readonly Portion[]): Block[] {
   const bySeries = new Map<number, Block[]>();
   for (const block of portions.flatMap((portion) => portion.blocks())) {
     const ofSeries = bySeries.get(block.series);
     if (ofSeries === undefined) bySeries.set(block.series, [block]);
     else ofSeries.push(block);
   }
-  for (const blocks of bySeries.values()) yield* inOrder(blocks);
+  return [...bySeries.values()].flatMap(inOrder);
 }
 
 function blockOf({ series, times, cells, widths }: SeriesPoints, layout: StoredLayout): Block {

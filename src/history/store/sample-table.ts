@@ -64,17 +64,15 @@ export class SampleTable {
   }
 
   /** The numbers of a series, by time and then in the order of their arrival. */
-  *read(series: number, from: number, to: number): Generator<NumberBlock> {
+  *read(series: number, from: number, to: number): Generator<readonly NumberBlock[]> {
     let after: Pick<PointRow, "id" | "time"> = { id: -1, time: from };
     for (;;) {
       const rows = this.#points.all(series, after.time, after.id, to);
       const last = rows.at(-1);
       if (last === undefined) return;
-      yield numberBlock(
-        series,
-        Float64Array.from(rows, ({ time }) => time),
-        Float64Array.from(rows, ({ value }) => value),
-      );
+      const times = Float64Array.from(rows, ({ time }) => time);
+      const values = Float64Array.from(rows, ({ value }) => value);
+      yield [numberBlock(series, times, values)];
       after = last;
     }
   }

@@ -24,6 +24,13 @@ interface SeriesRow {
   readonly start: number;
 }
 
+interface KindRow {
+  readonly metric: number;
+  readonly layout: number;
+  readonly text: string;
+  readonly start: number;
+}
+
 interface Id {
   readonly id: number;
 }
@@ -50,6 +57,8 @@ export type StoredLayout =
 export interface SeriesKind {
   readonly metric: number;
   readonly layout: StoredLayout;
+  /** Whether it can be made of samples, which have no start. */
+  readonly maySample: boolean;
 }
 
 /** The scope of metrics that are made of samples. */
@@ -65,7 +74,7 @@ export class SeriesCatalog {
   readonly #seriesId: Statement<Id>;
   readonly #addSeries: Statement<never>;
   readonly #continueSeries: Statement<never>;
-  readonly #kind: Statement<{ readonly metric: number; readonly layout: number; readonly text: string }>;
+  readonly #kind: Statement<KindRow>;
   // What never changes, for as long as this process asks for it.
   readonly #kinds = new Map<number, SeriesKind>();
   readonly #layouts = new Map<number, SeriesKind["layout"]>();
@@ -116,7 +125,7 @@ export class SeriesCatalog {
         FROM series AS it WHERE id = ?`,
     );
     this.#kind = database.prepare(
-      "SELECT metric, layout, text FROM series JOIN texts ON texts.id = layout WHERE series.id = ?",
+      "SELECT metric, layout, text, start FROM series JOIN texts ON texts.id = layout WHERE series.id = ?",
     );
     this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
     this.#metric = database.prepare(`${METRICS} WHERE metrics.id = ?`);
@@ -209,7 +218,7 @@ export class SeriesCatalog {
     if (row === undefined) return undefined;
     const layout = this.#layouts.get(row.layout) ?? storedLayout(JSON.parse(row.text));
     this.#layouts.set(row.layout, layout);
-    const kind = { metric: row.metric, layout };
+    const kind = { metric: row.metric, layout, maySample: row.start === 0 };
     this.#kinds.set(series, kind);
     return kind;
   }

@@ -1,5 +1,5 @@
 // The store of one machine: an SQLite database in which points lie in chunks.
-import type { EncodedCollection } from "../encoded-collection.ts";
+import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { carryOver } from "./carry-over.ts";
 import { IN_MEMORY } from "./database-file.ts";
@@ -81,8 +81,11 @@ export class Store {
     this.#known.learn(collection);
     const { isOutOfOrder, isSealDue } = this.#write(({ writer }) => writer.append(collection));
     if (isOutOfOrder) this.#outOfOrder++;
+    if (!isSealDue) return;
+    if (this.#known.forgetAllBut(cellsFrom(collection.buffer).ids))
+      for (const { writer } of this.#all) writer.forget();
     // Apart from it, since it is on disk already.
-    if (isSealDue && this.#fallback === undefined) this.#seal();
+    if (this.#fallback === undefined) this.#seal();
   }
 
   /** Stores single values. They are on disk when the call returns. */
@@ -119,12 +122,19 @@ export class Store {
    * one series come in the order of their times and do not overlap; those of several are mixed.
    */
   *read(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    for (const batch of this.batches(seriesIds, from, to)) yield* batch;
+  }
+
+  /** What {@link read} gives, as it is read: for those who ask for very much. */
+  *batches(
+    seriesIds: readonly number[],
+    from: number,
+    to: number,
+  ): Generator<readonly Block[], void, undefined> {
     for (const tables of this.#all) {
-      yield* tables.points.read(
-        seriesIds.filter((id) => this.#holding(id) === tables),
-        from,
-        to,
-      );
+      const held =
+        this.#fallback === undefined ? seriesIds : seriesIds.filter((id) => this.#holding(id) === tables);
+      yield* tables.points.batches(held, from, to);
     }
   }
 

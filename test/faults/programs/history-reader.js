@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const { path } = JSON.parse(process.argv[2]);
-const package_ = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
-const { Store } = await import(pathToFileURL(join(package_, "dist/src/history/store/store.js")).href);
+const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
+const { Store } = await import(pathToFileURL(join(home, "dist/src/history/store/store.js")).href);
 const store = Store.open({ path, readOnly: true });
 
 console.log("begun");

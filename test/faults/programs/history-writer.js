@@ -17,8 +17,8 @@ const enter = (phase) => {
   writeSync(phases, Buffer.from([isMaintaining ? 4 : isSealing ? 2 : phase]), 0, 1, 0);
 };
 const require = createRequire(import.meta.url);
-const package_ = dirname(require.resolve("tachymeter/package.json"));
-const inPackage = (file) => import(pathToFileURL(join(package_, "dist/src/history", file)).href);
+const home = dirname(require.resolve("tachymeter/package.json"));
+const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
 watchSqlite();
 
 const { Store } = await inPackage("store/store.js");
@@ -54,7 +54,7 @@ for (let step = 1; ; step++) {
 }
 
 function watchSqlite() {
-  const ofPackage = createRequire(join(package_, "package.json"));
+  const ofPackage = createRequire(join(home, "package.json"));
   const builtIn = process.getBuiltinModule("node:sqlite");
   const { DatabaseSync } = builtIn ?? ofPackage("@photostructure/sqlite");
   class Watched {

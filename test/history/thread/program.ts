@@ -1,0 +1,55 @@
+// A program that has a thread of its own for its store, from the packed build: from sources there is none.
+import { application } from "../../packed-project.ts";
+import { outputOf, runNode } from "../../process.ts";
+
+const PRELUDE = `
+import worker_threads from "node:worker_threads";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+// The threads that are begun, so that they can be ended.
+const workers = [];
+worker_threads.Worker = class extends worker_threads.Worker {
+  constructor(...options) {
+    super(...options);
+    workers.push(this);
+  }
+};
+syncBuiltinESMExports();
+
+const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
+const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
+const { HistoryThread } = await inPackage("thread/history-thread.js");
+const { emptyCells } = await inPackage("encoded-collection.js");
+
+// Points that are too old are removed when a store is opened.
+const now = Date.now();
+
+function collection(millis, value) {
+  const { buffer, ids, widths, cells } = emptyCells(1, 1);
+  ids[0] = 0;
+  widths[0] = 1;
+  cells[0] = value;
+  const series = {
+    id: 0, metric: "m", prometheusName: "m", type: "gauge", unit: "", description: "", layout: { kind: "number" },
+    attributes: {}, scope: { name: "s", version: "" }, startTimeUnixMillis: 0,
+  };
+  return { timeUnixMillis: now + millis, resource: {}, newSeries: [series], buffer };
+}
+
+const question = { metric: "m", where: {}, from: 0, to: 1e13, step: undefined, aggregate: undefined, quantile: 0.5, by: undefined };
+const valuesOf = async (thread) => [...(await thread.ask({ kind: "query", given: question })).values];
+const print = (value) => console.log(JSON.stringify(value));
+`;
+
+/** What the program printed, a JSON document a line, once it has ended by itself. */
+export async function printedBy(source: string): Promise<readonly unknown[]> {
+  const cwd = await application({ "program.mjs": `${PRELUDE}\n${source}` });
+  const output = await outputOf(runNode({ cwd, args: ["program.mjs"] }));
+  return output
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): unknown => JSON.parse(line));
+}

@@ -1,0 +1,107 @@
+import { beforeAll, expect, test } from "vitest";
+import { application } from "../../packed-project.ts";
+import { printedBy } from "./program.ts";
+
+// Once a run the package is built and installed.
+beforeAll(async () => void (await application({})), 180_000);
+
+test("a thread that dies fails what it was asked, and another one goes on with the store", async () => {
+  const printed = await printedBy(`
+    const thread = await HistoryThread.open({ path: "history.db" });
+    await thread.append(collection(1_000, 1));
+    const before = thread.append(collection(2_000, 2));
+    await workers[0].terminate();
+    const failed = await Promise.allSettled([before, thread.append(collection(3_000, 3))]);
+    print(failed.map(({ status, reason }) => [status, reason?.code]));
+    for (let isStored = false; !isStored; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      isStored = await thread.append(collection(4_000, 4)).then(() => true, () => false);
+    }
+    print(workers.length);
+    const values = await valuesOf(thread);
+    print([values[0], values.at(-1)]);
+    await thread.close();
+  `);
+  expect(printed).toEqual([
+    // What was under way may have been done, or not.
+    [expect.anything(), ["rejected", "TACHYMETER_HISTORY_STORE"]],
+    2,
+    [1, 4],
+  ]);
+});
+
+test("what a process still has to store when it exits is stored, also where its store was not open yet", async () => {
+  const printed = await printedBy(`
+    if (process.argv[2] === undefined) {
+      const { thread } = HistoryThread.begin({ path: "history.db" });
+      const event = { id: "a", type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}" };
+      process.on("exit", () => {
+        print(thread.appendSync({ collection: collection(1_000, 7), events: [event] }, 10_000));
+      });
+      setImmediate(() => {
+        const { spawnSync } = process.getBuiltinModule("node:child_process");
+        process.on("exit", () => spawnSync(process.execPath, [process.argv[1], "read"], { stdio: "inherit" }));
+        process.exit(0);
+      });
+    } else {
+      const thread = await HistoryThread.open({ path: "history.db", readOnly: true });
+      print(await valuesOf(thread));
+      print((await thread.ask({ kind: "events", given: {} })).map(({ id }) => id));
+    }
+  `);
+  expect(printed).toEqual([true, [7], ["a"]]);
+});
+
+test("a process that exits amid the work of its store keeps its exit code", async () => {
+  const printed = await printedBy(`
+    const delay = process.argv[2];
+    if (delay === undefined) {
+      const { spawnSync } = process.getBuiltinModule("node:child_process");
+      const ends = ["20", "60", "100", "140"].map((delay) => spawnSync(process.execPath, [process.argv[1], delay]));
+      print(ends.map(({ status }) => status));
+    } else {
+      const thread = await HistoryThread.open({ path: "history.db" });
+      const event = (i) => ({
+        id: delay + "/" + i, type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}",
+      });
+      const groups = Array.from({ length: 20 }, (_, g) => Array.from({ length: 2_000 }, (_, i) => event(2_000 * g + i)));
+      for (const events of groups) thread.appendEvents(events).catch(() => {});
+      setTimeout(() => process.exit(3), Number(delay));
+    }
+  `);
+  expect(printed).toEqual([[3, 3, 3, 3]]);
+});
+
+test("an answer that nobody waits for any more is given up, and a closed thread refuses", async () => {
+  const printed = await printedBy(`
+    const thread = await HistoryThread.open({ path: "history.db" });
+    await thread.append(collection(1_000, 1));
+    const given = { kind: "query", given: question };
+    const reason = new Error("enough");
+    const ending = new AbortController();
+    const asked = [thread.ask(given, AbortSignal.abort(reason)), thread.ask(given, ending.signal)];
+    ending.abort(reason);
+    print((await Promise.allSettled(asked)).map((each) => each.reason === reason));
+    print(await valuesOf(thread));
+    await thread.close();
+    await thread.close();
+    print(await valuesOf(thread).catch(({ message }) => message));
+  `);
+  expect(printed).toEqual([[true, true], [1], "history: it is closed; open it anew"]);
+});
+
+test("a store that cannot be opened says why, with its code", async () => {
+  const printed = await printedBy(`
+    const refused = await HistoryThread.open({ path: "absent/history.db" }).catch((error) => error);
+    print([refused.name, refused.code, refused.message]);
+  `);
+  expect(printed).toEqual([
+    [
+      "HistoryStoreError",
+      "TACHYMETER_STORE_PATH",
+      expect.stringMatching(
+        /^history "absent\/history.db": it cannot be written \(.*\); give a path in a folder/,
+      ),
+    ],
+  ]);
+});
