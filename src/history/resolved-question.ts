@@ -94,7 +94,8 @@ function isQuestion(question: unknown): question is Question {
   return typeof question === "object" && question !== null && "metric" in question;
 }
 
-function momentOf(
+/** The moment in whole milliseconds since the epoch, `undefined` where it is not given; what is none is refused. */
+export function momentOf(
   name: string,
   time: unknown,
   refuse: (name: string, value: unknown, remedy: string) => void,
@@ -109,7 +110,8 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function isWhere(where: unknown): where is Where {
+/** Whether it says which attributes or fields are wanted. */
+export function isWhere(where: unknown): where is Where {
   if (typeof where !== "object" || where === null || Array.isArray(where)) return false;
   return Object.values(where).every(
     (wanted: unknown) => typeof wanted === "string" || isTexts(wanted) || isNot(wanted),

@@ -36,8 +36,7 @@ export class EventStore {
     if (known !== undefined) return known;
     if (this.#group.isFull) return Promise.reject(new BacklogError());
     const stored = storedFrom(event);
-    const characters = stored.data.length + stored.labels.length + stored.metadata.length + EVENT_CHARACTERS;
-    const kept = this.#group.add(stored, characters);
+    const kept = this.#group.add(stored, charactersOf(stored));
     this.#kept.set(event, kept);
     return kept;
   }
@@ -51,4 +50,9 @@ export class EventStore {
   takePending(): readonly StoredEvent[] {
     return this.#group.takeWaiting();
   }
+}
+
+function charactersOf({ id, type, source, data, labels, metadata }: StoredEvent): number {
+  const texts = [id, type, source, data, labels, metadata];
+  return texts.reduce((sum, { length }) => sum + length, EVENT_CHARACTERS);
 }

@@ -66,10 +66,9 @@ export class LocalBackend implements Backend {
   }
 
   storeSample(sample: Sample): Promise<void> {
-    return this.#samples.add(
-      sample,
-      SAMPLE_CHARACTERS + String(sample.value).length + (sample.context?.length ?? 0),
-    );
+    const { metric, value, context = "" } = sample;
+    const characters = SAMPLE_CHARACTERS + metric.length + String(value).length + context.length;
+    return this.#samples.add(sample, characters);
   }
 
   async find({ names, range, aggregation }: MetricsQuestion): Promise<Findings> {

@@ -31,7 +31,7 @@ const METRIC_CHAIN = "\0metric";
 /** Monitors by name. One that fails is logged once, and the others run. */
 export class Monitors {
   readonly #monitors = new Map<string, BridgeMonitor>();
-  readonly #failed = new Set<BridgeMonitor>();
+  readonly #failed = new WeakSet<BridgeMonitor>();
   readonly #chain = new HandlingChain();
 
   /**
@@ -87,7 +87,8 @@ export class Monitors {
   }
 
   #tell(call: (monitor: BridgeMonitor) => unknown): void {
-    for (const [name, monitor] of this.#monitors) {
+    // One that a monitor adds hears what comes next.
+    for (const [name, monitor] of Array.from(this.#monitors)) {
       try {
         const result = call(monitor);
         if (isThenable(result)) result.then(undefined, (error: unknown) => this.#fail(name, monitor, error));

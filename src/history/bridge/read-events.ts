@@ -1,9 +1,10 @@
 // Events of a history, page by page.
+import { inspect } from "node:util";
 import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import type { EventQuestion, Where } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
+import { isWhere, momentOf } from "../resolved-question.ts";
 import type { EventFilter, StoredEvent } from "../store/stored.ts";
-import { wholeMillisFrom } from "../time.ts";
 import { eventFrom } from "./event-codec.ts";
 
 const PAGE = 1_000;
@@ -18,6 +19,8 @@ export async function* readEvents(
   question: EventQuestion,
   page: (filter: EventFilter) => Promise<readonly StoredEvent[]>,
 ): AsyncGenerator<TelemetryEvent, void, undefined> {
+  if (typeof question !== "object" || question === null)
+    throw new QuestionError("events", [`it is ${inspect(question)}; give an object: { type: "COMMAND" }`]);
   const { signal } = question;
   // What comes while it is read does not go on for ever.
   const filter = filterFrom(question);
@@ -31,43 +34,40 @@ export async function* readEvents(
   } while (last !== undefined);
 }
 
-function filterFrom(given: EventQuestion): EventFilter {
+function filterFrom(question: EventQuestion): EventFilter {
   const problems: string[] = [];
-  const text = (name: "type" | "source"): Pick<EventFilter, typeof name> => {
-    const value: unknown = given[name];
-    if (value === undefined) return {};
-    if (typeof value !== "string") problems.push(`${name} is ${JSON.stringify(value)}; give a text`);
-    return { [name]: value };
+  const refuse = (name: string, value: unknown, remedy: string): void => {
+    problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
   };
-  const moment = (name: "from" | "to"): Pick<EventFilter, typeof name> => {
-    const value: unknown = given[name];
+  const text = (name: "type" | "source"): Pick<EventFilter, typeof name> => {
+    const value: unknown = question[name];
     if (value === undefined) return {};
-    const millis = wholeMillisFrom(value);
-    if (millis !== undefined) return { [name]: millis };
-    problems.push(`${name} is ${JSON.stringify(value)}; give a Date, ISO 8601, or seconds since the epoch`);
+    if (typeof value === "string") return { [name]: value };
+    refuse(name, value, "give a text");
     return {};
   };
+  const moment = (name: "from" | "to"): Pick<EventFilter, typeof name> => {
+    const millis = momentOf(name, question[name], refuse);
+    return millis === undefined ? {} : { [name]: millis };
+  };
   const filter = { ...text("type"), ...text("source"), ...moment("from"), ...moment("to") };
-  const where = conditionsFrom(given.where, problems);
+  const { where = {} } = question;
+  if (!isWhere(where)) refuse("where", where, "give values by field: a text, several, or { not: text }");
   if (problems.length > 0) throw new QuestionError("events", problems);
-  return { ...filter, to: filter.to ?? Date.now() + AHEAD_MILLIS, ...(where.length > 0 && { where }) };
+  const conditions = Object.entries(where).map(conditionFrom);
+  return {
+    ...filter,
+    to: filter.to ?? Date.now() + AHEAD_MILLIS,
+    ...(conditions.length > 0 && { where: conditions }),
+  };
 }
 
 // As far ahead as an event may be recorded, and a little.
 const AHEAD_MILLIS = 600_000;
 
-type Condition = NonNullable<EventFilter["where"]>[number];
-
-function conditionsFrom(where: Where | undefined, problems: string[]): readonly Condition[] {
-  if (where === undefined) return [];
-  return Object.entries(where).map(([path, wanted]): Condition => {
-    const given: unknown = wanted;
-    if (typeof given === "string") return { path, texts: [given], negated: false };
-    if (Array.isArray(given) && given.every((each) => typeof each === "string"))
-      return { path, texts: given, negated: false };
-    if (typeof given === "object" && given !== null && "not" in given && typeof given.not === "string")
-      return { path, texts: [given.not], negated: true };
-    problems.push(`where of "${path}" is ${JSON.stringify(given)}; give a text, several, or { not: text }`);
-    return { path, texts: [], negated: false };
-  });
+function conditionFrom([path, wanted]: [string, Where[string]]): NonNullable<EventFilter["where"]>[number] {
+  if (typeof wanted === "string") return { path, texts: [wanted], negated: false };
+  return "not" in wanted
+    ? { path, texts: [wanted.not], negated: true }
+    : { path, texts: wanted, negated: false };
 }

@@ -2,6 +2,7 @@ import { Events } from "tachymeter/facades";
 import { BacklogError, EventStore } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { CommitGroup } from "../../../src/history/bridge/commit-group.ts";
+import type { StoredEvent } from "../../../src/history/store/stored.ts";
 import { collectingProvider } from "../../collecting.ts";
 
 /** A store that commits when it is told to. */
@@ -82,6 +83,16 @@ test("an event that the store has no room for is counted, and recorded all the s
   expect(events.record(event)).toBeDefined();
   expect(events.recent()).toHaveLength(2);
   expect(await point("telemetry.events.dropped", { reason: "buffer_full" })).toBe(1);
+});
+
+test("long names of events fill the room as their data do", async () => {
+  const store = slowStore<StoredEvent>();
+  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
+  const events = new Events();
+  events.keepIn(eventStore);
+  events.record({ event_type: "t".repeat(16 * 1024 * 1024), source: "test" });
+  const event = events.record({ event_type: "small", source: "test" });
+  await expect(eventStore.keep(event!)).rejects.toThrow(BacklogError);
 });
 
 test("at the end of a process what waits is taken away, and what is being stored is not", async () => {

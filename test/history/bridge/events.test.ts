@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { BridgeEvent } from "tachymeter/history";
+import { type BridgeEvent, QuestionError } from "tachymeter/history";
 import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
 import { collectingProvider } from "../../collecting.ts";
@@ -244,4 +244,20 @@ test("events of a store of the bridge's own are counted, and none as forgotten",
   for (const data of [1, 2, 3]) await telemetry.recordEvent({ ...command, data });
   expect(await point("telemetry.events", { "event.type": "COMMAND" })).toBe(3);
   expect(await points("telemetry.events.dropped")).toEqual([]);
+});
+
+test.each([
+  [null, "it is null"],
+  [{ type: 1n }, "type is 1n; give a text"],
+  [{ source: {}, from: "soon" }, "source is {}; give a text; from is 'soon'; give a Date"],
+  [{ where: null }, "where is null; give values by field"],
+  [{ where: { id: 7n, ok: "yes" } }, "where is { id: 7n, ok: 'yes' }; give values by field"],
+])("question %s for events is refused with all that is wrong with it", async (question, problem) => {
+  const { telemetry, path } = bridgeOnDisk();
+  await telemetry.recordEvent(command);
+  const history = await reading(path);
+  // @ts-expect-error: what the types forbid is refused, too
+  const asking = all(history.events(question));
+  await expect(asking).rejects.toThrow(QuestionError);
+  await expect(asking).rejects.toThrow(problem);
 });

@@ -72,6 +72,19 @@ test("a monitor that was removed hears nothing any more", async () => {
   telemetry.addMonitor("m", { onEvent });
 });
 
+test("monitors that monitors add hear what comes next", async () => {
+  const telemetry = bridge();
+  let count = 0;
+  const add = (): void => {
+    if (++count < 100) telemetry.addMonitor(`m${count}`, { onEvent: add });
+  };
+  add();
+  await telemetry.recordEvent(event);
+  expect(count).toBe(2);
+  await telemetry.recordEvent(event);
+  expect(count).toBe(4);
+});
+
 test("a monitor that records what it hears of is a loop, others may record", async () => {
   const telemetry = bridge();
   const answers: unknown[] = [];
