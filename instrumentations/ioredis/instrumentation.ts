@@ -2,7 +2,6 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  deliver,
   type HookedFile,
   isObject,
   isRecord,
@@ -87,6 +86,13 @@ function countDeliveries(
   messages: RedisMessages,
   reconnects: Reconnects,
 ): (original: Method) => Method {
+  // The client that has just emitted a message as text, and how long its listeners took: they process it once.
+  let textClient: unknown;
+  let textMillis = 0;
+  const heardAsText = (client: unknown, millis: number): void => {
+    textClient = client;
+    textMillis = millis;
+  };
   return (emit) =>
     function (...args) {
       let destination: BoundDestination | undefined;
@@ -98,14 +104,26 @@ function countDeliveries(
         recording.failed(error);
       }
       if (delivery === undefined || destination === undefined) return Reflect.apply(emit, this, args);
-      if (delivery.isLast) destination.received();
+      const wasHeard = delivery.isLast && textClient === this;
+      const startMillis = performance.now() - (wasHeard ? textMillis : 0);
+      textClient = undefined;
+      let hasListeners: unknown;
       try {
-        return deliver(destination, emit, this, args);
+        hasListeners = Reflect.apply(emit, this, args);
       } catch (error) {
-        // Then it is not emitted as bytes any more.
-        if (!delivery.isLast) destination.received();
+        // It is not emitted as bytes any more.
+        destination.received();
+        destination.processed((performance.now() - startMillis) / 1000, error ?? "undefined");
         throw error;
       }
+      const millis = performance.now() - startMillis;
+      if (delivery.isLast) {
+        destination.received();
+        if (hasListeners === true || wasHeard) destination.processed(millis / 1000);
+      } else {
+        heardAsText(this, millis);
+      }
+      return hasListeners;
     };
 }
 

@@ -8,7 +8,7 @@ import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { type Redis, startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new IORedisInstrumentation();
@@ -94,6 +94,17 @@ test("a pattern's and a shard's messages count under their channel", async () =>
   await vi.waitFor(() => expect(seen).toEqual([["jobs.*", "jobs.new"], "shard"]));
   expect(await figures.of("jobs.new")).toEqual({ sent: 1, received: 1, processed: 1 });
   expect(await figures.of("shard")).toEqual({ sent: 1, received: 1, processed: 1 });
+});
+
+test("a message that is listened to as text and as bytes is processed once", async () => {
+  const [publisher, subscriber] = [connect(), connect()];
+  const seen: unknown[] = [];
+  subscriber.on("message", (channel) => seen.push(channel));
+  subscriber.on("messageBuffer", (channel) => seen.push(channel.toString()));
+  await subscriber.subscribe("both");
+  await publisher.publish("both", "x");
+  await vi.waitFor(() => expect(seen).toEqual(["both", "both"]));
+  expect(await figures.of("both")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
 test("a message to which nobody listens is received, not processed", async () => {
@@ -250,6 +261,26 @@ test("what is published while Redis is away is counted when it is sent, and the 
   expect(await figures.reconnects()).toBe(2);
   const { sent } = await figures.of("outage");
   expect(sent).toBeGreaterThanOrEqual(3);
+});
+
+test("messages over a cluster count once", async () => {
+  const { port } = await startRedisCluster();
+  const cluster = new ioredis.Cluster([{ host: "127.0.0.1", port }]);
+  try {
+    const seen: unknown[] = [];
+    cluster.on("message", (_channel, message) => seen.push(message));
+    await cluster.subscribe("news");
+    const publisher = new ioredis.Cluster([{ host: "127.0.0.1", port }]);
+    await publisher.publish("news", "x");
+    await vi.waitFor(() => expect(seen).toEqual(["x"]));
+    await publisher.rpush("work", "1", "2");
+    await publisher.pipeline().rpush("work", "3").lpop("work").exec();
+    publisher.disconnect();
+    expect(await figures.of("news")).toEqual({ sent: 1, received: 1, processed: 1 });
+    expect(await figures.of("work")).toEqual({ sent: 3, received: 1 });
+  } finally {
+    cluster.disconnect();
+  }
 });
 
 test("a connection that the application ends and makes again is no reconnect", async () => {

@@ -138,6 +138,31 @@ test("a handleMessage of the application's is part of the processing until it ca
   expect(Reflect.get(client, "handleMessage")).toBe(handleMessage);
 });
 
+test("a handleMessage that calls back twice processes once; one that never does has processed nothing", async () => {
+  const client = await connect();
+  client.handleMessage = (packet, callback) => {
+    if (packet.payload.toString() === "never") return;
+    callback();
+    callback(new Error("once more"));
+  };
+  await client.subscribeAsync("jobs");
+  await client.publishAsync("jobs", "twice");
+  await vi.waitFor(async () => expect(await processed("jobs")).toBe(1));
+  await client.publishAsync("jobs", "never");
+  await vi.waitFor(async () => expect(await counted("jobs")).toEqual({ sent: 2, received: 2 }));
+  expect(await processed("jobs")).toBe(1);
+  expect(await processed("jobs", "Error")).toBeUndefined();
+});
+
+test("a listener's promise that never settles is not waited for", async () => {
+  const client = await connect();
+  const listener = (): unknown => new Promise(() => {});
+  client.on("message", listener);
+  await client.subscribeAsync("jobs");
+  await client.publishAsync("jobs", "1");
+  await vi.waitFor(async () => expect(await processed("jobs")).toBe(1));
+});
+
 test("what is published while the broker is away waits in the backlog, and is counted when it is sent", async () => {
   const client = await connect();
   await client.publishAsync("jobs", "first", { qos: 1 });

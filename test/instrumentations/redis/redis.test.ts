@@ -6,7 +6,7 @@ import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { type Redis, startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new RedisInstrumentation();
@@ -235,6 +235,28 @@ test("what is published while Redis is away is counted when it is sent, and the 
   await vi.waitFor(() => expect(seen).toContain("again"));
   expect(await figures.reconnects()).toBe(2);
   expect(await figures.of("outage")).toMatchObject({ sent: 3, received: seen.length });
+});
+
+test("messages over a cluster or a pool count once", async () => {
+  const { url } = await startRedisCluster();
+  const cluster = await redis.createCluster({ rootNodes: [{ url }] }).connect();
+  const pool = redis.createClientPool({ url: running().url });
+  await pool.connect();
+  try {
+    const seen: unknown[] = [];
+    await cluster.subscribe("news", (message) => seen.push(message));
+    await cluster.publish("news", "x");
+    await vi.waitFor(() => expect(seen).toEqual(["x"]));
+    await cluster.rPush("work", ["1", "2"]);
+    await cluster.multi().rPush("work", "3").lPop("work").exec();
+    await Promise.all([pool.rPush("pooled", "1"), pool.rPush("pooled", "2")]);
+    expect(await figures.of("news")).toEqual({ sent: 1, received: 1, processed: 1 });
+    expect(await figures.of("work")).toEqual({ sent: 3, received: 1 });
+    expect(await figures.of("pooled")).toEqual({ sent: 2 });
+  } finally {
+    cluster.destroy();
+    pool.destroy();
+  }
 });
 
 test("a connection that the application ends and makes again is no reconnect", async () => {
