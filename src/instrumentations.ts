@@ -10,6 +10,7 @@ import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
+import { PlatformaticKafkaInstrumentation } from "../instrumentations/platformatic-kafka/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
 import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
@@ -49,6 +50,7 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   aws_sqs: (config) => new AwsSqsInstrumentation(config),
   bullmq: (config) => new BullMqInstrumentation(config),
   kafkajs: (config) => new KafkaJsInstrumentation(config),
+  platformatic_kafka: (config) => new PlatformaticKafkaInstrumentation(config),
   mqtt: (config) => new MqttInstrumentation(config),
   ioredis: (config) => new IORedisInstrumentation(config),
   redis: (config) => new RedisInstrumentation(config),

@@ -10,6 +10,7 @@ export const INSTRUMENTATION_NAMES = [
   "aws_sqs",
   "bullmq",
   "kafkajs",
+  "platformatic_kafka",
   "mqtt",
   "ioredis",
   "redis",

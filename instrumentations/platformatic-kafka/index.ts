@@ -1,0 +1,4 @@
+export {
+  PlatformaticKafkaInstrumentation,
+  type PlatformaticKafkaInstrumentationConfig,
+} from "./instrumentation.ts";

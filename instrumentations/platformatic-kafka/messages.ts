@@ -1,0 +1,128 @@
+// Messages that are sent, received and committed, and those that wait.
+import {
+  type Destinations,
+  InFlightMessages,
+  isObject,
+  type MessagingHookConfig,
+  PartitionLags,
+  type Recording,
+} from "../hooking/index.ts";
+import { fieldOf, listIn, onSuccess } from "./channels.ts";
+import { type Topic, Uncommitted } from "./uncommitted.ts";
+
+const MAX_TOPICS = 10_000;
+
+/** What is to be told of consumers, for what waits for them, and what they have. */
+export interface Consumers {
+  /** A consumer has just these partitions: lists of numbers by topic. */
+  assigned(consumer: object, partitions: Readonly<Record<string, unknown>>): void;
+  /** A consumer has left its group. */
+  left(consumer: object): void;
+}
+
+/** Records the messages of all producers and consumers. */
+export function watchMessages(
+  recording: Recording<MessagingHookConfig>,
+  destinations: Destinations,
+): Consumers {
+  const lags = new PartitionLags(recording, destinations);
+  const uncommitted = watchReceived(recording, destinations);
+  watchLags(recording, lags);
+  onSuccess(recording, "producer:sends", ({ options }) => {
+    for (const message of listIn(options, "messages")) {
+      const topic = fieldOf(message, "topic");
+      if (typeof topic === "string") destinations.of(topic).sent();
+    }
+  });
+  return {
+    assigned: (consumer, partitions) => lags.keepOnly(consumer, partitions),
+    left(consumer) {
+      lags.keepOnly(consumer, {});
+      uncommitted.get(consumer)?.clear();
+    },
+  };
+}
+
+function watchReceived(
+  recording: Recording<MessagingHookConfig>,
+  destinations: Destinations,
+): WeakMap<object, Uncommitted> {
+  const inFlight = new InFlightMessages(recording, destinations);
+  const topics = new Map<string, Topic>();
+  const uncommitted = new WeakMap<object, Uncommitted>();
+  const topicOf = (name: string): Topic => {
+    let topic = topics.get(name);
+    if (topic === undefined) {
+      if (topics.size >= MAX_TOPICS) topics.clear();
+      topic = { destination: destinations.of(name), inFlight: inFlight.of(name) };
+      topics.set(name, topic);
+    }
+    return topic;
+  };
+
+  onSuccess(recording, "consumer:receives", ({ client, result }) => {
+    const name = fieldOf(result, "topic");
+    if (typeof name !== "string") return;
+    destinations.of(name).received();
+    const offset = fieldOf(result, "offset");
+    if (!isObject(client) || typeof offset !== "bigint" || !isCommittedByHand(result)) return;
+    let messages = uncommitted.get(client);
+    if (messages === undefined) uncommitted.set(client, (messages = new Uncommitted()));
+    messages.received(`${String(fieldOf(result, "partition"))} ${name}`, offset, topicOf(name));
+  });
+  onSuccess(recording, "consumer:commits", ({ client, options }) => {
+    const messages = isObject(client) ? uncommitted.get(client) : undefined;
+    for (const entry of messages === undefined ? [] : listIn(options, "offsets")) {
+      const offset = fieldOf(entry, "offset");
+      if (typeof offset !== "bigint") continue;
+      messages?.committed(
+        `${String(fieldOf(entry, "partition"))} ${String(fieldOf(entry, "topic"))}`,
+        offset,
+      );
+    }
+  });
+  return uncommitted;
+}
+
+// Where the package commits by itself, it does so when it fetches, and `commit` of a message does nothing.
+function isCommittedByHand(message: unknown): boolean {
+  const commit = fieldOf(message, "commit");
+  return typeof commit === "function" && commit.name !== "noopCallback";
+}
+
+function watchLags(recording: Recording<unknown>, lags: PartitionLags): void {
+  // Fetches name topics by their ids.
+  const names = new Map<unknown, string>();
+  onSuccess(recording, "base:metadata", ({ result }) => {
+    const topics = fieldOf(result, "topics");
+    if (!(topics instanceof Map)) return;
+    if (names.size >= MAX_TOPICS) names.clear();
+    for (const [name, topic] of topics) if (typeof name === "string") names.set(fieldOf(topic, "id"), name);
+  });
+  onSuccess(recording, "consumer:fetches", ({ client, options, result }) => {
+    if (!isObject(client)) return;
+    const asked = new Map<string, unknown>();
+    for (const topic of listIn(options, "topics")) {
+      for (const each of listIn(topic, "partitions")) {
+        const key = `${String(fieldOf(each, "partition"))} ${String(fieldOf(topic, "topicId"))}`;
+        asked.set(key, fieldOf(each, "fetchOffset"));
+      }
+    }
+    for (const response of listIn(result, "responses")) {
+      const id = fieldOf(response, "topicId");
+      for (const answer of listIn(response, "partitions")) {
+        const partition = fieldOf(answer, "partitionIndex");
+        const next = offsetAfter(answer) ?? asked.get(`${String(partition)} ${String(id)}`);
+        const end = fieldOf(answer, "highWatermark");
+        if (typeof next !== "bigint" || typeof end !== "bigint") continue;
+        lags.set(client, { topic: names.get(id), partition }, Number(end - next));
+      }
+    }
+  });
+}
+
+function offsetAfter(answer: unknown): bigint | undefined {
+  const batch = listIn(answer, "records").at(-1);
+  const [first, delta] = [fieldOf(batch, "firstOffset"), fieldOf(batch, "lastOffsetDelta")];
+  return typeof first === "bigint" && typeof delta === "number" ? first + BigInt(delta) + 1n : undefined;
+}

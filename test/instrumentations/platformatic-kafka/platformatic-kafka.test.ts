@@ -1,0 +1,186 @@
+import { Consumer, type ConsumeOptions, type Message, Producer } from "@platformatic/kafka";
+import { Coordination, Messaging } from "tachymeter/facades";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
+import { type Counted, countedOn, countOf } from "../counted.ts";
+
+const instrumentation = new PlatformaticKafkaInstrumentation({ enabled: false });
+let kafka: SmallKafka | undefined;
+let collecting: Collecting;
+let coordination: Coordination;
+let closings: (() => Promise<void>)[];
+let topic: string;
+let topics = 0;
+
+type Stream = Awaited<ReturnType<Consumer["consume"]>>;
+
+beforeEach(async () => {
+  kafka ??= await startSmallKafka("file");
+  collecting = collectingProvider();
+  const meterProvider = collecting.provider;
+  coordination = new Coordination({ meterProvider });
+  instrumentation.setConfig({ messaging: new Messaging({ meterProvider }), coordination });
+  instrumentation.setMeterProvider(meterProvider);
+  instrumentation.enable();
+  closings = [];
+  topic = `topic-${topics++}`;
+});
+
+afterEach(async () => {
+  for (const close of closings.toReversed()) await close().catch(() => {});
+  instrumentation.disable();
+});
+
+function connection(): { clientId: string; bootstrapBrokers: string[]; retryDelay: number; retries: number } {
+  return { clientId: "test", bootstrapBrokers: [kafka!.broker], retryDelay: 50, retries: 50 };
+}
+
+function openProducer(): Producer {
+  const producer = new Producer({ ...connection(), autocreateTopics: true });
+  producer.on("error", () => {});
+  closings.push(async () => producer.close());
+  return producer;
+}
+
+async function send(producer: Producer, count: number): Promise<void> {
+  const value = Buffer.from("job");
+  await producer.send({ messages: Array.from({ length: count }, () => ({ topic, value })) });
+}
+
+function openConsumer(): Consumer {
+  const consumer = new Consumer({
+    ...connection(),
+    groupId: `group-of-${topic}`,
+    heartbeatInterval: 20,
+    maxWaitTime: 20,
+  });
+  consumer.on("error", () => {});
+  closings.push(async () => consumer.close(true));
+  return consumer;
+}
+
+async function consume(
+  consumer: Consumer,
+  options: Partial<ConsumeOptions<Buffer, Buffer, Buffer, Buffer>> = {},
+): Promise<Stream> {
+  const stream = await consumer.consume({ topics: [topic], mode: "earliest", autocommit: true, ...options });
+  stream.on("error", () => {});
+  return stream;
+}
+
+async function take(stream: Stream, count: number): Promise<readonly Message<Buffer, Buffer>[]> {
+  const messages: Message<Buffer, Buffer>[] = [];
+  stream.on("data", (message) => messages.push(message));
+  await vi.waitFor(() => expect(messages).toHaveLength(count), 5_000);
+  return messages;
+}
+
+function on(name = topic): Record<string, string> {
+  return { "messaging.system": "kafka", "messaging.destination.name": name };
+}
+
+function counted(name = topic): Promise<Counted> {
+  return countedOn(collecting, on(name));
+}
+
+function lag(): Promise<unknown> {
+  return collecting.point("message.queue.size", on());
+}
+
+test("messages are counted sent and received, and those that wait", async () => {
+  const producer = openProducer();
+  await send(producer, 3);
+  const stream = await consume(openConsumer());
+  await take(stream, 3);
+  expect(await counted()).toEqual({ sent: 3, received: 3 });
+  await vi.waitFor(async () => expect(await lag()).toBe(0));
+});
+
+test("what the application commits itself is in flight until then, and processed with it", async () => {
+  await send(openProducer(), 4);
+  const stream = await consume(openConsumer(), { autocommit: false });
+  const messages = await take(stream, 4);
+  expect(await counted()).toEqual({ sent: 4, received: 4, inFlight: 4 });
+  await messages[0]!.commit();
+  expect(await counted()).toMatchObject({ processed: 1, inFlight: 3 });
+  await messages[2]!.commit();
+  expect(await counted()).toEqual({ sent: 4, received: 4, processed: 3, inFlight: 1 });
+});
+
+test("a group's member, its leader and its heartbeats are coordination; who joins again rebalances", async () => {
+  const consumer = openConsumer();
+  await send(openProducer(), 1);
+  const stream = await consume(consumer, { autocommit: false });
+  await take(stream, 1);
+  const joined = { "coordination.message.type": "join" };
+  const heartbeat = { "coordination.message.type": "heartbeat" };
+  const group = { "messaging.consumer.group.name": `group-of-${topic}` };
+  expect(coordination.leader).toBe(consumer.memberId);
+  expect(coordination.activeNodes).toBe(1);
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  expect(await collecting.point("coordination.messages", joined)).toBe(1);
+  expect(countOf(await collecting.point("coordination.message.latency", joined))).toBe(1);
+  await vi.waitFor(async () =>
+    expect(await collecting.point("coordination.messages", heartbeat)).toBeGreaterThan(0),
+  );
+  expect(await collecting.points("coordination.rebalances")).toEqual([]);
+  kafka!.rebalance();
+  await vi.waitFor(async () => expect(await collecting.point("coordination.rebalances", group)).toBe(1));
+  expect(await collecting.point("coordination.leader.changes")).toBe(1);
+  expect(await counted()).toMatchObject({ inFlight: 1 });
+  consumer.close(true);
+  await vi.waitFor(() => expect(coordination.activeNodes).toBe(0));
+  expect(await counted()).toMatchObject({ inFlight: 0 });
+  expect(await lag()).toBeUndefined();
+});
+
+test("what a broker does not take while it is away is counted once it does, by a connection made again", async () => {
+  const producer = openProducer();
+  await send(producer, 1);
+  const reconnects = (): Promise<unknown> =>
+    collecting.point("message.client.reconnects", { "messaging.system": "kafka" });
+  expect(await reconnects()).toBeUndefined();
+  await kafka!.kill();
+  const sent = send(producer, 2);
+  expect(await counted()).toEqual({ sent: 1 });
+  await kafka!.startAgain();
+  await sent;
+  expect(await counted()).toEqual({ sent: 3 });
+  expect(await reconnects()).toBe(1);
+});
+
+test("what the producer refuses rejects as before, and is not counted", async () => {
+  const producer = openProducer();
+  const refused = { messages: [{ topic, value: Buffer.from("x") }], idempotent: true, acks: 0 };
+  await expect(producer.send(refused)).rejects.toThrow("Idempotent producer requires acks");
+  expect(await collecting.points("messages.sent")).toEqual([]);
+});
+
+test("messages of 0 and of 100 MB, without value, key or headers, count as one each", async () => {
+  const producer = openProducer();
+  await producer.send({ messages: [{ topic }, { topic, value: Buffer.alloc(0) }] });
+  await producer.send({ messages: [{ topic, value: Buffer.alloc(100_000_000) }] });
+  expect(await counted()).toEqual({ sent: 3 });
+});
+
+test("the destination option names topics", async () => {
+  instrumentation.setConfig({
+    messaging: new Messaging({ meterProvider: collecting.provider }),
+    destination: () => "all",
+  });
+  await send(openProducer(), 2);
+  expect(await counted("all")).toEqual({ sent: 2 });
+});
+
+test("disabled, it records no more; enabled again, it does", async () => {
+  const producer = openProducer();
+  await send(producer, 1);
+  instrumentation.disable();
+  await send(producer, 1);
+  expect(await collecting.point("messages.sent", on())).toBe(1);
+  instrumentation.enable();
+  await send(producer, 1);
+  expect(await collecting.point("messages.sent", on())).toBe(2);
+});
