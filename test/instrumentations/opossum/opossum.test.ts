@@ -49,7 +49,7 @@ function enableWith(config: object): void {
 }
 
 function made(action: () => Promise<unknown>, options: BreakerOptions = {}): CircuitBreaker {
-  const breaker = new Breaker(action, { name: "billing", resetTimeout: 50, ...options });
+  const breaker = new Breaker(action, { name: "billing", resetTimeout: 400, ...options });
   breakers.push(breaker);
   return breaker;
 }

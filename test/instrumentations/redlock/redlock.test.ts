@@ -125,7 +125,7 @@ test.each(kinds)(
 
 test.each(kinds)("a lock of %s that has run out is lost, once", async (_, kind, error) => {
   const locks = locking<Locking>(kind);
-  const lock = await locks.acquire(named(kind, "jobs"), 30);
+  const lock = await locks.acquire(named(kind, "jobs"), 500);
   await vi.waitFor(async () => expect(await client!.exists("jobs")).toBe(0));
   await expect(locks.extend(lock, 1_000)).rejects.toMatchObject({ name: error });
   expect(await figures.lock("jobs")).toEqual({ waits: 1, lost: 1 });
