@@ -1,18 +1,33 @@
 // The worker thread that owns the store.
 import { parentPort, workerData } from "node:worker_threads";
-import type { RequestMessage, ThreadData } from "./message.ts";
+import { FAILED, type RequestMessage, tell, type ThreadData } from "./message.ts";
 import { serve, type ServedStore } from "./served.ts";
 import { doWork } from "./shared-work.ts";
 
 const { options, work }: ThreadData = workerData;
 
+let isOpened = false;
 let served: ServedStore | undefined;
+
 parentPort?.on("message", (message: RequestMessage | "close") => {
-  if (message !== "close") return served?.take(message);
-  served?.close();
-  parentPort?.close();
+  if (message === "close") {
+    served?.close();
+    parentPort?.close();
+    return;
+  }
+  // The process ends before the store was opened, and still has something for it.
+  if (message.outcome !== undefined) open(true);
+  if (served !== undefined) served.take(message);
+  else if (message.outcome !== undefined) tell(message.outcome, FAILED);
 });
-doWork(work, () => {
-  served = serve(options, (message, transfer) => parentPort?.postMessage(message, transfer), work);
-});
-if (served === undefined) parentPort?.close();
+open();
+
+function open(isLast = false): void {
+  if (isOpened) return;
+  const opening = (): void => {
+    isOpened = true;
+    served = serve(options, (message, transfer) => parentPort?.postMessage(message, transfer), work);
+  };
+  doWork(work, opening, isLast);
+  if (isOpened && served === undefined && !isLast) parentPort?.close();
+}

@@ -23,6 +23,12 @@ export const DONE = 1;
 /** What an outcome is set to where the request failed. */
 export const FAILED = 2;
 
+/** Tells who waits without a promise how it went. */
+export function tell(outcome: Int32Array, how: number): void {
+  Atomics.store(outcome, 0, how);
+  Atomics.notify(outcome, 0);
+}
+
 /** From the thread. */
 export type ThreadMessage =
   | { readonly kind: "open" }

@@ -1,7 +1,7 @@
 // A store that answers messages, in whatever thread.
 import { Store } from "../store/store.ts";
 import { answer } from "./answer.ts";
-import { DONE, FAILED, type RequestMessage, sentError, type ThreadMessage } from "./message.ts";
+import { DONE, FAILED, type RequestMessage, sentError, tell, type ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";
 import { doWork, isEnding, type SharedWork } from "./shared-work.ts";
 
@@ -77,9 +77,4 @@ export class ServedStore {
       this.#send({ kind: "warning", message: String(error) }, []);
     }
   }
-}
-
-function tell(outcome: Int32Array, how: number): void {
-  Atomics.store(outcome, 0, how);
-  Atomics.notify(outcome, 0);
 }
