@@ -1,5 +1,5 @@
 /** The little of Amazon's Simple Queue Service that the tests need, over its real protocol of JSON. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { freePort, reapLater } from "../process.ts";
@@ -123,14 +123,16 @@ class Queues {
   #send(queue: Message[], input: Input): object {
     const message = { MessageId: randomUUID(), Body: String(input["MessageBody"]), ReceiptHandle: undefined };
     queue.push(message);
-    return { MessageId: message.MessageId };
+    return { MessageId: message.MessageId, MD5OfMessageBody: md5Of(message) };
   }
 
   #receive(queue: Message[], max: number): object[] | undefined {
     const visible = queue.filter((message) => message.ReceiptHandle === undefined).slice(0, max);
     for (const message of visible) message.ReceiptHandle = randomUUID();
     // As it answers where there is nothing.
-    return visible.length === 0 ? undefined : visible.map((message) => ({ ...message }));
+    return visible.length === 0
+      ? undefined
+      : visible.map((message) => ({ ...message, MD5OfBody: md5Of(message) }));
   }
 
   #delete(queue: Message[], { ReceiptHandle }: Input): void {
@@ -142,4 +144,9 @@ class Queues {
     const message = queue.find((each) => each.ReceiptHandle === ReceiptHandle);
     if (message !== undefined && VisibilityTimeout === 0) message.ReceiptHandle = undefined;
   }
+}
+
+// By which clients tell whether a message is whole.
+function md5Of({ Body }: Message): string {
+  return createHash("md5").update(Body).digest("hex");
 }

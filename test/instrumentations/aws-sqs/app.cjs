@@ -5,7 +5,6 @@ const client = new SQS({
   endpoint: process.env.SQS_URL,
   region: "eu-central-1",
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  md5: false,
 });
 const QueueUrl = `${process.env.SQS_URL}/000000000000/${process.env.QUEUE_NAME}`;
 

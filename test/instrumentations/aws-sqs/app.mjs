@@ -11,7 +11,6 @@ const client = new SQSClient({
   endpoint: process.env.SQS_URL,
   region: "eu-central-1",
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  md5: false,
 });
 const QueueUrl = `${process.env.SQS_URL}/000000000000/${process.env.QUEUE_NAME}`;
 for (let i = 0; i < 5; i++) await client.send(new SendMessageCommand({ QueueUrl, MessageBody: `job ${i}` }));

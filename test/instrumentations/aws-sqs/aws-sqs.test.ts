@@ -46,7 +46,6 @@ function newClient(config: SQSClientConfig = {}): SQSClient {
     useQueueUrlAsEndpoint: false,
     region: "eu-central-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    md5: false,
     maxAttempts: 1,
     ...config,
   });

@@ -70,8 +70,8 @@ async function consume(
   return stream;
 }
 
-async function take(stream: Stream, count: number): Promise<readonly Message<Buffer, Buffer>[]> {
-  const messages: Message<Buffer, Buffer>[] = [];
+async function take(stream: Stream, count: number): Promise<readonly Message[]> {
+  const messages: Message[] = [];
   stream.on("data", (message) => messages.push(message));
   await vi.waitFor(() => expect(messages).toHaveLength(count), 5_000);
   return messages;
