@@ -21,7 +21,7 @@ export type {
   MetricsResponse,
   ValidationError,
 } from "./bridge/documents.ts";
-export { BacklogError } from "./bridge/commit-group.ts";
+export { BacklogError } from "./events/commit-group.ts";
 export type { BridgeAggregation } from "./bridge/metrics-question.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
 export { type BridgeConfig, BridgeConfigError } from "./bridge/options.ts";
@@ -45,7 +45,7 @@ export { RemoteHistory } from "./remote/remote-history.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
 export { RemoteHistoryError } from "./remote/remote-history-error.ts";
 /** @internal */
-export { EventStore } from "./bridge/event-store.ts";
+export { EventStore } from "./events/event-store.ts";
 /** @internal */
 export { HistoryExporter } from "./history-exporter.ts";
 /** @internal */

@@ -1,6 +1,6 @@
 // The history of the running Tachymeter, for those who may not know the start.
 import type { Events } from "../events/events.ts";
-import type { EventStore } from "./bridge/event-store.ts";
+import type { EventStore } from "./events/event-store.ts";
 import type { LocalHistory } from "./bridge/local-backend.ts";
 
 /** What a running Tachymeter keeps, and where. */

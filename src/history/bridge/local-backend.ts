@@ -3,10 +3,10 @@ import { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
-import { CommitGroup } from "./commit-group.ts";
-import { EventStore } from "./event-store.ts";
+import { CommitGroup } from "../events/commit-group.ts";
+import { EventStore } from "../events/event-store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
-import type { MetricTotals, TotalsRequest } from "./totals.ts";
+import type { MetricTotals, TotalsRequest } from "../totals/totals.ts";
 
 /** A history as far as the bridge needs it. */
 export interface LocalHistory {

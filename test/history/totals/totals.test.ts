@@ -1,7 +1,7 @@
 // What samples come to, against the same worked out point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type MetricTotals, totals } from "../../../src/history/bridge/totals.ts";
+import { type MetricTotals, totals } from "../../../src/history/totals/totals.ts";
 import { filledStore, INTERVAL_MILLIS } from "../query/filled-store.ts";
 
 // Enough that most of them are sealed.
