@@ -44,7 +44,7 @@ export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstru
 
   protected override begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
     const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
-    const publications = new Publications(recording, destinations);
+    const publications = new Publications(recording, destinations, recording.config.routingKeys === true);
     const deliveries = new Deliveries(recording, destinations);
     return (exports, { path }) => {
       if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));

@@ -1,6 +1,5 @@
 // Messages on their way out: `publish` and `sendToQueue` of all channels come through one method.
 import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
-import type { AmqplibInstrumentationConfig } from "./instrumentation.ts";
 
 /** What `sendMessage` is given of a message. */
 interface Address {
@@ -10,14 +9,15 @@ interface Address {
 
 /** Counts what is published. */
 export class Publications {
-  readonly #recording: Recording<AmqplibInstrumentationConfig>;
+  readonly #recording: Recording<unknown>;
   readonly #destinations: Destinations;
   readonly #withRoutingKeys: boolean;
 
-  constructor(recording: Recording<AmqplibInstrumentationConfig>, destinations: Destinations) {
+  /** @param withRoutingKeys whether messages to an exchange are told apart by them. */
+  constructor(recording: Recording<unknown>, destinations: Destinations, withRoutingKeys: boolean) {
     this.#recording = recording;
     this.#destinations = destinations;
-    this.#withRoutingKeys = recording.config.routingKeys === true;
+    this.#withRoutingKeys = withRoutingKeys;
   }
 
   /** @param channel the prototype of all channels. */

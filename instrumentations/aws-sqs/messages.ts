@@ -1,8 +1,6 @@
 // What commands and their answers tell of messages.
-import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Destinations,
-  type InFlight,
   InFlightMessages,
   isObject,
   type MessagingHookConfig,
@@ -10,15 +8,7 @@ import {
   retriedCounter,
 } from "../hooking/index.ts";
 import { ToldSizes } from "./told-sizes.ts";
-import { Unsettled } from "./unsettled.ts";
-
-/** What is recorded of one queue. */
-export interface ReceivedFrom {
-  readonly destination: BoundDestination;
-  readonly inFlight: InFlight;
-  /** A message of it goes back. */
-  readonly retried: () => void;
-}
+import { type ReceivedFrom, Unsettled } from "./unsettled.ts";
 
 /** Records the messages of all queues. */
 export class Messages {

@@ -1,5 +1,6 @@
 // Messages that the application has received, and neither deleted nor given back.
-import type { ReceivedFrom } from "./messages.ts";
+import type { BoundDestination } from "../../src/facades/index.ts";
+import type { InFlight } from "../hooking/index.ts";
 
 const MAX_MESSAGES = 10_000;
 // The longest time that a message may be kept from others.
@@ -7,6 +8,14 @@ const MAX_MILLIS = 12 * 3_600_000;
 
 // Named as what happens, since nobody gives a reason with it.
 const RETURNED = { name: "returned" };
+
+/** What is recorded of one queue. */
+export interface ReceivedFrom {
+  readonly destination: BoundDestination;
+  readonly inFlight: InFlight;
+  /** A message of it goes back. */
+  readonly retried: () => void;
+}
 
 interface UnsettledMessage {
   readonly id: unknown;

@@ -48,7 +48,7 @@ export class BullMqInstrumentation extends LibraryInstrumentation<BullMqInstrume
 
   protected override begin(recording: Recording<BullMqInstrumentationConfig>): Attach {
     const destinations = new Destinations(recording, { system: "bullmq" });
-    const sizes = new QueueSizes(recording, destinations);
+    const sizes = new QueueSizes(recording, destinations, recording.config.queueSizeInterval);
     return (exports, { path }) => {
       if (path === FILE.job) {
         // It makes jobs by static methods.

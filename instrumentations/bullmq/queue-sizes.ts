@@ -1,6 +1,5 @@
 // How many jobs wait, which only Redis knows.
 import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
-import type { BullMqInstrumentationConfig } from "./instrumentation.ts";
 import { measuresItself, type QueueLike } from "./queue.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 15;
@@ -25,10 +24,11 @@ export class QueueSizes {
   readonly #byName = new Map<string, WatchedQueue>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(recording: Recording<BullMqInstrumentationConfig>, destinations: Destinations) {
+  /** @param intervalSeconds the time between two questions; 0 asks never. */
+  constructor(recording: Recording<unknown>, destinations: Destinations, intervalSeconds: unknown) {
     this.#recording = recording;
     this.#destinations = destinations;
-    const seconds: unknown = recording.config.queueSizeInterval ?? DEFAULT_INTERVAL_SECONDS;
+    const seconds = intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
     this.#intervalMillis = typeof seconds === "number" && seconds > 0 ? seconds * 1000 : 0;
     recording.onEnd(() => {
       clearInterval(this.#timer);
