@@ -54,24 +54,24 @@ function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter
 } {
   const conditions = ["TRUE"];
   const values: SqlValue[] = [];
-  const require = (condition: string, ...bound: SqlValue[]): void => {
+  const demand = (condition: string, ...bound: SqlValue[]): void => {
     conditions.push(`(${condition})`);
     values.push(...bound);
   };
-  if (type !== undefined) require("type = ?", type);
-  if (source !== undefined) require("source = ?", source);
-  if (from !== undefined) require("time >= ?", from);
-  if (to !== undefined) require("time <= ?", to);
-  if (after !== undefined) require("(time, id) > (?, ?)", after.timeUnixMillis, after.id);
+  if (type !== undefined) demand("type = ?", type);
+  if (source !== undefined) demand("source = ?", source);
+  if (from !== undefined) demand("time >= ?", from);
+  if (to !== undefined) demand("time <= ?", to);
+  if (after !== undefined) demand("(time, id) > (?, ?)", after.timeUnixMillis, after.id);
   for (const { path, texts, negated } of where) {
     const at = jsonPath(path);
     const wanted = texts.map(() => "?").join(", ");
     // A text that is nowhere in the JSON is not looked for in it, which takes ten times as long.
     if (!negated && !texts.includes(""))
-      require(texts.map(() => "instr(data, ?)").join(" OR "), ...texts.map(inJson));
+      demand(texts.map(() => "instr(data, ?)").join(" OR "), ...texts.map(inJson));
     if (texts.some((text) => BOOLEANS.has(text)))
-      require(`${BOOLEAN_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, ...texts);
-    else require(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, ...texts);
+      demand(`${BOOLEAN_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, ...texts);
+    else demand(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, ...texts);
   }
   return { conditions, values };
 }
