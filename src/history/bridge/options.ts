@@ -10,8 +10,8 @@ export interface BridgeConfig {
     /** Whether errors are written to the console, too. @defaultValue false */
     readonly enable_console?: boolean;
     /**
-     * What is kept out of payloads: values whose keys sound like secrets, and those of these keys too; or a function
-     * that gives what is written in place of a payload; or `false` for nothing.
+     * What is kept out of payloads: values whose keys sound like secrets, passwords in URLs, and the values of these keys
+     * too; or a function that gives what is written in place of a payload; or `false` for nothing.
      */
     readonly redact?: readonly string[] | ((payload: unknown) => unknown) | false | undefined;
   };

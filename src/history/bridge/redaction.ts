@@ -5,7 +5,9 @@ import { foreignAsText } from "../../events/json-text.ts";
 export type Redaction = readonly string[] | ((payload: unknown) => unknown);
 
 const SECRETS =
-  /pass(?:word|wd|phrase|code)|secret|token|authorization|cookie|credential|api[-_.]?key|private[-_.]?key|session[-_.]?id/i;
+  /^(?:auth|jwt|pass)$|pass(?:word|wd|phrase|code)|pwd|secret|token|authorization|bearer|cookie|credential|(?:access|api|private)[-_.]?key|session[-_.]?id/i;
+// Of a URL, as connections are often given: what stands between the user and the host.
+const PASSWORD_OF_URL = /(?<=\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
 const REDACTED = "[redacted]";
 const FAILED = "[redaction failed]";
 const UNREADABLE = "[unreadable]";
@@ -17,10 +19,15 @@ const MAX_TEXT_LENGTH = 16_384;
  * @param redaction `undefined`: keys that sound like secrets; `false`: nothing is left out.
  */
 export function payloadText(payload: unknown, redaction: Redaction | false | undefined): string {
-  if (typeof redaction === "function") return jsonText(replaced(payload, redaction), () => false);
-  if (redaction === false) return jsonText(payload, () => false);
+  if (typeof redaction === "function") return jsonText(replaced(payload, redaction), foreignAsText);
+  if (redaction === false) return jsonText(payload, foreignAsText);
   const others = new Set(redaction?.map((key) => key.toLowerCase()));
-  return jsonText(payload, (key) => others.has(key.toLowerCase()) || SECRETS.test(key));
+  return jsonText(payload, (key, value) => {
+    if (key !== "" && (others.has(key.toLowerCase()) || SECRETS.test(key))) return REDACTED;
+    return typeof value === "string"
+      ? value.replaceAll(PASSWORD_OF_URL, REDACTED)
+      : foreignAsText(key, value);
+  });
 }
 
 function replaced(payload: unknown, redact: (payload: unknown) => unknown): unknown {
@@ -31,16 +38,16 @@ function replaced(payload: unknown, redact: (payload: unknown) => unknown): unkn
   }
 }
 
-function jsonText(payload: unknown, isSecret: (key: string) => boolean): string {
-  const text = textFrom(payload, isSecret);
+type Write = (key: string, value: unknown) => unknown;
+
+function jsonText(payload: unknown, write: Write): string {
+  const text = textFrom(payload, write);
   // What is cut off is no JSON any more, but a text is.
   return text.length <= MAX_TEXT_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_TEXT_LENGTH)}…`);
 }
 
-function textFrom(payload: unknown, isSecret: (key: string) => boolean): string {
+function textFrom(payload: unknown, write: Write): string {
   try {
-    const write = (key: string, value: unknown): unknown =>
-      key !== "" && isSecret(key) ? REDACTED : foreignAsText(key, value);
     return JSON.stringify(payload, write) ?? "null";
   } catch {
     // A circle, or something that throws when it is read.

@@ -76,6 +76,31 @@ test.each<[string, LoggerConfig["redact"], unknown]>([
   expect(await lines()).toMatchObject([{ payload }]);
 });
 
+test("what sounds like a secret is found by many names, and in URLs", async () => {
+  const { telemetry, lines } = logging();
+  const secrets = {
+    pass: 1,
+    db_pwd: 1,
+    auth: "x",
+    jwt: "x",
+    accessKey: "x",
+    "X-Api-Key": "x",
+    client_secret: "x",
+  };
+  const rest = {
+    passenger: "ada",
+    author: "ada",
+    at: "ada@example.com",
+    page: "https://example.com:8080/@ada",
+  };
+  const data = { ...secrets, ...rest, db: "see postgres://ada:hunter2@db:5432/shop" };
+  await telemetry.recordEvent({ ...wrong, data });
+  const redacted = Object.fromEntries(Object.keys(secrets).map((key) => [key, "[redacted]"]));
+  expect(await lines()).toMatchObject([
+    { payload: { data: { ...redacted, ...rest, db: "see postgres://ada:[redacted]@db:5432/shop" } } },
+  ]);
+});
+
 test("a redaction that fails lets nothing through", async () => {
   const { telemetry, lines } = logging({
     redact: () => {
