@@ -218,6 +218,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "@opentelemetry/instrumentation",
     "@opentelemetry/resources",
+    "import-in-the-middle/register-hooks.mjs",
     "instrumentations",
     "node:",
     "src",
@@ -355,10 +356,13 @@ function isAllowed({ file, target }: SourceImport): boolean {
   );
 }
 
+// A door by its package's documentation, which names none by `exports`.
+const LOADER_HOOK = "import-in-the-middle/register-hooks.mjs";
+
 // The package, where it exports what is imported of it.
 function packageOfDoor(specifier: string): string {
   const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
-  if (specifier === name) return name;
+  if (specifier === name || specifier === LOADER_HOOK) return name;
   const text = readFileSync(join(import.meta.dirname, "..", "node_modules", name, "package.json"), "utf8");
   const { exports = {} }: { exports?: object } = JSON.parse(text);
   return `.${specifier.slice(name.length)}` in exports ? name : specifier;
