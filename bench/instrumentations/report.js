@@ -2,6 +2,8 @@
 import { median } from "../measure.js";
 
 const MUST_PERCENT = 2;
+// Where half of the pairs lie further apart, the machine was not quiet enough to tell.
+const MAX_SPREAD_PERCENT = 10;
 const MUST_NANOS = 150;
 const MUST_SHARE = 3;
 
@@ -21,7 +23,8 @@ the same machine. Trust the ratios: absolute figures are those of this machine, 
 
 Without a hook, with ours, and with the very same hook on upstream's SDK: three processes that take turns of a sixth of
 a second. Each change is the median of ${pairs} pairs of turns, in parentheses between what half of the pairs lie. The time
-is the processors' for a message, of all threads of the process, which other programs' work hardly changes.
+is the processors' for a message, of all threads of the process, which other programs' work changes less. Where half of the
+pairs lie more than ${MAX_SPREAD_PERCENT} points apart, the machine was not quiet enough to tell.
 
 | messages | without a hook | ours | on upstream's SDK | processors' time: without, ours, upstream's | within ${MUST_PERCENT} % |
 |---|---|---|---|---|---|
@@ -44,7 +47,8 @@ function throughputRow(name, { live }) {
   const of = (contender, key) => median(live[contender].map((each) => each[key]));
   const cpu = ["none", "tachymeter", "upstream"].map((contender) => digits(of(contender, "cpuMicros")));
   const ours = changes(live, "tachymeter");
-  const verdict = median(ours) >= -MUST_PERCENT ? "yes" : "**no**";
+  const isQuiet = quartile(ours, 0.75) - quartile(ours, 0.25) <= MAX_SPREAD_PERCENT;
+  const verdict = !isQuiet ? "cannot tell" : median(ours) >= -MUST_PERCENT ? "yes" : "**no**";
   return `| ${name} | ${digits(of("none", "rate"))} /s | ${spread(ours)} | ${spread(changes(live, "upstream"))} | ${cpu.join(", ")} µs | ${verdict} |`;
 }
 
@@ -61,9 +65,12 @@ function changes(live, contender) {
 }
 
 function spread(percents) {
-  const sorted = percents.toSorted((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  return `${signed(median(percents))} % (${signed(at(0.25))} to ${signed(at(0.75))})`;
+  const [lower, upper] = [quartile(percents, 0.25), quartile(percents, 0.75)];
+  return `${signed(median(percents))} % (${signed(lower)} to ${signed(upper)})`;
+}
+
+function quartile(percents, share) {
+  return percents.toSorted((a, b) => a - b)[Math.round(share * (percents.length - 1))];
 }
 
 function signed(number) {
