@@ -13,4 +13,4 @@ await channel.consume("jobs", (message) => {
 for (let i = 0; i < 5; i++) channel.sendToQueue("jobs", Buffer.from(`job ${i}`));
 
 process.stdin.resume();
-process.stdin.once("end", () => model.close());
+process.stdin.once("end", () => void model.close());
