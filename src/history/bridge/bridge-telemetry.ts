@@ -5,6 +5,7 @@ import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
+import { type RunningHistory, runningHistory } from "../running-history.ts";
 import type { Time } from "../time.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
@@ -54,6 +55,7 @@ export class BridgeTelemetry {
   readonly #gauges = new BridgeGauges();
   readonly #sinceMillis = performance.now();
   #connected: Backend | undefined;
+  #followed: RunningHistory | undefined;
   #closing: Promise<void> | undefined;
   #eventsRecorded = 0;
   #metricsRecorded = 0;
@@ -235,9 +237,15 @@ export class BridgeTelemetry {
     }
   }
 
-  // The running Tachymeter may have been started after the bridge was made.
+  // A Tachymeter may have been started after the bridge was made, and another after that one's end.
   #backend(): Backend {
-    return (this.#connected ??= unconnectedBackend(this.#options));
+    const running = runningHistory();
+    const isAnother = this.#followed !== undefined && running !== undefined && running !== this.#followed;
+    if (this.#connected === undefined || isAnother) {
+      this.#followed = running;
+      this.#connected = unconnectedBackend(running, this.#options);
+    }
+    return this.#connected;
   }
 
   #openBackend(): Backend {

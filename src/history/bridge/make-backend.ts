@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { History } from "../history.ts";
 import { RemoteHistory } from "../remote/remote-history.ts";
-import { runningHistory } from "../running-history.ts";
+import type { RunningHistory } from "../running-history.ts";
 import type { Backend } from "./backend.ts";
 import { keptByTheBridge, LocalBackend } from "./local-backend.ts";
 import { OpeningHistory } from "./opening-history.ts";
@@ -37,9 +37,8 @@ export function connectedBackend(connection: string, options: BridgeOptions): Ba
   }
 }
 
-/** The running Tachymeter's history; where there is none, one in memory. */
-export function unconnectedBackend(options: BridgeOptions): Backend {
-  const running = runningHistory();
+/** Of a running Tachymeter's history; where there is none, of one in memory. */
+export function unconnectedBackend(running: RunningHistory | undefined, options: BridgeOptions): Backend {
   if (running === undefined) return ownBackend(IN_MEMORY, options);
   if (options.eventsDays !== undefined || options.metricsDays !== undefined) {
     diag.warn(

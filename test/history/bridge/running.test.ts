@@ -163,6 +163,19 @@ test("once the running Tachymeter has ended, the bridge's calls are answered wit
   expect((await telemetryBridge.healthCheck()).status).toBe("unhealthy");
 });
 
+test("where another Tachymeter is started after the end of one, the bridge goes on with that one's history", async () => {
+  const { end } = await started();
+  const telemetryBridge = bridge();
+  await telemetryBridge.recordMetric("m", 1);
+  await end();
+  const { path } = await started();
+  expect(await telemetryBridge.recordMetric("m", 2)).toMatchObject({ status: "success" });
+  expect((await telemetryBridge.healthCheck()).status).toBe("healthy");
+  expect(
+    (await (await reading(path)).query({ metric: "m" })).series[0]?.points.map(([, value]) => value),
+  ).toEqual([2]);
+});
+
 test("without a running history the bridge runs in memory, which is degraded", async () => {
   const telemetry = bridge();
   await telemetry.recordMetric("m", 1);
