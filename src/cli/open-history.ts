@@ -21,12 +21,17 @@ export function storeFrom(word: string, [store, ...others]: readonly string[]): 
 /**
  * Opens a history to be read, which others may be writing meanwhile: a file, or what is behind a URL.
  *
- * @throws UsageError where there is no such file.
+ * @throws UsageError where there is no such file, or the URL is none.
  */
 export async function openHistory(store: string): Promise<HistorySource> {
   // Loaded when it is needed: the tool says what it can do without.
   const { History, RemoteHistory } = await import("../history/index.ts");
-  if (/^https?:\/\//i.test(store)) return new RemoteHistory({ url: store });
+  if (/^https?:/i.test(store)) {
+    // It may hold a password.
+    if (!URL.canParse(store))
+      throw new UsageError("store: the URL is none; give one such as http://127.0.0.1:9090");
+    return new RemoteHistory({ url: store });
+  }
   if (statSync(store, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new UsageError(`store "${store}": there is no such file; give the file of a history, or a URL`);
   }

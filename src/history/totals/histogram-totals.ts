@@ -86,15 +86,17 @@ export class Histograms {
       const count = rise[bucket + 1]!;
       if (count <= 0) continue;
       this.#count += count;
+      // Without bounds there is one bucket, which tells neither.
+      if (bounds.length === 0) continue;
       this.#min = Math.min(this.#min, lowerBound(bounds, bucket));
-      this.#max = Math.max(this.#max, bounds[Math.min(bucket, bounds.length - 1)] ?? 0);
+      this.#max = Math.max(this.#max, bounds[Math.min(bucket, bounds.length - 1)]!);
     }
   }
 }
 
 // What is measured is seldom below 0; where a bound is, nothing else is known of the first bucket.
 function lowerBound(bounds: Float64Array, bucket: number): number {
-  return bucket > 0 ? bounds[bucket - 1]! : Math.min(0, bounds[0] ?? 0);
+  return bucket > 0 ? bounds[bucket - 1]! : Math.min(0, bounds[0]!);
 }
 
 function countOf(row: Float64Array): number {

@@ -148,6 +148,23 @@ test("histograms: how much was measured in the range, and what it adds up to", (
   );
 });
 
+test("histograms without bounds tell no least and no greatest value", () => {
+  const store = filledStore({
+    times: [1_000, 2_000],
+    series: [
+      {
+        type: "histogram",
+        bounds: [],
+        cells: [
+          [7, 2],
+          [30, 3],
+        ],
+      },
+    ],
+  });
+  expect(of("m", store, { to: 2_000 })).toMatchObject({ count: 3, sum: 30, min: Infinity, max: -Infinity });
+});
+
 test("without names all metrics are told by their OpenTelemetry names, without a beginning from the oldest on", () => {
   const store = filledStore({
     times: [1_000, 2_000],
