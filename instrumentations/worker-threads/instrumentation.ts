@@ -64,6 +64,15 @@ export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerT
 
 function isWorkerMessage(message: unknown): message is { readonly worker: Worker } {
   return (
-    typeof message === "object" && message !== null && "worker" in message && message.worker instanceof Worker
+    typeof message === "object" &&
+    message !== null &&
+    "worker" in message &&
+    message.worker instanceof Worker &&
+    !isOfLoader(message.worker)
   );
+}
+
+// Node.js runs hooks of its loader in a thread that it publishes as any other; it is none of the application's.
+function isOfLoader(worker: Worker): boolean {
+  return "receiveMessageSync" in worker;
 }
