@@ -203,7 +203,7 @@ test("a Prometheus reader answers questions after health unless its option, else
 });
 
 test("history is off unless option or variable say so, the option first", () => {
-  const historyOf = (options: object, environment: Readonly<Record<string, string>> = {}) =>
+  const historyOf = (options: Record<string, unknown>, environment: Readonly<Record<string, string>> = {}) =>
     readConfiguration(options, environment).history?.options;
   const variable = { TACHYMETER_HISTORY: " /var/app.db " };
   expect(historyOf({})).toBeUndefined();

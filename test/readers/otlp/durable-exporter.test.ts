@@ -87,7 +87,9 @@ test("what an exporter does not take reaches the next process's, in order", asyn
   await vi.advanceTimersByTimeAsync(30_000);
   await ended;
   expect(errors).toEqual([
-    expect.stringMatching(/^durable exporter ".*": attempts failed since the last success: \d, .* no such table/),
+    expect.stringMatching(
+      /^durable exporter ".*": attempts failed since the last success: \d, .* no such table/,
+    ),
   ]);
   vi.useRealTimers();
   const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
