@@ -42,14 +42,8 @@ export class AwsSqsInstrumentation extends LibraryInstrumentation<AwsSqsInstrume
   protected override begin(recording: Recording<AwsSqsInstrumentationConfig>): Attach {
     const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
     const messages = new Messages(recording, destinations);
-    const attached = new WeakSet<object>();
-    return (exports) => {
-      const client = prototypeOf(exports, "Client");
-      // The older home may only pass on what the newer one has.
-      if (attached.has(client)) return;
-      watchCommands(recording, messages, client);
-      attached.add(client);
-    };
+    // The older home may only pass on what the newer one has.
+    return (exports) => watchCommands(recording, messages, prototypeOf(exports, "Client"));
   }
 }
 

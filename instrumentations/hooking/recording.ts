@@ -29,6 +29,7 @@ export class Recording<Config> {
   readonly meterProvider: MeterProvider | undefined;
   readonly meter: Meter;
   readonly #removals = new Set<() => void>();
+  readonly #wrapped = new WeakMap<object, Set<string | symbol>>();
   #hasFailed = false;
 
   constructor({ name, config, meterProvider, meter }: Surroundings<Config>) {
@@ -41,7 +42,8 @@ export class Recording<Config> {
   /**
    * Replaces method `name` of `target` until the hook ends, or until what this returns is called. What `wrap` gives
    * calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording throws, for
-   * {@link failed}.
+   * {@link failed}. What this recording has replaced already stays as it is: a library that an application both imports
+   * and requires comes twice, with the same classes.
    *
    * @throws TypeError where there is no such method: the library is not the one that the hook knows.
    *
@@ -53,7 +55,22 @@ export class Recording<Config> {
    *   });
    */
   wrap(target: unknown, name: string | symbol, wrap: (original: Method) => Method): () => void {
-    return this.onEnd(wrapMethod(target, name, wrap));
+    const names = this.#namesOf(target);
+    if (names?.has(name) === true) return () => {};
+    const restore = wrapMethod(target, name, wrap);
+    names?.add(name);
+    return this.onEnd(() => {
+      names?.delete(name);
+      restore();
+    });
+  }
+
+  // The methods of `target` that are replaced; none of what can have none.
+  #namesOf(target: unknown): Set<string | symbol> | undefined {
+    if ((typeof target !== "object" || target === null) && typeof target !== "function") return undefined;
+    const names = this.#wrapped.get(target) ?? new Set();
+    this.#wrapped.set(target, names);
+    return names;
   }
 
   /** Calls `observe` at each collection, until the hook ends; what it throws is for {@link failed}. */

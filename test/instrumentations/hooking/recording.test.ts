@@ -93,3 +93,30 @@ test("what it observes is told at each collection until it ends, and fails witho
   recording.end();
   expect(await collecting.points("good")).toEqual([]);
 });
+
+test("a method is replaced once in a recording, and anew where that was taken back", () => {
+  const recording = newRecording();
+  const courier = { deliver: (): number => 1 };
+  let calls = 0;
+  const count = (): void =>
+    void recording.wrap(
+      courier,
+      "deliver",
+      (deliver) =>
+        function (...args) {
+          calls++;
+          return Reflect.apply(deliver, this, args);
+        },
+    );
+  const { deliver } = courier;
+  recording.whole(() => {
+    count();
+    count();
+  })();
+  expect(courier.deliver).toBe(deliver);
+  count();
+  count();
+  expect([courier.deliver(), calls]).toEqual([1, 1]);
+  recording.end();
+  expect(courier.deliver).toBe(deliver);
+});

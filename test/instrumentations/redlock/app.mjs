@@ -1,8 +1,12 @@
 // An application that knows nothing of telemetry: takes a lock with either package over REDIS_URL, and stays until its
-// standard input closes.
+// standard input closes. A part of it requires both, too.
+import { createRequire } from "node:module";
 import { Redlock as Fork } from "@sesamecare-oss/redlock";
 import { Redis } from "ioredis";
 import Four from "redlock";
+
+const require = createRequire(import.meta.url);
+for (const library of ["redlock", "@sesamecare-oss/redlock"]) require(library);
 
 const client = new Redis(process.env.REDIS_URL);
 const four = new Four([client], { retryCount: 0 });
