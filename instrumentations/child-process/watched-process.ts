@@ -8,8 +8,8 @@ import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
 export type OnProcessEnd = (command: () => string, seconds: number, errorType: string | undefined) => void;
 
 /**
- * Tells `onEnd` when `child`, which was just constructed, has exited or could not be started. Returns what ends the
- * watch sooner; `onStop` is called once it is over, however it came about.
+ * Tells `onEnd` when `child`, which was just constructed, has exited or could not be started, unless it is a worker of
+ * `node:cluster`. Returns what ends the watch sooner; `onStop` is called once it is over, however it came about.
  *
  * Its own methods are replaced, and no listener added: one for `error` would hide errors that nobody handles. While
  * listeners of `exit` run, all is as Node.js made it.
@@ -32,6 +32,10 @@ export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: (
   };
   const restoreSpawn = replaceMethod(child, "spawn", (call, [options]) => {
     restoreSpawn?.();
+    if (isClusterWorker(options)) {
+      stop();
+      return call();
+    }
     started = startedFrom(options);
     try {
       return call();
@@ -70,6 +74,12 @@ function startedFrom(options: unknown): Started {
     shellLine: typeof line === "string" ? line : undefined,
     millis,
   };
+}
+
+// A worker of `node:cluster` knows by this variable that it is one, and has it from nobody else.
+function isClusterWorker(options: unknown): boolean {
+  const variables: unknown = Reflect.get(Object(options), "envPairs");
+  return Array.isArray(variables) && variables.some((each) => String(each).startsWith("NODE_UNIQUE_ID="));
 }
 
 function isSystemError(error: unknown): boolean {

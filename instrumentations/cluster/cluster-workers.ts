@@ -1,4 +1,5 @@
 // The workers that a primary has forked.
+import type { Worker } from "node:cluster";
 import type { Counter } from "@opentelemetry/api";
 import type { Coordination } from "../../src/facades/index.ts";
 import { isObject } from "../hooking/index.ts";
@@ -24,6 +25,11 @@ export class ClusterWorkers {
     if (event === "fork") this.#forked.set(worker, this.#coordination.startMessage(FORK));
     else if (event === "online") this.#comes(worker);
     else if (event === "exit") this.#goes(worker, code);
+  }
+
+  /** To be told of a worker that was forked before. */
+  found(worker: Worker): void {
+    if (!worker.isDead()) this.#comes(worker);
   }
 
   /** Takes all workers out, since nothing is heard of them any more. */

@@ -53,6 +53,7 @@ export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstru
           },
       );
       recording.onEnd(() => workers.end());
+      for (const worker of Object.values(cluster.workers ?? {})) if (worker) workers.found(worker);
       messages.countSent(Worker.prototype);
     } else {
       messages.countSent(process);

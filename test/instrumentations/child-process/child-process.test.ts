@@ -8,6 +8,7 @@ import childProcess, {
   spawn,
   spawnSync,
 } from "node:child_process";
+import cluster from "node:cluster";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
@@ -362,4 +363,18 @@ test("processes that run are told of until they end, and those that were refused
     await once(child, "exit");
   }
   expect(await collecting.point("commands.running")).toBe(0);
+});
+
+test("workers of a cluster are nodes, and no commands", async () => {
+  instrumentation.setMeterProvider(collecting.provider);
+  cluster.setupPrimary({ exec: join(import.meta.dirname, "echo-child.cjs"), execArgv: [] });
+  const worker = cluster.fork();
+  await once(worker, "online");
+  expect(await collecting.point("commands.running")).toBe(0);
+  const child = fork(join(import.meta.dirname, "echo-child.cjs"));
+  expect(await collecting.point("commands.running")).toBe(1);
+  worker.process.kill("SIGKILL");
+  child.kill("SIGKILL");
+  await Promise.all([once(worker, "exit"), once(child, "exit")]);
+  expect(await recorded()).toEqual([[NODE, "SIGKILL", 1]]);
 });

@@ -122,3 +122,15 @@ test("disabling gives back the very same functions, and takes the nodes out", as
   await once(worker, "message");
   expect(await messages("sent")).toBeUndefined();
 });
+
+test("enabled again, it knows the workers that are there", async () => {
+  const [stays, goes] = [await forked(), await forked()];
+  instrumentation.disable();
+  goes.process.kill("SIGKILL");
+  await once(goes, "exit");
+  instrumentation.enable();
+  expect(coordination.activeNodes).toBe(1);
+  stays.process.kill("SIGKILL");
+  await once(stays, "exit");
+  expect(coordination.activeNodes).toBe(0);
+});
