@@ -1,11 +1,5 @@
 // Exponential histograms of one series, brought to one set of bounds.
 
-/** Histograms with the same bounds. A row is `[sum, bucket 0, …, bucket n]`, n being the number of bounds. */
-export interface DenseHistograms {
-  readonly bounds: Float64Array;
-  readonly rows: Float64Array;
-}
-
 /** What the bounds are made of. */
 export interface ExponentialBuckets {
   readonly scale: number;
@@ -15,7 +9,7 @@ export interface ExponentialBuckets {
   readonly negativeLength: number;
 }
 
-/** Exponential histograms with the same buckets, in rows as {@link DenseHistograms} has them. */
+/** Exponential histograms with the same buckets. A row is `[sum, bucket 0, …, bucket n]`. */
 export interface ExponentialRows {
   readonly buckets: ExponentialBuckets;
   readonly rows: Float64Array;
