@@ -139,7 +139,7 @@ function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undef
 function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
   for (const path of HEALTH_PATHS) {
     for (const { exporter, health: isAnswered } of endpoints) {
-      if (isAnswered) exporter.addPage(path, () => healthAnswer(path, health.report()));
+      if (isAnswered) exporter.addPage(path, (reasons) => healthAnswer(path, health.report(), { reasons }));
     }
   }
 }

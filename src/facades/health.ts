@@ -16,7 +16,12 @@ import {
   isHealthStatus,
   statusOfAll,
 } from "./health/health-report.ts";
-import { healthAnswer, type HealthAnswer, healthPathOf } from "./health/health-answer.ts";
+import {
+  healthAnswer,
+  type HealthAnswer,
+  type HealthAnswerOptions,
+  healthPathOf,
+} from "./health/health-answer.ts";
 import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health/health-gauges.ts";
 import {
   fetchHandler,
@@ -203,9 +208,9 @@ export class Health {
    *
    * `undefined` for other paths. No check is made for it.
    */
-  answer(path: string): HealthAnswer | undefined {
+  answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined {
     const asked = healthPathOf(path);
-    return asked === undefined ? undefined : healthAnswer(asked, this.report());
+    return asked === undefined ? undefined : healthAnswer(asked, this.report(), options);
   }
 
   /**
@@ -215,8 +220,8 @@ export class Health {
    * @example
    * createServer(health.handler()).listen(8080);
    */
-  handler(): HealthRequestHandler {
-    return requestHandler((path) => this.answer(path));
+  handler(options?: HealthAnswerOptions): HealthRequestHandler {
+    return requestHandler((path) => this.answer(path, options));
   }
 
   /**
@@ -226,8 +231,8 @@ export class Health {
    * const answer = health.fetchHandler();
    * app.get("/readyz", (context) => answer(context.req.raw));
    */
-  fetchHandler(): HealthFetchHandler {
-    return fetchHandler((path) => this.answer(path));
+  fetchHandler(options?: HealthAnswerOptions): HealthFetchHandler {
+    return fetchHandler((path) => this.answer(path, options));
   }
 
   /** @internal Ends all checks; what they found stays. */

@@ -10,7 +10,7 @@ export { Messaging, type MessagingOptions } from "./messaging.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
-export type { HealthAnswer } from "./health/health-answer.ts";
+export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
 export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
 export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/health-report.ts";
 export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";

@@ -51,15 +51,27 @@ test("it is not ready before each critical component has been checked", async ()
   expect(await statuses(health)).toEqual([200, 200, 200]);
 });
 
-test("the answer is the report as JSON, which nobody is to store", async () => {
+test("the answer is the report as JSON, which nobody is to store, with reasons for those who ask for them", async () => {
   const health = newHealth();
-  health.set("database", "degraded", "slow");
-  const response = await health.fetchHandler()(new Request("https://shop/internal/readyz?verbose"));
-  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
-  expect(response.headers.get("cache-control")).toBe("no-store");
-  const report: HealthReport = JSON.parse(await response.text());
-  expect(report).toEqual({ ...health.report(), timestamp: report.timestamp });
-  expect(report.components["database"]).toEqual({ status: "degraded", reason: "slow", critical: true });
+  health.set("database", "degraded", "no password for shop@db-7");
+  const reports: HealthReport[] = [];
+  for (const answer of [health.fetchHandler(), health.fetchHandler({ reasons: true })]) {
+    const response = await answer(new Request("https://shop/internal/readyz?verbose"));
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    reports.push(JSON.parse(await response.text()));
+  }
+  const [, whole] = reports;
+  expect(whole).toEqual({ ...health.report(), timestamp: whole?.timestamp });
+  expect(reports.map(({ components }) => components["database"])).toEqual([
+    { status: "degraded", critical: true },
+    { status: "degraded", reason: "no password for shop@db-7", critical: true },
+  ]);
+  const asked = { reasons: true };
+  expect(health.answer("/healthz")?.body).not.toContain("db-7");
+  expect(health.answer("/healthz", asked)?.body).toContain("db-7");
+  const origin = await serve(health.handler(asked));
+  expect(await (await fetch(`${origin}/livez`)).text()).toContain("db-7");
 });
 
 test("a server of node:http answers GET and HEAD at the three paths alone", async () => {

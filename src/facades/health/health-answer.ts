@@ -6,8 +6,19 @@ export interface HealthAnswer {
   /** 200, or 503 where the verdict is no. */
   readonly status: 200 | 503;
   readonly headers: Readonly<Record<string, string>>;
-  /** A `HealthReport` in JSON. */
+  /** A `HealthReport` in JSON, without the components' reasons unless they were asked for. */
   readonly body: string;
+}
+
+/** What an answer tells. */
+export interface HealthAnswerOptions {
+  /**
+   * Whether it tells why components are not well. That is an error's message as a rule, with hosts, users or worse in it:
+   * for those alone who may know.
+   *
+   * @defaultValue false
+   */
+  readonly reasons?: boolean | undefined;
 }
 
 /** The paths at which health is asked for. */
@@ -23,12 +34,23 @@ export function healthPathOf(path: string): HealthPath | undefined {
 }
 
 /** Answers from a report. */
-export function healthAnswer(path: HealthPath, report: HealthReport): HealthAnswer {
+export function healthAnswer(
+  path: HealthPath,
+  report: HealthReport,
+  { reasons = false }: HealthAnswerOptions = {},
+): HealthAnswer {
   return {
     status: isAffirmed(path, report) ? 200 : 503,
     headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" },
-    body: JSON.stringify(report),
+    body: JSON.stringify(reasons ? report : withoutReasons(report)),
   };
+}
+
+function withoutReasons({ components, ...whole }: HealthReport): HealthReport {
+  const told = Object.entries(components).map(
+    ([name, { reason: _, ...component }]) => [name, component] as const,
+  );
+  return { ...whole, components: Object.fromEntries(told) };
 }
 
 function isAffirmed(path: HealthPath, { status, components }: HealthReport): boolean {

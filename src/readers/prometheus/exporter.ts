@@ -19,7 +19,7 @@ import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
 import { warnOnce } from "../series/warn-once.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
-import { MetricsEndpoint, type Page } from "./serving/metrics-endpoint.ts";
+import { type MakePage, MetricsEndpoint } from "./serving/metrics-endpoint.ts";
 import { answerNode } from "./serving/node-answer.ts";
 import {
   type PrometheusExporterOptions,
@@ -127,7 +127,7 @@ export class PrometheusExporter extends UpstreamExporter {
    *
    * @internal
    */
-  addPage(path: string, page: () => Page): void {
+  addPage(path: string, page: MakePage): void {
     this.#metrics.addPage(path, page);
   }
 

@@ -26,11 +26,14 @@ export interface Page {
   readonly body: string;
 }
 
+/** Makes a page; told whether whoever asks has shown who they are. */
+export type MakePage = (isKnown: boolean) => Page;
+
 /** The metrics of one exporter, for whoever asks by HTTP. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
-  readonly #pages = new Map<string, () => Page>();
+  readonly #pages = new Map<string, MakePage>();
   #running = 0;
 
   constructor(settings: PrometheusSettings, scrapes: Scrapes) {
@@ -39,7 +42,7 @@ export class MetricsEndpoint {
   }
 
   /** Has the exporter's own server answer at `path` too, under the same rules of who may ask. The metrics' path stays theirs. */
-  addPage(path: string, page: () => Page): void {
+  addPage(path: string, page: MakePage): void {
     this.#pages.set(path, page);
   }
 
@@ -72,9 +75,10 @@ export class MetricsEndpoint {
 
   // At paths that are not the metrics'.
   #answerBeside(path: string): Answer | undefined {
-    const { endpoint } = this.#settings;
+    const { endpoint, security } = this.#settings;
     if (path === endpoint) return undefined;
-    const page = this.#pages.get(path)?.();
+    const isKnown = security.authentication !== undefined || security.certificates?.asksClients === true;
+    const page = this.#pages.get(path)?.(isKnown);
     if (page !== undefined) return briefAnswer(page.status, page.body, page.headers);
     if (path !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
     const link = `<a href="${endpoint}">${endpoint}</a>`;
