@@ -117,10 +117,7 @@ export class Breakers {
     const breaker = {
       name,
       calls: new Map(
-        OUTCOMES.map((outcome) => [
-          outcome,
-          boundCounter(this.#calls, { ...attributes, "circuit_breaker.outcome": outcome }),
-        ]),
+        OUTCOMES.map((outcome) => [outcome, boundCounter(this.#calls, { ...attributes, outcome })]),
       ),
       duration: boundHistogram(this.#durations, attributes),
       status: undefined,

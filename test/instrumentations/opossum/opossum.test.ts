@@ -59,7 +59,7 @@ async function calls(name = "billing"): Promise<Record<string, unknown>> {
   return Object.fromEntries(
     points
       .filter(({ attributes }) => attributes["circuit_breaker.name"] === name)
-      .map(({ attributes, value }) => [String(attributes["circuit_breaker.outcome"]), value]),
+      .map(({ attributes, value }) => [String(attributes["outcome"]), value]),
   );
 }
 
