@@ -37,7 +37,7 @@ export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInst
   }
 
   protected override begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
-    const namespaces = new Namespaces(recording);
+    const namespaces = new Namespaces(recording, recording.config.byEvent === true);
     recording.observe(connectionsGauge(recording.meter), (result) =>
       result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
     );

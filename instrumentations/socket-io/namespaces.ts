@@ -1,7 +1,12 @@
 // The namespaces of all servers: where events are counted, and how many sockets are connected.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { Destinations, isRecord, nameTemplate, type Recording } from "../hooking/index.ts";
-import type { SocketIoInstrumentationConfig } from "./instrumentation.ts";
+import {
+  Destinations,
+  isRecord,
+  type MessagingHookConfig,
+  nameTemplate,
+  type Recording,
+} from "../hooking/index.ts";
 
 /** The system's name. */
 export const SOCKET_IO = "socket.io";
@@ -15,8 +20,9 @@ export class Namespaces {
   readonly #known = new WeakSet<object>();
   readonly #live = new Set<WeakRef<object>>();
 
-  constructor(recording: Recording<SocketIoInstrumentationConfig>) {
-    this.#byEvent = recording.config.byEvent === true;
+  /** @param byEvent whether the events of a namespace are kept apart. */
+  constructor(recording: Recording<MessagingHookConfig>, byEvent: boolean) {
+    this.#byEvent = byEvent;
     this.destinations = new Destinations(recording, {
       system: SOCKET_IO,
       nameOf: (given) => nameTemplate(given, SIGNS),
