@@ -1,21 +1,32 @@
 // One of the processes that write a store: step by step a collection, a sample and an event, each noted in a journal that
-// outlives the process once the store has said that it is there. It ends when it is killed.
+// outlives the process once the store has said that it is there. It ends when it is killed: where it is told to aim.
 import { openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 
-const { path, life, journal, underWay, start } = JSON.parse(process.argv[2]);
+const { path, life, journal, underWay, start, now, aim } = JSON.parse(process.argv[2]);
 
 // What the store is doing, in a byte of a file: what it was doing when the process was killed is read from there.
+const [IDLE, WRITE, SEAL, COMMIT, MAINTENANCE] = [0, 1, 2, 3, 4];
 const phases = openSync(underWay, "w");
+let phase = IDLE;
 let isMaintaining = false;
-let isSealing = false;
-const enter = (phase) => {
-  // Whatever belongs to it.
-  isSealing = phase === 2 || (isSealing && phase !== 0);
-  writeSync(phases, Buffer.from([isMaintaining ? 4 : isSealing ? 2 : phase]), 0, 1, 0);
-};
+let calls = 0;
+
+// A thread that kills the process wherever the main one is by then.
+const [ARMED, HELD] = [0, 1];
+const signals = new Int32Array(new SharedArrayBuffer(8));
+const killer = new Worker(
+  `const { workerData: { signals, micros } } = require("node:worker_threads");
+  Atomics.wait(signals, ${ARMED}, 0);
+  for (const end = performance.now() + micros / 1_000; performance.now() < end; );
+  process.kill(process.pid, "SIGKILL");`,
+  { eval: true, workerData: { signals, micros: aim.micros } },
+);
+await new Promise((resolve) => void killer.once("online", resolve));
+
 const require = createRequire(import.meta.url);
 const home = dirname(require.resolve("tachymeter/package.json"));
 const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
@@ -32,25 +43,41 @@ const timeOf = (step) => start + step * INTERVAL;
 const store = Store.open({
   path,
   intervalMillis: INTERVAL / 12,
-  now: () => start,
+  now: () => now,
+  eventsMillis: 365 * 86_400_000,
   maxBytes: 64 * 1024 * 1024,
 });
 
 console.log("begun");
 for (let step = 1; ; step++) {
   store.append(collectionOf(step));
-  writeSync(file, `collection ${step}\n`);
+  note("collection", step);
   store.appendSamples([{ metric: `sampled.${life}`, timeUnixMillis: timeOf(step), value: step }]);
-  writeSync(file, `sample ${step}\n`);
+  note("sample", step);
   store.appendEvents([eventOf(step), eventOf(step)]);
-  writeSync(file, `event ${step}\n`);
-  if (step % 60 !== 0) continue;
+  note("event", step);
+  if (step % 10 !== 0) continue;
   // What is too old, so that there is something to remove.
-  const sample = { metric: "old", timeUnixMillis: start - 40 * 86_400_000, value: "old ".repeat(1_000) };
-  store.appendSamples(Array.from({ length: 400 }, () => sample));
+  const sample = { metric: "old", timeUnixMillis: now - 40 * 86_400_000, value: "old ".repeat(1_000) };
+  store.appendSamples(Array.from({ length: 100 }, () => sample));
   isMaintaining = true;
   store.maintain();
   isMaintaining = false;
+}
+
+function note(kind, step) {
+  call(IDLE);
+  writeSync(file, `${kind} ${step}\n`);
+}
+
+// A call of the store's, or of ours. Where it is the one that is aimed at, the process dies now, or soon.
+function call(next) {
+  const current = isMaintaining ? MAINTENANCE : next;
+  if (current !== phase) writeSync(phases, Buffer.from([(phase = current)]), 0, 1, 0);
+  if (current !== aim.phase || ++calls !== aim.call) return;
+  Atomics.store(signals, ARMED, 1);
+  Atomics.notify(signals, ARMED);
+  if (aim.isHeld) Atomics.wait(signals, HELD, 0);
 }
 
 function watchSqlite() {
@@ -65,22 +92,23 @@ function watchSqlite() {
     }
 
     exec(sql) {
-      if (sql.startsWith("BEGIN IMMEDIATE")) enter(1);
-      if (sql.startsWith("COMMIT")) enter(3);
+      if (sql === "COMMIT") call(COMMIT);
       this.#database.exec(sql);
-      if (!sql.startsWith("BEGIN")) enter(0);
+      if (sql === "BEGIN IMMEDIATE") call(WRITE);
+      else if (!sql.startsWith("BEGIN")) call(IDLE);
     }
 
     prepare(sql) {
       const statement = this.#database.prepare(sql);
       // Heads are only read to be sealed.
-      if (!/^SELECT .* FROM heads WHERE id/.test(sql)) return statement;
-      return {
-        get(...values) {
-          enter(2);
-          return statement.get(...values);
-        },
-      };
+      const begins = /^SELECT .* FROM heads WHERE id/.test(sql) ? SEAL : undefined;
+      const watched =
+        (name) =>
+        (...values) => {
+          call(begins ?? phase);
+          return statement[name](...values);
+        };
+      return { run: watched("run"), get: watched("get"), all: watched("all") };
     }
 
     close() {
