@@ -16,7 +16,7 @@ export interface HealthHookConfig extends InstrumentationConfig, NamingConfig {
   critical?: boolean;
 }
 
-/** The components of one hook. */
+/** The components of one hook. Those of which the application itself tells stay as they are. */
 export class Components {
   readonly #health: Health;
   readonly #names: KnownNames;
@@ -36,16 +36,16 @@ export class Components {
 
   /** Sets the status of a component, by its name. */
   set(component: string, status: HealthStatus, reason?: string): void {
-    this.#health.set(component, status, reason, { critical: this.#critical });
+    this.#health.find(component, status, { critical: this.#critical, reason });
   }
 
   /** Counts a check of a component, by its name, and sets its status. */
   checked(component: string, status: HealthStatus, seconds: number | undefined, reason?: string): void {
-    this.#health.recordCheck(component, status, seconds, reason, this.#critical);
+    this.#health.find(component, status, { critical: this.#critical, reason, check: { seconds } });
   }
 
   /** Takes a component out, by its name. */
   remove(component: string): void {
-    this.#health.remove(component);
+    this.#health.forget(component);
   }
 }

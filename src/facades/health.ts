@@ -41,6 +41,14 @@ export interface HealthOptions extends FacadeOptions {
 
 const MAX_COMPONENTS = 1_000;
 
+/** What a hook has found of a component beside its status. */
+interface FoundHealth {
+  readonly critical: boolean;
+  readonly reason?: string | undefined;
+  /** How long the check took by which it was found, where it was one. */
+  readonly check?: { readonly seconds: number | undefined };
+}
+
 /**
  * Records whether the parts of an application are well. Keeps at most 1,000 components.
  *
@@ -59,6 +67,8 @@ export class Health {
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
   readonly #figures = new Set<SystemFigure>();
+  // Components that hooks of libraries have found, and of which the application itself has told nothing.
+  readonly #found = new Set<string>();
 
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
@@ -95,6 +105,7 @@ export class Health {
     this.#checks.get(component)?.stop();
     const known = this.#components.get(component) ?? { status: "unknown" };
     this.#components.set(component, { ...known, critical: options.critical ?? true });
+    this.#found.delete(component);
     const running = new HealthCheck(check, options, (verdict, seconds) => {
       this.#recordCheck(component, verdict, seconds);
     });
@@ -147,9 +158,27 @@ export class Health {
   ): void {
     const name = this.#acceptedName(component, status);
     if (name === undefined) return;
-    const verdict = verdictFrom(status, reason);
-    this.#keep(name, verdict, this.#components.get(name), critical);
-    this.#raise("health.status", { component: name, ...verdict });
+    this.#found.delete(name);
+    this.#set(name, verdictFrom(status, reason), critical);
+  }
+
+  /**
+   * Sets the status of a component that a hook of a library has found, by a check that took `seconds` where it was one. A
+   * component of which the application itself tells stays as it is.
+   *
+   * @internal
+   */
+  find(component: string, status: HealthStatus, { critical, reason, check }: FoundHealth): void {
+    const name = this.#acceptedName(component, status);
+    if (name === undefined || (this.#components.has(name) && !this.#found.has(name))) return;
+    this.#found.add(name);
+    if (check === undefined) this.#set(name, verdictFrom(status, reason), critical);
+    else this.#recordCheck(name, verdictFrom(status, reason), check.seconds, critical);
+  }
+
+  /** @internal Takes a component out that only hooks have found. */
+  forget(component: string): void {
+    if (this.#found.has(component)) this.remove(component);
   }
 
   /** Takes a component out, from the report and the metrics, and ends its check if it has one. */
@@ -157,6 +186,7 @@ export class Health {
     this.#checks.get(component)?.stop();
     this.#checks.delete(component);
     this.#components.delete(component);
+    this.#found.delete(component);
   }
 
   /**
@@ -164,15 +194,11 @@ export class Health {
    *
    * @internal
    */
-  recordCheck(
-    component: string,
-    status: HealthStatus,
-    seconds?: number,
-    reason?: string,
-    critical?: boolean,
-  ): void {
+  recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
     const name = this.#acceptedName(component, status);
-    if (name !== undefined) this.#recordCheck(name, verdictFrom(status, reason), seconds, critical);
+    if (name === undefined) return;
+    this.#found.delete(name);
+    this.#recordCheck(name, verdictFrom(status, reason), seconds);
   }
 
   /**
@@ -240,6 +266,11 @@ export class Health {
     for (const figure of this.#figures) figure.end();
     for (const check of this.#checks.values()) check.stop();
     this.#checks.clear();
+  }
+
+  #set(component: string, verdict: HealthVerdict, critical: boolean | undefined): void {
+    this.#keep(component, verdict, this.#components.get(component), critical);
+    this.#raise("health.status", { component, ...verdict });
   }
 
   #recordCheck(

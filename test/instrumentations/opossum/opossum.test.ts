@@ -187,3 +187,30 @@ test("without a facade of its own it records on its meter provider", async () =>
   expect(await own.point("health.component.status", { "health.component": "billing" })).toBe(1);
   expect(await shown()).toBeUndefined();
 });
+
+test("a component of the application's own stays as it is, whatever a breaker of its name does", async () => {
+  health.set("cache", "degraded", "warming up");
+  const stop = health.register("billing", () => "healthy");
+  await health.check();
+  const [billing, cache] = [made(() => Promise.resolve()), made(() => Promise.resolve(), { name: "cache" })];
+  billing.open();
+  cache.open();
+  expect(health.report().components).toMatchObject({
+    billing: { status: "healthy", critical: true },
+    cache: { status: "degraded", reason: "warming up", critical: true },
+  });
+  billing.shutdown();
+  cache.shutdown();
+  await health.check();
+  expect(Object.keys(health.report().components)).toEqual(["cache", "billing"]);
+  stop();
+});
+
+test("the application may take over a component that a breaker has made", async () => {
+  const breaker = made(() => Promise.reject(new Error("down")));
+  breaker.open();
+  expect(health.report().components["billing"]).toMatchObject({ status: "unhealthy", critical: false });
+  health.set("billing", "healthy", undefined, { critical: true });
+  breaker.shutdown();
+  expect(health.report().components["billing"]).toEqual({ status: "healthy", critical: true });
+});
