@@ -2,6 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Block } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
+import { continued, type SeriesBlocks } from "./courses.ts";
 import { keyOf, picked } from "./matching.ts";
 
 /** A series of the store that is asked for. */
@@ -25,10 +26,7 @@ export interface Lane {
   readonly series: AskedSeries;
 }
 
-interface Member {
-  readonly series: AskedSeries;
-  readonly blocks: Block[];
-}
+type Member = SeriesBlocks<AskedSeries>;
 
 // What tells series with the same attributes apart, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
@@ -46,7 +44,7 @@ export class Lanes {
   // A series that has its attributes for itself is walked as its blocks come.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
-  readonly #shared = new Map<number, Member>();
+  readonly #shared = new Map<number, Block[]>();
   readonly #sets: (readonly Member[])[] = [];
 
   /**
@@ -69,7 +67,7 @@ export class Lanes {
     if (walk !== undefined) return walk.block(block, false);
     const series = this.#alone.get(block.series);
     if (series === undefined) {
-      this.#shared.get(block.series)?.blocks.push(block);
+      this.#shared.get(block.series)?.push(block);
       return;
     }
     const opened = this.#open({ attributes: series.attributes, series });
@@ -80,13 +78,13 @@ export class Lanes {
   /** There are no more blocks. */
   finish(): void {
     for (const walk of this.#walks.values()) walk.finish();
-    for (const set of this.#sets) this.#walkSet(set.filter(({ blocks }) => blocks.length > 0));
+    for (const set of this.#sets) this.#walkSet(continued(set.filter(({ blocks }) => blocks.length > 0)));
   }
 
   #member(series: AskedSeries): Member {
-    const member = { series, blocks: [] };
-    this.#shared.set(series.id, member);
-    return member;
+    const blocks: Block[] = [];
+    this.#shared.set(series.id, blocks);
+    return { series, blocks };
   }
 
   #walkSet(members: readonly Member[], extra: Attributes = {}, distinctions = DISTINCTIONS): void {

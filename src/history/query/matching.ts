@@ -33,7 +33,12 @@ export function keyOf(attributes: Attributes): string {
 }
 
 function attributeOf({ attributes, resource }: Described, key: string): AttributeValue | undefined {
-  return attributes[key] ?? byLabel(attributes, key) ?? resource[key] ?? byLabel(resource, key) ?? undefined;
+  return own(attributes, key) ?? byLabel(attributes, key) ?? own(resource, key) ?? byLabel(resource, key);
+}
+
+// Objects have more than what they were given.
+function own(attributes: Attributes, key: string): AttributeValue | undefined {
+  return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }
 
 function byLabel(attributes: Attributes, label: string): AttributeValue | undefined {

@@ -98,3 +98,59 @@ test("a histogram's process that is started anew began at 0", () => {
   const found = asked(store, { aggregate: "COUNT", from: 0, to: 30 });
   expect(found).toEqual([[{}, [[30, expect.closeTo(1 + 6, 2)]]]]);
 });
+
+test("a counter whose clock was set back goes on: what it rose counts once, and its points stay in order", () => {
+  const seconds = [10, 20, 30, 40, 50, 25, 35, 45, 55, 65];
+  const store = filledStore({
+    resource: p,
+    times: seconds.map((second) => 1_000 * second),
+    series: [{ type: "counter", start: 1, cells: seconds.map((_, i) => 1_000 + 10 * i) }],
+  });
+  const times = [10, 20, 25, 35, 45, 55, 65];
+  const values = [1_000, 1_010, 1_050, 1_060, 1_070, 1_080, 1_090];
+  expect(asked(store, {})).toEqual([[{}, times.map((time, i) => [time, values[i]])]]);
+  expect(asked(store, { aggregate: "INCREASE", from: 9.999, to: 65 })).toEqual([
+    [{}, [[65, expect.closeTo(90, 1)]]],
+  ]);
+  expect(asked(store, { aggregate: "LAST", from: 0, to: 60, step: 20 })).toEqual([
+    [
+      {},
+      [
+        [20, 1_010],
+        [40, 1_060],
+        [60, 1_080],
+      ],
+    ],
+  ]);
+});
+
+test("a histogram whose clock was set back goes on", () => {
+  const seconds = [10, 20, 30, 40, 25, 35, 45];
+  const store = filledStore({
+    resource: p,
+    times: seconds.map((second) => 1_000 * second),
+    series: [
+      {
+        type: "histogram",
+        bounds: [1, 2],
+        start: 1,
+        cells: seconds.map((_, i) => [100 + i, 100 + i, 0, 0]),
+      },
+    ],
+  });
+  expect(asked(store, { aggregate: "COUNT", from: 9.999, to: 45 })).toEqual([
+    [{}, [[45, expect.closeTo(6, 1)]]],
+  ]);
+  expect(asked(store, {})).toEqual([
+    [
+      {},
+      [
+        [10, 100],
+        [20, 101],
+        [25, 104],
+        [35, 105],
+        [45, 106],
+      ],
+    ],
+  ]);
+});

@@ -28,6 +28,7 @@ test.each<[Where, number[]]>([
   [{ "service.name": "other" }, []],
   [{ "host.name": "h" }, [1, 2, 3]],
   [{ nobody: "has" }, []],
+  [{ constructor: "", toString: { not: "x" } }, [1, 2, 3, 4]],
 ])("where %j finds what has it", (where, expected) => {
   const found = asked(store, { where });
   const values = typeof found === "string" ? found : found.map(([, points]) => points[0]?.[1]);

@@ -1,0 +1,48 @@
+// Series that go on after the clock was set back, which makes another series of the same start in the store.
+import type { Block } from "../store/block.ts";
+import { histogramBlock, numberBlock, rowWidth } from "../store/held-blocks.ts";
+import type { StoredSeries } from "../store/stored.ts";
+
+/** A series, with blocks of it in the order of their times: one at least. */
+export interface SeriesBlocks<Series extends StoredSeries> {
+  readonly series: Series;
+  readonly blocks: readonly Block[];
+}
+
+/**
+ * Each series once, however often the clock was set back. Of what it had beyond that moment only what came later is kept: what
+ * rises tells there too by how much it rose before.
+ *
+ * @param members in the order in which the store has met them.
+ */
+export function continued<Series extends StoredSeries>(
+  members: readonly SeriesBlocks<Series>[],
+): readonly SeriesBlocks<Series>[] {
+  const found = new Map<string, SeriesBlocks<Series>>();
+  for (const { series, blocks } of members) {
+    const key = JSON.stringify([
+      series.metric.id,
+      series.attributes,
+      series.resource,
+      series.startTimeUnixMillis,
+    ]);
+    const before = found.get(key)?.blocks.flatMap((block) => cutBefore(block, blocks[0]!.from) ?? []) ?? [];
+    found.set(key, { series, blocks: [...before, ...blocks] });
+  }
+  return [...found.values()];
+}
+
+// What of a block comes before a time.
+function cutBefore(block: Block, end: number): Block | undefined {
+  if (block.to < end) return block;
+  if (block.from >= end) return undefined;
+  const times = block.times();
+  const kept = times.subarray(
+    0,
+    times.findIndex((time) => time >= end),
+  );
+  if (block.kind === "numbers")
+    return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
+  const { series, bounds } = block;
+  return histogramBlock(series, kept, bounds, block.rows().subarray(0, kept.length * rowWidth(bounds)));
+}
