@@ -184,7 +184,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/history/totals",
     "node:",
   ],
-  "src/history/totals": ["src/history", "src/history/query", "src/history/store"],
+  "src/history/totals": [api, "src/history", "src/history/query", "src/history/store"],
   "src/history/query": [api, "src/facades/snapshot.ts", "src/history", "src/history/store"],
   "src/config": [],
   "src/cli": [

@@ -2,8 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { beforeAll, expect, inject, test } from "vitest";
-import { packedProject } from "../packed-project.ts";
-import { outputOf } from "../process.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { outputOf, runNode } from "../process.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
 import { queryEngine } from "../servers/query-engines.ts";
 import { tachymeter } from "./running.ts";
@@ -96,6 +96,21 @@ test("of an engine that has nothing of it, it says so", async (context) => {
   expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
   expect(text).toContain("Nothing is clearly slower, of 1 metrics of durations.");
   expect(text).toContain("Nothing reaches its bound within a year, of 0 metrics that have one.");
+});
+
+test("nothing is lost of processes that end before their first collection, or count no more after it", async () => {
+  const cwd = await application({
+    "job.mjs": `
+      import { start } from "tachymeter";
+      const telemetry = start({ readers: [], host: false, runtime: false, history: { path: "jobs.db" } });
+      for (let i = 0; i < 100; i++) telemetry.commands.recordExecution(i % 10 > 0, 0.5, "nightly");
+      if (process.argv[2] === "long") for (const _ of [1, 2, 3]) await telemetry.forceFlush();`,
+  });
+  for (const kind of ["short", "long"]) await outputOf(runNode({ cwd, args: ["job.mjs", kind] }));
+  const text = await outputOf(await tachymeter("report", join(cwd, "jobs.db"), "--format", "json"));
+  const [nightly] = JSON.parse(text).commands;
+  expect(nightly).toMatchObject({ command: "nightly", executions: 200, failures: 20, successRate: 0.9 });
+  expect(nightly.meanSeconds).toBeCloseTo(0.5, 9);
 });
 
 test("of a store that has nothing of it, too", async () => {

@@ -6,15 +6,14 @@ import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import { CommitGroup } from "../events/commit-group.ts";
 import { EventStore } from "../events/event-store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
-import type { MetricTotals, TotalsRequest } from "../totals/totals.ts";
+import type { MetricTotals, TotalsSource } from "../totals/totals.ts";
 
 /** A history as far as the bridge needs it. */
-export interface LocalHistory {
+export interface LocalHistory extends TotalsSource {
   /** How long events are kept. */
   readonly eventsDays: number;
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
-  totals(request: TotalsRequest): Promise<readonly MetricTotals[]>;
   storeUsage(): Promise<StoreUsage>;
   close(): Promise<void>;
 }

@@ -1,24 +1,33 @@
 // Cumulative series: which begin at nothing, and which go on.
 import type { StoredSeries } from "../store/stored.ts";
 
+/** What a series came to before a range: a value; nothing, where it began in the range; or nobody knows. */
+export type Before<T> = { readonly value: T } | "nothing" | "unknown";
+
 /**
- * The value from which each series' rise counts: nothing where the series began in the range, what it came to before
- * where it goes on after the clock was set back (which makes a series of the same start), else its own first.
+ * The value from which each series' rise counts: what it came to before the range, nothing where it began in it, else its
+ * own first. After the clock was set back a series of the same start goes on from what it came to.
  *
  * @param valuesOf the first and the last value of a series in the range; `undefined` where it has none.
  */
 export function* baselines<T>(
   series: readonly StoredSeries[],
-  from: number,
+  beforeOf: (series: StoredSeries) => Before<T>,
   valuesOf: (seriesId: number) => { readonly first: T; readonly last: T } | undefined,
 ): Iterable<{ readonly seriesId: number; readonly baseline: T | undefined }> {
   const latest = new Map<string, T>();
   for (const each of series) {
     const values = valuesOf(each.id);
     if (values === undefined) continue;
-    const key = JSON.stringify([each.metric.id, each.attributes, each.resource, each.startTimeUnixMillis]);
-    const began = each.startTimeUnixMillis >= from ? undefined : values.first;
-    yield { seriesId: each.id, baseline: latest.has(key) ? latest.get(key) : began };
+    const key = courseOf(each);
+    const before = beforeOf(each);
+    const own = before === "nothing" ? undefined : before === "unknown" ? values.first : before.value;
+    yield { seriesId: each.id, baseline: latest.has(key) ? latest.get(key) : own };
     latest.set(key, values.last);
   }
+}
+
+/** What series have in common that go on from each other. */
+export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
+  return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }

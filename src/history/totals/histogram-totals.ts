@@ -1,10 +1,10 @@
 // Totals of histograms.
 import type { HistogramBlock } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
-import { baselines } from "./courses.ts";
+import { baselines, type Before } from "./courses.ts";
 
 /** A row, `[sum, bucket 0, …, bucket n]`, with its bounds. */
-interface State {
+export interface State {
   readonly bounds: Float64Array;
   readonly row: Float64Array;
 }
@@ -48,11 +48,19 @@ export class Histograms {
   }
 
   /** What was measured. */
-  figures(series: readonly StoredSeries[]): { count: number; sum: number; min: number; max: number } {
-    for (const { seriesId, baseline } of baselines(series, this.#from, (id) => this.#courses.get(id))) {
+  figures(
+    series: readonly StoredSeries[],
+    beforeOf: (series: StoredSeries) => Before<State>,
+  ): { count: number; sum: number; min: number; max: number } {
+    for (const { seriesId, baseline } of baselines(series, beforeOf, (id) => this.#courses.get(id))) {
       this.#addRiseBetween(baseline, this.#courses.get(seriesId)!.first);
     }
     return { count: this.#count, sum: this.#sum, min: this.#min, max: this.#max };
+  }
+
+  /** What a series came to at last. */
+  lastOf(series: number): State | undefined {
+    return this.#courses.get(series)?.last;
   }
 
   #follow(series: number, state: State): void {

@@ -1,7 +1,7 @@
 // Totals of counters and gauges.
 import type { NumberBlock } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
-import { baselines } from "./courses.ts";
+import { baselines, type Before } from "./courses.ts";
 
 interface Course {
   readonly first: number;
@@ -48,9 +48,12 @@ export class Numbers {
   }
 
   /** Of counters: `sum` is their rise in the range, and so is whatever else is asked but the number of points. */
-  risen(series: readonly StoredSeries[]): { count: number; sum: number; min: number; max: number } {
+  risen(
+    series: readonly StoredSeries[],
+    beforeOf: (series: StoredSeries) => Before<number>,
+  ): { count: number; sum: number; min: number; max: number } {
     let rise = 0;
-    for (const { seriesId, baseline = 0 } of baselines(series, this.#from, (id) => this.#courses.get(id))) {
+    for (const { seriesId, baseline = 0 } of baselines(series, beforeOf, (id) => this.#courses.get(id))) {
       const course = this.#courses.get(seriesId)!;
       rise += riseBetween(baseline, course.first) + course.rise;
     }
@@ -62,6 +65,11 @@ export class Numbers {
     this.#sum += sum;
     this.#min = Math.min(this.#min, min);
     this.#max = Math.max(this.#max, max);
+  }
+
+  /** What a series came to at last. */
+  lastOf(series: number): number | undefined {
+    return this.#courses.get(series)?.last;
   }
 
   #follow(series: number, first: number, last: number, rise: number): void {

@@ -1,8 +1,10 @@
 // What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
+import type { Attributes } from "@opentelemetry/api";
 import type { QueryStore } from "../query/query-store.ts";
 import type { MetricType } from "../question.ts";
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { StoredMetric, StoredSeries } from "../store/stored.ts";
+import { type Before, courseOf } from "./courses.ts";
 import { Histograms } from "./histogram-totals.ts";
 import { Numbers } from "./number-totals.ts";
 
@@ -13,6 +15,8 @@ export interface TotalsRequest {
   /** `undefined`: the oldest. */
   readonly from: number | undefined;
   readonly to: number;
+  /** Series that agree in these attributes are added up, and no others; all of a metric unless given. */
+  readonly by?: readonly string[];
 }
 
 /** What the samples of a metric come to. */
@@ -20,6 +24,8 @@ export interface MetricTotals {
   /** As it was asked for. */
   readonly name: string;
   readonly type: MetricType;
+  /** Those by which they are told apart, where that was asked for. */
+  readonly attributes?: Attributes;
   /** Numbers among the samples; of a histogram how much it has measured. */
   readonly count: number;
   /** Of gauges the samples' sum, of counters their rise, of histograms the sum of what they have measured. */
@@ -31,33 +37,75 @@ export interface MetricTotals {
   readonly texts: number;
 }
 
+/** A history that knows totals. */
+export interface TotalsSource {
+  totals(request: TotalsRequest): Promise<readonly MetricTotals[]>;
+}
+
 /** The store as far as totals need it. */
 export interface TotalsStore extends QueryStore {
   metrics(): Iterable<StoredMetric>;
   /** How many samples of a metric are texts. Times are in milliseconds, both included. */
   texts(metricId: number, from: number, to: number): number;
+  /** When its oldest point is from, in milliseconds; `undefined` where it has none. */
+  usage(): { readonly oldest?: number };
 }
 
 /**
  * The totals of each metric that has samples in the range. What two scopes call alike is one metric where it is of one
  * type; else the type that was stored first decides.
  */
-export function totals(store: TotalsStore, { names, from = -Infinity, to }: TotalsRequest): MetricTotals[] {
+export function totals(
+  store: TotalsStore,
+  { names, from = -Infinity, to, by }: TotalsRequest,
+): MetricTotals[] {
   const asked = names ?? [...new Set(Array.from(store.metrics(), ({ name }) => name))];
   return asked
-    .map((name) => totalsOf(store, name, from, to))
-    .filter((each) => each !== undefined)
+    .flatMap((name) => totalsOf(store, name, { from, to, by }))
     .filter(({ count, texts }) => count + texts > 0);
 }
 
-function totalsOf(store: TotalsStore, name: string, from: number, to: number): MetricTotals | undefined {
+// Longer than between two collections.
+const BEFORE_MILLIS = 3_600_000;
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly by: readonly string[] | undefined;
+}
+
+function totalsOf(store: TotalsStore, name: string, { from, to, by }: Range): readonly MetricTotals[] {
   const found = store.find(name);
   const type = found[0]?.type;
-  if (type === undefined) return undefined;
+  if (type === undefined) return [];
   const metrics = found.filter((metric) => metric.type === type);
   const series = metrics.flatMap(({ id }) => store.series(id));
+  if (by !== undefined) {
+    return groupsOf(series, by).map(({ attributes, members }) => {
+      const figures = figuresOf(store, { type, series: members, from, to });
+      return { name, type, attributes, ...figures, texts: 0 };
+    });
+  }
   const texts = metrics.reduce((sum, { id }) => sum + store.texts(id, from, to), 0);
-  return { name, type, ...figuresOf(store, { type, series, from, to }), texts };
+  return [{ name, type, ...figuresOf(store, { type, series, from, to }), texts }];
+}
+
+function groupsOf(
+  series: readonly StoredSeries[],
+  by: readonly string[],
+): readonly { readonly attributes: Attributes; readonly members: readonly StoredSeries[] }[] {
+  const groups = new Map<string, { attributes: Attributes; members: StoredSeries[] }>();
+  for (const each of series) {
+    const pairs = by.map((key) => [key, each.attributes[key]] as const);
+    const key = JSON.stringify(pairs);
+    const group = groups.get(key) ?? {
+      attributes: Object.fromEntries(pairs.filter(([, value]) => value !== undefined)),
+      members: [],
+    };
+    group.members.push(each);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 interface Scope {
@@ -71,15 +119,50 @@ function figuresOf(
   store: TotalsStore,
   { type, series, from, to }: Scope,
 ): Omit<MetricTotals, "name" | "type" | "texts"> {
+  const asked = figuresBetween(store, series, from, to);
+  if (type === "gauge") return asked.numbers.figures();
+  // A process tells of each of its series at each collection: one that was not there before, where the store reaches back
+  // so far, began in the range. What is told at its very beginning was before.
+  const former = figuresBetween(store, series, from - BEFORE_MILLIS, from);
+  const { oldest = Infinity } = store.usage();
+  const beforeOf = <T>(
+    lastOf: (seriesId: number) => T | undefined,
+  ): ((series: StoredSeries) => Before<T>) => {
+    const latest = new Map<string, T>();
+    for (const each of series) {
+      const last = lastOf(each.id);
+      if (last !== undefined) latest.set(courseOf(each), last);
+    }
+    return (each) => {
+      const value = latest.get(courseOf(each));
+      if (value !== undefined) return { value };
+      return each.startTimeUnixMillis >= from || oldest < from ? "nothing" : "unknown";
+    };
+  };
+  return type === "histogram"
+    ? asked.histograms.figures(
+        series,
+        beforeOf((id) => former.histograms.lastOf(id)),
+      )
+    : asked.numbers.risen(
+        series,
+        beforeOf((id) => former.numbers.lastOf(id)),
+      );
+}
+
+function figuresBetween(
+  store: TotalsStore,
+  series: readonly StoredSeries[],
+  from: number,
+  to: number,
+): { readonly numbers: Numbers; readonly histograms: Histograms } {
   const ids = series.map(({ id }) => id);
-  const numbers = new Numbers(from, to);
-  const histograms = new Histograms(from, to);
+  const [numbers, histograms] = [new Numbers(from, to), new Histograms(from, to)];
   for (const block of store.read(ids, from, to)) {
     if (isHistograms(block)) histograms.add(block);
     else numbers.add(block);
   }
-  if (type === "histogram") return histograms.figures(series);
-  return type === "counter" ? numbers.risen(series) : numbers.figures();
+  return { numbers, histograms };
 }
 
 function isHistograms(block: NumberBlock | HistogramBlock): block is HistogramBlock {

@@ -66,7 +66,7 @@ test("gauges: all points of all series in the range, whether sealed or not", () 
   );
 });
 
-/** What each reading adds, from the first that counts; a fall begins anew. */
+/** What each reading adds to what was before, else to the first; a fall begins anew. */
 function rise(values: readonly number[], baseline: number | undefined): number {
   let before = baseline ?? values[0] ?? 0;
   let sum = 0;
@@ -77,7 +77,7 @@ function rise(values: readonly number[], baseline: number | undefined): number {
   return sum;
 }
 
-test("counters: their rise in the range, from nothing where they began in it, and anew where they fell", () => {
+test("counters: their rise from what they were before the range, from nothing where they began in it, and anew where they fell", () => {
   const series = fc.record({
     cells: cellsOf(fc.nat(1_000)),
     start: fc.integer({ min: 0, max: COLLECTIONS }),
@@ -91,10 +91,16 @@ test("counters: their rise in the range, from nothing where they began in it, an
         cells: cells.map((cell, at) => (at < start ? undefined : cell)),
       }));
       const store = filledStore({ times, series: all });
-      const found = all.map(({ cells, start }) => ({ values: inRange(cells, asked), start }));
+      const found = all.map(({ cells, start }) => ({
+        values: inRange(cells, asked),
+        start,
+        former: inRange(cells, { from: 0, to: asked.from }),
+      }));
+      const isOlder = all.some(({ cells }) => inRange(cells, { from: 0, to: asked.from - 1 }).length > 0);
       const count = found.reduce((sum, { values }) => sum + values.length, 0);
       const wanted = found.reduce(
-        (sum, { values, start }) => sum + rise(values, start >= asked.from ? 0 : undefined),
+        (sum, { values, start, former }) =>
+          sum + rise(values, former.at(-1) ?? (start >= asked.from || isOlder ? 0 : undefined)),
         0,
       );
       expect(of("m_total", store, asked)?.sum).toBe(count === 0 ? undefined : wanted);
@@ -103,6 +109,37 @@ test("counters: their rise in the range, from nothing where they began in it, an
     }),
     { numRuns: 30 },
   );
+});
+
+test("what a process tells of for the first time in the range began at nothing", () => {
+  const store = filledStore({
+    times: [1_000, 2_000, 3_000],
+    series: [
+      { type: "counter", attributes: { command: "import" }, cells: [4, 6, 7] },
+      { type: "counter", attributes: { command: "close" }, cells: [undefined, undefined, 1] },
+      { metric: "h", type: "histogram", bounds: [1], cells: [undefined, undefined, [9, 1, 4]] },
+    ],
+  });
+  expect(of("m", store, { from: 2_000, to: 3_000 })?.sum).toBe(1 + 1);
+  expect(of("h", store, { from: 2_000, to: 3_000 })).toMatchObject({ sum: 9, count: 5 });
+  // Nobody knows what was before the oldest point.
+  expect(of("m", store, { from: 500, to: 3_000 })?.sum).toBe(3 + 0);
+});
+
+test("series may be told apart by attributes", () => {
+  const store = filledStore({
+    times: [1_000, 2_000],
+    series: [
+      { type: "counter", attributes: { command: "import", outcome: "success" }, start: 500, cells: [4, 6] },
+      { type: "counter", attributes: { command: "import", outcome: "failure" }, start: 500, cells: [1, 1] },
+      { type: "counter", attributes: { outcome: "success" }, start: 500, cells: [2, 3] },
+    ],
+  });
+  const found = totals(store, { names: ["m"], from: 0, to: 2_000, by: ["command"] });
+  expect(found.map(({ attributes, sum, count }) => [attributes, sum, count])).toEqual([
+    [{ command: "import" }, 7, 4],
+    [{}, 3, 2],
+  ]);
 });
 
 test("histograms: how much was measured in the range, and what it adds up to", () => {
@@ -118,12 +155,14 @@ test("histograms: how much was measured in the range, and what it adds up to", (
         times,
         series: cumulative.map((cells, i) => ({ type: "histogram", attributes: { i }, bounds, cells })),
       });
+      const isOlder = cumulative.some((cells) => inRange(cells, { from: 0, to: asked.from - 1 }).length > 0);
       const rises = cumulative.flatMap((cells) => {
         const rows = inRange(cells, asked);
         const [first] = rows;
         const last = rows.at(-1);
+        const former = inRange(cells, { from: 0, to: asked.from }).at(-1);
         // They began at 0.
-        const before = asked.from <= 0 ? [0, 0, 0, 0, 0] : first;
+        const before = former ?? (asked.from <= 0 || isOlder ? [0, 0, 0, 0, 0] : first);
         return last === undefined || before === undefined ? [] : [last.map((cell, i) => cell - before[i]!)];
       });
       const whole = [0, 1, 2, 3, 4].map((i) => rises.reduce((sum, each) => sum + each[i]!, 0));
@@ -187,7 +226,7 @@ test("processes that follow each other are added up", () => {
     { resource: { id: 2 }, times: [3_000, 4_000], series: [{ ...counted, start: 2_500, cells: [1, 4] }] },
   );
   expect(of("jobs", store, { from: 0, to: 10_000 })).toMatchObject({ sum: 9, count: 4 });
-  // The first process' rise from its first reading in the range, the second's from nothing.
+  // The first process' rise from its reading at the beginning of the range, the second's from nothing.
   expect(of("jobs", store, { from: 1_000, to: 10_000 })).toMatchObject({ sum: 6, count: 4 });
   expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
 });
