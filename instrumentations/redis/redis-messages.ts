@@ -144,8 +144,11 @@ export class RedisMessages {
     this.#move(stream, count);
   }
 
+  // What is settled may have come before the hook was there, to an earlier process for one.
   #move(stream: unknown, entries: number): void {
-    if (entries !== 0 && this.of(stream) !== undefined) this.#inFlight.of(String(stream)).count += entries;
+    if (entries === 0 || this.of(stream) === undefined) return;
+    const inFlight = this.#inFlight.of(String(stream));
+    inFlight.count = Math.max(0, inFlight.count + entries);
   }
 }
 

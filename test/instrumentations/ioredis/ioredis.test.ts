@@ -170,6 +170,21 @@ test.each([2, 3] as const)(
   },
 );
 
+test("what an earlier process had in hand is settled, and nothing is less than nothing in flight", async () => {
+  const client = connect();
+  await client.xgroup("CREATE", "inherited", "workers", "0", "MKSTREAM");
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) ids.push(String(await client.xadd("inherited", "*", "n", String(i))));
+  instrumentation.disable();
+  await client.xreadgroup("GROUP", "workers", "me", "COUNT", 2, "STREAMS", "inherited", ">");
+  instrumentation.enable();
+  await client.xreadgroup("GROUP", "workers", "me", "STREAMS", "inherited", "0");
+  expect(await client.xack("inherited", "workers", ids[0]!, ids[1]!)).toBe(2);
+  expect(await figures.of("inherited")).toMatchObject({ inFlight: 0 });
+  await client.xreadgroup("GROUP", "workers", "me", "STREAMS", "inherited", ">");
+  expect(await figures.of("inherited")).toMatchObject({ received: 1, inFlight: 1 });
+});
+
 test("pipelines and transactions count what was carried out", async () => {
   const client = connect();
   await client.pipeline().publish("piped", "1").set("x", "1").publish("piped", "2").exec();
