@@ -40,30 +40,23 @@ export class GuardedCounter implements Counter {
   }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
-    const reason = refusalOfAmount(value);
-    if (reason !== undefined) return this.#drops.measurement(this.#name, reason, value);
+    if (!isAmount(value)) return refuseAmount(this.#drops, this.#name, value);
     (this.#counter ??= this.#make())?.add(value, cleanAttributes(attributes, this.#onBadLabel), context);
   }
 
   /** A handle for one attribute set, which looks nothing up where the engine can bind. */
   bind(attributes: Attributes): BoundCounter {
     const clean = Object.freeze({ ...cleanAttributes(attributes, this.#onBadLabel) });
-    let handle: BoundCounter | undefined;
-    const find = (): BoundCounter | undefined => {
-      const counter = (this.#counter ??= this.#make());
-      if (counter === undefined) return undefined;
-      return canBind<BoundCounter>(counter)
-        ? counter.bind(clean)
-        : { add: (value) => counter.add(value, clean), release: () => {} };
-    };
-    return {
-      add: (value) => {
-        const reason = refusalOfAmount(value);
-        if (reason !== undefined) return this.#drops.measurement(this.#name, reason, value);
-        (handle ??= find())?.add(value);
+    return new LateCounter(
+      () => {
+        const counter = (this.#counter ??= this.#make());
+        if (counter === undefined) return undefined;
+        return canBind<BoundCounter>(counter)
+          ? counter.bind(clean)
+          : { add: (value) => counter.add(value, clean), release: () => {} };
       },
-      release: () => handle?.release(),
-    };
+      (value) => refuseAmount(this.#drops, this.#name, value),
+    );
   }
 }
 
@@ -83,30 +76,23 @@ export class GuardedHistogram implements Histogram {
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    const reason = refusalOfAmount(value);
-    if (reason !== undefined) return this.#drops.measurement(this.#name, reason, value);
+    if (!isAmount(value)) return refuseAmount(this.#drops, this.#name, value);
     (this.#histogram ??= this.#make())?.record(value, cleanAttributes(attributes, this.#onBadLabel), context);
   }
 
   /** A handle for one attribute set, which looks nothing up where the engine can bind. */
   bind(attributes: Attributes): BoundRecorder {
     const clean = Object.freeze({ ...cleanAttributes(attributes, this.#onBadLabel) });
-    let handle: BoundRecorder | undefined;
-    const find = (): BoundRecorder | undefined => {
-      const histogram = (this.#histogram ??= this.#make());
-      if (histogram === undefined) return undefined;
-      return canBind<BoundRecorder>(histogram)
-        ? histogram.bind(clean)
-        : { record: (value) => histogram.record(value, clean), release: () => {} };
-    };
-    return {
-      record: (value) => {
-        const reason = refusalOfAmount(value);
-        if (reason !== undefined) return this.#drops.measurement(this.#name, reason, value);
-        (handle ??= find())?.record(value);
+    return new LateRecorder(
+      () => {
+        const histogram = (this.#histogram ??= this.#make());
+        if (histogram === undefined) return undefined;
+        return canBind<BoundRecorder>(histogram)
+          ? histogram.bind(clean)
+          : { record: (value) => histogram.record(value, clean), release: () => {} };
       },
-      release: () => handle?.release(),
-    };
+      (value) => refuseAmount(this.#drops, this.#name, value),
+    );
   }
 }
 
@@ -131,12 +117,65 @@ export class GuardedGauge implements Gauge {
   }
 }
 
+// Handles that are made at their first use, since there may be no provider before. Classes, not objects with closures:
+// of a class V8 knows which function is called, whatever the handle, and puts it in line.
+class LateCounter implements BoundCounter {
+  readonly #make: () => BoundCounter | undefined;
+  readonly #refuse: (value: unknown) => void;
+  #handle: BoundCounter | undefined;
+
+  constructor(make: () => BoundCounter | undefined, refuse: (value: unknown) => void) {
+    this.#make = make;
+    this.#refuse = refuse;
+  }
+
+  add(value: number): void {
+    if (isAmount(value)) (this.#handle ??= this.#make())?.add(value);
+    else this.#refuse(value);
+  }
+
+  release(): void {
+    this.#handle?.release();
+  }
+}
+
+class LateRecorder implements BoundRecorder {
+  readonly #make: () => BoundRecorder | undefined;
+  readonly #refuse: (value: unknown) => void;
+  #handle: BoundRecorder | undefined;
+
+  constructor(make: () => BoundRecorder | undefined, refuse: (value: unknown) => void) {
+    this.#make = make;
+    this.#refuse = refuse;
+  }
+
+  record(value: number): void {
+    if (isAmount(value)) (this.#handle ??= this.#make())?.record(value);
+    else this.#refuse(value);
+  }
+
+  release(): void {
+    this.#handle?.release();
+  }
+}
+
+/** Whether a sum or a histogram can take `value`. */
+export function isAmount(value: unknown): boolean {
+  // Two comparisons let every good value through; NaN and other types fail one.
+  return typeof value === "number" && value >= 0 && value < Infinity;
+}
+
 /** Why a sum or a histogram cannot take `value`, or `undefined` where it can. */
 export function refusalOfAmount(value: unknown): DropReason | undefined {
-  // One comparison lets every good value through; NaN and other types fail it.
-  if (typeof value === "number" && value >= 0 && value < Infinity) return undefined;
+  if (isAmount(value)) return undefined;
   if (typeof value !== "number" || Number.isNaN(value)) return "not_a_number";
   return Number.isFinite(value) ? "negative" : "not_finite";
+}
+
+/** Drops a `value` of `instrument` that is no amount. */
+export function refuseAmount(drops: Drops, instrument: string, value: unknown): void {
+  const reason = refusalOfAmount(value);
+  if (reason !== undefined) drops.measurement(instrument, reason, value);
 }
 
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {

@@ -2,10 +2,11 @@
 import type { Attributes } from "@opentelemetry/api";
 import { errorTypeOf } from "../error-type.ts";
 import type { EventSink } from "../event-sink.ts";
-import type { BoundMessageRecorder, MessageRecorder } from "./message-recorder.ts";
+import type { BoundRecorder } from "../guarded-instruments.ts";
+import { BoundMessageCounter, BoundMessageHistogram, type MessageRecorder } from "./message-recorder.ts";
 import type { MessagingInstruments } from "./messaging-instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
-import { type CallFailure, timedCall } from "../timed-call.ts";
+import { timedCall } from "../timed-call.ts";
 
 /** What `Messaging.destination` takes beside the name. */
 export interface DestinationOptions {
@@ -31,12 +32,12 @@ export interface BoundDestinationParts {
 export class BoundDestination {
   readonly #name: string | undefined;
   readonly #queue: Queue;
-  readonly #processing: MessageRecorder;
+  readonly #processing: MessageRecorder<BoundRecorder>;
   readonly #queueSizes: QueueSizes;
   readonly #events: EventSink | undefined;
-  readonly #sent: BoundMessageRecorder;
-  readonly #received: BoundMessageRecorder;
-  readonly #processed: BoundMessageRecorder;
+  readonly #sent: BoundMessageCounter;
+  readonly #received: BoundMessageCounter;
+  readonly #processed: BoundMessageHistogram;
 
   /** @internal */
   constructor({ name, queue, instruments, queueSizes, events }: BoundDestinationParts) {
@@ -44,9 +45,9 @@ export class BoundDestination {
     this.#queue = queue;
     this.#queueSizes = queueSizes;
     this.#events = events;
-    this.#sent = instruments.sent.bind(queue.attributes);
-    this.#received = instruments.received.bind(queue.attributes);
-    this.#processed = instruments.processed.bind(queue.attributes);
+    this.#sent = new BoundMessageCounter(instruments.sent, queue.attributes);
+    this.#received = new BoundMessageCounter(instruments.received, queue.attributes);
+    this.#processed = new BoundMessageHistogram(instruments.processed, queue.attributes);
     this.#processing = instruments.processed;
   }
 
@@ -67,12 +68,16 @@ export class BoundDestination {
    * attribute `error.type`; `undefined` and `null` mean that it succeeded.
    */
   processed(seconds: number, error?: unknown): void {
-    this.#settle(seconds, error === undefined || error === null ? undefined : { error });
+    if (error === undefined || error === null) this.#succeeded(seconds);
+    else this.#failed(seconds, error);
   }
 
   /** Runs `handler` and records how long it took, for a promise until it is settled: see `Messaging.process`. */
   process<T>(handler: () => T): T {
-    return timedCall(handler, (seconds, failure) => this.#settle(seconds, failure));
+    return timedCall(handler, (seconds, failure) => {
+      if (failure === undefined) this.#succeeded(seconds);
+      else this.#failed(seconds, failure.error);
+    });
   }
 
   /** Tells how many messages wait, or how to find out: see `Messaging.queueSize`. */
@@ -84,17 +89,17 @@ export class BoundDestination {
     return remove;
   }
 
-  #settle(seconds: number, failure: CallFailure | undefined): void {
-    const recorded =
-      failure === undefined
-        ? this.#processed.record(seconds)
-        : this.#processing.record(seconds, {
-            ...this.#queue.attributes,
-            "error.type": errorTypeOf(failure.error),
-          });
-    if (recorded && this.#events?.listens("messaging.processed")) {
-      this.#raise("messaging.processed", { seconds });
-    }
+  #succeeded(seconds: number): void {
+    if (this.#processed.record(seconds)) this.#raiseProcessed(seconds);
+  }
+
+  #failed(seconds: number, error: unknown): void {
+    const attributes = { ...this.#queue.attributes, "error.type": errorTypeOf(error) };
+    if (this.#processing.record(seconds, attributes)) this.#raiseProcessed(seconds);
+  }
+
+  #raiseProcessed(seconds: number): void {
+    if (this.#events?.listens("messaging.processed")) this.#raise("messaging.processed", { seconds });
   }
 
   #raise(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -1,6 +1,7 @@
 // The metrics of messaging by our names, and by those of OpenTelemetry's semantic conventions.
 import type { Attributes } from "@opentelemetry/api";
 import type { FacadeMeter } from "../facade-meter.ts";
+import type { BoundCounter, BoundRecorder } from "../guarded-instruments.ts";
 import {
   instrumentFromCounter,
   instrumentFromHistogram,
@@ -10,9 +11,9 @@ import {
 
 /** What a `Messaging` and its destinations record to. */
 export interface MessagingInstruments {
-  readonly sent: MessageRecorder;
-  readonly received: MessageRecorder;
-  readonly processed: MessageRecorder;
+  readonly sent: MessageRecorder<BoundCounter>;
+  readonly received: MessageRecorder<BoundCounter>;
+  readonly processed: MessageRecorder<BoundRecorder>;
 }
 
 /**
@@ -25,9 +26,17 @@ export function createMessagingInstruments(
   meter: FacadeMeter,
   stabilityOptIn: string | undefined,
 ): MessagingInstruments {
-  const counter = (name: string, description: string, defaults?: Attributes): MessageInstrument =>
+  const counter = (
+    name: string,
+    description: string,
+    defaults?: Attributes,
+  ): MessageInstrument<BoundCounter> =>
     instrumentFromCounter(name, meter.counter(name, { unit: "{message}", description }), defaults);
-  const durations = (name: string, description: string, defaults?: Attributes): MessageInstrument =>
+  const durations = (
+    name: string,
+    description: string,
+    defaults?: Attributes,
+  ): MessageInstrument<BoundRecorder> =>
     instrumentFromHistogram(name, meter.durations(name, description), defaults);
   const recorder = chosenRecorder(meter, stabilityOptIn);
   return {
@@ -59,12 +68,12 @@ export function createMessagingInstruments(
   };
 }
 
-type MakeInstrument = () => MessageInstrument;
+type MakeInstrument<Handle> = () => MessageInstrument<Handle>;
 
 function chosenRecorder(
   meter: FacadeMeter,
   stabilityOptIn: string | undefined,
-): (ours: MakeInstrument, standard: MakeInstrument) => MessageRecorder {
+): <Handle>(ours: MakeInstrument<Handle>, standard: MakeInstrument<Handle>) => MessageRecorder<Handle> {
   const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
   return (ours, standard) => {
     if (choices.has("messaging/dup")) return new MessageRecorder(meter.drops, ours(), standard());
