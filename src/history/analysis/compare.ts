@@ -87,7 +87,8 @@ function inflationOf(...samples: readonly (readonly number[])[]): number {
     const middle = mean([...values]);
     return independentCount(values.map((value) => value - middle));
   });
-  return sum(samples.map(({ length }) => length)) / sum(worth);
+  // Of the difference of two means; where one sample tells little, the other does not make up for it.
+  return sum(worth.map((count) => 1 / count)) / sum(samples.map(({ length }) => 1 / length));
 }
 
 interface SeriesValues {
