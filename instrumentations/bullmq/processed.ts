@@ -85,12 +85,7 @@ export function watchProcessed(
       });
     };
   });
-  recording.wrap(worker, "emit", (emit) => {
-    return function (...args) {
-      recording.safely(() => happened(this, args[0], args[1]));
-      return Reflect.apply(emit, this, args);
-    };
-  });
+  recording.before(worker, "emit", (self, [event, job]) => happened(self, event, job));
 }
 
 // Of a job that is tried again nobody knows since when it waits.

@@ -17,40 +17,16 @@ export class ClusterMessages {
 
   /** Counts what `target.send` sends: of a worker's prototype in the primary, of the process in a worker. */
   countSent(target: object): void {
-    const coordination = this.#coordination;
-    const recording = this.#recording;
-    recording.wrap(
-      target,
-      "send",
-      (send) =>
-        function (...args) {
-          try {
-            if (!isInternal(args[0])) coordination.message(SENT);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(send, this, args);
-        },
-    );
+    this.#recording.before(target, "send", (_, [message]) => {
+      if (!isInternal(message)) this.#coordination.message(SENT);
+    });
   }
 
   /** Counts what workers of this prototype emit as `message`: in the primary and in the worker what the other has sent. */
   countReceived(prototype: object): void {
-    const coordination = this.#coordination;
-    const recording = this.#recording;
-    recording.wrap(
-      prototype,
-      "emit",
-      (emit) =>
-        function (...args) {
-          try {
-            if (args[0] === "message") coordination.message(RECEIVED);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(emit, this, args);
-        },
-    );
+    this.#recording.before(prototype, "emit", (_, [event]) => {
+      if (event === "message") this.#coordination.message(RECEIVED);
+    });
   }
 }
 

@@ -39,19 +39,7 @@ export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstru
     const messages = new ClusterMessages(coordination, recording);
     if (cluster.isPrimary) {
       const workers = new ClusterWorkers(coordination, nodeExitCounter(recording.meter));
-      recording.wrap(
-        cluster,
-        "emit",
-        (emit) =>
-          function (...args) {
-            try {
-              workers.observe(args);
-            } catch (error) {
-              recording.failed(error);
-            }
-            return Reflect.apply(emit, this, args);
-          },
-      );
+      recording.before(cluster, "emit", (_, args) => workers.observe(args));
       recording.onEnd(() => workers.end());
       for (const worker of Object.values(cluster.workers ?? {})) if (worker) workers.found(worker);
       messages.countSent(Worker.prototype);

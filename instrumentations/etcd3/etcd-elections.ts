@@ -65,40 +65,14 @@ export class EtcdElections {
           });
         },
     );
-    this.#onEmit(campaign, (candidate, event) => {
+    recording.before(campaign, "emit", (candidate, [event]) => {
       if (event === "elected") this.#elected(candidate);
       else if (event === "error") this.#leadsNoMore(candidate);
     });
-    const leadsNoMore = (candidate: unknown): void => this.#leadsNoMore(candidate);
-    recording.wrap(
-      campaign,
-      "resign",
-      (resign) =>
-        function (...args) {
-          recording.safely(() => leadsNoMore(this));
-          return Reflect.apply(resign, this, args);
-        },
-    );
-    this.#onEmit(prototypeOf(exports, "ElectionObserver"), (observer, event) => {
+    recording.before(campaign, "resign", (candidate) => this.#leadsNoMore(candidate));
+    recording.before(prototypeOf(exports, "ElectionObserver"), "emit", (observer, [event]) => {
       if (event === "change") this.#changed(observer);
     });
-  }
-
-  #onEmit(prototype: object, told: (emitter: unknown, event: unknown) => void): void {
-    const recording = this.#recording;
-    recording.wrap(
-      prototype,
-      "emit",
-      (emit) =>
-        function (...args) {
-          try {
-            told(this, args[0]);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(emit, this, args);
-        },
-    );
   }
 
   #stands(campaign: unknown, election: unknown, value: unknown): void {

@@ -26,17 +26,7 @@ export function attachToLeases(prototype: object, { recording, locks }: LeaseRec
       locks.lostLease();
     }
   };
-  recording.wrap(
-    prototype,
-    "emit",
-    (emit) =>
-      function (...args) {
-        try {
-          if (isObject(this)) observe(this, args[0]);
-        } catch (error) {
-          recording.failed(error);
-        }
-        return Reflect.apply(emit, this, args);
-      },
-  );
+  recording.before(prototype, "emit", (lease, [event]) => {
+    if (isObject(lease)) observe(lease, event);
+  });
 }

@@ -49,28 +49,12 @@ export class GrpcHealthCheckInstrumentation extends LibraryInstrumentation<GrpcH
     };
     return (exports) => {
       const prototype = prototypeOf(exports, "HealthImplementation");
-      recording.wrap(
-        prototype,
-        "setStatus",
-        (setStatus) =>
-          function (...args) {
-            recording.safely(() => tell(args[0], args[1]));
-            return Reflect.apply(setStatus, this, args);
-          },
-      );
+      recording.before(prototype, "setStatus", (_, [service, status]) => tell(service, status));
       // What is told from the start is told to the constructor alone; a server is about to answer by it here.
-      recording.wrap(
-        prototype,
-        "addToServer",
-        (addToServer) =>
-          function (...args) {
-            recording.safely(() => {
-              const known: unknown = isObject(this) ? Reflect.get(this, "statusMap") : undefined;
-              if (known instanceof Map) for (const [service, status] of known) tell(service, status);
-            });
-            return Reflect.apply(addToServer, this, args);
-          },
-      );
+      recording.before(prototype, "addToServer", (services) => {
+        const known: unknown = isObject(services) ? Reflect.get(services, "statusMap") : undefined;
+        if (known instanceof Map) for (const [service, status] of known) tell(service, status);
+      });
     };
   }
 }

@@ -65,6 +65,31 @@ export class Recording<Config> {
     });
   }
 
+  /**
+   * Has `see` told of each call of method `name` of `target`, before it: of its `this` and its arguments. What `see`
+   * throws is for {@link failed}. As {@link wrap} in all else.
+   */
+  before(
+    target: unknown,
+    name: string | symbol,
+    see: (self: unknown, args: readonly unknown[]) => void,
+  ): () => void {
+    const failed = (error: unknown): void => this.failed(error);
+    return this.wrap(
+      target,
+      name,
+      (original) =>
+        function (...args) {
+          try {
+            see(this, args);
+          } catch (error) {
+            failed(error);
+          }
+          return Reflect.apply(original, this, args);
+        },
+    );
+  }
+
   // The methods of `target` that are replaced; none of what can have none.
   #namesOf(target: unknown): Set<string | symbol> | undefined {
     if ((typeof target !== "object" || target === null) && typeof target !== "function") return undefined;

@@ -18,10 +18,7 @@ export function watchConnections(recording: Recording<unknown>, connection: obje
     };
   });
   // What comes back to those who wait for an answer on a connection that is lost.
-  recording.wrap(connection, "rejectRequests", (rejectRequests) => {
-    return function (...args) {
-      if (isObject(this)) connections.lost(this);
-      return Reflect.apply(rejectRequests, this, args);
-    };
+  recording.before(connection, "rejectRequests", (lost) => {
+    if (isObject(lost)) connections.lost(lost);
   });
 }

@@ -54,15 +54,8 @@ export class Consumers {
 
   /** @param emitter the prototype of all emitters of events; no listener is added to any. */
   attachTo(emitter: object): void {
-    const recording = this.#recording;
-    const happened = (self: unknown, event: unknown, payload: unknown): void => {
+    this.#recording.before(emitter, "emit", (self, [event, payload]) => {
       if (isObject(self) && typeof event === "string") this.#happened(self, event, payload);
-    };
-    recording.wrap(emitter, "emit", (emit) => {
-      return function (...args) {
-        recording.safely(() => happened(this, args[0], args[1]));
-        return Reflect.apply(emit, this, args);
-      };
     });
   }
 

@@ -64,35 +64,12 @@ export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentat
       const prototype = prototypeOf(exports, "ProtocolHandler");
       recording.wrap(prototype, "publish", countSent(recording, subjects));
       recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
-      recording.wrap(
-        prototype,
-        "subscribe",
-        before(recording, ([made]) => subscriptions.made(made)),
-      );
-      recording.wrap(
-        prototype,
-        "dispatchStatus",
-        before(recording, ([status]) => {
-          if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
-        }),
-      );
+      recording.before(prototype, "subscribe", (_, [made]) => subscriptions.made(made));
+      recording.before(prototype, "dispatchStatus", (_, [status]) => {
+        if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
+      });
     };
   }
-}
-
-function before(
-  recording: Recording<unknown>,
-  see: (args: readonly unknown[]) => void,
-): (original: Method) => Method {
-  return (original) =>
-    function (...args) {
-      try {
-        see(args);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(original, this, args);
-    };
 }
 
 function countSent(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {

@@ -32,19 +32,9 @@ export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstru
     const breakers = new Breakers(recording);
     // Their `emit` instead of listeners of ours: nobody's `listenerCount` changes, and their first event is `fire`.
     return (exports) => {
-      recording.wrap(
-        prototypeOf(exports),
-        "emit",
-        (emit) =>
-          function (...args) {
-            try {
-              if (isObject(this)) breakers.observe(this, args);
-            } catch (error) {
-              recording.failed(error);
-            }
-            return Reflect.apply(emit, this, args);
-          },
-      );
+      recording.before(prototypeOf(exports), "emit", (breaker, args) => {
+        if (isObject(breaker)) breakers.observe(breaker, args);
+      });
     };
   }
 }

@@ -46,7 +46,10 @@ export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrument
     const reconnects = new Reconnects(recording, REDIS);
     return (exports, file) => {
       if (file === CLIENT) {
-        recording.wrap(prototypeOf(exports), "emit", noteConnections(recording, reconnects));
+        recording.before(prototypeOf(exports), "emit", (client, [event]) => {
+          if (event === "ready" && isObject(client)) reconnects.connected(client);
+          else if (event === "end" && isObject(client)) reconnects.ended(client);
+        });
       } else if (file === SUBSCRIPTIONS) {
         recording.wrap(
           prototypeOf(exports, "PubSub"),
@@ -103,20 +106,4 @@ function channelOf(pushed: unknown): unknown {
     default:
       return undefined;
   }
-}
-
-function noteConnections(
-  recording: Recording<unknown>,
-  reconnects: Reconnects,
-): (original: Method) => Method {
-  return (emit) =>
-    function (...args) {
-      try {
-        if (args[0] === "ready" && isObject(this)) reconnects.connected(this);
-        else if (args[0] === "end" && isObject(this)) reconnects.ended(this);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(emit, this, args);
-    };
 }

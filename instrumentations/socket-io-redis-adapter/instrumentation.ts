@@ -69,7 +69,7 @@ export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<
 
 function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void {
   const { recording, nodes } = messages;
-  recording.wrap(prototype, "init", made(messages));
+  recording.before(prototype, "init", (adapter) => made(adapter, nodes));
   for (const [method, type] of [
     ["broadcast", "broadcast"],
     ["broadcastWithAck", "broadcast"],
@@ -88,39 +88,25 @@ function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void 
   }
   recording.wrap(prototype, "serverSideEmit", measureServerSideEmit(messages));
   recording.wrap(prototype, "serverCount", noteCounts(messages));
-  recording.wrap(
-    prototype,
-    "close",
-    (close) =>
-      function (...args) {
-        recording.safely(() => nodes.closed(this));
-        return Reflect.apply(close, this, args);
-      },
-  );
+  recording.before(prototype, "close", (adapter) => nodes.closed(adapter));
 }
 
 // The sharded adapter's class is not exported; what it sends goes through the class above, which others have, too.
 function attachToSharded(exports: unknown, messages: MessagesOfAdapters): void {
-  const { recording } = messages;
+  const { recording, nodes } = messages;
   const prototype = prototypeOf(exports, "ClusterAdapter");
   const types: unknown = Reflect.get(Object(exports), "MessageType");
-  recording.wrap(prototype, "init", made(messages));
+  recording.before(prototype, "init", (adapter) => made(adapter, nodes));
   recording.wrap(prototype, "publishAndReturnOffset", countPublished(messages, types, 0));
   recording.wrap(prototype, "publishResponse", countPublished(messages, types, 1));
 }
 
 // Called when the adapter is made and nothing is sent yet.
-function made({ recording, nodes }: MessagesOfAdapters): Parameters<typeof recording.wrap>[2] {
-  return (init) =>
-    function (...args) {
-      recording.safely(() => {
-        if (!isObject(this) || !("pubClient" in this)) return;
-        for (const name of ["channel", "requestChannel", "responseChannel"]) {
-          const channel: unknown = Reflect.get(this, name);
-          if (typeof channel === "string") claimNames(`${channel.split("#")[0]}#`);
-        }
-        nodes.made(this);
-      });
-      return Reflect.apply(init, this, args);
-    };
+function made(adapter: unknown, nodes: AdapterNodes): void {
+  if (!isObject(adapter) || !("pubClient" in adapter)) return;
+  for (const name of ["channel", "requestChannel", "responseChannel"]) {
+    const channel: unknown = Reflect.get(adapter, name);
+    if (typeof channel === "string") claimNames(`${channel.split("#")[0]}#`);
+  }
+  nodes.made(adapter);
 }

@@ -44,23 +44,13 @@ export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInst
     return (exports) => {
       const prototype = prototypeOf(exports, "Socket");
       // Called for each recipient of an event, alone or of a broadcast.
-      recording.wrap(
-        prototype,
-        "notifyOutgoingListeners",
-        before(recording, (socket, [packet]) => {
-          if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
-        }),
-      );
-      recording.wrap(
-        prototype,
-        "onevent",
-        before(recording, (socket, [packet]) => namespaces.of(socket, packet)?.received()),
-      );
-      recording.wrap(
-        prototype,
-        "join",
-        before(recording, (socket) => namespaces.joined(socket)),
-      );
+      recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
+        if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
+      });
+      recording.before(prototype, "onevent", (socket, [packet]) => {
+        namespaces.of(socket, packet)?.received();
+      });
+      recording.before(prototype, "join", (socket) => namespaces.joined(socket));
       // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
       recording.wrap(
         Reflect.getPrototypeOf(prototype),
@@ -69,21 +59,6 @@ export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInst
       );
     };
   }
-}
-
-function before(
-  recording: Recording<unknown>,
-  see: (socket: unknown, args: readonly unknown[]) => void,
-): (original: Method) => Method {
-  return (original) =>
-    function (...args) {
-      try {
-        see(this, args);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(original, this, args);
-    };
 }
 
 function measureListeners(

@@ -120,3 +120,24 @@ test("a method is replaced once in a recording, and anew where that was taken ba
   recording.end();
   expect(courier.deliver).toBe(deliver);
 });
+
+test("who looks at a method before it is called changes nothing, and may fail", () => {
+  const warnings = collectWarnings();
+  const recording = newRecording();
+  const seen: unknown[] = [];
+  const courier = {
+    deliver(...parcels: readonly number[]): unknown {
+      return [this === courier, ...parcels];
+    },
+  };
+  recording.before(courier, "deliver", (self, args) => {
+    seen.push(self, ...args);
+    throw new Error("stumbled");
+  });
+  expect(courier.deliver(1, 2)).toEqual([true, 1, 2]);
+  expect(seen).toEqual([courier, 1, 2]);
+  expect(warnings).toHaveLength(1);
+  recording.end();
+  courier.deliver(3);
+  expect(seen).toHaveLength(3);
+});
