@@ -4,6 +4,7 @@ import {
   type HookedFile,
   LibraryInstrumentation,
   type PoolHookConfig,
+  prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
 import { Pools } from "./pools.ts";
@@ -40,12 +41,4 @@ export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstru
       else pools.watchTasks(prototypeOf(exports, "TaskInfo"));
     };
   }
-}
-
-function prototypeOf(exports: unknown, name: string): object {
-  const found: unknown =
-    typeof exports === "object" && exports !== null ? Reflect.get(exports, name) : undefined;
-  const prototype: unknown = typeof found === "function" ? found.prototype : undefined;
-  if (typeof prototype === "object" && prototype !== null) return prototype;
-  throw new TypeError(`it exports no class "${name}"`);
 }

@@ -4,6 +4,7 @@ import {
   type HookedFile,
   LibraryInstrumentation,
   type PoolHookConfig,
+  prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
 import { Pools } from "./pools.ts";
@@ -29,14 +30,6 @@ export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInst
 
   protected override begin(recording: Recording<TinypoolInstrumentationConfig>): Attach {
     const pools = new Pools(recording);
-    return (exports) => pools.watch(prototypeOf(exports));
+    return (exports) => pools.watch(prototypeOf(exports, "Tinypool"));
   }
-}
-
-function prototypeOf(exports: unknown): object {
-  const pool: unknown =
-    typeof exports === "object" && exports !== null ? Reflect.get(exports, "Tinypool") : undefined;
-  const prototype: unknown = typeof pool === "function" ? pool.prototype : undefined;
-  if (typeof prototype === "object" && prototype !== null) return prototype;
-  throw new TypeError('it exports no class "Tinypool"');
 }

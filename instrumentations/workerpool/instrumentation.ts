@@ -4,6 +4,7 @@ import {
   type HookedFile,
   LibraryInstrumentation,
   type PoolHookConfig,
+  prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
 import { Pools } from "./pools.ts";
@@ -40,10 +41,4 @@ export class WorkerpoolInstrumentation extends LibraryInstrumentation<Workerpool
       else pools.watchWorkers(prototypeOf(exports));
     };
   }
-}
-
-function prototypeOf(exports: unknown): object {
-  const prototype: unknown = typeof exports === "function" ? exports.prototype : undefined;
-  if (typeof prototype === "object" && prototype !== null) return prototype;
-  throw new TypeError("it exports no class");
 }
