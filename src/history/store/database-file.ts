@@ -22,7 +22,7 @@ export class StoreVersionError extends Error {
   readonly code = "TACHYMETER_STORE_VERSION";
 }
 
-/** Thrown where a store's file cannot be opened or made. */
+/** Thrown where a store's file cannot be opened, read or made. */
 export class StorePathError extends Error {
   override readonly name = "StorePathError";
   readonly code = "TACHYMETER_STORE_PATH";
@@ -56,13 +56,7 @@ export function openDatabase(path: string, { readOnly = false, logBytes, warn }:
   assertWritable(path);
   const problem = problemOf(path);
   if (problem !== undefined) moveAside(path, problem, warn);
-  try {
-    return opened(path, false, logBytes);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    moveAside(path, "it is damaged", warn);
-    return opened(path, false, logBytes);
-  }
+  return opened(path, false, logBytes);
 }
 
 // A file that is no store stays where it is: who only reads owns nothing.
@@ -75,12 +69,23 @@ function openedToRead(path: string): Database {
   return opened(path, true, 0);
 }
 
-/** Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun. */
+/**
+ * Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun.
+ *
+ * @throws StorePathError where it cannot be moved.
+ */
 export function moveAside(path: string, problem: string, warn: (message: string) => void): void {
   const aside = `${path}.aside-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`;
-  renameSync(path, aside);
-  for (const suffix of ["-wal", "-shm"]) {
-    if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+  try {
+    renameSync(path, aside);
+    for (const suffix of ["-wal", "-shm"]) {
+      if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+    }
+  } catch (cause) {
+    throw new StorePathError(
+      `history "${path}": ${problem}, and cannot be moved aside (${whyOf(cause)}); move it, or give another path`,
+      { cause },
+    );
   }
   warn(`"${path}": ${problem}; it was moved to "${aside}" and a new store begun, delete it or look into it`);
 }
@@ -152,9 +157,14 @@ function assertFile(path: string, done: string, remedy: string, look: () => void
   try {
     look();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StorePathError(`history "${path}": it cannot be ${done} (${why}); ${remedy}`, { cause });
+    throw new StorePathError(`history "${path}": it cannot be ${done} (${whyOf(cause)}); ${remedy}`, {
+      cause,
+    });
   }
+}
+
+function whyOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const HEADER_BYTES = 100;

@@ -1,25 +1,23 @@
 // A store's file, opened.
 import { statSync } from "node:fs";
 import { Counter } from "./counted.ts";
-import { IN_MEMORY, moveAside, openDatabase } from "./database-file.ts";
+import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-file.ts";
 import type { KnownSeries } from "./known-series.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
+import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
+import type { StoreSettings } from "./store-options.ts";
 import { Tables } from "./tables.ts";
 
 // SQLite's log is written into the file when it is that large.
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
-/** What a file is opened with. */
-export interface DiskOptions {
-  readonly path: string;
-  readonly readOnly: boolean;
-  readonly intervalMillis: number;
-  readonly metricsMillis: number;
-  readonly eventsMillis: number;
-  readonly maxBytes: number;
-  readonly warn: (message: string) => void;
-}
+/** What is wrong with a file that SQLite cannot make sense of. */
+export const DAMAGED = "it is damaged";
+
+// In place of an inode.
+const ABSENT = -1;
+const NOWHERE = -2;
 
 interface OpenDatabase {
   readonly tables: Tables;
@@ -30,19 +28,19 @@ interface OpenDatabase {
 /** An open database in a file, or in memory. */
 export class Disk {
   readonly reserve: Reserve | undefined;
-  readonly #options: DiskOptions;
+  readonly #options: StoreSettings;
   readonly #known: KnownSeries;
   #open: OpenDatabase;
   #inode: number;
 
-  constructor(options: DiskOptions, known: KnownSeries) {
+  constructor(options: StoreSettings, known: KnownSeries) {
     this.#options = options;
     this.#known = known;
-    this.#open = this.#opened();
-    this.#inode = this.#currentInode();
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
     // Room for the log to be written into the file, and then for what is removed.
     this.reserve = isFile ? new Reserve(options.path, 1.25 * this.#logBytes) : undefined;
+    this.#open = this.#openedWithRoom();
+    this.#inode = this.#currentInode();
   }
 
   get tables(): Tables {
@@ -69,11 +67,12 @@ export class Disk {
     return this.#currentInode() === this.#inode;
   }
 
-  /** Opens what is in the file's place now. */
+  /** Opens what is in the file's place now. Where that fails, the one that was opened before can still be read. */
   reopen(): void {
-    this.#open.tables.database.close();
+    const before = this.#open.tables.database;
     this.#open = this.#opened();
     this.#inode = this.#currentInode();
+    before.close();
   }
 
   /** Lets go of the file, with all that is in its log written into it. */
@@ -81,27 +80,66 @@ export class Disk {
     const { database } = this.#open.tables;
     try {
       // The package's statements keep the file open until they are collected, so that closing does not do it.
-      if (!this.#options.readOnly) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (!this.#options.readOnly)
+        database.exec("PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // A full disk. What is in the log stays there.
     } finally {
       database.close();
     }
   }
 
-  /** Moves the file aside and begins a new one. */
-  replace(problem: string): void {
+  /** Moves the file aside and begins a new one; where it is only read, it says what to do. */
+  replace(problem: string, cause: unknown): void {
+    const { path, readOnly, warn } = this.#options;
+    if (readOnly) throw damaged(path, problem, cause);
     this.#open.tables.database.close();
+    const isInPlace = this.isInPlace;
+    // Whatever fails now: what is open is not what is in its place.
+    this.#inode = NOWHERE;
     // Another process may have done so already.
-    if (this.isInPlace) moveAside(this.#options.path, problem, this.#options.warn);
+    if (isInPlace) moveAside(path, problem, warn);
     this.#open = this.#opened();
     this.#inode = this.#currentInode();
   }
 
+  // The reserve is also there for a store that is opened on a full disk.
+  #openedWithRoom(): OpenDatabase {
+    try {
+      return this.#opened();
+    } catch (error) {
+      if (!isRefusedByDisk(error)) throw error;
+      if (this.reserve?.release() === true) return this.#opened();
+      throw new StorePathError(
+        `history "${this.#options.path}": the disk refuses it (${String(error)}); make room, or give another path`,
+        { cause: error },
+      );
+    }
+  }
+
   #opened(): OpenDatabase {
+    try {
+      return this.#openedAsItIs();
+    } catch (error) {
+      const { path, readOnly, warn } = this.#options;
+      if (!isDamage(error)) throw error;
+      if (readOnly) throw damaged(path, DAMAGED, error);
+      moveAside(path, DAMAGED, warn);
+      return this.#openedAsItIs();
+    }
+  }
+
+  #openedAsItIs(): OpenDatabase {
     const { path, readOnly, intervalMillis, warn } = this.#options;
     const database = openDatabase(path, { readOnly, logBytes: this.#logBytes, warn });
-    const tables = new Tables(database, this.#known, intervalMillis);
-    const retention = readOnly ? undefined : new Retention(tables, this.#options);
-    return { tables, retention, counter: new Counter(tables.database) };
+    try {
+      const tables = new Tables(database, this.#known, intervalMillis);
+      const retention = readOnly ? undefined : new Retention(tables, this.#options);
+      return { tables, retention, counter: new Counter(tables.database) };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   get #logBytes(): number {
@@ -110,8 +148,20 @@ export class Disk {
 
   #currentInode(): number {
     const { path } = this.#options;
-    return path === IN_MEMORY ? 0 : (statSync(path, { throwIfNoEntry: false })?.ino ?? -1);
+    if (path === IN_MEMORY) return 0;
+    try {
+      return statSync(path).ino;
+    } catch {
+      return ABSENT;
+    }
   }
+}
+
+function damaged(path: string, problem: string, cause: unknown): StorePathError {
+  return new StorePathError(
+    `history "${path}": ${problem} (${String(cause)}); open it to write, which moves it aside and begins a new one, or give another path`,
+    { cause },
+  );
 }
 
 function sizeOf(path: string): number {

@@ -24,8 +24,20 @@ export function isDamage(error: unknown): boolean {
   return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error));
 }
 
+// What SQLite says, for where nobody tells its code: `all` of @photostructure/sqlite 1.2 does not.
+const CODES: ReadonlyMap<string, number> = new Map([
+  ["database is locked", BUSY],
+  ["attempt to write a readonly database", READ_ONLY],
+  ["disk I/O error", IO],
+  ["database disk image is malformed", CORRUPT],
+  ["database or disk is full", FULL],
+  ["unable to open database file", CANNOT_OPEN],
+  ["file is not a database", NOT_A_DATABASE],
+]);
+
 // Extended codes have the primary one in their lowest byte.
 function codeOf(error: unknown): number {
-  const code: unknown = error instanceof Error && "errcode" in error ? error.errcode : 0;
+  if (!(error instanceof Error)) return 0;
+  const code: unknown = "errcode" in error ? error.errcode : CODES.get(error.message);
   return typeof code === "number" ? code & 0xff : 0;
 }

@@ -2,38 +2,18 @@
 import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { carryOver } from "./carry-over.ts";
-import { IN_MEMORY } from "./database-file.ts";
-import { Disk } from "./disk.ts";
+import { IN_MEMORY, StorePathError } from "./database-file.ts";
+import { DAMAGED, Disk } from "./disk.ts";
 import { isInFallback, openFallback, trimFallback } from "./fallback.ts";
 import { KnownSeries } from "./known-series.ts";
 import { usedBytes } from "./retention.ts";
 import { seal } from "./sealing.ts";
-import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
+import { isBusy, isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
+import { type StoreOptions, type StoreSettings, storeSettings } from "./store-options.ts";
 import type { EventFilter, Sample, StoredEvent, StoredMetric, StoredSeries, StoreUsage } from "./stored.ts";
 import type { Tables } from "./tables.ts";
 import { inSnapshot, inTransaction } from "./transaction.ts";
 
-/** What a store is opened with. */
-export interface StoreOptions {
-  /** A file, or `:memory:`. */
-  readonly path: string;
-  /** Reads what others write. */
-  readonly readOnly?: boolean;
-  /** Time between two collections, of which 60 are sealed together; a minute unless told. */
-  readonly intervalMillis?: number;
-  /** How long collections and samples are kept, in milliseconds; 30 days unless told. */
-  readonly metricsMillis?: number;
-  /** How long events are kept, in milliseconds; 7 days unless told. */
-  readonly eventsMillis?: number;
-  /** Beyond it what is oldest goes; 1 GiB unless told. */
-  readonly maxBytes?: number;
-  /** Told what the user should know, in a sentence. */
-  readonly warn?: (message: string) => void;
-  /** The time, in milliseconds since the epoch. */
-  readonly now?: () => number;
-}
-
-const DAY = 86_400_000;
 // Heads of another process that nobody has added to for so long are sealed by whoever finds them.
 const ABANDONED_MILLIS = 2 * 3_600_000;
 // Between two attempts to write to a disk that was full.
@@ -41,7 +21,7 @@ const RECOVERY_MILLIS = 10_000;
 
 /** A store. All calls are synchronous: it belongs into a thread of its own. Times are in milliseconds since the epoch. */
 export class Store {
-  readonly #options: Required<StoreOptions>;
+  readonly #options: StoreSettings;
   readonly #known = new KnownSeries();
   readonly #disk: Disk;
   // Where points go while the disk refuses them.
@@ -53,16 +33,7 @@ export class Store {
   #isClosed = false;
 
   private constructor(options: StoreOptions) {
-    this.#options = {
-      readOnly: false,
-      intervalMillis: 60_000,
-      metricsMillis: 30 * DAY,
-      eventsMillis: 7 * DAY,
-      maxBytes: 2 ** 30,
-      warn: () => {},
-      now: Date.now,
-      ...options,
-    };
+    this.#options = storeSettings(options);
     this.#disk = new Disk(this.#options, this.#known);
     this.#disk.reserve?.take();
   }
@@ -145,7 +116,7 @@ export class Store {
 
   /** Events, by time and then id. */
   events(filter: EventFilter): readonly StoredEvent[] {
-    const onDisk = this.#disk.tables.events.read(filter);
+    const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
     if (this.#fallback === undefined) return onDisk;
     return [...onDisk, ...this.#fallback.events.read(filter)]
       .toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1))
@@ -154,13 +125,13 @@ export class Store {
 
   /** Does work that only reads, all of it as the store is at this moment. */
   snapshot<Result>(work: () => Result): Result {
-    return inSnapshot(this.#disk.tables.database, work);
+    return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
   }
 
   /** How much there is. */
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
-    const { oldest, newest, ...counted } = this.#disk.counter.count();
+    const { oldest, newest, ...counted } = this.#reading(() => this.#disk.counter.count());
     return {
       ...counted,
       ...(oldest !== null && { oldest }),
@@ -189,8 +160,9 @@ export class Store {
     if (this.#options.now() - this.#triedAt < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
     try {
-      this.#writeToDisk((tables) => carryOver(fallback, tables));
+      this.#writeInPlace((tables) => carryOver(fallback, tables));
     } catch {
+      this.#triedAt = this.#options.now();
       return false;
     }
     this.#fallback = undefined;
@@ -218,34 +190,60 @@ export class Store {
     return isInFallback(id) ? this.#fallback : this.#disk.tables;
   }
 
+  // A bucket that cannot be sealed is no reason to fail: its points are on disk, and can be read.
   #seal(): void {
-    this.#write((tables) => {
-      const { writer, heads } = tables;
-      const abandoned = this.#options.now() - ABANDONED_MILLIS;
-      for (const bucket of writer.sealable(heads.buckets(), abandoned))
-        this.#duplicates += seal(bucket, tables);
-    });
+    const { tables } = this.#disk;
+    const { now, path, warn } = this.#options;
+    for (const bucket of tables.writer.sealable(tables.heads.buckets(), now() - ABANDONED_MILLIS)) {
+      try {
+        this.#write((current) => {
+          if (current === tables) this.#duplicates += seal(bucket, tables);
+        });
+      } catch (error) {
+        warn(`"${path}": collections could not be put together (${String(error)}); they stay as they are`);
+      }
+    }
+  }
+
+  // A reader goes on with the file that has taken the place of its own.
+  #reading<Result>(work: () => Result): Result {
+    if (this.#options.readOnly && !this.#disk.isInPlace) this.#disk.reopen();
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#disk.replace(DAMAGED, error);
+      return work();
+    }
   }
 
   #write<Result>(work: (tables: Tables) => Result): Result {
     if (!this.recover()) return this.#writeToMemory(work);
     const { path, readOnly, warn, now } = this.#options;
     try {
-      if (!this.#disk.isInPlace) this.#disk.reopen();
-      return this.#writeToDisk(work);
+      return this.#writeInPlace(work);
     } catch (error) {
       if (path === IN_MEMORY || readOnly) throw error;
-      if (isDamage(error)) {
-        this.#disk.replace("it is damaged");
-        return this.#writeToDisk(work);
-      }
-      if (!isRefusedByDisk(error)) throw error;
+      if (!isRefusedByDisk(error) && !isBusy(error) && !(error instanceof StorePathError)) throw error;
       warn(
         `"${path}": the disk refuses it (${String(error)}); what is recorded is kept in memory until it does not`,
       );
       this.#triedAt = now();
+      this.#writeError = String(error);
       this.#fallback = openFallback(this.#known, this.#options.intervalMillis);
       return this.#writeToMemory(work);
+    }
+  }
+
+  // Whatever has become of the file.
+  #writeInPlace<Result>(work: (tables: Tables) => Result): Result {
+    try {
+      if (!this.#disk.isInPlace) this.#disk.reopen();
+      return this.#writeToDisk(work);
+    } catch (error) {
+      if (this.#options.path === IN_MEMORY || !isDamage(error)) throw error;
+      this.#disk.replace(DAMAGED, error);
+      return this.#writeToDisk(work);
     }
   }
 

@@ -1,7 +1,9 @@
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -141,6 +143,114 @@ test("a file that is deleted while it is open is begun anew, with all that its s
   const again = open();
   expect(pointsOf(again, "gauge.number").get(0)).toEqual([[START + 10 * INTERVAL, 10]]);
   again.close();
+});
+
+test("what comes while a store's folder is away is kept in memory, and stored once it is back", () => {
+  const { folder, warnings } = place();
+  const inner = join(folder, "inner");
+  mkdirSync(inner);
+  const path = join(inner, "history.db");
+  const clock = { now: START };
+  const warn = (message: string): void => void warnings.push(message);
+  const store = Store.open({ path, intervalMillis: INTERVAL, now: () => clock.now, warn });
+  const collections = new Collections();
+  fill(store, 3, collections);
+  renameSync(inner, join(folder, "elsewhere"));
+  for (let i = 3; i < 6; i++) store.append(collections.at(START + i * INTERVAL, [numberOf(0, i)]));
+  expect(pointsOf(store, "gauge.number").get(0)).toHaveLength(6);
+  expect(store.usage()).toMatchObject({
+    storage: "memory",
+    writeError: expect.stringMatching(/cannot be written/),
+  });
+  mkdirSync(inner);
+  clock.now += 60_000;
+  store.maintain();
+  expect(warnings).toEqual([
+    expect.stringMatching(/: the disk refuses it \(.*\); what is recorded is kept in memory/),
+    `"${path}": it is written again, with what was kept in memory`,
+  ]);
+  store.close();
+  const again = Store.open({ path, readOnly: true });
+  expect(
+    pointsOf(again, "gauge.number")
+      .get(0)
+      ?.map(([, value]) => value),
+  ).toEqual([3, 4, 5]);
+  again.close();
+});
+
+test("a reader goes on with the file that has taken the place of its own, and says where there is none", () => {
+  const { path, open } = place();
+  const remove = (): void => ["", "-wal", "-shm"].forEach((end) => rmSync(`${path}${end}`, { force: true }));
+  const read = (from: Store): number | undefined =>
+    from.snapshot(() => pointsOf(from, "gauge.number").get(0)?.length);
+  const store = open();
+  const collections = new Collections();
+  fill(store, 10, collections);
+  const reader = open(true);
+  expect(read(reader)).toBe(10);
+  remove();
+  store.append(collections.at(START + 10 * INTERVAL, [numberOf(0, 10)]));
+  expect(read(reader)).toBe(1);
+  store.close();
+  remove();
+  expect(() => read(reader)).toThrow(expect.objectContaining({ code: "TACHYMETER_STORE_PATH" }));
+  reader.close();
+});
+
+test("a store found damaged by a reader stays where it is; found by a process that writes it, it is moved aside", () => {
+  const { folder, path, warnings, open } = place();
+  const before = open();
+  fill(before, 300);
+  before.close();
+  const bytes = readFileSync(path);
+  bytes.fill(0x55, 8_192);
+  writeFileSync(path, bytes);
+  const asideIn = (): string[] => readdirSync(folder).filter((name) => name.includes("aside"));
+  const read = (from: Store): number => from.snapshot(() => pointsOf(from, "gauge.number").size);
+  expect(() => {
+    const reader = open(true);
+    try {
+      read(reader);
+    } finally {
+      reader.close();
+    }
+  }).toThrow(
+    expect.objectContaining({
+      code: "TACHYMETER_STORE_PATH",
+      message: expect.stringMatching(/^history ".*": it is damaged \(.*\); open it to write, which moves it/),
+    }),
+  );
+  expect(asideIn()).toEqual([]);
+  const store = open();
+  expect(read(store)).toBe(0);
+  expect(warnings).toEqual([expect.stringContaining("it is damaged; it was moved to")]);
+  expect(asideIn()).not.toEqual([]);
+  store.close();
+});
+
+test("what of a dead process makes no sense keeps nobody from storing, nor from sealing the rest", () => {
+  const { path, warnings } = place();
+  const clock = { now: START };
+  const warn = (message: string): void => void warnings.push(message);
+  const open = (): Store => Store.open({ path, intervalMillis: INTERVAL, now: () => clock.now, warn });
+  for (const instance of ["dead", "gone"]) {
+    const store = open();
+    store.append(new Collections(instance).at(START, [numberOf(0, 1), numberOf(1, 1)]));
+    store.close();
+  }
+  const database = openSqlite(path);
+  database.exec("UPDATE rosters SET widths = x'00' WHERE id = (SELECT min(id) FROM rosters)");
+  clock.now += 3 * 3_600_000;
+  const store = open();
+  store.append(new Collections("b").at(clock.now, [numberOf(0, 2)]));
+  expect(warnings).toEqual([expect.stringMatching(/collections could not be put together \(RangeError/)]);
+  const count = (table: string): unknown =>
+    database.prepare<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count;
+  // Of the three collections one is sealed, and one is of now.
+  expect([count("heads"), count("chunks")]).toEqual([2, 1]);
+  database.close();
+  store.close();
 });
 
 test("a store of a later version is refused with what to do, and left as it is", () => {

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, expect, inject, test } from "vitest";
-import { Store, type StoreOptions } from "../../../src/history/store/store.ts";
+import type { StoreOptions } from "../../../src/history/store/store-options.ts";
+import { Store } from "../../../src/history/store/store.ts";
 import { type SmallDisk, smallDisk } from "../../faults/small-disk.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 
