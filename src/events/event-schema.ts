@@ -15,12 +15,12 @@ const MAX_AHEAD_MILLIS = 5 * MINUTE_MILLIS;
 
 type Check = (value: unknown, nowMillis: number) => string | undefined;
 
-const SCHEMA: Readonly<Record<string, Check>> = {
-  event_type: filled,
-  source: filled,
-  event_id: optional(filled),
-  timestamp: optional(moment),
-};
+const SCHEMA: readonly { readonly field: string; readonly check: Check }[] = [
+  { field: "event_type", check: filled },
+  { field: "source", check: filled },
+  { field: "event_id", check: optional(filled) },
+  { field: "timestamp", check: optional(moment) },
+];
 
 /**
  * Every field that is wrong, in the order of the schema; none where the event can be recorded. Type and source must be
@@ -28,10 +28,12 @@ const SCHEMA: Readonly<Record<string, Check>> = {
  * and no more than five minutes ahead of `nowMillis`. Never throws, whatever it is given.
  */
 export function eventErrors(given: unknown, nowMillis: number): readonly FieldError[] {
-  return Object.entries(SCHEMA).flatMap(([field, check]) => {
+  const errors: FieldError[] = [];
+  for (const { field, check } of SCHEMA) {
     const message = check(readField(given, field), nowMillis);
-    return message === undefined ? [] : [{ field, message }];
-  });
+    if (message !== undefined) errors.push({ field, message });
+  }
+  return errors;
 }
 
 function optional(check: Check): Check {

@@ -33,7 +33,7 @@ export interface EventsOptions {
 
 /** What became of an event: recorded, or refused with the reason, and the fields that are wrong where it is invalid. */
 export type Recorded =
-  | { readonly event: TelemetryEvent; readonly refusal?: undefined }
+  | { readonly event: TelemetryEvent; readonly refusal?: undefined; readonly errors?: undefined }
   | {
       readonly event?: undefined;
       readonly refusal: "invalid" | "loop";

@@ -7,10 +7,34 @@ import { inspect } from "node:util";
  */
 export function jsonText(value: unknown): string {
   try {
+    if (isJson(value, MAX_DEPTH)) return JSON.stringify(value);
     return JSON.stringify(value, foreignAsText) ?? JSON.stringify(shownText(value));
   } catch {
     return JSON.stringify(shownText(value));
   }
+}
+
+// Deeper, it is taken for a circle, or what is as costly to look through.
+const MAX_DEPTH = 8;
+
+// Whether nothing in it needs to be written as text. With a function that looks at each value, writing takes twice as long.
+function isJson(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      return value === null || (depth > 0 && isJsonObject(value, depth - 1));
+    default:
+      return false;
+  }
+}
+
+function isJsonObject(value: object, depth: number): boolean {
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain && Object.values(value).every((each) => isJson(each, depth));
 }
 
 /** For `JSON.stringify`: writes what JSON does not have as text. */

@@ -35,12 +35,17 @@ export function isLabelValue(value: unknown): value is string | number | boolean
 
 /** A field of anything at all: `undefined` where there is none, a symbol where reading it throws. */
 export function readField(given: unknown, key: string): unknown {
-  if (typeof given !== "object" || given === null) return undefined;
+  if (!isObject(given)) return undefined;
   try {
-    return Reflect.get(given, key);
+    // Several times as fast as by Reflect.
+    return given[key];
   } catch {
     return UNREADABLE;
   }
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null;
 }
 
 const UNREADABLE: unique symbol = Symbol("unreadable");

@@ -2,7 +2,7 @@
 import { context, isSpanContextValid, trace } from "@opentelemetry/api";
 import { eventErrors, type FieldError } from "./event-schema.ts";
 import { cleanLabels, type Labels, readField } from "./labels.ts";
-import { unixMillisFrom } from "./time.ts";
+import { isoText, unixMillisFrom } from "./time.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
 /** Something that happened, as it is kept and handed to hooks. `data`, and what `metadata` holds, are the caller's own. */
@@ -44,7 +44,7 @@ export function completeEvent(given: unknown, onBadLabel: (key: string) => void)
     event_id: isFilled(id) ? id : uuidV7(),
     event_type: textIn(given, "event_type"),
     source: textIn(given, "source"),
-    timestamp: new Date(unixMillisFrom(readField(given, "timestamp")) ?? now).toISOString(),
+    timestamp: isoText(unixMillisFrom(readField(given, "timestamp")) ?? now),
     data: readField(given, "data") ?? null,
     labels: cleanLabels(readField(given, "labels"), onBadLabel),
     metadata: copyOf(readField(given, "metadata")),

@@ -36,3 +36,15 @@ function isDay(date: string): boolean {
   const midnight = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
+
+let lastMillis = 0;
+let lastText = new Date(0).toISOString();
+
+/** A moment by ISO 8601, in UTC. Several in one millisecond, as events often come, cost one. */
+export function isoText(unixMillis: number): string {
+  if (unixMillis !== lastMillis) {
+    lastText = new Date(unixMillis).toISOString();
+    lastMillis = unixMillis;
+  }
+  return lastText;
+}

@@ -3,6 +3,7 @@ import { randomFillSync } from "node:crypto";
 
 const COUNTER_LIMIT = 0x1000;
 const RANDOM_BYTES = 10;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 // Filling for many ids at once spares a call into OpenSSL for each.
 const pool = Buffer.alloc(RANDOM_BYTES * 256);
 let used = pool.length;
@@ -10,6 +11,8 @@ let used = pool.length;
 // Ids rise strictly: [lastMillis, counter] only ever grows, also where the clock goes back.
 let lastMillis = 0;
 let counter = 0;
+// The first 15 characters, which many ids share.
+let beginning = "";
 
 /**
  * A new UUID v7. Those of one process sort in the order in which they were made: within a millisecond a counter of
@@ -20,17 +23,24 @@ export function uuidV7(nowMillis: number = Date.now()): string {
     randomFillSync(pool);
     used = 0;
   }
-  const random = pool.subarray(used, (used += RANDOM_BYTES));
+  const at = used;
+  used += RANDOM_BYTES;
   if (nowMillis > lastMillis) {
-    lastMillis = nowMillis;
     // The upper half is left free, so that a burst seldom has to run ahead of the clock.
-    counter = random.readUInt16BE(0) & 0x7ff;
-  } else if (++counter === COUNTER_LIMIT) {
-    lastMillis++;
-    counter = 0;
-  }
-  const time = lastMillis.toString(16).padStart(12, "0");
-  const count = counter.toString(16).padStart(3, "0");
-  const variant = (0x8000 | (random.readUInt16BE(2) & 0x3fff)).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${variant}-${random.toString("hex", 4)}`;
+    begin(nowMillis, pool.readUInt16BE(at) & 0x7ff);
+  } else if (++counter === COUNTER_LIMIT) begin(lastMillis + 1, 0);
+  const count = HEX[counter >>> 8]!.charAt(1) + HEX[counter & 0xff]!;
+  const variant = HEX[0x80 | (pool[at + 2]! & 0x3f)]! + HEX[pool[at + 3]!]!;
+  return `${beginning}${count}-${variant}-${hexAt(at + 4)}${hexAt(at + 6)}${hexAt(at + 8)}`;
+}
+
+function begin(millis: number, first: number): void {
+  const time = millis.toString(16).padStart(12, "0");
+  beginning = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  lastMillis = millis;
+  counter = first;
+}
+
+function hexAt(at: number): string {
+  return HEX[pool[at]!]! + HEX[pool[at + 1]!]!;
 }
