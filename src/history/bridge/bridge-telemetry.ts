@@ -3,6 +3,7 @@ import { eventErrors } from "../../events/event-schema.ts";
 import type { TelemetryEvent } from "../../events/telemetry-event.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
+import { isoText } from "../../events/time.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
 import { type RunningHistory, runningHistory } from "../running-history.ts";
@@ -167,10 +168,11 @@ export class BridgeTelemetry {
     const [type, source] = [readField(given, "event_type"), readField(given, "source")];
     if (typeof type === "string" && typeof source === "string" && this.#monitors.isEventLoop(type, source))
       return this.#failures.loop(given);
-    const { event, refusal, errors } = { errors: [], refusal: undefined, ...backend.events.tryRecord(given) };
+    const { event, refusal, errors } = backend.events.tryRecord(given);
     if (event === undefined)
       return refusal === "loop" ? this.#failures.loop(given) : this.#failures.invalidEvent(errors, given);
-    await this.#written(backend.storeEvent(event));
+    await backend.storeEvent(event);
+    this.#hasFailedToWrite = false;
     this.#eventsRecorded++;
     this.#monitors.eventRecorded(event);
     return { status: "success", event_id: event.event_id, timestamp: event.timestamp };
@@ -194,9 +196,10 @@ export class BridgeTelemetry {
       now - timeUnixMillis <= backend.intervalMillis &&
       this.#gauges.record(metric.name, metric.value, timeUnixMillis);
     const sample = { metric: metric.name, timeUnixMillis, value: metric.value, ...contextOf(metric.context) };
-    await this.#written(backend.storeSample(sample, isShown));
+    await backend.storeSample(sample, isShown);
+    this.#hasFailedToWrite = false;
     this.#metricsRecorded++;
-    const recorded = { event_id: uuidV7(now), timestamp: isoOf(timeUnixMillis) };
+    const recorded = { event_id: uuidV7(now), timestamp: isoText(timeUnixMillis) };
     this.#monitors.metricRecorded({
       ...recorded,
       metric_name: metric.name,
@@ -253,11 +256,6 @@ export class BridgeTelemetry {
     return this.#backend();
   }
 
-  async #written(writing: Promise<void>): Promise<void> {
-    await writing;
-    this.#hasFailedToWrite = false;
-  }
-
   #storageFailure(error: unknown, payload: unknown): EventResponse {
     // What a remote history never takes is no write that failed.
     if (!(error instanceof RemoteStorageError)) this.#hasFailedToWrite = true;
@@ -279,15 +277,11 @@ function documentsOf(
   { metrics, from, to }: Findings,
   aggregation: string,
 ): Readonly<Record<string, MetricAggregate>> {
-  const range = { start: isoOf(from), end: isoOf(to) };
+  const range = { start: isoText(from), end: isoText(to) };
   return Object.fromEntries(
     metrics.map(({ name, value, sampleCount }) => [
       name,
       { value, aggregation, sample_count: sampleCount, time_range: range },
     ]),
   );
-}
-
-function isoOf(millis: number): string {
-  return new Date(millis).toISOString();
 }

@@ -13,17 +13,18 @@ export class BacklogError extends Error {
 const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
 const MAX_BATCH = 10_000;
 
-interface Waiting<T> {
-  readonly item: T;
-  readonly characters: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** What is committed together: one promise serves all who wait for it. */
+interface Batch<T> {
+  readonly items: T[];
+  characters: number;
+  readonly committed: Promise<void>;
+  readonly settle: (outcome: Promise<void>) => void;
 }
 
 /** Commits items in groups, one after the other. At most 16 Mi characters wait. */
 export class CommitGroup<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
-  #waiting: Waiting<T>[] = [];
+  #waiting: Batch<T>[] = [];
   #characters = 0;
   #writing: Promise<void> | undefined;
 
@@ -38,18 +39,19 @@ export class CommitGroup<T> {
   }
 
   /**
-   * Resolves once the item is committed.
+   * Resolves once the item is committed. A rejection that nobody looks at is no unhandled one.
    *
    * @param characters about how much memory it takes.
    * @throws BacklogError by the promise, where too much waits already; what the commit throws.
    */
   add(item: T, characters: number): Promise<void> {
     if (this.isFull) return Promise.reject(new BacklogError());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, characters, resolve, reject });
-      this.#characters += characters;
-      this.#writing ??= this.#writeAll();
-    });
+    const batch = this.#batchWithRoom();
+    batch.items.push(item);
+    batch.characters += characters;
+    this.#characters += characters;
+    this.#writing ??= this.#writeAll();
+    return batch.committed;
   }
 
   /** Resolves once all items so far are committed, or could not be. */
@@ -59,28 +61,38 @@ export class CommitGroup<T> {
 
   /** Takes the items away that wait: at the end of a process they are committed without a promise. */
   takeWaiting(): readonly T[] {
-    return this.#take(this.#waiting.length).map(({ item }) => item);
+    const taken = this.#waiting;
+    this.#waiting = [];
+    this.#characters = 0;
+    return taken.flatMap(({ items }) => items);
+  }
+
+  #batchWithRoom(): Batch<T> {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.items.length < MAX_BATCH) return last;
+    const batch = emptyBatch<T>();
+    this.#waiting.push(batch);
+    return batch;
   }
 
   // Begins at the end of the turn, so that what comes in one loop shares a commit.
   async #writeAll(): Promise<void> {
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#writeBatch(this.#take(MAX_BATCH));
+    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      this.#characters -= batch.characters;
+      batch.settle(this.#commit(batch.items));
+      // Who waits for it is told how it went.
+      await batch.committed.catch(() => {});
+    }
     this.#writing = undefined;
   }
+}
 
-  async #writeBatch(batch: readonly Waiting<T>[]): Promise<void> {
-    try {
-      await this.#commit(batch.map(({ item }) => item));
-      for (const { resolve } of batch) resolve();
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
-  }
-
-  #take(count: number): readonly Waiting<T>[] {
-    const taken = this.#waiting.splice(0, count);
-    for (const { characters } of taken) this.#characters -= characters;
-    return taken;
-  }
+function emptyBatch<T>(): Batch<T> {
+  let settle: (outcome: Promise<void>) => void = () => {};
+  const committed = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  committed.catch(() => {});
+  return { items: [], characters: 0, committed, settle };
 }

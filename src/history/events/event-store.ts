@@ -15,8 +15,10 @@ const EVENT_CHARACTERS = 300;
 /** Keeps events in a history. Each is stored once, however often it is given. */
 export class EventStore {
   readonly #group: CommitGroup<StoredEvent>;
-  // What becomes of an event: it may come from the bus and from the one who recorded it there.
-  readonly #kept = new WeakMap<TelemetryEvent, Promise<void>>();
+  // An event may come from the bus, and at once again from the one who recorded it there. Where another came between, it is
+  // sent twice, and the store keeps the first of an id.
+  #latest: TelemetryEvent | undefined;
+  #latestKept: Promise<void> = Promise.resolve();
 
   constructor(destination: EventDestination) {
     this.#group = new CommitGroup((events) => destination.appendEvents(events));
@@ -26,19 +28,18 @@ export class EventStore {
   write(event: TelemetryEvent): boolean {
     if (this.#group.isFull) return false;
     // The history itself says what is wrong with its store.
-    this.keep(event).catch(() => {});
+    void this.keep(event);
     return true;
   }
 
   /** Stores an event; the promise resolves once it is committed, and rejects where it cannot be. */
   keep(event: TelemetryEvent): Promise<void> {
-    const known = this.#kept.get(event);
-    if (known !== undefined) return known;
+    if (event === this.#latest) return this.#latestKept;
     if (this.#group.isFull) return Promise.reject(new BacklogError());
     const stored = storedFrom(event);
-    const kept = this.#group.add(stored, charactersOf(stored));
-    this.#kept.set(event, kept);
-    return kept;
+    this.#latestKept = this.#group.add(stored, charactersOf(stored));
+    this.#latest = event;
+    return this.#latestKept;
   }
 
   /** Resolves once all events so far are committed, or could not be. */
@@ -53,6 +54,6 @@ export class EventStore {
 }
 
 function charactersOf({ id, type, source, data, labels, metadata }: StoredEvent): number {
-  const texts = [id, type, source, data, labels, metadata];
-  return texts.reduce((sum, { length }) => sum + length, EVENT_CHARACTERS);
+  const names = id.length + type.length + source.length;
+  return EVENT_CHARACTERS + names + data.length + labels.length + metadata.length;
 }

@@ -4,6 +4,7 @@ import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/known-series.ts";
 import { buffersOf, type QueryResult } from "../query/query-result.ts";
 import type { Store } from "../store/store.ts";
+import { unpackedEvents } from "./packed-events.ts";
 import type { Answered, Request, RequestKind } from "./requests.ts";
 
 /** An answer, and what of it can be transferred. */
@@ -22,7 +23,7 @@ export function answer(store: Store, request: Request, isCancelled: () => boolea
     case "appendSamples":
       return plain(store.appendSamples(request.given));
     case "appendEvents":
-      return plain(store.appendEvents(request.given));
+      return plain(store.appendEvents(unpackedEvents(request.given)));
     case "totals":
       return plain(store.snapshot(() => totals(store, request.given)));
     case "metrics":

@@ -5,6 +5,7 @@ import type { Sample, StoredEvent } from "../store/stored.ts";
 import { connect, type Connection } from "./connection.ts";
 import { HistoryStoreError } from "./history-store-error.ts";
 import { DONE } from "./message.ts";
+import { packedEvents } from "./packed-events.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What a process still has to store when it ends. */
@@ -84,7 +85,7 @@ export class HistoryThread {
 
   /** Stores events. Resolves once they are on disk. */
   appendEvents(events: readonly StoredEvent[]): Promise<void> {
-    return this.#ask<"appendEvents">({ kind: "appendEvents", given: events });
+    return this.#ask<"appendEvents">({ kind: "appendEvents", given: packedEvents(events) });
   }
 
   /**
@@ -103,7 +104,7 @@ export class HistoryThread {
     const end = performance.now() + timeoutMillis;
     const requests: Request[] = [];
     if (collection !== undefined) requests.push({ kind: "append", given: collection });
-    if (events.length > 0) requests.push({ kind: "appendEvents", given: events });
+    if (events.length > 0) requests.push({ kind: "appendEvents", given: packedEvents(events) });
     const outcomes = requests.map((request) => {
       const outcome = sharedFlag();
       this.#connection?.post({ id: this.#nextId++, request, outcome }, []);
