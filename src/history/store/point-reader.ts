@@ -41,6 +41,14 @@ export class PointReader {
 
   /** All blocks of the series that have points from `from` to `to`; of each series in the order of their times. */
   *batches(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
+    yield* this.collected(series, from, to);
+    for (const id of series) {
+      if (this.#catalog.kindOf(id)?.maySample === true) yield* this.#samples.read(id, from, to);
+    }
+  }
+
+  /** The same without samples. */
+  *collected(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
     const wanted = new Set(series);
     // Chunks come by the order in which they were sealed, heads are later than all of them.
     const portions = [
@@ -50,9 +58,6 @@ export class PointReader {
     for (const together of overlapping(portions)) {
       if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
       else yield untangled(together);
-    }
-    for (const id of series) {
-      if (this.#catalog.kindOf(id)?.maySample === true) yield* this.#samples.read(id, from, to);
     }
   }
 

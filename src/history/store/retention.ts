@@ -10,6 +10,8 @@ export interface RetentionLimits {
   readonly eventsMillis: number;
   /** How many bytes the database may have. */
   readonly maxBytes: number;
+  /** Asked now and then: whether the process is about to end, so that the rest is done another time. */
+  readonly isEnding: () => boolean;
 }
 
 interface Time {
@@ -21,6 +23,8 @@ const PORTIONS = 20;
 const AIM = 0.9;
 // Room that is free and smaller than that is filled again; giving it back would move pages for nothing.
 const MIN_FREE_BYTES = 1024 * 1024;
+// Pages that are given back in one go.
+const PAGES_A_STEP = 4_096;
 
 /** Removes what is too old or too much, and gives its room back to the file system. */
 export class Retention {
@@ -62,6 +66,7 @@ export class Retention {
     this.#removeBefore(now - this.#limits.metricsMillis, now - this.#limits.eventsMillis);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
       for (let used = Infinity; used > AIM * this.#limits.maxBytes; used = usedBytes(this.#tables.database)) {
+        if (this.#limits.isEnding()) return;
         const time = this.#endOfOldest();
         if (time === undefined) break;
         this.#removeBefore(time + 1, time + 1);
@@ -89,7 +94,14 @@ export class Retention {
   }
 
   #giveBack(): void {
-    this.#tables.database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+    const { database } = this.#tables;
+    let before = Infinity;
+    for (let free = freeBytes(database); free > 0 && free < before; free = freeBytes(database)) {
+      if (this.#limits.isEnding()) return;
+      database.exec(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`);
+      before = free;
+    }
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 }
 

@@ -2,7 +2,7 @@
 import type { NumberBlock } from "./block.ts";
 import { numberBlock } from "./held-blocks.ts";
 import type { Database, Statement } from "./sqlite.ts";
-import type { Sample } from "./stored.ts";
+import type { Sample, SampleFigures } from "./stored.ts";
 
 interface PointRow {
   readonly id: number;
@@ -18,6 +18,17 @@ interface SampleRow {
   readonly context: string | null;
 }
 
+interface FiguresRow {
+  readonly samples: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+const OF_NUMBERS = "FILTER (WHERE typeof(value) <> 'text')";
+const NOTHING: FiguresRow = { samples: 0, count: 0, sum: 0, min: null, max: null };
+
 // Rows that are read at a time, and made a block of: a statement that is left before its end would hold up others.
 const PAGE = 10_000;
 
@@ -26,7 +37,7 @@ export class SampleTable {
   readonly #add: Statement<never>;
   readonly #all: Statement<SampleRow>;
   readonly #points: Statement<PointRow>;
-  readonly #texts: Statement<{ readonly count: number }>;
+  readonly #figures: Statement<FiguresRow>;
 
   constructor(database: Database) {
     this.#add = database.prepare(
@@ -42,9 +53,10 @@ export class SampleTable {
         WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
         ORDER BY time, id LIMIT ${PAGE}`,
     );
-    this.#texts = database.prepare(
-      `SELECT count(*) AS count FROM samples JOIN series ON series.id = series
-        WHERE metric = ? AND time BETWEEN ? AND ? AND typeof(value) = 'text'`,
+    this.#figures = database.prepare(
+      `SELECT count(*) AS samples, count(*) ${OF_NUMBERS} AS count, total(value) ${OF_NUMBERS} AS sum,
+        min(value) ${OF_NUMBERS} AS min, max(value) ${OF_NUMBERS} AS max
+        FROM samples JOIN series ON series.id = series WHERE metric = ? AND time BETWEEN ? AND ?`,
     );
   }
 
@@ -77,8 +89,9 @@ export class SampleTable {
     }
   }
 
-  /** How many texts a metric has from `from` to `to`, both included. */
-  texts(metric: number, from: number, to: number): number {
-    return this.#texts.get(metric, from, to)?.count ?? 0;
+  /** What the samples of a metric from `from` to `to`, both included, come to. */
+  figures(metric: number, from: number, to: number): SampleFigures {
+    const { samples, count, sum, min, max } = this.#figures.get(metric, from, to) ?? NOTHING;
+    return { count, sum, min: min ?? Infinity, max: max ?? -Infinity, texts: samples - count };
   }
 }

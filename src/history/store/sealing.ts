@@ -10,10 +10,21 @@ import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
 // wants one series does not read much of others.
 const CELLS_PER_CHUNK = 128;
 
-/** Puts the points of a bucket's heads into chunks, in the caller's transaction. Answers how many were duplicates. */
+/** Thrown where sealing was given up: the transaction is to be rolled back. */
+export class SealingGivenUp extends Error {
+  override readonly name = "SealingGivenUp";
+}
+
+/**
+ * Puts the points of a bucket's heads into chunks, in the caller's transaction. Answers how many were duplicates.
+ *
+ * @param isEnding asked before each chunk: many series take seconds.
+ * @throws SealingGivenUp once it says yes.
+ */
 export function seal(
   bucket: HeadBucket,
   { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
+  isEnding: () => boolean,
 ): number {
   const { series, duplicates } = gatherPoints(heads.headsOf(bucket));
   const byMetric = new Map<number, SeriesToSumUp[]>();
@@ -26,7 +37,12 @@ export function seal(
     if (ofMetric === undefined) byMetric.set(kind.metric, [seriesFrom(points, kind)]);
     else ofMetric.push(seriesFrom(points, kind));
   }
-  for (const [metric, all] of byMetric) for (const group of groupsOf(all)) chunks.add(metric, group);
+  for (const [metric, all] of byMetric) {
+    for (const group of groupsOf(all)) {
+      if (isEnding()) throw new SealingGivenUp();
+      chunks.add(metric, group);
+    }
+  }
   heads.remove(bucket);
   return duplicates;
 }

@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly maxBytes?: number;
   /** Told what the user should know, in a sentence. */
   readonly warn?: (message: string) => void;
+  /** Asked amid long work that can be done another time: whether the process is about to end. */
+  readonly isEnding?: () => boolean;
   /** The time, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -34,6 +36,7 @@ export function storeSettings(options: StoreOptions): StoreSettings {
     eventsMillis: 7 * DAY,
     maxBytes: 2 ** 30,
     warn: () => {},
+    isEnding: () => false,
     now: Date.now,
     ...options,
   };

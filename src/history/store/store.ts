@@ -7,10 +7,18 @@ import { DAMAGED, Disk } from "./disk.ts";
 import { isInFallback, openFallback, trimFallback } from "./fallback.ts";
 import { KnownSeries } from "./known-series.ts";
 import { usedBytes } from "./retention.ts";
-import { seal } from "./sealing.ts";
+import { seal, SealingGivenUp } from "./sealing.ts";
 import { isBusy, isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
 import { type StoreOptions, type StoreSettings, storeSettings } from "./store-options.ts";
-import type { EventFilter, Sample, StoredEvent, StoredMetric, StoredSeries, StoreUsage } from "./stored.ts";
+import type {
+  EventFilter,
+  Sample,
+  SampleFigures,
+  StoredEvent,
+  StoredMetric,
+  StoredSeries,
+  StoreUsage,
+} from "./stored.ts";
 import type { Tables } from "./tables.ts";
 import { inSnapshot, inTransaction } from "./transaction.ts";
 
@@ -102,16 +110,18 @@ export class Store {
     from: number,
     to: number,
   ): Generator<readonly Block[], void, undefined> {
-    for (const tables of this.#all) {
-      const held =
-        this.#fallback === undefined ? seriesIds : seriesIds.filter((id) => this.#holding(id) === tables);
-      yield* tables.points.batches(held, from, to);
-    }
+    for (const tables of this.#all) yield* tables.points.batches(this.#heldBy(tables, seriesIds), from, to);
   }
 
-  /** How many texts were sampled for a metric from `from` to `to`, both included. */
-  texts(metricId: number, from: number, to: number): number {
-    return this.#holding(metricId)?.samples.texts(metricId, from, to) ?? 0;
+  /** What {@link read} gives, without single values. */
+  *collected(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    for (const tables of this.#all)
+      for (const batch of tables.points.collected(this.#heldBy(tables, seriesIds), from, to)) yield* batch;
+  }
+
+  /** What the single values of a metric from `from` to `to`, both included, come to. */
+  sampled(metricId: number, from: number, to: number): SampleFigures | undefined {
+    return this.#holding(metricId)?.samples.figures(metricId, from, to);
   }
 
   /** Events, by time and then id. */
@@ -186,6 +196,10 @@ export class Store {
     return this.#fallback === undefined ? [this.#disk.tables] : [this.#disk.tables, this.#fallback];
   }
 
+  #heldBy(tables: Tables, seriesIds: readonly number[]): readonly number[] {
+    return this.#fallback === undefined ? seriesIds : seriesIds.filter((id) => this.#holding(id) === tables);
+  }
+
   #holding(id: number): Tables | undefined {
     return isInFallback(id) ? this.#fallback : this.#disk.tables;
   }
@@ -193,13 +207,14 @@ export class Store {
   // A bucket that cannot be sealed is no reason to fail: its points are on disk, and can be read.
   #seal(): void {
     const { tables } = this.#disk;
-    const { now, path, warn } = this.#options;
+    const { now, path, warn, isEnding } = this.#options;
     for (const bucket of tables.writer.sealable(tables.heads.buckets(), now() - ABANDONED_MILLIS)) {
       try {
         this.#write((current) => {
-          if (current === tables) this.#duplicates += seal(bucket, tables);
+          if (current === tables) this.#duplicates += seal(bucket, tables, isEnding);
         });
       } catch (error) {
+        if (error instanceof SealingGivenUp) return;
         warn(`"${path}": collections could not be put together (${String(error)}); they stay as they are`);
       }
     }

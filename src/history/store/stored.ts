@@ -38,6 +38,18 @@ export interface Sample {
   readonly context?: string;
 }
 
+/** What the samples of a metric in a range come to. */
+export interface SampleFigures {
+  /** How many numbers there are; what follows is of these. */
+  readonly count: number;
+  readonly sum: number;
+  /** Infinite where there is none. */
+  readonly min: number;
+  readonly max: number;
+  /** How many texts there are. */
+  readonly texts: number;
+}
+
 /** An event, its parts as JSON texts. */
 export interface StoredEvent {
   /** Of two events with one id the first is kept. */

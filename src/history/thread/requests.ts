@@ -45,4 +45,4 @@ export type Request = {
 }[RequestKind];
 
 /** What the thread's store is opened with. */
-export type ThreadOptions = Omit<StoreOptions, "now" | "warn">;
+export type ThreadOptions = Omit<StoreOptions, "isEnding" | "now" | "warn">;

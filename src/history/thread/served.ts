@@ -16,7 +16,11 @@ const RECOVERY_MILLIS = 10_000;
 export function serve(options: ThreadOptions, send: Send, work: SharedWork): ServedStore | undefined {
   try {
     const warn = (message: string): void => send({ kind: "warning", message }, []);
-    const served = new ServedStore(Store.open({ ...options, warn }), send, work);
+    const served = new ServedStore(
+      Store.open({ ...options, warn, isEnding: () => isEnding(work) }),
+      send,
+      work,
+    );
     send({ kind: "open" }, []);
     return served;
   } catch (error) {

@@ -93,8 +93,15 @@ test("samples are points in the order of their times, each counted; texts are co
   ];
   expect(blocks).toMatchObject([{ count: 3, sum: 6, min: 1, max: 3, from: 1_000, to: 3_000 }]);
   expect([...blocks[0]!.times()]).toEqual([1_000, 1_000, 3_000]);
-  expect(store.texts(metric!.id, 2_000, 2_000)).toBe(1);
-  expect(store.texts(metric!.id, 2_001, 3_000)).toBe(0);
+  const figures = { count: 3, sum: 6, min: 1, max: 3, texts: 1 };
+  expect(store.sampled(metric!.id, 1_000, 3_000)).toEqual(figures);
+  expect(store.sampled(metric!.id, 2_000, 2_999)).toEqual({
+    count: 0,
+    sum: 0,
+    min: Infinity,
+    max: -Infinity,
+    texts: 1,
+  });
 });
 
 test("an event is stored once, however often it comes, and found by type, source, time and what is in it", () => {
@@ -132,4 +139,29 @@ test("an event is stored once, however often it comes, and found by type, source
   expect([...store.events({ limit: 1 })]).toEqual([
     event("c", 1_000, { state: "paid", items: 3.5 }, "return"),
   ]);
+});
+
+test("what is sealed when the process is about to end stays as it is, and is sealed another time", () => {
+  let isEnding = false;
+  let asked = 0;
+  const store = Store.open({
+    path: ":memory:",
+    intervalMillis: 1_000,
+    isEnding() {
+      asked++;
+      return isEnding;
+    },
+  });
+  const collections = new Collections();
+  const series = Array.from({ length: 400 }, (_, id) => numberOf(id, id));
+  for (let i = 1; i <= 60; i++) store.append(collections.at(60_000 + i * 1_000, series));
+  isEnding = true;
+  store.append(collections.at(121_000, series));
+  expect(asked).toBe(1);
+  expect(pointsOf(store, "gauge.number").get(7)).toHaveLength(61);
+  isEnding = false;
+  store.append(collections.at(181_000, series));
+  expect(asked).toBeGreaterThan(4);
+  expect(pointsOf(store, "gauge.number").get(7)).toHaveLength(62);
+  store.close();
 });
