@@ -1,5 +1,6 @@
 // Requests over HTTP that the application answers and that it makes, as Node.js and undici tell of them.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { ClientRequest } from "node:http";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { isOurTraffic } from "../../src/facades/own-requests.ts";
 import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
@@ -43,11 +44,13 @@ export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentat
       },
       "http.server.response.finish": ({ response }) => server.answered(response, response),
       "http.client.request.start": ({ request }) => {
-        if (!isOurTraffic(request)) client.begun(request, request);
+        if (!isOurTraffic(request) && !leavesHttp(request)) client.begun(request, request);
       },
       "http.client.response.finish": ({ request, response }) => client.answered(request, response),
       "http.client.request.error": ({ request, error }) => client.failed(request, error),
-      "undici:request:create": ({ request }) => client.begun(request, request),
+      "undici:request:create": ({ request }) => {
+        if (!leavesHttp(request)) client.begun(request, request);
+      },
       "undici:request:headers": ({ request, response }) => client.answered(request, response),
       "undici:request:error": ({ request, error }) => client.failed(request, error),
     });
@@ -76,6 +79,14 @@ function listen(
 
 function isMessage(message: unknown): message is Message {
   return typeof message === "object" && message !== null;
+}
+
+// Neither Node.js nor undici publishes the answer to one that becomes a WebSocket or a tunnel.
+function leavesHttp(request: unknown): boolean {
+  if (!isMessage(request)) return false;
+  if ("method" in request && request.method === "CONNECT") return true;
+  if (request instanceof ClientRequest) return request.hasHeader("upgrade");
+  return "upgrade" in request && typeof request.upgrade === "string";
 }
 
 // Node's own requests and responses are closed, also where the connection was lost; undici's are completed or aborted.

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, get, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Duplex } from "node:stream";
 import { Network } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
-import { fetch as undiciFetch } from "undici";
+import { Pool, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
 import { Requests } from "../../../instrumentations/http/requests.ts";
@@ -128,6 +129,25 @@ test("a request that finds no server has failed", async () => {
   const asked = get("http://127.0.0.1:1/");
   await once(asked, "error");
   expect(await counted("client")).toEqual([["GET", "ECONNREFUSED", 1]]);
+});
+
+test("what becomes a WebSocket or a tunnel is no request that waits or was aborted", async () => {
+  const leave = (_: unknown, socket: Duplex): void => {
+    socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  };
+  server.on("upgrade", leave);
+  server.on("connect", (_, socket: Duplex) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
+  const headers = { connection: "upgrade", upgrade: "websocket" };
+  const [, socket]: unknown[] = await once(get(url, { headers }), "upgrade");
+  expect(socket).toBeInstanceOf(Duplex);
+  await once(request(url, { method: "CONNECT", path: "shop:80" }).end(), "connect");
+  const pool = new Pool(url);
+  (await pool.upgrade({ path: "/", protocol: "websocket" })).socket.destroy();
+  (await pool.connect({ path: "shop:80" })).socket.destroy();
+  await pool.close();
+  await ask("/");
+  expect(await counted("client")).toEqual([["GET", 200, 1]]);
+  expect(await active("client")).toBe(0);
 });
 
 test("those that are lost are forgotten without a collection, too", async () => {
