@@ -28,7 +28,7 @@ export class Numbers {
   /** Adds what of a block lies in the range; the blocks of a series come in the order of their times. */
   add(block: NumberBlock): void {
     if (block.from >= this.#from && block.to <= this.#to) {
-      this.#addFigures(block);
+      this.addFigures(block);
       this.#follow(block.series, block.first, block.last, block.increase);
       return;
     }
@@ -37,9 +37,22 @@ export class Numbers {
     for (let i = 0; i < times.length; i++) {
       if (times[i]! < this.#from || times[i]! > this.#to) continue;
       const value = values[i]!;
-      this.#addFigures({ count: 1, sum: value, min: value, max: value });
+      this.addFigures({ count: 1, sum: value, min: value, max: value });
       this.#follow(block.series, value, value, 0);
     }
+  }
+
+  /** Adds what others have added up. */
+  addFigures({ count, sum, min, max }: { count: number; sum: number; min: number; max: number }): void {
+    this.#count += count;
+    this.#sum += sum;
+    this.#min = Math.min(this.#min, min);
+    this.#max = Math.max(this.#max, max);
+  }
+
+  /** What a series came to at last. */
+  lastOf(series: number): number | undefined {
+    return this.#courses.get(series)?.last;
   }
 
   /** Of gauges. */
@@ -58,18 +71,6 @@ export class Numbers {
       rise += riseBetween(baseline, course.first) + course.rise;
     }
     return { count: this.#count, sum: rise, min: rise, max: rise };
-  }
-
-  #addFigures({ count, sum, min, max }: { count: number; sum: number; min: number; max: number }): void {
-    this.#count += count;
-    this.#sum += sum;
-    this.#min = Math.min(this.#min, min);
-    this.#max = Math.max(this.#max, max);
-  }
-
-  /** What a series came to at last. */
-  lastOf(series: number): number | undefined {
-    return this.#courses.get(series)?.last;
   }
 
   #follow(series: number, first: number, last: number, rise: number): void {

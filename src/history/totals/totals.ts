@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { QueryStore } from "../query/query-store.ts";
 import type { MetricType } from "../question.ts";
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
-import type { StoredMetric, StoredSeries } from "../store/stored.ts";
+import type { SampleFigures, StoredMetric, StoredSeries } from "../store/stored.ts";
 import { type Before, courseOf } from "./courses.ts";
 import { Histograms } from "./histogram-totals.ts";
 import { Numbers } from "./number-totals.ts";
@@ -45,8 +45,10 @@ export interface TotalsSource {
 /** The store as far as totals need it. */
 export interface TotalsStore extends QueryStore {
   metrics(): Iterable<StoredMetric>;
-  /** How many samples of a metric are texts. Times are in milliseconds, both included. */
-  texts(metricId: number, from: number, to: number): number;
+  /** What `read` gives, without single values. */
+  collected(seriesIds: readonly number[], from: number, to: number): Iterable<NumberBlock | HistogramBlock>;
+  /** What the single values of a metric come to. Times are in milliseconds, both included. */
+  sampled(metricId: number, from: number, to: number): SampleFigures | undefined;
   /** When its oldest point is from, in milliseconds; `undefined` where it has none. */
   usage(): { readonly oldest?: number };
 }
@@ -86,8 +88,15 @@ function totalsOf(store: TotalsStore, name: string, { from, to, by }: Range): re
       return { name, type, attributes, ...figures, texts: 0 };
     });
   }
-  const texts = metrics.reduce((sum, { id }) => sum + store.texts(id, from, to), 0);
-  return [{ name, type, ...figuresOf(store, { type, series, from, to }), texts }];
+  if (type !== "gauge") return [{ name, type, ...figuresOf(store, { type, series, from, to }), texts: 0 }];
+  const { numbers } = figuresBetween(store.collected(idsOf(series), from, to), from, to);
+  let texts = 0;
+  for (const { id } of metrics) {
+    const sampled = store.sampled(id, from, to);
+    if (sampled !== undefined) numbers.addFigures(sampled);
+    texts += sampled?.texts ?? 0;
+  }
+  return [{ name, type, ...numbers.figures(), texts }];
 }
 
 function groupsOf(
@@ -119,11 +128,15 @@ function figuresOf(
   store: TotalsStore,
   { type, series, from, to }: Scope,
 ): Omit<MetricTotals, "name" | "type" | "texts"> {
-  const asked = figuresBetween(store, series, from, to);
+  const asked = figuresBetween(store.read(idsOf(series), from, to), from, to);
   if (type === "gauge") return asked.numbers.figures();
   // A process tells of each of its series at each collection: one that was not there before, where the store reaches back
   // so far, began in the range. What is told at its very beginning was before.
-  const former = figuresBetween(store, series, from - BEFORE_MILLIS, from);
+  const former = figuresBetween(
+    store.read(idsOf(series), from - BEFORE_MILLIS, from),
+    from - BEFORE_MILLIS,
+    from,
+  );
   const { oldest = Infinity } = store.usage();
   const beforeOf = <T>(
     lastOf: (seriesId: number) => T | undefined,
@@ -150,15 +163,17 @@ function figuresOf(
       );
 }
 
+function idsOf(series: readonly StoredSeries[]): readonly number[] {
+  return series.map(({ id }) => id);
+}
+
 function figuresBetween(
-  store: TotalsStore,
-  series: readonly StoredSeries[],
+  blocks: Iterable<NumberBlock | HistogramBlock>,
   from: number,
   to: number,
 ): { readonly numbers: Numbers; readonly histograms: Histograms } {
-  const ids = series.map(({ id }) => id);
   const [numbers, histograms] = [new Numbers(from, to), new Histograms(from, to)];
-  for (const block of store.read(ids, from, to)) {
+  for (const block of blocks) {
     if (isHistograms(block)) histograms.add(block);
     else numbers.add(block);
   }
