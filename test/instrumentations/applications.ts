@@ -1,6 +1,7 @@
 /** Unmodified applications, each in a process of its own under `tachymeter/register`, and what can be scraped of them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { application } from "../packed-project.ts";
 import { freePort, runNode, scrape } from "../process.ts";
 
@@ -48,4 +49,15 @@ export function samples(text: string, name: string): readonly string[] {
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`))
     .map((line) => line.replaceAll(/,?otel_scope_[a-z]+="[^"]*"/g, "").replace("{,", "{"));
+}
+
+/** Expects five messages with these labels to be sent, received and processed, and none with others. */
+export function expectFiveMessages(text: string, labels: string): void {
+  for (const name of [
+    "messages_sent_total",
+    "messages_received_total",
+    "message_processing_duration_seconds_count",
+  ]) {
+    expect(samples(text, name)).toEqual([`${name}{${labels}} 5`]);
+  }
 }

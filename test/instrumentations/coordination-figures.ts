@@ -1,6 +1,7 @@
 /** What hooks of coordination have recorded, in the words of their READMEs. */
 import type { Attributes } from "@opentelemetry/api";
 import type { Collecting } from "../collecting.ts";
+import { countOf, sumOf } from "./histogram-figures.ts";
 
 /** Figures of one provider. */
 export class CoordinationFigures {
@@ -24,16 +25,10 @@ export class CoordinationFigures {
 
   /** Of a duration, how many seconds all together. */
   async seconds(metric: string, attributes: Attributes): Promise<number> {
-    const histogram = await this.#collecting.point(metric, attributes);
-    return isHistogram(histogram) ? histogram.sum : Number.NaN;
+    return sumOf(await this.#collecting.point(metric, attributes)) ?? Number.NaN;
   }
 
   async #count(metric: string, attributes: Attributes): Promise<number | undefined> {
-    const histogram = await this.#collecting.point(metric, attributes);
-    return isHistogram(histogram) ? histogram.count : undefined;
+    return countOf(await this.#collecting.point(metric, attributes));
   }
-}
-
-function isHistogram(value: unknown): value is { readonly count: number; readonly sum: number } {
-  return typeof value === "object" && value !== null && "count" in value && "sum" in value;
 }

@@ -1,5 +1,6 @@
 /** What the hooks of messaging libraries have recorded of one system's destinations. */
 import type { Collecting } from "../collecting.ts";
+import { countOf, sumOf } from "./histogram-figures.ts";
 
 /** The figures of one destination; absent is what was not recorded, or is zero and always there. */
 export interface DestinationFigures {
@@ -34,17 +35,16 @@ export class MessageFigures {
 
   /** How many were processed, with an error of this type or, where none is given, without one. */
   async processed(destination: string, error?: string): Promise<number | undefined> {
-    const value = await this.#collecting.point("message.processing.duration", {
+    const attributes = {
       ...this.#attributes(destination),
       ...(error !== undefined && { "error.type": error }),
-    });
-    return typeof value === "object" && value !== null && "count" in value ? Number(value.count) : undefined;
+    };
+    return countOf(await this.#collecting.point("message.processing.duration", attributes));
   }
 
   /** How long all that were processed without an error took together, in seconds. */
   async processingSeconds(destination: string): Promise<number | undefined> {
-    const value = await this.#collecting.point("message.processing.duration", this.#attributes(destination));
-    return typeof value === "object" && value !== null && "sum" in value ? Number(value.sum) : undefined;
+    return sumOf(await this.#collecting.point("message.processing.duration", this.#attributes(destination)));
   }
 
   async queueSize(destination?: string): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 /** What hooks of worker pools record, as tests ask for it; and tasks that wait to be let through. */
 import type { Attributes } from "@opentelemetry/api";
 import type { Collecting } from "../collecting.ts";
+import { countOf } from "./histogram-figures.ts";
 
 /** The figures of the pools of one provider. */
 export class PoolFigures {
@@ -24,8 +25,7 @@ export class PoolFigures {
   async count(histogram: string, errorType?: string): Promise<number> {
     const attributes: Attributes = { "kernel.pool.name": this.#name };
     if (errorType !== undefined) attributes["error.type"] = errorType;
-    const value = await this.#collecting.point(histogram, attributes);
-    return typeof value === "object" && value !== null && "count" in value ? Number(value.count) : 0;
+    return countOf(await this.#collecting.point(histogram, attributes)) ?? 0;
   }
 
   /** What the pools tell of themselves now. */

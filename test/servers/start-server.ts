@@ -3,7 +3,9 @@ import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { beforeEach } from "vitest";
 import { reapLater, type RunningProcess, runNode } from "../process.ts";
+import { needs } from "./needs.ts";
 
 // Debian's user and group without rights.
 const NOBODY = 65_534;
@@ -34,6 +36,25 @@ export interface Server {
   kill(): Promise<void>;
   /** Starts it once more after its end, at the same port and in the same folder. */
   startAgain(): Promise<void>;
+}
+
+/**
+ * One server for all tests of a file, started before the first of them; they are skipped where `program` is not there.
+ *
+ * @example
+ * const redis = serverOfFile("redis-server", startRedis);
+ * test("it is there", () => expect(redis().port).toBeGreaterThan(0));
+ */
+export function serverOfFile<S>(program: string, start: (lifetime: "file") => Promise<S>): () => S {
+  let server: S | undefined;
+  beforeEach(async (context) => {
+    needs(context, program);
+    server ??= await start("file");
+  }, START_MILLIS);
+  return () => {
+    if (server === undefined) throw new Error(`${program} was not started`);
+    return server;
+  };
 }
 
 /** An empty folder for a server, which may write to it; it goes with the test, or its file. */

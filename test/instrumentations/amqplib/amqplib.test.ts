@@ -7,9 +7,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AmqplibInstrumentation } from "../../../instrumentations/amqplib/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type RabbitMq, startRabbitMq } from "../../servers/rabbitmq.ts";
-import { type Counted, countedOn, countOf, sumOf } from "../counted.ts";
+import { startRabbitMq } from "../../servers/rabbitmq.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { sumOf } from "../histogram-figures.ts";
+import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new AmqplibInstrumentation();
 // Required, and after the hook is there: what an application's `import "amqplib"` comes down to.
@@ -25,22 +26,20 @@ const connections: { Connection: { prototype: object } } = require(inner("connec
 const channelsMethods = ["sendMessage", "sendOrEnqueue", "sendImmediately", "toClosed"];
 const originals = (instrumentation.disable(), methods());
 
-let broker: RabbitMq | undefined;
+const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 let collecting: Collecting;
 let models: ChannelModel[];
 let queue: string;
 let queues = 0;
 
-beforeEach(async (context) => {
-  needs(context, "rabbitmq-server");
-  broker ??= await startRabbitMq("file");
+beforeEach(() => {
   collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
   instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
   models = [];
   queue = `queue ${queues++}`;
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(models.map((model) => model.close().catch(() => {})));
@@ -58,7 +57,7 @@ function methods(): readonly unknown[] {
 }
 
 async function connect(): Promise<ChannelModel> {
-  const model = await amqp.connect(broker!.url);
+  const model = await amqp.connect(broker().url);
   model.on("error", () => {});
   models.push(model);
   return model;
@@ -91,17 +90,16 @@ function send(channel: Channel, count: number): void {
   for (let i = 0; i < count; i++) channel.sendToQueue(queue, Buffer.from(`job ${i}`));
 }
 
-function on(destination: string, more = {}): Record<string, string> {
-  return { "messaging.system": "rabbitmq", "messaging.destination.name": destination, ...more };
+function on(destination: string): Record<string, string> {
+  return { "messaging.system": "rabbitmq", "messaging.destination.name": destination };
 }
 
-function counted(destination = queue): Promise<Counted> {
-  return countedOn(collecting, on(destination));
+function counted(destination = queue): Promise<DestinationFigures> {
+  return new MessageFigures(collecting, "rabbitmq").of(destination);
 }
 
-async function failed(error: string): Promise<number | undefined> {
-  const attributes = on(queue, { "error.type": error });
-  return countOf(await collecting.point("message.processing.duration", attributes));
+function failed(error: string): Promise<number | undefined> {
+  return new MessageFigures(collecting, "rabbitmq").processed(queue, error);
 }
 
 test("messages to a queue are counted sent, received and, once acknowledged, processed", async () => {
@@ -157,7 +155,7 @@ test("a confirm channel's messages are counted once", async () => {
 
 test("channels with callbacks are counted alike", async () => {
   const done = new Promise<void>((resolve, reject) => {
-    callbacks.connect(broker!.url, (error: unknown, model) => {
+    callbacks.connect(broker().url, (error: unknown, model) => {
       if (error !== null) return reject(new Error("no connection", { cause: error }));
       model.createChannel((_, channel) => {
         channel.assertQueue(queue, {}, () => {
@@ -330,11 +328,11 @@ test("a connection that is made in the place of a lost one is a reconnect, and n
   await vi.waitFor(() => expect(messages).toHaveLength(1));
   expect(await counted()).toMatchObject({ inFlight: 1 });
   const away = new Promise<void>((resolve) => void channel.once("close", resolve));
-  await broker!.kill();
+  await broker().kill();
   await away;
   expect(await counted()).toEqual({ sent: 1, received: 1, inFlight: 0 });
   expect(() => channel.sendToQueue(queue, Buffer.from("2"))).toThrow("closed");
-  await broker!.startAgain();
+  await broker().startAgain();
   const again = await (await connect()).createChannel();
   await again.assertQueue(queue, { durable: true });
   again.sendToQueue(queue, Buffer.from("2"), { persistent: true });

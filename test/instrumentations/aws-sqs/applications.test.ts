@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let sqs: Sqs;
@@ -17,11 +17,7 @@ test.each(startedApplications)(
     const name = `jobs${flag}-${program}`.replaceAll(".", "-");
     const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
     const labels = `messaging_destination_name="${name}",messaging_system="aws_sqs"`;
-    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
-    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
-    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
-      `message_processing_duration_seconds_count{${labels}} 5`,
-    ]);
+    expectFiveMessages(text, labels);
     expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
   },
 );

@@ -6,7 +6,7 @@ import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/index.t
 import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/queue-name.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
-import { type Counted, countedOn, countOf } from "../counted.ts";
+import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new AwsSqsInstrumentation();
 // Required, and after the hook is there: what an application's `import "@aws-sdk/client-sqs"` comes down to.
@@ -69,21 +69,20 @@ function onHandle({ ReceiptHandle }: Message): { QueueUrl: string; ReceiptHandle
   return { QueueUrl: url(), ReceiptHandle: ReceiptHandle ?? "" };
 }
 
-function on(name = queue, more = {}): Record<string, string> {
-  return { "messaging.system": "aws_sqs", "messaging.destination.name": name, ...more };
+function on(name = queue): Record<string, string> {
+  return { "messaging.system": "aws_sqs", "messaging.destination.name": name };
 }
 
-function counted(name = queue): Promise<Counted> {
-  return countedOn(collecting, on(name));
+function counted(name = queue): Promise<DestinationFigures> {
+  return new MessageFigures(collecting, "aws_sqs").of(name);
 }
 
 function size(): Promise<unknown> {
   return collecting.point("message.queue.size", on());
 }
 
-async function returned(): Promise<number | undefined> {
-  const attributes = on(queue, { "error.type": "returned" });
-  return countOf(await collecting.point("message.processing.duration", attributes));
+function returned(): Promise<number | undefined> {
+  return new MessageFigures(collecting, "aws_sqs").processed(queue, "returned");
 }
 
 test("messages are counted sent, received, in flight, and processed once deleted", async () => {

@@ -1,31 +1,22 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
-let redis: Redis | undefined;
+const redis = serverOfFile("redis-server", startRedis);
 
 beforeAll(packedProject, 180_000);
-
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  redis ??= await startRedis("file");
-});
 
 test.each(startedApplications)(
   "the jobs of %s started with %s are measured, and not once more as Redis' messages",
   async (_, flag, program) => {
     const name = `jobs${flag}-${program}`;
-    const env = { REDIS_PORT: `${redis!.port}`, QUEUE_NAME: name };
+    const env = { REDIS_PORT: `${redis().port}`, QUEUE_NAME: name };
     const text = await scrapeOf({ folder, program, flag, env });
     const labels = `messaging_destination_name="${name}",messaging_system="bullmq"`;
-    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
-    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
-    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
-      `message_processing_duration_seconds_count{${labels}} 5`,
-    ]);
+    expectFiveMessages(text, labels);
     expect(samples(text, "message_wait_duration_seconds_count")).toEqual([
       `message_wait_duration_seconds_count{${labels}} 5`,
     ]);

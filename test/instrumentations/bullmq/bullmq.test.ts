@@ -7,9 +7,10 @@ import {
   type BullMqInstrumentationConfig,
 } from "../../../instrumentations/bullmq/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
-import { type Counted, countedOn, countOf, sumOf } from "../counted.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { countOf, sumOf } from "../histogram-figures.ts";
+import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new BullMqInstrumentation();
 // Required, and after the hook is there: what an application's `import "bullmq"` comes down to.
@@ -24,15 +25,13 @@ const replaced: readonly (readonly [object, string])[] = [
 ];
 const originals = (instrumentation.disable(), methods());
 
-let redis: Redis | undefined;
+const redis = serverOfFile("redis-server", startRedis);
 let collecting: Collecting;
 let closings: (() => Promise<void>)[];
 let name: string;
 let names = 0;
 
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  redis ??= await startRedis("file");
+beforeEach(() => {
   collecting = collectingProvider();
   configure({});
   instrumentation.setMeterProvider(collecting.provider);
@@ -56,7 +55,7 @@ function methods(): readonly unknown[] {
 }
 
 function connection(): { readonly port: number; readonly maxRetriesPerRequest: null } {
-  return { port: redis!.port, maxRetriesPerRequest: null };
+  return { port: redis().port, maxRetriesPerRequest: null };
 }
 
 function openQueue(options = {}): Queue {
@@ -76,17 +75,16 @@ function work(processor: Processor, options: object = {}): void {
   closings.push(() => worker.close(true));
 }
 
-function on(queue = name, more = {}): Record<string, string> {
-  return { "messaging.system": "bullmq", "messaging.destination.name": queue, ...more };
+function on(queue = name): Record<string, string> {
+  return { "messaging.system": "bullmq", "messaging.destination.name": queue };
 }
 
-function counted(queue = name): Promise<Counted> {
-  return countedOn(collecting, on(queue));
+function counted(queue = name): Promise<DestinationFigures> {
+  return new MessageFigures(collecting, "bullmq").of(queue);
 }
 
-async function failed(error: string): Promise<number | undefined> {
-  const attributes = on(name, { "error.type": error });
-  return countOf(await collecting.point("message.processing.duration", attributes));
+function failed(error: string): Promise<number | undefined> {
+  return new MessageFigures(collecting, "bullmq").processed(name, error);
 }
 
 function waiting(): Promise<unknown> {
@@ -193,10 +191,10 @@ test("jobs are neither lost nor counted twice when Redis dies and comes back", a
   await queue.add("first", {});
   work(async () => {});
   await vi.waitFor(async () => expect(await counted()).toMatchObject({ sent: 1, processed: 1 }));
-  await redis!.kill();
+  await redis().kill();
   const second = queue.add("second", {});
   expect(await counted()).toMatchObject({ sent: 1 });
-  await redis!.startAgain();
+  await redis().startAgain();
   await second;
   await vi.waitFor(
     async () => expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 }),

@@ -1,18 +1,13 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
-import { type Etcd, startEtcd } from "../../servers/etcd.ts";
-import { needs } from "../../servers/needs.ts";
+import { startEtcd } from "../../servers/etcd.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
-let server: Etcd | undefined;
+const server = serverOfFile("etcd", startEtcd);
 
 beforeAll(packedProject, 180_000);
-
-beforeEach(async (context) => {
-  needs(context, "etcd");
-  server ??= await startEtcd("file");
-});
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the locks and elections of %s started with %s are measured",
@@ -22,7 +17,7 @@ test.each([startedApplications[0], startedApplications[3]])(
       folder,
       program,
       flag,
-      env: { ETCD_URL: server!.url, ELECTION: election },
+      env: { ETCD_URL: server().url, ELECTION: election },
     });
     for (const metric of [
       "coordination_lock_wait_duration_seconds",

@@ -5,8 +5,8 @@ import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { type Etcd, startEtcd } from "../../servers/etcd.ts";
-import { needs } from "../../servers/needs.ts";
+import { startEtcd } from "../../servers/etcd.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
 
 const instrumentation = new Etcd3Instrumentation();
@@ -32,15 +32,13 @@ const replaced = [
 ] as const;
 const untouched = replaced.map(([target, name]) => Reflect.get(target, name));
 
-let server: Etcd | undefined;
+const server = serverOfFile("etcd", startEtcd);
 let collecting: Collecting;
 let coordination: Coordination;
 let figures: CoordinationFigures;
 let clients: Client[];
 
-beforeEach(async (context) => {
-  needs(context, "etcd");
-  server ??= await startEtcd("file");
+beforeEach(() => {
   collecting = collectingProvider();
   coordination = new Coordination({ meterProvider: collecting.provider });
   figures = new CoordinationFigures(collecting);
@@ -57,7 +55,7 @@ afterEach(() => {
 });
 
 function connect(): Client {
-  const client = new etcd3.Etcd3({ hosts: server!.url });
+  const client = new etcd3.Etcd3({ hosts: server().url });
   clients.push(client);
   return client;
 }
@@ -172,11 +170,11 @@ test("a lease that the server has forgotten is lost, once, and its candidate lea
 
 test("with a dead server no lock is to be had, and when it is back it is", async () => {
   const client = connect();
-  await server!.kill();
+  await server().kill();
   await expect(client.lock("jobs").acquire()).rejects.toThrow(/ECONNREFUSED|UNAVAILABLE|connect/i);
   expect(await figures.lock("jobs")).toEqual({});
   expect(await collecting.points("coordination.lock.failures")).toHaveLength(1);
-  await server!.startAgain();
+  await server().startAgain();
   // The client that has met the dead server tries again only after 5 s.
   await connect()
     .lock("jobs")

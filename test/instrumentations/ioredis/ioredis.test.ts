@@ -7,8 +7,8 @@ import { claimNames } from "../../../instrumentations/hooking/index.ts";
 import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis, startRedisCluster } from "../../servers/redis.ts";
+import { startRedis, startRedisCluster } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new IORedisInstrumentation();
@@ -18,18 +18,16 @@ const ioredis: typeof import("ioredis") = require("ioredis");
 const { Command } = ioredis;
 instrumentation.disable();
 const untouched = [
-  Reflect.get(ioredis.Redis.prototype, "emit"),
+  Reflect.get(ioredis.default.prototype, "emit"),
   Reflect.get(Command.prototype, "transformReply"),
 ];
 
-let server: Redis | undefined;
+const server = serverOfFile("redis-server", startRedis);
 let collecting: Collecting;
 let figures: MessageFigures;
 let clients: Client[];
 
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  server ??= await startRedis("file");
+beforeEach(() => {
   collecting = collectingProvider();
   figures = new MessageFigures(collecting, "redis");
   instrumentation.setMeterProvider(collecting.provider);
@@ -44,11 +42,6 @@ afterEach(async () => {
   diag.disable();
 });
 
-function running(): Redis {
-  if (server === undefined) throw new Error("the server was not started");
-  return server;
-}
-
 interface ClientOptions {
   readonly protocol?: 2 | 3;
   readonly lazyConnect?: boolean;
@@ -56,7 +49,7 @@ interface ClientOptions {
 }
 
 function connect(options: ClientOptions = {}): Client {
-  const client = new ioredis.Redis({ port: running().port, retryStrategy: () => 20, ...options });
+  const client = new ioredis.default({ port: server().port, retryStrategy: () => 20, ...options });
   client.on("error", () => {});
   clients.push(client);
   return client;
@@ -240,7 +233,7 @@ test("names that belong to another library, or are to be ignored, are left out",
 
 test("BullMQ's own clients are not counted", async () => {
   const bullmq: typeof import("bullmq") = require("bullmq");
-  const connection = { host: "127.0.0.1", port: running().port };
+  const connection = { host: "127.0.0.1", port: server().port };
   const queue = new bullmq.Queue("mail", { connection });
   const events = new bullmq.QueueEvents("mail", { connection });
   await events.waitUntilReady();
@@ -261,12 +254,12 @@ test("what is published while Redis is away is counted when it is sent, and the 
   subscriber.on("message", (_channel, message) => seen.push(message));
   await subscriber.subscribe("outage");
   await publisher.publish("outage", "before");
-  await running().kill();
+  await server().kill();
   await vi.waitFor(() => expect([publisher.status, subscriber.status]).not.toContain("ready"));
   const later = publisher.publish("outage", "after");
   expect(await figures.of("outage")).toEqual({ sent: 1, received: 1, processed: 1 });
   expect(await figures.reconnects()).toBeUndefined();
-  await running().startAgain();
+  await server().startAgain();
   await later;
   await vi.waitFor(() => expect(subscriber.status).toBe("ready"));
   await vi.waitFor(async () => {
@@ -329,7 +322,7 @@ test("disabling gives back what was replaced and records no more; enabling start
   expect(client.listenerCount("message")).toBe(0);
   instrumentation.disable();
   expect([
-    Reflect.get(ioredis.Redis.prototype, "emit"),
+    Reflect.get(ioredis.default.prototype, "emit"),
     Reflect.get(Command.prototype, "transformReply"),
   ]).toEqual(untouched);
   await client.publish("jobs", "2");

@@ -1,31 +1,22 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
-import { type Kafka, startKafka } from "../../servers/kafka.ts";
-import { needs } from "../../servers/needs.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { startKafka } from "../../servers/kafka.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
-let kafka: Kafka | undefined;
+const kafka = serverOfFile("kcat", startKafka);
 
 beforeAll(packedProject, 180_000);
-
-beforeEach(async (context) => {
-  needs(context, "kcat");
-  kafka ??= await startKafka("file");
-});
 
 test.each(startedApplications)(
   "the Kafka messages of %s started with %s are measured",
   async (_, flag, program) => {
     const topic = `jobs-of${flag}-${program}`;
-    const env = { KAFKA_BROKER: kafka!.broker, KAFKA_TOPIC: topic, KAFKAJS_NO_PARTITIONER_WARNING: "1" };
+    const env = { KAFKA_BROKER: kafka().broker, KAFKA_TOPIC: topic, KAFKAJS_NO_PARTITIONER_WARNING: "1" };
     const text = await scrapeOf({ folder, program, flag, env });
     const labels = `messaging_destination_name="${topic}",messaging_system="kafka"`;
-    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
-    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
-    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
-      `message_processing_duration_seconds_count{${labels}} 5`,
-    ]);
+    expectFiveMessages(text, labels);
     expect(samples(text, "message_queue_size")).toEqual([`message_queue_size{${labels}} 0`]);
     expect(samples(text, "coordination_leader_changes_total")).toEqual([
       expect.stringMatching(/^coordination_leader_changes_total\{?.* 1$/),

@@ -7,7 +7,7 @@ import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/index.
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { type Kafka, startKafka } from "../../servers/kafka.ts";
 import { needs } from "../../servers/needs.ts";
-import { type Counted, countedOn, countOf } from "../counted.ts";
+import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 
 export const instrumentation = new KafkaJsInstrumentation();
 // Required, and after the hook is there: what an application's `import "kafkajs"` comes down to.
@@ -75,17 +75,16 @@ export async function runningConsumer(
   return consumer;
 }
 
-export function on(topic: string, more = {}): Record<string, string> {
-  return { "messaging.system": "kafka", "messaging.destination.name": topic, ...more };
+export function on(topic: string): Record<string, string> {
+  return { "messaging.system": "kafka", "messaging.destination.name": topic };
 }
 
-export function counted(topic: string): Promise<Counted> {
-  return countedOn(collecting, on(topic));
+export function counted(topic: string): Promise<DestinationFigures> {
+  return new MessageFigures(collecting, "kafka").of(topic);
 }
 
-export async function failed(topic: string, error: string): Promise<number | undefined> {
-  const attributes = on(topic, { "error.type": error });
-  return countOf(await collecting.point("message.processing.duration", attributes));
+export function failed(topic: string, error: string): Promise<number | undefined> {
+  return new MessageFigures(collecting, "kafka").processed(topic, error);
 }
 
 export function lag(topic: string): Promise<unknown> {

@@ -4,21 +4,19 @@ import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { type Mosquitto, startMosquitto } from "../../servers/mosquitto.ts";
-import { needs } from "../../servers/needs.ts";
+import { startMosquitto } from "../../servers/mosquitto.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new MqttInstrumentation();
 const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
 
-let server: Mosquitto | undefined;
+const server = serverOfFile("mosquitto", startMosquitto);
 let collecting: Collecting;
 let figures: MessageFigures;
 let clients: MqttClient[];
 
-beforeEach(async (context) => {
-  needs(context, "mosquitto");
-  server ??= await startMosquitto("file");
+beforeEach(() => {
   collecting = collectingProvider();
   figures = new MessageFigures(collecting, "mqtt");
   instrumentation.setMeterProvider(collecting.provider);
@@ -31,7 +29,7 @@ afterEach(async () => {
 });
 
 async function connect(options: IClientOptions = {}): Promise<MqttClient> {
-  const client = await mqtt.connectAsync(server!.url, { reconnectPeriod: 20, ...options });
+  const client = await mqtt.connectAsync(server().url, { reconnectPeriod: 20, ...options });
   client.on("error", () => {});
   clients.push(client);
   return client;
@@ -78,12 +76,12 @@ test("a broker that is killed and comes back is one reconnect a client, and what
   await receiver.subscribeAsync("outage", { qos: 1 });
   await sender.publishAsync("outage", "before", { qos: 1 });
   await vi.waitFor(() => expect(seen).toEqual(["before"]));
-  await server!.kill();
+  await server().kill();
   await vi.waitFor(() => expect([sender.connected, receiver.connected]).toEqual([false, false]));
   const later = [1, 2, 3].map((i) => sender.publishAsync("outage", `later ${i}`, { qos: 1 }));
   expect(await figures.queueSize()).toBe(3);
   expect(await figures.of("outage")).toEqual({ sent: 1, received: 1, processed: 1 });
-  await server!.startAgain();
+  await server().startAgain();
   await Promise.all(later);
   await vi.waitFor(() => expect(receiver.connected).toBe(true));
   expect(await figures.reconnects()).toBe(2);

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NatsInstrumentation } from "../../../instrumentations/nats/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { type Nats, startNats } from "../../servers/nats.ts";
-import { needs } from "../../servers/needs.ts";
+import { startNats } from "../../servers/nats.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new NatsInstrumentation();
@@ -32,14 +32,12 @@ const replaced = (): unknown[] =>
   });
 const untouched = replaced();
 
-let server: Nats | undefined;
+const server = serverOfFile("nats-server", startNats);
 let collecting: Collecting;
 let figures: MessageFigures;
 let connections: { close(): Promise<void> }[];
 
-beforeEach(async (context) => {
-  needs(context, "nats-server");
-  server ??= await startNats("file");
+beforeEach(() => {
   collecting = collectingProvider();
   figures = new MessageFigures(collecting, "nats");
   instrumentation.setMeterProvider(collecting.provider);
@@ -54,11 +52,16 @@ afterEach(async () => {
   diag.disable();
 });
 
+// Older clients send nothing else.
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 const options = { maxReconnectAttempts: -1, reconnectTimeWait: 20 };
 
 async function connect(inboxPrefix?: string): Promise<import("@nats-io/transport-node").NatsConnection> {
   const connection = await core.connect({
-    servers: server!.url,
+    servers: server().url,
     ...options,
     ...(inboxPrefix !== undefined && { inboxPrefix }),
   });
@@ -67,7 +70,7 @@ async function connect(inboxPrefix?: string): Promise<import("@nats-io/transport
 }
 
 async function connectLegacy(): Promise<import("nats").NatsConnection> {
-  const connection = await legacy.connect({ servers: server!.url, ...options });
+  const connection = await legacy.connect({ servers: server().url, ...options });
   connections.push(connection);
   return connection;
 }
@@ -81,7 +84,7 @@ describe.each([
     const connection = await connectClient();
     const seen: unknown[] = [];
     connection.subscribe("jobs.>", { callback: (_error, message) => void seen.push(message.subject) });
-    for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, `job ${i}`);
+    for (let i = 0; i < 5; i++) connection.publish(`jobs.${i}.start`, bytes(`job ${i}`));
     await vi.waitFor(() => expect(seen).toHaveLength(5));
     expect(seen[4]).toBe("jobs.4.start");
     expect(await figures.of("jobs.*.start")).toEqual({ sent: 5, received: 5, processed: 5 });
@@ -91,7 +94,7 @@ describe.each([
   test("counts what a loop processes from one message to the next, and what waits for it", async () => {
     const connection = await connectClient();
     const subscription = connection.subscribe("jobs");
-    for (let i = 0; i < 5; i++) connection.publish("jobs", String(i));
+    for (let i = 0; i < 5; i++) connection.publish("jobs", bytes(String(i)));
     await connection.flush();
     await vi.waitFor(async () => expect(await figures.queueSize()).toBe(5));
     const waits: unknown[] = [];
@@ -109,8 +112,8 @@ describe.each([
 
   test("counts a request and not its reply", async () => {
     const connection = await connectClient();
-    connection.subscribe("sums", { callback: (_error, message) => void message.respond("3") });
-    const reply = await connection.request("sums", "1 + 2");
+    connection.subscribe("sums", { callback: (_error, message) => void message.respond(bytes("3")) });
+    const reply = await connection.request("sums", bytes("1 + 2"));
     expect(Buffer.from(reply.data).toString()).toBe("3");
     expect(await figures.of("sums")).toEqual({ sent: 1, received: 1, processed: 1 });
     expect((await collecting.points("messages.sent")).map(({ value }) => value)).toEqual([1]);
@@ -134,13 +137,13 @@ describe.each([
     connection.subscribe("outage", {
       callback: (_error, message) => void seen.push(Buffer.from(message.data).toString()),
     });
-    connection.publish("outage", "before");
+    connection.publish("outage", bytes("before"));
     await vi.waitFor(() => expect(seen).toEqual(["before"]));
-    await server!.kill();
+    await server().kill();
     expect(await figures.reconnects()).toBeUndefined();
-    await server!.startAgain();
+    await server().startAgain();
     await vi.waitFor(async () => expect(await figures.reconnects()).toBe(1), { timeout: 10_000 });
-    connection.publish("outage", "after");
+    connection.publish("outage", bytes("after"));
     await vi.waitFor(() => expect(seen).toEqual(["before", "after"]));
     expect(await figures.of("outage")).toEqual({ sent: 2, received: 2, processed: 2 });
   });

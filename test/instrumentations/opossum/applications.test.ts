@@ -14,8 +14,7 @@ test.each([startedApplications[0], startedApplications[3]])(
       'health_component_status{health_component="billing"} 3',
     ]);
     const calls = samples(text, "circuit_breaker_calls_total").toSorted();
-    const labels = (outcome: string): string =>
-      `circuit_breaker_name="billing",outcome="${outcome}"`;
+    const labels = (outcome: string): string => `circuit_breaker_name="billing",outcome="${outcome}"`;
     expect(calls).toEqual([
       `circuit_breaker_calls_total{${labels("failure")}} 2`,
       `circuit_breaker_calls_total{${labels("rejected")}} 1`,

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let kafka: SmallKafka;
@@ -18,11 +18,7 @@ test.each(startedApplications)(
     const env = { KAFKA_BROKER: kafka.broker, KAFKA_TOPIC: topic };
     const text = await scrapeOf({ folder, program, flag, env });
     const labels = `messaging_destination_name="${topic}",messaging_system="kafka"`;
-    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 5`]);
-    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 5`]);
-    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
-      `message_processing_duration_seconds_count{${labels}} 5`,
-    ]);
+    expectFiveMessages(text, labels);
     expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
     expect(samples(text, "message_queue_size")).toEqual([`message_queue_size{${labels}} 0`]);
   },

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
-import { type Counted, countedOn, countOf } from "../counted.ts";
+import { countOf } from "../histogram-figures.ts";
+import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new PlatformaticKafkaInstrumentation({ enabled: false });
 let kafka: SmallKafka | undefined;
@@ -81,8 +82,8 @@ function on(name = topic): Record<string, string> {
   return { "messaging.system": "kafka", "messaging.destination.name": name };
 }
 
-function counted(name = topic): Promise<Counted> {
-  return countedOn(collecting, on(name));
+function counted(name = topic): Promise<DestinationFigures> {
+  return new MessageFigures(collecting, "kafka").of(name);
 }
 
 function lag(): Promise<unknown> {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis, startRedisCluster } from "../../servers/redis.ts";
+import { startRedis, startRedisCluster } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new RedisInstrumentation();
@@ -26,14 +26,12 @@ const replaced = (): unknown[] =>
   });
 const untouched = replaced();
 
-let server: Redis | undefined;
+const server = serverOfFile("redis-server", startRedis);
 let collecting: Collecting;
 let figures: MessageFigures;
 let clients: Client[];
 
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  server ??= await startRedis("file");
+beforeEach(() => {
   collecting = collectingProvider();
   figures = new MessageFigures(collecting, "redis");
   instrumentation.setMeterProvider(collecting.provider);
@@ -48,16 +46,11 @@ afterEach(() => {
   diag.disable();
 });
 
-function running(): Redis {
-  if (server === undefined) throw new Error("the server was not started");
-  return server;
-}
-
 type Client = ReturnType<typeof clientFor>;
 
 function clientFor(RESP: 2 | 3 = 3) {
   return redis.createClient({
-    url: running().url,
+    url: server().url,
     RESP,
     socket: { reconnectStrategy: () => 20 },
   });
@@ -223,12 +216,12 @@ test("what is published while Redis is away is counted when it is sent, and the 
   const seen: unknown[] = [];
   await subscriber.subscribe("outage", (message) => seen.push(message));
   await publisher.publish("outage", "before");
-  await running().kill();
+  await server().kill();
   await vi.waitFor(() => expect([publisher.isReady, subscriber.isReady]).toEqual([false, false]));
   const later = publisher.publish("outage", "after");
   expect(await figures.of("outage")).toEqual({ sent: 1, received: 1, processed: 1 });
   expect(await figures.reconnects()).toBeUndefined();
-  await running().startAgain();
+  await server().startAgain();
   await later;
   await vi.waitFor(() => expect(subscriber.isReady).toBe(true));
   await publisher.publish("outage", "again");
@@ -240,7 +233,7 @@ test("what is published while Redis is away is counted when it is sent, and the 
 test("messages over a cluster or a pool count once", async () => {
   const { url } = await startRedisCluster();
   const cluster = await redis.createCluster({ rootNodes: [{ url }] }).connect();
-  const pool = redis.createClientPool({ url: running().url });
+  const pool = redis.createClientPool({ url: server().url });
   await pool.connect();
   try {
     const seen: unknown[] = [];

@@ -1,23 +1,18 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
-let server: Redis | undefined;
+const server = serverOfFile("redis-server", startRedis);
 
 beforeAll(packedProject, 180_000);
-
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  server ??= await startRedis("file");
-});
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the locks of %s started with %s are measured, with either package",
   async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server!.url } });
+    const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });
     for (const metric of [
       "coordination_lock_wait_duration_seconds",
       "coordination_lock_hold_duration_seconds",

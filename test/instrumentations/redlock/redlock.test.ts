@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RedlockInstrumentation } from "../../../instrumentations/redlock/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
 
 interface Lock {
@@ -44,7 +44,7 @@ const asRedlock = createRequire(require.resolve("redlock"));
 // Required, and after the hook is there.
 const Four: Locks<FourLocking> = require("redlock");
 const { Redlock: Fork }: { readonly Redlock: Locks<ForkLocking> } = require("@sesamecare-oss/redlock");
-const { Redis: RedisClient }: typeof import("ioredis") = require("ioredis");
+const { default: RedisClient }: typeof import("ioredis") = require("ioredis");
 instrumentation.disable();
 
 const kinds = [
@@ -55,15 +55,13 @@ const untouched = kinds.map(([, kind, , methods]) =>
   methods.map((name) => Reflect.get(kind.prototype, name)),
 );
 
-let server: Redis | undefined;
+const server = serverOfFile("redis-server", startRedis);
 let client: Client | undefined;
 let collecting: Collecting;
 let figures: CoordinationFigures;
 
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  server ??= await startRedis("file");
-  client ??= new RedisClient(server.url, { retryStrategy: () => 20 }).on("error", () => {});
+beforeEach(async () => {
+  client ??= new RedisClient(server().url, { retryStrategy: () => 20 }).on("error", () => {});
   await client.flushall();
   collecting = collectingProvider();
   figures = new CoordinationFigures(collecting);
@@ -145,14 +143,14 @@ test.each(kinds)(
   "with a dead server no lock of %s is to be had, and with a new one it is",
   async (_, kind, error) => {
     const locks = locking<Locking>(kind);
-    await server!.kill();
-    const impatient = new RedisClient(server!.url, { retryStrategy: null, maxRetriesPerRequest: 0 });
+    await server().kill();
+    const impatient = new RedisClient(server().url, { retryStrategy: null, maxRetriesPerRequest: 0 });
     impatient.on("error", () => {});
     const without = new kind([impatient], { retryCount: 0 });
     await expect(without.acquire(named(kind, "jobs"), 1_000)).rejects.toMatchObject({ name: error });
     impatient.disconnect();
     expect(await figures.lock("jobs")).toEqual({ contentions: 1 });
-    await server!.startAgain();
+    await server().startAgain();
     await locks.release(await locks.acquire(named(kind, "jobs"), 1_000));
     expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1, contentions: 1 });
   },

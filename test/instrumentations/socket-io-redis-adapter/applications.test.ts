@@ -1,23 +1,18 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../packed-project.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
-let server: Redis | undefined;
+const server = serverOfFile("redis-server", startRedis);
 
 beforeAll(packedProject, 180_000);
-
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  server ??= await startRedis("file");
-});
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the servers of %s, started with %s, are nodes that coordinate, and what they say is no message in Redis",
   async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server!.url } });
+    const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });
     expect(samples(text, "coordination_messages_total")).toEqual([
       'coordination_messages_total{coordination_message_type="broadcast"} 1',
     ]);

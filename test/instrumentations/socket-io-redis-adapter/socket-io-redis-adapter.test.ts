@@ -10,8 +10,8 @@ import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.
 import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
 import { SocketIoRedisAdapterInstrumentation } from "../../../instrumentations/socket-io-redis-adapter/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { needs } from "../../servers/needs.ts";
-import { type Redis, startRedis } from "../../servers/redis.ts";
+import { startRedis } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
 
 const instrumentation = new SocketIoRedisAdapterInstrumentation();
 const clientHooks = [new IORedisInstrumentation(), new RedisInstrumentation()];
@@ -29,13 +29,11 @@ const replaced = (): unknown[] => {
 };
 const untouched = replaced();
 
-let redisServer: Redis | undefined;
+const redisServer = serverOfFile("redis-server", startRedis);
 let collecting: Collecting;
 let closing: (() => unknown)[];
 
-beforeEach(async (context) => {
-  needs(context, "redis-server");
-  redisServer ??= await startRedis("file");
+beforeEach(() => {
   collecting = collectingProvider();
   const meterProvider = collecting.provider;
   instrumentation.setConfig({ coordination: new Coordination({ meterProvider }) });
@@ -57,7 +55,7 @@ afterEach(async () => {
 
 async function nodeRedisClient() {
   const client = redis.createClient({
-    url: redisServer!.url,
+    url: redisServer().url,
     RESP: 2,
     socket: { reconnectStrategy: () => 20 },
   });
@@ -67,7 +65,7 @@ async function nodeRedisClient() {
 }
 
 function ioredisClient() {
-  const client = new ioredis.Redis({ port: redisServer!.port, retryStrategy: () => 20 });
+  const client = new ioredis.default({ port: redisServer().port, retryStrategy: () => 20 });
   client.on("error", () => {});
   // The adapter unsubscribes and does not wait for that.
   closing.push(() => client.quit());
@@ -206,10 +204,10 @@ test("while Redis is away broadcasts reach the own clients, and count; afterward
   const seen: unknown[] = [];
   near.on("news", (text) => seen.push(`near ${text}`));
   far.on("news", (text) => seen.push(`far ${text}`));
-  await redisServer!.kill();
+  await redisServer().kill();
   first.server.emit("news", "1");
   await vi.waitFor(() => expect(seen).toEqual(["near 1"]));
-  await redisServer!.startAgain();
+  await redisServer().startAgain();
   await vi.waitFor(async () => expect(await first.server.of("/").adapter.serverCount()).toBe(2));
   first.server.emit("news", "2");
   await vi.waitFor(() => expect(seen).toContain("far 2"));
