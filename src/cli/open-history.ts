@@ -29,7 +29,7 @@ export async function openHistory(store: string): Promise<HistorySource> {
   if (/^https?:/i.test(store)) {
     // It may hold a password.
     if (!URL.canParse(store))
-      throw new UsageError("store: the URL is none; give one such as http://127.0.0.1:9090");
+      throw new UsageError("store: the URL is not valid; give one such as http://127.0.0.1:9090");
     return new RemoteHistory({ url: store });
   }
   if (statSync(store, { throwIfNoEntry: false })?.isFile() !== true) {

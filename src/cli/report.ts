@@ -78,14 +78,14 @@ function limitsFrom(texts: readonly string[]): readonly Limit[] {
     const threshold = Number(value);
     if (metric !== undefined && value.trim() !== "" && Number.isFinite(threshold))
       return { metric, threshold };
-    throw new UsageError(`--limit: "${given}" is none; give a metric and a number: message.queue.size=1000`);
+    throw new UsageError(`--limit: "${given}" is no limit; give a metric and a number: message.queue.size=1000`);
   });
 }
 
 function formatFrom(text = "md"): (report: Report) => string {
   const format = FORMATS.get(text);
   if (format !== undefined) return format;
-  throw new UsageError(`--format: "${text}" is none; give one of ${[...FORMATS.keys()].join(", ")}`);
+  throw new UsageError(`--format: "${text}" is no format; give one of ${[...FORMATS.keys()].join(", ")}`);
 }
 
 function withoutSecrets(store: string): string {

@@ -99,7 +99,7 @@ test("a range may be told, by ISO 8601 or by seconds", async () => {
 test.each([
   [[], "events: no store is given"],
   [["a.db", "b.db"], "events: 2 stores are given; give one"],
-  [["http://ann:hush@"], "store: the URL is none; give one such as http://127.0.0.1:9090\n"],
+  [["http://ann:hush@"], "store: the URL is not valid; give one such as http://127.0.0.1:9090\n"],
   [["nowhere.db"], 'store "nowhere.db": there is no such file'],
   [["a.db", "--form", "x"], "events: --form is no option of this command; see tachymeter events --help"],
   [["a.db", "--from"], "events: --from is given without its value"],

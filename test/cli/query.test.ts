@@ -98,9 +98,9 @@ test.each([
   [["query", "a.db", "b", "--json", "--csv"], "query: both --json and --csv are given; give one of them"],
   [
     ["query", "a.db", "b", "--aggregate", "median"],
-    '--aggregate: "median" is none; give one of MEAN, SUM, MIN,',
+    '--aggregate: "median" is no aggregate; give one of MEAN, SUM, MIN,',
   ],
-  [["query", "a.db", "b", "--quantile", "95"], '--quantile: "95" is none; give a number from 0 to 1'],
+  [["query", "a.db", "b", "--quantile", "95"], '--quantile: "95" is no quantile; give a number from 0 to 1'],
   [
     ["query", "a.db", "b", "--where", "x"],
     '--where: "x" chooses nothing; give attribute=value, or attribute!=value',

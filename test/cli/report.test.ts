@@ -94,8 +94,8 @@ test("of an engine that has nothing of it, it says so", async (context) => {
   expect(text).toContain(`# Report of ${url}/\n`);
   expect(text).toContain("## Commands\n\nNo command was executed.");
   expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
-  expect(text).toContain("Nothing is clearly slower, of 1 metrics of durations.");
-  expect(text).toContain("Nothing reaches its bound within a year, of 0 metrics that have one.");
+  expect(text).toContain("Nothing is clearly slower. Metrics of durations examined: 1.");
+  expect(text).toContain("Nothing reaches its bound within a year. Metrics with a bound examined: 0.");
 });
 
 test("nothing is lost of processes that end before their first collection, or count no more after it", async () => {
@@ -122,10 +122,10 @@ test("of a store that has nothing of it, too", async () => {
 
 test.each([
   [["report"], "report: no store is given; give the file of a history, such as tachymeter.db, or a URL"],
-  [["report", "a.db", "--format", "pdf"], '--format: "pdf" is none; give one of md, html, json'],
+  [["report", "a.db", "--format", "pdf"], '--format: "pdf" is no format; give one of md, html, json'],
   [
     ["report", "a.db", "--limit", "x"],
-    '--limit: "x" is none; give a metric and a number: message.queue.size=1000',
+    '--limit: "x" is no limit; give a metric and a number: message.queue.size=1000',
   ],
   [
     ["report", "a.db", "--from", "1h", "--to", "2h"],

@@ -99,12 +99,12 @@ function aggregateFrom(text: string | undefined): AggregateName | undefined {
   if (text === undefined) return undefined;
   const name = AGGREGATES.find((each) => each === text.toUpperCase());
   if (name !== undefined) return name;
-  throw new UsageError(`--aggregate: "${text}" is none; give one of ${AGGREGATES.join(", ")}`);
+  throw new UsageError(`--aggregate: "${text}" is no aggregate; give one of ${AGGREGATES.join(", ")}`);
 }
 
 function quantileFrom(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const quantile = Number(text);
   if (text.trim() !== "" && quantile >= 0 && quantile <= 1) return quantile;
-  throw new UsageError(`--quantile: "${text}" is none; give a number from 0 to 1`);
+  throw new UsageError(`--quantile: "${text}" is no quantile; give a number from 0 to 1`);
 }

@@ -71,7 +71,7 @@ export function sectionsOf(report: Report): readonly Section[] {
         each.effect.toFixed(2),
         each.pValue < 1e-6 ? "< 0.000001" : numberText(each.pValue),
       ]),
-      nothing: `Nothing is clearly slower, of ${examined.durations} metrics of durations.`,
+      nothing: `Nothing is clearly slower. Metrics of durations examined: ${examined.durations}.`,
     },
     {
       title: "Capacity",
@@ -86,7 +86,7 @@ export function sectionsOf(report: Report): readonly Section[] {
           ? ""
           : `${shortTime(each.earliest)} and ${each.latest === null ? "never" : shortTime(each.latest)}`,
       ]),
-      nothing: `Nothing reaches its bound within a year, of ${examined.shares} metrics that have one.`,
+      nothing: `Nothing reaches its bound within a year. Metrics with a bound examined: ${examined.shares}.`,
     },
   ];
 }
