@@ -4,6 +4,7 @@ import {
   isObject,
   type Method,
   type MessagingHookConfig,
+  nowMillis,
   type Recording,
 } from "../hooking/index.ts";
 import { type ConsumedQueue, ConsumedQueues } from "./consumed-queue.ts";
@@ -53,13 +54,12 @@ export class Deliveries {
       this.#delivered(self, fields, message);
     const settled = (self: unknown, method: unknown, fields: unknown): void =>
       this.#settled(self, method, fields);
-    const closed = (self: unknown): void => this.#closed(self);
     recording.wrap(consuming, "dispatchMessage", (dispatch) => {
       return function (...args) {
         const consumer = delivered(this, args[0], args[1]);
         if (consumer === undefined) return Reflect.apply(dispatch, this, args);
         const { queue, unsettled } = consumer;
-        const startMillis = unsettled === undefined ? performance.now() : 0;
+        const startMillis = unsettled === undefined ? nowMillis() : 0;
         let result: unknown;
         try {
           result = Reflect.apply(dispatch, this, args);
@@ -91,12 +91,7 @@ export class Deliveries {
         return result;
       };
     });
-    recording.wrap(channel, "toClosed", (toClosed) => {
-      return function (...args) {
-        recording.safely(() => closed(this));
-        return Reflect.apply(toClosed, this, args);
-      };
-    });
+    recording.before(channel, "toClosed", (self) => this.#closed(self));
   }
 
   #delivered(channel: unknown, fields: unknown, message: unknown): Consumer | undefined {
@@ -200,5 +195,5 @@ function deliveryTagOf(fields: unknown): number {
 }
 
 function secondsSince(startMillis: number): number {
-  return (performance.now() - startMillis) / 1000;
+  return (nowMillis() - startMillis) / 1000;
 }

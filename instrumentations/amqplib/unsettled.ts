@@ -1,4 +1,5 @@
 // The messages of one channel that the application has and has not settled.
+import { nowMillis } from "../hooking/index.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
 
 // As many as a consumer can ask the broker for at once.
@@ -38,7 +39,7 @@ export class Unsettled {
       slot = this.#slotOf(tag);
     }
     this.#tags[slot] = tag;
-    this.#startMillis[slot] = performance.now();
+    this.#startMillis[slot] = nowMillis();
     this.#queues[slot] = queue;
     if (this.#count === 0) this.#lowestTag = tag;
     this.#count++;
@@ -96,7 +97,7 @@ export class Unsettled {
     const startMillis = this.#startMillis[slot] ?? Number.NaN;
     if (Number.isNaN(startMillis)) return;
     this.#startMillis[slot] = Number.NaN;
-    this.#queues[slot]?.destination.processed((performance.now() - startMillis) / 1000, error);
+    this.#queues[slot]?.destination.processed((nowMillis() - startMillis) / 1000, error);
   }
 
   #slotOf(tag: number): number {

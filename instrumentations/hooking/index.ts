@@ -1,8 +1,9 @@
 /** What hooks are made of. */
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
+export { nowMillis } from "./clock.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
-export { deliver } from "./deliver.ts";
+export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
 export { type DestinationNaming, Destinations, type MessagingHookConfig } from "./destinations.ts";
 export { Components, type HealthHookConfig } from "./health-hook.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";

@@ -7,6 +7,7 @@ import {
   isRecord,
   LibraryInstrumentation,
   type Method,
+  nowMillis,
   prototypeOf,
   Reconnects,
   type Recording,
@@ -105,7 +106,7 @@ function countDeliveries(
       }
       if (delivery === undefined || destination === undefined) return Reflect.apply(emit, this, args);
       const wasHeard = delivery.isLast && textClient === this;
-      const startMillis = performance.now() - (wasHeard ? textMillis : 0);
+      const startMillis = nowMillis() - (wasHeard ? textMillis : 0);
       textClient = undefined;
       let hasListeners: unknown;
       try {
@@ -113,10 +114,10 @@ function countDeliveries(
       } catch (error) {
         // It is not emitted as bytes any more.
         destination.received();
-        destination.processed((performance.now() - startMillis) / 1000, error ?? "undefined");
+        destination.processed((nowMillis() - startMillis) / 1000, error ?? "undefined");
         throw error;
       }
-      const millis = performance.now() - startMillis;
+      const millis = nowMillis() - startMillis;
       if (delivery.isLast) {
         destination.received();
         if (hasListeners === true || wasHeard) destination.processed(millis / 1000);

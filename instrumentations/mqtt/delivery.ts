@@ -1,40 +1,14 @@
-// One message on its way through the application, where that has its own `handleMessage`: its listeners, then that.
-import type { BoundDestination } from "../../src/facades/index.ts";
-import { type Method, wrapMethod } from "../hooking/index.ts";
+// The end of one message's processing, where the application has its own `handleMessage`.
+import { wrapMethod } from "../hooking/index.ts";
 
 type Settle = (error?: unknown) => void;
 
 /**
- * Calls `emit`, which calls the application's listeners for event `message`, and records how long the message takes to
- * process: until the application's own `handleMessage`, which the client calls next, calls back. What is thrown or
- * called back with is the error, and goes on as it would have.
+ * Has `settle` called when the application's own `handleMessage`, which the client calls right after the listeners, calls
+ * back. What is thrown or called back with is the error, and goes on as it would have. For that long, which is the same
+ * turn, the client has ours.
  */
-export function deliverToHandler(
-  destination: BoundDestination,
-  emit: Method,
-  client: object,
-  args: readonly unknown[],
-): unknown {
-  const startMillis = performance.now();
-  let isSettled = false;
-  const settle: Settle = (error) => {
-    if (isSettled) return;
-    isSettled = true;
-    destination.processed((performance.now() - startMillis) / 1000, error);
-  };
-  let hasListeners: unknown;
-  try {
-    hasListeners = Reflect.apply(emit, client, args);
-  } catch (error) {
-    settle(error ?? "undefined");
-    throw error;
-  }
-  settleAfterHandleMessage(client, settle);
-  return hasListeners;
-}
-
-// The client calls `handleMessage` right after the listeners, in the same turn: for that long it has ours.
-function settleAfterHandleMessage(client: object, settle: Settle): void {
+export function settleAfterHandleMessage(client: object, settle: Settle): void {
   const remove = wrapMethod(
     client,
     "handleMessage",

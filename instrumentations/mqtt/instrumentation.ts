@@ -2,7 +2,9 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  deliver,
+  delivered,
+  deliveredInPart,
+  delivering,
   Destinations,
   type HookedFile,
   isRecord,
@@ -11,8 +13,9 @@ import {
   prototypeOf,
   Reconnects,
   type Recording,
+  undelivered,
 } from "../hooking/index.ts";
-import { deliverToHandler } from "./delivery.ts";
+import { settleAfterHandleMessage } from "./delivery.ts";
 import { LiveClients } from "./live-clients.ts";
 import { topicTemplate } from "./topic-template.ts";
 
@@ -79,9 +82,20 @@ class Messages {
           }
           if (received === undefined) return Reflect.apply(emit, this, args);
           received.received();
-          return this["handleMessage"] === defaultHandleMessage
-            ? deliver(received, emit, this, args)
-            : deliverToHandler(received, emit, this, args);
+          const delivery = delivering();
+          let hasListeners: unknown;
+          try {
+            // Not in another function: what is handed to one is an array, and here it is none.
+            hasListeners = Reflect.apply(emit, this, args);
+          } catch (error) {
+            delivered(delivery, received, error ?? "undefined");
+            throw error;
+          }
+          if (this["handleMessage"] !== defaultHandleMessage) {
+            settleAfterHandleMessage(this, deliveredInPart(delivery, received));
+          } else if (hasListeners === false) undelivered(delivery);
+          else delivered(delivery, received);
+          return hasListeners;
         },
     );
   }

@@ -1,7 +1,7 @@
 // Messages that the application asks for one after the other, in a `for await` loop: each is processed until it asks
 // for the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { isObject, type Recording, wrapMethod } from "../hooking/index.ts";
+import { isObject, nowMillis, type Recording, wrapMethod } from "../hooking/index.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** Has each message that comes out of `iterator` measured from when it comes to when the next one is asked for. */
@@ -9,7 +9,7 @@ export function measureIteration(iterator: unknown, recording: Recording<unknown
   let current: BoundDestination | undefined;
   let startMillis = 0;
   const settle = (): void => {
-    current?.processed((performance.now() - startMillis) / 1000);
+    current?.processed((nowMillis() - startMillis) / 1000);
     current = undefined;
   };
   const take = (step: unknown): void => {
@@ -18,7 +18,7 @@ export function measureIteration(iterator: unknown, recording: Recording<unknown
       // Iterators bring other things than messages, too; only those belong to a subscription.
       if (!isObject(message) || typeof Reflect.get(message, "sid") !== "number") return;
       current = subjects.of(Reflect.get(message, "subject"), Reflect.get(message, "publisher"));
-      startMillis = performance.now();
+      startMillis = nowMillis();
     } catch (error) {
       recording.failed(error);
     }

@@ -1,5 +1,11 @@
 // What piscina's pools and tasks tell of themselves.
-import { type PoolHookConfig, type PoolTasks, type Recording, WorkerPools } from "../hooking/index.ts";
+import {
+  nowMillis,
+  type PoolHookConfig,
+  type PoolTasks,
+  type Recording,
+  WorkerPools,
+} from "../hooking/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {
@@ -126,7 +132,7 @@ function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>
   if (task.started > 0) {
     if (task.started < pool.sinceMillis) return;
     pool.running--;
-    runSeconds = (performance.now() - task.started) / 1000;
+    runSeconds = (nowMillis() - task.started) / 1000;
   }
   if (error === null || error === undefined) pool.tasks.ended(runSeconds);
   else pool.tasks.ended(runSeconds, { error });
