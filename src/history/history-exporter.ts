@@ -44,17 +44,10 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async exportCollection(collection: Collection): Promise<void> {
-    const encoded = this.#encoder.encode(collection);
-    if (encoded === undefined) return;
     this.#sent = collection;
-    const storing = this.#history.appendCollection(encoded);
+    const storing = this.#store(collection);
     this.#storing = storing.catch(() => {});
-    try {
-      await storing;
-    } catch (error) {
-      this.#encoder.restart();
-      throw error;
-    }
+    await storing;
   }
 
   exportCollectionSync(collection: Collection): void {
@@ -73,5 +66,25 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   async shutdown(): Promise<void> {
     await this.#storing;
+  }
+
+  // Twice: the thread may have died, or have forgotten a series that was gone for long.
+  async #store(collection: Collection): Promise<void> {
+    try {
+      await this.#append(collection);
+    } catch {
+      await this.#append(collection);
+    }
+  }
+
+  async #append(collection: Collection): Promise<void> {
+    const encoded = this.#encoder.encode(collection);
+    if (encoded === undefined) return;
+    try {
+      await this.#history.appendCollection(encoded);
+    } catch (error) {
+      this.#encoder.restart();
+      throw error;
+    }
   }
 }

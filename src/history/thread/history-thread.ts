@@ -6,6 +6,7 @@ import { connect, type Connection } from "./connection.ts";
 import { HistoryStoreError } from "./history-store-error.ts";
 import { DONE } from "./message.ts";
 import { packedEvents } from "./packed-events.ts";
+import { packedSamples } from "./packed-samples.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What a process still has to store when it ends. */
@@ -39,7 +40,7 @@ export class HistoryThread {
   #connection: Connection | undefined;
   #isClosed = false;
   #nextId = 0;
-  #restartMillis = MIN_RESTART_MILLIS;
+  #restartMillis = 0;
   #restartAt = 0;
   readonly #rest = (): void => this.#connection?.rest(REST_MILLIS);
   #refusal: HistoryStoreError | undefined;
@@ -80,7 +81,7 @@ export class HistoryThread {
 
   /** Stores single values. Resolves once they are on disk. */
   appendSamples(samples: readonly Sample[]): Promise<void> {
-    return this.#ask<"appendSamples">({ kind: "appendSamples", given: samples });
+    return this.#ask<"appendSamples">({ kind: "appendSamples", given: packedSamples(samples) });
   }
 
   /** Stores events. Resolves once they are on disk. */
@@ -188,7 +189,8 @@ export class HistoryThread {
       message: (message) => {
         switch (message.kind) {
           case "open":
-            this.#restartMillis = MIN_RESTART_MILLIS;
+            // It may die of what was asked: the next one is begun at once.
+            this.#restartMillis = 0;
             if (this.#waiting.size === 0) connection.hold(false);
             return opened();
           case "refused":
@@ -216,7 +218,7 @@ export class HistoryThread {
     this.#connection = undefined;
     process.off("exit", this.#rest);
     this.#restartAt = performance.now() + this.#restartMillis;
-    this.#restartMillis = Math.min(2 * this.#restartMillis, MAX_RESTART_MILLIS);
+    this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
     const why = this.#refusal ?? failure ?? new Error("it was ended");
     this.#refusal = undefined;
     const error = new HistoryStoreError({
