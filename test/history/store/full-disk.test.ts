@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, expect, inject, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import type { StoreOptions } from "../../../src/history/store/store-options.ts";
 import { Store } from "../../../src/history/store/store.ts";
 import { type SmallDisk, smallDisk } from "../../faults/small-disk.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
+import { limitedDisk } from "./limited-disk.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -18,9 +19,12 @@ interface Full {
   readonly clock: { now: number };
 }
 
-function opened(context: TestContext, options: Partial<StoreOptions> = {}): Full {
-  const disk = smallDisk(join(mkdtempSync(join(inject("runFolder"), "full-")), "disk"));
-  if (disk === undefined) return context.skip("no file system can be mounted here");
+// A file system of its own where one may be mounted; everywhere what SQLite makes of a limit.
+const DISKS = ["mounted", "limited"] as const;
+
+function opened(kind: (typeof DISKS)[number], options: Partial<StoreOptions> = {}): Full {
+  const folder = join(mkdtempSync(join(inject("runFolder"), "full-")), "disk");
+  const disk = (kind === "mounted" ? smallDisk(folder) : undefined) ?? limitedDisk(`${folder}-limited`);
   const path = join(disk.folder, "history.db");
   const warnings: string[] = [];
   const clock = { now: START };
@@ -34,66 +38,84 @@ function figures(i: number, series = 500): readonly ReturnType<typeof numberOf>[
   return Array.from({ length: series }, (_, j) => numberOf(j, Math.sin(1_000 * i + j)));
 }
 
-test("on a full disk the reserve is given up, and what is too old goes, so that it is written on", (context) => {
-  const { disk, path, store, warnings, clock } = opened(context);
-  const reserve = `${path}.reserve`;
-  expect(statSync(reserve).size).toBe(312_500);
-  const collections = new Collections();
-  for (let i = 0; i < 120; i++) store.append(collections.at(START + i * MINUTE, figures(i)));
-  disk.fill();
-  clock.now = START + 31 * DAY;
-  for (let i = 0; i < 60; i++) store.append(collections.at(clock.now + i * MINUTE, figures(i)));
-  expect(existsSync(reserve)).toBe(false);
-  expect(warnings).toEqual([]);
-  expect(store.usage()).toMatchObject({ storage: "disk", newest: clock.now + 59 * MINUTE });
-  // It is kept again once there is room.
-  disk.free();
-  store.maintain();
-  expect(statSync(reserve).size).toBe(312_500);
-  expect(store.usage()).toMatchObject({ oldest: clock.now, points: 30_000 });
-  store.close();
-});
-
-test("a disk that stays full is replaced by memory, with a warning; what was kept there is written once there is room", (context) => {
-  const { disk, path, store, warnings, clock } = opened(context);
-  const collections = new Collections();
-  const append = (i: number): void => store.append(collections.at(START + i * MINUTE, figures(i, 100)));
-  for (let i = 0; i < 70; i++) append(i);
-  disk.fill();
-  for (let i = 70; i < 200; i++) {
+test.for(DISKS)(
+  "on a full disk (%s) the reserve is given up, and what is too old goes, so that it is written on",
+  (kind) => {
+    const { disk, path, store, warnings, clock } = opened(kind);
+    const reserve = `${path}.reserve`;
+    expect(statSync(reserve).size).toBe(312_500);
+    const collections = new Collections();
+    for (let i = 0; i < 120; i++) store.append(collections.at(START + i * MINUTE, figures(i)));
     disk.fill();
-    append(i);
-  }
-  store.appendSamples([{ metric: "sampled", timeUnixMillis: START, value: 1 }]);
-  store.appendEvents([
-    { id: "a", type: "t", source: "s", timeUnixMillis: START, data: "1", labels: "{}", metadata: "{}" },
-  ]);
-  expect(warnings).toEqual([
-    expect.stringMatching(/^".*": the disk refuses it \(.*full.*\); what is recorded is kept/),
-  ]);
-  expect(store.usage()).toMatchObject({ storage: "memory", writeError: expect.stringContaining("full") });
-  // All of it is read meanwhile.
-  const valuesOf = (from: Store): number[] =>
-    from
-      .find("gauge.number")
-      .flatMap(({ id }) => from.series(id))
-      .filter(({ attributes }) => attributes["number"] === 3)
-      .flatMap(({ id }) => [...from.read([id], -Infinity, Infinity)])
-      .flatMap((block) => (block.kind === "numbers" ? [...block.values()] : []));
-  const expected = Array.from({ length: 200 }, (_, i) => Math.sin(1_000 * i + 3));
-  expect(valuesOf(store)).toEqual(expected);
-  expect([...store.events({})].map(({ id }) => id)).toEqual(["a"]);
+    clock.now = START + 31 * DAY;
+    for (let i = 0; i < 60; i++) store.append(collections.at(clock.now + i * MINUTE, figures(i)));
+    expect(existsSync(reserve)).toBe(false);
+    expect(warnings).toEqual([]);
+    expect(store.usage()).toMatchObject({ storage: "disk", newest: clock.now + 59 * MINUTE });
+    // It is kept again once there is room.
+    disk.free();
+    store.maintain();
+    expect(statSync(reserve).size).toBe(312_500);
+    expect(store.usage()).toMatchObject({ oldest: clock.now, points: 30_000 });
+    store.close();
+  },
+);
 
-  disk.free();
-  clock.now += MINUTE;
-  store.maintain();
-  expect(warnings.slice(1)).toEqual([`"${path}": it is written again, with what was kept in memory`]);
-  expect(store.usage()).toMatchObject({ storage: "disk" });
-  expect(store.usage().writeError).toBeUndefined();
+test.for(DISKS)(
+  "a disk (%s) that stays full is replaced by memory, with a warning; what was kept there is written once there is room",
+  (kind) => {
+    const { disk, path, store, warnings, clock } = opened(kind);
+    const collections = new Collections();
+    const append = (i: number): void => store.append(collections.at(START + i * MINUTE, figures(i, 100)));
+    for (let i = 0; i < 70; i++) append(i);
+    disk.fill();
+    for (let i = 70; i < 200; i++) {
+      disk.fill();
+      append(i);
+    }
+    store.appendSamples([{ metric: "sampled", timeUnixMillis: START, value: 1 }]);
+    store.appendEvents([
+      { id: "a", type: "t", source: "s", timeUnixMillis: START, data: "1", labels: "{}", metadata: "{}" },
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^".*": the disk refuses it \(.*full.*\); what is recorded is kept/),
+    ]);
+    expect(store.usage()).toMatchObject({ storage: "memory", writeError: expect.stringContaining("full") });
+    // All of it is read meanwhile.
+    const valuesOf = (from: Store): number[] =>
+      from
+        .find("gauge.number")
+        .flatMap(({ id }) => from.series(id))
+        .filter(({ attributes }) => attributes["number"] === 3)
+        .flatMap(({ id }) => [...from.read([id], -Infinity, Infinity)])
+        .flatMap((block) => (block.kind === "numbers" ? [...block.values()] : []));
+    const expected = Array.from({ length: 200 }, (_, i) => Math.sin(1_000 * i + 3));
+    expect(valuesOf(store)).toEqual(expected);
+    expect([...store.events({})].map(({ id }) => id)).toEqual(["a"]);
+
+    disk.free();
+    clock.now += MINUTE;
+    store.maintain();
+    expect(warnings.slice(1)).toEqual([`"${path}": it is written again, with what was kept in memory`]);
+    expect(store.usage()).toMatchObject({ storage: "disk" });
+    expect(store.usage().writeError).toBeUndefined();
+    store.close();
+    const again = Store.open({ path, readOnly: true });
+    expect(valuesOf(again)).toEqual(expected);
+    expect(pointsOf(again, "sampled").size).toBe(1);
+    expect([...again.events({})].map(({ id }) => id)).toEqual(["a"]);
+    again.close();
+  },
+);
+
+test.for(DISKS)("a store on a full disk (%s) is opened in the room of its reserve", (kind) => {
+  const { disk, path, store } = opened(kind);
+  const collections = new Collections();
+  for (let i = 0; i < 70; i++) store.append(collections.at(START + i * MINUTE, figures(i, 100)));
   store.close();
-  const again = Store.open({ path, readOnly: true });
-  expect(valuesOf(again)).toEqual(expected);
-  expect(pointsOf(again, "sampled").size).toBe(1);
-  expect([...again.events({})].map(({ id }) => id)).toEqual(["a"]);
+  disk.fill();
+  const again = Store.open({ path, maxBytes: 4_000_000, now: () => START + 70 * MINUTE });
+  again.append(new Collections("b").at(START + 70 * MINUTE, figures(70, 100)));
+  expect(again.usage()).toMatchObject({ storage: "disk", points: 7_100 });
   again.close();
 });
