@@ -103,11 +103,11 @@ test("the workers of a cluster have a folder each, which is free when the worker
     if (cluster.isPrimary) {
       const workers = [cluster.fork(), cluster.fork()];
       await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
-      say("both hold");
       process.once("SIGUSR2", () => {
         workers[0].once("exit", () => say("one died"));
         workers[0].process.kill("SIGKILL");
       });
+      say("both hold");
       setInterval(() => {}, 1e9);
     } else {
       await (await opened()).append([record("from a worker")]);
@@ -130,8 +130,8 @@ test("worker threads have a folder each, which is free when the thread ends", as
     if (isMainThread) {
       const worker = new Worker(process.argv[1], { argv: [directory] });
       await new Promise((resolve) => worker.once("message", resolve));
-      say("both hold");
       process.once("SIGUSR2", () => worker.terminate().then(() => say("thread ended")));
+      say("both hold");
     } else {
       parentPort.postMessage("holds");
     }
