@@ -16,8 +16,10 @@ import type { QueryStore } from "./query-store.ts";
 import { endOf, windowsOf, type Windows } from "./window-cursor.ts";
 import { HistogramWalk, NumberWalk } from "./window-walk.ts";
 
-// An answer is held in memory, several times over.
+// What is taken apart is held in memory, as two numbers a point.
 const MAX_POINTS = 10_000_000;
+// What is answered becomes objects on the thread of whoever asks, which does nothing else meanwhile: a second or so.
+const MAX_ANSWERED = 2_000_000;
 // Before all points; not so long that differences to now were no whole milliseconds any more.
 const LONG_AGO_MILLIS = -1e14;
 // Between two looks at whether anybody still waits.
@@ -60,6 +62,13 @@ export class Evaluation {
    * @throws TooManyPoints, CancelledError
    */
   series(): readonly ResultSeries[] {
+    const series = this.#answered();
+    if (series.reduce((sum, { points }) => sum + points.length, 0) > MAX_ANSWERED)
+      throw tooMany(MAX_ANSWERED);
+    return series;
+  }
+
+  #answered(): readonly ResultSeries[] {
     const { aggregate, by } = this.#question;
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
     if (this.#areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
@@ -247,9 +256,12 @@ export class Evaluation {
 
   #spend(points: number): void {
     this.#pointsLeft -= points;
-    if (this.#pointsLeft < 0)
-      throw new TooManyPoints(
-        `it has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
-      );
+    if (this.#pointsLeft < 0) throw tooMany(MAX_POINTS);
   }
+}
+
+function tooMany(points: number): TooManyPoints {
+  return new TooManyPoints(
+    `it has more than ${points} points; ask for a shorter range, wider steps or fewer series`,
+  );
 }

@@ -33,6 +33,9 @@ interface HeadRow {
   readonly time: number;
 }
 
+// Rosters that are kept: those of several processes, or of one whose series come and go.
+const MAX_ROSTERS = 240;
+
 /** Reads and writes heads. Whoever writes is in a transaction. */
 export class HeadTable {
   readonly #addRoster: Statement<never>;
@@ -126,6 +129,7 @@ export class HeadTable {
     if (known !== undefined) return known;
     const { series, widths } = this.#roster.get(id) ?? { series: new Uint8Array(), widths: new Uint8Array() };
     const roster = { series: integersFrom(series), widths: integersFrom(widths) };
+    if (this.#rosters.size >= MAX_ROSTERS) this.#rosters.clear();
     this.#rosters.set(id, roster);
     return roster;
   }

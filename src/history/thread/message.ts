@@ -43,11 +43,9 @@ export interface SentError {
   readonly code: string | undefined;
 }
 
-/** An error as it is sent. */
+/** An error as it is sent. Codes that are not ours say nothing to those who ask. */
 export function sentError(error: unknown): SentError {
   if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  return {
-    message: error.message,
-    code: "code" in error && typeof error.code === "string" ? error.code : undefined,
-  };
+  const code = "code" in error ? String(error.code) : "";
+  return { message: error.message, code: code.startsWith("TACHYMETER_") ? code : undefined };
 }
