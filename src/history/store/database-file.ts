@@ -96,6 +96,9 @@ function opened(path: string, readOnly: boolean, logBytes: number): Database {
     if (!readOnly) return prepared(database, path, logBytes);
     database.exec("PRAGMA busy_timeout = 5000");
     assertVersion(database, path);
+    if (pragma(database, "user_version") === 0) {
+      throw new StorePathError(`history "${path}": nothing was stored in it yet; give the path of a store`);
+    }
     return database;
   } catch (error) {
     database.close();

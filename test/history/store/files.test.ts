@@ -229,6 +229,17 @@ test("a store found damaged by a reader stays where it is; found by a process th
   store.close();
 });
 
+test("a file in which nothing was stored yet is refused to a reader, and becomes a store of who writes it", () => {
+  const { path, warnings, open } = place();
+  writeFileSync(path, "");
+  expect(() => open(true)).toThrow(
+    `history "${path}": nothing was stored in it yet; give the path of a store`,
+  );
+  open().close();
+  open(true).close();
+  expect(warnings).toEqual([]);
+});
+
 test("what of a dead process makes no sense keeps nobody from storing, nor from sealing the rest", () => {
   const { path, warnings } = place();
   const clock = { now: START };
