@@ -3,6 +3,7 @@ import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind } from "../log-files/log-file.ts";
+import { PendingLines } from "../log-files/pending-lines.ts";
 import { EventLogError } from "./event-log-error.ts";
 import { lineOf } from "./event-line.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";
@@ -48,8 +49,7 @@ export class EventLog {
   readonly #file: LogFile;
   readonly #fsync: NonNullable<EventLogOptions["fsync"]>;
   readonly #onExit = (): void => this.#writeNow();
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PendingLines(MAX_PENDING_BYTES);
   // Resolves with what failed, if anything did.
   #writing: Promise<unknown> | undefined;
   #lastSyncMillis = -Infinity;
@@ -73,9 +73,7 @@ export class EventLog {
   /** Has the event written soon; `false` where it is lost, since too many wait or the log is closed. Never throws. */
   write(event: TelemetryEvent): boolean {
     const line = Buffer.from(lineOf(event));
-    if (this.#isClosed || this.#pendingBytes + line.length > MAX_PENDING_BYTES) return false;
-    this.#pending.push(line);
-    this.#pendingBytes += line.length;
+    if (this.#isClosed || !this.#pending.add(line)) return false;
     void this.#writeSoon();
     return true;
   }
@@ -114,8 +112,8 @@ export class EventLog {
 
   async #writeAll(): Promise<unknown> {
     try {
-      while (this.#pending.length > 0 || this.#mustSync) {
-        if (this.#pending.length > 0) await this.#writeBatch();
+      while (!this.#pending.isEmpty || this.#mustSync) {
+        if (!this.#pending.isEmpty) await this.#writeBatch();
         else await this.#sync();
       }
       return undefined;
@@ -130,7 +128,7 @@ export class EventLog {
   async #writeBatch(): Promise<void> {
     if (!this.#isSynced && this.#file.isOver) await this.#sync();
     this.#isSynced = false;
-    await this.#file.append(this.#take(), (rest) => this.#putBack(rest));
+    await this.#file.append(this.#pending.take(), this.#pending.putBack);
     const waitMillis =
       this.#fsync === "second" ? this.#lastSyncMillis + SECOND_MILLIS - performance.now() : 0;
     if (waitMillis > 0) this.#syncLater(waitMillis);
@@ -143,19 +141,6 @@ export class EventLog {
       this.#mustSync = !this.#isSynced;
       void this.#writeSoon();
     }, waitMillis).unref();
-  }
-
-  #take(): Buffer {
-    const batch = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return batch;
-  }
-
-  #putBack(rest: Buffer): void {
-    if (rest.length === 0) return;
-    this.#pending.unshift(rest);
-    this.#pendingBytes += rest.length;
   }
 
   async #sync(): Promise<void> {
@@ -174,7 +159,7 @@ export class EventLog {
   // Nothing asynchronous happens any more.
   #writeNow(): void {
     try {
-      this.#file.writeNow(this.#take());
+      this.#file.writeNow(this.#pending.take());
     } catch (error) {
       this.#report(error);
     }

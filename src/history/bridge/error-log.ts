@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind } from "../../log-files/log-file.ts";
+import { PendingLines } from "../../log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import { BridgeConfigError, type BridgeOptions } from "./options.ts";
 import { payloadText } from "./redaction.ts";
@@ -34,8 +35,7 @@ export class ErrorLog {
   // Once it is closed, its descriptor may be another file's.
   #file: LogFile | undefined;
   readonly #onExit = (): void => this.#writeNow();
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PendingLines(MAX_PENDING_BYTES);
   #writing: Promise<void> | undefined;
   #hasFailed = false;
 
@@ -70,9 +70,7 @@ export class ErrorLog {
   }
 
   #enqueue(line: Buffer): void {
-    if (this.#pendingBytes + line.length > MAX_PENDING_BYTES) return;
-    this.#pending.push(line);
-    this.#pendingBytes += line.length;
+    if (!this.#pending.add(line)) return;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
@@ -80,31 +78,18 @@ export class ErrorLog {
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#pending.length > 0) await this.#file?.append(this.#take(), (rest) => this.#putBack(rest));
+      // What cannot be written is tried again with the next line.
+      while (!this.#pending.isEmpty) await this.#file?.append(this.#pending.take(), this.#pending.putBack);
       this.#hasFailed = false;
     } catch (error) {
       this.#report(error);
     }
   }
 
-  #take(): Buffer {
-    const batch = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return batch;
-  }
-
-  // The next line tries again.
-  #putBack(rest: Buffer): void {
-    if (rest.length === 0) return;
-    this.#pending.unshift(rest);
-    this.#pendingBytes += rest.length;
-  }
-
   // Nothing asynchronous happens any more.
   #writeNow(): void {
     try {
-      this.#file?.writeNow(this.#take());
+      this.#file?.writeNow(this.#pending.take());
     } catch (error) {
       this.#report(error);
     }
