@@ -96,12 +96,10 @@ export class BridgeTelemetry {
     context?: Readonly<Record<string, unknown>>,
     timestamp?: Time,
   ): Promise<EventResponse> {
-    const data = { metric_name: name, metric_value: value, context: context ?? {} };
-    const event = { ...METRIC_EVENT, data, ...(timestamp !== undefined && { timestamp }) };
     try {
-      return await this.#recordMetric(name, value, context, timestamp, event);
+      return await this.#recordMetric(name, value, context, timestamp);
     } catch (error) {
-      return this.#storageFailure(error, event);
+      return this.#storageFailure(error, metricEvent(name, value, context, timestamp));
     }
   }
 
@@ -183,13 +181,14 @@ export class BridgeTelemetry {
     value: unknown,
     context: unknown,
     timestamp: unknown,
-    event: object,
   ): Promise<EventResponse> {
     const backend = this.#openBackend();
     const now = Date.now();
     const metric = checkedMetric({ name, value, context, timestamp }, now);
-    if ("errors" in metric) return this.#failures.invalidEvent(metric.errors, event);
-    if (this.#monitors.isMetricLoop(metric.name)) return this.#failures.loop(event);
+    if ("errors" in metric)
+      return this.#failures.invalidEvent(metric.errors, metricEvent(name, value, context, timestamp));
+    if (this.#monitors.isMetricLoop(metric.name))
+      return this.#failures.loop(metricEvent(name, value, context, timestamp));
     const { timeUnixMillis } = metric;
     const isShown =
       typeof metric.value === "number" &&
@@ -267,6 +266,12 @@ export class BridgeTelemetry {
     await this.#connected?.close().catch(() => {});
     await this.#log.close();
   }
+}
+
+// A metric as the event that failures are told of.
+function metricEvent(name: unknown, value: unknown, context: unknown, timestamp: unknown): object {
+  const data = { metric_name: name, metric_value: value, context: context ?? {} };
+  return { ...METRIC_EVENT, data, ...(timestamp !== undefined && { timestamp }) };
 }
 
 function contextOf(context: Readonly<Record<string, unknown>>): { readonly context?: string } {

@@ -5,6 +5,7 @@ import { attributesOf } from "../query/known-series.ts";
 import { buffersOf, type QueryResult } from "../query/query-result.ts";
 import type { Store } from "../store/store.ts";
 import { unpackedEvents } from "./packed-events.ts";
+import { unpackedSamples } from "./packed-samples.ts";
 import type { Answered, Request, RequestKind } from "./requests.ts";
 
 /** An answer, and what of it can be transferred. */
@@ -21,7 +22,7 @@ export function answer(store: Store, request: Request, isCancelled: () => boolea
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":
-      return plain(store.appendSamples(request.given));
+      return plain(store.appendSamples(unpackedSamples(request.given)));
     case "appendEvents":
       return plain(store.appendEvents(unpackedEvents(request.given)));
     case "totals":

@@ -6,14 +6,15 @@ import type { QueryResult } from "../query/query-result.ts";
 import type { Where } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { StoreOptions } from "../store/store-options.ts";
-import type { EventFilter, Sample, StoredEvent, StoredMetric, StoreUsage } from "../store/stored.ts";
+import type { EventFilter, StoredEvent, StoredMetric, StoreUsage } from "../store/stored.ts";
 import type { PackedEvents } from "./packed-events.ts";
+import type { PackedSamples } from "./packed-samples.ts";
 
 /** By the kind of a request: what it takes, and what is answered. */
 export interface Requests {
   /** Stores a collection. */
   readonly append: { readonly given: EncodedCollection; readonly answer: void };
-  readonly appendSamples: { readonly given: readonly Sample[]; readonly answer: void };
+  readonly appendSamples: { readonly given: PackedSamples; readonly answer: void };
   readonly appendEvents: { readonly given: PackedEvents; readonly answer: void };
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
