@@ -198,7 +198,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
-  "src/cli/query": ["src/cli", "src/history/index.ts"],
+  "src/cli/query": ["src/cli", "src/history/index.ts", "src/history/question.ts"],
   "src/cli/report": [api, "src/cli", "src/cli/query", "src/history/index.ts"],
   "src/testing": [
     api,

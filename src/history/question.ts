@@ -2,18 +2,22 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Time } from "./time.ts";
 
+/** All aggregates that have a name. */
+export const AGGREGATES = [
+  "MEAN",
+  "SUM",
+  "MIN",
+  "MAX",
+  "COUNT",
+  "LAST",
+  "RATE",
+  "INCREASE",
+  "QUANTILE",
+  "STDDEV",
+] as const;
+
 /** What is worked out of the points of a range or a step, by name. */
-export type AggregateName =
-  | "MEAN"
-  | "SUM"
-  | "MIN"
-  | "MAX"
-  | "COUNT"
-  | "LAST"
-  | "RATE"
-  | "INCREASE"
-  | "QUANTILE"
-  | "STDDEV";
+export type AggregateName = (typeof AGGREGATES)[number];
 
 /** A stored or worked out value, with its time in seconds since the epoch. */
 export type Point = [time: number, value: number];

@@ -1,6 +1,6 @@
 // A question that was checked, as plain data that another thread can be sent.
 import { inspect } from "node:util";
-import type { AggregateName, Question, Where } from "./question.ts";
+import { type AggregateName, AGGREGATES, type Question, type Where } from "./question.ts";
 import { QuestionError } from "./question-error.ts";
 import { wholeMillisFrom } from "./time.ts";
 
@@ -17,20 +17,6 @@ export interface ResolvedQuestion {
   readonly quantile: number;
   readonly by: readonly string[] | undefined;
 }
-
-/** All aggregates that have a name. */
-export const AGGREGATES: readonly AggregateName[] = [
-  "MEAN",
-  "SUM",
-  "MIN",
-  "MAX",
-  "COUNT",
-  "LAST",
-  "RATE",
-  "INCREASE",
-  "QUANTILE",
-  "STDDEV",
-];
 
 const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
 // What is answered is held in memory.

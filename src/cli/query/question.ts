@@ -1,23 +1,11 @@
 // What a line of arguments asks.
 import type { AggregateName, HistorySource, MetricType, Question } from "../../history/index.ts";
+import { AGGREGATES } from "../../history/question.ts";
 import type { WordArguments } from "../arguments.ts";
 import { durationFrom } from "../durations.ts";
 import { timeFrom } from "../times.ts";
 import { UsageError } from "../usage-error.ts";
 import { whereFrom } from "../where.ts";
-
-const AGGREGATES: readonly AggregateName[] = [
-  "MEAN",
-  "SUM",
-  "MIN",
-  "MAX",
-  "COUNT",
-  "LAST",
-  "RATE",
-  "INCREASE",
-  "QUANTILE",
-  "STDDEV",
-];
 
 /** What a metric of the kind says of a moment. */
 const USUAL = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<

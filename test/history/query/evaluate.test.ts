@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AGGREGATES } from "../../../src/history/resolved-question.ts";
+import { AGGREGATES } from "../../../src/history/question.ts";
 import { asked } from "./asked.ts";
 import { close } from "./close.ts";
 import { filledStore } from "./filled-store.ts";
