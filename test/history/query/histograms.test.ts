@@ -68,6 +68,8 @@ test("what a histogram measured in a window is what its counts and its sum rose 
 
 const histogram = { type: "histogram", bounds: [1, 2, 4] } as const;
 const times = [0, 10_000, 20_000];
+const histogramStore = (cells: Rows["rows"]): ReturnType<typeof filledStore> =>
+  filledStore({ times, series: [{ ...histogram, cells }] });
 
 test.each([
   ["QUANTILE", 0.5, 1.5],
@@ -84,19 +86,11 @@ test.each([
   ["RATE", 0, 0.4],
 ] as const)("%s (%d) of what was measured between two collections is %d", (aggregate, quantile, expected) => {
   // Between the second and the third: 2 up to 1, 4 up to 2, none up to 4, 2 above; all of 20 s are told by 10 s.
-  const store = filledStore({
-    times,
-    series: [
-      {
-        ...histogram,
-        cells: [
-          [0, 0, 0, 0, 0],
-          [100, 10, 10, 10, 10],
-          [112, 11, 12, 10, 11],
-        ],
-      },
-    ],
-  });
+  const store = histogramStore([
+    [0, 0, 0, 0, 0],
+    [100, 10, 10, 10, 10],
+    [112, 11, 12, 10, 11],
+  ]);
   const found = asked(store, { from: 0, to: 20, step: 20, aggregate, quantile });
   expect(found).toEqual([[{}, [[20, expect.closeTo(expected, 9)]]]]);
 });
@@ -133,19 +127,11 @@ test("histograms that differ in their bounds are added up", () => {
 });
 
 test("a histogram's points, its LAST and what functions are given are its count", () => {
-  const store = filledStore({
-    times,
-    series: [
-      {
-        ...histogram,
-        cells: [
-          [0, 0, 0, 0, 0],
-          [1, 1, 0, 0, 0],
-          [9, 1, 2, 0, 1],
-        ],
-      },
-    ],
-  });
+  const store = histogramStore([
+    [0, 0, 0, 0, 0],
+    [1, 1, 0, 0, 0],
+    [9, 1, 2, 0, 1],
+  ]);
   expect(asked(store, {})).toEqual([
     [
       {},
