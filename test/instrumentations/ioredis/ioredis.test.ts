@@ -75,18 +75,27 @@ test.each([
   },
 );
 
-test("a pattern's and a shard's messages count under their channel", async () => {
+test("a shard's messages count under their channel", async (context) => {
+  if (!Command.checkFlag("ENTER_SUBSCRIBER_MODE", "ssubscribe")) {
+    context.skip("this version of ioredis cannot subscribe to a shard's channels");
+  }
+  const [publisher, subscriber] = [connect(), connect()];
+  const seen: unknown[] = [];
+  subscriber.on("smessage", (channel) => seen.push(channel));
+  await subscriber.ssubscribe("shard");
+  await publisher.spublish("shard", "x");
+  await vi.waitFor(() => expect(seen).toEqual(["shard"]));
+  expect(await figures.of("shard")).toEqual({ sent: 1, received: 1, processed: 1 });
+});
+
+test("a pattern's messages count under their channel", async () => {
   const [publisher, subscriber] = [connect(), connect()];
   const seen: unknown[] = [];
   subscriber.on("pmessage", (pattern, channel) => seen.push([pattern, channel]));
-  subscriber.on("smessage", (channel) => seen.push(channel));
   await subscriber.psubscribe("jobs.*");
-  await subscriber.ssubscribe("shard");
   await publisher.publish("jobs.new", "x");
-  await publisher.spublish("shard", "x");
-  await vi.waitFor(() => expect(seen).toEqual([["jobs.*", "jobs.new"], "shard"]));
+  await vi.waitFor(() => expect(seen).toEqual([["jobs.*", "jobs.new"]]));
   expect(await figures.of("jobs.new")).toEqual({ sent: 1, received: 1, processed: 1 });
-  expect(await figures.of("shard")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
 test("a message that is listened to as text and as bytes is processed once", async () => {

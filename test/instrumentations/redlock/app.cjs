@@ -1,6 +1,6 @@
 // As app.mjs, in CommonJS.
 const { Redlock: Fork } = require("@sesamecare-oss/redlock");
-const { Redis } = require("ioredis");
+const Redis = require("ioredis");
 const Four = require("redlock");
 
 const client = new Redis(process.env.REDIS_URL);

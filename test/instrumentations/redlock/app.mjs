@@ -2,7 +2,7 @@
 // standard input closes. A part of it requires both, too.
 import { createRequire } from "node:module";
 import { Redlock as Fork } from "@sesamecare-oss/redlock";
-import { Redis } from "ioredis";
+import Redis from "ioredis";
 import Four from "redlock";
 
 const require = createRequire(import.meta.url);

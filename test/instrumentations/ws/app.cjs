@@ -1,7 +1,7 @@
 // As app.mjs, in CommonJS.
-const { WebSocket, WebSocketServer } = require("ws");
+const WebSocket = require("ws");
 
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+const server = new WebSocket.Server({ port: 0, host: "127.0.0.1" });
 server.on("connection", (socket) => {
   socket.on("message", (data) => socket.send(data));
 });

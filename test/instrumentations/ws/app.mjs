@@ -1,13 +1,13 @@
 // An application that knows nothing of telemetry: a server that answers five messages of its own client, and stays
 // until its standard input closes.
-import { WebSocket, WebSocketServer } from "ws";
+import Socket from "ws";
 
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+const server = new Socket.Server({ port: 0, host: "127.0.0.1" });
 server.on("connection", (socket) => {
   socket.on("message", (data) => socket.send(data));
 });
 server.once("listening", () => {
-  const client = new WebSocket(`ws://127.0.0.1:${server.address().port}/rooms/7`);
+  const client = new Socket(`ws://127.0.0.1:${server.address().port}/rooms/7`);
   let count = 0;
   client.on("open", () => {
     for (let i = 0; i < 5; i++) client.send(`message ${i}`);
