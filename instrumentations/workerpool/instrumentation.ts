@@ -9,7 +9,7 @@ import {
 } from "../hooking/index.ts";
 import { Pools } from "./pools.ts";
 
-const VERSIONS = [">=6.0.0 <11"];
+const VERSIONS = [">=6.1.0 <11"];
 const POOLS_FILE = "src/Pool.js";
 const WORKERS_FILE = "src/WorkerHandler.js";
 
