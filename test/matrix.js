@@ -23,11 +23,15 @@ const LIBRARIES = "libraries";
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : ["20", "22", "24", "26", LIBRARIES];
 // Of hooked libraries, what Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
-// What a library's oldest version needs at an old version, too.
-const COMPANIONS = { "@nestjs/terminus": ["@nestjs/common", "@nestjs/core"] };
+// What a library's oldest version needs, or what the tests have beside it, as of its time.
+const COMPANIONS = {
+  "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],
+  "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "rxjs@7"],
+};
 // Libraries whose hook looks for a file of what they are made of, which they bring.
 const BROUGHT = {
   "@nats-io/nats-core": "@nats-io/transport-node@3.0.0",
+  "@redis/client": "redis@5.0.0",
   "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
   "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
 };
@@ -82,7 +86,7 @@ async function oldestLibraries(copy) {
   }
   return [...oldest].flatMap(([name, version]) => [
     BROUGHT[name] ?? `${name}@${version}`,
-    ...(COMPANIONS[name] ?? []).map((companion) => `${companion}@${version.split(".")[0]}`),
+    ...(COMPANIONS[name] ?? []),
   ]);
 }
 
