@@ -1,12 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { diag } from "@opentelemetry/api";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PiscinaInstrumentation } from "../../../instrumentations/piscina/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { newGate, PoolFigures } from "../pool-figures.ts";
+import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
 
 const instrumentation = new PiscinaInstrumentation();
 // Required, and after the hook is there: what an application's `import "piscina"` comes down to.
@@ -16,24 +14,7 @@ const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Piscina.protot
 
 const filename = join(import.meta.dirname, "tasks.cjs");
 
-let collecting: Collecting;
-let figures: PoolFigures;
-let pools: Pool[];
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new PoolFigures(collecting, "tasks.cjs");
-  instrumentation.setConfig({});
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-  pools = [];
-});
-
-afterEach(async () => {
-  await Promise.all(pools.map((pool) => pool.destroy()));
-  instrumentation.disable();
-  diag.disable();
-});
+const pools = measurePools(instrumentation, (pool: Pool) => pool.destroy());
 
 function newPool(options: object = {}): Pool {
   const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, ...options });
@@ -130,19 +111,12 @@ test("a task that cannot be posted, and tasks of a pool that is destroyed, have 
 });
 
 test("a rejection that nobody handles stays one that nobody handles", async () => {
-  const unhandled: unknown[] = [];
-  const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", (reason) => unhandled.push(reason));
-  try {
+  const unhandled = await unhandledDuring(async (seen) => {
     void newPool().run({ fail: "told to" });
-    await vi.waitFor(() => expect(unhandled).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
     await setImmediate();
-    expect(unhandled).toEqual([new RangeError("told to")]);
-  } finally {
-    process.removeAllListeners("unhandledRejection");
-    for (const listener of listeners) process.on("unhandledRejection", listener);
-  }
+  });
+  expect(unhandled).toEqual([new RangeError("told to")]);
 });
 
 test("enabled again amid a task, it knows nothing of that task", async () => {

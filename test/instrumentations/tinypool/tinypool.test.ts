@@ -1,10 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { TinypoolInstrumentation } from "../../../instrumentations/tinypool/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { newGate, PoolFigures } from "../pool-figures.ts";
+import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
 
 const instrumentation = new TinypoolInstrumentation();
 // Required, since Vitest's own import passes no hook; what an ES module imports is in `applications.test.ts`.
@@ -14,22 +13,7 @@ const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Tinypool.proto
 
 const filename = join(import.meta.dirname, "tasks.cjs");
 
-let collecting: Collecting;
-let figures: PoolFigures;
-let pools: Pool[];
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new PoolFigures(collecting, "tasks.cjs");
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-  pools = [];
-});
-
-afterEach(async () => {
-  await Promise.all(pools.map((pool) => pool.destroy()));
-  instrumentation.disable();
-});
+const pools = measurePools(instrumentation, (pool: Pool) => pool.destroy());
 
 function newPool(options: object = {}): Pool {
   const pool = new Tinypool({ filename, minThreads: 1, maxThreads: 1, ...options });
@@ -80,21 +64,14 @@ test("a task that is aborted, and tasks of a pool that is destroyed, have failed
 });
 
 test("a rejection that nobody handles stays one that nobody handles, and one that is handled is none", async () => {
-  const unhandled: unknown[] = [];
-  const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", (reason) => unhandled.push(reason));
-  try {
+  const unhandled = await unhandledDuring(async (seen) => {
     const pool = newPool();
     await expect(pool.run({ fail: "handled" })).rejects.toThrow("handled");
     void pool.run({ fail: "forgotten" });
-    await vi.waitFor(() => expect(unhandled).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
     await setImmediate();
-    expect(unhandled).toEqual([new RangeError("forgotten")]);
-  } finally {
-    process.removeAllListeners("unhandledRejection");
-    for (const listener of listeners) process.on("unhandledRejection", listener);
-  }
+  });
+  expect(unhandled).toEqual([new RangeError("forgotten")]);
 });
 
 test("disabling puts the very same functions back, and tells of no pool any more", async () => {

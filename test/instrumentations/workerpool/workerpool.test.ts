@@ -1,10 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { WorkerpoolInstrumentation } from "../../../instrumentations/workerpool/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { newGate, PoolFigures } from "../pool-figures.ts";
+import { collecting, figures, measurePools, newGate } from "../pool-figures.ts";
 
 const instrumentation = new WorkerpoolInstrumentation();
 // Required, and after the hook is there: what an application's `import "workerpool"` comes down to.
@@ -16,23 +15,7 @@ const script = join(import.meta.dirname, "tasks.cjs");
 const prototype: object = Reflect.getPrototypeOf(workerpool.pool(script)) ?? {};
 const nodesExec: unknown = (instrumentation.disable(), Reflect.get(prototype, "exec"));
 
-let collecting: Collecting;
-let figures: PoolFigures;
-let pools: Pool[];
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new PoolFigures(collecting, "tasks.cjs");
-  instrumentation.setConfig({});
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-  pools = [];
-});
-
-afterEach(async () => {
-  await Promise.all(pools.map((pool) => pool.terminate(true)));
-  instrumentation.disable();
-});
+const pools = measurePools(instrumentation, (pool: Pool) => pool.terminate(true));
 
 function newPool(options: object = {}, file: string | null = script): Pool {
   const settings = { workerType: "thread", maxWorkers: 1, ...options } as const;
