@@ -33,7 +33,11 @@ const redisServer = serverOfFile("redis-server", startRedis);
 let collecting: Collecting;
 let closing: (() => unknown)[];
 
-beforeEach(() => {
+beforeEach((context) => {
+  // Its peer dependency.
+  if (beside("@socket.io/redis-adapter") !== beside("socket.io")) {
+    context.skip("socket.io has a socket.io-adapter of its own, too old for @socket.io/redis-adapter");
+  }
   collecting = collectingProvider();
   const meterProvider = collecting.provider;
   instrumentation.setConfig({ coordination: new Coordination({ meterProvider }) });
@@ -52,6 +56,11 @@ afterEach(async () => {
   for (const hook of clientHooks) hook.disable();
   diag.disable();
 });
+
+/** The `socket.io-adapter` that a library finds. */
+function beside(library: string): string {
+  return createRequire(require.resolve(library)).resolve("socket.io-adapter");
+}
 
 async function nodeRedisClient() {
   const client = redis.createClient({
