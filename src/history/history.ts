@@ -205,7 +205,13 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** @internal Resolves once they are committed. */
   async appendEvents(events: readonly StoredEvent[]): Promise<void> {
-    await (await this.#open()).appendEvents(events);
+    const thread = await this.#open();
+    try {
+      await thread.appendEvents(events);
+    } catch {
+      // The thread may have died. What it has stored by then is not stored twice.
+      await thread.appendEvents(events);
+    }
   }
 
   /** @internal Resolves once they are committed. */

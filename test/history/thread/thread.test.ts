@@ -31,7 +31,7 @@ test("a thread that dies fails what it was asked, and another one goes on with t
   ]);
 });
 
-test("a collection that was given to a dying thread is stored by the next one", async () => {
+test("a collection and events that were given to a dying thread are stored by the next one", async () => {
   const printed = await printedBy(`
     const { start } = await import("tachymeter");
     const { metrics } = await import("@opentelemetry/api");
@@ -40,13 +40,15 @@ test("a collection that was given to a dying thread is stored by the next one", 
     metrics.getMeter("shop").createCounter("sold").add(7);
     await tachymeter.history.usage();
     const ended = workers[0].terminate();
-    await Promise.all([tachymeter.forceFlush(), ended]);
+    const event = { id: "a", type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}" };
+    await Promise.all([tachymeter.forceFlush(), tachymeter.history.appendEvents([event]), ended]);
+    for await (const stored of tachymeter.history.events({ type: "t" })) print(stored.event_id);
     const { series } = await tachymeter.history.query({ metric: "sold" });
     print(series.map(({ points }) => points.map(([, value]) => value)));
     print(workers.length);
     await tachymeter.shutdown();
   `);
-  expect(printed).toEqual([[[7]], 2]);
+  expect(printed).toEqual(["a", [[7]], 2]);
 });
 
 test("what a process still has to store when it exits is stored, also where its store was not open yet", async () => {
