@@ -78,7 +78,9 @@ function limitsFrom(texts: readonly string[]): readonly Limit[] {
     const threshold = Number(value);
     if (metric !== undefined && value.trim() !== "" && Number.isFinite(threshold))
       return { metric, threshold };
-    throw new UsageError(`--limit: "${given}" is no limit; give a metric and a number: message.queue.size=1000`);
+    throw new UsageError(
+      `--limit: "${given}" is no limit; give a metric and a number: message.queue.size=1000`,
+    );
   });
 }
 
