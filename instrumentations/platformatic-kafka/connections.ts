@@ -11,6 +11,8 @@ export function watchConnections(recording: Recording<unknown>): void {
   const pools = new WeakMap<object, Map<string, WeakRef<object>>>();
   onSuccess(recording, "connections:pool:get", ({ connectionPool, broker, result }) => {
     if (!isObject(connectionPool) || !isObject(result)) return;
+    // From 2 on, a choice among several brokers is told once more, without the broker.
+    if (fieldOf(broker, "port") === undefined) return;
     let connections = pools.get(connectionPool);
     if (connections === undefined) pools.set(connectionPool, (connections = new Map()));
     const name = `${String(fieldOf(broker, "host"))}:${String(fieldOf(broker, "port"))}`;
