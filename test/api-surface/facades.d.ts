@@ -6,7 +6,10 @@ export { Messaging, type MessagingOptions } from "./messaging.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
+export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
+export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
 export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/health-report.ts";
+export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
 export { EventLog, type EventLogOptions } from "../events/event-log.ts";
 export { EventLogError } from "../events/event-log-error.ts";
@@ -104,7 +107,9 @@ export declare class Coordination {
     constructor(options?: CoordinationOptions);
     message(type?: string, options?: CoordinationMessageOptions): void;
     startMessage(type?: string): () => number;
-    join(node: string): void;
+    join(node: string, { lasting }?: {
+        readonly lasting?: boolean | undefined;
+    }): void;
     heartbeat(node: string): void;
     leave(node: string): void;
     get activeNodes(): number;
@@ -173,7 +178,9 @@ export declare class GuardedGauge implements Gauge {
     constructor(name: string, drops: Drops, make: () => Gauge | undefined);
     record(value: number, attributes?: Attributes, context?: Context): void;
 }
+export declare function isAmount(value: unknown): boolean;
 export declare function refusalOfAmount(value: unknown): DropReason | undefined;
+export declare function refuseAmount(drops: Drops, instrument: string, value: unknown): void;
 
 
 // src/facades/messaging.d.ts
@@ -216,16 +223,24 @@ export declare class BoundDestination {
 import { type FacadeOptions } from "./facade-meter.ts";
 import { type HealthCheckOptions } from "./health/health-check.ts";
 import { type HealthReport, type HealthStatus } from "./health/health-report.ts";
+import { type HealthAnswer, type HealthAnswerOptions } from "./health/health-answer.ts";
+import { type HealthFetchHandler, type HealthRequestHandler } from "./health/health-handlers.ts";
+import { type SystemWatchOptions } from "./health/system-watch.ts";
 export interface HealthOptions extends FacadeOptions {
 }
 export declare class Health {
     #private;
     constructor(options?: HealthOptions);
     register(component: string, check: (signal: AbortSignal) => unknown, options?: HealthCheckOptions): () => void;
-    set(component: string, status: HealthStatus, reason?: string): void;
+    watchSystem(options?: SystemWatchOptions): () => void;
+    set(component: string, status: HealthStatus, reason?: string, { critical }?: Pick<HealthCheckOptions, "critical">): void;
+    remove(component: string): void;
     check(component?: string): Promise<HealthReport>;
     report(): HealthReport;
     get status(): HealthStatus;
+    answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined;
+    handler(options?: HealthAnswerOptions): HealthRequestHandler;
+    fetchHandler(options?: HealthAnswerOptions): HealthFetchHandler;
 }
 
 
@@ -278,6 +293,71 @@ export declare function isHealthStatus(given: unknown): given is HealthStatus;
 export declare function statusOfAll(components: Iterable<Pick<ComponentHealth, "status" | "critical">>): HealthStatus;
 
 
+// src/facades/health/health-answer.d.ts
+import type { HealthReport } from "./health-report.ts";
+export interface HealthAnswer {
+    readonly status: 200 | 503;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+}
+export interface HealthAnswerOptions {
+    readonly reasons?: boolean | undefined;
+}
+export declare const HEALTH_PATHS: readonly ["/livez", "/readyz", "/healthz"];
+export type HealthPath = (typeof HEALTH_PATHS)[number];
+export declare function healthPathOf(path: string): HealthPath | undefined;
+export declare function healthAnswer(path: HealthPath, report: HealthReport, { reasons }?: HealthAnswerOptions): HealthAnswer;
+
+
+// src/facades/health/health-handlers.d.ts
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HealthAnswer } from "./health-answer.ts";
+export type HealthRequestHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
+export type HealthFetchHandler = (request: Request) => Promise<Response>;
+type AnswerAt = (path: string) => HealthAnswer | undefined;
+export declare function requestHandler(answerAt: AnswerAt): HealthRequestHandler;
+export declare function fetchHandler(answerAt: AnswerAt): HealthFetchHandler;
+export {};
+
+
+// src/facades/health/system-watch.d.ts
+import type { HealthVerdict } from "./health-verdict.ts";
+import { type SystemFigure } from "./system-figures.ts";
+export interface SystemThresholds {
+    readonly degraded?: number | undefined;
+    readonly unhealthy?: number | undefined;
+}
+export interface SystemWatchOptions {
+    readonly cpu?: boolean | number | SystemThresholds | undefined;
+    readonly memory?: boolean | number | SystemThresholds | undefined;
+    readonly disk?: boolean | number | (SystemThresholds & {
+        readonly path?: string | undefined;
+    }) | undefined;
+    readonly eventLoop?: boolean | number | SystemThresholds | undefined;
+    readonly interval?: number | undefined;
+    readonly critical?: boolean | undefined;
+}
+export interface WatchedFigure {
+    readonly component: string;
+    readonly figure: SystemFigure;
+    readonly check: () => Promise<HealthVerdict>;
+}
+export declare function watchedFigures(options: SystemWatchOptions): readonly WatchedFigure[];
+
+
+// src/facades/health/system-figures.d.ts
+export interface SystemFigure {
+    read(): Promise<number | undefined>;
+    end(): void;
+}
+export declare function cpuFigure(): SystemFigure;
+export declare function memoryFigure(): SystemFigure;
+export declare function diskFigure(path: string): SystemFigure;
+export declare function eventLoopFigure(): SystemFigure;
+
+
+
+
 
 
 // src/events/events.d.ts
@@ -294,6 +374,7 @@ export interface EventsOptions {
 export type Recorded = {
     readonly event: TelemetryEvent;
     readonly refusal?: undefined;
+    readonly errors?: undefined;
 } | {
     readonly event?: undefined;
     readonly refusal: "invalid" | "loop";

@@ -11,6 +11,7 @@ import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
 import type { EventLogOptions } from "./facades/index.ts";
+import type { HistoryOptions } from "./history/index.ts";
 import type { OutboxOptions } from "./readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
 export interface Options {
@@ -29,7 +30,7 @@ export interface Options {
         readonly kernels?: boolean;
     };
     readonly eventLog?: string | EventLogOptions;
-    readonly history?: boolean;
+    readonly history?: boolean | HistoryOptions;
     readonly createMeterProvider?: (parts: {
         readonly resource: Resource;
         readonly views: ViewOptions[];
@@ -39,6 +40,7 @@ export interface Options {
 export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
 export type ReaderConfig = ({
     readonly type: "prometheus";
+    readonly health?: boolean;
 } & PrometheusExporterOptions) | {
     readonly type: "otlp";
     readonly protocol?: "http/protobuf" | "http/json" | "grpc";
@@ -71,6 +73,7 @@ export interface SdkMeterProvider extends ApiMeterProvider {
 
 
 
+
 // src/start.d.ts
 import type { Options } from "./options.ts";
 import type { Tachymeter } from "./tachymeter.ts";
@@ -92,12 +95,14 @@ export declare class ForeignMeterProviderError extends Error {
 // src/tachymeter.d.ts
 import type { Resource } from "@opentelemetry/resources";
 import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "./facades/index.ts";
+import type { History } from "./history/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 export interface TachymeterParts extends Facades {
     readonly ready: Promise<void>;
     readonly meterProvider: SdkMeterProvider;
     readonly resource: Resource;
+    readonly history: History | undefined;
     readonly prometheusUrl: () => string | undefined;
     readonly shutdown: () => Promise<void>;
 }
@@ -117,6 +122,7 @@ export declare class Tachymeter implements AsyncDisposable {
     readonly network: Network;
     readonly system: System;
     readonly events: Events;
+    readonly history: History | undefined;
     private constructor();
     get prometheusUrl(): string | undefined;
     snapshot(): Promise<Snapshot>;
@@ -124,6 +130,7 @@ export declare class Tachymeter implements AsyncDisposable {
     shutdown(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
+
 
 
 

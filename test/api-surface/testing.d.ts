@@ -48,6 +48,7 @@ export declare function makeFacades(configuration: Pick<Configuration, "collecti
 // src/config/index.d.ts
 export { type Configuration, readConfiguration } from "./configuration.ts";
 export { ConfigurationError, type ConfigurationProblem } from "./configuration-error.ts";
+export { INSTRUMENTATION_NAMES, type InstrumentationName, type InstrumentationSettings, type SwitchName, UPSTREAM_NAMES, } from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
 export type { LogLevel } from "./settings.ts";
@@ -57,6 +58,7 @@ import type { AttributeLike } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment } from "./environment.ts";
 import { type EventLogSettings } from "./event-log.ts";
+import { type HistorySetting } from "./history.ts";
 import { type InstrumentationSettings } from "./instrumentations.ts";
 import { type ReaderSettings } from "./readers.ts";
 import { type RawOptions } from "./reading.ts";
@@ -75,6 +77,7 @@ export interface Configuration {
     readonly runtime: boolean;
     readonly kernels: boolean;
     readonly eventLog: EventLogSettings | undefined;
+    readonly history: HistorySetting | undefined;
     readonly readers: readonly ReaderSettings[];
     readonly instrumentations: InstrumentationSettings;
     readonly problems: readonly ConfigurationProblem[];
@@ -186,17 +189,28 @@ export interface Settings {
     readonly host: Setting<boolean>;
     readonly runtime: Setting<boolean>;
     readonly kernels: Setting<boolean>;
+    readonly healthEndpoints: Setting<boolean>;
 }
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 export declare const SETTINGS: Settings;
 export declare const COMPOUND_OPTIONS: readonly string[];
 
 
+// src/config/history.d.ts
+import type { Reading } from "./reading.ts";
+export interface HistorySetting {
+    readonly options: Readonly<Record<string, unknown>>;
+}
+export declare function readHistory(reading: Reading): HistorySetting | undefined;
+
+
 // src/config/instrumentations.d.ts
 import type { Reading } from "./reading.ts";
-export declare const INSTRUMENTATION_NAMES: readonly ["mqtt", "child_process", "worker_threads"];
+export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mqtt", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
-export type InstrumentationSettings = Readonly<Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>>;
+export declare const UPSTREAM_NAMES: readonly ["undici", "pg"];
+export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
+export type InstrumentationSettings = Readonly<Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>>;
 export declare function readInstrumentations(reading: Reading): InstrumentationSettings;
 
 
@@ -210,6 +224,7 @@ export interface PrometheusSettings {
     readonly place: string;
     readonly options: Readonly<Record<string, unknown>>;
     readonly anyPort: boolean;
+    readonly health: boolean;
 }
 export interface JsonSettings extends LogFileSettings {
     readonly kind: "json";
@@ -253,6 +268,7 @@ export declare function otlpSettings(reading: Reading, read: ReadOption, interva
     readonly place: string;
 }): OtlpSettings;
 export declare function isOtlpEndpointSet(reading: Reading): boolean;
+
 
 
 
