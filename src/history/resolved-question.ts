@@ -18,6 +18,7 @@ export interface ResolvedQuestion {
   readonly by: readonly string[] | undefined;
 }
 
+const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "signal"];
 const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
 // What is answered is held in memory.
 const MAX_STEPS = 1_000_000;
@@ -34,6 +35,8 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   const refuse = (name: string, value: unknown, remedy: string): void => {
     problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
   };
+  for (const key of Object.keys(question).filter((each) => !KEYS.includes(each)))
+    problems.push(`${key} is no part of a question; give some of ${KEYS.join(", ")}`);
   if (typeof metric !== "string" || metric === "") refuse("metric", metric, "give the name of a metric");
   if (!isWhere(where)) refuse("where", where, WHERE_REMEDY);
   if (by !== undefined && !isTexts(by)) refuse("by", by, "give a list of attributes");

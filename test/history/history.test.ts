@@ -99,6 +99,7 @@ test("a question is refused with all that is wrong with it", async () => {
     quantile: 2,
     step: 0,
     from: "yesterday",
+    wher: {},
   };
   const asking = history.query(Object.assign({ metric: "" }, question));
   await expect(asking).rejects.toThrow(QuestionError);
@@ -111,6 +112,7 @@ test("a question is refused with all that is wrong with it", async () => {
     "quantile is 2",
     "step is 0",
     "from is",
+    "wher is no part of a question",
   ])
     expect(message).toContain(name);
   await expect(history.query({ metric: "a", from: 10, to: 5 })).rejects.toThrow(

@@ -32,6 +32,7 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   const { url, headers = {}, timeout = 30 } = options;
   const problems: string[] = [];
   const base = baseOf(url);
+  // It may hold a password: it is not shown.
   if (base === undefined) problems.push("url is no address of HTTP; give one, such as http://127.0.0.1:9090");
   for (const [name, value] of Object.entries(headers)) {
     // A value may be a secret: it is not shown.
@@ -59,8 +60,17 @@ function baseOf(url: unknown): URL | undefined {
   if (typeof url !== "string" || !URL.canParse(url)) return undefined;
   const base = new URL(url);
   if (!["http:", "https:"].includes(base.protocol)) return undefined;
+  if (!isDecodable(base.username) || !isDecodable(base.password)) return undefined;
   base.pathname = base.pathname.replace(/\/*(?:api\/v1\/?)?$/, "/");
   return base;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isHeader(name: string, value: unknown): boolean {

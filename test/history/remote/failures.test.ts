@@ -132,6 +132,11 @@ test("all that is wrong with the options is said at once, without a header's val
   );
 });
 
+test("credentials that cannot be read make no address", () => {
+  const make = (): RemoteHistory => new RemoteHistory({ url: "http://hush%:hush@127.0.0.1:9090" });
+  expect(make).toThrow(/^remote history "": url is no address of HTTP; give one, such as [^@]*$/);
+});
+
 test("what such engines do not do is said", async () => {
   const history = new RemoteHistory({ url: "http://127.0.0.1:1" });
   await expect(history.query({ ...question, aggregate: () => 1 })).rejects.toThrow(
