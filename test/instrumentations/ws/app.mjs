@@ -1,8 +1,10 @@
 // An application that knows nothing of telemetry: a server that answers five messages of its own client, and stays
 // until its standard input closes.
-import Socket from "ws";
+import * as ws from "ws";
 
-const server = new Socket.Server({ port: 0, host: "127.0.0.1" });
+// Version 7 is one CommonJS export, which from 8 on ES modules see by other names.
+const { default: Socket, WebSocketServer = Socket.Server } = ws;
+const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
 server.on("connection", (socket) => {
   socket.on("message", (data) => socket.send(data));
 });

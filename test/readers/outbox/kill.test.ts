@@ -43,7 +43,8 @@ test("what a killed process had delivered is not delivered again, but for the on
   let next = 0;
   for (const until of [10, 300, 900]) {
     const child = await program("await drain(await opened()); await new Promise(() => {});", { directory });
-    await child.waitForOutput(new RegExp(`^got ${until}$`, "m"));
+    // The one before may have come further than it had to before it was dead.
+    await child.waitForOutput(new RegExp(`^got ${Math.max(until, next)}$`, "m"));
     child.kill("SIGKILL");
     await child.exit;
     const got = said(child, "got").map(Number);
