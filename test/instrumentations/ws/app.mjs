@@ -3,8 +3,9 @@
 import * as ws from "ws";
 
 // Version 7 is one CommonJS export, which from 8 on ES modules see by other names.
-const { default: Socket, WebSocketServer = Socket.Server } = ws;
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+const { default: Socket } = ws;
+const Server = Reflect.get(ws, "WebSocketServer") ?? Socket.Server;
+const server = new Server({ port: 0, host: "127.0.0.1" });
 server.on("connection", (socket) => {
   socket.on("message", (data) => socket.send(data));
 });
