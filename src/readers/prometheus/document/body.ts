@@ -7,6 +7,8 @@ import { MAX_NUMBER_BYTES, writeCell } from "./number-bytes.ts";
 // Words are copied as a whole, so up to three bytes behind each copy are overwritten.
 const SLACK_BYTES = 8;
 const ROOM_BYTES = MAX_NUMBER_BYTES + SLACK_BYTES;
+const FIRST_ROOM_BYTES = 1024;
+const ROOM_GROWTH = 4;
 const LATIN_TEXT_LENGTH = 24;
 const LINE_FEED = 10;
 const PLUS = 43;
@@ -45,6 +47,9 @@ export class Body {
   view: DataView;
   /** Where the next byte goes. */
   at = 0;
+  // What may be written to of the last chunk. Of a body's first chunk little at first: V8 throws away code that takes
+  // for granted that there is always room, once there is none (bench: "the first scrape of a process").
+  #room = FIRST_ROOM_BYTES;
 
   constructor(pool: ChunkPool) {
     const chunk = pool.take(0);
@@ -61,7 +66,7 @@ export class Body {
 
   /** Makes room for `length` bytes and a number. */
   reserve(length: number): void {
-    if (this.at + length + ROOM_BYTES > this.bytes.length) this.#nextChunk(length);
+    if (this.at + length + ROOM_BYTES > this.#room) this.#makeRoom(length);
   }
 
   /** Appends a byte. */
@@ -182,6 +187,13 @@ export class Body {
     this.#pool.keep(this.#chunks.length);
   }
 
+  #makeRoom(length: number): void {
+    if (this.#room < this.bytes.length) {
+      this.#room = Math.min(ROOM_GROWTH * this.#room, this.bytes.length);
+      this.reserve(length);
+    } else this.#nextChunk(length);
+  }
+
   #nextChunk(length: number): void {
     const chunk = this.#pool.take(length + ROOM_BYTES);
     this.#used.push(this.at);
@@ -194,6 +206,7 @@ export class Body {
   #use({ bytes, view }: Chunk): void {
     this.bytes = bytes;
     this.view = view;
+    this.#room = bytes.length;
   }
 
   #ascii(text: string): boolean {
