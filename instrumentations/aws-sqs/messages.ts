@@ -1,8 +1,10 @@
 // What commands and their answers tell of messages.
 import {
   type Destinations,
+  fieldOf,
   InFlightMessages,
   isObject,
+  listIn,
   type MessagingHookConfig,
   type Recording,
   retriedCounter,
@@ -78,16 +80,7 @@ function succeeded(input: unknown, output: unknown): readonly unknown[] {
   return listIn(input, "Entries").filter((entry) => ids.has(fieldOf(entry, "Id")));
 }
 
-function fieldOf(value: unknown, key: string): unknown {
-  return isObject(value) ? Reflect.get(value, key) : undefined;
-}
-
 function objectIn(value: unknown, key: string): object | undefined {
   const found = fieldOf(value, key);
   return isObject(found) ? found : undefined;
-}
-
-function listIn(value: unknown, key: string): readonly unknown[] {
-  const found = fieldOf(value, key);
-  return Array.isArray(found) ? found : [];
 }

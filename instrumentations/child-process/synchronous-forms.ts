@@ -2,6 +2,7 @@
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { type OriginalCall, replaceMethod } from "../../src/facades/replace-method.ts";
+import { fieldOf } from "../hooking/index.ts";
 import { commandName, type StartedProgram } from "./command-name.ts";
 import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
 import type { OnProcessEnd } from "./watched-process.ts";
@@ -81,8 +82,4 @@ function endFromResult(result: unknown): ProcessEnd {
 function endFromError(error: unknown): ProcessEnd | undefined {
   if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
   return { exitCode: error.status, signal: fieldOf(error, "signal"), error };
-}
-
-function fieldOf(target: unknown, key: string): unknown {
-  return typeof target === "object" && target !== null ? Reflect.get(target, key) : undefined;
 }

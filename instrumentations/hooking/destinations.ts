@@ -1,8 +1,9 @@
 // From what a message carries to the series it is counted in.
-import { type Attributes, diag } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { KeptApart } from "../../src/facades/kept-apart.ts";
+import { ChosenName } from "./chosen-name.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_REMEMBERED = 1_000;
@@ -33,17 +34,21 @@ export interface DestinationNaming {
 export class Destinations {
   /** The facade to record with where no destination is known. */
   readonly messaging: Messaging;
-  readonly #recording: Recording<MessagingHookConfig>;
   readonly #naming: DestinationNaming;
   readonly #byGiven = new Map<string, BoundDestination>();
   readonly #byName = new Map<string, BoundDestination>();
   readonly #keptApart = new KeptApart(MAX_NAMES);
-  #hasFailed = false;
+  readonly #chosen: ChosenName<string>;
 
   constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
     this.messaging = recording.config.messaging ?? new Messaging({ meterProvider: recording.meterProvider });
-    this.#recording = recording;
     this.#naming = naming;
+    this.#chosen = new ChosenName({
+      hook: recording.name,
+      option: "destination",
+      choose: recording.config.destination,
+      otherwise: "what it fails for is named by the default",
+    });
   }
 
   /** The handle to record with; the same one for the same name. */
@@ -72,27 +77,10 @@ export class Destinations {
 
   /** Attribute `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
   nameOf(given: string): string {
-    const { destination } = this.#recording.config;
-    if (destination !== undefined) {
-      try {
-        const name: unknown = destination(given);
-        if (typeof name === "string") return name;
-        this.#failed(new TypeError(`it gave no text but ${typeof name}`));
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
+    const chosen = this.#chosen.of(given);
+    if (chosen !== undefined) return chosen;
     const { nameOf } = this.#naming;
     return nameOf === undefined ? given : nameOf(given);
-  }
-
-  #failed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    diag.error(
-      `instrumentation ${this.#recording.name}: option "destination" failed; what it fails for is named by the default; this is logged once`,
-      error,
-    );
   }
 }
 

@@ -1,11 +1,11 @@
 // From the names of locks and elections, of which there may be one a user, to a bounded number of attributes' values.
-import { diag } from "@opentelemetry/api";
+import { KeptApart } from "../../src/facades/kept-apart.ts";
+import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
 const MAX_REMEMBERED = 1_000;
-const OTHER = "_other";
 const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
 /** What hooks take that name things. */
@@ -22,51 +22,26 @@ export interface NamingConfig {
  * on it is `_other`. Option `name` takes the place of the first rule.
  */
 export class KnownNames {
-  readonly #recording: Recording<NamingConfig>;
+  readonly #chosen: ChosenName<string>;
   readonly #byGiven = new Map<string, string>();
-  readonly #names = new Set<string>();
-  #hasFailed = false;
+  readonly #keptApart = new KeptApart(MAX_NAMES);
 
   constructor(recording: Recording<NamingConfig>) {
-    this.#recording = recording;
+    this.#chosen = new ChosenName({
+      hook: recording.name,
+      option: "name",
+      choose: recording.config.name,
+      otherwise: "what it fails for is named by the default",
+    });
   }
 
   /** The name of what the library calls `given`. */
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
-    const name = this.#bounded(this.#nameOf(given));
+    const name = this.#keptApart.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS));
     if (this.#byGiven.size >= MAX_REMEMBERED) this.#byGiven.clear();
     this.#byGiven.set(given, name);
     return name;
-  }
-
-  #bounded(name: string): string {
-    if (!this.#names.has(name) && this.#names.size >= MAX_NAMES) return OTHER;
-    this.#names.add(name);
-    return name;
-  }
-
-  #nameOf(given: string): string {
-    const { name: option } = this.#recording.config;
-    if (option !== undefined) {
-      try {
-        const name: unknown = option(given);
-        if (typeof name === "string") return name;
-        this.#failed(new TypeError(`it gave no text but ${typeof name}`));
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
-    return nameTemplate(given, SIGNS);
-  }
-
-  #failed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    diag.error(
-      `instrumentation ${this.#recording.name}: option "name" failed; what it fails for is named by the default; this is logged once`,
-      error,
-    );
   }
 }

@@ -1,5 +1,5 @@
 // Looking at what becomes of a promise.
-import { isObject } from "./prototype-of.ts";
+import { isObject } from "./fields.ts";
 
 /** Told of an outcome. What it throws would be the application's: it catches by itself. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 // How many messages wait for the application's consumers, where each partition of a topic has one of them.
 import type { Destinations } from "./destinations.ts";
-import { isObject } from "./prototype-of.ts";
+import { isObject } from "./fields.ts";
 import type { Recording } from "./recording.ts";
 
 interface Partition {

@@ -1,4 +1,5 @@
 // The classes that files export.
+import { isObject } from "./fields.ts";
 
 /**
  * The prototype of the class that a file exports as `name`; `default` is also the class that a file is. Of CommonJS that
@@ -17,17 +18,4 @@ export function prototypeOf(exports: unknown, name = "default"): object {
 function exportOf(exports: unknown, name: string): unknown {
   const named: unknown = Reflect.get(Object(exports), name);
   return named ?? Reflect.get(Object(Reflect.get(Object(exports), "default")), name);
-}
-
-/** Whether `value` has fields: it may be any object. */
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-/**
- * The same for the way of every message: a field of a record is read as any field is, and `Reflect.get` takes several
- * times as long.
- */
-export function isRecord(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
-  return typeof value === "object" && value !== null;
 }

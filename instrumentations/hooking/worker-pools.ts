@@ -1,10 +1,11 @@
 // Pools of workers, and what becomes of their tasks.
 import { basename } from "node:path";
-import { type Attributes, diag, type Histogram, type Meter } from "@opentelemetry/api";
+import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/facades/error-type.ts";
 import { KeptApart } from "../../src/facades/kept-apart.ts";
 import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
+import { ChosenName } from "./chosen-name.ts";
 import {
   poolQueueGauge,
   poolTaskCounter,
@@ -53,12 +54,18 @@ export class WorkerPools {
   readonly #names = new KeptApart(MAX_NAMES);
   readonly #tasks = new Map<string, PoolTasks>();
   #live: readonly LivePool[] = [];
-  #hasFailed = false;
+  readonly #chosen: ChosenName<string | undefined>;
 
   /** @param library the name of pools without a script. */
   constructor(recording: Recording<PoolHookConfig>, library: string) {
     this.#recording = recording;
     this.#library = library;
+    this.#chosen = new ChosenName({
+      hook: recording.name,
+      option: "poolName",
+      choose: recording.config.poolName,
+      otherwise: "pools are named by their scripts",
+    });
     const { meter } = recording;
     recording.observe(poolQueueGauge(meter), (result) => {
       for (const [attributes, { queued }] of this.#readings()) result.observe(queued, attributes);
@@ -108,26 +115,9 @@ export class WorkerPools {
   }
 
   #nameOf(script: string | undefined): string {
-    const { poolName } = this.#recording.config;
-    if (poolName !== undefined) {
-      try {
-        const name: unknown = poolName(script);
-        if (typeof name === "string") return name;
-        this.#failed(new TypeError(`it gave no text but ${typeof name}`));
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
+    const chosen = this.#chosen.of(script);
+    if (chosen !== undefined) return chosen;
     return script === undefined ? this.#library : basename(script).slice(0, MAX_NAME_LENGTH);
-  }
-
-  #failed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    diag.error(
-      `instrumentation ${this.#recording.name}: option "poolName" failed; pools are named by their scripts; this is logged once`,
-      error,
-    );
   }
 }
 

@@ -1,6 +1,6 @@
 // What is known of one MQTT client: which of its packets are new, and what it holds back.
 
-import { isRecord } from "../hooking/index.ts";
+import { fieldOf, isRecord } from "../hooking/index.ts";
 
 // As event `packetsend` carries it.
 interface PublishPacket {
@@ -76,8 +76,4 @@ export class MqttClient {
 
 function isPublish(packet: unknown): packet is PublishPacket {
   return isRecord(packet) && packet["cmd"] === "publish" && typeof packet["topic"] === "string";
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return isRecord(value) ? value[field] : undefined;
 }

@@ -1,7 +1,7 @@
 // One run of indicators: how long each took, and what it found.
 import { types } from "node:util";
 import type { HealthStatus } from "../../src/facades/index.ts";
-import { type Components, isObject, observedAside } from "../hooking/index.ts";
+import { type Components, fieldOf, isObject, observedAside } from "../hooking/index.ts";
 
 const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["up", "healthy"],
@@ -73,8 +73,4 @@ export class IndicatorRun {
     keep(result);
     return result;
   }
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return isObject(value) ? Reflect.get(value, field) : undefined;
 }

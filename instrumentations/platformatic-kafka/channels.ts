@@ -45,14 +45,3 @@ function listen(recording: Recording<unknown>, name: string, act: (operation: Op
   subscribe(name, listener);
   recording.onEnd(() => void unsubscribe(name, listener));
 }
-
-/** A field of whatever it is. */
-export function fieldOf(value: unknown, key: string): unknown {
-  return isObject(value) ? Reflect.get(value, key) : undefined;
-}
-
-/** A list in a field; an empty one where there is none. */
-export function listIn(value: unknown, key: string): readonly unknown[] {
-  const list = fieldOf(value, key);
-  return Array.isArray(list) ? list : [];
-}

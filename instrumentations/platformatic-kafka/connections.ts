@@ -1,6 +1,6 @@
 // Connections to brokers, of which a pool has one each.
-import { isObject, type Recording, reconnectCounter } from "../hooking/index.ts";
-import { fieldOf, onSuccess } from "./channels.ts";
+import { fieldOf, isObject, type Recording, reconnectCounter } from "../hooking/index.ts";
+import { onSuccess } from "./channels.ts";
 
 const ATTRIBUTES = Object.freeze({ "messaging.system": "kafka" });
 const MAX_BROKERS = 1_000;

@@ -1,8 +1,8 @@
 // Consumers as members of their groups.
 import type { Coordination } from "../../src/facades/index.ts";
 import { KeptApart } from "../../src/facades/kept-apart.ts";
-import { isObject, rebalanceCounter, type Recording } from "../hooking/index.ts";
-import { fieldOf, listIn, onBegin, onSuccess } from "./channels.ts";
+import { fieldOf, isObject, listIn, rebalanceCounter, type Recording } from "../hooking/index.ts";
+import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 
 const MAX_GROUPS = 100;

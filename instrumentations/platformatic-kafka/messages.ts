@@ -1,13 +1,15 @@
 // Messages that are sent, received and committed, and those that wait.
 import {
   type Destinations,
+  fieldOf,
   InFlightMessages,
   isObject,
+  listIn,
   type MessagingHookConfig,
   PartitionLags,
   type Recording,
 } from "../hooking/index.ts";
-import { fieldOf, listIn, onSuccess } from "./channels.ts";
+import { onSuccess } from "./channels.ts";
 import { type Topic, Uncommitted } from "./uncommitted.ts";
 
 const MAX_TOPICS = 10_000;
