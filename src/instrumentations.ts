@@ -4,7 +4,11 @@ import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
 import { AwsSqsInstrumentation } from "../instrumentations/aws-sqs/index.ts";
 import { BullMqInstrumentation } from "../instrumentations/bullmq/index.ts";
 import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
-import { LibraryInstrumentation } from "../instrumentations/hooking/index.ts";
+import {
+  LibraryInstrumentation,
+  type OptionCheck,
+  optionProblems,
+} from "../instrumentations/hooking/index.ts";
 import { HttpInstrumentation } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
@@ -26,16 +30,25 @@ import { NestjsTerminusInstrumentation } from "../instrumentations/nestjs-termin
 import { OpossumInstrumentation } from "../instrumentations/opossum/index.ts";
 import { RedlockInstrumentation } from "../instrumentations/redlock/index.ts";
 import { WsInstrumentation } from "../instrumentations/ws/index.ts";
-import { type Configuration, INSTRUMENTATION_NAMES, type InstrumentationName } from "./config/index.ts";
+import {
+  type Configuration,
+  type ConfigurationProblem,
+  INSTRUMENTATION_NAMES,
+  type InstrumentationName,
+  type InstrumentationSettings,
+} from "./config/index.ts";
 import { runtimeInstrumentation } from "./host/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
 import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
 
-/** The facades to which our hooks record. Each hook takes those of them that it knows from its configuration. */
+/** The facades to which our hooks record, where their options give none. Each hook gets those of them that it knows. */
 export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
 
-type Hook = (config: HookedFacades & { readonly enabled?: boolean }) => Instrumentation;
+interface Hook {
+  new (config: Partial<HookedFacades> & { readonly enabled?: boolean }): Instrumentation;
+  readonly options: Readonly<Record<string, OptionCheck>>;
+}
 
 // Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
 const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
@@ -46,32 +59,45 @@ const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
 ]);
 
 const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
-  amqplib: (config) => new AmqplibInstrumentation(config),
-  aws_sqs: (config) => new AwsSqsInstrumentation(config),
-  bullmq: (config) => new BullMqInstrumentation(config),
-  kafkajs: (config) => new KafkaJsInstrumentation(config),
-  platformatic_kafka: (config) => new PlatformaticKafkaInstrumentation(config),
-  mqtt: (config) => new MqttInstrumentation(config),
-  ioredis: (config) => new IORedisInstrumentation(config),
-  redis: (config) => new RedisInstrumentation(config),
-  nats: (config) => new NatsInstrumentation(config),
-  ws: (config) => new WsInstrumentation(config),
-  socket_io: (config) => new SocketIoInstrumentation(config),
-  socket_io_redis_adapter: (config) => new SocketIoRedisAdapterInstrumentation(config),
-  child_process: (config) => new ChildProcessInstrumentation(config),
-  worker_threads: (config) => new WorkerThreadsInstrumentation(config),
-  piscina: (config) => new PiscinaInstrumentation(config),
-  tinypool: (config) => new TinypoolInstrumentation(config),
-  workerpool: (config) => new WorkerpoolInstrumentation(config),
-  http: (config) => new HttpInstrumentation(config),
-  cluster: (config) => new ClusterInstrumentation(config),
-  etcd3: (config) => new Etcd3Instrumentation(config),
-  redlock: (config) => new RedlockInstrumentation(config),
-  godaddy_terminus: (config) => new GodaddyTerminusInstrumentation(config),
-  nestjs_terminus: (config) => new NestjsTerminusInstrumentation(config),
-  opossum: (config) => new OpossumInstrumentation(config),
-  grpc_health_check: (config) => new GrpcHealthCheckInstrumentation(config),
+  amqplib: AmqplibInstrumentation,
+  aws_sqs: AwsSqsInstrumentation,
+  bullmq: BullMqInstrumentation,
+  kafkajs: KafkaJsInstrumentation,
+  platformatic_kafka: PlatformaticKafkaInstrumentation,
+  mqtt: MqttInstrumentation,
+  ioredis: IORedisInstrumentation,
+  redis: RedisInstrumentation,
+  nats: NatsInstrumentation,
+  ws: WsInstrumentation,
+  socket_io: SocketIoInstrumentation,
+  socket_io_redis_adapter: SocketIoRedisAdapterInstrumentation,
+  child_process: ChildProcessInstrumentation,
+  worker_threads: WorkerThreadsInstrumentation,
+  piscina: PiscinaInstrumentation,
+  tinypool: TinypoolInstrumentation,
+  workerpool: WorkerpoolInstrumentation,
+  http: HttpInstrumentation,
+  cluster: ClusterInstrumentation,
+  etcd3: Etcd3Instrumentation,
+  redlock: RedlockInstrumentation,
+  godaddy_terminus: GodaddyTerminusInstrumentation,
+  nestjs_terminus: NestjsTerminusInstrumentation,
+  opossum: OpossumInstrumentation,
+  grpc_health_check: GrpcHealthCheckInstrumentation,
 };
+
+/** A problem for each option that one of our hooks does not know or cannot use. */
+export function instrumentationProblems(settings: InstrumentationSettings): readonly ConfigurationProblem[] {
+  return INSTRUMENTATION_NAMES.flatMap((hook) =>
+    // Those of http are upstream's too, which alone knows them.
+    hook === "http"
+      ? []
+      : optionProblems(HOOKS[hook].options, settings[hook] ?? {}).map(({ name, ...problem }) => ({
+          ...problem,
+          name: `instrumentations.${hook}.${name}`,
+        })),
+  );
+}
 
 /** All instrumentations that a configuration asks for: ours, upstream's of what we leave to them, the caller's own. */
 export function makeInstrumentations(
@@ -83,7 +109,8 @@ export function makeInstrumentations(
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
-    return [HOOKS[name]({ ...settings, messaging, coordination, health, kernels, commands })];
+    const all = { messaging, coordination, health, kernels, commands, ...settings };
+    return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
   return [
     ...(configuration.runtime ? [runtimeInstrumentation()] : []),
@@ -91,6 +118,10 @@ export function makeInstrumentations(
     ...upstreamInstrumentations(configuration.instrumentations, given),
     ...given,
   ];
+}
+
+function onlyKnown(options: Hook["options"], given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(options, name)));
 }
 
 /** The packages that an instrumentation of ours sees in an ES module by a hook of the loader alone. */

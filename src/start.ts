@@ -3,6 +3,7 @@ import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble, type ProviderChoice } from "./assemble.ts";
 import { ConfigurationError, readConfiguration } from "./config/index.ts";
+import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { readerProblems } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
@@ -79,7 +80,11 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
     ]);
   }
   const configuration = readConfiguration({ ...options }, process.env);
-  const problems = [...configuration.problems, ...readerProblems(configuration)];
+  const problems = [
+    ...configuration.problems,
+    ...readerProblems(configuration),
+    ...instrumentationProblems(configuration.instrumentations),
+  ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);

@@ -2,9 +2,12 @@
 import {
   type Attach,
   Destinations,
+  flagOption,
   type HookedFile,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -34,8 +37,13 @@ export interface AmqplibInstrumentationConfig extends MessagingHookConfig {
  * new AmqplibInstrumentation({ messaging, routingKeys: true });
  */
 export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstrumentationConfig> {
+  static readonly options: OptionChecks<AmqplibInstrumentationConfig> = {
+    ...MESSAGING_OPTIONS,
+    routingKeys: flagOption,
+  };
+
   constructor(config: AmqplibInstrumentationConfig = {}) {
-    super("amqplib", config);
+    super("amqplib", config, AmqplibInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -5,7 +5,9 @@ import {
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -22,8 +24,10 @@ export type AwsSqsInstrumentationConfig = MessagingHookConfig;
  * new AwsSqsInstrumentation({ messaging, destination: (url) => new URL(url).pathname });
  */
 export class AwsSqsInstrumentation extends LibraryInstrumentation<AwsSqsInstrumentationConfig> {
+  static readonly options: OptionChecks<AwsSqsInstrumentationConfig> = MESSAGING_OPTIONS;
+
   constructor(config: AwsSqsInstrumentationConfig = {}) {
-    super("aws_sqs", config);
+    super("aws_sqs", config, AwsSqsInstrumentation.options);
   }
 
   // What the clients are made of, since of their own package nothing but the entry is loaded.

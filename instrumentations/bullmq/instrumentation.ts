@@ -5,7 +5,9 @@ import {
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -38,8 +40,16 @@ export interface BullMqInstrumentationConfig extends MessagingHookConfig {
  * new BullMqInstrumentation({ messaging, queueSizeInterval: 60 });
  */
 export class BullMqInstrumentation extends LibraryInstrumentation<BullMqInstrumentationConfig> {
+  static readonly options: OptionChecks<BullMqInstrumentationConfig> = {
+    ...MESSAGING_OPTIONS,
+    queueSizeInterval: {
+      allowed: "a number of seconds from 0 to 2147483",
+      accepts: (value) => typeof value === "number" && value >= 0 && value <= 2_147_483,
+    },
+  };
+
   constructor(config: BullMqInstrumentationConfig = {}) {
-    super("bullmq", config);
+    super("bullmq", config, BullMqInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -6,7 +6,14 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { markRuns } from "../../src/facades/commands/command-run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/facades/own-processes.ts";
-import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
+import {
+  facadeOption,
+  flagOption,
+  type HookedFile,
+  LibraryInstrumentation,
+  type OptionChecks,
+  type Recording,
+} from "../hooking/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
 
@@ -15,6 +22,12 @@ const CHANNEL = "child_process";
 export interface ChildProcessInstrumentationConfig extends InstrumentationConfig {
   /** Where the processes are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   commands?: Commands;
+  /**
+   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The hook itself has none.
+   *
+   * @defaultValue false
+   */
+  events?: boolean;
 }
 
 /**
@@ -25,8 +38,13 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
  * new ChildProcessInstrumentation({ commands });
  */
 export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildProcessInstrumentationConfig> {
+  static readonly options: OptionChecks<ChildProcessInstrumentationConfig> = {
+    commands: facadeOption("a Commands", "recordExecution"),
+    events: flagOption,
+  };
+
   constructor(config: ChildProcessInstrumentationConfig = {}) {
-    super("child-process", config);
+    super("child-process", config, ChildProcessInstrumentation.options);
   }
 
   // Node.js itself tells of each process.

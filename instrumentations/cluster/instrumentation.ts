@@ -3,9 +3,11 @@ import cluster, { Worker } from "node:cluster";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Coordination } from "../../src/facades/index.ts";
 import {
+  COORDINATION,
   type HookedFile,
   LibraryInstrumentation,
   nodeExitCounter,
+  type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
 import { ClusterMessages } from "./cluster-messages.ts";
@@ -24,8 +26,10 @@ export interface ClusterInstrumentationConfig extends InstrumentationConfig {
  * new ClusterInstrumentation({ coordination });
  */
 export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstrumentationConfig> {
+  static readonly options: OptionChecks<ClusterInstrumentationConfig> = { coordination: COORDINATION };
+
   constructor(config: ClusterInstrumentationConfig = {}) {
-    super("cluster", config);
+    super("cluster", config, ClusterInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -1,10 +1,12 @@
 // Locks, elections and leases of the `etcd3` package.
 import {
   type Attach,
+  COORDINATION_OPTIONS,
   type CoordinationHookConfig,
   type HookedFile,
   LibraryInstrumentation,
   Locks,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -27,8 +29,10 @@ const LEASE = "lib/lease.js";
  * new Etcd3Instrumentation({ coordination });
  */
 export class Etcd3Instrumentation extends LibraryInstrumentation<Etcd3InstrumentationConfig> {
+  static readonly options: OptionChecks<Etcd3InstrumentationConfig> = COORDINATION_OPTIONS;
+
   constructor(config: Etcd3InstrumentationConfig = {}) {
-    super("etcd3", config);
+    super("etcd3", config, Etcd3Instrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -2,10 +2,12 @@
 import {
   type Attach,
   Components,
+  HEALTH_OPTIONS,
   type HealthHookConfig,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
 import { MeasuredChecks } from "./measured-checks.ts";
@@ -20,8 +22,10 @@ export type GodaddyTerminusInstrumentationConfig = HealthHookConfig;
  * new GodaddyTerminusInstrumentation({ health });
  */
 export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<GodaddyTerminusInstrumentationConfig> {
+  static readonly options: OptionChecks<GodaddyTerminusInstrumentationConfig> = HEALTH_OPTIONS;
+
   constructor(config: GodaddyTerminusInstrumentationConfig = {}) {
-    super("godaddy_terminus", config);
+    super("godaddy_terminus", config, GodaddyTerminusInstrumentation.options);
   }
 
   // An inner file, from which the package's entry takes the function when it is loaded.

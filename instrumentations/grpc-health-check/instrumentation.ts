@@ -3,10 +3,12 @@ import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type Attach,
   Components,
+  HEALTH_OPTIONS,
   type HealthHookConfig,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -30,8 +32,10 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
  * new GrpcHealthCheckInstrumentation({ health, critical: true });
  */
 export class GrpcHealthCheckInstrumentation extends LibraryInstrumentation<GrpcHealthCheckInstrumentationConfig> {
+  static readonly options: OptionChecks<GrpcHealthCheckInstrumentationConfig> = HEALTH_OPTIONS;
+
   constructor(config: GrpcHealthCheckInstrumentationConfig = {}) {
-    super("grpc_health_check", config);
+    super("grpc_health_check", config, GrpcHealthCheckInstrumentation.options);
   }
 
   // Its only file of its own.

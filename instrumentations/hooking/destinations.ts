@@ -4,6 +4,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { KeptApart } from "../../src/facades/kept-apart.ts";
 import { ChosenName } from "./chosen-name.ts";
+import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_REMEMBERED = 1_000;
@@ -19,6 +20,12 @@ export interface MessagingHookConfig extends InstrumentationConfig {
    */
   destination?: (given: string) => string;
 }
+
+/** What they may be. */
+export const MESSAGING_OPTIONS: OptionChecks<MessagingHookConfig> = {
+  messaging: facadeOption("a Messaging", "destination"),
+  destination: functionOption("a function that gives a destination's name of what the library calls it"),
+};
 
 /** How a hook names its destinations. */
 export interface DestinationNaming {

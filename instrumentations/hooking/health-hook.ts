@@ -1,7 +1,8 @@
 // What hooks of libraries that know how well an application is have in common.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
-import { KnownNames, type NamingConfig } from "./known-names.ts";
+import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";
+import { facadeOption, flagOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 /** What every hook takes that records health. */
@@ -15,6 +16,13 @@ export interface HealthHookConfig extends InstrumentationConfig, NamingConfig {
    */
   critical?: boolean;
 }
+
+/** What they may be. */
+export const HEALTH_OPTIONS: OptionChecks<HealthHookConfig> = {
+  ...NAMING_OPTIONS,
+  critical: flagOption,
+  health: facadeOption("a Health", "register"),
+};
 
 /** The components of one hook. Those of which the application itself tells stay as they are. */
 export class Components {

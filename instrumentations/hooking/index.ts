@@ -4,8 +4,13 @@ export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } 
 export { nowMillis } from "./clock.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
-export { type DestinationNaming, Destinations, type MessagingHookConfig } from "./destinations.ts";
-export { Components, type HealthHookConfig } from "./health-hook.ts";
+export {
+  type DestinationNaming,
+  Destinations,
+  MESSAGING_OPTIONS,
+  type MessagingHookConfig,
+} from "./destinations.ts";
+export { Components, HEALTH_OPTIONS, type HealthHookConfig } from "./health-hook.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";
 export {
   connectionsGauge,
@@ -15,7 +20,7 @@ export {
   waitHistogram,
 } from "./instruments.ts";
 export { KnownNames, type NamingConfig } from "./known-names.ts";
-export { type CoordinationHookConfig, Locks } from "./locks.ts";
+export { COORDINATION, COORDINATION_OPTIONS, type CoordinationHookConfig, Locks } from "./locks.ts";
 export { observed, observedAside, type Outcome } from "./observed.ts";
 export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LatestBytes } from "./latest-bytes.ts";
@@ -24,9 +29,25 @@ export { fieldOf, isObject, isRecord, listIn } from "./fields.ts";
 export { prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
 export { utilizationGauge } from "./pool-instruments.ts";
+export {
+  facadeOption,
+  flagOption,
+  functionOption,
+  InstrumentationOptionsError,
+  type OptionCheck,
+  type OptionChecks,
+  type OptionProblem,
+  optionProblems,
+} from "./options.ts";
 export { PartitionLags } from "./partition-lags.ts";
 export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
 export { requireBeside } from "./require-beside.ts";
-export { type PoolHookConfig, type PoolReading, type PoolTasks, WorkerPools } from "./worker-pools.ts";
+export {
+  POOL_OPTIONS,
+  type PoolHookConfig,
+  type PoolReading,
+  type PoolTasks,
+  WorkerPools,
+} from "./worker-pools.ts";
 export { type Method, wrapMethod } from "./wrap-method.ts";

@@ -2,6 +2,7 @@
 import { KeptApart } from "../../src/facades/kept-apart.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
+import { functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
@@ -16,6 +17,11 @@ export interface NamingConfig {
    */
   name?: (given: string) => string;
 }
+
+/** What they may be. */
+export const NAMING_OPTIONS: OptionChecks<NamingConfig> = {
+  name: functionOption("a function that gives a name of what the library calls it"),
+};
 
 /**
  * The names under which things are recorded: what looks like an id between `/`, `:` and `,` is `*`, and from the 101st name

@@ -7,6 +7,12 @@ import {
   InstrumentationNodeModuleFile,
 } from "@opentelemetry/instrumentation";
 import { VERSION } from "../../src/version.ts";
+import {
+  InstrumentationOptionsError,
+  type OptionCheck,
+  type OptionChecks,
+  optionProblems,
+} from "./options.ts";
 import { Recording } from "./recording.ts";
 
 /** A file of a library in which a hook replaces something. */
@@ -33,8 +39,10 @@ export type Attach = (exports: unknown, file: HookedFile) => void;
  *
  * @example
  * class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentationConfig> {
+ *   static readonly options: OptionChecks<MqttInstrumentationConfig> = MESSAGING_OPTIONS;
+ *
  *   constructor(config: MqttInstrumentationConfig = {}) {
- *     super("mqtt", config);
+ *     super("mqtt", config, MqttInstrumentation.options);
  *   }
  *   protected override files(): readonly HookedFile[] {
  *     return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
@@ -48,6 +56,7 @@ export abstract class LibraryInstrumentation<
   Config extends InstrumentationConfig,
 > extends InstrumentationBase<Config> {
   readonly #name: string;
+  readonly #options: Readonly<Record<string, OptionCheck>>;
   readonly #loaded: { readonly exports: unknown; readonly file: HookedFile }[] = [];
   readonly #refused = new Set<string>();
   readonly #detachments = new Map<string, readonly (() => void)[] | "left alone">();
@@ -55,11 +64,15 @@ export abstract class LibraryInstrumentation<
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
 
-  /** @param name as the hook is switched: `mqtt`. */
-  constructor(name: string, config: Config) {
+  /**
+   * @param name as the hook is switched: `mqtt`.
+   * @throws InstrumentationOptionsError where `config` has what `options` do not accept.
+   */
+  constructor(name: string, config: Config, options: OptionChecks<Config>) {
     // The base class would enable before the fields above are there.
     super(`tachymeter.${name}`, VERSION, { ...config, enabled: false });
     this.#name = name;
+    this.#options = options;
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
@@ -89,10 +102,14 @@ export abstract class LibraryInstrumentation<
     this.#end();
   }
 
+  /** @throws InstrumentationOptionsError as the constructor; the configuration stays as it was. */
   override setConfig(config: Config): void {
-    super.setConfig(config);
     // The base class calls this before the fields are there.
-    if (#loaded in this) this.#beginAnew();
+    if (!(#options in this)) return super.setConfig(config);
+    const problems = optionProblems(this.#options, config);
+    if (problems.length > 0) throw new InstrumentationOptionsError(this.#name, problems);
+    super.setConfig(config);
+    this.#beginAnew();
   }
 
   override setMeterProvider(meterProvider: MeterProvider): void {

@@ -4,7 +4,8 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/facades/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
 import { contentionCounter, lockFailureCounter, lostLeaseCounter } from "./coordination-instruments.ts";
-import { KnownNames, type NamingConfig } from "./known-names.ts";
+import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";
+import { facadeOption, type OptionCheck, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 /** What every hook of a coordinating library takes. */
@@ -12,6 +13,15 @@ export interface CoordinationHookConfig extends InstrumentationConfig, NamingCon
   /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
+
+/** What option `coordination` may be. */
+export const COORDINATION: OptionCheck = facadeOption("a Coordination", "lockAcquired");
+
+/** What they may be. */
+export const COORDINATION_OPTIONS: OptionChecks<CoordinationHookConfig> = {
+  ...NAMING_OPTIONS,
+  coordination: COORDINATION,
+};
 
 const LOCK_NAME = "coordination.lock.name";
 

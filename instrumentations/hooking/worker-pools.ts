@@ -15,6 +15,7 @@ import {
   taskRunHistogram,
   taskWaitHistogram,
 } from "./pool-instruments.ts";
+import { functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
@@ -26,8 +27,13 @@ export interface PoolHookConfig extends InstrumentationConfig {
    * Attribute `kernel.pool.name` of a pool whose workers run `script`, `undefined` where the pool was made without one;
    * in place of the script's base name. There may be 100 names before further ones are `_other`.
    */
-  poolName?: (script: string | undefined) => string;
+  name?: (script: string | undefined) => string;
 }
+
+/** What they may be. */
+export const POOL_OPTIONS: OptionChecks<PoolHookConfig> = {
+  name: functionOption("a function that gives a pool's name of its script"),
+};
 
 /** What a pool tells of itself at a collection. */
 export interface PoolReading {
@@ -62,8 +68,8 @@ export class WorkerPools {
     this.#library = library;
     this.#chosen = new ChosenName({
       hook: recording.name,
-      option: "poolName",
-      choose: recording.config.poolName,
+      option: "name",
+      choose: recording.config.name,
       otherwise: "pools are named by their scripts",
     });
     const { meter } = recording;

@@ -3,7 +3,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { isOurTraffic } from "../../src/facades/own-requests.ts";
-import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
+import {
+  type HookedFile,
+  LibraryInstrumentation,
+  type OptionCheck,
+  type Recording,
+} from "../hooking/index.ts";
 import {
   activeClientRequests,
   activeServerRequests,
@@ -23,8 +28,10 @@ export type HttpInstrumentationConfig = InstrumentationConfig;
  * new HttpInstrumentation();
  */
 export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentationConfig> {
+  static readonly options: Readonly<Record<string, OptionCheck>> = {};
+
   constructor(config: HttpInstrumentationConfig = {}) {
-    super("http", config);
+    super("http", config, HttpInstrumentation.options);
   }
 
   // Node.js itself tells of each request.

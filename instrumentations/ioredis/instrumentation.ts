@@ -8,12 +8,13 @@ import {
   LibraryInstrumentation,
   type Method,
   nowMillis,
+  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
 } from "../hooking/index.ts";
 import { redisCommand } from "../redis/redis-commands.ts";
-import { REDIS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
+import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type IORedisInstrumentationConfig = RedisHookConfig;
@@ -29,8 +30,10 @@ const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0
  * new IORedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
 export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstrumentationConfig> {
+  static readonly options: OptionChecks<IORedisInstrumentationConfig> = REDIS_OPTIONS;
+
   constructor(config: IORedisInstrumentationConfig = {}) {
-    super("ioredis", config);
+    super("ioredis", config, IORedisInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -3,10 +3,13 @@ import { isWrapped } from "@opentelemetry/instrumentation";
 import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
+  COORDINATION,
   Destinations,
   type HookedFile,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -41,8 +44,13 @@ export interface KafkaJsInstrumentationConfig extends MessagingHookConfig {
  * new KafkaJsInstrumentation({ messaging, coordination });
  */
 export class KafkaJsInstrumentation extends LibraryInstrumentation<KafkaJsInstrumentationConfig> {
+  static readonly options: OptionChecks<KafkaJsInstrumentationConfig> = {
+    ...MESSAGING_OPTIONS,
+    coordination: COORDINATION,
+  };
+
   constructor(config: KafkaJsInstrumentationConfig = {}) {
-    super("kafkajs", config);
+    super("kafkajs", config, KafkaJsInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -9,7 +9,9 @@ import {
   type HookedFile,
   isRecord,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
@@ -31,8 +33,10 @@ export type MqttInstrumentationConfig = MessagingHookConfig;
  * new MqttInstrumentation({ messaging, destination: (topic) => topic.split("/")[0] ?? "" });
  */
 export class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentationConfig> {
+  static readonly options: OptionChecks<MqttInstrumentationConfig> = MESSAGING_OPTIONS;
+
   constructor(config: MqttInstrumentationConfig = {}) {
-    super("mqtt", config);
+    super("mqtt", config, MqttInstrumentation.options);
   }
 
   // An inner file, since a hook of `require` sees those also where an ES module imports the package.

@@ -7,11 +7,13 @@ import {
   isObject,
   isRecord,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
   type Method,
+  type OptionChecks,
   prototypeOf,
-  type Recording,
   reconnectCounter,
+  type Recording,
 } from "../hooking/index.ts";
 import { measureIteration } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
@@ -39,8 +41,10 @@ const ITERATORS: readonly HookedFile[] = [
  * new NatsInstrumentation({ messaging, destination: (subject) => subject.split(".")[0] ?? "" });
  */
 export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentationConfig> {
+  static readonly options: OptionChecks<NatsInstrumentationConfig> = MESSAGING_OPTIONS;
+
   constructor(config: NatsInstrumentationConfig = {}) {
-    super("nats", config);
+    super("nats", config, NatsInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -2,10 +2,12 @@
 import {
   type Attach,
   Components,
+  HEALTH_OPTIONS,
   type HealthHookConfig,
   type HookedFile,
   LibraryInstrumentation,
   observed,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -23,8 +25,10 @@ const LIBRARY = "@nestjs/terminus";
  * new NestjsTerminusInstrumentation({ health });
  */
 export class NestjsTerminusInstrumentation extends LibraryInstrumentation<NestjsTerminusInstrumentationConfig> {
+  static readonly options: OptionChecks<NestjsTerminusInstrumentationConfig> = HEALTH_OPTIONS;
+
   constructor(config: NestjsTerminusInstrumentationConfig = {}) {
-    super("nestjs_terminus", config);
+    super("nestjs_terminus", config, NestjsTerminusInstrumentation.options);
   }
 
   // From 12 on it is made of ES modules. The entry of older ones may be seen while half of it is there.

@@ -1,10 +1,12 @@
 // The circuit breakers of the `opossum` package, found by what they emit.
 import {
   type Attach,
+  HEALTH_OPTIONS,
   type HealthHookConfig,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -20,8 +22,10 @@ export type OpossumInstrumentationConfig = HealthHookConfig;
  * new OpossumInstrumentation({ health, critical: true });
  */
 export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstrumentationConfig> {
+  static readonly options: OptionChecks<OpossumInstrumentationConfig> = HEALTH_OPTIONS;
+
   constructor(config: OpossumInstrumentationConfig = {}) {
-    super("opossum", config);
+    super("opossum", config, OpossumInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

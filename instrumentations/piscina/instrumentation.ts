@@ -3,6 +3,8 @@ import {
   type Attach,
   type HookedFile,
   LibraryInstrumentation,
+  type OptionChecks,
+  POOL_OPTIONS,
   type PoolHookConfig,
   prototypeOf,
   type Recording,
@@ -13,18 +15,20 @@ const VERSIONS = [">=4.9.4 <6"];
 const POOLS_FILE = "dist/index.js";
 const TASKS_FILE = "dist/task_queue/index.js";
 
-/** `poolName` names a pool by the file that its workers run. */
+/** `name` names a pool by the file that its workers run. */
 export type PiscinaInstrumentationConfig = PoolHookConfig;
 
 /**
  * Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end.
  *
  * @example
- * new PiscinaInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ * new PiscinaInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
  */
 export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstrumentationConfig> {
+  static readonly options: OptionChecks<PiscinaInstrumentationConfig> = POOL_OPTIONS;
+
   constructor(config: PiscinaInstrumentationConfig = {}) {
-    super("piscina", config);
+    super("piscina", config, PiscinaInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -2,10 +2,13 @@
 import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
+  COORDINATION,
   Destinations,
   type HookedFile,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
+  type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
 import { watchConnections } from "./connections.ts";
@@ -26,8 +29,13 @@ export interface PlatformaticKafkaInstrumentationConfig extends MessagingHookCon
  * new PlatformaticKafkaInstrumentation({ messaging, coordination });
  */
 export class PlatformaticKafkaInstrumentation extends LibraryInstrumentation<PlatformaticKafkaInstrumentationConfig> {
+  static readonly options: OptionChecks<PlatformaticKafkaInstrumentationConfig> = {
+    ...MESSAGING_OPTIONS,
+    coordination: COORDINATION,
+  };
+
   constructor(config: PlatformaticKafkaInstrumentationConfig = {}) {
-    super("platformatic_kafka", config);
+    super("platformatic_kafka", config, PlatformaticKafkaInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

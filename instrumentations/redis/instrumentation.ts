@@ -8,12 +8,13 @@ import {
   isObject,
   LibraryInstrumentation,
   type Method,
+  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
 } from "../hooking/index.ts";
 import { Answers } from "./answers.ts";
-import { REDIS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
+import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type RedisInstrumentationConfig = RedisHookConfig;
@@ -32,8 +33,10 @@ const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
  * new RedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
 export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrumentationConfig> {
+  static readonly options: OptionChecks<RedisInstrumentationConfig> = REDIS_OPTIONS;
+
   constructor(config: RedisInstrumentationConfig = {}) {
-    super("redis", config);
+    super("redis", config, RedisInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -3,12 +3,15 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   claimedPrefixes,
   Destinations,
+  functionOption,
   InFlightMessages,
   isClaimed,
   isObject,
   LatestBytes,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
   nameTemplate,
+  type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
 import {
@@ -30,6 +33,12 @@ export interface RedisHookConfig extends MessagingHookConfig {
   /** Tells which channels, streams and lists are no queues of messages: nothing is recorded of them. */
   ignore?: (given: string) => boolean;
 }
+
+/** What they may be. */
+export const REDIS_OPTIONS: OptionChecks<RedisHookConfig> = {
+  ...MESSAGING_OPTIONS,
+  ignore: functionOption("a function that tells of a name whether it is to be left out"),
+};
 
 /**
  * Counts what is sent and received, and what is in a consumer group's hands. Claimed names are left out: they are those

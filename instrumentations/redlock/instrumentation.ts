@@ -1,6 +1,7 @@
 // Locks of the `redlock` package, and of the one that goes on where it has stopped.
 import {
   type Attach,
+  COORDINATION_OPTIONS,
   type CoordinationHookConfig,
   type HookedFile,
   isObject,
@@ -9,6 +10,7 @@ import {
   type Method,
   observed,
   observedAside,
+  type OptionChecks,
   type Outcome,
   prototypeOf,
   type Recording,
@@ -26,8 +28,10 @@ const REDLOCK = "redlock";
  * new RedlockInstrumentation({ coordination, name: (resources) => resources.split(":")[0] ?? "" });
  */
 export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstrumentationConfig> {
+  static readonly options: OptionChecks<RedlockInstrumentationConfig> = COORDINATION_OPTIONS;
+
   constructor(config: RedlockInstrumentationConfig = {}) {
-    super("redlock", config);
+    super("redlock", config, RedlockInstrumentation.options);
   }
 
   // Both are made of one file.

@@ -4,9 +4,11 @@ import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
   claimNames,
+  COORDINATION,
   type HookedFile,
   isObject,
   LibraryInstrumentation,
+  type OptionChecks,
   prototypeOf,
   type Recording,
   requireBeside,
@@ -40,8 +42,12 @@ const CLUSTER = { library: "socket.io-adapter", path: "dist/cluster-adapter.js",
  * new SocketIoRedisAdapterInstrumentation({ coordination });
  */
 export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<SocketIoRedisAdapterInstrumentationConfig> {
+  static readonly options: OptionChecks<SocketIoRedisAdapterInstrumentationConfig> = {
+    coordination: COORDINATION,
+  };
+
   constructor(config: SocketIoRedisAdapterInstrumentationConfig = {}) {
-    super("socket_io_redis_adapter", config);
+    super("socket_io_redis_adapter", config, SocketIoRedisAdapterInstrumentation.options);
   }
 
   // The entry is required from here, as soon as the file is loaded that it requires itself.

@@ -4,11 +4,14 @@ import {
   type Attach,
   connectionsGauge,
   deliver,
+  flagOption,
   type HookedFile,
   isRecord,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
   type Method,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -28,8 +31,13 @@ export interface SocketIoInstrumentationConfig extends MessagingHookConfig {
  * new SocketIoInstrumentation({ messaging, byEvent: true });
  */
 export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInstrumentationConfig> {
+  static readonly options: OptionChecks<SocketIoInstrumentationConfig> = {
+    ...MESSAGING_OPTIONS,
+    byEvent: flagOption,
+  };
+
   constructor(config: SocketIoInstrumentationConfig = {}) {
-    super("socket_io", config);
+    super("socket_io", config, SocketIoInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -3,24 +3,28 @@ import {
   type Attach,
   type HookedFile,
   LibraryInstrumentation,
+  type OptionChecks,
+  POOL_OPTIONS,
   type PoolHookConfig,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
 import { Pools } from "./pools.ts";
 
-/** `poolName` names a pool by the file that its workers run. */
+/** `name` names a pool by the file that its workers run. */
 export type TinypoolInstrumentationConfig = PoolHookConfig;
 
 /**
  * Records the tasks of the pools of the `tinypool` package: how long they take, and how they end.
  *
  * @example
- * new TinypoolInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ * new TinypoolInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
  */
 export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInstrumentationConfig> {
+  static readonly options: OptionChecks<TinypoolInstrumentationConfig> = POOL_OPTIONS;
+
   constructor(config: TinypoolInstrumentationConfig = {}) {
-    super("tinypool", config);
+    super("tinypool", config, TinypoolInstrumentation.options);
   }
 
   // The entry, since the package has ES modules only: it is seen by the hook of the loader.

@@ -3,7 +3,13 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Kernels } from "../../src/facades/index.ts";
-import { type HookedFile, LibraryInstrumentation, type Recording } from "../hooking/index.ts";
+import {
+  facadeOption,
+  type HookedFile,
+  LibraryInstrumentation,
+  type OptionChecks,
+  type Recording,
+} from "../hooking/index.ts";
 import { observeUtilization } from "./utilization.ts";
 import { KernelSlots } from "./kernel-slots.ts";
 import { watchWorker } from "./watched-worker.ts";
@@ -25,8 +31,12 @@ export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfi
  * new WorkerThreadsInstrumentation({ kernels });
  */
 export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerThreadsInstrumentationConfig> {
+  static readonly options: OptionChecks<WorkerThreadsInstrumentationConfig> = {
+    kernels: facadeOption("a Kernels", "launch"),
+  };
+
   constructor(config: WorkerThreadsInstrumentationConfig = {}) {
-    super("worker-threads", config);
+    super("worker-threads", config, WorkerThreadsInstrumentation.options);
   }
 
   // Node.js itself tells of each worker.

@@ -3,6 +3,8 @@ import {
   type Attach,
   type HookedFile,
   LibraryInstrumentation,
+  type OptionChecks,
+  POOL_OPTIONS,
   type PoolHookConfig,
   prototypeOf,
   type Recording,
@@ -13,18 +15,20 @@ const VERSIONS = [">=6.1.0 <11"];
 const POOLS_FILE = "src/Pool.js";
 const WORKERS_FILE = "src/WorkerHandler.js";
 
-/** `poolName` names a pool by the script that its workers run. */
+/** `name` names a pool by the script that its workers run. */
 export type WorkerpoolInstrumentationConfig = PoolHookConfig;
 
 /**
  * Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end.
  *
  * @example
- * new WorkerpoolInstrumentation({ poolName: (script) => (script?.includes("resize") ? "images" : "others") });
+ * new WorkerpoolInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
  */
 export class WorkerpoolInstrumentation extends LibraryInstrumentation<WorkerpoolInstrumentationConfig> {
+  static readonly options: OptionChecks<WorkerpoolInstrumentationConfig> = POOL_OPTIONS;
+
   constructor(config: WorkerpoolInstrumentationConfig = {}) {
-    super("workerpool", config);
+    super("workerpool", config, WorkerpoolInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -8,8 +8,10 @@ import {
   isObject,
   isRecord,
   LibraryInstrumentation,
+  MESSAGING_OPTIONS,
   type MessagingHookConfig,
   type Method,
+  type OptionChecks,
   prototypeOf,
   type Recording,
   requireBeside,
@@ -32,8 +34,10 @@ const SERVER = { library: "ws", path: "lib/websocket-server.js", versions };
  * new WsInstrumentation({ messaging, destination: (path) => path.split("/")[1] ?? "" });
  */
 export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationConfig> {
+  static readonly options: OptionChecks<WsInstrumentationConfig> = MESSAGING_OPTIONS;
+
   constructor(config: WsInstrumentationConfig = {}) {
-    super("ws", config);
+    super("ws", config, WsInstrumentation.options);
   }
 
   protected override files(): readonly HookedFile[] {

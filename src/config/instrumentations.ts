@@ -1,5 +1,6 @@
 // Which of our own hooks run, and with which options.
 import { isObject } from "./checks.ts";
+import { shown } from "./configuration-error.ts";
 import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
@@ -53,16 +54,28 @@ export type InstrumentationSettings = Readonly<
  */
 export function readInstrumentations(reading: Reading): InstrumentationSettings {
   const byName = namedOptions(reading);
-  const enabled = listFrom(reading.environment, "OTEL_NODE_ENABLED_INSTRUMENTATIONS").map(ourName);
-  const disabled = listFrom(reading.environment, "OTEL_NODE_DISABLED_INSTRUMENTATIONS").map(ourName);
+  const enabled = namesFrom(reading, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
+  const disabled = namesFrom(reading, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
   const settings: Partial<Record<SwitchName, Readonly<Record<string, unknown>>>> = {};
   for (const name of SWITCH_NAMES) {
     const option = byName[name];
     const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
-    if (option === undefined ? fromEnvironment : option !== false)
+    if (option === undefined ? fromEnvironment : !isOff(option))
       settings[name] = isObject(option) ? option : {};
   }
   return settings;
+}
+
+// Other instrumentations are switched by the same variables, so a name that is none of ours is no error.
+function namesFrom({ environment, warnings }: Reading, variable: string): readonly string[] {
+  const names = listFrom(environment, variable);
+  const others = names.filter((name) => !isSwitchName(ourName(name)));
+  if (others.length > 0) {
+    warnings.push(
+      `variable ${variable} names ${others.map(shown).join(", ")}, none of which is an instrumentation of tachymeter; those are ${SWITCH_NAMES.join(", ")}`,
+    );
+  }
+  return names.map(ourName);
 }
 
 function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
@@ -89,13 +102,22 @@ function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    if (!SWITCH_NAMES.some((known) => known === ourName(name))) {
+    if (!isSwitchName(ourName(name))) {
       reading.problem(`instrumentations.${name}`, value, `one of the names ${SWITCH_NAMES.join(", ")}`);
     } else if (typeof value !== "boolean" && !isObject(value)) {
       reading.problem(`instrumentations.${name}`, value, "true, false or an object of its options");
     }
   }
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));
+}
+
+// Upstream's way to register instrumentations enables all of them, whatever their own options say.
+function isOff(option: unknown): boolean {
+  return option === false || (isObject(option) && option["enabled"] === false);
+}
+
+function isSwitchName(name: string): boolean {
+  return SWITCH_NAMES.some((known) => known === name);
 }
 
 // Upstream's names are written with dashes, and one with a dot: `socket.io`.

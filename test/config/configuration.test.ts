@@ -187,8 +187,26 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
   expect(chosen({ instrumentations: { mqtt: {} } }, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "mqtt" })).toEqual(
     allNames,
   );
+  expect(chosen({ instrumentations: { mqtt: { enabled: false }, nats: { enabled: true } } })).toEqual(
+    allBut("mqtt"),
+  );
   expect(problemsOf({ instrumentations: { mqqt: true } })).toEqual(["instrumentations.mqqt"]);
   expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);
+});
+
+test("names in OpenTelemetry's lists that are none of ours are told, and change nothing else", () => {
+  const environment = {
+    OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,express",
+    OTEL_NODE_DISABLED_INSTRUMENTATIONS: "socket.io,mqqt,worker-treads",
+  };
+  const { instrumentations, problems, warnings } = readConfiguration({}, environment);
+  expect(Object.keys(instrumentations)).toEqual(["mqtt"]);
+  expect(problems).toEqual([]);
+  const names = [...allNames].join(", ");
+  expect(warnings).toEqual([
+    `variable OTEL_NODE_ENABLED_INSTRUMENTATIONS names "express", none of which is an instrumentation of tachymeter; those are ${names}`,
+    `variable OTEL_NODE_DISABLED_INSTRUMENTATIONS names "mqqt", "worker-treads", none of which is an instrumentation of tachymeter; those are ${names}`,
+  ]);
 });
 
 test("a Prometheus reader answers questions after health unless its option, else the variable, says no", () => {

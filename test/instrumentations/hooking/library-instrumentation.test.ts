@@ -3,8 +3,10 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Attach,
+  functionOption,
   type HookedFile,
   LibraryInstrumentation,
+  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../../../instrumentations/hooking/index.ts";
@@ -21,10 +23,16 @@ interface Config extends InstrumentationConfig {
   methods?: readonly string[];
 }
 
+const OPTIONS: OptionChecks<Config> = {
+  onBegin: functionOption("a function"),
+  onMessage: functionOption("a function of each message"),
+  methods: { allowed: "a list of methods", accepts: Array.isArray },
+};
+
 /** Counts the messages of package `courier`, by the file in which its channel is. */
 class CourierInstrumentation extends LibraryInstrumentation<Config> {
   constructor(config: Config = {}) {
-    super("courier", config);
+    super("courier", config, OPTIONS);
   }
 
   protected override files(): readonly HookedFile[] {

@@ -14,7 +14,7 @@ import { install } from "./library.ts";
 /** Notes by which file of package `courier`, which has changed its build with version 2, a message was sent. */
 class RebuiltInstrumentation extends LibraryInstrumentation<InstrumentationConfig> {
   constructor() {
-    super("rebuilt", {});
+    super("rebuilt", {}, {});
   }
 
   protected override files(): readonly HookedFile[] {

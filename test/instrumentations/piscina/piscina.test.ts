@@ -61,18 +61,18 @@ test("pools of one script are one in the figures, others are told apart, and one
 
 test("a pool's name can be chosen, and falls back where choosing fails", async () => {
   const warnings = collectWarnings();
-  instrumentation.setConfig({ poolName: (script) => `of ${script?.length}` });
+  instrumentation.setConfig({ name: (script) => `of ${script?.length}` });
   await newPool().run({});
   expect(await figures.ended(`of ${filename.length}`)).toEqual([1, 0]);
   instrumentation.setConfig({
-    poolName: () => {
+    name: () => {
       throw new Error("no name");
     },
   });
   await newPool().run({});
   await newPool().run({});
   expect(await figures.ended()).toEqual([2, 0]);
-  expect(warnings).toEqual([expect.stringContaining('option "poolName" failed')]);
+  expect(warnings).toEqual([expect.stringContaining('option "name" failed')]);
 });
 
 test("a worker that ends amid a task is a failure of that task", async () => {

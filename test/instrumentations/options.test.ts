@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { ConfigurationError, type ConfigurationProblem, running, start } from "tachymeter";
+import { Commands } from "tachymeter/facades";
+import { hookFolders, hookReadme } from "./hook-readmes.ts";
+
+const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
+
+// Those of http are upstream's too, which alone knows them.
+const hooks = hookFolders()
+  .map((folder) => ({ folder, name: hookReadme(folder).name }))
+  .filter(({ name }) => name !== "http");
+
+afterEach(async () => {
+  await running()?.shutdown();
+});
+
+function problemsOf(instrumentations: Record<string, object>): readonly ConfigurationProblem[] {
+  try {
+    start({ readers: [], host: false, runtime: false, instrumentations });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+function documentedOptions(folder: string): readonly string[] {
+  const [, options = ""] = readFileSync(join(instrumentationsFolder, folder, "README.md"), "utf8").split(
+    "## Options\n",
+  );
+  return [...options.matchAll(/^\| `(\w+)` \|/gm)].map(([, option = ""]) => option);
+}
+
+test.each(hooks)("$name refuses an option that it does not know, and names those of its README", (hook) => {
+  const [problem, ...further] = problemsOf({ [hook.name]: { detsination: String } });
+  expect(further).toEqual([]);
+  expect(problem).toMatchObject({ name: `instrumentations.${hook.name}.detsination`, value: String });
+  const named = /^one of (.*) in its place$/.exec(problem?.allowed ?? "")?.[1]?.split(", ");
+  expect(named?.toSorted()).toEqual(documentedOptions(hook.folder).toSorted());
+});
+
+test.each(hooks)("$name refuses what it cannot use, for each of its options", ({ folder, name }) => {
+  const wrong = Symbol("of no use");
+  const options = documentedOptions(folder);
+  expect(options).toContain("enabled");
+  const problems = problemsOf({ [name]: Object.fromEntries(options.map((option) => [option, wrong])) });
+  expect(problems.map((problem) => problem.name)).toEqual(
+    options.map((option) => `instrumentations.${name}.${option}`),
+  );
+  expect(problems.map(({ value }) => value)).toEqual(options.map(() => wrong));
+});
+
+test("what is wrong with several hooks is told at once, with what was given and what would be right", () => {
+  const wrong = {
+    mqtt: { destination: 3 },
+    "socket.io": { byEvent: "yes" },
+    bullmq: { queueSizeInterval: -1 },
+  };
+  const [first, ...others] = problemsOf(wrong);
+  expect(first).toEqual({
+    name: "instrumentations.bullmq.queueSizeInterval",
+    value: -1,
+    allowed: "a number of seconds from 0 to 2147483",
+  });
+  expect(others).toEqual([
+    {
+      name: "instrumentations.mqtt.destination",
+      value: 3,
+      allowed: "a function that gives a destination's name of what the library calls it",
+    },
+    { name: "instrumentations.socket_io.byEvent", value: "yes", allowed: "true or false" },
+  ]);
+});
+
+test("options of http are upstream's to know", () => {
+  expect(problemsOf({ http: { disableIncomingRequestInstrumentation: true } })).toEqual([]);
+});
+
+test("a facade among the options has what is recorded, in place of the running Tachymeter's", async () => {
+  const commands = new Commands();
+  const telemetry = start({
+    readers: [],
+    host: false,
+    runtime: false,
+    instrumentations: { child_process: { commands } },
+  });
+  execFileSync(process.execPath, ["--version"]);
+  expect(await commands.getStats()).toMatchObject({ commandsExecuted: 1 });
+  expect(await telemetry.commands.getStats()).toMatchObject({ commandsExecuted: 0 });
+});
