@@ -14,6 +14,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,
+    // A second, which it is otherwise, passes unseen on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 120_000,
     reporters: tallyFile === undefined ? ["default"] : ["default", tallyReporter(tallyFile)],
   },

@@ -29,7 +29,7 @@ export interface QueriedExemplar {
 /** A Prometheus that was started. It ends with the test, or with the file where `beforeAll` started it. */
 export interface PrometheusServer {
   readonly url: string;
-  /** Evaluates an expression now. */
+  /** Evaluates an expression now. Where the last scrape came too late, on a busy machine, there is nothing of its job. */
   query(expression: string): Promise<readonly QueriedSeries[]>;
   /** Resolves once `expression` has an answer, which it gives. */
   answer(expression: string): Promise<readonly QueriedSeries[]>;
@@ -88,8 +88,9 @@ export async function startPrometheus(
     url,
     query,
     async answer(expression) {
-      await expect.poll(() => query(expression), { timeout: 15_000 }).not.toEqual([]);
-      return query(expression);
+      let found: readonly QueriedSeries[] = [];
+      await expect.poll(async () => (found = await query(expression))).not.toEqual([]);
+      return found;
     },
     async metadata(job) {
       const answer: { data: QueriedMetadata[] } = await asked(url, "targets/metadata", {

@@ -9,7 +9,7 @@ import type { QueriedSeries } from "./prometheus.ts";
 /** A VictoriaMetrics that was started. It ends with the test. */
 export interface VictoriaMetricsServer {
   readonly url: string;
-  /** Evaluates an expression now. */
+  /** Evaluates an expression now. Of one scrape some series may be there before others. */
   query(expression: string): Promise<readonly QueriedSeries[]>;
   /** Resolves once `expression` has an answer, which it gives. */
   answer(expression: string): Promise<readonly QueriedSeries[]>;
@@ -56,8 +56,9 @@ export async function startVictoriaMetrics(
     url,
     query,
     async answer(expression) {
-      await expect.poll(() => query(expression), { timeout: 15_000 }).not.toEqual([]);
-      return query(expression);
+      let found: readonly QueriedSeries[] = [];
+      await expect.poll(async () => (found = await query(expression))).not.toEqual([]);
+      return found;
     },
   };
 }

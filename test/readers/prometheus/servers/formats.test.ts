@@ -95,7 +95,7 @@ async function expectFigures(
   const isOpen = contentType.startsWith("application/openmetrics");
   const job = `{job="${name}"}`;
   const valueOf = async (expression: string): Promise<string | undefined> =>
-    (await prometheus.query(expression))[0]?.value;
+    (await prometheus.answer(expression))[0]?.value;
 
   const [orders, ...others] = await prometheus.answer(`orders_total${job}`);
   expect(others).toEqual([]);
@@ -122,10 +122,10 @@ async function expectFigures(
   expect(await valueOf(`queue_length${job}`)).toBe("-3.25");
   expect(await valueOf(`room_temperature_celsius${job}`)).toBe("NaN");
   expect(await valueOf(`limits${job}`)).toBe("-Inf");
-  const [odd] = await prometheus.query(`odd${job}`);
+  const [odd] = await prometheus.answer(`odd${job}`);
   expect(Number(odd?.value)).toBe(Number.MAX_VALUE);
   expect(odd?.labels["text"]).toBe(ODD_TEXT);
-  const [joined] = await prometheus.query(
+  const [joined] = await prometheus.answer(
     `orders_total${job} * on (job, instance) group_left (service_version) target_info`,
   );
   expect(joined).toEqual({

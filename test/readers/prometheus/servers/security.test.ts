@@ -40,15 +40,14 @@ test("Prometheus brings a token, a password or a certificate, and scrapes over H
 
   await prometheus.answer("count(up) == 8");
   await prometheus.answer('count(up{job=~"token|password|secure|mutual"} == 1) == 4');
-  const read = await prometheus.query("jobs_total == 7");
-  expect(new Set(read.map(({ labels }) => labels["job"]))).toEqual(
-    new Set(["mutual", "password", "secure", "token"]),
-  );
+  const readOf = async () =>
+    (await prometheus.query("jobs_total == 7")).map(({ labels }) => labels["job"]).toSorted();
+  await expect.poll(readOf).toEqual(["mutual", "password", "secure", "token"]);
   await prometheus.answer('count(up{job=~"nothing|wrong|stranger|nobody"} == 0) == 4');
-  expect(await prometheus.lastError("nothing")).toMatch(/401/);
-  expect(await prometheus.lastError("wrong")).toMatch(/401/);
-  expect(await prometheus.lastError("stranger")).toMatch(/certificate/);
-  expect(await prometheus.lastError("nobody")).toMatch(/certificate required|bad certificate/);
+  await expect.poll(() => prometheus.lastError("nothing")).toMatch(/401/);
+  await expect.poll(() => prometheus.lastError("wrong")).toMatch(/401/);
+  await expect.poll(() => prometheus.lastError("stranger")).toMatch(/certificate/);
+  await expect.poll(() => prometheus.lastError("nobody")).toMatch(/certificate required|bad certificate/);
 });
 
 async function job(name: string, options: PrometheusExporterOptions, settings: Record<string, unknown>) {

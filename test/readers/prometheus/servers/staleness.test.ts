@@ -23,11 +23,11 @@ test("a series that has ended leaves the scrape, and Prometheus has no value of 
   jobs.add(1, { queue: "b" });
 
   await prometheus.answer('jobs_total{queue="b"} == 1');
-  expect(await prometheus.query("depth == 5")).toHaveLength(2);
+  await expect.poll(() => prometheus.query("depth == 5")).toHaveLength(2);
   observed.delete("b");
   // Without a mark of staleness it would be shown for five minutes.
-  await expect.poll(() => queuesOf("jobs_total"), { timeout: 15_000 }).toEqual(["a"]);
-  expect(await queuesOf("depth")).toEqual(["a"]);
+  await expect.poll(() => queuesOf("jobs_total")).toEqual(["a"]);
+  await expect.poll(() => queuesOf("depth")).toEqual(["a"]);
   expect(await prometheus.query('max_over_time(jobs_total{queue="b"}[5m])')).toHaveLength(1);
 
   async function queuesOf(name: string): Promise<readonly (string | undefined)[]> {
