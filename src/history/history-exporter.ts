@@ -7,6 +7,7 @@ import type { CollectionExporter, CollectionSink } from "../readers/collection-e
 import { BRIDGE_SCOPE } from "./bridge/bridge-scope.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
+import { HistoryStoreError } from "./thread/history-store-error.ts";
 
 /**
  * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one
@@ -18,14 +19,17 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly #history: History;
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
   #storing: Promise<void> = Promise.resolve();
+  #isRefused = false;
   // What the thread has been sent it does before what comes later.
   #sent: Collection | undefined;
 
   constructor(history: History) {
     this.#history = history;
     this.ready = history.ready();
-    // Who begins the history looks after what becomes of it.
-    this.ready.catch(() => {});
+    // Who begins the history tells why.
+    this.ready.catch(() => {
+      this.#isRefused = true;
+    });
   }
 
   get collectionSink(): CollectionSink {
@@ -78,6 +82,8 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async #append(collection: Collection): Promise<void> {
+    if (this.#isRefused)
+      throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
     const encoded = this.#encoder.encode(collection);
     if (encoded === undefined) return;
     try {

@@ -181,7 +181,7 @@ export class HistoryThread {
         message: "history: the thread of its store has ended; it is begun anew soon",
       });
     }
-    return this.#start({ opened: () => {}, refused: () => {} });
+    return this.#start({ opened: () => {}, refused: (error) => this.#warn(error.message) });
   }
 
   #start({ opened, refused }: { opened: () => void; refused: (error: Error) => void }): Connection {
@@ -197,7 +197,7 @@ export class HistoryThread {
             this.#refusal = new HistoryStoreError(message.error);
             return refused(this.#refusal);
           case "warning":
-            return this.#warn(message.message);
+            return this.#warn(`history: ${message.message}`);
           case "answer":
             return this.#taken(message.id)?.take(message);
           case "failure":
@@ -220,11 +220,11 @@ export class HistoryThread {
     this.#restartAt = performance.now() + this.#restartMillis;
     this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
     const why = this.#refusal ?? failure ?? new Error("it was ended");
-    this.#refusal = undefined;
     const error = new HistoryStoreError({
       message: `history: the thread of its store has ended: ${why.message}`,
     });
-    if (!this.#isClosed) this.#warn(why.message);
+    if (!this.#isClosed && this.#refusal === undefined) this.#warn(error.message);
+    this.#refusal = undefined;
     for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
     this.#ended();
   }
@@ -235,7 +235,7 @@ export class HistoryThread {
     // Messages hold paths and reasons, of which there are few.
     if (this.#warnedAt.size >= MAX_WARNINGS) this.#warnedAt.clear();
     this.#warnedAt.set(message, now);
-    diag.warn(`history: ${message}`);
+    diag.warn(message);
   }
 
   // Whoever waits for this answer; it waits no more.
