@@ -6,7 +6,7 @@ import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "./otl
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, runNode, scrape } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 const flags = ["--import", "tachymeter/register"];
 

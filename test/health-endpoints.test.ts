@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // Starts with one reader's options, and tells what it answers to requests: path, options of fetch, what is done before.
 const program = `

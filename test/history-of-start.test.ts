@@ -8,7 +8,7 @@ import { gathered } from "./history/gathered.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, type RunningProcess, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 const shop = `
   import { start } from "tachymeter";

@@ -6,7 +6,7 @@ import { metricsOf, type OtlpReceiver, otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // No interval ends while these tests run, unless a test has it end.
 const counting = `import { metrics } from "@opentelemetry/api";
@@ -297,7 +297,7 @@ test("under another SDK's provider what was collected and waits is delivered", a
 
 test("over TLS, with the certificate that the variables name, the last interval is delivered", async () => {
   const tls = await certificate();
-  const receiver = await otlpReceiver(0, tls);
+  const receiver = await otlpReceiver(undefined, tls);
   const child = await run("process.exit(3);", receiver.url, {
     env: { OTEL_EXPORTER_OTLP_CERTIFICATE: tls.certFile },
   });

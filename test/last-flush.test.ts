@@ -3,7 +3,7 @@ import { type OtlpReceiver, otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { type RunningProcess, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // No interval ends while these tests run: what the collector gets, it gets from the flush at the end.
 const counting = `import { metrics } from "@opentelemetry/api";

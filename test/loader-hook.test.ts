@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // A package that is an ES module, of the name and the version of one that a hook of ours looks for by its entry.
 const redlock = JSON.parse(

@@ -337,7 +337,7 @@ test("a receiver refuses, delays, cuts and accepts in part, as its next answers 
 test("a receiver speaks TLS with its certificate", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
-  const receiver = await otlpReceiver(0, { cert, key });
+  const receiver = await otlpReceiver(undefined, { cert, key });
   await expect(post(receiver.url, "application/json", json(everyKind))).rejects.toMatchObject({
     cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
   });

@@ -8,7 +8,8 @@ import { gunzipSync } from "node:zlib";
 import { requestFromJson } from "./otlp-receiver/json.ts";
 import { requestFromProtobuf } from "./otlp-receiver/protobuf.ts";
 import type { OtlpMetric, OtlpRequest } from "./otlp-receiver/request.ts";
-import { reapLater } from "./process.ts";
+import { freePort, reapLater } from "./process.ts";
+import { waitMillis } from "./test-length.ts";
 
 export type * from "./otlp-receiver/request.ts";
 
@@ -77,7 +78,7 @@ export interface OtlpReceiver {
 }
 
 /** Starts a receiver on a free port of the loopback interface, or on the given one; over TLS where it gets options. */
-export async function otlpReceiver(port = 0, tls?: TlsOptions): Promise<OtlpReceiver> {
+export async function otlpReceiver(port?: number, tls?: TlsOptions): Promise<OtlpReceiver> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<(request: ReceivedRequest) => void>();
   const next: OtlpAnswer[] = [];
@@ -97,7 +98,7 @@ export async function otlpReceiver(port = 0, tls?: TlsOptions): Promise<OtlpRece
     );
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-  server.listen(port, "127.0.0.1");
+  server.listen(port ?? (await freePort()), "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the receiver has no port");
@@ -112,7 +113,7 @@ export async function otlpReceiver(port = 0, tls?: TlsOptions): Promise<OtlpRece
     },
     metric: (name) =>
       requests.flatMap(({ body }) => metricsOf(body)).findLast((metric) => metric.name === name),
-    waitForRequest(accept = () => true, timeoutMillis = 20_000) {
+    waitForRequest(accept = () => true, timeoutMillis = waitMillis) {
       const earlier = requests.find(accept);
       if (earlier !== undefined) return Promise.resolve(earlier);
       return new Promise((resolve, reject) => {

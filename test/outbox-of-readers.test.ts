@@ -6,7 +6,7 @@ import { metricsOf, otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, outputOf, type RunningProcess, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test("everything that is wrong with the outboxes of readers is told at once", () => {
   const directory = temporaryFolder();

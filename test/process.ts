@@ -2,9 +2,12 @@
  * Real Node.js processes under test: started with a clean environment, watched by their output, always reaped.
  */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { randomInt } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { TestRunner, afterAll, onTestFinished } from "vitest";
+import { join } from "node:path";
+import { TestRunner, afterAll, inject, onTestFinished } from "vitest";
+import { waitMillis } from "./test-length.ts";
 
 /** What to run. */
 export interface RunNodeOptions {
@@ -106,7 +109,7 @@ export function runNode(options: RunNodeOptions): RunningProcess {
     },
     exit,
     kill: (signal = "SIGTERM") => void child.kill(signal),
-    waitForOutput(pattern, timeoutMillis = 20_000) {
+    waitForOutput(pattern, timeoutMillis = waitMillis) {
       return new Promise((resolve, reject) => {
         const settle = (outcome: () => void): void => {
           clearTimeout(timer);
@@ -138,19 +141,34 @@ export async function outputOf(child: RunningProcess): Promise<string> {
   throw new Error(`ended with ${end}\n--- stdout\n${child.stdout}\n--- stderr\n${child.stderr}`);
 }
 
-/** A TCP port of the loopback interface that was free just now. */
+/** A TCP port of the loopback interface that is free and that nobody else in this run is given. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return address.port;
+  for (;;) {
+    // Lower than those that systems choose themselves: a server of another test gets none of these by chance.
+    const port = randomInt(10_000, 32_768);
+    if (isOurs(port) && (await isFree(port))) return port;
+  }
+}
+
+function isOurs(port: number): boolean {
+  try {
+    mkdirSync(join(inject("runFolder"), `port-${port}`));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /** The body of a GET that was answered with 200; any other answer is an error that shows it. */
-export async function scrape(url: string, timeoutMillis = 10_000): Promise<string> {
+export async function scrape(url: string, timeoutMillis = waitMillis): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMillis) });
   const body = await response.text();
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${body}`);

@@ -3,7 +3,7 @@ import { otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, runNode, scrape } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 const counting = `
   const counter = metrics.getMeter("shop", "1.2.3").createCounter("orders.placed", { unit: "{order}", description: "Orders." });
@@ -58,7 +58,7 @@ test.each(["http/protobuf", "http/json"])(
       },
     });
     await child.waitForOutput(/ready/);
-    await expect.poll(() => receiver.requests.length, { timeout: 15_000 }).toBeGreaterThan(1);
+    await expect.poll(() => receiver.requests.length).toBeGreaterThan(1);
     expect(receiver.requests.at(-1)?.body.resourceMetrics[0]?.resource.attributes).toMatchObject({
       "service.name": "shop",
     });

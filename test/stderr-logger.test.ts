@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test("diagnostics that nobody reads do not end the application, which keeps its standard error as it is", async () => {
   const cwd = await application({

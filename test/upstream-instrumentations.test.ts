@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, runNode } from "./process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 const upstream = ["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"];
 

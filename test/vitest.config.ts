@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { tallyReporter } from "./tally.ts";
+import { waitMillis } from "./test-length.ts";
 
 // Node.js gets them, too: with `import`, its `require` would load ES modules. Vite knows that one by itself.
 const conditions = ["tachymeter-source", "node"];
@@ -13,10 +14,12 @@ export default defineConfig({
     globalSetup: ["test/run-folder.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    // A second, which it is otherwise, passes unseen on a busy machine.
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 120_000,
+    setupFiles: ["test/patience.ts"],
+    expect: { poll: { timeout: waitMillis } },
+    // Of a test that waits for several things, as long as none takes forever.
+    testTimeout: 180_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 60_000,
     reporters: tallyFile === undefined ? ["default"] : ["default", tallyReporter(tallyFile)],
   },
 });

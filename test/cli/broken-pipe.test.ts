@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
 import { runNode } from "../process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // Begins its arguments once the reader of their output is gone, and tells their exit code past it.
 const UNREAD = `exec 5>&1; trap '' PIPE

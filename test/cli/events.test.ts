@@ -6,7 +6,7 @@ import { packedProject } from "../packed-project.ts";
 import { freePort, runNode } from "../process.ts";
 import { tachymeter } from "./running.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // Not older than events are kept.
 const AT = Math.floor(Date.now() / 1_000) - 3_600;

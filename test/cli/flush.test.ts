@@ -5,7 +5,7 @@ import { metricsOf, type OtlpReceiver, otlpReceiver } from "../otlp-receiver.ts"
 import { application, packedProject } from "../packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // Counts up by one each collection, so that the values tell which collections arrived, and in which order.
 const counting = `

@@ -11,7 +11,7 @@ let store: string;
 
 beforeAll(async () => {
   [store] = await Promise.all([shopHistory(), packedProject()]);
-}, 180_000);
+});
 
 const range = ["--from", `${FIRST}`, "--to", "2026-09-21T15:00"];
 

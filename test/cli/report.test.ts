@@ -13,7 +13,7 @@ let store: string;
 
 beforeAll(async () => {
   [store] = await Promise.all([shopHistory(), packedProject()]);
-}, 180_000);
+});
 
 const args = ["--from", `${SECOND}`, "--to", `${END}`, "--limit", "message.queue.size=1000"];
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
 import { type RunningProcess, runNode } from "../process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
   const { folder } = await packedProject();

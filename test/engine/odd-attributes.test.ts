@@ -122,7 +122,7 @@ test("values of 10 KB tell series apart by their last character", async () => {
   expect((await points("c")).map(([, value]) => value)).toEqual([4, 2]);
 });
 
-test("an object of a million keys is one series", { timeout: 60_000 }, async () => {
+test("an object of a million keys is one series", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const attributes: Attributes = {};
@@ -137,7 +137,7 @@ test("an object of a million keys is one series", { timeout: 60_000 }, async () 
   ]);
 });
 
-test("a million keys in as many measurements end in the overflow", { timeout: 60_000 }, async () => {
+test("a million keys in as many measurements end in the overflow", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   for (let i = 0; i < 1_000_000; i++) counter.add(1, { [`key-${i}`]: 1 });

@@ -33,4 +33,4 @@ test("a cluster's workers, leader and locks are measured by one flag", async (co
   expect(valuesOf("coordination_is_leader").filter(Boolean)).toEqual([1]);
   child.kill();
   expect(await child.exit).toEqual({ code: 0, signal: null });
-}, 60_000);
+});

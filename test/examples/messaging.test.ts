@@ -23,7 +23,7 @@ test("the messages of an application over RabbitMQ, Kafka and Redis are counted 
       OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
     },
   });
-  await child.waitForOutput(/20 orders are on their way/, 30_000);
+  await child.waitForOutput(/20 orders are on their way/);
   const text = await scrape(`http://127.0.0.1:${port}/metrics`);
   const counts = (name: string): Readonly<Record<string, number>> =>
     Object.fromEntries(
@@ -39,4 +39,4 @@ test("the messages of an application over RabbitMQ, Kafka and Redis are counted 
   );
   child.kill();
   expect(await child.exit).toEqual({ code: 0, signal: null });
-}, 60_000);
+});

@@ -238,7 +238,7 @@ async function outputsOf(
 test.each([
   ["TC39's decorators", {}],
   ["TypeScript's experimental decorators", { experimentalDecorators: true }],
-])("%s, compiled by TypeScript, time a program alike", { timeout: 60_000 }, async (_kind, decorators) => {
+])("%s, compiled by TypeScript, time a program alike", async (_kind, decorators) => {
   const [output] = await outputsOf({ "program.ts": program }, decorators);
   expect(JSON.parse(output!)).toEqual({
     answers: [8, "a", 2, "Shop", 9, "RangeError: 5"],
@@ -248,7 +248,7 @@ test.each([
   });
 });
 
-test("an experimental decorator of a field is refused", { timeout: 60_000 }, async () => {
+test("an experimental decorator of a field is refused", async () => {
   const [output] = await outputsOf({ "field.ts": experimentalField }, { experimentalDecorators: true });
   expect(output).toContain('TimerTargetError: timer "handle": it is put on a field; wrap a function');
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   cwd = await application({ "life.mjs": program("life.js"), "slow-disk.mjs": program("slow-disk.js") });
   // Each process that runs is one more listener.
   process.setMaxListeners(0);
-}, 180_000);
+});
 
 test.skipIf(process.platform === "win32")(
   "what was acknowledged arrives, in order, whatever becomes of processes, collector and disk",

@@ -56,7 +56,7 @@ beforeAll(async () => {
     "writer.mjs": program("history-writer.js"),
     "reader.mjs": program("history-reader.js"),
   });
-}, 180_000);
+});
 
 test.skipIf(process.platform === "win32")(
   "what a store has acknowledged is there once, whenever the two processes that write it are killed while one reads",

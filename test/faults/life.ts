@@ -74,7 +74,7 @@ export class Life {
 
   /** Resolves once its work begins. */
   async begun(): Promise<void> {
-    await this.#process.waitForOutput(/begun/, 60_000);
+    await this.#process.waitForOutput(/begun/);
   }
 
   /** Ends it. */

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../packed-project.ts";
 import { runNode } from "../process.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 // Loaded before the program: notes each child process, whichever of the forms starts it.
 const COUNT = `const processes = require("node:child_process");

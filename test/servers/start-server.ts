@@ -9,7 +9,7 @@ import { needs } from "./needs.ts";
 
 // Debian's user and group without rights.
 const NOBODY = 65_534;
-const START_MILLIS = 60_000;
+const START_MILLIS = 120_000;
 
 /** What to start. */
 export interface ServerProgram {

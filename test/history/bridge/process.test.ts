@@ -5,7 +5,7 @@ import { application, packedProject } from "../../packed-project.ts";
 import { outputOf, type RunningProcess, runNode } from "../../process.ts";
 import { all, folder, reading } from "./bridges.ts";
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 async function run(program: string, path: string): Promise<RunningProcess> {
   return runNode({

@@ -3,7 +3,7 @@ import { application } from "../../packed-project.ts";
 import { printedBy } from "./program.ts";
 
 // Once a run the package is built and installed.
-beforeAll(async () => void (await application({})), 180_000);
+beforeAll(async () => void (await application({})));
 
 test("a thread that dies fails what it was asked, and another one goes on with the store", async () => {
   const printed = await printedBy(`

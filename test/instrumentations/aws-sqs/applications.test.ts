@@ -9,7 +9,7 @@ let sqs: Sqs;
 beforeAll(async () => {
   await packedProject();
   sqs = await startSqs("file");
-}, 180_000);
+});
 
 test.each(startedApplications)(
   "the SQS messages of %s started with %s are measured",

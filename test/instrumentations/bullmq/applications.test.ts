@@ -7,7 +7,7 @@ import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../a
 const folder = import.meta.dirname;
 const redis = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each(startedApplications)(
   "the jobs of %s started with %s are measured, and not once more as Redis' messages",

@@ -5,7 +5,7 @@ import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the workers of %s started with %s are measured in its primary",

@@ -7,7 +7,7 @@ import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../a
 const folder = import.meta.dirname;
 const kafka = serverOfFile("kcat", startKafka);
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each(startedApplications)(
   "the Kafka messages of %s started with %s are measured",

@@ -5,7 +5,7 @@ import { startBroker } from "./broker.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each(startedApplications)(
   "the MQTT messages of %s started with %s are measured",

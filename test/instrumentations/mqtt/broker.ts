@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Aedes } from "aedes";
+import { freePort } from "../../process.ts";
 
 export interface Broker {
   readonly url: string;
@@ -11,7 +12,7 @@ export interface Broker {
 }
 
 /** Starts a broker on 127.0.0.1, on a free port unless one is given. */
-export async function startBroker(port = 0): Promise<Broker> {
+export async function startBroker(port?: number): Promise<Broker> {
   const aedes = await Aedes.createBroker();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -19,7 +20,7 @@ export async function startBroker(port = 0): Promise<Broker> {
     socket.once("close", () => sockets.delete(socket));
     aedes.handle(socket);
   });
-  server.listen(port, "127.0.0.1");
+  server.listen(port ?? (await freePort()), "127.0.0.1");
   await once(server, "listening");
   const actualPort = portOf(server);
   return {

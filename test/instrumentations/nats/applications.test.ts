@@ -7,7 +7,7 @@ import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../a
 const folder = import.meta.dirname;
 const server = serverOfFile("nats-server", startNats);
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the NATS messages of %s, started with %s, are measured",

@@ -142,7 +142,7 @@ describe.each([
     await server().kill();
     expect(await figures.reconnects()).toBeUndefined();
     await server().startAgain();
-    await vi.waitFor(async () => expect(await figures.reconnects()).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await figures.reconnects()).toBe(1));
     connection.publish("outage", bytes("after"));
     await vi.waitFor(() => expect(seen).toEqual(["before", "after"]));
     expect(await figures.of("outage")).toEqual({ sent: 2, received: 2, processed: 2 });

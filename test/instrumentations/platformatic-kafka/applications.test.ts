@@ -9,7 +9,7 @@ let kafka: SmallKafka;
 beforeAll(async () => {
   await packedProject();
   kafka = await startSmallKafka("file");
-}, 180_000);
+});
 
 test.each(startedApplications)(
   "the Kafka messages of %s started with %s are measured",

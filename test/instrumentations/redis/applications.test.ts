@@ -7,7 +7,7 @@ import { expectFiveMessages, scrapeOf, startedApplications } from "../applicatio
 const folder = import.meta.dirname;
 const server = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the messages of %s on node-redis, started with %s, are measured",

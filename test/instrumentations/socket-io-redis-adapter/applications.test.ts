@@ -7,7 +7,7 @@ import { samples, scrapeOf, startedApplications } from "../applications.ts";
 const folder = import.meta.dirname;
 const server = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
   "the servers of %s, started with %s, are nodes that coordinate, and what they say is no message in Redis",

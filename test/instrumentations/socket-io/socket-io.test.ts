@@ -11,6 +11,7 @@ import { SocketIoInstrumentation } from "../../../instrumentations/socket-io/ind
 import { WsInstrumentation } from "../../../instrumentations/ws/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { freePort } from "../../process.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new SocketIoInstrumentation();
@@ -41,7 +42,7 @@ beforeEach(async () => {
   configure({});
   instrumentation.enable();
   [accepted, clients] = [[], []];
-  await serve(0);
+  await serve(await freePort());
 });
 
 afterEach(async () => {
@@ -168,7 +169,7 @@ test("events may be empty, or carry 100 MB", async () => {
   client.emit("data");
   const large = Buffer.alloc(100 * 1024 * 1024);
   client.emit("data", large);
-  await vi.waitFor(() => expect(sizes).toEqual([0, large.length]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(sizes).toEqual([0, large.length]));
   expect(await figures.of("/")).toEqual({ received: 2, processed: 2 });
 });
 
@@ -181,7 +182,7 @@ test("after the server has died and come back, what goes on counts on", async ()
   await vi.waitFor(() => expect(client.connected).toBe(false));
   expect(await figures.connections()).toBe(0);
   await serve(at);
-  await vi.waitFor(() => expect(client.connected).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(() => expect(client.connected).toBe(true));
   client.emit("job");
   await vi.waitFor(async () => expect(await figures.of("/")).toEqual({ received: 2 }));
   expect(await figures.connections()).toBe(1);

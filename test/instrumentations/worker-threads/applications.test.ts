@@ -4,7 +4,7 @@ import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each(startedApplications)(
   "the worker threads of %s started with %s are kernels",

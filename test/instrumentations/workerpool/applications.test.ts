@@ -5,7 +5,7 @@ import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject, 180_000);
+beforeAll(packedProject);
 
 test.each(startedApplications)(
   "the pools of workerpool in %s started with %s are measured",

@@ -34,7 +34,6 @@ test("of a file whose process is killed in mid-write every complete line parses,
     await vi.waitFor(
       () => expect(readdirSync(folder).filter((name) => !before.has(name)).length).toBeGreaterThan(2),
       {
-        timeout: 20_000,
         interval: 5,
       },
     );
@@ -53,7 +52,7 @@ test("of a file whose process is killed in mid-write every complete line parses,
     expect(count).toBeGreaterThan(1_000);
     for (const name of names) if (name !== "metrics.ndjson") rmSync(join(folder, name));
   }
-}, 60_000);
+});
 
 test("what was recorded before process.exit is in the file", async () => {
   const file = temporaryFile();

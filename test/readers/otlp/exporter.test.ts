@@ -225,7 +225,7 @@ test("the exporter's own metrics say what it sent, where to and for how long", a
 test("over TLS, who trusts the certificate is served, and who does not keeps what it has", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
-  const receiver = await otlpReceiver(0, { cert, key });
+  const receiver = await otlpReceiver(undefined, { cert, key });
   const errors = collectWarnings();
   const distrusting = exporterTo(receiver, { timeoutMillis: 300 });
   await exported(distrusting, 1);
@@ -241,7 +241,7 @@ test("over TLS, who trusts the certificate is served, and who does not keeps wha
 test("a client certificate of OpenTelemetry's variables is shown", async (context) => {
   needs(context, "openssl");
   const { cert, key, certFile, keyFile } = await certificate();
-  const receiver = await otlpReceiver(0, {
+  const receiver = await otlpReceiver(undefined, {
     cert,
     key,
     ca: cert,
@@ -302,7 +302,7 @@ test("who watches the application's requests does not see the exporter's", async
 test("an agent that learns the protocol from who calls it, as those for proxies do, is used as it expects", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
-  const receiver = await otlpReceiver(0, { cert, key });
+  const receiver = await otlpReceiver(undefined, { cert, key });
   const agent = new https.Agent({ ca: cert });
   Object.defineProperty(agent, "protocol", {
     get: () => (/\(node:https:/.test(new Error().stack ?? "") ? "https:" : "http:"),

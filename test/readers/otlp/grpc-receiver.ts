@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { requestFromProtobuf } from "../../otlp-receiver/protobuf.ts";
 import type { OtlpRequest } from "../../otlp-receiver/request.ts";
+import { freePort } from "../../process.ts";
 
 /** One call as it came. */
 export interface GrpcCall {
@@ -24,7 +25,7 @@ export interface GrpcReceiver {
 }
 
 /** Starts a receiver on a free port of the loopback interface, or on the given one. */
-export async function grpcReceiver(port = 0): Promise<GrpcReceiver> {
+export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
   const calls: GrpcCall[] = [];
   const next: number[] = [];
   const server = createServer();
@@ -37,7 +38,7 @@ export async function grpcReceiver(port = 0): Promise<GrpcReceiver> {
       answer(stream, status);
     });
   });
-  server.listen(port, "127.0.0.1");
+  server.listen(port ?? (await freePort()), "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     for (const session of sessions) session.destroy();

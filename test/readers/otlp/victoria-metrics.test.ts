@@ -23,16 +23,12 @@ test("VictoriaMetrics has every collection, those of its own outage too", async 
   // Smallest and largest first, so that the exponential histogram keeps its scale.
   await step([0, 0.48, 1_200]);
   await step([7]);
-  await expect
-    .poll(() => ordersOf(server), { timeout: 10_000 })
-    .toEqual(expected.map(({ orders }) => orders));
+  await expect.poll(() => ordersOf(server)).toEqual(expected.map(({ orders }) => orders));
   await server.goAway();
   for (let i = 1; i <= 4; i++) await step([i * 1.03, i * 300, 0.48]);
   await server.comeBack();
   await step([7]);
-  await expect
-    .poll(() => ordersOf(server), { timeout: 10_000 })
-    .toEqual(expected.map(({ orders }) => orders));
+  await expect.poll(() => ordersOf(server)).toEqual(expected.map(({ orders }) => orders));
 
   const stored = await server.stored('{"service.name"="shop"}');
   const valuesOf = (name: string, label = "", value = "") =>

@@ -85,7 +85,7 @@ test("a client that stops reading is cut, and its place is free again", async ()
   stuck.pause();
   stuck.write("GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 1\r\n\r\n");
   await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(503);
-  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(200);
 });
 
 test("scrapers that keep their connection open are answered on it again and again", async () => {
