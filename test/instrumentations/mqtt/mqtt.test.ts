@@ -143,7 +143,11 @@ test("a handleMessage that calls back twice processes once; one that never does 
   client.handleMessage = (packet, callback) => {
     if (packet.payload.toString() === "never") return;
     callback();
-    callback(new Error("once more"));
+    try {
+      callback(new Error("once more"));
+    } catch {
+      // mqtt 5.0 has nothing left to call.
+    }
   };
   await client.subscribeAsync("jobs");
   await client.publishAsync("jobs", "twice");
