@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
-import { type ProcessExit, freePort, runNode, scrape } from "./process.ts";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { type ProcessExit, freePort, outputOf, runNode, scrape } from "./process.ts";
 
 const cwd = import.meta.dirname;
 
@@ -43,6 +45,19 @@ test("a child sees no telemetry variables but those it is given", async () => {
   delete process.env["OTEL_SERVICE_NAME"];
   expect(child.stdout).toBe("undefined debug undefined\n");
 });
+
+test.runIf(process.platform !== "win32")(
+  "a shell runs what it is told alone, whoever started the tests",
+  async () => {
+    const home = mkdtempSync(join(inject("runFolder"), "home-"));
+    for (const name of [".bashrc", "env"]) writeFileSync(join(home, name), `echo ${name}\n`);
+    vi.stubEnv("SHLVL", undefined);
+    vi.stubEnv("BASH_ENV", join(home, "env"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const child = runNode({ cwd, command: "bash", args: ["-c", "echo told"], env: { HOME: home } });
+    expect(await outputOf(child)).toBe("told\n");
+  },
+);
 
 test("what a test leaves running is killed with what that has started", async ({ onTestFinished }) => {
   // The grandchild holds its parent's pipe: only when it is gone too is the output complete.

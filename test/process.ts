@@ -175,15 +175,18 @@ export async function scrape(url: string, timeoutMillis = waitMillis): Promise<s
   return body;
 }
 
-/** This process's environment without what would configure telemetry, Node.js or the test runner in a child. */
+/** This process's environment without what would configure telemetry, Node.js, bash or the test runner in a child. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = [
     /^(?:OTEL_|TACHYMETER_|npm_|VITE_|VITEST|TEST)/,
-    /^(?:NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|FORCE_COLOR|FORCE_TTY|DEV|PROD|MODE|SSR|BASE_URL)$/,
+    /^(?:NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|FORCE_COLOR|FORCE_TTY|DEV|PROD|MODE|SSR|BASE_URL|BASH_ENV)$/,
   ];
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !foreign.some((names) => names.test(name))),
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !foreign.some((names) => names.test(name)),
   );
+  // Where it is not known to be within another shell, as in the background of one, bash takes a socket as its standard
+  // input, which is what Node.js makes of a pipe, for rshd's, and runs ~/.bashrc first.
+  return { ...Object.fromEntries(inherited), SHLVL: "1" };
 }
 
 const reapAtEndOfFile = new Set<() => Promise<void>>();
