@@ -23,6 +23,8 @@ const MAX_CONNECTIONS = 256;
 const RECEIVE_TIMEOUT_MILLIS = 10_000;
 const CONNECTION_CHECK_MILLIS = 5_000;
 const IDLE_TIMEOUT_MILLIS = 90_000;
+// More than the 120 seconds that a scrape may take, in which nothing may be sent either way.
+const SILENCE_TIMEOUT_MILLIS = 150_000;
 // So many ports above the wished one are tried.
 const FALLBACK_PORTS = 100;
 
@@ -86,7 +88,7 @@ export class ScrapeServer {
   async #open(host: string, port: number): Promise<Server | SecureServer> {
     const server = markOurs(this.#create());
     server.maxConnections = MAX_CONNECTIONS;
-    server.timeout = IDLE_TIMEOUT_MILLIS;
+    server.timeout = SILENCE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();
     server.on("connection", unref).on("secureConnection", unref).unref();

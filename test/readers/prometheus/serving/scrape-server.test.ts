@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, Server } from "node:http";
 import { connect } from "node:net";
@@ -29,6 +30,16 @@ test("headers beyond its bounds and garbage are refused, and the next scrape wor
   expect(await rawAnswer(url, "GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
   expect(await rawAnswer(url, "\0\0\0\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
   expect((await fetch(url)).status).toBe(200);
+});
+
+test("a connection may be silent for longer than any scrape may take", async () => {
+  const timeouts: unknown[] = [];
+  const note = (message: unknown): void => void timeouts.push(Reflect.get(Object(message), "socket").timeout);
+  subscribe("http.server.request.start", note);
+  onTestFinished(() => void unsubscribe("http.server.request.start", note));
+  const { url } = await serving({ scrapeTimeout: 120 });
+  await fetch(url);
+  expect(timeouts).toEqual([expect.toSatisfy((millis) => millis > 120_000)]);
 });
 
 test("instrumentations that patch node:http see none of its requests", async () => {
