@@ -17,7 +17,8 @@ import type {
 } from "../../engine/index.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
-import { warnOnce } from "../series/warn-once.ts";
+import { causeOf, warnOnce } from "../series/warn-once.ts";
+import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint } from "./serving/metrics-endpoint.ts";
 import { answerNode } from "./serving/node-answer.ts";
@@ -61,9 +62,12 @@ export class PrometheusExporter extends UpstreamExporter {
   /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
     const settings = settingsFromOptions(options);
-    super({ ...options, preventServerStart: true });
+    const metricProducers = (options.metricProducers ?? []).map(
+      (producer) => new BoundedProducer(producer, settings.scrapeTimeoutMillis),
+    );
+    super({ ...options, metricProducers, preventServerStart: true });
     this.#settings = settings;
-    this.#hasFurtherProducers = (options.metricProducers?.length ?? 0) > 0;
+    this.#hasFurtherProducers = metricProducers.length > 0;
     const scrapes = new Scrapes(
       new Renderer(settings.rendering),
       (timeoutMillis) => this.#collectSeries(timeoutMillis),
@@ -193,7 +197,10 @@ export class PrometheusExporter extends UpstreamExporter {
         : await this.#tap.collectSeries(collect);
     for (const error of collection.errors) {
       const message = error instanceof Error ? error.message : String(error);
-      warnOnce(`prometheus exporter: a part of a collection failed with ${message}; the rest was served`);
+      warnOnce(
+        `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
+        causeOf(message),
+      );
     }
     await settled(
       collection.resource,

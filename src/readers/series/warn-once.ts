@@ -4,9 +4,14 @@ import { diag } from "@opentelemetry/api";
 const MAX_REMEMBERED = 1_000;
 const logged = new Set<string>();
 
-/** Logs `message` as a warning, unless it was logged before. */
-export function warnOnce(message: string): void {
-  if (logged.has(message) || logged.size >= MAX_REMEMBERED) return;
-  logged.add(message);
+/** Logs `message` as a warning, unless one of its cause was logged before. */
+export function warnOnce(message: string, cause: string = message): void {
+  if (logged.has(cause) || logged.size >= MAX_REMEMBERED) return;
+  logged.add(cause);
   diag.warn(`${message}; this is logged once`);
+}
+
+/** What an error's message says beside its figures: times, ports and sizes differ where the cause is one. */
+export function causeOf(message: string): string {
+  return message.replaceAll(/\d[\d.]*/g, "0");
 }

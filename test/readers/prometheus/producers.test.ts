@@ -1,8 +1,9 @@
 import { MeterProvider as UpstreamProvider } from "@opentelemetry/sdk-metrics";
-import { MeterProvider, type MetricProducer } from "tachymeter/metrics";
+import { type CollectionResult, MeterProvider, type MetricProducer } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { metricsOf } from "./serving/asking.ts";
+import { quietDiag } from "./serving/serving.ts";
 
 test("under upstream's provider it serves the same", async () => {
   const ours = new PrometheusExporter({ preventServerStart: true });
@@ -30,6 +31,36 @@ test("further producers' metrics come with the provider's own", async () => {
   const text = await metricsOf(exporter);
   expect(text).toContain('others_total{otel_scope_name="other"} 3\n');
   expect(text).toContain('owns_total{otel_scope_name="own"} 4\n');
+});
+
+test("a further producer that never answers, or fails, costs its own metrics alone, and is told of once", async () => {
+  const warn = quietDiag();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const collect = vi.fn<() => Promise<CollectionResult>>(() => new Promise(() => {}));
+  const failing: MetricProducer = {
+    collect: () => Promise.reject(new Error(`no answer from :${Math.random()}`)),
+  };
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    metricProducers: [{ collect }, failing],
+  });
+  new MeterProvider({ readers: [exporter] }).getMeter("own").createCounter("owns").add(4);
+  for (let round = 1; round <= 10; round++) {
+    const text = metricsOf(exporter);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await text).toContain('owns_total{otel_scope_name="own"} 4\n');
+  }
+  // As long as eight answers are missing it is not asked again.
+  expect(collect).toHaveBeenCalledTimes(8);
+  const byHand = exporter.collect();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect((await byHand).resourceMetrics.scopeMetrics).toHaveLength(1);
+  expect(warn.mock.calls.map(([message]) => message)).toEqual([
+    expect.stringContaining("metricProducers: one has not answered in time"),
+    expect.stringContaining("no answer from"),
+    expect.stringContaining("metricProducers: one was not asked"),
+  ]);
 });
 
 test("it measures its own collections, as upstream's readers do", async () => {

@@ -1,5 +1,5 @@
 // Answers requests for metrics: who may ask, for what, and how many at once.
-import { warnOnce } from "../../series/warn-once.ts";
+import { causeOf, warnOnce } from "../../series/warn-once.ts";
 import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import type { PrometheusSettings } from "./options.ts";
@@ -197,9 +197,8 @@ function answerToFailure(error: unknown, signal: AbortSignal): Answer {
   }
   // Who has gone away gets no answer, and nothing is wrong.
   if (!signal.aborted) {
-    warnOnce(
-      `prometheus exporter: a scrape failed with ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    warnOnce(`prometheus exporter: a scrape failed with ${message}`, causeOf(message));
   }
   return briefAnswer(500, "collecting the metrics failed; the application's log has the reason");
 }

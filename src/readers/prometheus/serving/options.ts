@@ -2,7 +2,7 @@
 import { types } from "node:util";
 import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
 import type { AggregationSelector } from "../../../engine/index.ts";
-import { isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
+import { isObject, isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
@@ -211,7 +211,12 @@ function selectorFrom(
   return undefined;
 }
 
+function isProducer(value: unknown): boolean {
+  return isObject(value) && typeof value["collect"] === "function";
+}
+
 function checkProducers(given: unknown, reading: OptionReading): void {
-  if (isUnset(given) || Array.isArray(given)) return;
+  if (isUnset(given)) return;
+  if (Array.isArray(given) && given.every(isProducer)) return;
   reading.problem("metricProducers", given, "an array of MetricProducer");
 }

@@ -57,7 +57,7 @@ export class Scrapes {
     return this.#takeTurn(async () => {
       signal.throwIfAborted();
       const leftMillis = Math.max(1, end - performance.now());
-      const collection = await this.#collect(leftMillis * SHARE_OF_CALLBACKS);
+      const collection = await this.#collect(Math.ceil(leftMillis * SHARE_OF_CALLBACKS));
       return this.#renderer.render(collection, exposition, { names, signal });
     });
   }

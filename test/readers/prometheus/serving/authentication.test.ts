@@ -148,6 +148,7 @@ test.each([
     { maxConcurrentScrapes: 0, scrapeTimeout: -1 },
     ["scrapeTimeout", "maxConcurrentScrapes"],
   ],
+  ["a producer that is none", { metricProducers: [{}] }, ["metricProducers"]],
   ["a strategy that is none", { translationStrategy: "None" }, ["translationStrategy"]],
   ["a certificate without its key", { tls: { cert: TOKEN } }, ["tls.key"]],
   ["a certificate that is none", { tls: { cert: TOKEN, key: TOKEN } }, ["tls"]],

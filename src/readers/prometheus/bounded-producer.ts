@@ -1,0 +1,62 @@
+// A further producer that cannot hold up what it is collected with.
+import { emptyResource } from "@opentelemetry/resources";
+import {
+  type CollectionResult,
+  type MetricCollectOptions,
+  type MetricProducer,
+  TimeoutError,
+} from "../../engine/index.ts";
+
+// As many as of a callback of an observable instrument: then it is left alone until one of them ends.
+const MAX_RUNNING = 8;
+
+/**
+ * A producer that is treated as a callback of an observable instrument is: what it does not answer in time is left out,
+ * and so is one that fails. Its `collect` never rejects; the error is among what it answers.
+ */
+export class BoundedProducer implements MetricProducer {
+  readonly #producer: MetricProducer;
+  readonly #timeoutMillis: number;
+  #running = 0;
+
+  /** @param timeoutMillis where a collection has none. */
+  constructor(producer: MetricProducer, timeoutMillis: number) {
+    this.#producer = producer;
+    this.#timeoutMillis = timeoutMillis;
+  }
+
+  async collect({
+    timeoutMillis = this.#timeoutMillis,
+  }: MetricCollectOptions = {}): Promise<CollectionResult> {
+    if (this.#running >= MAX_RUNNING) {
+      return nothing(
+        new TimeoutError(
+          `metricProducers: one was not asked, since ${this.#running} answers of it are missing`,
+        ),
+      );
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<CollectionResult>((resolve) => {
+      const late = new TimeoutError("metricProducers: one has not answered in time; let it answer sooner");
+      timer = setTimeout(() => resolve(nothing(late)), timeoutMillis).unref();
+    });
+    const answer = await Promise.race([this.#answer(timeoutMillis), timeout]);
+    clearTimeout(timer);
+    return answer;
+  }
+
+  async #answer(timeoutMillis: number): Promise<CollectionResult> {
+    this.#running++;
+    try {
+      return await this.#producer.collect({ timeoutMillis });
+    } catch (error) {
+      return nothing(error);
+    } finally {
+      this.#running--;
+    }
+  }
+}
+
+function nothing(error: unknown): CollectionResult {
+  return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [] }, errors: [error] };
+}
