@@ -59,7 +59,7 @@ test.runIf(process.platform !== "win32")(
   },
 );
 
-test("what a test leaves running is killed with what that has started", async ({ onTestFinished }) => {
+test("what a test leaves running is killed with what that has started", async () => {
   // The grandchild holds its parent's pipe: only when it is gone too is the output complete.
   const script = `const { spawn } = require("node:child_process");
     spawn(process.execPath, ["-e", "console.log('grandchild'); setInterval(() => {}, 1000)"], { stdio: "inherit" });`;
