@@ -13,6 +13,7 @@ import {
   type OptionChecks,
   optionProblems,
 } from "./options.ts";
+import { isLoaded } from "./loaded-files.ts";
 import { Recording } from "./recording.ts";
 
 /** A file of a library in which a hook replaces something. */
@@ -26,6 +27,21 @@ export interface HookedFile {
   readonly path?: string;
   /** What the hook was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
   readonly versions: readonly string[];
+}
+
+interface Loaded {
+  readonly exports: unknown;
+  readonly file: HookedFile;
+}
+
+// A library tells of itself once, when it is loaded: so whoever makes another hook of a kind, as `start()` does after
+// `shutdown()`, goes on with what the earlier one has found.
+const loadedByKind = new WeakMap<object, Loaded[]>();
+
+function loadedOf(kind: object): Loaded[] {
+  const loaded = loadedByKind.get(kind) ?? [];
+  loadedByKind.set(kind, loaded);
+  return loaded;
 }
 
 /** Replaces what is to be replaced in the exports of one of the hook's files. Throws where it is not what it should be. */
@@ -57,12 +73,14 @@ export abstract class LibraryInstrumentation<
 > extends InstrumentationBase<Config> {
   readonly #name: string;
   readonly #options: Readonly<Record<string, OptionCheck>>;
-  readonly #loaded: { readonly exports: unknown; readonly file: HookedFile }[] = [];
+  readonly #loaded: Loaded[];
+  readonly #loadedOfKind: Loaded[];
   readonly #refused = new Set<string>();
   readonly #detachments = new Map<string, readonly (() => void)[] | "left alone">();
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
+  #hasLooked = false;
 
   /**
    * @param name as the hook is switched: `mqtt`.
@@ -73,6 +91,8 @@ export abstract class LibraryInstrumentation<
     super(`tachymeter.${name}`, VERSION, { ...config, enabled: false });
     this.#name = name;
     this.#options = options;
+    this.#loadedOfKind = loadedOf(new.target);
+    this.#loaded = [...this.#loadedOfKind];
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
@@ -90,6 +110,7 @@ export abstract class LibraryInstrumentation<
 
   override enable(): void {
     if (this.isEnabled()) return;
+    if (!this.#hasLooked) this.#warnOfLoaded();
     super.enable();
     // What was loaded meanwhile is handed over there, and has begun it.
     if (this.#recording === undefined) this.#begin();
@@ -130,12 +151,25 @@ export abstract class LibraryInstrumentation<
 
   #load(exports: unknown, file: HookedFile, version: string | undefined): void {
     // Enabled again, upstream hands over what was loaded once more.
-    if (this.#loaded.some((known) => known.exports === exports && known.file === file)) return;
     const loaded = { exports, file };
-    this.#loaded.push(loaded);
+    if (!addOnce(this.#loaded, loaded)) return;
+    addOnce(this.#loadedOfKind, loaded);
     if (this.#recording === undefined) this.#begin();
     else this.#attachTo(loaded);
     diag.debug(`instrumentation ${this.#name}: found ${file.library} ${version ?? ""}`);
+  }
+
+  // Of an ES module nobody can tell whether it is loaded.
+  #warnOfLoaded(): void {
+    this.#hasLooked = true;
+    const missed = this.files().filter(
+      (file) => !this.#loaded.some((known) => known.file.library === file.library) && isLoaded(file),
+    );
+    for (const library of new Set(missed.map((file) => file.library))) {
+      diag.warn(
+        `instrumentation ${this.#name}: ${library} was loaded before, and is not measured; have tachymeter come first: node --import tachymeter/register`,
+      );
+    }
   }
 
   #refuse(file: HookedFile, version = "of an unknown version"): void {
@@ -179,7 +213,7 @@ export abstract class LibraryInstrumentation<
   }
 
   // A library of which one file is not as expected is left alone in all of them.
-  #attachTo({ exports, file }: { readonly exports: unknown; readonly file: HookedFile }): void {
+  #attachTo({ exports, file }: Loaded): void {
     const { library } = file;
     const detachments = this.#detachments.get(library) ?? [];
     if (this.#recording === undefined || detachments === "left alone") return;
@@ -201,6 +235,16 @@ export abstract class LibraryInstrumentation<
     this.#recording = undefined;
     this.#attach = undefined;
   }
+}
+
+// Some hooks make their files anew whenever they are asked.
+function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
+  const isKnown = all.some(
+    (known) =>
+      known.exports === exports && known.file.library === file.library && known.file.path === file.path,
+  );
+  if (!isKnown) all.push({ exports, file });
+  return !isKnown;
 }
 
 // Whether it is of the same library, in other versions.

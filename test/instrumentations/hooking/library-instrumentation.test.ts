@@ -84,7 +84,16 @@ afterEach(() => {
 });
 
 function hook(config: Config = {}, provider: MeterProvider = collecting.provider): CourierInstrumentation {
-  const instrumentation = new CourierInstrumentation(config);
+  // A kind of its own for each test: what one has found of the library is there for the next one of its kind.
+  return hookOf(class extends CourierInstrumentation {}, config, provider);
+}
+
+function hookOf(
+  kind: typeof CourierInstrumentation,
+  config: Config = {},
+  provider: MeterProvider = collecting.provider,
+): CourierInstrumentation {
+  const instrumentation = new kind(config);
   instrumentation.setMeterProvider(provider);
   instrumentations.push(instrumentation);
   return instrumentation;
@@ -253,6 +262,46 @@ test("a library that is loaded while the hook is disabled is hooked once when it
   new Channel().send("one");
   expect(await sent()).toBe(1);
   expect(begun).toBe(2);
+});
+
+test("another hook of a kind goes on with the libraries that an earlier one has found", async () => {
+  class Kind extends CourierInstrumentation {}
+  const earlier = hookOf(Kind);
+  const { Channel } = load(install("2.0.0"));
+  const channel = new Channel();
+  channel.send("one");
+  earlier.disable();
+  channel.send("two");
+  const next = collectingProvider();
+  const later = hookOf(Kind, {}, next.provider);
+  channel.send("three");
+  expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 1]);
+  later.disable();
+  channel.send("four");
+  expect(await sent("lib/channel.js", next)).toBe(1);
+  expect(warnings).toEqual([]);
+});
+
+test("two hooks of a kind both see what is loaded later", async () => {
+  class Kind extends CourierInstrumentation {}
+  const next = collectingProvider();
+  hookOf(Kind);
+  hookOf(Kind, {}, next.provider);
+  const { Channel } = load(install("2.0.0"));
+  new Channel().send("one");
+  expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 1]);
+});
+
+test("a library that was loaded before the hook came is not measured, which is said once", async () => {
+  const { Channel } = load(install("2.0.0"));
+  const instrumentation = hook();
+  instrumentation.disable();
+  instrumentation.enable();
+  new Channel().send("one");
+  expect(await sent()).toBe(0);
+  expect(warnings).toEqual([
+    "instrumentation courier: courier was loaded before, and is not measured; have tachymeter come first: node --import tachymeter/register",
+  ]);
 });
 
 test("another meter provider gets what comes from then on", async () => {

@@ -21,7 +21,12 @@ const channel = `exports.Channel = class Channel {
  */
 export function install(version: string, files: Readonly<Record<string, string>> = {}): NodeJS.Require {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "tachymeter-hooking-")));
-  onTestFinished(() => rmSync(home, { recursive: true }));
+  const require = createRequire(join(home, "app.cjs"));
+  onTestFinished(() => {
+    rmSync(home, { recursive: true });
+    // Hooks look there for what was loaded before them.
+    for (const file of Object.keys(require.cache)) if (file.startsWith(home)) delete require.cache[file];
+  });
   const all = {
     "package.json": JSON.stringify({ name: "courier", version, main: "index.js" }),
     "index.js": `exports.Channel = require("./lib/channel.js").Channel;`,
@@ -34,5 +39,5 @@ export function install(version: string, files: Readonly<Record<string, string>>
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  return createRequire(join(home, "app.cjs"));
+  return require;
 }

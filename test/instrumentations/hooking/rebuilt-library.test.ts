@@ -57,7 +57,7 @@ test.each([
   "a library that has changed its build is hooked once, in version %s too",
   async (version, sent, logged) => {
     const warnings = collectWarnings();
-    instrumentation = new RebuiltInstrumentation();
+    instrumentation = new (class extends RebuiltInstrumentation {})();
     const { Channel }: { readonly Channel: new () => { send(text: string): string } } =
       install(version)("courier");
     expect(new Channel().send("one")).toBe(sent);
