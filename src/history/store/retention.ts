@@ -14,6 +14,12 @@ export interface RetentionLimits {
   readonly isEnding: () => boolean;
 }
 
+// The oldest rows of a table go, and before them what else belongs to them.
+interface Removal {
+  readonly table: string;
+  readonly statements: readonly Statement<never>[];
+}
+
 interface Time {
   readonly time: number;
 }
@@ -23,29 +29,33 @@ const PORTIONS = 20;
 const AIM = 0.9;
 // Room that is free and smaller than that is filled again; giving it back would move pages for nothing.
 const MIN_FREE_BYTES = 1024 * 1024;
-// Pages that are given back in one go.
+// What is done in one go: a gibibyte takes many seconds, in which no other process could write, and which the end of this
+// one would have to wait for.
 const PAGES_A_STEP = 4_096;
+const ROWS_A_STEP = 5_000;
 
 /** Removes what is too old or too much, and gives its room back to the file system. */
 export class Retention {
   readonly #tables: Tables;
   readonly #limits: RetentionLimits;
-  readonly #remove: readonly { readonly before: Statement<never>; readonly isEvents: boolean }[];
+  readonly #removals: readonly Removal[];
   readonly #oldest: readonly { readonly count: Statement<{ count: number }>; readonly at: Statement<Time> }[];
 
   constructor(tables: Tables, limits: RetentionLimits) {
     const { database } = tables;
     this.#tables = tables;
     this.#limits = limits;
-    const remove = (sql: string, isEvents = false): { before: Statement<never>; isEvents: boolean } => ({
-      before: database.prepare(sql),
-      isEvents,
-    });
-    this.#remove = [
-      remove("DELETE FROM chunk_points WHERE id IN (SELECT id FROM chunks WHERE last < ?)"),
-      remove("DELETE FROM chunks WHERE last < ?"),
-      remove("DELETE FROM samples WHERE time < ?"),
-      remove("DELETE FROM events WHERE time < ?", true),
+    const removal = (table: string, column: string, ...tables: readonly string[]): Removal => {
+      const oldest = `SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column}, rowid LIMIT ${ROWS_A_STEP}`;
+      const statements = [...tables, table].map((each) =>
+        database.prepare(`DELETE FROM ${each} WHERE rowid IN (${oldest})`),
+      );
+      return { table, statements };
+    };
+    this.#removals = [
+      removal("chunks", "last", "chunk_points"),
+      removal("samples", "time"),
+      removal("events", "time"),
     ];
     this.#oldest = [
       ["chunks", "last"],
@@ -76,8 +86,19 @@ export class Retention {
   }
 
   #removeBefore(metricsTime: number, eventsTime: number): void {
-    inTransaction(this.#tables.database, () => {
-      for (const { before, isEvents } of this.#remove) before.run(isEvents ? eventsTime : metricsTime);
+    const { database } = this.#tables;
+    for (const { table, statements } of this.#removals) {
+      const time = table === "events" ? eventsTime : metricsTime;
+      const removeSome = (): number => {
+        let removed = 0;
+        for (const statement of statements) removed = Number(statement.run(time).changes);
+        return removed;
+      };
+      do {
+        if (this.#limits.isEnding()) return;
+      } while (inTransaction(database, removeSome) === ROWS_A_STEP);
+    }
+    inTransaction(database, () => {
       const { catalog, heads, writer } = this.#tables;
       for (const [series, time] of heads.latest()) catalog.mark(series, time);
       if (catalog.removeBefore(metricsTime)) writer.forget();

@@ -96,6 +96,26 @@ test("beyond its bound the oldest goes, and the file gets smaller", () => {
   store.close();
 });
 
+test("what is too old goes step by step, so that a process that ends waits for one step alone", () => {
+  let steps = Infinity;
+  const { store, clock } = opened({ isEnding: () => steps-- <= 0 });
+  store.appendEvents(Array.from({ length: 12_000 }, (_, k) => event(String(k), START + k)));
+  store.appendSamples(
+    Array.from({ length: 6_000 }, (_, k) => ({ metric: "sampled", timeUnixMillis: START + k, value: k })),
+  );
+  const left = (): number[] => [store.usage().events, store.usage().points];
+  clock.now = START + 40 * DAY;
+  // Chunks, samples, samples once more, and then a step of events.
+  steps = 4;
+  store.maintain();
+  expect(left()).toEqual([7_000, 0]);
+  expect([...store.events({ limit: 1 })]).toMatchObject([{ timeUnixMillis: START + 5_000 }]);
+  steps = Infinity;
+  store.maintain();
+  expect(left()).toEqual([0, 0]);
+  store.close();
+});
+
 test("what a process that is gone has left is sealed by another one", () => {
   const { path, store: gone } = opened();
   const collections = new Collections();
