@@ -21,8 +21,9 @@ interface Waiting {
 }
 
 const MAX_WAITING = 10_000;
-// How long the end of the process waits for the store.
-const REST_MILLIS = 2_000;
+// How long the end of the process waits for the store: longer than that waits for another process. Most of it Node.js would
+// wait in any case, since it ends a thread only once the call is over that the thread is in.
+const REST_MILLIS = 15_000;
 const WARNING_MILLIS = 60_000;
 const MAX_WARNINGS = 100;
 const MIN_RESTART_MILLIS = 1_000;

@@ -93,6 +93,30 @@ test("a process that exits amid the work of its store keeps its exit code", asyn
   expect(printed).toEqual([[3, 3, 3, 3]]);
 });
 
+test("a process that exits while its store waits for another process keeps its exit code", async () => {
+  const printed = await printedBy(`
+    const role = process.argv[2];
+    const { spawn } = process.getBuiltinModule("node:child_process");
+    const { once } = process.getBuiltinModule("node:events");
+    const played = (role) => spawn(process.execPath, [process.argv[1], role], { stdio: ["ignore", "pipe", "inherit"] });
+    if (role === "hold") {
+      const { openSqlite } = await inPackage("store/sqlite.js");
+      openSqlite("history.db").exec("BEGIN IMMEDIATE");
+      print("held");
+      // Longer than SQLite waits.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6_000);
+    } else if (role === "exit") {
+      const thread = await HistoryThread.open({ path: "history.db" });
+      await once(played("hold").stdout, "data");
+      thread.append(collection(1_000, 1)).catch(() => {});
+      setTimeout(() => process.exit(3), 100);
+    } else {
+      print((await once(played("exit"), "exit"))[0]);
+    }
+  `);
+  expect(printed).toEqual([3]);
+});
+
 test("an answer that nobody waits for any more is given up, and a closed thread refuses", async () => {
   const printed = await printedBy(`
     const thread = await HistoryThread.open({ path: "history.db" });
