@@ -1,3 +1,4 @@
+import type { ServerOptions as TlsOptions } from "node:https";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
@@ -13,6 +14,11 @@ const counting = `import { metrics } from "@opentelemetry/api";
   const orders = metrics.getMeter("shop").createCounter("orders");
   orders.add(5);`;
 
+// What a busy machine delays once it does not delay each time.
+const BUSY = { retry: 4 };
+
+const LOST = /the process ends with \d+ data points that were not delivered/;
+
 interface Ending {
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
@@ -26,6 +32,23 @@ async function run(program: string, url: string, { env, flags, files }: Ending =
     args: flags ?? ["--import", "tachymeter/register", "app.mjs"],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
   });
+}
+
+/**
+ * Runs a program to its end, beside a collector of its own. Where the machine was too busy for the two seconds that an
+ * exit waits, which the process says, there is nothing to see but that: then once more.
+ */
+async function ended(
+  program: string,
+  ending: Ending = {},
+  tls?: TlsOptions,
+): Promise<{ readonly child: RunningProcess; readonly receiver: OtlpReceiver }> {
+  for (let tries = 4; ; tries--) {
+    const receiver = await otlpReceiver(undefined, tls);
+    const child = await run(program, receiver.url, ending);
+    await child.exit;
+    if (tries === 0 || !LOST.test(child.stderr)) return { child, receiver };
+  }
 }
 
 /** The values of counter `orders`, of all requests that were accepted. */
@@ -75,8 +98,7 @@ test.each<[how: string, code: number, program: string]>([
     `process.on("exit", () => { process.exitCode = 8; }); process.exit();`,
   ],
 ])("at %s the last interval is delivered, and the exit code stays", async (_, code, program) => {
-  const receiver = await otlpReceiver();
-  const child = await run(program, receiver.url);
+  const { child, receiver } = await ended(program);
   expect(await child.exit).toEqual({ code, signal: null });
   expect(orders(receiver).at(-1)).toBe(5);
   // An exception is printed as ever, and nothing beside it.
@@ -85,8 +107,7 @@ test.each<[how: string, code: number, program: string]>([
 });
 
 test("a CommonJS program that never lets the event loop turn delivers too", async () => {
-  const receiver = await otlpReceiver();
-  const child = await run("", receiver.url, {
+  const { child, receiver } = await ended("", {
     files: {
       "app.cjs": `const { metrics } = require("@opentelemetry/api");
         metrics.getMeter("shop").createCounter("orders").add(2);
@@ -147,6 +168,12 @@ test.each(["in memory", "in an outbox"])(
     const cwd = await application({ "app.mjs": recordingAllTheTime });
     const { installed } = await packedProject();
     const rounds = Array.from({ length: 5 }, async (_, round) => {
+      while (!(await losesNothing(round)));
+    });
+    await Promise.all(rounds);
+
+    // Whether the exit had the time that it waits for; on a busy machine there may be nothing to see.
+    async function losesNothing(round: number): Promise<boolean> {
       const receiver = await otlpReceiver();
       const env = {
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
@@ -159,6 +186,7 @@ test.each(["in memory", "in an outbox"])(
       const args = ["app.mjs", `${Math.random() * 300}`, `${round % 2 === 0 ? 0 : Math.random() * 2_000}`];
       const child = runNode({ cwd, args, env: { ...env, ...(where === "in an outbox" && outbox) } });
       expect(await child.exit).toEqual({ code: 3, signal: null });
+      if (LOST.test(child.stderr)) return false;
       if (where === "in an outbox") {
         const tool = join(installed, "dist", "src", "cli", "tachymeter.js");
         const directory = outbox.TACHYMETER_OUTBOX_DIRECTORY;
@@ -171,15 +199,15 @@ test.each(["in memory", "in an outbox"])(
       }
       const sum = [...values.values()].reduce((total, value) => total + value, 0);
       expect(sum).toBe(Number(/counted (\d+)/.exec(child.stdout)?.[1]));
-    });
-    await Promise.all(rounds);
+      return true;
+    }
   },
 );
 
 test.each([
   ["hangs", 3.5],
   ["refuses connections", 2],
-])("where the collector %s the exit is bounded, and says what is lost", async (how, limit) => {
+])("where the collector %s the exit is bounded, and says what is lost", BUSY, async (how, limit) => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   if (how !== "hangs") await receiver.close();
@@ -187,7 +215,7 @@ test.each([
   await child.waitForOutput(/ready/);
   expect(await secondsToEnd(child)).toBeLessThan(limit);
   expect(await child.exit).toEqual({ code: 3, signal: null });
-  expect(child.stderr).toMatch(/the process ends with \d+ data points that were not delivered/);
+  expect(child.stderr).toMatch(LOST);
 });
 
 test("with an outbox the last interval waits there for the next start, and no exit waits", async () => {
@@ -196,7 +224,6 @@ test("with an outbox the last interval waits there for the next start, and no ex
   const env = {
     TACHYMETER_OUTBOX_DIRECTORY: directory,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
-    OTEL_EXPORTER_OTLP_TIMEOUT: "300",
   };
   const url = `http://127.0.0.1:${port}`;
   for (const [program, code] of [
@@ -297,10 +324,8 @@ test("under another SDK's provider what was collected and waits is delivered", a
 
 test("over TLS, with the certificate that the variables name, the last interval is delivered", async () => {
   const tls = await certificate();
-  const receiver = await otlpReceiver(undefined, tls);
-  const child = await run("process.exit(3);", receiver.url, {
-    env: { OTEL_EXPORTER_OTLP_CERTIFICATE: tls.certFile },
-  });
+  const ending = { env: { OTEL_EXPORTER_OTLP_CERTIFICATE: tls.certFile } };
+  const { child, receiver } = await ended("process.exit(3);", ending, tls);
   expect(await child.exit).toEqual({ code: 3, signal: null });
   expect(orders(receiver)).toEqual([5]);
 });
@@ -334,13 +359,11 @@ test("an exit during the shutdown loses nothing, and after it nothing is sent ag
     ["void", 1],
     ["await", 0],
   ]) {
-    const receiver = await otlpReceiver();
-    const child = await run(
+    const { child, receiver } = await ended(
       `import { running } from "tachymeter";
        ${word} running().shutdown();
        console.log(process.listenerCount("uncaughtExceptionMonitor"));
        process.exit(2);`,
-      receiver.url,
     );
     expect(await child.exit).toEqual({ code: 2, signal: null });
     expect(child.stdout).toBe(`${listeners}\n`);
@@ -349,11 +372,9 @@ test("an exit during the shutdown loses nothing, and after it nothing is sent ag
 });
 
 test("an exit of a worker thread of the application changes nothing", async () => {
-  const receiver = await otlpReceiver();
-  const child = await run(
+  const { child, receiver } = await ended(
     `import { Worker } from "node:worker_threads";
      new Worker("process.exit(5)", { eval: true }).on("exit", (code) => { console.log("worker", code); orders.add(1); process.exit(3); });`,
-    receiver.url,
   );
   expect(await child.exit).toEqual({ code: 3, signal: null });
   expect(child.stdout).toBe("worker 5\n");

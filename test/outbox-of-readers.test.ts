@@ -50,7 +50,6 @@ test("what was collected while the collector was down arrives after the next sta
       args: ["--import", "tachymeter/register", "app.mjs"],
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-        OTEL_EXPORTER_OTLP_TIMEOUT: "300",
         TACHYMETER_OUTBOX_DIRECTORY: directory,
       },
     });

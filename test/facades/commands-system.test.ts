@@ -62,9 +62,14 @@ const complete: Record<keyof SystemMetrics, unknown> = {
 test("the machine is told as it is, over a second of the processors' time", async () => {
   const { blocks, bfree, bavail } = fs.statfsSync(process.platform === "win32" ? "C:\\" : "/");
   const startedMillis = performance.now();
-  const { cpuPercent, memoryPercent, diskUsage, networkIo } = await commands.getSystemMetrics();
+  let metrics = await commands.getSystemMetrics();
   // A timer may be early by less than a millisecond.
   expect(performance.now() - startedMillis).toBeGreaterThan(998);
+  // The file system has half a second to answer, in which a busy machine may not have asked it.
+  for (let tries = 5; metrics.diskUsage === undefined && tries > 0; tries--) {
+    metrics = await commands.getSystemMetrics();
+  }
+  const { cpuPercent, memoryPercent, diskUsage, networkIo } = metrics;
   for (const share of [cpuPercent, memoryPercent, diskUsage]) {
     expect(share).toBeGreaterThanOrEqual(0);
     expect(share).toBeLessThanOrEqual(100);

@@ -1,6 +1,6 @@
 import { Health, HealthCheckError, type HealthReport } from "tachymeter/facades";
 import { AggregationTemporality } from "tachymeter/metrics";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type Collecting, collectingProvider } from "../collecting.ts";
 import { callWith } from "./call-with.ts";
 
@@ -123,10 +123,12 @@ test("a status that is set holds until the next check", async () => {
 test("no timer of a check keeps the process alive", async () => {
   vi.useRealTimers();
   const { health } = healthy();
-  const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const timers = [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "setInterval")];
+  onTestFinished(() => void vi.restoreAllMocks());
   const remove = health.register("database", never);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout")).toHaveLength(before);
+  const made = timers.flatMap(({ mock }) => mock.results.map(({ value }) => value));
+  expect(made.map((timer) => timer.hasRef())).toEqual([false, false]);
   remove();
 });
 

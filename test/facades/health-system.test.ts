@@ -57,9 +57,10 @@ test("an event loop that was held up is unhealthy, and well again once it runs",
   const { components } = await health.check("eventLoop");
   expect(components["eventLoop"]).toMatchObject({
     status: "unhealthy",
-    reason: expect.stringMatching(/^0\.\d{3} s late, the threshold is 0\.4 s$/),
+    reason: expect.stringMatching(/^\d+(\.\d+)? s late, the threshold is 0\.4 s$/),
   });
-  expect((await health.check("eventLoop")).components["eventLoop"]).toMatchObject({ status: "healthy" });
+  const now = async (): Promise<unknown> => (await health.check("eventLoop")).components["eventLoop"];
+  await expect.poll(now).toMatchObject({ status: "healthy" });
 });
 
 // Long enough for the look that is made every 20 ms.

@@ -64,7 +64,10 @@ test("calls at the same time and one after the other all tell of processors", as
   }
 });
 
-test("memory is what free says, within 64 MiB", async (context) => {
+// What other processes take and give back between two looks is not meant: one of several agrees.
+const ELSE_ONCE_MORE = { retry: 20 };
+
+test("memory is what free says, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "free");
   const metrics = await new System().collectMemoryMetrics();
   const output = execFileSync("free", ["-b"], { encoding: "utf8", env: { LC_ALL: "C" } });
@@ -78,7 +81,7 @@ test("memory is what free says, within 64 MiB", async (context) => {
   expect(valueOf(metrics, "swap_total_bytes")).toBe(swap[1]);
 });
 
-test("the root file system is what df says, within 64 MiB", async (context) => {
+test("the root file system is what df says, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "df");
   const metrics = await new System().collectDiskMetrics();
   const output = execFileSync("df", ["-P", "-B1", "/"], { encoding: "utf8" });

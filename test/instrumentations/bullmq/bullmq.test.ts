@@ -196,12 +196,11 @@ test("jobs are neither lost nor counted twice when Redis dies and comes back", a
   expect(await counted()).toMatchObject({ sent: 1 });
   await redis().startAgain();
   await second;
-  await vi.waitFor(
-    async () => expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 }),
-    10_000,
+  await vi.waitFor(async () =>
+    expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 }),
   );
   await vi.waitFor(async () => expect(await waiting()).toBe(0));
-}, 20_000);
+});
 
 test("where the application has given a meter, what the package measures itself is left to it", async () => {
   const nothing = (): void => {};

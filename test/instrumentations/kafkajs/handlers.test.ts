@@ -33,7 +33,7 @@ test("a handler that throws and one that rejects fail, and what is handed to the
   expect(await counted("hard")).toEqual({ sent: 1, received: 3, processed: 1, retried: 2 });
   expect([await failed("hard", "FullDisk"), await failed("hard", "LostDatabase")]).toEqual([1, 1]);
   await vi.waitFor(async () => expect(await lag("hard")).toBe(0));
-}, 20_000);
+});
 
 test("a handler that never settles is not processed, and its message waits on", async () => {
   const producer = await connectedProducer();
@@ -46,7 +46,7 @@ test("a handler that never settles is not processed, and its message waits on", 
   expect(await counted("stuck")).toEqual({ sent: 1, received: 1 });
   expect(await lag("stuck")).toBe(1);
   goOn();
-}, 20_000);
+});
 
 test("the messages of a batch share its time, and its failure", async () => {
   const producer = await connectedProducer();
@@ -64,7 +64,7 @@ test("the messages of a batch share its time, and its failure", async () => {
   const failures = await failed("batches", "FullDisk");
   expect(failures).toBe(sizes[0]);
   expect(await counted("batches")).toEqual({ sent: 4, received: 4 + (failures ?? 0), processed: 4 });
-}, 20_000);
+});
 
 test("where upstream's instrumentation is registered, messages and their processing are left to it", async () => {
   const upstream = new UpstreamInstrumentation();
@@ -89,7 +89,7 @@ test("where upstream's instrumentation is registered, messages and their process
   const producer = await connectedProducer();
   await producer.send({ topic: "ours", messages: [{ value: "1" }] });
   expect(await collecting.point("messages.sent", on("ours"))).toBe(1);
-}, 20_000);
+});
 
 interface Definition {
   readonly patch?: (exports: unknown) => unknown;

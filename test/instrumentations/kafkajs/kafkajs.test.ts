@@ -58,7 +58,7 @@ test("messages are counted sent, received and processed, and those that wait unt
   await vi.waitFor(() => expect(seen).toHaveLength(5), 10_000);
   await vi.waitFor(async () => expect(await lag("jobs")).toBe(0), 10_000);
   expect(await counted("jobs")).toEqual({ sent: 5, received: 5, processed: 5 });
-}, 20_000);
+});
 
 test("a group's member, its leader and its heartbeats are coordination", async () => {
   const members: string[] = [];
@@ -78,22 +78,27 @@ test("a group's member, its leader and its heartbeats are coordination", async (
   await consumer.disconnect();
   expect(coordination.activeNodes).toBe(0);
   expect(await lag("led")).toBeUndefined();
-}, 20_000);
+});
 
-test("members of one group are nodes with one leader; one that leaves makes the others share out anew", async () => {
-  const run = (): Promise<Consumer> => runningConsumer("shared", { eachMessage: async () => {} }, "workers");
-  const [, second] = await Promise.all([run(), run()]);
-  await vi.waitFor(() => expect(coordination.activeNodes).toBe(2), 15_000);
-  expect(await collecting.point("coordination.leader.changes")).toBe(1);
-  expect(await collecting.points("coordination.rebalances")).toEqual([]);
-  await second.disconnect();
-  const group = { "messaging.consumer.group.name": "workers" };
-  await vi.waitFor(
-    async () => expect(await collecting.point("coordination.rebalances", group)).toBe(1),
-    15_000,
-  );
-  expect(coordination.activeNodes).toBe(1);
-}, 40_000);
+// A second one that comes more than three seconds after the first, on a busy machine, has the group share out anew.
+const TOGETHER = { retry: 3 };
+
+test(
+  "members of one group are nodes with one leader; one that leaves makes the others share out anew",
+  TOGETHER,
+  async () => {
+    const run = (): Promise<Consumer> =>
+      runningConsumer("shared", { eachMessage: async () => {} }, "workers");
+    const [, second] = await Promise.all([run(), run()]);
+    await vi.waitFor(() => expect(coordination.activeNodes).toBe(2));
+    expect(await collecting.point("coordination.leader.changes")).toBe(1);
+    expect(await collecting.points("coordination.rebalances")).toEqual([]);
+    await second.disconnect();
+    const group = { "messaging.consumer.group.name": "workers" };
+    await vi.waitFor(async () => expect(await collecting.point("coordination.rebalances", group)).toBe(1));
+    expect(coordination.activeNodes).toBe(1);
+  },
+);
 
 test("clients and consumers that a dead broker leaves are back once it is, and count as reconnected", async () => {
   const producer = await connectedProducer();
@@ -108,7 +113,7 @@ test("clients and consumers that a dead broker leaves are back once it is, and c
   await sent;
   expect(await counted("kept")).toEqual({ sent: 2 });
   expect(await reconnects()).toBeGreaterThan(0);
-}, 20_000);
+});
 
 test("messages of 0 and of 100 MB, without value, key or headers, count as one each", async () => {
   const producer = await connectedProducer();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Kernels, type KernelTelemetry } from "tachymeter/facades";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/index.ts";
 import { collectingProvider } from "../../collecting.ts";
 
@@ -245,6 +245,8 @@ test("a worker that is busy is told from one that waits, until it has exited", a
     while (Date.now() < stop);
     parentPort.postMessage("spun");
     parentPort.once("message", () => {});`;
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   const worker = new Worker(spinning, { eval: true });
   const spun = new Promise((resolve) => worker.on("message", (text) => text === "spun" && resolve(text)));
   const utilization = (): Promise<unknown> =>
@@ -253,7 +255,7 @@ test("a worker that is busy is told from one that waits, until it has exited", a
   const share = await utilization();
   expect(share).toBeGreaterThan(0);
   expect(share).toBeLessThanOrEqual(1);
-  // A collection right after it tells of the same period.
+  // A collection right after it, as this clock has it, tells of the same period.
   expect(await utilization()).toBe(share);
   await end(worker);
   expect(await collecting.points("kernel.utilization")).toEqual([]);
