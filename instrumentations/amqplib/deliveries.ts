@@ -31,6 +31,15 @@ interface Channel {
   readonly unsettled: Unsettled;
 }
 
+/** What a consumer was made for. */
+interface Consumption {
+  readonly queue: string;
+  readonly isAcknowledged: boolean;
+}
+
+// By channel and consumer tag. The broker tells it once, and consumers live on when the hook ends and begins anew.
+const consumptions = new WeakMap<object, Map<string, Consumption>>();
+
 /** Records what is received, and how it is settled. */
 export class Deliveries {
   readonly #recording: Recording<MessagingHookConfig>;
@@ -110,10 +119,29 @@ export class Deliveries {
     if (!isObject(channel) || !isObject(fields)) return undefined;
     const { consumerTag }: Fields = fields;
     if (typeof consumerTag !== "string") return undefined;
-    const consumers = this.#knownChannel(channel)?.consumers;
     // Without a message the consumer is told that the broker has cancelled it.
-    if (message === null) consumers?.delete(consumerTag);
-    return message === null ? undefined : consumers?.get(consumerTag);
+    if (message === null) return this.#cancelled(channel, consumerTag);
+    return (
+      this.#knownChannel(channel)?.consumers.get(consumerTag) ??
+      this.#consumerFromBefore(channel, consumerTag)
+    );
+  }
+
+  #consumerFromBefore(channel: object, consumerTag: string): Consumer | undefined {
+    const consumption = consumptions.get(channel)?.get(consumerTag);
+    return consumption === undefined ? undefined : this.#consuming(channel, consumerTag, consumption);
+  }
+
+  #consuming(channel: object, consumerTag: string, { queue, isAcknowledged }: Consumption): Consumer {
+    const { consumers, unsettled } = this.#channelOf(channel);
+    const consumer = { queue: this.#queues.of(queue), unsettled: isAcknowledged ? unsettled : undefined };
+    consumers.set(consumerTag, consumer);
+    return consumer;
+  }
+
+  #cancelled(channel: object, consumerTag: string): undefined {
+    this.#channels.get(channel)?.consumers.delete(consumerTag);
+    consumptions.get(channel)?.delete(consumerTag);
   }
 
   /** Listens to the replies that tell of consumers, and to those to `get`: only the question names the queue. */
@@ -131,16 +159,16 @@ export class Deliveries {
   }
 
   #replied(channel: object, { queue: name, noAck }: Fields, { id, fields = {} }: Frame): void {
-    const { consumers, unsettled } = this.#channelOf(channel);
     const { consumerTag, deliveryTag } = fields;
-    if (id === METHOD.cancelOk && typeof consumerTag === "string") consumers.delete(consumerTag);
+    if (id === METHOD.cancelOk && typeof consumerTag === "string") this.#cancelled(channel, consumerTag);
     if (typeof name !== "string") return;
     if (id === METHOD.consumeOk && typeof consumerTag === "string") {
-      consumers.set(consumerTag, {
-        queue: this.#queues.of(name),
-        unsettled: noAck === true ? undefined : unsettled,
-      });
+      const consumption = { queue: name, isAcknowledged: noAck !== true };
+      const ofChannel = consumptions.get(channel) ?? new Map<string, Consumption>();
+      consumptions.set(channel, ofChannel.set(consumerTag, consumption));
+      this.#consuming(channel, consumerTag, consumption);
     } else if (id === METHOD.getOk) {
+      const { unsettled } = this.#channelOf(channel);
       const queue = this.#queues.of(name);
       queue.destination.received();
       if (noAck !== true && typeof deliveryTag === "number") unsettled.add(deliveryTag, queue);
@@ -162,6 +190,7 @@ export class Deliveries {
     if (!isObject(channel)) return;
     this.#channels.get(channel)?.unsettled.clear();
     this.#channels.delete(channel);
+    consumptions.delete(channel);
     this.#lastChannel = this.#lastKnown = undefined;
   }
 

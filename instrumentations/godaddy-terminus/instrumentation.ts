@@ -10,7 +10,7 @@ import {
   type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
-import { MeasuredChecks } from "./measured-checks.ts";
+import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
 
 /** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
 export type GodaddyTerminusInstrumentationConfig = HealthHookConfig;
@@ -34,11 +34,7 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
   }
 
   protected override begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
-    const components = new Components(recording);
-    // Servers go on with what they were given.
-    let isOver = false;
-    recording.onEnd(() => (isOver = true));
-    const isRecording = (): boolean => !isOver;
+    recordChecks({ components: new Components(recording), recording });
     return (exports) => {
       recording.wrap(
         exports,
@@ -46,9 +42,7 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
         (createTerminus) =>
           function (server, options, ...rest) {
             const measured = recording.safely(() =>
-              isObject(options)
-                ? measuredOptions(options, new MeasuredChecks({ components, recording, isRecording }))
-                : options,
+              isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
             );
             return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
           },

@@ -8,23 +8,23 @@ type Check = (this: unknown, ...args: readonly unknown[]) => unknown;
 export interface CheckRecording {
   readonly components: Components;
   readonly recording: Recording<unknown>;
-  /** Whether they are still. */
-  readonly isRecording: () => boolean;
+}
+
+// Servers go on with what they were given when the hook ends, and when it begins anew.
+let current: CheckRecording | undefined;
+
+/** Has the checks of all servers recorded there, of those too that were there before; until the hook ends. */
+export function recordChecks(checks: CheckRecording): void {
+  current = checks;
+  checks.recording.onEnd(() => {
+    if (current === checks) current = undefined;
+  });
 }
 
 /** The checks of one server. */
 export class MeasuredChecks {
-  readonly #components: Components;
-  readonly #recording: Recording<unknown>;
-  readonly #isRecording: () => boolean;
   readonly #measured = new WeakMap<object, Check>();
   #paths: readonly string[] = [];
-
-  constructor({ components, recording, isRecording }: CheckRecording) {
-    this.#components = components;
-    this.#recording = recording;
-    this.#isRecording = isRecording;
-  }
 
   /**
    * An object like `checks`, whose functions record themselves. It looks into `checks` each time it is asked, as the
@@ -45,10 +45,9 @@ export class MeasuredChecks {
 
   /** To be told that the server is about to go. */
   shutsDown(): void {
-    if (!this.#isRecording()) return;
-    this.#recording.safely(() => {
+    recordTo(({ components }) => {
       for (const path of this.#paths) {
-        this.#components.set(this.#components.nameOf(path), "unhealthy", "shutting down");
+        components.set(components.nameOf(path), "unhealthy", "shutting down");
       }
     });
   }
@@ -82,17 +81,21 @@ export class MeasuredChecks {
   }
 
   #ended(path: string, startMillis: number, failure?: { readonly error: unknown }): void {
-    if (!this.#isRecording()) return;
     const seconds = (performance.now() - startMillis) / 1_000;
-    this.#recording.safely(() => {
-      const component = this.#components.nameOf(path);
-      if (failure === undefined) this.#components.checked(component, "healthy", seconds);
+    recordTo(({ components }) => {
+      const component = components.nameOf(path);
+      if (failure === undefined) components.checked(component, "healthy", seconds);
       else {
         const { status, reason } = verdictFromError(failure.error);
-        this.#components.checked(component, status, seconds, reason);
+        components.checked(component, status, seconds, reason);
       }
     });
   }
+}
+
+function recordTo(record: (to: CheckRecording) => void): void {
+  const to = current;
+  to?.recording.safely(() => record(to));
 }
 
 function isCheck(value: unknown): value is Check {

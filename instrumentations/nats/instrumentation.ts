@@ -15,7 +15,7 @@ import {
   reconnectCounter,
   type Recording,
 } from "../hooking/index.ts";
-import { measureIteration } from "./iteration.ts";
+import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -32,6 +32,9 @@ const ITERATORS: readonly HookedFile[] = [
   { ...CORE, path: "lib/queued_iterator.js" },
   { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
 ];
+
+// They live on when the hook ends and begins anew.
+const subscriptions = new Subscriptions();
 
 /**
  * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects: those of
@@ -53,16 +56,15 @@ export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentat
 
   protected override begin(recording: Recording<NatsInstrumentationConfig>): Attach {
     const subjects = new Subjects(recording);
-    const subscriptions = new Subscriptions();
     const system = { "messaging.system": NATS };
     const { messaging } = subjects.destinations;
-    recording.onEnd(() => subjects.end());
+    recordIterations({ subjects, recording });
     recording.onEnd(messaging.queueSize(undefined, () => subscriptions.pending(), system));
     const reconnects = reconnectCounter(recording.meter);
     return (exports, file) => {
       if (ITERATORS.includes(file)) {
         const prototype = prototypeOf(exports, "QueuedIteratorImpl");
-        recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording, subjects));
+        recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording));
         return;
       }
       const prototype = prototypeOf(exports, "ProtocolHandler");
@@ -126,11 +128,11 @@ function hasGet(value: unknown): value is { get(id: unknown): unknown } {
   return isRecord(value) && typeof value["get"] === "function";
 }
 
-function measureIterations(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
+function measureIterations(recording: Recording<unknown>): (original: Method) => Method {
   return (iterate) =>
     function (...args) {
       const iterator = Reflect.apply(iterate, this, args);
-      recording.safely(() => measureIteration(iterator, recording, subjects));
+      recording.safely(() => measureIteration(iterator));
       return iterator;
     };
 }

@@ -4,23 +4,40 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import { isObject, nowMillis, type Recording, wrapMethod } from "../hooking/index.ts";
 import type { Subjects } from "./subjects.ts";
 
+/** Where messages of loops are recorded. */
+export interface IterationRecording {
+  readonly subjects: Subjects;
+  readonly recording: Recording<unknown>;
+}
+
+// Loops go on when the hook ends, and when it begins anew.
+let current: IterationRecording | undefined;
+
+/** Has the messages of all loops recorded there, those too that began before; until the hook ends. */
+export function recordIterations(iterations: IterationRecording): void {
+  current = iterations;
+  iterations.recording.onEnd(() => {
+    if (current === iterations) current = undefined;
+  });
+}
+
 /** Has each message that comes out of `iterator` measured from when it comes to when the next one is asked for. */
-export function measureIteration(iterator: unknown, recording: Recording<unknown>, subjects: Subjects): void {
-  let current: BoundDestination | undefined;
+export function measureIteration(iterator: unknown): void {
+  let destination: BoundDestination | undefined;
   let startMillis = 0;
   const settle = (): void => {
-    current?.processed((nowMillis() - startMillis) / 1000);
-    current = undefined;
+    destination?.processed((nowMillis() - startMillis) / 1000);
+    destination = undefined;
   };
   const take = (step: unknown): void => {
     try {
       const message: unknown = isObject(step) ? Reflect.get(step, "value") : undefined;
       // Iterators bring other things than messages, too; only those belong to a subscription.
       if (!isObject(message) || typeof Reflect.get(message, "sid") !== "number") return;
-      current = subjects.of(Reflect.get(message, "subject"), Reflect.get(message, "publisher"));
+      destination = current?.subjects.of(Reflect.get(message, "subject"), Reflect.get(message, "publisher"));
       startMillis = nowMillis();
     } catch (error) {
-      recording.failed(error);
+      current?.recording.failed(error);
     }
   };
   wrapMethod(

@@ -20,7 +20,6 @@ const JETSTREAM = "$JS.";
 export class Subjects {
   readonly destinations: Destinations;
   readonly #latest: LatestBytes<BoundDestination | undefined>;
-  #isOver = false;
 
   constructor(recording: Recording<MessagingHookConfig>) {
     this.destinations = new Destinations(recording, {
@@ -35,7 +34,7 @@ export class Subjects {
   /** Where messages on `subject` are counted; `undefined` where they are not. */
   of(subject: unknown, connection: unknown): BoundDestination | undefined {
     if (typeof subject !== "string" || subject.startsWith(JETSTREAM)) return undefined;
-    return this.#isOver || this.isInbox(subject, connection) ? undefined : this.destinations.of(subject);
+    return this.isInbox(subject, connection) ? undefined : this.destinations.of(subject);
   }
 
   /** Whether `subject` is one to which replies come: they begin with `_INBOX.`, or with the connection's own prefix. */
@@ -44,11 +43,6 @@ export class Subjects {
     if (subject.startsWith(INBOX)) return true;
     const inbox = inboxPrefixOf(connection);
     return inbox !== undefined && subject.startsWith(inbox) && subject[inbox.length] === ".";
-  }
-
-  /** Has nothing counted any more: loops go on when the hook has ended. */
-  end(): void {
-    this.#isOver = true;
   }
 
   /** As {@link of}, of the subject's bytes. */

@@ -169,3 +169,18 @@ test("disabling gives back the very same function, and records no more", async (
   expect((await fetch(`${url}/before`)).status).toBe(200);
   expect(health.report().components).toEqual({});
 });
+
+test("enabled again, it goes on with the servers that are there", async () => {
+  const url = await serving({ healthChecks: { "/health": async () => {} } });
+  const ask = async (): Promise<number> => (await fetch(`${url}/health`)).status;
+  await ask();
+  instrumentation.disable();
+  await ask();
+  expect(await checks("/health", "healthy")).toBe(1);
+  const later = new Health({ meterProvider: collecting.provider });
+  instrumentation.setConfig({ health: later });
+  instrumentation.enable();
+  expect(await ask()).toBe(200);
+  expect(await checks("/health", "healthy")).toBe(2);
+  expect(later.report().components).toMatchObject({ "/health": { status: "healthy" } });
+});

@@ -222,3 +222,26 @@ test("disabling gives back what was replaced and records no more; enabling start
   connection.publish("jobs");
   expect(await figures.of("jobs")).toMatchObject({ sent: 2 });
 });
+
+test("enabled again, it goes on with the loops that are there, and what waits for them", async () => {
+  const connection = await connect();
+  const subscription = connection.subscribe("jobs");
+  const loop = subscription[Symbol.asyncIterator]();
+  connection.publish("jobs");
+  await loop.next();
+  instrumentation.disable();
+  instrumentation.enable();
+  const before = await figures.of("jobs");
+  for (let i = 0; i < 3; i++) connection.publish("jobs");
+  await connection.flush();
+  await loop.next();
+  await loop.next();
+  const { sent = 0, received = 0, processed = 0 } = await figures.of("jobs");
+  // The first of the two ended the one from before, which was taken while it was enabled.
+  expect([sent, received, processed]).toEqual([
+    (before.sent ?? 0) + 3,
+    (before.received ?? 0) + 3,
+    (before.processed ?? 0) + 2,
+  ]);
+  expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(1);
+});
