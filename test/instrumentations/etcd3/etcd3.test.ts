@@ -139,7 +139,8 @@ test("who only observes is told of the leader that there is", async () => {
 });
 
 test("a lease is kept alive by messages with a reply", async () => {
-  const lease = connect().lease(10);
+  // The second message would come after 200 s.
+  const lease = connect().lease(600);
   await lease.grant();
   const type = { "coordination.message.type": "lease.keepalive" };
   await vi.waitFor(async () => {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { OpossumInstrumentation } from "../../../instrumentations/opossum/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 
@@ -26,6 +26,8 @@ const Breaker: new (
 instrumentation.disable();
 const untouched: unknown = Reflect.get(Breaker.prototype, "emit");
 
+const RESET_MILLIS = 30_000;
+
 let collecting: Collecting;
 let health: Health;
 let breakers: CircuitBreaker[];
@@ -40,6 +42,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const breaker of breakers) breaker.shutdown();
   instrumentation.disable();
+  vi.useRealTimers();
 });
 
 function enableWith(config: object): void {
@@ -49,7 +52,7 @@ function enableWith(config: object): void {
 }
 
 function made(action: () => Promise<unknown>, options: BreakerOptions = {}): CircuitBreaker {
-  const breaker = new Breaker(action, { name: "billing", resetTimeout: 400, ...options });
+  const breaker = new Breaker(action, { name: "billing", resetTimeout: RESET_MILLIS, ...options });
   breakers.push(breaker);
   return breaker;
 }
@@ -68,12 +71,12 @@ function shown(name = "billing"): Promise<unknown> {
 }
 
 test("a breaker is healthy while closed, unhealthy while open, degraded while half open", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   let isDown = true;
   const breaker = made(async () => {
     if (isDown) throw new RangeError("down");
     return "bill";
   });
-  const halfOpen = new Promise<void>((resolve) => breaker.once("halfOpen", () => resolve()));
   await expect(breaker.fire()).rejects.toThrow("down");
   expect(await shown()).toBe(3);
   expect(health.report()).toMatchObject({
@@ -81,7 +84,7 @@ test("a breaker is healthy while closed, unhealthy while open, degraded while ha
     components: { billing: { status: "unhealthy", reason: "the circuit is open", critical: false } },
   });
   await expect(breaker.fire()).rejects.toThrow("Breaker is open");
-  await halfOpen;
+  vi.advanceTimersByTime(RESET_MILLIS);
   expect(await shown()).toBe(2);
   expect(health.report().components["billing"]).toMatchObject({ reason: "the circuit is half open" });
   isDown = false;

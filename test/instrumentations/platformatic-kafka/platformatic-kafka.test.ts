@@ -74,7 +74,7 @@ async function consume(
 async function take(stream: Stream, count: number): Promise<readonly Message[]> {
   const messages: Message[] = [];
   stream.on("data", (message) => messages.push(message));
-  await vi.waitFor(() => expect(messages).toHaveLength(count), 5_000);
+  await vi.waitFor(() => expect(messages).toHaveLength(count));
   return messages;
 }
 
