@@ -41,8 +41,10 @@ export class Document {
     const info = translation.targetInfo(collection);
     const families = translation.families(collection);
     const taken = new Set(families.map(({ name }) => name));
-    if (info !== undefined && isWanted(info.name, this.#kit.syntaxOf(info, taken), names))
-      this.list(info, taken);
+    if (info !== undefined) {
+      taken.add(info.name);
+      if (isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) this.list(info, taken);
+    }
     const tools = this.#tools(collection, fragments);
     for (const family of families) {
       const syntax = this.#kit.syntaxOf(family, taken);

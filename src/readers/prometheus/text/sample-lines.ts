@@ -151,10 +151,11 @@ export class SampleLines implements SampleWriter {
     if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#exemplarStarts);
   }
 
-  #created({ startTimeUnixMillis }: SampleContext): void {
-    if (!(startTimeUnixMillis > 0)) return;
+  #created(context: SampleContext): void {
+    if (!(context.startTimeUnixMillis > 0)) return;
     this.#again(this.#starts.created);
-    this.#body.seconds(startTimeUnixMillis);
+    this.#body.seconds(context.startTimeUnixMillis);
+    this.#timestamp(context);
     this.#body.endLine();
   }
 }

@@ -125,6 +125,19 @@ test("times are seconds in OpenMetrics, and milliseconds in Prometheus' own text
   );
 });
 
+test("all samples of a series have its time, or none has", async () => {
+  const metrics = since(7, [counter({ name: "c" }, [{}, 1]), histogram({ name: "h" }, [], [2])]);
+  const text = await rendered(metrics, { format: "openmetrics-1.0.0", timestamps: true, scopeLabels: false });
+  expect(samplesOf(text)).toEqual([
+    "c_total 1 1.5",
+    "c_created 7 1.5",
+    'h_bucket{le="+Inf"} 2 1.5',
+    "h_sum 0 1.5",
+    "h_count 2 1.5",
+    "h_created 7 1.5",
+  ]);
+});
+
 test("a counter whose family would have no valid name is of unknown type, and keeps its samples", async () => {
   const named = resourceMetrics([scope("tachymeter.collector", [counter({ name: "runs" }, [{}, 1])])]);
   expect(await rendered(named, { format: "openmetrics-1.0.0", scopeLabels: false })).toBe(
@@ -156,6 +169,14 @@ test("where a counter is called target, target_info is of unknown type too", () 
   expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
     "# TYPE target_info unknown",
     "# TYPE target counter",
+  ]);
+});
+
+test("beside target_info no counter is a family of that name", () => {
+  const metrics = resourceMetrics([scope("s", [counter({ name: "target.info" }, [{}, 5])])], { a: "b" });
+  expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
+    "# TYPE target info",
+    "# TYPE target_info_total unknown",
   ]);
 });
 
