@@ -63,11 +63,16 @@ export function labelTextFrom(labels: readonly Label[]): string {
   return text;
 }
 
-/** An attribute's value as a label's. Attributes come from any library: it may be of a type that the API does not allow. */
+/**
+ * An attribute's value as a label's. Attributes come from any library: it may be of a type that the API does not allow.
+ *
+ * @see OpenTelemetry specification, "Common concepts", AnyValue representation for non-OTLP protocols
+ */
 export function labelValue(value: unknown): Label["value"] {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   try {
-    return JSON.stringify(value, (_, part: unknown) => (isNoJsonNumber(part) ? String(part) : part)) ?? "";
+    return JSON.stringify(value, (_, part: unknown) => jsonPart(part)) ?? "";
   } catch {
     return "";
   }
@@ -96,6 +101,7 @@ function byName(left: Label, right: Label): number {
   return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }
 
-function isNoJsonNumber(part: unknown): boolean {
-  return typeof part === "number" && !Number.isFinite(part);
+function jsonPart(part: unknown): unknown {
+  if (typeof part === "number" && !Number.isFinite(part)) return String(part);
+  return part instanceof Uint8Array ? Buffer.from(part).toString("base64") : part;
 }

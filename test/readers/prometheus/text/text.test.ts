@@ -95,6 +95,12 @@ test("attribute keys become label names, values of any type become text", () => 
   );
 });
 
+test("bytes become base64", () => {
+  const bytes = Uint8Array.from([1, 2, 255]);
+  const labels = labelsOf({ bytes, list: [{ nested: Buffer.from(bytes) }, -Infinity] });
+  expect(labels).toBe('bytes="AQL/",list="[{\\"nested\\":\\"AQL/\\"},\\"-Infinity\\"]",otel_scope_name="s"');
+});
+
 test("values whose keys become one label name are joined in the order of their keys", () => {
   expect(labelsOf({ a_b: "2", "a.b": "1", "a-b": 0, z: 1 })).toBe('a_b="0;1;2",otel_scope_name="s",z="1"');
   expect(labelsOf({ "otel.scope.name": "mine" })).toBe('otel_scope_name="mine;s"');
