@@ -6,8 +6,8 @@ import { KeptApart } from "../../src/facades/kept-apart.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
+import { remember } from "./remembered.ts";
 
-const MAX_REMEMBERED = 1_000;
 const MAX_NAMES = 100;
 
 /** What every hook of a messaging library takes. */
@@ -89,9 +89,4 @@ export class Destinations {
     const { nameOf } = this.#naming;
     return nameOf === undefined ? given : nameOf(given);
   }
-}
-
-function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
-  if (known.size >= MAX_REMEMBERED) known.clear();
-  known.set(key, value);
 }

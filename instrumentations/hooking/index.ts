@@ -42,6 +42,7 @@ export {
 export { PartitionLags } from "./partition-lags.ts";
 export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
+export { remember } from "./remembered.ts";
 export { requireBeside } from "./require-beside.ts";
 export {
   POOL_OPTIONS,

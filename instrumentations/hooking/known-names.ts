@@ -4,9 +4,9 @@ import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
 import { functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
+import { remember } from "./remembered.ts";
 
 const MAX_NAMES = 100;
-const MAX_REMEMBERED = 1_000;
 const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
 /** What hooks take that name things. */
@@ -46,8 +46,7 @@ export class KnownNames {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
     const name = this.#keptApart.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS));
-    if (this.#byGiven.size >= MAX_REMEMBERED) this.#byGiven.clear();
-    this.#byGiven.set(given, name);
+    remember(this.#byGiven, given, name);
     return name;
   }
 }

@@ -13,6 +13,7 @@ import {
   nameTemplate,
   type OptionChecks,
   type Recording,
+  remember,
 } from "../hooking/index.ts";
 import {
   asksForNew,
@@ -25,7 +26,6 @@ import {
 /** The system's name of both clients' messages. */
 export const REDIS = "redis";
 
-const MAX_KNOWN = 1_000;
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 
 /** What the hooks of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
@@ -80,8 +80,7 @@ export class RedisMessages {
   #add(name: string): BoundDestination | undefined {
     const isLeftOut = isClaimed(name) || this.#ignore?.(name) === true;
     const destination = isLeftOut ? undefined : this.#destinations.of(name);
-    if (this.#known.size >= MAX_KNOWN) this.#forget();
-    this.#known.set(name, destination ?? null);
+    remember(this.#known, name, destination ?? null);
     return destination;
   }
 
