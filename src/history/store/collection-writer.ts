@@ -94,6 +94,8 @@ export class CollectionWriter {
   }
 
   #addHead(bucket: number, time: number, { ids, widths, cells }: CollectionCells): boolean {
+    // Nothing is to be kept of it, and Node.js 22 gives SQLite NULL for a view of no bytes.
+    if (ids.length === 0) return true;
     const roster = { series: ids.map((number) => this.#idOf(number)), widths };
     if (!isSame(this.#roster, roster)) {
       this.#rosterId = this.#heads.addRoster(roster);

@@ -48,6 +48,17 @@ test("of two collections at one time the later one holds, and what it replaces i
   expect(store.usage()).toMatchObject({ outOfOrder: 1, duplicates: 1, points: 101 });
 });
 
+test("a collection without series takes nothing from what comes before and after it", () => {
+  const store = opened();
+  const collections = new Collections();
+  for (const [i, series] of [[], [numberOf(0, 1)], [], [numberOf(0, 2)]].entries())
+    store.append(collections.at(1_000_000 + i * INTERVAL, series));
+  expect(pointsOf(store, "gauge.number").get(0)).toEqual([
+    [1_001_000, 1],
+    [1_003_000, 2],
+  ]);
+});
+
 test("a metric is found by both of its names, with all that was told of it", () => {
   const store = opened();
   store.append(new Collections().at(1_000_000, [{ ...numberOf(7, 1, "counter"), metric: "messages.sent" }]));
