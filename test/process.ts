@@ -141,6 +141,11 @@ export async function outputOf(child: RunningProcess): Promise<string> {
   throw new Error(`ended with ${end}\n--- stdout\n${child.stdout}\n--- stderr\n${child.stderr}`);
 }
 
+/** What a process wrote to standard error so far, but for what Node.js 22 says of its SQLite. */
+export function complaintsOf({ stderr }: RunningProcess): string {
+  return stderr.replaceAll(/^\(node:\d+\) ExperimentalWarning: SQLite .*\n\(Use .*\n/gm, "");
+}
+
 /** A TCP port of the loopback interface that is free and that nobody else in this run is given. */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { packedProject } from "../packed-project.ts";
-import { freePort, runNode } from "../process.ts";
+import { complaintsOf, freePort, runNode } from "../process.ts";
 import { tachymeter } from "./running.ts";
 
 beforeAll(packedProject);
@@ -34,7 +34,7 @@ async function store(): Promise<string> {
 test("events are shown as a table, the oldest first, while the application runs", async () => {
   const child = await tachymeter("events", await store());
   expect(await child.exit).toEqual({ code: 0, signal: null });
-  expect(child.stderr).toBe("");
+  expect(complaintsOf(child)).toBe("");
   expect(child.stdout).toBe(`TIME                      TYPE     SOURCE  DATA
 ${time(0)}  COMMAND  core    {"id":1,"say":"a \\"b\\", c"}
 ${time(1)}  ALERT    disk    "nearly full"
@@ -158,7 +158,7 @@ test.runIf(process.platform !== "win32")("whoever has read enough ends it, witho
     "code 0",
     "",
   ]);
-  expect(child.stderr).toBe("");
+  expect(complaintsOf(child)).toBe("");
 });
 
 test("it has a help of its own", async () => {

@@ -2,7 +2,7 @@ import { History } from "tachymeter/history";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
 import { packedProject } from "../packed-project.ts";
-import { outputOf } from "../process.ts";
+import { complaintsOf, outputOf } from "../process.ts";
 import { queryEngine } from "../servers/query-engines.ts";
 import { tachymeter } from "./running.ts";
 import { END, FIRST, shopHistory } from "./shop-history.ts";
@@ -126,7 +126,7 @@ test.each([
 
 test("what is wrong with a question ends with code 2, and an engine that is away with 1", async () => {
   const wrong = await tachymeter("query", store, "message.queue.size", "--aggregate", "RATE");
-  expect([(await wrong.exit).code, wrong.stderr]).toEqual([
+  expect([(await wrong.exit).code, complaintsOf(wrong)]).toEqual([
     2,
     expect.stringMatching(/^tachymeter: question about "message.queue.size": /),
   ]);

@@ -5,7 +5,7 @@ import { beforeAll, expect, inject, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/store.ts";
 import { application } from "../packed-project.ts";
-import { type RunningProcess, runNode } from "../process.ts";
+import { complaintsOf, type RunningProcess, runNode } from "../process.ts";
 import { isLong, seed } from "../test-length.ts";
 import { Chance } from "./chance.ts";
 
@@ -138,10 +138,10 @@ function acknowledgedIn(journal: string): Acknowledged {
   return { collection: lastOf("collection"), sample: lastOf("sample"), event: lastOf("event") };
 }
 
-function said({ stderr }: RunningProcess): string[] {
-  return stderr
+function said(child: RunningProcess): string[] {
+  return complaintsOf(child)
     .split("\n")
-    .filter((line) => line !== "" && !/ExperimentalWarning|--trace-warnings/.test(line));
+    .filter((line) => line !== "");
 }
 
 // Each step once and in order, up to what was acknowledged or to the one that was under way.

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../../packed-project.ts";
-import { outputOf, type RunningProcess, runNode } from "../../process.ts";
+import { complaintsOf, outputOf, type RunningProcess, runNode } from "../../process.ts";
 import { all, folder, reading } from "./bridges.ts";
 
 beforeAll(packedProject);
@@ -78,7 +78,7 @@ test.each([
     path,
   );
   await child.exit;
-  expect(child.stderr).toBe("");
+  expect(complaintsOf(child)).toBe("");
   expect(await eventsIn(path)).toEqual(Array.from({ length: 50 }, (__, i) => i));
 });
 
