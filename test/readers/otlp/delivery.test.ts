@@ -90,7 +90,7 @@ test("a flush tries at once, but leaves alone who asked for it", async () => {
   await dispatch.exportCollection(collectionOf(1));
   await clock.turnUntil(() => receiver.requests.length === 1 && clock.sleeping === 1, Infinity);
   await dispatch.forceFlush();
-  expect(receiver.requests).toHaveLength(2);
+  await clock.turnUntil(() => receiver.requests.length === 2 && clock.sleeping === 1, Infinity);
   expect(clock.monotonicMillis()).toBe(0);
   await dispatch.forceFlush();
   expect(receiver.requests).toHaveLength(2);
@@ -105,7 +105,8 @@ test.each<[string, OtlpAnswer]>([
   receiver.answer = answer;
   const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
   // Of which nobody turns the clock, so that there is one attempt.
-  const dispatch = dispatchTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
+  const options = { outbox, timeoutMillis: 3_600_000, requestMillis: 2_000 };
+  const dispatch = dispatchTo(receiver, new TurnedClock(), options);
   await dispatch.exportCollection(collectionOf(1));
   await dispatch.flushAtEnd();
   expect(valuesOf(receiver.requests)).toEqual([1]);

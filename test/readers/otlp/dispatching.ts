@@ -10,13 +10,17 @@ import type { OtlpReceiver, ReceivedRequest } from "../../otlp-receiver.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";
 
-/** A dispatch to the receiver; it ends with the test. */
+/** A dispatch to the receiver, which gives up on an answer after `requestMillis`; it ends with the test. */
 export function dispatchTo(
   { url }: OtlpReceiver,
   clock: TurnedClock,
-  { outbox, ...options }: { readonly outbox?: OutboxOptions } & Partial<DispatchOptions> = {},
+  {
+    outbox,
+    requestMillis = 60_000,
+    ...options
+  }: { readonly outbox?: OutboxOptions; readonly requestMillis?: number } & Partial<DispatchOptions> = {},
 ): Dispatch {
-  const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: 1_000 }));
+  const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: requestMillis }));
   const dispatch = new Dispatch({
     name: "test",
     component: { type: "test", name: "test/0" },
