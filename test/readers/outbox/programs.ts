@@ -44,9 +44,11 @@ async function opened() {
   return outbox;
 }
 const record = (text, time = Date.now()) => ({ body: Buffer.from(text), points: 1, timeUnixMillis: time });
-async function drain(outbox) {
+async function drain(outbox, last = Infinity) {
   for (let oldest = await outbox.oldest(); oldest; oldest = await outbox.oldest()) {
-    say("got " + Buffer.from(oldest.body).toString().trim());
+    const text = Buffer.from(oldest.body).toString().trim();
+    say("got " + text);
+    if (Number(text) >= last) return;
     await outbox.remove(oldest.sequence);
   }
 }

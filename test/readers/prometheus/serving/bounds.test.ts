@@ -9,7 +9,7 @@ import { ask, askRaw, connected } from "./asking.ts";
 import { quietDiag, serving } from "./serving.ts";
 
 const WAITS_A_MOMENT = { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } };
-const WAITS_A_SECOND = { headers: { "x-prometheus-scrape-timeout-seconds": "1" } };
+const WAITS_A_MINUTE = { headers: { "x-prometheus-scrape-timeout-seconds": "60" } };
 
 test("scrapes beyond the bound are refused at once and told when to come back", async () => {
   const { url, provider } = await serving({ maxConcurrentScrapes: 2 });
@@ -88,7 +88,7 @@ test("a client that stops reading is cut, and its place is free again", async ()
   for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(8_000) });
   const stuck = await connected(url);
   stuck.pause();
-  stuck.write("GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 1\r\n\r\n");
+  stuck.write("GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 3\r\n\r\n");
   await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(503);
   await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(200);
 });
@@ -184,16 +184,19 @@ test("a detector of the resource that never answers keeps no quick scraper from 
 
 test("scrapes that are not ready in time are logged once, whatever time they give", async () => {
   const warn = quietDiag();
-  const { url, provider } = await serving();
+  const { url, provider } = await serving({ scrapeTimeout: 60 });
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
   provider
     .getMeter("s")
     .createObservableGauge("stuck")
-    .addCallback(() => new Promise(() => {}));
-  const first = ask(url, WAITS_A_SECOND);
+    .addCallback(() => opened);
+  const first = ask(url, WAITS_A_MINUTE);
   for (const seconds of ["0.011", "0.012", "0.013"]) {
     const headers = { "x-prometheus-scrape-timeout-seconds": seconds };
     expect((await ask(`${url}?name[]=x`, { headers })).status).toBe(503);
   }
+  open();
   await first;
   const messages = warn.mock.calls.map(([message]) => message);
   expect(messages.filter((message) => message.includes("was not ready")).length).toBeLessThanOrEqual(1);
