@@ -45,9 +45,9 @@ export class Retention {
     const { database } = tables;
     this.#tables = tables;
     this.#limits = limits;
-    const removal = (table: string, column: string, ...tables: readonly string[]): Removal => {
+    const removal = (table: string, column: string, ...others: readonly string[]): Removal => {
       const oldest = `SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column}, rowid LIMIT ${ROWS_A_STEP}`;
-      const statements = [...tables, table].map((each) =>
+      const statements = [...others, table].map((each) =>
         database.prepare(`DELETE FROM ${each} WHERE rowid IN (${oldest})`),
       );
       return { table, statements };
