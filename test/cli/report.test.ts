@@ -104,13 +104,21 @@ test("nothing is lost of processes that end before their first collection, or co
       import { start } from "tachymeter";
       const telemetry = start({ readers: [], host: false, runtime: false, history: { path: "jobs.db" } });
       for (let i = 0; i < 100; i++) telemetry.commands.recordExecution(i % 10 > 0, 0.5, "nightly");
-      if (process.argv[2] === "long") for (const _ of [1, 2, 3]) await telemetry.forceFlush();`,
+      if (process.argv[2] === "long") {
+        for (const _ of [1, 2, 3]) await telemetry.forceFlush();
+        telemetry.commands.recordExecution(true, 0.5, "nightly");
+      }`,
   });
   for (const kind of ["short", "long"]) await outputOf(runNode({ cwd, args: ["job.mjs", kind] }));
   const text = await outputOf(await tachymeter("report", join(cwd, "jobs.db"), "--format", "json"));
-  const [nightly] = JSON.parse(text).commands;
-  expect(nightly).toMatchObject({ command: "nightly", executions: 200, failures: 20, successRate: 0.9 });
-  expect(nightly.meanSeconds).toBeCloseTo(0.5, 9);
+  const { commands, slowest } = JSON.parse(text);
+  expect(commands).toMatchObject([
+    { command: "nightly", executions: 201, failures: 20, meanSeconds: expect.closeTo(0.5, 9) },
+  ]);
+  expect(slowest).toMatchObject([
+    { attributes: { outcome: "failure" }, count: 20, meanSeconds: expect.closeTo(0.5, 9) },
+    { attributes: { outcome: "success" }, count: 181, meanSeconds: expect.closeTo(0.5, 9) },
+  ]);
 });
 
 test("of a store that has nothing of it, too", async () => {

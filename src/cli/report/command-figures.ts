@@ -32,7 +32,8 @@ export function commandFigures(history: HistorySource, span: Span): Promise<Comm
   return hasTotals(history) ? exactFigures(history, span) : risenFigures(history, span);
 }
 
-function hasTotals(history: HistorySource): history is HistorySource & TotalsSource {
+/** Whether it can tell all that was counted. */
+export function hasTotals(history: HistorySource): history is HistorySource & TotalsSource {
   return "totals" in history;
 }
 

@@ -1,6 +1,7 @@
 // What is slow, and what has become so.
-import type { HistorySource, KnownMetric } from "../../history/index.ts";
+import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
+import { hasTotals } from "./command-figures.ts";
 import type { SlowerSeries, SlowSeries } from "./document.ts";
 import { type Span, spanBefore } from "./span.ts";
 
@@ -25,19 +26,33 @@ export async function slowest(
     };
     const [counts, means] = [await valuesOf("COUNT"), await valuesOf("MEAN")];
     const { series } = await history.query({ metric, aggregate: "QUANTILE", quantile: 0.95, from, to });
+    const exact = await exactFigures(history, metric, { from, to }, series);
     for (const { attributes, points } of series) {
       const key = seriesText({ attributes });
-      const count = Math.round(counts.get(key) ?? 0);
-      found.push({
-        metric,
-        attributes,
-        count,
-        meanSeconds: means.get(key) ?? 0,
-        p95Seconds: points[0]?.[1] ?? 0,
-      });
+      const risen = { count: Math.round(counts.get(key) ?? 0), meanSeconds: means.get(key) ?? 0 };
+      found.push({ metric, attributes, ...(exact.get(key) ?? risen), p95Seconds: points[0]?.[1] ?? 0 });
     }
   }
   return found.toSorted((one, other) => other.p95Seconds - one.p95Seconds).slice(0, TOP);
+}
+
+// All that was measured, of series that their attributes alone tell apart; a rise lacks what came before its first point.
+async function exactFigures(
+  history: HistorySource,
+  metric: string,
+  { from, to }: Span,
+  series: readonly AnswerSeries[],
+): Promise<ReadonlyMap<string, Pick<SlowSeries, "count" | "meanSeconds">>> {
+  if (!hasTotals(history)) return new Map();
+  const by = [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))];
+  const range = { from: Math.round(from * 1_000), to: Math.round(to * 1_000) };
+  const totals = await history.totals({ names: [metric], ...range, by });
+  return new Map(
+    totals.map(({ attributes = {}, count, sum }) => [
+      seriesText({ attributes }),
+      { count, meanSeconds: sum / count },
+    ]),
+  );
 }
 
 /** The series that took clearly longer than in the range before. */
