@@ -9,11 +9,14 @@ export interface TableColumn {
 
 const GAP = "  ";
 const MORE = "…";
+// What is cut off further says nothing.
+const MIN_WIDTH = 10;
 
 /**
  * Rows under titles, aligned. Cells that hold line breaks or other control characters have blanks in their place.
  *
- * @param width so wide is a line at most: the last column is cut off; unlimited unless given.
+ * @param width so wide is a line at most: the widest column of texts is cut to what is left, then the line; unlimited unless
+ * given.
  */
 export function tableText(
   columns: readonly TableColumn[],
@@ -22,18 +25,35 @@ export function tableText(
 ): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(inOneLine))];
   // There may be more lines than a call takes arguments.
-  const widths = columns.map((_, i) =>
-    lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0),
+  const widths = fitted(
+    columns,
+    columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0)),
+    width,
   );
   return lines
     .map((line) => {
       const cells = columns.map(({ isNumber = false }, i) => {
-        const cell = line[i] ?? "";
+        const cell = cut(line[i] ?? "", widths[i] ?? 0);
         return isNumber ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
       });
       return `${cut(cells.join(GAP).trimEnd(), width)}\n`;
     })
     .join("");
+}
+
+// Numbers say nothing in part.
+function fitted(
+  columns: readonly TableColumn[],
+  widths: readonly number[],
+  width: number,
+): readonly number[] {
+  const tooMuch = widths.reduce((sum, each) => sum + GAP.length + each, -GAP.length) - width;
+  if (tooMuch <= 0) return widths;
+  const ofTexts = widths.map((each, i) => (columns[i]?.isNumber === true ? 0 : each));
+  const widest = Math.max(...ofTexts);
+  const narrowed = ofTexts.indexOf(widest);
+  const left = Math.min(widest, Math.max(widest - tooMuch, MIN_WIDTH));
+  return widths.map((each, i) => (i === narrowed ? left : each));
 }
 
 function inOneLine(cell: string): string {

@@ -13,8 +13,20 @@ test("columns are as wide as their widest cell, and numbers stand to the right",
   );
 });
 
+test("in a narrow terminal the widest column of texts gives way, so that numbers are seen", () => {
+  const rows = [
+    ["pay", "7", "today"],
+    ["command.name=a very long one", "1200", "today"],
+  ];
+  expect(tableText(columns, rows, 30)).toBe(
+    "COMMAND            RUNS  LAST\npay                   7  today\ncommand.name=a v…  1200  today\n",
+  );
+});
+
 test("a line is as wide as the terminal at most", () => {
-  expect(tableText(columns, [["a".repeat(20), "7", "today"]], 12)).toBe(`COMMAND    …\n${"a".repeat(11)}…\n`);
+  expect(tableText(columns, [["a".repeat(20), "7", "today"]], 12)).toBe(
+    `COMMAND    …\n${"a".repeat(9)}… …\n`,
+  );
 });
 
 test("what would move the terminal's cursor does not", () => {
