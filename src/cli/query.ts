@@ -15,6 +15,10 @@ const GRAPH_WIDTH = 60;
 const NARROW_GRAPH_WIDTH = 30;
 const WIDE_TERMINAL = 120;
 
+const TEXTS = ["from", "to", "aggregate", "quantile", "step", "by"];
+// What the list of all metrics takes no account of.
+const OF_A_METRIC = [...TEXTS, "where", "points"];
+
 /** The word `query`. */
 export const query: Word = {
   name: "query",
@@ -46,7 +50,7 @@ export const query: Word = {
   ],
   run: async (args) => {
     const given = wordArguments("query", args, {
-      texts: ["from", "to", "aggregate", "quantile", "step", "by"],
+      texts: TEXTS,
       lists: ["where"],
       flags: ["points", "json", "csv"],
     });
@@ -78,9 +82,16 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
   if (others.length > 0) {
     throw new UsageError(`query: ${others.length + 1} metrics are given; give one`);
   }
+  const unused = metric === undefined ? OF_A_METRIC.find((option) => isGiven(given, option)) : undefined;
+  if (unused !== undefined)
+    throw new UsageError(`query: --${unused} is given without a metric; give its name after the store`);
   if (given.flag("json") && given.flag("csv"))
     throw new UsageError("query: both --json and --csv are given; give one of them");
   return [store, metric];
+}
+
+function isGiven(given: WordArguments, option: string): boolean {
+  return given.text(option) !== undefined || given.list(option).length > 0 || given.flag(option);
 }
 
 // What is wrong with the arguments shows before the store is opened.

@@ -1,5 +1,6 @@
 import { History } from "tachymeter/history";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { answerTable } from "../../src/cli/query/shown.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
 import { packedProject } from "../packed-project.ts";
 import { complaintsOf, outputOf } from "../process.ts";
@@ -35,6 +36,14 @@ SERIES                MIN     MAX    LAST
 http.route=/<home>  20 ms   20 ms   20 ms  ${"▅".repeat(60)}
 http.route=/cart    40 ms  200 ms  200 ms  ${"▁".repeat(29)}▃${"█".repeat(30)}
 `);
+});
+
+test("of a course with points that are no numbers the least and the greatest number are told", () => {
+  const points: [number, number][] = [NaN, 3, NaN, 7].map((value, i) => [i + 1, value]);
+  const [answer, question] = [{ metric: "load", unit: "", type: "gauge" } as const, { from: 0, to: 4 }];
+  expect(
+    answerTable({ ...answer, series: [{ attributes: {}, points }] }, { metric: "load", ...question }, 4, 80),
+  ).toMatch(/SERIES {2}MIN {2}MAX {2}LAST\n- {9}3 {4}7 {5}7 {3}▁ █\n$/);
 });
 
 test("one value of the whole range is shown where an aggregate is named", async () => {
@@ -111,8 +120,20 @@ test.each([
   ],
   [
     ["query", "a.db", "b", "--points", "--step", "1m"],
-    "query: --points is given with --step or --aggregate; give one",
+    "query: --points is given with --step, --aggregate or --quantile; give one of them",
   ],
+  [
+    ["query", "a.db", "b", "--quantile", "0.5", "--aggregate", "mean"],
+    "query: --quantile is given with --aggregate MEAN; give one of them",
+  ],
+  [
+    ["query", "a.db", "b", "--from", "5m", "--step", "1h"],
+    "query: --step is longer than the range; give a shorter one, or an earlier --from",
+  ],
+  ...[["--from", "1h"], ["--where", "a=b"], ["--points"]].map((option): [string[], string] => [
+    ["query", "a.db", ...option],
+    `query: ${option[0]} is given without a metric; give its name after the store`,
+  ]),
   [
     ["query", "a.db", "b", "--from", "1h", "--to", "2h"],
     "query: --from is after --to; give the earlier moment first",

@@ -41,8 +41,12 @@ export function questionFrom(metric: string, given: WordArguments): AskedQuestio
   const aggregate = aggregateFrom(given.text("aggregate"));
   const quantile = quantileFrom(given.text("quantile"));
   const by = given.text("by");
-  if (isOfPoints(given) && (step ?? aggregate) !== undefined)
-    throw new UsageError("query: --points is given with --step or --aggregate; give one of them");
+  if (isOfPoints(given) && (step ?? aggregate ?? quantile) !== undefined)
+    throw new UsageError("query: --points is given with --step, --aggregate or --quantile; give one of them");
+  if (quantile !== undefined && aggregate !== undefined && aggregate !== "QUANTILE")
+    throw new UsageError(`query: --quantile is given with --aggregate ${aggregate}; give one of them`);
+  if (step !== undefined && step > to - from)
+    throw new UsageError("query: --step is longer than the range; give a shorter one, or an earlier --from");
   return {
     metric,
     where: whereFrom(given.list("where")),

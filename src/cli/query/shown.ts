@@ -79,12 +79,12 @@ export function timeText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }
 
-// There may be more of them than a call takes arguments.
+// Of numbers, where there are any. There may be more of them than a call takes arguments.
 function extremesOf(values: readonly number[]): [least: number, greatest: number] {
-  let [least, greatest] = [Infinity, -Infinity];
-  for (const value of values) {
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
+  let [least, greatest] = [NaN, NaN];
+  for (const value of values.filter((each) => !Number.isNaN(each))) {
+    least = value >= least ? least : value;
+    greatest = value <= greatest ? greatest : value;
   }
   return [least, greatest];
 }
