@@ -109,7 +109,9 @@ export function makeInstrumentations(
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
-    const all = { messaging, coordination, health, kernels, commands, ...settings };
+    // A facade has one limit for all who record to it, so a hook with another one makes its own.
+    const ofMessages = settings["maxDestinations"] === undefined && { messaging };
+    const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
   return [

@@ -8,23 +8,30 @@ import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 import { remember } from "./remembered.ts";
 
-const MAX_NAMES = 100;
+const DEFAULT_MAX_DESTINATIONS = 100;
 
 /** What every hook of a messaging library takes. */
 export interface MessagingHookConfig extends InstrumentationConfig {
   /** Where the messages are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   messaging?: Messaging;
   /**
-   * The destination's name of what the library calls it, in place of the hook's own rule. There may be 100 names of one
-   * system before further ones are recorded as `_other`.
+   * The destination's name of what the library calls it, in place of the hook's own rule. There may be
+   * `maxDestinations` names of one system before further ones are recorded as `_other`.
    */
   destination?: (given: string) => string;
+  /**
+   * How many destinations are told apart. Of a facade that is given as `messaging`, that facade's own number holds.
+   *
+   * @defaultValue 100
+   */
+  maxDestinations?: number;
 }
 
 /** What they may be. */
 export const MESSAGING_OPTIONS: OptionChecks<MessagingHookConfig> = {
   messaging: facadeOption("a Messaging", "destination"),
   destination: functionOption("a function that gives a destination's name of what the library calls it"),
+  maxDestinations: { allowed: "a whole number above 0", accepts: isCount },
 };
 
 /** How a hook names its destinations. */
@@ -44,16 +51,19 @@ export class Destinations {
   readonly #naming: DestinationNaming;
   readonly #byGiven = new Map<string, BoundDestination>();
   readonly #byName = new Map<string, BoundDestination>();
-  readonly #keptApart = new KeptApart(MAX_NAMES);
+  readonly #keptApart: KeptApart;
   readonly #chosen: ChosenName<string>;
 
   constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
-    this.messaging = recording.config.messaging ?? new Messaging({ meterProvider: recording.meterProvider });
+    const { config, meterProvider } = recording;
+    const { maxDestinations = DEFAULT_MAX_DESTINATIONS } = config;
+    this.messaging = config.messaging ?? new Messaging({ meterProvider, maxDestinations });
+    this.#keptApart = new KeptApart(maxDestinations);
     this.#naming = naming;
     this.#chosen = new ChosenName({
       hook: recording.name,
       option: "destination",
-      choose: recording.config.destination,
+      choose: config.destination,
       otherwise: "what it fails for is named by the default",
     });
   }
@@ -89,4 +99,8 @@ export class Destinations {
     const { nameOf } = this.#naming;
     return nameOf === undefined ? given : nameOf(given);
   }
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value > 0;
 }

@@ -4,13 +4,16 @@ import { isObject, LostConnections, type Recording } from "../hooking/index.ts";
 /** Counts connections that are made again. `connection` is the prototype of all of them. */
 export function watchConnections(recording: Recording<unknown>, connection: object): void {
   const connections = new LostConnections(recording, "kafka");
+  // The application ended them, if only while they were opened: kafkajs takes these for open, and for lost.
+  const ended = new WeakSet<object>();
   recording.wrap(connection, "connect", (connect) => {
     return function (...args) {
+      if (isObject(this)) ended.delete(this);
       const result = Reflect.apply(connect, this, args);
       // Whoever connects waits for it, so a failure is handled there.
       if (result instanceof Promise) {
         result.then(
-          () => isObject(this) && connections.opened(this),
+          () => isObject(this) && !ended.has(this) && connections.opened(this),
           () => {},
         );
       }
@@ -20,5 +23,10 @@ export function watchConnections(recording: Recording<unknown>, connection: obje
   // What comes back to those who wait for an answer on a connection that is lost.
   recording.before(connection, "rejectRequests", (lost) => {
     if (isObject(lost)) connections.lost(lost);
+  });
+  recording.before(connection, "disconnect", (self) => {
+    if (!isObject(self)) return;
+    ended.add(self);
+    connections.closed(self);
   });
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { ConfigurationError, type ConfigurationProblem, running, start } from "tachymeter";
@@ -90,4 +92,33 @@ test("a facade among the options has what is recorded, in place of the running T
   execFileSync(process.execPath, ["--version"]);
   expect(await commands.getStats()).toMatchObject({ commandsExecuted: 1 });
   expect(await telemetry.commands.getStats()).toMatchObject({ commandsExecuted: 0 });
+});
+
+test("how many destinations are told apart is an option of each hook, and the running Tachymeter has its messages", async () => {
+  const telemetry = start({
+    readers: [],
+    host: false,
+    runtime: false,
+    instrumentations: { ws: { maxDestinations: 1 } },
+  });
+  const { WebSocket, WebSocketServer }: typeof import("ws") = createRequire(import.meta.url)("ws");
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  for (const path of ["/orders", "/payments", "/refunds"]) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+    await once(socket, "open");
+    socket.send("one");
+    socket.terminate();
+  }
+  server.close();
+  const { metrics } = await telemetry.snapshot();
+  const sent = Object.entries(metrics).filter(
+    ([key, { labels }]) => key.startsWith("messages_sent_total") && labels["messaging_system"] === "ws",
+  );
+  expect(sent.map(([, { labels, value }]) => [labels["messaging_destination_name"], value])).toEqual([
+    ["/orders", 1],
+    ["_other", 2],
+  ]);
 });

@@ -94,3 +94,13 @@ test("of thousands of names the first 100 are kept apart, and every message coun
   expect(await sent("reply-99")).toBe(2);
   expect(await sent("_other")).toBe(2 * 2_400);
 });
+
+test("how many are told apart is an option", async () => {
+  const destinations = newDestinations({ maxDestinations: 2 });
+  for (const given of ["a", "b", "c", "d"]) destinations.of(given).sent();
+  expect([await sent("a"), await sent("b"), await sent("_other")]).toEqual([1, 1, 2]);
+  const names = ["a", "b", "c"].map(
+    (given) => destinations.attributesOf(given)["messaging.destination.name"],
+  );
+  expect(names).toEqual(["a", "b", "_other"]);
+});

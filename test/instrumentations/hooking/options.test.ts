@@ -18,7 +18,7 @@ test("a hook refuses all that is wrong at once: what it does not know and what i
   expect(make).toThrow(
     'instrumentation "bullmq": option "destination" is 3, which is not usable; give a function that gives a ' +
       'destination\'s name of what the library calls it; option "queueSizeIntervall" is 10, which is not usable; give ' +
-      "one of enabled, messaging, destination, queueSizeInterval in its place; option " +
+      "one of enabled, messaging, destination, maxDestinations, queueSizeInterval in its place; option " +
       '"queueSizeInterval" is -1, which is not usable; give a number of seconds from 0 to 2147483; option "messaging" is ' +
       "{}, which is not usable; give a Messaging",
   );
