@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
-import type { Consumer } from "kafkajs";
+import type { Consumer, ISocketFactory } from "kafkajs";
 import { Messaging } from "tachymeter/facades";
 import { expect, test, vi } from "vitest";
 import {
@@ -23,6 +24,7 @@ const inner = (path: string): { prototype: object } =>
 const replaced = [
   [inner("broker/index.js").prototype, "produce"],
   [inner("network/connection.js").prototype, "connect"],
+  [inner("network/connection.js").prototype, "disconnect"],
   [inner("network/connection.js").prototype, "rejectRequests"],
   [inner("instrumentation/emitter.js").prototype, "emit"],
   [inner("consumer/runner.js").prototype, "processEachMessage"],
@@ -113,6 +115,25 @@ test("clients and consumers that a dead broker leaves are back once it is, and c
   await sent;
   expect(await counted("kept")).toEqual({ sent: 2 });
   expect(await reconnects()).toBeGreaterThan(0);
+});
+
+test("a client that is disconnected while it connects has lost nothing", async () => {
+  const sockets: Socket[] = [];
+  const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+    const socket = connect({ host, port }, onConnect);
+    sockets.push(socket);
+    return socket;
+  };
+  const producer = client({ socketFactory }).producer();
+  const connecting = producer.connect();
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), { interval: 0 });
+  await producer.disconnect();
+  // It tries again by itself.
+  await connecting;
+  await vi.waitFor(() => expect(sockets[0]!.closed).toBe(true));
+  await producer.disconnect();
+  await connectedProducer();
+  expect(await collecting.points("message.client.reconnects")).toEqual([]);
 });
 
 test("messages of 0 and of 100 MB, without value, key or headers, count as one each", async () => {

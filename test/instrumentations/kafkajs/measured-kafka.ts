@@ -1,6 +1,6 @@
 /** Clients of a mocked Kafka, whose messages are recorded. */
 import { createRequire } from "node:module";
-import type { Consumer, ConsumerRunConfig, Kafka as Client, Producer } from "kafkajs";
+import type { Consumer, ConsumerRunConfig, Kafka as Client, KafkaConfig, Producer } from "kafkajs";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, vi } from "vitest";
 import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/index.ts";
@@ -38,12 +38,13 @@ export function measureKafka(): void {
   });
 }
 
-export function client(): Client {
+export function client(config: Partial<KafkaConfig> = {}): Client {
   return new kafkajs.Kafka({
     // A function, since the mock is somewhere else after each start.
     brokers: async () => [kafka!.broker],
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 20, maxRetryTime: 100, retries: 50 },
+    ...config,
   });
 }
 
