@@ -148,6 +148,14 @@ test("a processor that throws at once fails as one that rejects", async () => {
   expect(await counted()).toEqual({ sent: 1, received: 1, inFlight: 0 });
 });
 
+test("a job whose processor never settles is received, stays in flight, and is not processed", async () => {
+  const queue = openQueue();
+  await queue.add("endless", {});
+  work(() => new Promise(() => {}));
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ inFlight: 1 }));
+  expect(await counted()).toEqual({ sent: 1, received: 1, inFlight: 1 });
+});
+
 test("a job that is put off is neither processed nor failed", async () => {
   const queue = openQueue();
   await queue.add("twice", {});

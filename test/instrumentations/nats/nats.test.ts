@@ -131,6 +131,16 @@ describe.each([
     expect(await figures.of("jobs")).toEqual({ sent: 1, received: 1, processed: 1 });
   });
 
+  test("counts a subject of any characters under its own name", async () => {
+    const connection = await connectClient();
+    const seen: unknown[] = [];
+    const subject = "größe.\u0001\u{1f4e6}";
+    connection.subscribe(subject, { callback: (_error, message) => void seen.push(message.subject) });
+    connection.publish(subject);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    expect(await figures.of(subject)).toEqual({ sent: 1, received: 1, processed: 1 });
+  });
+
   test("counts what it sends after an outage, and that it has reconnected", async () => {
     const connection = await connectClient();
     const seen: unknown[] = [];
