@@ -20,8 +20,8 @@ export interface ResolvedQuestion {
 
 const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "signal"];
 const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
-// What is answered is held in memory.
-const MAX_STEPS = 1_000_000;
+/** How many steps a range may have: what is answered is held in memory. */
+export const MAX_STEPS = 1_000_000;
 
 /**
  * The question, checked.

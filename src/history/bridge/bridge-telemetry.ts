@@ -40,7 +40,8 @@ const FULL = 0.9;
 
 /**
  * Keeps events and metrics in a history and answers with documents. No call ever rejects: what goes wrong is an answer,
- * and a line of the log. A success means that it is committed.
+ * and a line of the log. A success means that it is committed; of a metric for a remote history, that its gauge shows it to
+ * the readers, which deliver it.
  *
  * @example
  * const telemetry = new BridgeTelemetry({ storage_config: { connection_string: "telemetry.db" } });

@@ -1,4 +1,6 @@
 // The moments for which an engine is asked.
+import { QuestionError } from "../question-error.ts";
+import { MAX_STEPS } from "../resolved-question.ts";
 import type { Parameters } from "./api-client.ts";
 import type { RemoteQuestion } from "./expression.ts";
 
@@ -12,13 +14,23 @@ export interface Moments {
 // Prometheus answers 11,000 points a series.
 const MAX_STEPS_AT_ONCE = 10_000;
 
-/** @param from when the question begins, or the oldest point is from; in milliseconds since the epoch. */
-export function momentsOf({ from: asked, to, step }: RemoteQuestion, from: number): Moments {
+/**
+ * The moments of a question.
+ *
+ * @param from when it begins, or the oldest point is from; in milliseconds since the epoch.
+ * @throws QuestionError where these are too many.
+ */
+export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, from: number): Moments {
   // Times are whole milliseconds: what comes after the one before `from` is at `from` or after it.
   if (step === undefined) {
     return { requests: [{ path: "query", parameters: { time: to / 1_000 } }], windowMillis: to - from + 1 };
   }
   const whole = Math.floor((to - from) / step);
+  if (whole > MAX_STEPS) {
+    throw new QuestionError(metric, [
+      `step is ${step / 1_000}, and the oldest point is from ${new Date(from).toISOString()}; give a step that the range holds ${MAX_STEPS} times at most`,
+    ]);
+  }
   // Counted back from the end, one step more holds the oldest point.
   const first = asked === undefined ? to - whole * step : asked + step;
   const last = asked === undefined ? to : asked + whole * step;

@@ -21,6 +21,8 @@ import { FRESH, intervalOfPoints, oldestPoint } from "./time-of-points.ts";
 
 // More are neither read nor drawn by anybody.
 const MAX_SERIES = 10_000;
+// As many as a history on this machine answers.
+const MAX_POINTS = 2_000_000;
 // Series are added up at no more moments a window.
 const MAX_MOMENTS = 10_000;
 
@@ -170,11 +172,18 @@ export class RemoteHistory implements HistorySource {
       resolutionMillis: Math.max(interval, Math.ceil(windowMillis / MAX_MOMENTS)),
     });
     const results: RemoteSeries[] = [];
+    let points = 0;
     for (const { path, parameters } of requests) {
       const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
       const { data } = await this.#client.ask(path, all, signal);
       this.#checkNumber(data.result.length);
       results.push(...data.result);
+      points += data.result.reduce((sum, { values = [] }) => sum + values.length, 0);
+      if (points > MAX_POINTS) {
+        throw this.#client.error(
+          `the answer has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
+        );
+      }
     }
     return results;
   }

@@ -124,6 +124,37 @@ test("more series than anybody reads are refused, with what to do", async () => 
   );
 });
 
+test("more points than anybody reads are refused, with what to do", async () => {
+  const series = `{"metric":{},"values":[[1,"1"]${',[1,"1"]'.repeat(500_000)}]}`;
+  const answer = `{"status":"success","data":{"result":[${series}]}}`;
+  const url = await server((request, response) => {
+    const isNames = request.url?.includes("/label/") === true;
+    response.end(isNames ? '{"status":"success","data":["queue_size"]}' : answer);
+  });
+  const history = new RemoteHistory({ url });
+  await expect(history.query({ ...question, to: 1_000, step: 0.001 })).rejects.toThrow(
+    /more than 2000000 points; ask for a shorter range, wider steps or fewer series$/,
+  );
+  await history.close();
+});
+
+test("a question without a beginning has as many steps at most as one with it", async () => {
+  let requests = 0;
+  const url = await server((request, response) => {
+    requests++;
+    const isNames = request.url?.includes("/label/") === true;
+    const result = [{ metric: {}, value: [1, "1"], values: [[1, "1"]] }];
+    response.end(JSON.stringify({ status: "success", data: isNames ? ["queue_size"] : { result } }));
+  });
+  const history = new RemoteHistory({ url });
+  const asked = history.query({ metric: "queue.size", to: 30 * 86_400, step: 0.001, aggregate: "MAX" });
+  await expect(asked).rejects.toThrow(
+    /step is 0.001, and the oldest point is from 1970-01-01T00:00:01.000Z; give a step that the range holds 1000000 times/,
+  );
+  expect(requests).toBeLessThan(20);
+  await history.close();
+});
+
 test("all that is wrong with the options is said at once, without a header's value", () => {
   const make = (): RemoteHistory =>
     new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
