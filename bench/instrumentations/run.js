@@ -15,8 +15,9 @@ import { startServers } from "./servers.js";
 // A young generation with room for all garbage of one measurement, so that none is collected before it is counted.
 const ROOMY = ["--expose-gc", "--min-semi-space-size=256", "--max-semi-space-size=256"];
 const OWN_ROUNDS = 3;
-// Each group of three processes makes so many pairs, since what V8 made of the code is the same all the time.
-const PAIRS_A_GROUP = 15;
+// Each group of three processes makes so many pairs: what V8 and the scheduler made of a process stays the same for its
+// life, so few groups tell of these processes and not of the hook.
+const PAIRS_A_GROUP = 3;
 const WARM_UP_MILLIS = 700;
 // Long enough for many batches, and short enough for the machine to be the same for the three that follow each other.
 const TURN_MILLIS = 150;
