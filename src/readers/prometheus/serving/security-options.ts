@@ -68,9 +68,9 @@ export function securityFrom(options: SecurityOptions, reading: OptionReading): 
 function bearerTokenFrom(options: SecurityOptions, reading: OptionReading): Secret | undefined {
   const { bearerToken, bearerTokenFile } = options;
   if (!isMissing(bearerToken) || !isMissing(bearerTokenFile)) {
-    return secretFrom(reading, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
+    return secretFrom(reading, TOKEN, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
   }
-  return secretFromEnvironment(reading, "TACHYMETER_PROMETHEUS_BEARER_TOKEN");
+  return secretFromEnvironment(reading, TOKEN, "TACHYMETER_PROMETHEUS_BEARER_TOKEN");
 }
 
 function basicFrom(given: unknown, reading: OptionReading): Credentials["basic"] {
@@ -86,9 +86,10 @@ function basicFrom(given: unknown, reading: OptionReading): Credentials["basic"]
     variable("TACHYMETER_PROMETHEUS_USERNAME");
   const password =
     isMissing(options["password"]) && isMissing(options["passwordFile"])
-      ? secretFromEnvironment(reading, "TACHYMETER_PROMETHEUS_PASSWORD")
+      ? secretFromEnvironment(reading, PASSWORD, "TACHYMETER_PROMETHEUS_PASSWORD")
       : secretFrom(
           reading,
+          PASSWORD,
           [`${name}.password`, options["password"]],
           [`${name}.passwordFile`, options["passwordFile"]],
         );
@@ -123,24 +124,40 @@ function refuseUnknown(
 
 type Named = readonly [name: string, value: unknown];
 
+// What a secret must be, since no scraper can bring another.
+interface SecretKind {
+  readonly pattern: RegExp;
+  readonly allowed: string;
+}
+
+const PASSWORD: SecretKind = { pattern: /[^]/, allowed: "a text that is not empty" };
+const TOKEN: SecretKind = {
+  pattern: /^[!-~]+$/,
+  allowed: "letters, digits and signs of ASCII, without spaces",
+};
+
 // One of the two ways to give a secret.
-function secretFrom(reading: OptionReading, text: Named, file: Named): Secret | undefined {
+function secretFrom(reading: OptionReading, kind: SecretKind, text: Named, file: Named): Secret | undefined {
   if (!isMissing(text[1]) && !isMissing(file[1])) {
     reading.problem(file[0], file[1], `no value beside ${text[0]}: only one of the two`);
     return undefined;
   }
   if (isMissing(file[1])) {
-    if (text[1] === "") reading.problem(text[0], "", "a text that is not empty");
+    const isGood = typeof text[1] !== "string" || kind.pattern.test(text[1]);
+    if (!isGood) reading.problem(text[0], text[1] === "" ? "" : HIDDEN, kind.allowed);
     const secret = reading.text(...text, true);
     return secret === undefined ? undefined : async () => secret;
   }
   const watched = watchedFile(reading, ...file);
-  return watched === undefined ? undefined : async () => withoutLineEnd(await watched.content());
+  if (watched === undefined) return undefined;
+  if (!kind.pattern.test(withoutLineEnd(watched.latest)))
+    reading.problem(file[0], watched.path, `a file that holds ${kind.allowed}`);
+  return async () => withoutLineEnd(await watched.content());
 }
 
-function secretFromEnvironment(reading: OptionReading, name: string): Secret | undefined {
+function secretFromEnvironment(reading: OptionReading, kind: SecretKind, name: string): Secret | undefined {
   const file = `${name}_FILE`;
-  return secretFrom(reading, [name, variable(name)], [file, variable(file)]);
+  return secretFrom(reading, kind, [name, variable(name)], [file, variable(file)]);
 }
 
 function watchedFile(reading: OptionReading, name: string, value: unknown): WatchedFile | undefined {

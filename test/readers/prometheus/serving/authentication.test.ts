@@ -131,6 +131,8 @@ test("secrets come from the environment, and from files that it names; options w
 test.each([
   ["an empty token", { bearerToken: "" }, ["bearerToken"]],
   ["a token of another type", { bearerToken: 5 }, ["bearerToken"]],
+  ["a token that no header can hold", { bearerToken: TOKEN }, ["bearerToken"]],
+  ["a file that holds such a token", { bearerTokenFile: import.meta.filename }, ["bearerTokenFile"]],
   ["two tokens", { bearerToken: TOKEN, bearerTokenFile: "x" }, ["bearerTokenFile"]],
   ["a file that is not there", { bearerTokenFile: "/nowhere/token" }, ["bearerTokenFile"]],
   ["an empty file", { bearerTokenFile: "/dev/null" }, ["bearerTokenFile"]],
