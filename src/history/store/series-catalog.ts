@@ -141,12 +141,11 @@ export class SeriesCatalog {
 
   /** The id of a series, which is added where it is new. */
   idOf(description: SeriesDescription, resource: Attributes): number {
-    const { metric, prometheusName, type, unit, description: text, scope, layout } = description;
     const values = [
-      this.#metricIdOf(metric, prometheusName, type, unit, text, scope),
+      this.#metricIdOf(description),
       this.#textIdOf(sortedJson(description.attributes)),
       this.#textIdOf(sortedJson(resource)),
-      this.#textIdOf(JSON.stringify(layout)),
+      this.#textIdOf(JSON.stringify(description.layout)),
       Math.round(description.startTimeUnixMillis),
     ];
     return this.#seriesId.get(...values)?.id ?? Number(this.#addSeries.run(...values).lastInsertRowid);
@@ -264,20 +263,12 @@ export class SeriesCatalog {
     }));
   }
 
-  #metricIdOf(
-    name: string,
-    prometheusName: string,
-    type: MetricType,
-    unit: string,
-    description: string,
-    scope: SeriesDescription["scope"],
-  ): number {
+  #metricIdOf({ metric, prometheusName, type, unit, description, scope }: SeriesDescription): number {
     const scopeId = this.#textIdOf(JSON.stringify(scope));
-    const found = this.#metricId.get(name, type, unit, scopeId);
+    const found = this.#metricId.get(metric, type, unit, scopeId);
     if (found !== undefined) return found.id;
-    return Number(
-      this.#addMetric.run(name, prometheusName, type, unit, description, scopeId).lastInsertRowid,
-    );
+    const added = this.#addMetric.run(metric, prometheusName, type, unit, description, scopeId);
+    return Number(added.lastInsertRowid);
   }
 
   #textIdOf(text: string): number {
