@@ -69,9 +69,11 @@ function problemsOfOutbox(
 
 function prometheusProblems({ options, place }: PrometheusSettings): readonly ConfigurationProblem[] {
   const prometheus: typeof import("./readers/prometheus/index.ts") = require("tachymeter/prometheus");
-  return prometheus
-    .problemsOfOptions(options)
-    .map((problem) => ({ ...problem, name: `${place}.${problem.name}` }));
+  return prometheus.problemsOfOptions(options).map((problem) => {
+    // Whatever the reader's place, variables are named by their names.
+    const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
+    return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
+  });
 }
 
 // A document takes the place of what is there, and lines of two kinds in one file are nobody's; the standard output may

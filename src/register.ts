@@ -33,9 +33,13 @@ function tellThatNothingIsExported(): void {
   const told: unknown = getEnvironmentData(NOTICE);
   if (!(told instanceof Int32Array) || Atomics.exchange(told, 0, 1) !== 0) return;
   // The environment is what the main thread has started from.
-  logToStderr(readConfiguration({}, process.env).logLevel);
+  const { logLevel, kernels } = readConfiguration({}, process.env);
+  logToStderr(logLevel);
+  const known = kernels
+    ? "what the main thread knows of them is"
+    : "TACHYMETER_KERNELS=true measures them from the main thread";
   diag.info(
-    "tachymeter/register: worker threads have no Tachymeter of their own; what they record themselves is not exported, what the main thread knows of them is",
+    `tachymeter/register: worker threads have no Tachymeter of their own; what they record themselves is not exported, ${known}`,
   );
 }
 

@@ -92,26 +92,34 @@ test("registered twice, it starts once", async () => {
   expect(child.stderr).not.toMatch(/error|warning/);
 });
 
-test("a worker thread inherits the flag and starts no second SDK, which is said once", async () => {
-  const cwd = await application({
-    "app.mjs": `import { Worker } from "node:worker_threads";
+test.each([
+  ["false", "TACHYMETER_KERNELS=true measures them from the main thread"],
+  ["true", "what the main thread knows of them is"],
+])(
+  "with TACHYMETER_KERNELS=%s a worker thread starts no second SDK, and it is said once: %s",
+  async (kernels, what) => {
+    const cwd = await application({
+      "app.mjs": `import { Worker } from "node:worker_threads";
       import { running } from "tachymeter";
       await running().ready;
       for (let i = 0; i < 3; i++)
         new Worker(new URL("./worker.mjs", import.meta.url)).on("message", (found) => console.log("in the worker:", found));`,
-    "worker.mjs": `import { parentPort } from "node:worker_threads";
+      "worker.mjs": `import { parentPort } from "node:worker_threads";
       import { running } from "tachymeter";
       parentPort.postMessage(running() === undefined ? "none" : "another");`,
-  });
-  const child = runNode({
-    cwd,
-    args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { OTEL_METRICS_EXPORTER: "none" },
-  });
-  await child.exit;
-  expect(child.stdout).toBe("in the worker: none\n".repeat(3));
-  expect(child.stderr.match(/worker threads have no Tachymeter of their own/g)).toHaveLength(1);
-});
+    });
+    const child = runNode({
+      cwd,
+      args: ["--import", "tachymeter/register", "app.mjs"],
+      env: { OTEL_METRICS_EXPORTER: "none", TACHYMETER_KERNELS: kernels },
+    });
+    await child.exit;
+    expect(child.stdout).toBe("in the worker: none\n".repeat(3));
+    expect(child.stderr.match(/worker threads have no Tachymeter of their own.*/g)).toEqual([
+      `worker threads have no Tachymeter of their own; what they record themselves is not exported, ${what}`,
+    ]);
+  },
+);
 
 test("a secret among the arguments of a program without a script is nowhere in its resource", async () => {
   const cwd = await application({});
@@ -138,6 +146,20 @@ test("a configuration error is logged with every problem, and the application ru
   expect(child.stderr).toContain('OTEL_METRICS_EXPORTER is "promethius"');
   expect(child.stderr).toContain("'prometheus', 'otlp', 'json', 'console'");
   expect(child.stderr).toContain('TACHYMETER_KERNELS is "perhaps", which is not usable; give true or false');
+});
+
+test("a problem of a variable of the Prometheus reader begins with the variable's name", async () => {
+  const cwd = await application({});
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "--eval", ""],
+    env: { TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE: "nowhere", TACHYMETER_PROMETHEUS_USERNAME: "prometheus" },
+  });
+  await child.exit;
+  expect(child.stderr).toContain(
+    'configuration of tachymeter: TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE is "nowhere", which is not usable',
+  );
+  expect(child.stderr).toContain("; basicAuth.password is ");
 });
 
 test("a port in use is logged, ready rejects, and the application and the other readers run on", async () => {
