@@ -1,4 +1,5 @@
 // Our own hooks, by the configuration's names.
+import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
 import { AwsSqsInstrumentation } from "../instrumentations/aws-sqs/index.ts";
@@ -108,7 +109,14 @@ export function makeInstrumentations(
   const given = isList(options.instrumentations) ? options.instrumentations : [];
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
-    if (settings === undefined || (KERNEL_HOOKS.has(name) && !configuration.kernels)) return [];
+    if (settings === undefined) {
+      diag.debug(`instrumentation ${name}: it is switched off`);
+      return [];
+    }
+    if (KERNEL_HOOKS.has(name) && !configuration.kernels) {
+      diag.debug(`instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`);
+      return [];
+    }
     // A facade has one limit for all who record to it, so a hook with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };

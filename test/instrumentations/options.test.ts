@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
 import { ConfigurationError, type ConfigurationProblem, running, start } from "tachymeter";
 import { Commands } from "tachymeter/facades";
@@ -17,6 +18,7 @@ const hooks = hookFolders()
 
 afterEach(async () => {
   await running()?.shutdown();
+  diag.disable();
 });
 
 function problemsOf(instrumentations: Record<string, object>): readonly ConfigurationProblem[] {
@@ -120,5 +122,26 @@ test("how many destinations are told apart is an option of each hook, and the ru
   expect(sent.map(([, { labels, value }]) => [labels["messaging_destination_name"], value])).toEqual([
     ["/orders", 1],
     ["_other", 2],
+  ]);
+});
+
+test("why a hook is not there is told to who debugs", () => {
+  const told: string[] = [];
+  const tell = (text: string): void => void told.push(text);
+  const ignore = (): void => {};
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: tell, verbose: ignore };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
+  start({
+    readers: [],
+    host: false,
+    runtime: false,
+    instrumentations: { mqtt: false, http: { enabled: false }, undici: false },
+  });
+  expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
+    "instrumentation mqtt: it is switched off",
+    ...["worker_threads", "piscina", "tinypool", "workerpool"].map(
+      (name) => `instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`,
+    ),
+    "instrumentation http: it is switched off",
   ]);
 });
