@@ -20,16 +20,16 @@ export function continued<Series extends StoredSeries>(
 ): readonly SeriesBlocks<Series>[] {
   const found = new Map<string, SeriesBlocks<Series>>();
   for (const { series, blocks } of members) {
-    const key = JSON.stringify([
-      series.metric.id,
-      series.attributes,
-      series.resource,
-      series.startTimeUnixMillis,
-    ]);
+    const key = courseOf(series);
     const before = found.get(key)?.blocks.flatMap((block) => cutBefore(block, blocks[0]!.from) ?? []) ?? [];
     found.set(key, { series, blocks: [...before, ...blocks] });
   }
   return [...found.values()];
+}
+
+/** What series have in common that go on from each other. */
+export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
+  return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }
 
 // What of a block comes before a time.

@@ -1,4 +1,5 @@
 // Cumulative series: which begin at nothing, and which go on.
+import { courseOf } from "../query/courses.ts";
 import type { StoredSeries } from "../store/stored.ts";
 
 /** What a series came to before a range: a value; nothing, where it began in the range; or nobody knows. */
@@ -25,9 +26,4 @@ export function* baselines<T>(
     yield { seriesId: each.id, baseline: latest.has(key) ? latest.get(key) : own };
     latest.set(key, values.last);
   }
-}
-
-/** What series have in common that go on from each other. */
-export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
-  return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }
