@@ -167,7 +167,9 @@ export class Store {
   recover(): boolean {
     const fallback = this.#fallback;
     if (fallback === undefined) return true;
-    if (this.#options.now() - this.#triedAt < RECOVERY_MILLIS) return false;
+    // A time that is still to come is one of before the clock was set back.
+    const since = this.#options.now() - this.#triedAt;
+    if (since >= 0 && since < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
     try {
       this.#writeInPlace((tables) => carryOver(fallback, tables));

@@ -145,39 +145,45 @@ test("a file that is deleted while it is open is begun anew, with all that its s
   again.close();
 });
 
-test("what comes while a store's folder is away is kept in memory, and stored once it is back", () => {
-  const { folder, warnings } = place();
-  const inner = join(folder, "inner");
-  mkdirSync(inner);
-  const path = join(inner, "history.db");
-  const clock = { now: START };
-  const warn = (message: string): void => void warnings.push(message);
-  const store = Store.open({ path, intervalMillis: INTERVAL, now: () => clock.now, warn });
-  const collections = new Collections();
-  fill(store, 3, collections);
-  renameSync(inner, join(folder, "elsewhere"));
-  for (let i = 3; i < 6; i++) store.append(collections.at(START + i * INTERVAL, [numberOf(0, i)]));
-  expect(pointsOf(store, "gauge.number").get(0)).toHaveLength(6);
-  expect(store.usage()).toMatchObject({
-    storage: "memory",
-    writeError: expect.stringMatching(/cannot be written/),
-  });
-  mkdirSync(inner);
-  clock.now += 60_000;
-  store.maintain();
-  expect(warnings).toEqual([
-    expect.stringMatching(/: the disk refuses it \(.*\); what is recorded is kept in memory/),
-    `"${path}": it is written again, with what was kept in memory`,
-  ]);
-  store.close();
-  const again = Store.open({ path, readOnly: true });
-  expect(
-    pointsOf(again, "gauge.number")
-      .get(0)
-      ?.map(([, value]) => value),
-  ).toEqual([3, 4, 5]);
-  again.close();
-});
+test.for([
+  ["later", 60_000],
+  ["when the clock was set back", -3_600_000],
+] as const)(
+  "what comes while a store's folder is away is kept in memory, and stored once it is back, %s",
+  ([, millis]) => {
+    const { folder, warnings } = place();
+    const inner = join(folder, "inner");
+    mkdirSync(inner);
+    const path = join(inner, "history.db");
+    const clock = { now: START };
+    const warn = (message: string): void => void warnings.push(message);
+    const store = Store.open({ path, intervalMillis: INTERVAL, now: () => clock.now, warn });
+    const collections = new Collections();
+    fill(store, 3, collections);
+    renameSync(inner, join(folder, "elsewhere"));
+    for (let i = 3; i < 6; i++) store.append(collections.at(START + i * INTERVAL, [numberOf(0, i)]));
+    expect(pointsOf(store, "gauge.number").get(0)).toHaveLength(6);
+    expect(store.usage()).toMatchObject({
+      storage: "memory",
+      writeError: expect.stringMatching(/cannot be written/),
+    });
+    mkdirSync(inner);
+    clock.now += millis;
+    store.maintain();
+    expect(warnings).toEqual([
+      expect.stringMatching(/: the disk refuses it \(.*\); what is recorded is kept in memory/),
+      `"${path}": it is written again, with what was kept in memory`,
+    ]);
+    store.close();
+    const again = Store.open({ path, readOnly: true });
+    expect(
+      pointsOf(again, "gauge.number")
+        .get(0)
+        ?.map(([, value]) => value),
+    ).toEqual([3, 4, 5]);
+    again.close();
+  },
+);
 
 test("a reader goes on with the file that has taken the place of its own, and says where there is none", () => {
   const { path, open } = place();
