@@ -84,12 +84,16 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
   };
   // One after the other or, in some rounds, two at a time, which share the directory.
   const isAlone = chance.next() < 0.7;
-  await Promise.all([
-    liveInTurn(1, chance.whole(2, isAlone ? 4 : 2)),
-    ...(isAlone ? [] : [liveInTurn(101, 2)]),
-  ]);
-  faults.abort();
-  await Promise.all(turning);
+  try {
+    await Promise.all([
+      liveInTurn(1, chance.whole(2, isAlone ? 4 : 2)),
+      ...(isAlone ? [] : [liveInTurn(101, 2)]),
+    ]);
+  } finally {
+    // Before its disk is unmounted, and the machine's is filled in its place.
+    faults.abort();
+    await Promise.all(turning);
+  }
   const { rejected, left } = await deliverRest(directory, collector);
   await collector.turn("down");
   const evidence = { takings: collector.takings, lives, isAlone, isPatient: way === "exporter" };

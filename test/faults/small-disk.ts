@@ -4,6 +4,9 @@ import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { reapLater } from "../process.ts";
 
+const SIZE_BYTES = 2 * 1_024 * 1_024;
+const PIECE_BYTES = 4_096;
+
 /** A small file system. It is unmounted with the test. */
 export interface SmallDisk {
   readonly folder: string;
@@ -17,7 +20,7 @@ export interface SmallDisk {
 export function smallDisk(folder: string): SmallDisk | undefined {
   mkdirSync(folder);
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE_BYTES}`, "tmpfs", folder], { stdio: "ignore" });
   } catch {
     return undefined;
   }
@@ -27,7 +30,9 @@ export function smallDisk(folder: string): SmallDisk | undefined {
     folder,
     fill() {
       try {
-        for (;;) appendFileSync(filler, Buffer.alloc(4_096));
+        for (let bytes = 0; bytes < SIZE_BYTES; bytes += PIECE_BYTES) {
+          appendFileSync(filler, Buffer.alloc(PIECE_BYTES));
+        }
       } catch {
         // It is full.
       }
