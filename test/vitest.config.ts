@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { tallyReporter } from "./tally.ts";
 import { waitMillis } from "./test-length.ts";
@@ -7,7 +8,10 @@ const conditions = ["tachymeter-source", "node"];
 const tallyFile = process.env["TEST_TALLY_FILE"];
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: {
+    conditions,
+    alias: [{ find: /^fast-check$/, replacement: resolve(import.meta.dirname, "seeded-fast-check.ts") }],
+  },
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
