@@ -122,6 +122,6 @@ async function fillAndFree(disk: SmallDisk, chance: Chance, end: AbortSignal): P
 }
 
 async function deliverRest(directory: string, collector: Collector) {
-  const options = { url: collector.url, headers: { "x-life": "flush" }, timeoutMillis: 2_000 };
-  return flushOutbox(directory, options, AbortSignal.timeout(20_000));
+  const options = { url: collector.url, headers: { "x-life": "flush" }, timeoutMillis: 30_000 };
+  return flushOutbox(directory, options, AbortSignal.timeout(120_000));
 }

@@ -51,9 +51,10 @@ function byReader() {
   return { telemetry: sdk, flush: () => sdk.forceFlush().then(() => true) };
 }
 
-// The exporter says itself when it has acknowledged an export, and is not asked to deliver but now and then.
+// The exporter says itself when it has acknowledged an export, and is not asked to deliver but now and then. It waits for
+// so long that no answer comes too late, even where the machine had no time for it.
 function byExporter() {
-  const otlp = new OtlpExporter({ url, headers, outbox, timeoutMillis: 2_000 });
+  const otlp = new OtlpExporter({ url, headers, outbox, timeoutMillis: 30_000 });
   let isAcknowledged = false;
   const exporter = {
     export(metrics, done) {
