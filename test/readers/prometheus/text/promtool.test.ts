@@ -5,7 +5,11 @@ import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { needs } from "../../../servers/needs.ts";
 import { counter, type Described, gauge, histogram, resourceMetrics, scope } from "../../resource-metrics.ts";
+import { seed } from "../../../test-length.ts";
 import { catalogue } from "../catalogue.ts";
+import { drawnMetrics, drawnResource, recordDrawn } from "../servers/drawn.ts";
+import { metricsOf } from "../serving/asking.ts";
+import { quietDiag } from "../serving/serving.ts";
 
 // Characters that have ended lines, strings or whole files somewhere.
 const ODD_TEXT = "a\0b\r\u000b\u001b\u0085\u2028\uFEFF\\n\"'{},=# \t💡e\u0301";
@@ -26,9 +30,26 @@ test("of the package's own metrics promtool complains of one suffix, which is fi
   );
 });
 
+test.for(["UnderscoreEscapingWithSuffixes", "UnderscoreEscapingWithoutSuffixes", "NoTranslation"] as const)(
+  `by %s promtool reads whatever Unicode is recorded, drawn with seed ${seed}, and minds names alone`,
+  async (translationStrategy, context) => {
+    needs(context, "promtool");
+    quietDiag();
+    const exporter = new PrometheusExporter({ preventServerStart: true, translationStrategy });
+    const resource = resourceFromAttributes(drawnResource(seed).series[0]!.attributes);
+    recordDrawn(new MeterProvider({ readers: [exporter], resource }), drawnMetrics(seed, 300), seed);
+    // 1 is what cannot be read, 3 a name that is not as Prometheus likes it: most of those drawn.
+    expect(checked(await metricsOf(exporter)).status).toBe(3);
+  },
+);
+
 function complaints(text: string): string {
-  const { stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
+  const { stdout, stderr } = checked(text);
   return stdout + stderr;
+}
+
+function checked(input: string) {
+  return spawnSync("promtool", ["check", "metrics"], { input, encoding: "utf8" });
 }
 
 const JOBS = { "messaging.destination.name": "jobs" };
