@@ -1,7 +1,10 @@
 // node bench/readme.js
-// Replaces what stands between `<!-- bench -->` and `<!-- /bench -->` in README.md by a table made from results.json.
+// Replaces what stands between `<!-- bench -->` and `<!-- /bench -->` in README.md, and in the document on Prometheus, by
+// tables made from results.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cases } from "./cases.js";
+import { casesTable } from "./report.js";
 
 const BEGIN = "<!-- bench -->";
 const END = "<!-- /bench -->";
@@ -27,11 +30,17 @@ the longest time for which it holds the application | longest hold, scrape over 
 `;
 
 const results = JSON.parse(readFileSync(join(import.meta.dirname, "results.json"), "utf8"));
-const readme = join(import.meta.dirname, "../README.md");
-const text = readFileSync(readme, "utf8");
-const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-if (begin < 0 || end < begin) throw new Error(`${readme}: no "${BEGIN}" before a "${END}"; put them back`);
-writeFileSync(readme, `${text.slice(0, begin)}${BEGIN}\n${speed()}\n${text.slice(end)}`);
+const scrapes = cases.filter(({ topic }) => topic.startsWith("Prometheus"));
+fill("README.md", speed());
+fill("docs/prometheus.md", casesTable(scrapes, results.measured));
+
+function fill(document, content) {
+  const file = join(import.meta.dirname, "..", document);
+  const text = readFileSync(file, "utf8");
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${file}: no "${BEGIN}" before a "${END}"; put them back`);
+  writeFileSync(file, `${text.slice(0, begin)}${BEGIN}\n${content}\n${text.slice(end)}`);
+}
 
 function speed() {
   const { date, machine, versions, rounds } = results;

@@ -13,11 +13,16 @@ Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} 
 one thing for one contender, after it has used that contender as an application does. Trust the ratios: absolute times
 are those of this machine, on that day. All raw times are in \`results.json\`.
 
-| case | tachymeter | against | figure | must | goal | |
-|---|---|---|---|---|---|---|
-${cases.map((each) => caseRow(each, measured)).join("\n")}
+${casesTable(cases, measured)}
 
 ${others.length === 0 ? "" : othersTable(others, measured)}`;
+}
+
+/** The cases with what each must reach. */
+export function casesTable(cases, measured) {
+  return `| case | tachymeter | against | figure | must | goal | |
+|---|---|---|---|---|---|---|
+${cases.map((each) => caseRow(each, measured)).join("\n")}`;
 }
 
 function caseRow({ title, kind, of, against, must, goal }, measured) {
