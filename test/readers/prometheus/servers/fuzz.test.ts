@@ -15,7 +15,7 @@ import { differences, namingOf } from "./drawn-differences.ts";
 // So many times so many series, each time in every way.
 const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
 const seriesCount = isLong ? 1_000 : 300;
-vi.setConfig({ testTimeout: isLong ? 600_000 : 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const protocols = [
   "PrometheusText0.0.4",
@@ -68,7 +68,7 @@ async function waysRead(
   metrics: readonly DrawnMetric[],
 ): Promise<number> {
   let ways = 0;
-  const soon = { timeout: isLong ? 120_000 : 20_000, interval: 200 };
+  const soon = { timeout: 120_000, interval: 200 };
   for (const asking of askings) {
     const job = nameOf(asking);
     await expect.poll(() => prometheus.query(`up{job="${job}"}`), soon).not.toEqual([]);
