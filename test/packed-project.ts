@@ -27,6 +27,7 @@ const shipped = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
+  "docs",
   "instrumentations",
   "package.json",
   "src",

@@ -9,6 +9,7 @@ import { type InstrumentationSettings, readInstrumentations } from "./instrument
 import { type ReaderSettings, readReaders } from "./readers.ts";
 import { type RawOptions, Reading } from "./reading.ts";
 import { COMPOUND_OPTIONS, type ExemplarFilter, type LogLevel, SETTINGS } from "./settings.ts";
+import { warnOfUnreadVariables } from "./variables.ts";
 
 /** Everything that `start()` needs to know, settled. Times are in seconds. */
 export interface Configuration {
@@ -46,6 +47,8 @@ export function readConfiguration(options: RawOptions, environment: Environment)
   refuseWhatIsNotThereYet(reading);
   checkCompounds(reading);
   const collectionInterval = reading.setting(SETTINGS.collectionInterval);
+  const readers = readReaders(reading, collectionInterval);
+  warnOfUnreadVariables(reading, readers);
   return {
     disabled: reading.setting(SETTINGS.disabled),
     logLevel: reading.setting(SETTINGS.logLevel),
@@ -61,7 +64,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     kernels: reading.setting(SETTINGS.kernels),
     eventLog: readEventLog(reading),
     history: readHistory(reading),
-    readers: readReaders(reading, collectionInterval),
+    readers,
     instrumentations: readInstrumentations(reading),
     problems: reading.problems,
     warnings: reading.warnings,

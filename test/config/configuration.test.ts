@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { INSTRUMENTATION_NAMES, readConfiguration, UPSTREAM_NAMES } from "../../src/config/index.ts";
 
@@ -128,6 +130,47 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
   expect(configuration.problems).toEqual([
     { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0, at most 2147483" },
   ]);
+});
+
+test("a variable that nothing reads is told of without its value, but not those of a service of this name", () => {
+  const { warnings, problems } = readConfiguration(
+    {},
+    {
+      TACHYMETER_HISTROY: "secret",
+      TACHYMETER_PORT: "tcp://10.0.0.1:80",
+      TACHYMETER_SERVICE_HOST: "10.0.0.1",
+      TACHYMETER_WEB_PORT_80_TCP_ADDR: "10.0.0.1",
+    },
+  );
+  expect({ warnings, problems }).toEqual({
+    warnings: [
+      expect.stringMatching(/^variable TACHYMETER_HISTROY is not known and was ignored; give one of /),
+    ],
+    problems: [],
+  });
+  expect(warnings.join()).not.toContain("secret");
+});
+
+test("every variable that is read is known", () => {
+  const files = ["src/config", "src/readers/prometheus/serving"].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+  const read = files
+    .flatMap((file) => readFileSync(file, "utf8").match(/(?<!code = )"TACHYMETER_\w+"/g) ?? [])
+    .map((name) => name.slice(1, -1));
+  expect(read).toContain("TACHYMETER_PROMETHEUS_TLS_CERT_FILE");
+  const { warnings } = readConfiguration({}, Object.fromEntries(read.map((name) => [name, "x"])));
+  expect(warnings.filter((warning) => warning.includes("not known"))).toEqual([]);
+});
+
+test("an outbox that no reader has is told of", () => {
+  const warningsOf = (environment: Readonly<Record<string, string>>): readonly string[] =>
+    readConfiguration({}, { TACHYMETER_OUTBOX_DIRECTORY: "/var/lib/outbox", ...environment }).warnings;
+  expect(warningsOf({})).toEqual([
+    "variable TACHYMETER_OUTBOX_DIRECTORY was ignored: it is a reader 'otlp' that has one; add such a reader",
+  ]);
+  expect(warningsOf({ OTEL_METRICS_EXPORTER: "otlp,prometheus" })).toEqual([]);
+  expect(warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" })).toEqual([]);
 });
 
 test("a reader's interval above an hour is taken, with a warning that it is in seconds", () => {

@@ -19,6 +19,7 @@ test("the package carries the build, its sources and its documents, and nothing 
   expect([...tops].toSorted((a, b) => a.localeCompare(b))).toEqual([
     "CHANGELOG.md",
     "dist",
+    "docs",
     "instrumentations",
     "LICENSE",
     "package.json",
