@@ -31,6 +31,8 @@ import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import { Scrapes } from "./serving/scrapes.ts";
 
+// OpenTelemetry's default time-out of exports: others' providers wait for ever, and scrapes would with them.
+const BY_HAND_TIMEOUT_MILLIS = 30_000;
 // Together with a collection below the time that scrapers wait: at most a third of what callbacks have.
 const DETECTION_TIMEOUT_MILLIS = 2_000;
 const SHARE_OF_DETECTION = 1 / 3;
@@ -63,7 +65,7 @@ export class PrometheusExporter extends UpstreamExporter {
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
     const settings = settingsFromOptions(options);
     const metricProducers = (options.metricProducers ?? []).map(
-      (producer) => new BoundedProducer(producer, settings.scrapeTimeoutMillis),
+      (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
     );
     super({ ...options, metricProducers, preventServerStart: true });
     this.#settings = settings;
@@ -156,7 +158,8 @@ export class PrometheusExporter extends UpstreamExporter {
 
   /** Collects as upstream does, while no scrape is being rendered. */
   override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    return this.#turns.take(() => super.collect(options));
+    const timeoutMillis = options?.timeoutMillis ?? BY_HAND_TIMEOUT_MILLIS;
+    return this.#turns.take(() => super.collect({ timeoutMillis }));
   }
 
   /**

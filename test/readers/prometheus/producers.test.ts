@@ -54,13 +54,29 @@ test("a further producer that never answers, or fails, costs its own metrics alo
   // As long as eight answers are missing it is not asked again.
   expect(collect).toHaveBeenCalledTimes(8);
   const byHand = exporter.collect();
-  await vi.advanceTimersByTimeAsync(10_000);
+  await vi.advanceTimersByTimeAsync(30_000);
   expect((await byHand).resourceMetrics.scopeMetrics).toHaveLength(1);
   expect(warn.mock.calls.map(([message]) => message)).toEqual([
     expect.stringContaining("metricProducers: one has not answered in time"),
     expect.stringContaining("no answer from"),
     expect.stringContaining("metricProducers: one was not asked"),
   ]);
+});
+
+test("who collects by hand under another provider holds up no scrape for ever", async () => {
+  quietDiag();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const meter = new UpstreamProvider({ readers: [exporter] }).getMeter("s");
+  meter.createCounter("jobs").add(1);
+  meter.createObservableGauge("stuck").addCallback(() => new Promise(() => {}));
+  const byHand = exporter.collect();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect((await byHand).errors).toHaveLength(1);
+  const text = metricsOf(exporter);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await text).toContain('jobs_total{otel_scope_name="s"} 1\n');
 });
 
 test("it measures its own collections, as upstream's readers do", async () => {
