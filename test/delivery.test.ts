@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, inject, test } from "vitest";
 import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "./otlp-receiver.ts";
 import { application, packedProject } from "./packed-project.ts";
 import { freePort, runNode, scrape } from "./process.ts";
@@ -96,7 +95,7 @@ test("a collector that takes longer than an interval gets nothing twice", async 
 test("the JSON document, the scrape and the OTLP request of one moment agree series by series", async () => {
   const receiver = await otlpReceiver();
   const port = await freePort();
-  const file = join(mkdtempSync(join(tmpdir(), "tachymeter-")), "metrics.json");
+  const file = join(mkdtempSync(join(inject("runFolder"), "delivery-")), "metrics.json");
   const cwd = await application({
     "app.mjs": `import { metrics } from "@opentelemetry/api";
       import { running } from "tachymeter";

@@ -60,17 +60,13 @@ describe.each(documents())("%s", (document) => {
     expect(later.map(({ text }) => text).join("")).toContain(file);
   });
 
-  test.each(programs)(
-    "line $line: the $language example does what is shown",
-    { timeout: 120_000 },
-    async (block) => {
-      const output = await outputOfBlock(await started(block, cwd), block);
-      // What an sh example prints need not be shown.
-      const shown = block.output ?? (block.language === "sh" ? output : "");
-      // The comparison of equals shows what differs.
-      expect(isAsShown(output, shown) ? shown : output).toBe(shown);
-    },
-  );
+  test.each(programs)("line $line: the $language example does what is shown", async (block) => {
+    const output = await outputOfBlock(await started(block, cwd), block);
+    // What an sh example prints need not be shown.
+    const shown = block.output ?? (block.language === "sh" ? output : "");
+    // The comparison of equals shows what differs.
+    expect(isAsShown(output, shown) ? shown : output).toBe(shown);
+  });
 
   // Not declared where there is nothing to check: a skipped test is one that somebody has to explain.
   if (!blocks.some(({ language }) => language === "ts")) return;

@@ -37,7 +37,6 @@ const moduleSettings = {
 for (const version of ["5.2", "5.9", "7"]) {
   test.each(["nodenext", "bundler"] as const)(
     `a strict program compiles with TypeScript ${version} and %s resolution`,
-    { timeout: 120_000 },
     async (resolution) => {
       const cwd = await application({
         "package.json": JSON.stringify({ type: "module" }),
