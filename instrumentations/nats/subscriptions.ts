@@ -14,9 +14,9 @@ export class Subscriptions {
   readonly #live = new Set<WeakRef<Subscription>>();
   #unlookedAt = 0;
 
-  /** To be told of each subscription. Those with a callback have nothing that waits. */
+  /** To be told of each subscription. Those with a callback have nothing that waits, the client's own for replies too. */
   made(subscription: unknown): void {
-    if (!isSubscription(subscription) || Reflect.get(subscription, "noIterator") === true) return;
+    if (!isSubscription(subscription) || Object.hasOwn(subscription, "callback")) return;
     this.#live.add(new WeakRef(subscription));
     // Nobody may ever collect.
     if (++this.#unlookedAt > MAX_UNLOOKED_AT) this.pending();

@@ -120,6 +120,14 @@ describe.each([
     expect((await collecting.points("messages.received")).map(({ value }) => value)).toEqual([1]);
   });
 
+  test("replies wait for nobody, not even when the connection has ended", async () => {
+    const connection = await connectClient();
+    connection.subscribe("asked", { callback: (_error, message) => void message.respond() });
+    await connection.request("asked");
+    await connection.close();
+    expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(0);
+  });
+
   test("takes no message without a subject, none that is too large, and counts an empty one", async () => {
     const connection = await connectClient();
     const seen: unknown[] = [];
