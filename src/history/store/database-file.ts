@@ -147,8 +147,11 @@ function assertWritable(path: string): void {
   assertFile(path, "written", "give a path in a folder that exists and can be written", () => {
     const folder = dirname(path);
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
-    accessSync(existsSync(path) ? path : folder, constants.W_OK);
-    if (existsSync(path) && !statSync(path).isFile()) throw new Error("it is no file");
+    // SQLite keeps files beside it.
+    accessSync(folder, constants.W_OK);
+    if (!existsSync(path)) return;
+    accessSync(path, constants.W_OK);
+    if (!statSync(path).isFile()) throw new Error("it is no file");
   });
 }
 

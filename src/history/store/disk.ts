@@ -110,10 +110,11 @@ export class Disk {
     } catch (error) {
       if (!isRefusedByDisk(error)) throw error;
       if (this.reserve?.release() === true) return this.#opened();
-      throw new StorePathError(
-        `history "${this.#options.path}": the disk refuses it (${String(error)}); make room, or give another path`,
-        { cause: error },
-      );
+      const { path, readOnly } = this.#options;
+      const problem = readOnly
+        ? `it cannot be read (${String(error)}), since SQLite keeps files beside it; copy it into a folder that can be written`
+        : `the disk refuses it (${String(error)}); make room, or give another path`;
+      throw new StorePathError(`history "${path}": ${problem}`, { cause: error });
     }
   }
 

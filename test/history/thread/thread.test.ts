@@ -1,4 +1,7 @@
-import { beforeAll, expect, test } from "vitest";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { application } from "../../packed-project.ts";
 import { printedBy } from "./program.ts";
 
@@ -148,5 +151,47 @@ test("a store that cannot be opened says why, with its code", async () => {
         /^history "absent\/history.db": it cannot be written \(.*\); give a path in a folder/,
       ),
     ],
+  ]);
+});
+
+test("a store in a folder that cannot be written is not opened, and who only reads it is told what to do", async () => {
+  // Not in the run's own folder, which its user alone can read.
+  const folder = mkdtempSync(join(tmpdir(), "tachymeter-read-only-"));
+  onTestFinished(() => {
+    chmodSync(folder, 0o755);
+    rmSync(folder, { recursive: true });
+  });
+  const printed = await printedBy(`
+    const { chmodSync, rmSync } = process.getBuiltinModule("node:fs");
+    const { spawnSync } = process.getBuiltinModule("node:child_process");
+    const { Store } = await inPackage("store/store.js");
+    const path = ${JSON.stringify(join(folder, "history.db"))};
+    if (process.argv[2] === undefined) {
+      Store.open({ path }).close();
+      for (const beside of ["-wal", "-shm"]) rmSync(path + beside, { force: true });
+      chmodSync(path, 0o666);
+      chmodSync(${JSON.stringify(folder)}, 0o555);
+      spawnSync(process.execPath, [process.argv[1], "again"], { stdio: "inherit" });
+    } else {
+      // Loaded while all files can be read: of root nothing can be kept.
+      Store.open({ path: ":memory:" }).close();
+      if (process.getuid?.() === 0) process.setuid(65_534);
+      for (const readOnly of [false, true]) {
+        try {
+          Store.open({ path, readOnly });
+          print("opened");
+        } catch (error) {
+          print(error.message);
+        }
+      }
+    }
+  `);
+  expect(printed).toEqual([
+    expect.stringMatching(
+      /: it cannot be written \(EACCES: .*\); give a path in a folder that exists and can be written$/,
+    ),
+    expect.stringMatching(
+      /: it cannot be read \(.*\), since SQLite keeps files beside it; copy it into a folder that can be written$/,
+    ),
   ]);
 });
