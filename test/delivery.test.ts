@@ -53,8 +53,8 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
         TACHYMETER_HOST: "false",
       },
     });
-    // A collector that is waited for would hold the loop for an export's time-out, 250 ms, or for ever: a dozen ticks.
-    // Left alone there are 300, and on a busy machine still many, at least once.
+    // A collector that is waited for would hold the loop, for ever where it hangs. Left alone there are 300, and on a
+    // busy machine still many, at least once.
     await child.waitForOutput(/ticks: (?:[5-9]\d|\d{3,})$/m);
     const text = (): Promise<string> => scrape(`http://127.0.0.1:${port}/metrics`);
     await expect.poll(text).toMatch(figures);
