@@ -38,6 +38,12 @@ http.route=/cart    40 ms  200 ms  200 ms  ${"▁".repeat(29)}▃${"█".repeat(
 `);
 });
 
+test("what began just now has as many points as there are steps for", async () => {
+  const args = ["--from", `${FIRST - 10_800 + 600}`, "--to", `${FIRST + 600}`];
+  const text = await outputOf(await tachymeter("query", store, "message.queue.size", ...args));
+  expect(text).toContain("MEAN each 3 min, ");
+});
+
 test("of a course with points that are no numbers the least and the greatest number are told", () => {
   const points: [number, number][] = [NaN, 3, NaN, 7].map((value, i) => [i + 1, value]);
   const [answer, question] = [{ metric: "load", unit: "", type: "gauge" } as const, { from: 0, to: 4 }];

@@ -78,11 +78,15 @@ export async function completed(
   const aggregate = question.aggregate ?? USUAL[type];
   if (question.step !== undefined) return { ...question, aggregate };
   const finest = Math.max((question.to - question.from) / steps, 1);
-  let chosen = { ...question, aggregate, step: finest };
+  let chosen: AskedQuestion = { ...question, aggregate, step: Math.ceil(finest) };
+  let most = 0;
   for (const factor of COARSER) {
-    chosen = { ...chosen, step: Math.ceil(finest * factor) };
-    const { series } = await history.query(chosen);
-    if (series.some(({ points }) => points.length >= ENOUGH_POINTS)) break;
+    const asked = { ...chosen, step: Math.ceil(finest * factor) };
+    const { series } = await history.query(asked);
+    const longest = series.reduce((longer, { points }) => Math.max(longer, points.length), 0);
+    // What began just now has few points in steps of any length: most of them in short ones.
+    if (longest > most) [chosen, most] = [asked, longest];
+    if (most >= ENOUGH_POINTS) break;
   }
   return chosen;
 }
