@@ -100,11 +100,13 @@ test("a process that ends before its store is open has stored what it did", asyn
     `${shop}
     const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
     order(5);
-    process.exit(3);`,
+    telemetry.events.record({ event_type: "sold", source: "shop", data: 5 });
+    setImmediate(() => process.exit(3));`,
     { env: { STORE: path } },
   );
   expect(await child.exit).toEqual({ code: 3, signal: null });
   expect(await ordersIn(path)).toEqual([5]);
+  expect(await soldIn(path)).toEqual([5]);
 });
 
 test("under the provider of another SDK events are kept, also those of the last moment", async () => {

@@ -25,6 +25,7 @@ interface Batch<T> {
 export class CommitGroup<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
   #waiting: Batch<T>[] = [];
+  #underWay: readonly T[] = [];
   #characters = 0;
   #writing: Promise<void> | undefined;
 
@@ -59,12 +60,16 @@ export class CommitGroup<T> {
     await this.#writing;
   }
 
-  /** Takes the items away that wait: at the end of a process they are committed without a promise. */
-  takeWaiting(): readonly T[] {
-    const taken = this.#waiting;
+  /**
+   * Takes the items away that are not committed yet: at the end of a process they are committed without a promise. Those
+   * under way are among them, since their store may not be open yet: they may come to it twice.
+   */
+  takeUncommitted(): readonly T[] {
+    const taken = [...this.#underWay, ...this.#waiting.flatMap(({ items }) => items)];
+    this.#underWay = [];
     this.#waiting = [];
     this.#characters = 0;
-    return taken.flatMap(({ items }) => items);
+    return taken;
   }
 
   #batchWithRoom(): Batch<T> {
@@ -80,9 +85,11 @@ export class CommitGroup<T> {
     await Promise.resolve();
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       this.#characters -= batch.characters;
+      this.#underWay = batch.items;
       batch.settle(this.#commit(batch.items));
       // Who waits for it is told how it went.
       await batch.committed.catch(() => {});
+      this.#underWay = [];
     }
     this.#writing = undefined;
   }

@@ -47,9 +47,9 @@ export class EventStore {
     return this.#group.flush();
   }
 
-  /** Takes the events away that still wait: at the end of a process they are stored without a promise. */
+  /** Takes the events away that are not committed yet: at the end of a process they are stored without a promise. */
   takePending(): readonly StoredEvent[] {
-    return this.#group.takeWaiting();
+    return this.#group.takeUncommitted();
   }
 }
 
