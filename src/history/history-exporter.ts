@@ -4,6 +4,7 @@ import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import { AggregationTemporality, type ResourceMetrics } from "../engine/index.ts";
 import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
+import { settledPart } from "../readers/settled-part.ts";
 import { BRIDGE_SCOPE } from "./bridge/bridge-scope.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
@@ -56,7 +57,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
-    const encoded = this.#encoder.encode(collection);
+    const encoded = this.#encoder.encode(settledPart(collection));
     if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
   }
 
@@ -84,7 +85,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   async #append(collection: Collection): Promise<void> {
     if (this.#isRefused)
       throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
-    const encoded = this.#encoder.encode(collection);
+    const encoded = this.#encoder.encode(settledPart(collection));
     if (encoded === undefined) return;
     try {
       await this.#history.appendCollection(encoded);
