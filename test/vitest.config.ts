@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { tallyReporter } from "./tally.ts";
-import { waitMillis } from "./test-length.ts";
+import { isLong, waitMillis } from "./test-length.ts";
 
 // Node.js gets them, too: with `import`, its `require` would load ES modules. Vite knows that one by itself.
 const conditions = ["tachymeter-source", "node"];
@@ -20,8 +20,8 @@ export default defineConfig({
     maxWorkers: 2,
     setupFiles: ["test/patience.ts"],
     expect: { poll: { timeout: waitMillis } },
-    // Of a test that waits for several things, as long as none takes forever.
-    testTimeout: 180_000,
+    // Of a test that waits for several things, as long as none takes forever; the long forms do ten times as much and more.
+    testTimeout: isLong ? 1_800_000 : 180_000,
     hookTimeout: 600_000,
     teardownTimeout: 60_000,
     reporters: tallyFile === undefined ? ["default"] : ["default", tallyReporter(tallyFile)],
