@@ -9,8 +9,10 @@ import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf 
  */
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
+const nearestNames = "src/nearest-names.ts";
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
+  [nearestNames]: [],
   "src/engine": engine(
     "src/engine/callbacks",
     "src/engine/collection",
@@ -194,6 +196,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/events/time.ts",
     "src/facades/index.ts",
     "src/history/index.ts",
+    nearestNames,
     "src/readers/otlp/index.ts",
     version,
     "node:",
@@ -206,6 +209,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/facades/index.ts",
     "src/facades/snapshot.ts",
     "src/make-facades.ts",
+    nearestNames,
     "src/readers/series",
     "node:",
   ],

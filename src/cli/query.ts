@@ -2,6 +2,7 @@
 import type { HistorySource, KnownMetric } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
+import { refuseUnknownMetric } from "./known-metrics.ts";
 import { openHistory } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { completed, questionFrom } from "./query/question.ts";
@@ -98,8 +99,7 @@ function isGiven(given: WordArguments, option: string): boolean {
 function answerer(metric: string, given: WordArguments): Answering {
   const question = questionFrom(metric, given);
   return async (history) => {
-    if (isTable(given) && !(await isKnown(history, metric)))
-      return "no metric of this name; without one, all are listed\n";
+    await refuseUnknownMetric(history, metric, "query");
     const graphWidth = terminalWidth(process.stdout) < WIDE_TERMINAL ? NARROW_GRAPH_WIDTH : GRAPH_WIDTH;
     const asked = await completed(history, question, given, graphWidth);
     const answer = await history.query(asked);
@@ -108,15 +108,6 @@ function answerer(metric: string, given: WordArguments): Answering {
       ? answerCsv(answer)
       : answerTable(answer, asked, graphWidth, terminalWidth(process.stdout));
   };
-}
-
-function isTable(given: WordArguments): boolean {
-  return !given.flag("json") && !given.flag("csv");
-}
-
-async function isKnown(history: HistorySource, metric: string): Promise<boolean> {
-  for await (const _ of history.series(metric)) return true;
-  return false;
 }
 
 async function metricsOf(history: HistorySource, given: WordArguments): Promise<string> {

@@ -1,6 +1,7 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
+import { refuseUnknownMetric } from "./known-metrics.ts";
 import { openHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import type { Report } from "./report/document.ts";
@@ -54,6 +55,7 @@ export const report: Word = {
     ];
     const history = await openHistory(store);
     try {
+      for (const { metric } of limits) await refuseUnknownMetric(history, metric, "--limit");
       // A URL may hold a password.
       const shownStore = URL.canParse(store) ? withoutSecrets(store) : store;
       const gathered = await gatherReport(history, { store: shownStore, span, limits });

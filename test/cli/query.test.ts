@@ -164,9 +164,21 @@ test("what is wrong with a question ends with code 2, and an engine that is away
   ]);
 });
 
-test("a name that no metric has is told, and a metric without points", async () => {
-  const unknown = await outputOf(await tachymeter("query", store, "http.requests"));
-  expect(unknown).toBe("no metric of this name; without one, all are listed\n");
+test.each([[], ["--json"], ["--csv"]])(
+  "a name that no metric has ends with code 2 and the nearest %j",
+  async (...as) => {
+    const unknown = await tachymeter("query", store, "message.queue.siez", ...as);
+    expect([(await unknown.exit).code, unknown.stdout, complaintsOf(unknown)]).toEqual([
+      2,
+      "",
+      expect.stringMatching(
+        /^tachymeter: query: there is no metric "message\.queue\.siez"; nearest are: message\.queue\.size.*; `tachymeter query <store>` lists all\n/,
+      ),
+    ]);
+  },
+);
+
+test("a metric without points is told", async () => {
   const known = await outputOf(await tachymeter("query", store, "message.queue.size", "--to", "2026-01-01"));
   expect(known).toMatch(/^message.queue.size \(gauge, \{message\}\): MEAN each .*\n\nno points\n$/);
 });

@@ -33,7 +33,9 @@ export async function slowest(
       found.push({ metric, attributes, ...(exact.get(key) ?? risen), p95Seconds: points[0]?.[1] ?? 0 });
     }
   }
-  return found.toSorted((one, other) => other.p95Seconds - one.p95Seconds).slice(0, TOP);
+  return found
+    .toSorted((one, other) => other.p95Seconds - one.p95Seconds || other.count - one.count)
+    .slice(0, TOP);
 }
 
 // All that was measured, of series that their attributes alone tell apart; a rise lacks what came before its first point.
