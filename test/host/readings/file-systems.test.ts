@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import {
   readFileSystem,
@@ -58,7 +59,7 @@ test("a file system without blocks, or that is not there, is no reading", async 
 });
 
 test("a file system that does not answer is given up after half a second and not asked again until it has", async () => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   let answer: (blocks: typeof DISK) => void = () => {};
   answers.set("/hung", new Promise((resolve) => (answer = resolve)));
   const first = readFileSystem("/hung");
@@ -76,6 +77,17 @@ test("a file system that does not answer is given up after half a second and not
   answer(DISK);
   await vi.advanceTimersByTimeAsync(0);
   expect(await readFileSystem("/hung")).toMatchObject({ usedBytes: 4096 * 600 });
+});
+
+test("an answer that came while the event loop was held up is one", async () => {
+  answers.set(
+    "/busy",
+    stat(import.meta.filename).then(() => DISK),
+  );
+  const reading = readFileSystem("/busy");
+  const begin = performance.now();
+  while (performance.now() - begin < 700);
+  expect(await reading).toMatchObject({ usedBytes: 4096 * 600 });
 });
 
 test("outside of Linux there is the system's file system alone", async () => {
