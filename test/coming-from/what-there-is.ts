@@ -87,7 +87,7 @@ export async function whatThereIs(): Promise<WhatThereIs> {
     bound: meter.createCounter("d").bind({}),
     snapshot,
     entry: Object.values(snapshot.metrics)[0],
-    stats: await commands.getStats(),
+    stats: await wholeStats(commands),
     kernel: kernels.getTelemetry("adder"),
     summary: kernels.getSummary(),
     metric,
@@ -174,4 +174,13 @@ function readSources(): string {
   const ours = [...files, ...config].map((file) => readFileSync(join(src, file), "utf8"));
   // `tachymeter/metrics` has all of upstream's names.
   return [...ours, typesOf("@opentelemetry/sdk-metrics")].join("\n");
+}
+
+// On a busy machine the file system may not answer in time, and is left out.
+async function wholeStats(commands: facades.Commands): Promise<facades.CommandStats> {
+  let stats = await commands.getStats();
+  for (let tries = 5; stats.systemMetrics.diskUsage === undefined && tries > 0; tries--) {
+    stats = await commands.getStats();
+  }
+  return stats;
 }
