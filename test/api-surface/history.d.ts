@@ -380,7 +380,7 @@ export declare class CommitGroup<T> {
     get isFull(): boolean;
     add(item: T, characters: number): Promise<void>;
     flush(): Promise<void>;
-    takeWaiting(): readonly T[];
+    takeUncommitted(): readonly T[];
 }
 
 
@@ -909,6 +909,7 @@ export interface ResolvedQuestion {
     readonly quantile: number;
     readonly by: readonly string[] | undefined;
 }
+export declare const MAX_STEPS = 1000000;
 export declare function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion;
 export declare function checkedWhere(metric: string, where: Where): Where;
 export declare function momentOf(name: string, time: unknown, refuse: (name: string, value: unknown, remedy: string) => void): number | undefined;
