@@ -1,28 +1,19 @@
 // Metrics that a history is asked about by their names.
 import type { HistorySource } from "../history/index.ts";
 import { nearestNames } from "../nearest-names.ts";
-import { UsageError } from "./usage-error.ts";
 
 const MAX_NEAREST = 3;
 
 /**
- * Ends the word where the history has no metric of this name.
+ * What to say of a name that no metric of the history has, with the nearest that it has; nothing of one that it has.
  *
  * @param name OpenTelemetry's name of a metric, or Prometheus'.
- * @param place what the name was given as: `query`.
- * @throws UsageError with the nearest names that the history has.
  */
-export async function refuseUnknownMetric(
-  history: HistorySource,
-  name: string,
-  place: string,
-): Promise<void> {
-  for await (const _ of history.series(name)) return;
+export async function complaintOfUnknown(history: HistorySource, name: string): Promise<string | undefined> {
+  for await (const _ of history.series(name)) return undefined;
   const known = new Set<string>();
   for await (const metric of history.metrics()) known.add(metric.name);
   const nearest = nearestNames(name, [...known], MAX_NEAREST);
-  const instead = nearest.length === 0 ? "" : `; nearest are: ${nearest.join(", ")}`;
-  throw new UsageError(
-    `${place}: there is no metric "${name}"${instead}; \`tachymeter query <store>\` lists all`,
-  );
+  const instead = nearest.length === 0 ? "" : `nearest are: ${nearest.join(", ")}; `;
+  return `there is no metric "${name}"; ${instead}\`tachymeter query <store>\` lists all`;
 }

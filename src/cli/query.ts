@@ -2,7 +2,7 @@
 import type { HistorySource, KnownMetric } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
-import { refuseUnknownMetric } from "./known-metrics.ts";
+import { complaintOfUnknown } from "./known-metrics.ts";
 import { openHistory } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { completed, questionFrom } from "./query/question.ts";
@@ -99,7 +99,8 @@ function isGiven(given: WordArguments, option: string): boolean {
 function answerer(metric: string, given: WordArguments): Answering {
   const question = questionFrom(metric, given);
   return async (history) => {
-    await refuseUnknownMetric(history, metric, "query");
+    const complaint = await complaintOfUnknown(history, metric);
+    if (complaint !== undefined) throw new UsageError(`query: ${complaint}`);
     const graphWidth = terminalWidth(process.stdout) < WIDE_TERMINAL ? NARROW_GRAPH_WIDTH : GRAPH_WIDTH;
     const asked = await completed(history, question, given, graphWidth);
     const answer = await history.query(asked);

@@ -1,7 +1,8 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
+import type { HistorySource } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
-import { refuseUnknownMetric } from "./known-metrics.ts";
+import { complaintOfUnknown } from "./known-metrics.ts";
 import { openHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import type { Report } from "./report/document.ts";
@@ -55,7 +56,7 @@ export const report: Word = {
     ];
     const history = await openHistory(store);
     try {
-      for (const { metric } of limits) await refuseUnknownMetric(history, metric, "--limit");
+      await tellOfUnknown(history, limits);
       // A URL may hold a password.
       const shownStore = URL.canParse(store) ? withoutSecrets(store) : store;
       const gathered = await gatherReport(history, { store: shownStore, span, limits });
@@ -66,6 +67,14 @@ export const report: Word = {
     return 0;
   },
 };
+
+// What has a limit may come to be measured only later, so the rest is reported.
+async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): Promise<void> {
+  for (const { metric } of limits) {
+    const complaint = await complaintOfUnknown(history, metric);
+    if (complaint !== undefined) process.stderr.write(`tachymeter: --limit: ${complaint}\n`);
+  }
+}
 
 function spanFrom(given: WordArguments): Span {
   const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;

@@ -57,9 +57,9 @@ test("the JavaScript has no comments, the declarations have", () => {
 });
 
 // More than half of it is what one needs to look into it: the sources, a third, and the maps that lead there, a quarter.
-// The bound lies a fifth above what it was with the facades, the host and three kinds of readers: 990 kB.
+// With all hooks, the history and 80 kB of documents it was 1,700 kB.
 test("the package is small", () => {
-  expect(statSync(packed.tarball).size).toBeLessThan(1_700 * 1_000);
+  expect(statSync(packed.tarball).size).toBeLessThan(1_800 * 1_000);
 });
 
 test("the version in the source is the package's", () => {

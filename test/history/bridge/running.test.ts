@@ -10,7 +10,7 @@ import {
   type MetricsResponse,
   setRunningHistory,
 } from "tachymeter/history";
-import { afterEach, expect, onTestFinished, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
@@ -124,6 +124,9 @@ test("any metric of the history is found by both of its names, a counter by its 
     orders.add(1, { kind: "b" });
     sizes.record(size);
     await provider.forceFlush();
+    // Of two collections in one millisecond, a series has one point.
+    const collected = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(collected), { interval: 1 });
   }
   const from = new Date(Date.now() - 60_000);
   const ask = async (
