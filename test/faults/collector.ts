@@ -131,7 +131,10 @@ function takingFrom(body: Uint8Array, sender: string): Taking {
       .flatMap((metric) => (metric.kind === "sum" ? metric.points : []));
   const [collection] = pointsOf("collections");
   const step = pointsOf("steps")[0]?.value ?? 0;
-  if (collection === undefined) throw new Error("a request without a collection's number");
+  if (collection === undefined) {
+    const names = metrics.map(({ name }) => name).join(", ");
+    throw new Error(`a request of ${sender} without a collection's number, but with ${names}`);
+  }
   for (const { value, attributes } of pointsOf("orders")) {
     if (value !== step * Number(attributes["shop"])) throw new Error(`${value} orders after step ${step}`);
   }
