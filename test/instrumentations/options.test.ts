@@ -103,8 +103,9 @@ test("how many destinations are told apart is an option of each hook, and the ru
     runtime: false,
     instrumentations: { ws: { maxDestinations: 1 } },
   });
-  const { WebSocket, WebSocketServer }: typeof import("ws") = createRequire(import.meta.url)("ws");
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  // By a name that the oldest versions know, too.
+  const WebSocket: typeof import("ws").default = createRequire(import.meta.url)("ws");
+  const server = new WebSocket.Server({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
