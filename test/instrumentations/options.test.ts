@@ -104,8 +104,9 @@ test("how many destinations are told apart is an option of each hook, and the ru
     instrumentations: { ws: { maxDestinations: 1 } },
   });
   // By a name that the oldest versions know, too.
-  const WebSocket: typeof import("ws").default = createRequire(import.meta.url)("ws");
-  const server = new WebSocket.Server({ port: 0, host: "127.0.0.1" });
+  const WebSocket: typeof import("ws").WebSocket = createRequire(import.meta.url)("ws");
+  const Server: typeof import("ws").WebSocketServer = Reflect.get(WebSocket, "Server");
+  const server = new Server({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
