@@ -12,7 +12,10 @@ for program in prometheus promtool curl pgrep openssl setpriv protoc redis-serve
 done
 # In the path of nobody, a folder a version.
 compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
+# Debian's own Python, since another one may come first in the path.
+/usr/bin/python3 -c "import prometheus_client" 2>/dev/null || missing+=(python3-prometheus-client)
 # In the path of root alone, and in that of nobody.
+[ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
 [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
 if [ ${#missing[@]} -eq 0 ]; then
