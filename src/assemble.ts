@@ -11,7 +11,7 @@ import { linkCollector } from "./facades/collector.ts";
 import { healthAnswer, HEALTH_PATHS } from "./facades/health/health-answer.ts";
 import { EventLog, type Health } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
-import { observeHost } from "./host/index.ts";
+import { observeHost, observeRuntime } from "./host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { LastCollection } from "./last-collection.ts";
 import { flushAtEnd } from "./last-flush.ts";
@@ -97,6 +97,7 @@ function begin(
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
     // Ours tells of the host until its last collection, and is gone after it.
     if (choice === "registered" && forgetHost !== undefined) begun.endBy(forgetHost);
+    if (configuration.runtime) begun.endBy(observeRuntime(meterProvider));
     activate({ configuration, options, meterProvider, facades, flush, lastCollection }, begun);
   }
   return {

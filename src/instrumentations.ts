@@ -38,7 +38,6 @@ import {
   type InstrumentationName,
   type InstrumentationSettings,
 } from "./config/index.ts";
-import { runtimeInstrumentation } from "./host/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
 import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
@@ -122,12 +121,7 @@ export function makeInstrumentations(
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
-  return [
-    ...(configuration.runtime ? [runtimeInstrumentation()] : []),
-    ...ours,
-    ...upstreamInstrumentations(configuration.instrumentations, given),
-    ...given,
-  ];
+  return [...ours, ...upstreamInstrumentations(configuration.instrumentations, given), ...given];
 }
 
 function onlyKnown(options: Hook["options"], given: object): object {

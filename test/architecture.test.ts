@@ -101,6 +101,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/readers/otlp/decode",
     "src/readers/otlp/encode",
     "@opentelemetry/exporter-metrics-otlp-http",
+    "@opentelemetry/otlp-exporter-base",
     "@opentelemetry/otlp-exporter-base/node-http",
   ),
   "src/readers/otlp/decode": reader(),
@@ -119,19 +120,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ),
   "src/readers/prometheus/serving": reader(
     "src/facades/own-requests.ts",
-    "@opentelemetry/exporter-prometheus",
     "src/readers/prometheus/rendering.ts",
+    "src/readers/prometheus/upstream.ts",
   ),
   "src/readers/prometheus/text": reader("src/readers/prometheus/document"),
-  "src/host": [
-    api,
-    "@opentelemetry/host-metrics",
-    "@opentelemetry/instrumentation",
-    "@opentelemetry/instrumentation-runtime-node",
-    "src/host/readings",
-    version,
-    "node:",
-  ],
+  "src/host": [api, "@opentelemetry/host-metrics", "src/host/readings", version, "node:"],
   "src/host/readings": ["node:"],
   "src/history": [
     api,
@@ -255,13 +248,18 @@ test("only the entry points import the start", () => {
   expect(importers.filter((file) => !["src/index.ts", "src/register.ts"].includes(file))).toEqual([]);
 });
 
-test("every imported package is a dependency or a peer, by its own door", () => {
+test("every imported package is a dependency, a peer, or bundled by the build, by its own door", () => {
+  // See test/build.js.
+  const bundled = ["src/readers/otlp/upstream.ts", "src/readers/prometheus/upstream.ts"];
   const text = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
   const manifest: { dependencies: object; peerDependencies: object } = JSON.parse(text);
   const known = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
   const foreign = imports.filter(
-    ({ specifier, target }) =>
-      !/^(?:\.|node:)/.test(specifier) && !files.includes(target) && !known.has(packageOfDoor(target)),
+    ({ file, specifier, target }) =>
+      !bundled.includes(file) &&
+      !/^(?:\.|node:)/.test(specifier) &&
+      !files.includes(target) &&
+      !known.has(packageOfDoor(target)),
   );
   expect(foreign.map(shown)).toEqual([]);
 });

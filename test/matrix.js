@@ -20,7 +20,10 @@ import { pathToFileURL } from "node:url";
 
 const repository = resolve(import.meta.dirname, "..");
 const LIBRARIES = "libraries";
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : ["20", "22", "24", "26", LIBRARIES];
+// Node.js 20 with the newest patches of the SDK's line for it, where the lock has the first release.
+const NEWEST_PATCHES = "patches";
+const chosen =
+  process.argv.length > 2 ? process.argv.slice(2) : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES];
 // Of hooked libraries, what Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // What a library's oldest version needs, or what the tests have beside it, as of its time.
@@ -39,9 +42,24 @@ const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-script
 const isWindows = process.platform === "win32";
 
 const rows = [];
-for (const each of chosen) rows.push(await (each === LIBRARIES ? runOldestLibraries() : runOn(each)));
+for (const each of chosen) rows.push(await rowOf(each));
 console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])));
 process.exitCode = rows.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
+
+function rowOf(each) {
+  if (each === LIBRARIES) return runOldestLibraries();
+  return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);
+}
+
+async function runNewestPatches() {
+  const environment = environmentWith(dirname(process.execPath));
+  return inCopy("newest patches of the SDK", async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    const packages = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}@2`);
+    await mustRun("npm", ["install", ...QUIETLY, ...packages], copy, environment);
+    return run("node", ["test/run.js", "--tests-only"], copy, environment);
+  });
+}
 
 async function runOn(major) {
   const environment = environmentWith(fetchNode(major));

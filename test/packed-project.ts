@@ -37,6 +37,7 @@ const shipped = [
 // What process tests use beside the package.
 const companions = [
   "@opentelemetry/api",
+  "@opentelemetry/instrumentation-runtime-node",
   "@opentelemetry/sdk-node",
   "@types/node",
   "aedes",

@@ -1,3 +1,3 @@
 /** What the machine, the process and the runtime do. */
 export { observeHost } from "./host-metrics.ts";
-export { runtimeInstrumentation } from "./runtime-metrics.ts";
+export { observeRuntime } from "./runtime-metrics.ts";

@@ -1,12 +1,134 @@
-// What Node.js itself does, by upstream's runtime instrumentation.
-import { createRequire } from "node:module";
-import type { Instrumentation } from "@opentelemetry/instrumentation";
+// Metrics of Node.js itself: event loop, garbage collection, heap, active resources.
+import { constants, performance, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
+import { getHeapSpaceStatistics } from "node:v8";
+import type { BatchObservableCallback, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
+import { VERSION } from "../version.ts";
+import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
+import { HostInstruments } from "./host-instruments.ts";
 
-/** Upstream's runtime metrics: `nodejs.eventloop.*`, `v8js.gc.duration`, `v8js.memory.heap.*`, `v8js.resource.active`. */
-export function runtimeInstrumentation(): Instrumentation {
-  const require = createRequire(import.meta.url);
-  const {
-    RuntimeNodeInstrumentation,
-  }: typeof import("@opentelemetry/instrumentation-runtime-node") = require("@opentelemetry/instrumentation-runtime-node");
-  return new RuntimeNodeInstrumentation();
+/** Observes one group of metrics in each collection. */
+type ObserveNow = (...args: Parameters<BatchObservableCallback>) => void;
+
+// A minor collection takes about a millisecond, a major one some ten.
+const GC_BOUNDARIES_SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+];
+
+const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
+  [constants.NODE_PERFORMANCE_GC_MAJOR, "major"],
+  [constants.NODE_PERFORMANCE_GC_MINOR, "minor"],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, "incremental"],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, "weakcb"],
+]);
+
+/**
+ * Observes `nodejs.eventloop.*`, `v8js.gc.duration`, `v8js.memory.heap.*` and `v8js.resource.active` on
+ * `meterProvider`; returns the removal. Names, units and attributes: OpenTelemetry's semantic conventions for Node.js
+ * and V8. `nodejs.eventloop.delay` itself, a histogram, is ours.
+ */
+export function observeRuntime(meterProvider: MeterProvider): () => void {
+  const meter = meterProvider.getMeter("tachymeter.runtime", VERSION);
+  const instruments = new HostInstruments(meter);
+  const delay = eventLoopDelayMetrics(meter, instruments);
+  const groups = [
+    delay.observe,
+    eventLoopMetrics(instruments),
+    heapMetrics(instruments),
+    resourceMetrics(instruments),
+  ];
+  const callback: BatchObservableCallback = (result) => {
+    for (const observe of groups) observe(result);
+  };
+  meter.addBatchObservableCallback(callback, instruments.all);
+  const stopGarbageCollection = recordGarbageCollection(meter);
+  return () => {
+    meter.removeBatchObservableCallback(callback, instruments.all);
+    delay.stop();
+    stopGarbageCollection();
+  };
+}
+
+function recordGarbageCollection(meter: Meter): () => void {
+  const duration: Histogram = meter.createHistogram("v8js.gc.duration", {
+    unit: "s",
+    description: "Duration of garbage collections.",
+    advice: { explicitBucketBoundaries: GC_BOUNDARIES_SECONDS },
+  });
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const type = GC_TYPES.get(kindOf(entry));
+      if (type !== undefined) duration.record(entry.duration / 1000, { "v8js.gc.type": type });
+    }
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  return () => observer.disconnect();
+}
+
+// The types of Node.js know no `detail` of entries of this type.
+function kindOf(entry: PerformanceEntry): unknown {
+  return Reflect.get(Object(Reflect.get(entry, "detail")), "kind");
+}
+
+function eventLoopMetrics(instruments: HostInstruments): ObserveNow {
+  const time = instruments.counter(
+    "nodejs.eventloop.time",
+    "s",
+    "Time that the event loop was active or idle.",
+  );
+  const utilization = instruments.gauge(
+    "nodejs.eventloop.utilization",
+    "1",
+    "Share of the time since the last collection that the event loop was active.",
+  );
+  let last = performance.eventLoopUtilization();
+  return (result) => {
+    const now = performance.eventLoopUtilization();
+    result.observe(time, now.active / 1000, { "nodejs.eventloop.state": "active" });
+    result.observe(time, now.idle / 1000, { "nodejs.eventloop.state": "idle" });
+    result.observe(utilization, performance.eventLoopUtilization(now, last).utilization);
+    last = now;
+  };
+}
+
+function heapMetrics(instruments: HostInstruments): ObserveNow {
+  const size = instruments.upDownCounter(
+    "v8js.memory.heap.space.size",
+    "By",
+    "Memory reserved for a heap space.",
+  );
+  const used = instruments.upDownCounter("v8js.memory.heap.used", "By", "Memory in use in a heap space.");
+  const available = instruments.upDownCounter(
+    "v8js.memory.heap.space.available_size",
+    "By",
+    "Memory still available in a heap space.",
+  );
+  const physical = instruments.upDownCounter(
+    "v8js.memory.heap.space.physical_size",
+    "By",
+    "Physical memory committed to a heap space.",
+  );
+  return (result) => {
+    for (const space of getHeapSpaceStatistics()) {
+      const attributes = { "v8js.heap.space.name": space.space_name };
+      result.observe(size, space.space_size, attributes);
+      result.observe(used, space.space_used_size, attributes);
+      result.observe(available, space.space_available_size, attributes);
+      result.observe(physical, space.physical_space_size, attributes);
+    }
+  };
+}
+
+function resourceMetrics(instruments: HostInstruments): ObserveNow {
+  const active = instruments.gauge(
+    "v8js.resource.active",
+    "{resource}",
+    "Active resources that keep the event loop alive.",
+  );
+  // A type without resources is 0 from then on, not missing.
+  const counts = new Map<string, number>();
+  return (result) => {
+    for (const type of counts.keys()) counts.set(type, 0);
+    for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const [type, count] of counts) result.observe(active, count, { "v8js.resource.type": type });
+  };
 }

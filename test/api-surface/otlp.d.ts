@@ -81,15 +81,52 @@ export declare class OtlpExporter implements PushMetricExporter {
 
 // src/readers/otlp/options.d.ts
 import type { MeterProvider } from "@opentelemetry/api";
-import type { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import type { OutboxOptions } from "../outbox/options.ts";
-export type UpstreamOtlpOptions = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
+import type { UpstreamOtlpOptions } from "./upstream.ts";
 export interface OtlpExporterOptions extends UpstreamOtlpOptions {
     readonly protocol?: "http/protobuf" | "http/json" | "grpc";
     readonly temporality?: "cumulative" | "delta" | "lowmemory";
     readonly outbox?: OutboxOptions;
     readonly selfObsMeterProvider?: MeterProvider;
 }
+
+
+// src/readers/otlp/upstream.d.ts
+import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
+import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
+import type { MeterProvider } from "@opentelemetry/api";
+import type { AggregationOption, AggregationTemporality, InstrumentType, PushMetricExporter } from "../../engine/index.ts";
+type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
+export interface UpstreamOtlpOptions {
+    headers?: Record<string, string> | (() => Promise<Record<string, string>>);
+    url?: string;
+    concurrencyLimit?: number;
+    timeoutMillis?: number;
+    selfObsMeterProvider?: MeterProvider;
+    keepAlive?: boolean;
+    compression?: "none" | "gzip";
+    httpAgentOptions?: HttpAgentOptions | HttpsAgentOptions | AgentFactory;
+    userAgent?: string;
+    temporalityPreference?: 0 | 1 | 2 | AggregationTemporality;
+    aggregationPreference?: (instrumentType: InstrumentType) => AggregationOption;
+}
+export interface HttpSettings {
+    readonly url: string;
+    readonly headers: () => Promise<Record<string, string>>;
+    readonly agentFactory: AgentFactory;
+    readonly compression: "none" | "gzip";
+    readonly timeoutMillis: number;
+    readonly userAgent?: string;
+}
+export interface Selection {
+    selectAggregation(instrumentType: InstrumentType): AggregationOption;
+    selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
+}
+export declare function httpSettings(options: UpstreamOtlpOptions): HttpSettings;
+export declare function timeoutOfEnvironment(): number | undefined;
+export declare function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter;
+export declare function upstreamSelection(options: UpstreamOtlpOptions): Selection;
+export {};
 
 
 // src/readers/otlp/flush-outbox.d.ts
@@ -127,7 +164,7 @@ export declare class MissingPackageError extends Error {
 
 // src/readers/otlp/upstream-exporter.d.ts
 import type { PushMetricExporter } from "../../engine/index.ts";
-import type { UpstreamOtlpOptions } from "./options.ts";
+import { type UpstreamOtlpOptions } from "./upstream.ts";
 export declare function upstreamExporter(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): PushMetricExporter;
 export declare class GrpcHeadersError extends TypeError {
     readonly name = "GrpcHeadersError";

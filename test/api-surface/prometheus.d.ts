@@ -71,9 +71,9 @@ export declare function addsSuffixes(strategy: TranslationStrategy): boolean;
 
 // src/readers/prometheus/exporter.d.ts
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
 import type { AggregationOption, AggregationTemporality, CollectionResult, InstrumentType, MetricCollectOptions, MetricProducer } from "../../engine/index.ts";
 import { type PrometheusExporterOptions } from "./serving/options.ts";
+import { UpstreamExporter } from "./upstream.ts";
 export declare class PrometheusExporter extends UpstreamExporter {
     #private;
     constructor(options?: PrometheusExporterOptions, callback?: (error: Error | void) => void);
@@ -82,6 +82,8 @@ export declare class PrometheusExporter extends UpstreamExporter {
     get url(): string | undefined;
     startServer(): Promise<void>;
     stopServer(): Promise<void>;
+    onForceFlush(): Promise<void>;
+    onShutdown(): Promise<void>;
     setMetricProducer(producer: MetricProducer): void;
     collect(options?: MetricCollectOptions): Promise<CollectionResult>;
     getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
@@ -90,7 +92,7 @@ export declare class PrometheusExporter extends UpstreamExporter {
 
 
 // src/readers/prometheus/serving/options.d.ts
-import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
+import type { ExporterConfig } from "../upstream.ts";
 import type { AggregationSelector } from "../../../engine/index.ts";
 import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
 import { type SecurityOptions, type SecuritySettings } from "./security-options.ts";
@@ -116,6 +118,42 @@ export interface PrometheusSettings {
     readonly security: SecuritySettings;
 }
 export declare function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings;
+
+// src/readers/prometheus/upstream.d.ts
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { MetricProducer, MetricReader } from "../../engine/index.ts";
+export interface ExporterConfig {
+    prefix?: string;
+    appendTimestamp?: boolean;
+    endpoint?: string;
+    host?: string;
+    port?: number;
+    preventServerStart?: boolean;
+    metricProducers?: MetricProducer[];
+    withResourceConstantLabels?: RegExp;
+    withoutScopeInfo?: boolean;
+    withoutTargetInfo?: boolean;
+}
+export interface UpstreamExporter extends MetricReader {
+    startServer(): Promise<void>;
+    stopServer(): Promise<void>;
+    getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
+}
+export interface UpstreamExporterClass {
+    readonly DEFAULT_OPTIONS: {
+        readonly host: undefined;
+        readonly port: number;
+        readonly endpoint: string;
+        readonly prefix: string;
+        readonly appendTimestamp: boolean;
+        readonly withResourceConstantLabels: undefined;
+        readonly withoutScopeInfo: boolean;
+        readonly withoutTargetInfo: boolean;
+    };
+    new (config?: ExporterConfig, callback?: (error: Error | void) => void): UpstreamExporter;
+}
+export declare const UpstreamExporter: UpstreamExporterClass;
+
 
 
 // src/readers/prometheus/rendering.d.ts
@@ -421,6 +459,7 @@ export declare class PrometheusOptionsError extends Error {
     readonly problems: readonly PrometheusOptionsProblem[];
     constructor(thing: string, problems: readonly PrometheusOptionsProblem[]);
 }
+
 
 // src/readers/prometheus/serving/listen-error.d.ts
 export declare class PortInUseError extends Error {

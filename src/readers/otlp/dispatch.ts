@@ -16,7 +16,7 @@ import { Delivery } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
 import { OtlpEncoder } from "./encode.ts";
 import { beginLastDelivery } from "./last-delivery.ts";
-import type { UpstreamOtlpOptions } from "./options.ts";
+import type { UpstreamOtlpOptions } from "./upstream.ts";
 import { pack, packSync } from "./packed.ts";
 
 /** Where collections go. */

@@ -12,7 +12,8 @@ import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { OtlpExporterOptions } from "./options.ts";
-import { type Selection, selectionOf, withPreference } from "./selection.ts";
+import { selectionOf, withPreference } from "./selection.ts";
+import type { Selection } from "./upstream.ts";
 import { sendingOf } from "./sending.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 

@@ -1,8 +1,7 @@
 // Where and how requests go, by upstream's own reading of options and variables.
 import type { Agent } from "node:http";
-import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
 import { VERSION } from "../../version.ts";
-import type { UpstreamOtlpOptions } from "./options.ts";
+import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
 /** The receiver of an OTLP/HTTP exporter. */
 export interface HttpTarget {
@@ -25,9 +24,7 @@ export interface HttpTarget {
  * @throws Error of upstream's, where URL or time-out cannot be used.
  */
 export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
-  const settings = convertLegacyHttpOptions(options, "METRICS", "v1/metrics", {
-    "Content-Type": "application/x-protobuf",
-  });
+  const settings = httpSettings(options);
   const url = new URL(settings.url);
   const product = `Tachymeter-OTLP-Exporter-JavaScript/${VERSION}`;
   const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../collection-exporter.ts";
 import type { NewRecord } from "../outbox/record-queue.ts";
-import type { UpstreamOtlpOptions } from "./options.ts";
+import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 /** What the other thread gets. */
 export interface LastWork {

@@ -1,10 +1,7 @@
 // How an OTLP exporter is set up.
 import type { MeterProvider } from "@opentelemetry/api";
-import type { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import type { OutboxOptions } from "../outbox/options.ts";
-
-/** Upstream's options: `url`, `headers`, `timeoutMillis`, `compression`, `httpAgentOptions`, `temporalityPreference`, … */
-export type UpstreamOtlpOptions = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
+import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 /**
  * Upstream's options, the protocol and the outbox. What is not given comes from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`

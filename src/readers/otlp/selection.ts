@@ -1,22 +1,8 @@
 // Which temporality and aggregation an OTLP exporter asks for.
 import { diag } from "@opentelemetry/api";
-import {
-  AggregationTemporalityPreference,
-  OTLPMetricExporterBase,
-} from "@opentelemetry/exporter-metrics-otlp-http";
-import {
-  type AggregationOption,
-  type AggregationTemporality,
-  AggregationType,
-  InstrumentType,
-} from "../../engine/index.ts";
+import { type AggregationOption, AggregationType, InstrumentType } from "../../engine/index.ts";
 import type { OtlpExporterOptions } from "./options.ts";
-
-/** What an exporter asks of the reader that it is given to. */
-export interface Selection {
-  selectAggregation(instrumentType: InstrumentType): AggregationOption;
-  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
-}
+import { type Selection, upstreamSelection } from "./upstream.ts";
 
 /** Upstream's options with our own word for the temporality. */
 export function withPreference<T extends OtlpExporterOptions>({
@@ -34,24 +20,14 @@ export function withPreference<T extends OtlpExporterOptions>({
  */
 export function selectionOf(options: OtlpExporterOptions): Selection {
   const aggregationPreference = options.aggregationPreference ?? histogramAggregation();
-  return new OTLPMetricExporterBase(NO_DELEGATE, {
+  return upstreamSelection({
     ...withPreference(options),
     ...(aggregationPreference !== undefined && { aggregationPreference }),
   });
 }
 
-const PREFERENCES = {
-  cumulative: AggregationTemporalityPreference.CUMULATIVE,
-  delta: AggregationTemporalityPreference.DELTA,
-  lowmemory: AggregationTemporalityPreference.LOWMEMORY,
-} as const;
-
-const NO_DELEGATE = {
-  export: () => {},
-  setMetrics: () => {},
-  forceFlush: () => Promise.resolve(),
-  shutdown: () => Promise.resolve(),
-};
+// Upstream's `AggregationTemporalityPreference`.
+const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
 
 const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
 

@@ -1,10 +1,10 @@
 // What sends an OTLP exporter's records.
-import { getSharedConfigurationFromEnvironment } from "@opentelemetry/otlp-exporter-base/node-http";
 import { componentOfType } from "../exporter-metrics.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { HttpSender } from "./http-sender.ts";
 import { httpTarget, serverOf } from "./http-target.ts";
-import type { OtlpExporterOptions, UpstreamOtlpOptions } from "./options.ts";
+import type { OtlpExporterOptions } from "./options.ts";
+import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
 import { sendingBy } from "./sending-by.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 
@@ -49,7 +49,7 @@ const COMPONENT_TYPES = {
 
 function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
   // Without its URL, which may be one of grpc's own: without a scheme.
-  const { timeoutMillis = getSharedConfigurationFromEnvironment("METRICS").timeoutMillis } = options;
+  const { timeoutMillis = timeoutOfEnvironment() } = options;
   return {
     ...sendingBy(upstreamExporter(protocol, options), timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS),
     name: `otlp exporter of protocol "${protocol}"`,

@@ -1,9 +1,8 @@
 // Upstream's OTLP exporters, for the protocols that are not ours.
 import { createRequire } from "node:module";
-import { OTLPMetricExporter as JsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import type { PushMetricExporter } from "../../engine/index.ts";
 import { MissingPackageError } from "./missing-package-error.ts";
-import type { UpstreamOtlpOptions } from "./options.ts";
+import { jsonExporter, type UpstreamOtlpOptions } from "./upstream.ts";
 
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
 
@@ -15,7 +14,7 @@ export function upstreamExporter(
   protocol: "http/json" | "grpc",
   options: UpstreamOtlpOptions,
 ): PushMetricExporter {
-  if (protocol === "http/json") return new JsonExporter(options);
+  if (protocol === "http/json") return jsonExporter(options);
   const { headers, ...others } = options;
   if (typeof headers === "function") {
     throw new GrpcHeadersError('protocol "grpc": headers are a function; give an object');

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
-import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";
@@ -30,6 +29,7 @@ import {
 import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import { Scrapes } from "./serving/scrapes.ts";
+import { UpstreamExporter } from "./upstream.ts";
 
 // OpenTelemetry's default time-out of exports: others' providers wait for ever, and scrapes would with them.
 const BY_HAND_TIMEOUT_MILLIS = 30_000;
@@ -148,6 +148,13 @@ export class PrometheusExporter extends UpstreamExporter {
       );
     }
     return this.#closing;
+  }
+
+  /** Does nothing, since scrapes collect when they come. */
+  override async onForceFlush(): Promise<void> {}
+
+  override onShutdown(): Promise<void> {
+    return this.stopServer();
   }
 
   override setMetricProducer(producer: MetricProducer): void {

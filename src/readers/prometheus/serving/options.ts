@@ -1,6 +1,6 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
 import { types } from "node:util";
-import type { ExporterConfig } from "@opentelemetry/exporter-prometheus";
+import type { ExporterConfig } from "../upstream.ts";
 import type { AggregationSelector } from "../../../engine/index.ts";
 import { isObject, isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";

@@ -1,0 +1,85 @@
+// How late the event loop is: upstream's gauges of one collection interval, and a histogram over the whole life.
+import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
+import type { BatchObservableResult, Meter } from "@opentelemetry/api";
+import type { HostInstruments } from "./host-instruments.ts";
+
+const SAMPLING_MILLIS = 20;
+const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+// Fewer samples make no percentiles.
+const LEAST_SAMPLES = 5;
+
+interface DelayGauge {
+  readonly name: string;
+  readonly description: string;
+  readonly nanoseconds: (delay: IntervalHistogram) => number;
+}
+
+const GAUGES: readonly DelayGauge[] = [
+  { name: "min", description: "Event loop minimum delay.", nanoseconds: (delay) => delay.min },
+  { name: "max", description: "Event loop maximum delay.", nanoseconds: (delay) => delay.max },
+  { name: "mean", description: "Event loop mean delay.", nanoseconds: (delay) => delay.mean },
+  {
+    name: "stddev",
+    description: "Event loop standard deviation delay.",
+    nanoseconds: (delay) => delay.stddev,
+  },
+  {
+    name: "p50",
+    description: "Event loop 50 percentile delay.",
+    nanoseconds: (delay) => delay.percentile(50),
+  },
+  {
+    name: "p90",
+    description: "Event loop 90 percentile delay.",
+    nanoseconds: (delay) => delay.percentile(90),
+  },
+  {
+    name: "p99",
+    description: "Event loop 99 percentile delay.",
+    nanoseconds: (delay) => delay.percentile(99),
+  },
+];
+
+/**
+ * The gauges `nodejs.eventloop.delay.*`, which cover the time since the last collection, and the histogram
+ * `nodejs.eventloop.delay`: how late a timer of 20 ms ran, sampled by a timer that keeps no process alive.
+ */
+export function eventLoopDelayMetrics(
+  meter: Meter,
+  instruments: HostInstruments,
+): { readonly observe: (result: BatchObservableResult) => void; readonly stop: () => void } {
+  const gauges = GAUGES.map(({ name, description, nanoseconds }) => ({
+    instrument: instruments.gauge(`nodejs.eventloop.delay.${name}`, "s", description),
+    nanoseconds,
+  }));
+  const delay = monitorEventLoopDelay();
+  delay.enable();
+  const stopSampling = sampleDelay(meter);
+  return {
+    observe: (result) => {
+      if (delay.count < LEAST_SAMPLES) return;
+      for (const { instrument, nanoseconds } of gauges) result.observe(instrument, nanoseconds(delay) / 1e9);
+      delay.reset();
+    },
+    stop: () => {
+      delay.disable();
+      stopSampling();
+    },
+  };
+}
+
+function sampleDelay(meter: Meter): () => void {
+  const lateness = meter.createHistogram("nodejs.eventloop.delay", {
+    unit: "s",
+    description: "Time by which a timer of 20 ms was late.",
+    advice: { explicitBucketBoundaries: BOUNDARIES_SECONDS },
+  });
+  let last = performance.now();
+  const sampling = setInterval(() => {
+    const now = performance.now();
+    lateness.record(Math.max(0, now - last - SAMPLING_MILLIS) / 1000);
+    last = now;
+  }, SAMPLING_MILLIS).unref();
+  return () => clearInterval(sampling);
+}

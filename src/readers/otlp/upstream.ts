@@ -1,0 +1,105 @@
+// Upstream's OTLP exporters: how they read options and variables, and their JSON. The build bundles their code into this
+// file, since their packages ask for one exact version of the SDK, and users would get a second copy of it. So the types
+// are written out here.
+import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
+import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
+import type { MeterProvider } from "@opentelemetry/api";
+import { OTLPMetricExporter, OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
+import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
+import {
+  convertLegacyHttpOptions,
+  getSharedConfigurationFromEnvironment,
+} from "@opentelemetry/otlp-exporter-base/node-http";
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  InstrumentType,
+  PushMetricExporter,
+} from "../../engine/index.ts";
+
+type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
+
+/** Options of upstream's OTLP exporters over HTTP. */
+export interface UpstreamOtlpOptions {
+  /** Headers of each request, or a function that returns them. */
+  headers?: Record<string, string> | (() => Promise<Record<string, string>>);
+  /** @defaultValue `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, then `http://localhost:4318/v1/metrics` */
+  url?: string;
+  /** Requests under way at once. Ours go one after the other, so it changes nothing. */
+  concurrencyLimit?: number;
+  /** Time for one request, in milliseconds. @defaultValue 10000 */
+  timeoutMillis?: number;
+  /** Where the exporter's own metrics are recorded. None by default. */
+  selfObsMeterProvider?: MeterProvider;
+  /** Keeps connections open between requests. @defaultValue true */
+  keepAlive?: boolean;
+  /** @defaultValue "none" */
+  compression?: "none" | "gzip";
+  /** Options of the agent, or a function that makes one for a protocol. */
+  httpAgentOptions?: HttpAgentOptions | HttpsAgentOptions | AgentFactory;
+  /** Put before the exporter's own `User-Agent`. */
+  userAgent?: string;
+  /** A value of upstream's `AggregationTemporalityPreference` (0 delta, 1 cumulative, 2 low memory). */
+  temporalityPreference?: 0 | 1 | 2 | AggregationTemporality;
+  /** The aggregation of each type of instrument. */
+  aggregationPreference?: (instrumentType: InstrumentType) => AggregationOption;
+}
+
+/** Settings of an OTLP exporter over HTTP: options, then variables, then defaults. */
+export interface HttpSettings {
+  readonly url: string;
+  readonly headers: () => Promise<Record<string, string>>;
+  readonly agentFactory: AgentFactory;
+  readonly compression: "none" | "gzip";
+  readonly timeoutMillis: number;
+  readonly userAgent?: string;
+}
+
+/** Which temporality and aggregation a reader uses for each type of instrument. */
+export interface Selection {
+  selectAggregation(instrumentType: InstrumentType): AggregationOption;
+  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
+}
+
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*` beneath the options.
+ *
+ * @throws Error of upstream's, if URL or time-out is invalid.
+ */
+export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
+  return convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
+    "Content-Type": "application/x-protobuf",
+  });
+}
+
+/** The time-out of requests that the environment sets, in milliseconds. */
+export function timeoutOfEnvironment(): number | undefined {
+  return getSharedConfigurationFromEnvironment("METRICS").timeoutMillis;
+}
+
+/** Upstream's exporter for protocol `http/json`. */
+export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
+  return new OTLPMetricExporter(upstreamOptions(options));
+}
+
+/** Upstream's choice by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
+export function upstreamSelection(options: UpstreamOtlpOptions): Selection {
+  return new OTLPMetricExporterBase(NO_DELEGATE, upstreamOptions(options));
+}
+
+const NO_DELEGATE = {
+  export: () => {},
+  setMetrics: () => {},
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+
+type WithEnum<Options extends UpstreamOtlpOptions> = Omit<Options, "compression"> & {
+  compression?: CompressionAlgorithm;
+};
+
+function upstreamOptions({ compression, ...options }: UpstreamOtlpOptions): WithEnum<UpstreamOtlpOptions> {
+  if (compression === undefined) return options;
+  const algorithm = compression === "gzip" ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE;
+  return { ...options, compression: algorithm };
+}
