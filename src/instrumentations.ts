@@ -13,8 +13,10 @@ import {
 import { HttpInstrumentation } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
+import { Mysql2Instrumentation } from "../instrumentations/mysql2/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
+import { PgInstrumentation } from "../instrumentations/pg/index.ts";
 import { PlatformaticKafkaInstrumentation } from "../instrumentations/platformatic-kafka/index.ts";
 import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
 import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
@@ -65,6 +67,8 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   kafkajs: KafkaJsInstrumentation,
   platformatic_kafka: PlatformaticKafkaInstrumentation,
   mqtt: MqttInstrumentation,
+  mysql2: Mysql2Instrumentation,
+  pg: PgInstrumentation,
   ioredis: IORedisInstrumentation,
   redis: RedisInstrumentation,
   nats: NatsInstrumentation,
@@ -86,11 +90,18 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   grpc_health_check: GrpcHealthCheckInstrumentation,
 };
 
+// Upstream's instrumentations that record the same metrics: where one is active, ours is not made.
+const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string>>> = {
+  pg: "@opentelemetry/instrumentation-pg",
+};
+
+// Their options are upstream's too, which alone knows them.
+const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg"]);
+
 /** A problem for each option that one of our hooks does not know or cannot use. */
 export function instrumentationProblems(settings: InstrumentationSettings): readonly ConfigurationProblem[] {
   return INSTRUMENTATION_NAMES.flatMap((hook) =>
-    // Those of http are upstream's too, which alone knows them.
-    hook === "http"
+    SHARED_WITH_UPSTREAM.has(hook)
       ? []
       : optionProblems(HOOKS[hook].options, settings[hook] ?? {}).map(({ name, ...problem }) => ({
           ...problem,
@@ -106,6 +117,7 @@ export function makeInstrumentations(
   { messaging, coordination, health, kernels, commands }: HookedFacades,
 ): readonly Instrumentation[] {
   const given = isList(options.instrumentations) ? options.instrumentations : [];
+  const others = [...upstreamInstrumentations(configuration.instrumentations, given), ...given];
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined) {
@@ -116,12 +128,17 @@ export function makeInstrumentations(
       diag.debug(`instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`);
       return [];
     }
+    const counterpart = UPSTREAM_COUNTERPARTS[name];
+    if (others.some(({ instrumentationName }) => instrumentationName === counterpart)) {
+      diag.debug(`instrumentation ${name}: ${counterpart} is used in its place`);
+      return [];
+    }
     // A facade has one limit for all who record to it, so a hook with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
-  return [...ours, ...upstreamInstrumentations(configuration.instrumentations, given), ...given];
+  return [...ours, ...others];
 }
 
 function onlyKnown(options: Hook["options"], given: object): object {

@@ -30,6 +30,11 @@ const UPSTREAMS: readonly Upstream[] = [
     package: "@opentelemetry/instrumentation-undici",
     class: "UndiciInstrumentation",
   },
+  {
+    name: "mongodb",
+    package: "@opentelemetry/instrumentation-mongodb",
+    class: "MongoDBInstrumentation",
+  },
   { name: "pg", package: "@opentelemetry/instrumentation-pg", class: "PgInstrumentation" },
 ];
 

@@ -70,6 +70,7 @@ const libraries = [
   "grpc-health-check",
   "ioredis",
   "kafkajs",
+  "mysql2",
   "nats",
   "opossum",
   "piscina",

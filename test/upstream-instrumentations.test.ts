@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, runNode } from "./process.ts";
+import { needsPostgres, startPostgres } from "./servers/postgres.ts";
 
 beforeAll(packedProject);
 
@@ -140,6 +141,29 @@ test("one that start() is given is the only one", async () => {
   expect(log).toContain(
     "instrumentation http: the application's own @opentelemetry/instrumentation-http is used",
   );
+});
+
+test("that of pg measures in place of ours, and nothing is measured twice", async (context) => {
+  needsPostgres(context);
+  const { user, ...server } = await startPostgres();
+  const cwd = await applicationWith(
+    ["@opentelemetry/instrumentation-pg", "@opentelemetry/instrumentation-mongodb"],
+    {
+      "app.mjs": `
+      import pg from "pg";
+      import { running } from "tachymeter";
+      const pool = new pg.Pool(${JSON.stringify({ user, ...server })});
+      for (let i = 0; i < 3; i++) await pool.query("SELECT 1");
+      const { metrics } = await running().snapshot();
+      await pool.end();
+      const durations = Object.entries(metrics).filter(([key]) => key.startsWith("db_client_operation"));
+      console.log(JSON.stringify({ counts: durations.map(([, { value }]) => value.count) }));`,
+    },
+  );
+  const { counts, log } = await ran({ cwd, program: "app.mjs" });
+  expect(counts).toEqual({ counts: [3] });
+  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg is used in its place");
+  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
 });
 
 // A package as npm installs it, of the name of one that we look for.

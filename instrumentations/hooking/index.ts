@@ -2,6 +2,8 @@
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 export { nowMillis } from "./clock.ts";
+export { type ConnectionPoolFigures, ConnectionPools } from "./connection-pools.ts";
+export { DatabaseOperations, type DatabaseTarget } from "./database-operations.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
 export {
@@ -24,6 +26,12 @@ export { COORDINATION, COORDINATION_OPTIONS, type CoordinationHookConfig, Locks 
 export { observed, observedAside, type Outcome } from "./observed.ts";
 export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LatestBytes } from "./latest-bytes.ts";
+export {
+  isNodeCallback,
+  measuredCallback,
+  type NodeCallback,
+  withMeasuredCallback,
+} from "./measured-callback.ts";
 export { type NameSigns, nameTemplate } from "./name-template.ts";
 export { fieldOf, isObject, isRecord, listIn } from "./fields.ts";
 export { prototypeOf } from "./prototype-of.ts";

@@ -13,6 +13,8 @@ export const INSTRUMENTATION_NAMES = [
   "kafkajs",
   "platformatic_kafka",
   "mqtt",
+  "mysql2",
+  "pg",
   "ioredis",
   "redis",
   "nats",
@@ -36,7 +38,7 @@ export const INSTRUMENTATION_NAMES = [
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
 /** What is left to upstream's instrumentations alone, switched by these names; `http` is ours and theirs. */
-export const UPSTREAM_NAMES = ["undici", "pg"] as const;
+export const UPSTREAM_NAMES = ["undici", "mongodb"] as const;
 /** A name by which something is switched. */
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 

@@ -11,10 +11,10 @@ import { hookFolders, hookReadme } from "./hook-readmes.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
-// Those of http are upstream's too, which alone knows them.
+// Those of http and pg are upstream's too, which alone knows them.
 const hooks = hookFolders()
   .map((folder) => ({ folder, name: hookReadme(folder).name }))
-  .filter(({ name }) => name !== "http");
+  .filter(({ name }) => !["http", "pg"].includes(name));
 
 afterEach(async () => {
   await running()?.shutdown();
@@ -137,10 +137,13 @@ test("why a hook is not there is told to who debugs", () => {
     readers: [],
     host: false,
     runtime: false,
-    instrumentations: { mqtt: false, http: { enabled: false }, undici: false },
+    instrumentations: { mqtt: false, http: { enabled: false }, undici: false, mongodb: false },
   });
   expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
+    // These tests have it installed.
+    expect.stringMatching(/^instrumentation pg: @opentelemetry\/instrumentation-pg [\d.]+ is enabled$/),
     "instrumentation mqtt: it is switched off",
+    "instrumentation pg: @opentelemetry/instrumentation-pg is used in its place",
     ...["worker_threads", "piscina", "tinypool", "workerpool"].map(
       (name) => `instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`,
     ),

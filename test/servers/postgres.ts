@@ -27,12 +27,12 @@ export function needsPostgres(context: TestContext): void {
   );
 }
 
-/** Makes a database cluster and serves it on loopback until the test ends. */
-export async function startPostgres(): Promise<Postgres> {
+/** Makes a database cluster and serves it on loopback until the test, or its file, ends. */
+export async function startPostgres(lifetime: "test" | "file" = "test"): Promise<Postgres> {
   const folder = programs();
   if (folder === undefined) throw new Error("postgresql is not installed");
   const data = mkdtempSync(join(tmpdir(), "tachymeter-postgres-"));
-  reapLater(async () => rmSync(data, { recursive: true, force: true, maxRetries: 5 }));
+  reapLater(async () => rmSync(data, { recursive: true, force: true, maxRetries: 5 }), lifetime);
   // It refuses to run as root.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) chownSync(data, NOBODY, NOBODY);
@@ -44,7 +44,7 @@ export async function startPostgres(): Promise<Postgres> {
   const port = await freePort();
   const serving = `-p ${port} -h 127.0.0.1 -F`.split(" ");
   const args = [...prefix, join(folder, "postgres"), "-D", data, ...serving, "-k", ""];
-  const server = runNode({ command, args, cwd: data });
+  const server = runNode({ command, args, cwd: data, lifetime });
   await server.waitForOutput(/ready to accept connections/);
   return { host: "127.0.0.1", port, user, database: "postgres" };
 }

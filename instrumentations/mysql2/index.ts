@@ -1,0 +1,1 @@
+export { Mysql2Instrumentation, type Mysql2InstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,1 @@
+export { PgInstrumentation, type PgInstrumentationConfig } from "./instrumentation.ts";

@@ -1,0 +1,11 @@
+// An application that knows nothing of telemetry: five queries over MYSQL_URL, and it stays until its standard input closes.
+const mysql = require("mysql2/promise");
+
+const pool = mysql.createPool(process.env.MYSQL_URL);
+void (async () => {
+  for (let i = 0; i < 5; i++) await pool.query("SELECT ?", [i]);
+  console.log("done");
+})();
+
+process.stdin.resume();
+process.stdin.once("end", () => pool.end());

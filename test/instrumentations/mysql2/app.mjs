@@ -1,0 +1,9 @@
+// An application that knows nothing of telemetry: five queries over MYSQL_URL, and it stays until its standard input closes.
+import mysql from "mysql2/promise";
+
+const pool = mysql.createPool(process.env.MYSQL_URL);
+for (let i = 0; i < 5; i++) await pool.query("SELECT ?", [i]);
+console.log("done");
+
+process.stdin.resume();
+process.stdin.once("end", () => pool.end());

@@ -1,0 +1,103 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Mysql2Instrumentation } from "../../../instrumentations/mysql2/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { startMariaDb } from "../../servers/mariadb.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+
+const instrumentation = new Mysql2Instrumentation();
+const require = createRequire(import.meta.url);
+const mysql: typeof import("mysql2") = require("mysql2");
+const promises: typeof import("mysql2/promise") = require("mysql2/promise");
+instrumentation.disable();
+
+const server = serverOfFile("mariadbd", startMariaDb);
+let collecting: Collecting;
+let ends: (() => Promise<unknown>)[];
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  ends = [];
+});
+
+afterEach(async () => {
+  for (const end of ends) await end();
+  instrumentation.disable();
+  diag.disable();
+});
+
+function options(): { host: string; port: number; user: string; database: string } {
+  const { host, port, user, database } = server();
+  return { host, port, user, database };
+}
+
+test("each form of a query is recorded once", async () => {
+  const connection = mysql.createConnection(options());
+  ends.push(() => connection.promise().end());
+  await new Promise((resolve) => connection.query("select 1", resolve));
+  await new Promise((resolve) => connection.query({ sql: "SELECT ?" }, [2], resolve));
+  await new Promise((resolve) => connection.execute("SELECT ?", [3], resolve));
+  await new Promise((resolve) => connection.query("INSERT INTO nowhere VALUES (1)", resolve));
+  await new Promise((resolve) => connection.query("SELECT 4").on("end", resolve));
+  await new Promise((resolve) => connection.query("UPDATE nowhere SET a = 1").on("error", resolve));
+  const promised = await promises.createConnection(options());
+  ends.push(() => promised.end());
+  await promised.query("SHOW TABLES");
+  await promised.execute("SHOW TABLES");
+  const pool = promises.createPool(options());
+  ends.push(() => pool.end());
+  await pool.query("DO 1");
+  await pool.execute("DO 1");
+  await expect(pool.execute("DELETE FROM nowhere")).rejects.toThrow("nowhere");
+  expect(await operationCounts(collecting)).toEqual({
+    SELECT: 4,
+    "INSERT ER_NO_SUCH_TABLE": 1,
+    "UPDATE ER_NO_SUCH_TABLE": 1,
+    SHOW: 2,
+    DO: 2,
+    "DELETE ER_NO_SUCH_TABLE": 1,
+  });
+  expect(await operationAttributes(collecting, "SELECT")).toEqual({
+    "db.system.name": "mysql",
+    "db.namespace": "mysql",
+    "db.operation.name": "SELECT",
+    "server.address": "127.0.0.1",
+    "server.port": server().port,
+  });
+  expect(await operationAttributes(collecting, "INSERT")).toMatchObject({
+    "db.response.status_code": "1146",
+  });
+});
+
+test("no listener of errors is added to a command", async () => {
+  const connection = mysql.createConnection(options());
+  const command = connection.query("no sql");
+  expect(command.listenerCount("error")).toBe(0);
+  const failed = new Promise((resolve) => command.on("error", resolve));
+  await failed;
+  ends.push(() => connection.promise().end());
+  expect(await operationCounts(collecting)).toEqual({ "_OTHER ER_PARSE_ERROR": 1 });
+});
+
+test("a pool's figures come by its host, port and database, also with a connection string", async () => {
+  const { host, port, user, database } = options();
+  const pool = mysql.createPool({
+    uri: `mysql://${user}:s3cret@${host}:${port}/${database}`,
+    connectionLimit: 2,
+  });
+  ends.push(() => pool.promise().end());
+  const held = [await pool.promise().getConnection(), await pool.promise().getConnection()];
+  const waiting = pool.promise().query("SELECT 1");
+  const name = `${host}:${port}/${database}`;
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 0, used: 2, pending: 1, max: 2 });
+  for (const connection of held) connection.release();
+  await waiting;
+  await vi.waitFor(async () =>
+    expect(await poolFigures(collecting, name)).toEqual({ idle: 2, used: 0, pending: 0, max: 2 }),
+  );
+  expect(JSON.stringify(await collecting.collect())).not.toContain("s3cret");
+});

@@ -1,0 +1,11 @@
+// An application that knows nothing of telemetry: five queries over PG_URL, and it stays until its standard input closes.
+const pg = require("pg");
+
+const pool = new pg.Pool({ connectionString: process.env.PG_URL });
+void (async () => {
+  for (let i = 0; i < 5; i++) await pool.query("SELECT $1::int", [i]);
+  console.log("done");
+})();
+
+process.stdin.resume();
+process.stdin.once("end", () => pool.end());

@@ -1,0 +1,114 @@
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { Client, Pool } from "pg";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { PgInstrumentation } from "../../../instrumentations/pg/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
+import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+
+const instrumentation = new PgInstrumentation();
+const require = createRequire(import.meta.url);
+const pg: typeof import("pg") = require("pg");
+const { Query } = pg;
+instrumentation.disable();
+const untouched = [pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")];
+
+let server: Postgres;
+let collecting: Collecting;
+let ends: (() => Promise<void>)[];
+
+beforeEach(async (context) => {
+  needsPostgres(context);
+  server ??= await startPostgres("file");
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  ends = [];
+}, 120_000);
+
+afterEach(async () => {
+  for (const end of ends) await end();
+  instrumentation.disable();
+  diag.disable();
+});
+
+async function connected(): Promise<Client> {
+  const client = new pg.Client(server);
+  await client.connect();
+  ends.push(() => client.end());
+  return client;
+}
+
+function pool(options: object = server): Pool {
+  const made = new pg.Pool({ ...options, max: 2 });
+  ends.push(() => made.end());
+  return made;
+}
+
+test("each form of a query is recorded once", async () => {
+  const client = await connected();
+  await client.query("select 1");
+  await client.query({ text: "/* why */ insert into nowhere values (1)" }).catch(() => {});
+  await new Promise((resolve) => client.query("SELECT 2", resolve));
+  await new Promise((resolve) => client.query("SELECT $1::int", [3], resolve));
+  const config = { text: "UPDATE nowhere SET a = 1", callback: vi.fn() };
+  const { callback } = config;
+  client.query(config);
+  await vi.waitFor(() => expect(callback).toHaveBeenCalledOnce());
+  expect(config.callback).toBe(callback);
+  await new Promise((resolve) => client.query(new Query("SELECT 4", resolve)));
+  await pool().query("SHOW timezone");
+  expect(await operationCounts(collecting)).toEqual({
+    SELECT: 4,
+    "INSERT 42P01": 1,
+    "UPDATE 42P01": 1,
+    SHOW: 1,
+  });
+  const { port } = server;
+  const target = { "db.namespace": "postgres", "server.address": "127.0.0.1", "server.port": port };
+  expect(await operationAttributes(collecting, "SELECT")).toEqual({
+    "db.system.name": "postgresql",
+    "db.operation.name": "SELECT",
+    ...target,
+  });
+  expect(await operationAttributes(collecting, "INSERT")).toMatchObject({
+    "error.type": "42P01",
+    "db.response.status_code": "42P01",
+  });
+});
+
+test("a rejection that the application forgets stays an unhandled one", async () => {
+  const client = await connected();
+  const unhandled = vi.fn();
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").once("unhandledRejection", unhandled);
+  void client.query("no sql");
+  await vi.waitFor(() => expect(unhandled).toHaveBeenCalledOnce());
+  for (const listener of others) process.on("unhandledRejection", listener);
+});
+
+test("a pool's name is its host, port and database, also with a connection string, and never its password", async () => {
+  const { host, port, user, database } = server;
+  const made = pool({ connectionString: `postgres://${user}:s3cret@${host}:${port}/${database}` });
+  const name = `${host}:${port}/${database}`;
+  const held = [await made.connect(), await made.connect()];
+  const waiting = made.query("SELECT 1");
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 0, used: 2, pending: 1, max: 2 });
+  for (const client of held) client.release();
+  await waiting;
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 2, used: 0, pending: 0, max: 2 });
+  expect(JSON.stringify(await collecting.collect())).not.toContain("s3cret");
+});
+
+test("two pools of one database are added up", async () => {
+  await Promise.all([pool().query("SELECT 1"), pool().query("SELECT 1")]);
+  const name = `127.0.0.1:${server.port}/postgres`;
+  expect(await poolFigures(collecting, name)).toMatchObject({ idle: 2, used: 0, max: 4 });
+});
+
+test("disabled, nothing is replaced", () => {
+  expect([pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")]).not.toEqual(untouched);
+  instrumentation.disable();
+  expect([pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")]).toEqual(untouched);
+});
