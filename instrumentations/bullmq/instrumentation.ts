@@ -13,6 +13,7 @@ import {
 } from "../hooking/index.ts";
 import { watchAdded } from "./added.ts";
 import { watchProcessed } from "./processed.ts";
+import { BULLMQ } from "./queue.ts";
 import { QueueSizes } from "./queue-sizes.ts";
 
 const VERSIONS = [">=5.0.0 <7"];
@@ -25,8 +26,8 @@ const FILE = {
 /** `destination` names a queue; default: the queue's own name. */
 export interface BullMqInstrumentationConfig extends MessagingHookConfig {
   /**
-   * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs wait. 0 asks
-   * never.
+   * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs it has in
+   * each state. 0 asks never.
    *
    * @defaultValue 15
    */
@@ -57,7 +58,7 @@ export class BullMqInstrumentation extends LibraryInstrumentation<BullMqInstrume
   }
 
   protected override begin(recording: Recording<BullMqInstrumentationConfig>): Attach {
-    const destinations = new Destinations(recording, { system: "bullmq" });
+    const destinations = new Destinations(recording, { system: BULLMQ });
     const sizes = new QueueSizes(recording, destinations, recording.config.queueSizeInterval);
     return (exports, { path }) => {
       if (path === FILE.job) {

@@ -1,27 +1,43 @@
-// How many jobs wait, which only Redis knows.
-import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
-import { measuresItself, type QueueLike } from "./queue.ts";
+// How many jobs a queue has in each state, which only Redis knows.
+import type { Attributes } from "@opentelemetry/api";
+import type { BoundDestination } from "../../src/facades/index.ts";
+import { type Destinations, fieldOf, isObject, type Recording } from "../hooking/index.ts";
+import { BULLMQ, measuresItself, type QueueLike } from "./queue.ts";
+import { placeOf } from "./queue-place.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 15;
-const WAITING = ["wait", "paused", "prioritized"];
+// Each state with BullMQ's own types of jobs in it.
+const STATES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["waiting", ["wait", "paused", "prioritized"]],
+  ["delayed", ["delayed"]],
+  ["active", ["active"]],
+  ["failed", ["failed"]],
+]);
+const TYPES = [...STATES.values()].flat();
 const MAX_QUEUES = 1_000;
 
 interface WatchedQueue {
   /** Gone once the application drops it. */
   readonly queue: WeakRef<object>;
-  readonly name: string;
+  readonly destination: BoundDestination;
+  readonly attributes: Attributes;
   isAsked: boolean;
+  /** The latest number of jobs by state. */
+  counts: ReadonlyMap<string, number>;
   /** Takes the latest size out of the export. */
   forget: (() => void) | undefined;
 }
 
-/** Asks Redis from time to time, for each queue of the application's, how many jobs wait. */
+/**
+ * Asks Redis from time to time, for each queue of the application's, how many jobs it has in each state. Queues of one
+ * name with another prefix or connection are told apart.
+ */
 export class QueueSizes {
   readonly #recording: Recording<unknown>;
   readonly #destinations: Destinations;
   readonly #intervalMillis: number;
   readonly #known = new WeakSet<object>();
-  readonly #byName = new Map<string, WatchedQueue>();
+  readonly #byIdentity = new Map<string, WatchedQueue>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param intervalSeconds the time between two questions; 0 asks never. */
@@ -30,9 +46,20 @@ export class QueueSizes {
     this.#destinations = destinations;
     const seconds = intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
     this.#intervalMillis = typeof seconds === "number" && seconds > 0 ? seconds * 1000 : 0;
+    const jobs = recording.meter.createObservableGauge("bullmq.queue.jobs", {
+      unit: "{job}",
+      description: "Jobs of a queue by state.",
+    });
+    recording.observe(jobs, (result) => {
+      for (const { attributes, counts } of this.#byIdentity.values()) {
+        for (const [state, count] of counts) {
+          result.observe(count, { ...attributes, "bullmq.queue.jobs.state": state });
+        }
+      }
+    });
     recording.onEnd(() => {
       clearInterval(this.#timer);
-      for (const watched of this.#byName.values()) watched.forget?.();
+      for (const watched of this.#byIdentity.values()) watched.forget?.();
     });
   }
 
@@ -42,22 +69,34 @@ export class QueueSizes {
     this.#known.add(queue);
     const { name } = queue;
     if (typeof name !== "string" || typeof Reflect.get(queue, "getJobCounts") !== "function") return;
-    if (measuresItself(queue) || this.#byName.size >= MAX_QUEUES) return;
-    const before = this.#byName.get(name);
+    if (measuresItself(queue) || this.#byIdentity.size >= MAX_QUEUES) return;
+    const place = placeOf(queue);
+    const identity = JSON.stringify([name, place]);
+    const before = this.#byIdentity.get(identity);
     // Another object of the same queue does as well, as long as it is there.
     if (before !== undefined && !isGone(before.queue.deref())) return;
-    const watched = { queue: new WeakRef(queue), name, isAsked: false, forget: before?.forget };
-    this.#byName.set(name, watched);
+    const watched: WatchedQueue = {
+      queue: new WeakRef(queue),
+      destination: this.#destinations.messaging.destination(this.#destinations.nameOf(name), {
+        system: BULLMQ,
+        attributes: place,
+      }),
+      attributes: { ...this.#destinations.attributesOf(name), ...place },
+      isAsked: false,
+      counts: before?.counts ?? new Map(),
+      forget: before?.forget,
+    };
+    this.#byIdentity.set(identity, watched);
     this.#ask(watched);
     this.#timer ??= setInterval(() => this.#askAll(), this.#intervalMillis).unref();
   }
 
   #askAll(): void {
-    for (const watched of this.#byName.values()) {
+    for (const [identity, watched] of this.#byIdentity) {
       if (!isGone(watched.queue.deref())) this.#ask(watched);
       else {
         watched.forget?.();
-        this.#byName.delete(watched.name);
+        this.#byIdentity.delete(identity);
       }
     }
   }
@@ -68,7 +107,7 @@ export class QueueSizes {
     if (queue === undefined || watched.isAsked) return;
     watched.isAsked = true;
     const counts = this.#recording.safely((): unknown =>
-      Reflect.apply(Reflect.get(queue, "getJobCounts"), queue, WAITING),
+      Reflect.apply(Reflect.get(queue, "getJobCounts"), queue, TYPES),
     );
     Promise.resolve(counts).then(
       (answer) => {
@@ -77,17 +116,27 @@ export class QueueSizes {
       },
       () => {
         watched.isAsked = false;
+        watched.counts = new Map();
         watched.forget?.();
       },
     );
   }
 
-  #answered(watched: WatchedQueue, counts: unknown): void {
-    if (!isObject(counts) || this.#byName.get(watched.name) !== watched) return;
-    let size = 0;
-    for (const count of Object.values(counts)) if (typeof count === "number") size += count;
-    watched.forget = this.#destinations.of(watched.name).queueSize(size);
+  #answered(watched: WatchedQueue, answer: unknown): void {
+    if (!isObject(answer) || isGone(watched.queue.deref())) return;
+    watched.counts = new Map(
+      [...STATES].map(([state, types]) => [
+        state,
+        types.reduce((sum, type) => sum + countIn(answer, type), 0),
+      ]),
+    );
+    watched.forget = watched.destination.queueSize(watched.counts.get("waiting") ?? 0);
   }
+}
+
+function countIn(counts: object, type: string): number {
+  const count = fieldOf(counts, type);
+  return typeof count === "number" ? count : 0;
 }
 
 function isGone(queue: QueueLike | undefined): boolean {

@@ -1,6 +1,9 @@
 // What is looked at of the package's queues, workers and jobs. Anything may be missing.
 import { claimNames, isObject } from "../hooking/index.ts";
 
+/** The system's name of the package's queues. */
+export const BULLMQ = "bullmq";
+
 /** A `Queue`, a `Worker`, or what a `FlowProducer` makes of a queue. */
 export interface QueueLike {
   readonly name?: unknown;

@@ -87,8 +87,21 @@ function failed(error: string): Promise<number | undefined> {
   return new MessageFigures(collecting, "bullmq").processed(name, error);
 }
 
+function place(): Record<string, string | number> {
+  return { "server.address": "127.0.0.1", "server.port": redis().port };
+}
+
 function waiting(): Promise<unknown> {
-  return collecting.point("message.queue.size", on());
+  return collecting.point("message.queue.size", { ...on(), ...place() });
+}
+
+function jobs(state: string, more = {}): Promise<unknown> {
+  return collecting.point("bullmq.queue.jobs", {
+    ...on(),
+    ...place(),
+    ...more,
+    "bullmq.queue.jobs.state": state,
+  });
 }
 
 test("jobs are counted added, received, processed, in flight, and those that wait", async () => {
@@ -111,6 +124,38 @@ test("jobs are counted added, received, processed, in flight, and those that wai
   );
   await vi.waitFor(async () => expect(await waiting()).toBe(0));
   expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(3);
+});
+
+test("jobs are counted by state, for queues of one name with another prefix or database each", async () => {
+  const here = openQueue();
+  const elsewhere = openQueue({ prefix: "shop" });
+  const apart = openQueue({ connection: { ...connection(), db: 1 } });
+  await here.add("mail", {});
+  await here.add("late", {}, { delay: 3_600_000 });
+  await elsewhere.addBulk([1, 2].map((n) => ({ name: `mail ${n}`, data: {} })));
+  await apart.add("late", {}, { delay: 3_600_000 });
+  const ofElsewhere = { "bullmq.queue.prefix": "shop" };
+  const ofApart = { "db.namespace": "1" };
+  await vi.waitFor(async () => {
+    expect(await jobs("waiting")).toBe(1);
+    expect(await jobs("delayed")).toBe(1);
+    expect(await jobs("waiting", ofElsewhere)).toBe(2);
+    expect(await jobs("delayed", ofElsewhere)).toBe(0);
+    expect(await jobs("waiting", ofApart)).toBe(0);
+    expect(await jobs("delayed", ofApart)).toBe(1);
+  });
+  let goOn = (): void => {};
+  const freed = new Promise<void>((resolve) => (goOn = resolve));
+  work(async () => {
+    await freed;
+    throw new Error("no paper");
+  });
+  await vi.waitFor(async () => expect(await jobs("active")).toBe(1));
+  goOn();
+  await vi.waitFor(async () => {
+    expect(await jobs("active")).toBe(0);
+    expect(await jobs("failed")).toBe(1);
+  });
 });
 
 test("the time that a job waited begins when it may be processed", async () => {

@@ -1,0 +1,47 @@
+// Where a queue is: its connection and its prefix tell it from another queue of its name.
+import type { Attributes } from "@opentelemetry/api";
+import { fieldOf, isObject } from "../hooking/index.ts";
+import type { QueueLike } from "./queue.ts";
+
+// The defaults of BullMQ and ioredis.
+const DEFAULT_PREFIX = "bull";
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 6379;
+
+/**
+ * Attributes of a queue's Redis and prefix: `server.address`, `server.port`, `db.namespace` for a database other than 0,
+ * `bullmq.queue.prefix` for a prefix other than `bull`. Never user or password.
+ */
+export function placeOf({ opts }: QueueLike): Attributes {
+  const prefix = fieldOf(opts, "prefix");
+  return {
+    ...serverOf(fieldOf(opts, "connection")),
+    ...(typeof prefix === "string" && prefix !== DEFAULT_PREFIX && { "bullmq.queue.prefix": prefix }),
+  };
+}
+
+// What the application gave as its connection: options, options with a URL, or a client of ioredis or a cluster.
+function serverOf(connection: unknown): Attributes {
+  const options = fieldOf(connection, "options") ?? connection;
+  const url = fieldOf(options, "url");
+  if (typeof url === "string" && URL.canParse(url)) {
+    const { hostname, port, pathname } = new URL(url);
+    return attributesOf(hostname, Number(port), Number(pathname.slice(1)));
+  }
+  const path = fieldOf(options, "path");
+  if (typeof path === "string") return attributesOf(path, DEFAULT_PORT, fieldOf(options, "db"));
+  const node: unknown = firstNode(fieldOf(connection, "startupNodes")) ?? options;
+  return attributesOf(fieldOf(node, "host"), fieldOf(node, "port"), fieldOf(options, "db"));
+}
+
+function firstNode(nodes: unknown): unknown {
+  return Array.isArray(nodes) && isObject(nodes[0]) ? nodes[0] : undefined;
+}
+
+function attributesOf(host: unknown, port: unknown, database: unknown): Attributes {
+  return {
+    "server.address": typeof host === "string" && host !== "" ? host : DEFAULT_HOST,
+    "server.port": typeof port === "number" && port > 0 ? port : DEFAULT_PORT,
+    ...(typeof database === "number" && database > 0 && { "db.namespace": String(database) }),
+  };
+}
