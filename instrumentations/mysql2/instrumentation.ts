@@ -35,7 +35,7 @@ export type Mysql2InstrumentationConfig = InstrumentationConfig;
  * new Mysql2Instrumentation();
  */
 export class Mysql2Instrumentation extends LibraryInstrumentation<Mysql2InstrumentationConfig> {
-  static readonly options: OptionChecks<Mysql2InstrumentationConfig> = {};
+  static readonly options = {} satisfies OptionChecks<Mysql2InstrumentationConfig>;
 
   constructor(config: Mysql2InstrumentationConfig = {}) {
     super("mysql2", config, Mysql2Instrumentation.options);

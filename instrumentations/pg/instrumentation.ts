@@ -28,7 +28,7 @@ export type PgInstrumentationConfig = InstrumentationConfig;
  * new PgInstrumentation();
  */
 export class PgInstrumentation extends LibraryInstrumentation<PgInstrumentationConfig> {
-  static readonly options: OptionChecks<PgInstrumentationConfig> = {};
+  static readonly options = {} satisfies OptionChecks<PgInstrumentationConfig>;
 
   constructor(config: PgInstrumentationConfig = {}) {
     super("pg", config, PgInstrumentation.options);

@@ -35,11 +35,12 @@ export function measureQueries(
     function (...args) {
       const start = nowMillis();
       const [config] = args;
-      const settled = (error?: unknown): void =>
-        void recording.safely(() => {
+      const settled = (error?: unknown): void => {
+        recording.safely(() => {
           const statement = typeof config === "string" ? config : fieldOf(config, "text");
           operations.record(targetOfClient(this), statement, nowMillis() - start, error);
         });
+      };
       const measured = withMeasuredAnswer(args, settled);
       const result: unknown = Reflect.apply(query, this, measured ?? args);
       if (measured !== undefined) return result;

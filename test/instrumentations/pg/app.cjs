@@ -8,4 +8,4 @@ void (async () => {
 })();
 
 process.stdin.resume();
-process.stdin.once("end", () => pool.end());
+process.stdin.once("end", () => void pool.end());

@@ -6,4 +6,4 @@ for (let i = 0; i < 5; i++) await pool.query("SELECT $1::int", [i]);
 console.log("done");
 
 process.stdin.resume();
-process.stdin.once("end", () => pool.end());
+process.stdin.once("end", () => void pool.end());

@@ -12,7 +12,11 @@ const require = createRequire(import.meta.url);
 const pg: typeof import("pg") = require("pg");
 const { Query } = pg;
 instrumentation.disable();
-const untouched = [pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")];
+const replaced = (): unknown[] => [
+  Reflect.get(pg.Client.prototype, "query"),
+  Reflect.get(pg.Pool.prototype, "connect"),
+];
+const untouched = replaced();
 
 let server: Postgres;
 let collecting: Collecting;
@@ -52,9 +56,9 @@ test("each form of a query is recorded once", async () => {
   await client.query({ text: "/* why */ insert into nowhere values (1)" }).catch(() => {});
   await new Promise((resolve) => client.query("SELECT 2", resolve));
   await new Promise((resolve) => client.query("SELECT $1::int", [3], resolve));
-  const config = { text: "UPDATE nowhere SET a = 1", callback: vi.fn() };
+  const config = { text: "UPDATE nowhere SET a = 1", callback: vi.fn<() => void>() };
   const { callback } = config;
-  client.query(config);
+  void client.query(config);
   await vi.waitFor(() => expect(callback).toHaveBeenCalledOnce());
   expect(config.callback).toBe(callback);
   await new Promise((resolve) => client.query(new Query("SELECT 4", resolve)));
@@ -80,7 +84,7 @@ test("each form of a query is recorded once", async () => {
 
 test("a rejection that the application forgets stays an unhandled one", async () => {
   const client = await connected();
-  const unhandled = vi.fn();
+  const unhandled = vi.fn<() => void>();
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection").once("unhandledRejection", unhandled);
   void client.query("no sql");
@@ -108,7 +112,7 @@ test("two pools of one database are added up", async () => {
 });
 
 test("disabled, nothing is replaced", () => {
-  expect([pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")]).not.toEqual(untouched);
+  expect(replaced()).not.toEqual(untouched);
   instrumentation.disable();
-  expect([pg.Client.prototype.query, Reflect.get(pg.Pool.prototype, "connect")]).toEqual(untouched);
+  expect(replaced()).toEqual(untouched);
 });
