@@ -6,7 +6,7 @@ import {
   DatabaseOperations,
   type HookedFile,
   LibraryInstrumentation,
-  type OptionChecks,
+  type OptionCheck,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -35,7 +35,7 @@ export type Mysql2InstrumentationConfig = InstrumentationConfig;
  * new Mysql2Instrumentation();
  */
 export class Mysql2Instrumentation extends LibraryInstrumentation<Mysql2InstrumentationConfig> {
-  static readonly options = {} satisfies OptionChecks<Mysql2InstrumentationConfig>;
+  static readonly options: Readonly<Record<string, OptionCheck>> = {};
 
   constructor(config: Mysql2InstrumentationConfig = {}) {
     super("mysql2", config, Mysql2Instrumentation.options);

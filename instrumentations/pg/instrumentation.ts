@@ -6,7 +6,7 @@ import {
   DatabaseOperations,
   type HookedFile,
   LibraryInstrumentation,
-  type OptionChecks,
+  type OptionCheck,
   prototypeOf,
   type Recording,
 } from "../hooking/index.ts";
@@ -28,7 +28,7 @@ export type PgInstrumentationConfig = InstrumentationConfig;
  * new PgInstrumentation();
  */
 export class PgInstrumentation extends LibraryInstrumentation<PgInstrumentationConfig> {
-  static readonly options = {} satisfies OptionChecks<PgInstrumentationConfig>;
+  static readonly options: Readonly<Record<string, OptionCheck>> = {};
 
   constructor(config: PgInstrumentationConfig = {}) {
     super("pg", config, PgInstrumentation.options);

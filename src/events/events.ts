@@ -7,7 +7,7 @@ import type { FieldError } from "./event-schema.ts";
 import { HandlingChain } from "./handling-chain.ts";
 import { Hooks } from "./hooks.ts";
 import { LogRecords } from "./log-records.ts";
-import { Repeats } from "./repeats.ts";
+import { RecordedIds } from "./recorded-ids.ts";
 import { completeEvent, type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
 
 /** What `Events` takes. */
@@ -20,13 +20,6 @@ export interface EventsOptions {
    * @defaultValue 10000
    */
   readonly maxEvents?: number | undefined;
-  /**
-   * How many events of the same type, source, data and labels may come within a second; what comes beyond is refused as
-   * a loop. `Infinity` takes all.
-   *
-   * @defaultValue 100
-   */
-  readonly maxRepeats?: number | undefined;
   /** Each event is appended to it; none by default. */
   readonly log?: EventLog | undefined;
 }
@@ -68,25 +61,23 @@ export class Events {
   readonly #hooks: Hooks;
   readonly #logged = new Set<string>();
   readonly #chain = new HandlingChain();
-  readonly #repeats: Repeats;
+  readonly #ids = new RecordedIds();
   readonly #logRecords = new LogRecords();
   readonly #log: EventLog | undefined;
   #keeper: EventKeeper | undefined;
   #accepted = 0;
 
   /**
-   * @throws EventsError where `maxEvents` or `maxRepeats` is no whole number above zero, or `log` takes no events.
+   * @throws EventsError if `maxEvents` is not a whole number above zero, or `log` takes no events.
    */
-  constructor({ meterProvider, maxEvents = 10_000, maxRepeats = 100, log }: EventsOptions = {}) {
+  constructor({ meterProvider, maxEvents = 10_000, log }: EventsOptions = {}) {
     assertCount("maxEvents", maxEvents);
-    if (maxRepeats !== Infinity) assertCount("maxRepeats", maxRepeats);
     if (log !== undefined && typeof log?.write !== "function") {
       throw new EventsError(`option "log": ${shown(log)} takes no events; give an EventLog`);
     }
     this.#counts = new EventCounts(meterProvider);
     this.#buffer = new EventBuffer(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
-    this.#repeats = new Repeats(maxRepeats);
     this.#log = log;
   }
 
@@ -102,9 +93,10 @@ export class Events {
    * they are missing. Never throws.
    *
    * Gives the event as it was recorded, or `undefined` where it was refused: `invalid` without a type or a source, with
-   * a time that is none or more than five minutes ahead; a `loop` where it is recorded by a hook of an event of the same
-   * type and source, or by what that hook has started in the ten seconds after, or where more than `maxRepeats` that are
-   * alike come within a second. Both are counted in `telemetry.events.dropped` and logged once.
+   * a time that is none or more than five minutes ahead; a `loop` if it is recorded by a hook of an event of the same
+   * type and source, or by what that hook has started in the ten seconds after, or if its `event_id` is that of one of
+   * the latest 10,000 events. Events of equal content are no loop. Both are counted in `telemetry.events.dropped` and
+   * logged once.
    */
   record(event: EventToRecord): TelemetryEvent | undefined {
     return this.tryRecord(event).event;
@@ -175,10 +167,9 @@ export class Events {
   #record(given: unknown, raised: boolean): Recorded {
     const { event, errors } = completeEvent(given, this.#onBadLabel);
     if (event === undefined) return this.#refuse("invalid", errors);
-    // What facades raise is no caller's event: they may well tell of a thousand messages a second.
-    const isLoop =
-      this.#chain.isLoop(event.event_type, event.source) || (!raised && this.#repeats.isTooMany(event));
-    if (isLoop) return this.#refuse("loop", []);
+    if (this.#chain.isLoop(event.event_type, event.source) || !this.#ids.add(event.event_id)) {
+      return this.#refuse("loop", []);
+    }
     this.#accepted++;
     this.#counts.recorded(event.event_type);
     if (this.#buffer?.push(event) === true) this.#counts.dropped("buffer_full");
@@ -199,7 +190,7 @@ export class Events {
     const reason =
       refusal === "invalid"
         ? errors.map(({ field, message }) => `${field} ${message}`).join("; ")
-        : "hooks, or programs that answer each other, record it without end; have them stop";
+        : "a hook records the event that it handles, or its event_id was recorded before";
     this.#logOnce(refusal, `refused an event (${refusal}): ${reason}`);
     return { refusal, errors };
   }

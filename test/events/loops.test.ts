@@ -1,8 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Events, EventsError } from "tachymeter/facades";
+import { Events } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
-import { Repeats } from "../../src/events/repeats.ts";
 import { collectingProvider } from "../collecting.ts";
 
 const order = { event_type: "order", source: "shop" };
@@ -72,48 +71,4 @@ test("hooks that record a new type for each event come to an end, also two for e
   next();
   expect(types).toBeGreaterThan(30);
   expect(types).toBeLessThan(5_000);
-});
-
-test("of events that are alike a hundred a second are taken, whatever comes between them", () => {
-  vi.useFakeTimers();
-  const events = new Events();
-  const taken = (data: unknown): boolean => events.record({ ...order, data }) !== undefined;
-  for (let i = 0; i < 100; i++) {
-    expect(taken({ item: 7 })).toBe(true);
-    expect(taken({ item: i, other: true })).toBe(true);
-  }
-  expect(taken({ item: 7 })).toBe(false);
-  expect(taken({ item: 8 })).toBe(true);
-  expect(events.record({ ...order, data: { item: 7 }, labels: { lane: 2 } })).toBeDefined();
-  vi.advanceTimersByTime(1_001);
-  expect(taken({ item: 7 })).toBe(true);
-});
-
-test("data that are no JSON, or large, are told apart too", () => {
-  const events = new Events({ maxRepeats: 1 });
-  const circle: { self?: unknown } = {};
-  circle.self = circle;
-  const taken = (data: unknown): boolean => events.record({ ...order, data }) !== undefined;
-  const long = "x".repeat(10_000);
-  expect([taken(1n), taken(2n), taken(2n)]).toEqual([true, true, false]);
-  expect([taken(circle), taken(circle)]).toEqual([true, false]);
-  expect([taken(`${long}1`), taken(`${long}2`), taken(`${long}2`)]).toEqual([true, true, false]);
-});
-
-test("what is over is forgotten", () => {
-  const events = new Repeats(100);
-  for (let second = 0; second < 100; second++) {
-    const alike = { event_type: `type ${second}`, source: "test", data: "same", labels: {} };
-    for (let i = 0; i < 200; i++) expect(events.isTooMany(alike, second * 1_000)).toBe(i >= 100);
-    expect(events.size).toBe(1);
-  }
-});
-
-test("the number of repeats is an option, and can be anything up to all", () => {
-  const all = new Events({ maxRepeats: Infinity });
-  for (let i = 0; i < 1_000; i++) expect(all.record(order)).toBeDefined();
-  expect(() => new Events({ maxRepeats: 0 })).toThrow(
-    'option "maxRepeats": 0 is no number of events; give a whole number of at least 1',
-  );
-  expect(() => new Events({ maxRepeats: Number.NaN })).toThrow(EventsError);
 });

@@ -196,12 +196,13 @@ test("any event with a type, a source and data is kept as JSON has it", async ()
   );
 });
 
-test("an event that comes again and again is a loop", async () => {
+test("an event that comes back is a loop", async () => {
   const telemetry = bridge();
-  const answers = await Promise.all(Array.from({ length: 200 }, () => telemetry.recordEvent(command)));
-  const loops = answers.filter((answer) => answer.status === "error");
-  expect(loops).toHaveLength(100);
-  expect(loops[0]).toEqual({
+  const answers = await Promise.all(
+    Array.from({ length: 2 }, () => telemetry.recordEvent({ ...command, event_id: "e-1" })),
+  );
+  expect(answers[0]).toMatchObject({ status: "success", event_id: "e-1" });
+  expect(answers[1]).toEqual({
     status: "error",
     error: { code: "LOOP_DETECTED", message: "Event appears to be in an infinite loop" },
   });
