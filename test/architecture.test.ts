@@ -59,6 +59,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ),
   "src/engine/views": engine("src/engine/exemplars", "src/engine/instruments"),
   "src/events": [api, "src/log-files", version, "node:"],
+  "src/io": ["node:"],
   "src/log-files": ["node:"],
   "src/facades": facade(
     "src/facades/application",
@@ -347,7 +348,8 @@ function instrumentation(...others: readonly string[]): readonly string[] {
 function isAllowed({ file, target }: SourceImport): boolean {
   const room = roomOf(file);
   const targetRoom = roomOf(target);
-  if (room === targetRoom) return true;
+  // What every room opens files with.
+  if (room === targetRoom || targetRoom === "src/io") return true;
   return (rooms[room] ?? []).some(
     (allowed) =>
       allowed === target ||

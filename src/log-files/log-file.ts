@@ -1,8 +1,9 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
-import { closeSync, fstatSync, openSync, realpathSync, renameSync } from "node:fs";
+import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:fs";
 import { type Stats, statSync, write, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { inspect, promisify } from "node:util";
+import { openFileSync } from "../io/open-file.ts";
 import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotated-files.ts";
 
@@ -199,7 +200,7 @@ interface OpenFile {
 }
 
 function open(path: string, { lineBegin }: LogKind): OpenFile {
-  const descriptor = openSync(path, "a+", 0o600);
+  const descriptor = openFileSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
   try {
     endLastLine(descriptor, lineBegin);
     const stats = fstatSync(descriptor);

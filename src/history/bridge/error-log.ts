@@ -1,5 +1,5 @@
 // What went wrong, as lines of JSON.
-import { mkdirSync } from "node:fs";
+import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind } from "../../log-files/log-file.ts";
@@ -107,7 +107,7 @@ export class ErrorLog {
 
 function makeFolderOf(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderSync(dirname(path), 0o777);
   } catch {
     // Opening the file says what is wrong.
   }

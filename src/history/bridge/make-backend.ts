@@ -1,9 +1,9 @@
 // Which backend a bridge gets.
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
+import { makeFolderSync } from "../../io/make-folder.ts";
 import { History } from "../history.ts";
 import { RemoteHistory } from "../remote/remote-history.ts";
 import type { RunningHistory } from "../running-history.ts";
@@ -51,7 +51,7 @@ export function unconnectedBackend(running: RunningHistory | undefined, options:
 function ownBackend(path: string, { eventsDays = EVENTS_DAYS, metricsDays }: BridgeOptions): Backend {
   const retention = { eventsDays, ...(metricsDays !== undefined && { metricsDays }) };
   const open = (): Promise<History> => {
-    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+    if (path !== IN_MEMORY) makeFolderSync(dirname(path), 0o777);
     return History.open({ path, retention });
   };
   return new LocalBackend(keptByTheBridge(new OpeningHistory(open, eventsDays)), true);

@@ -1,17 +1,10 @@
 // The file of a store: whether it is one, and what becomes of one that is not.
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { openFileSync } from "../../io/open-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { isDamage } from "./sqlite-failure.ts";
+import { hasReserve } from "./reserve.ts";
 import { type Database, openSqlite, pragma } from "./sqlite.ts";
 import { inTransaction } from "./transaction.ts";
 import { patiently } from "./patiently.ts";
@@ -55,7 +48,11 @@ export function openDatabase(path: string, { readOnly = false, logBytes, warn }:
   if (readOnly) return openedToRead(path);
   assertWritable(path);
   const problem = problemOf(path);
-  if (problem !== undefined) moveAside(path, problem, warn);
+  if (problem !== undefined) {
+    assertOnceAStore(path, problem);
+    moveAside(path, problem.text, warn);
+  }
+  makePrivate(path);
   return opened(path, false, logBytes);
 }
 
@@ -64,9 +61,24 @@ function openedToRead(path: string): Database {
   assertReadable(path);
   const problem = problemOf(path);
   if (problem !== undefined) {
-    throw new StorePathError(`history "${path}": ${problem}; give the path of a store`);
+    throw new StorePathError(`history "${path}": ${problem.text}; give the path of a store`);
   }
   return opened(path, true, 0);
+}
+
+// A file that may be anything else stays where it is, under whichever name: only a damaged store makes room.
+function assertOnceAStore(path: string, { text, wasStore }: Problem): void {
+  if (wasStore && STORE_NAME.test(basename(path))) return;
+  throw new StorePathError(
+    `history "${path}": ${text}; give the path of a store, or of a file that does not exist`,
+  );
+}
+
+// What is stored has events and attributes in it: for the owner alone. SQLite gives its other files the same rights.
+function makePrivate(path: string): void {
+  assertFile(path, "made", "give a path in a folder that can be written", () =>
+    closeSync(openFileSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)),
+  );
 }
 
 /**
@@ -156,7 +168,10 @@ function assertWritable(path: string): void {
 }
 
 function assertReadable(path: string): void {
-  assertFile(path, "read", "give the path of a store", () => accessSync(path, constants.R_OK));
+  assertFile(path, "read", "give the path of a store", () => {
+    accessSync(path, constants.R_OK);
+    if (!statSync(path).isFile()) throw new Error("it is not a file");
+  });
 }
 
 function assertFile(path: string, done: string, remedy: string, look: () => void): void {
@@ -173,29 +188,47 @@ function whyOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+interface Problem {
+  readonly text: string;
+  /** Whether it is a damaged store, as far as that can be told. */
+  readonly wasStore: boolean;
+}
+
+const STORE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
 
 // Why the file is no store of ours; nothing where there is none, or a good one as far as its header tells.
-function problemOf(path: string): string | undefined {
+function problemOf(path: string): Problem | undefined {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return undefined;
   const header = Buffer.alloc(HEADER_BYTES);
-  const file = openSync(path, "r");
+  const file = openFileSync(path, constants.O_RDONLY);
   try {
     readSync(file, header, 0, HEADER_BYTES, 0);
   } finally {
     closeSync(file);
   }
-  if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) return "it is no SQLite database";
+  if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+    return { text: "it is no SQLite database", wasStore: hasPagesOfAStore(header, size) || hasReserve(path) };
+  }
   const applicationId = header.readInt32BE(68);
   const tables = header.readInt32BE(40);
   // A store that was only begun has neither tables nor an id.
-  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0))
-    return "it is a database of another application";
+  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
+    return { text: "it is a database of another application", wasStore: false };
+  }
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const walSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   // With a log the pages that are missing may be in it.
-  if (walSize === 0 && size < header.readUInt32BE(28) * pageSize) return "it is truncated";
+  if (walSize === 0 && size < header.readUInt32BE(28) * pageSize) {
+    return { text: "it is truncated", wasStore: true };
+  }
   return undefined;
+}
+
+// A store whose first page is damaged: our id is still in its header, or a disk that lost power left zeros there.
+function hasPagesOfAStore(header: Buffer, size: number): boolean {
+  if (header.readInt32BE(68) === APPLICATION_ID) return true;
+  return size % PAGE_BYTES === 0 && header.every((byte) => byte === 0);
 }

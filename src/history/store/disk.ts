@@ -38,7 +38,7 @@ export class Disk {
     this.#known = known;
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
     // Room for the log to be written into the file, and then for what is removed.
-    this.reserve = isFile ? new Reserve(options.path, 1.25 * this.#logBytes) : undefined;
+    this.reserve = isFile ? new Reserve(options.path, 1.25 * this.#logBytes, options.warn) : undefined;
     this.#open = this.#openedWithRoom();
     this.#inode = this.#currentInode();
   }

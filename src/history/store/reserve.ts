@@ -1,62 +1,119 @@
 // Room that is kept for a disk without room.
-import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
 
+const HEADER = Buffer.from("tachymeter reserve\n");
 // What is written cannot be compressed away by a file system.
 const BLOCK = 64 * 1024;
+// Neither follows a link nor waits for a FIFO.
+const LOOK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const MAKE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A file beside the store that is given up first where the disk is full: SQLite needs room even to delete.
+ * A file beside the store that is given up first if the disk is full: SQLite needs room even to delete. A file of its
+ * name that is not a reserve is left alone, and there is no reserve then.
  */
 export class Reserve {
   readonly #path: string;
   readonly #sizeBytes: number;
+  readonly #warn: (message: string) => void;
 
-  constructor(storePath: string, sizeBytes: number) {
+  constructor(storePath: string, sizeBytes: number, warn: (message: string) => void) {
     this.#path = `${storePath}.reserve`;
     this.#sizeBytes = sizeBytes;
+    this.#warn = warn;
   }
 
   /** Makes the reserve, unless it is there already. Where there is no room for it, there is none. */
   take(): void {
-    if (sizeOf(this.#path) >= this.#sizeBytes) return;
+    const found = reserveAt(this.#path);
+    if (found.kind === "foreign") {
+      this.#warn(
+        `"${this.#path}": it is not a reserve of ours and was left alone; a full disk will lose figures`,
+      );
+      return;
+    }
+    if (found.kind === "reserve" && found.sizeBytes >= this.#sizeBytes) return;
+    this.release();
     try {
-      const file = openSync(this.#path, "w");
-      try {
-        const block = noise();
-        for (let written = 0; written < this.#sizeBytes; written += BLOCK)
-          writeSync(file, block, 0, Math.min(BLOCK, this.#sizeBytes - written));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
+      this.#make();
     } catch {
       this.release();
     }
   }
 
-  /** Gives the room back. Answers whether there was any. */
+  /** Gives the room back. Returns whether there was any. */
   release(): boolean {
-    const had = sizeOf(this.#path) > 0;
+    if (reserveAt(this.#path).kind !== "reserve") return false;
     try {
       rmSync(this.#path, { force: true });
+      return true;
     } catch {
       return false;
     }
-    return had;
+  }
+
+  #make(): void {
+    const file = openSync(this.#path, MAKE, 0o600);
+    try {
+      const block = noise();
+      HEADER.copy(block);
+      for (let written = 0; written < this.#sizeBytes; written += BLOCK)
+        writeSync(file, block, 0, Math.min(BLOCK, this.#sizeBytes - written));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
   }
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** Whether a reserve lies beside a store's path, which shows that a store was there. */
+export function hasReserve(storePath: string): boolean {
+  return reserveAt(`${storePath}.reserve`).kind === "reserve";
 }
 
-function noise(): Uint8Array {
+type Found = { readonly kind: "none" | "foreign" } | { readonly kind: "reserve"; readonly sizeBytes: number };
+
+function reserveAt(path: string): Found {
+  let file: number;
+  try {
+    file = openSync(path, LOOK);
+  } catch (error) {
+    return {
+      kind: error instanceof Error && "code" in error && error.code === "ENOENT" ? "none" : "foreign",
+    };
+  }
+  try {
+    const stats: Stats = fstatSync(file);
+    if (!stats.isFile()) return { kind: "foreign" };
+    const start = Buffer.alloc(HEADER.length);
+    const read = readSync(file, start, 0, start.length, 0);
+    // One that is shorter was being made when the disk or the process gave out; version 0.3.0 wrote noise alone.
+    const isOurs = [HEADER, noise()].some((bytes) => start.compare(bytes, 0, read, 0, read) === 0);
+    return isOurs ? { kind: "reserve", sizeBytes: stats.size } : { kind: "foreign" };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function noise(): Buffer {
   let state = 1;
-  return Uint8Array.from({ length: BLOCK }, () => {
-    // Marsaglia's xorshift.
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 0xff;
-  });
+  return Buffer.from(
+    Uint8Array.from({ length: BLOCK }, () => {
+      // Marsaglia's xorshift.
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return state & 0xff;
+    }),
+  );
 }

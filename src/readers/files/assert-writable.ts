@@ -1,5 +1,6 @@
 // Whether a file can be written, asked before anything depends on it.
 import { accessSync, closeSync, constants, openSync, rmSync, statSync } from "node:fs";
+import { assertFileKind } from "../../io/open-file.ts";
 import { fileErrorFrom } from "./file-error.ts";
 import { assertFile, temporaryFileBeside } from "./replace-file.ts";
 
@@ -11,6 +12,7 @@ import { assertFile, temporaryFileBeside } from "./replace-file.ts";
 export function assertWritable(file: string): void {
   assertFile(file);
   try {
+    assertFileKind(file);
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory() === true) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
     if (stats !== undefined) accessSync(file, constants.W_OK);

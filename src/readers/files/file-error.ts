@@ -1,5 +1,6 @@
 // What can go wrong with a file that a reader writes.
 import { dirname, resolve } from "node:path";
+import { FileKindError } from "../../io/open-file.ts";
 
 /** A file cannot be written; `cause` has the system's own error where there is one. */
 export class FileError extends Error {
@@ -10,6 +11,9 @@ export class FileError extends Error {
 /** The error of a file operation that failed, with what to do about it. */
 export function fileErrorFrom(file: string, cause: unknown): FileError {
   if (cause instanceof FileError) return cause;
+  if (cause instanceof FileKindError) {
+    return new FileError(`file ${cause.message}; name another file`, { cause });
+  }
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   return new FileError(`file "${resolve(file)}": cannot be written, ${explained(code, file, cause)}`, {
     cause,

@@ -1,20 +1,30 @@
 // A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
 import { randomBytes } from "node:crypto";
-import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { openFile, openFileSync } from "../../io/open-file.ts";
 import { FileError, fileErrorFrom } from "./file-error.ts";
 
 /**
- * Writes `text` into a file beside `file` and renames it, with the rights of the file that was there. A device or a pipe
- * is written to directly.
+ * Writes `text` into a file beside `file` and renames it, with the rights of the file that was there. A device is
+ * written to directly.
  *
  * @throws FileError by the promise.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   try {
     const target = await replaceable(file);
-    await (target === undefined ? writeFile(file, text) : writeAndRename(target, text));
+    await (target === undefined ? writeInPlace(file, text) : writeAndRename(target, text));
   } catch (cause) {
     throw fileErrorFrom(file, cause);
   }
@@ -29,7 +39,7 @@ export function replaceFileSync(file: string, text: string): void {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory()) throw folderError();
-    if (stats !== undefined && !stats.isFile()) writeFileSync(file, text);
+    if (stats !== undefined && !stats.isFile()) writeInPlaceSync(file, text);
     else if (stats === undefined) writeAndRenameSync({ path: file }, text);
     else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
   } catch (cause) {
@@ -50,6 +60,23 @@ export function assertFile(file: string): void {
   throw new FileError(
     `file: its name is ${shown}, which is no name of a file; give a path such as "./metrics.json"`,
   );
+}
+
+// Devices, such as /dev/stdout.
+const IN_PLACE = constants.O_WRONLY;
+
+async function writeInPlace(file: string, text: string): Promise<void> {
+  const handle = await openFile(file, IN_PLACE);
+  await handle.writeFile(text).finally(() => handle.close());
+}
+
+function writeInPlaceSync(file: string, text: string): void {
+  const descriptor = openFileSync(file, IN_PLACE);
+  try {
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 interface Target {

@@ -1,8 +1,10 @@
 // What one folder holds: its records, oldest first, and how far they are delivered.
-import type { FileHandle } from "node:fs/promises";
+import { constants } from "node:fs";
 import { writeCursor } from "./cursor.ts";
 import { type FileCalls, codeOf } from "./file-calls.ts";
-import { type Frame, frameAt, nextFrame } from "./frame.ts";
+import { type Frame, frameAt } from "./frame.ts";
+import { FrameScanner } from "./frame-scanner.ts";
+import { readFully } from "./read-fully.ts";
 import type { QueueSize } from "./record-queue.ts";
 import type { Segment } from "./segment.ts";
 
@@ -169,16 +171,29 @@ export class Backlog {
   async #nextIn(segment: Segment): Promise<Frame | undefined> {
     const found = this.#inWindow(segment);
     if (found !== undefined) return found;
-    for (const length of [WINDOW_BYTES, Infinity]) {
-      const end = Math.min(segment.fileBytes, segment.position + length);
-      this.#window = { segment, start: segment.position, bytes: await this.#bytes(segment, end) };
-      const frame = this.#inWindow(segment);
-      if (frame !== undefined) return frame;
-      if (end === segment.fileBytes) break;
+    const end = Math.min(segment.fileBytes, segment.position + WINDOW_BYTES);
+    this.#window = {
+      segment,
+      start: segment.position,
+      bytes: await this.#bytes(segment, segment.position, end),
+    };
+    const frame = this.#inWindow(segment);
+    if (frame !== undefined) return frame;
+    // It is larger than the window, or lies behind what was harmed.
+    const next = await this.#search(segment);
+    if (next === undefined) return undefined;
+    this.#window = { segment, start: next.start, bytes: await this.#bytes(segment, next.start, next.end) };
+    segment.position = next.start;
+    return this.#inWindow(segment);
+  }
+
+  async #search(segment: Segment): Promise<{ readonly start: number; readonly end: number } | undefined> {
+    const handle = await this.#calls.open(segment.path, constants.O_RDONLY);
+    try {
+      return await new FrameScanner(handle, segment.fileBytes, segment.position).next();
+    } finally {
+      await handle.close();
     }
-    const { bytes, start } = this.#window ?? { bytes: Buffer.alloc(0), start: 0 };
-    const frame = nextFrame(bytes, 0);
-    return frame === undefined ? undefined : shifted(frame, start);
   }
 
   #inWindow(segment: Segment): Frame | undefined {
@@ -188,10 +203,10 @@ export class Backlog {
     return frame === undefined ? undefined : shifted(frame, window.start);
   }
 
-  async #bytes(segment: Segment, end: number): Promise<Buffer> {
-    const handle = await this.#calls.open(segment.path, "r");
+  async #bytes(segment: Segment, start: number, end: number): Promise<Buffer> {
+    const handle = await this.#calls.open(segment.path, constants.O_RDONLY);
     try {
-      return await readFully(handle, segment.position, end - segment.position);
+      return await readFully(handle, start, end - start);
     } finally {
       await handle.close();
     }
@@ -220,18 +235,6 @@ interface Window {
   /** Where in the segment's file the bytes start. */
   readonly start: number;
   readonly bytes: Buffer;
-}
-
-/** Reads `length` bytes, or what there is of them. */
-export async function readFully(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 function shifted(frame: Frame, by: number): Frame {

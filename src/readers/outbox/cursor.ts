@@ -9,6 +9,7 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { readFully } from "./read-fully.ts";
 import { FILE_MODE, type FileCalls, codeOf } from "./file-calls.ts";
 
 const CURSOR_BYTES = 12;
@@ -29,10 +30,11 @@ export function cursorBytes(sequence: number): Uint8Array {
 /** The last removed record's number; 0 where none was removed or nobody knows. */
 export async function readCursor(calls: FileCalls, folder: string): Promise<number> {
   try {
-    const bytes = await calls.readFile(cursorPath(folder));
-    if (bytes.length < CURSOR_BYTES || crc32(bytes.subarray(4, CURSOR_BYTES)) !== bytes.readUInt32LE(0))
-      return 0;
-    return bytes.readDoubleLE(4);
+    const handle = await calls.open(cursorPath(folder), constants.O_RDONLY);
+    const bytes = await readFully(handle, 0, CURSOR_BYTES).finally(() => handle.close());
+    if (bytes.length < CURSOR_BYTES || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return 0;
+    const sequence = bytes.readDoubleLE(4);
+    return Number.isSafeInteger(sequence) ? sequence : 0;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return 0;
     throw error;

@@ -1,14 +1,20 @@
 // The calls by which the outbox reaches the disk.
+import { constants } from "node:fs";
 import * as promises from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { openFile } from "../../io/open-file.ts";
 
-/** The calls of `node:fs/promises` that are used, so that a test can pass ones that fail, or that watch their order. */
-export type FileCalls = Pick<
+/** The calls that are used, so that a test can pass ones that fail, or that watch their order. */
+export interface FileCalls extends Pick<
   typeof promises,
-  "mkdir" | "open" | "readFile" | "readdir" | "rename" | "rmdir" | "stat" | "truncate" | "unlink"
->;
+  "mkdir" | "readdir" | "rename" | "rmdir" | "stat" | "truncate" | "unlink"
+> {
+  /** As `open` of `node:fs/promises`, with its constants as flags. */
+  open(path: string, flags: number, mode?: number): Promise<FileHandle>;
+}
 
-/** Node's own. */
-export const nodeFileCalls: FileCalls = promises;
+/** Node's own, but for what is neither a file nor a folder: opening a FIFO would hang. */
+export const nodeFileCalls: FileCalls = { ...promises, open: openFile };
 
 /** Rights of folders and of files: nobody else may read them. */
 export const FOLDER_MODE = 0o700;
@@ -18,7 +24,7 @@ export const FILE_MODE = 0o600;
 export async function syncFolder(calls: FileCalls, folder: string): Promise<void> {
   // Windows neither needs nor has it.
   if (process.platform === "win32") return;
-  const handle = await calls.open(folder, "r");
+  const handle = await calls.open(folder, constants.O_RDONLY);
   try {
     await handle.sync();
   } finally {

@@ -11,6 +11,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { makeFolder, makeFolderSync } from "../../io/make-folder.ts";
 import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
 import { FILE_MODE, FOLDER_MODE, type FileCalls, codeOf, syncFolder } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
@@ -31,7 +32,7 @@ const ABANDONED_AFTER_MILLIS = 600_000;
 
 /** Makes a folder of its own for the caller. It has its name only once it is locked, so nobody takes it for an orphan. */
 export async function makeOwnFolder(calls: FileCalls, directory: string, sync: boolean): Promise<OwnFolder> {
-  const firstMade = await calls.mkdir(directory, { recursive: true, mode: FOLDER_MODE });
+  const firstMade = await makeFolder(calls, directory, FOLDER_MODE);
   const id = newId();
   const making = join(directory, `.new-${id}`);
   const folder = join(directory, id);
@@ -114,7 +115,7 @@ export async function removeFolder(calls: FileCalls, folder: string): Promise<vo
 
 /** Leaves records behind in a folder without owner, for the next process; blocks until they are there. */
 export function leaveBehindSync(directory: string, records: readonly StoredRecord[], sync: boolean): void {
-  mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+  makeFolderSync(directory, FOLDER_MODE);
   const id = newId();
   const making = join(directory, `.new-${id}`);
   mkdirSync(making, { mode: FOLDER_MODE });

@@ -13,7 +13,8 @@ import type { StoredRecord } from "./record-queue.ts";
 /** Bytes of a frame before its body. */
 export const FRAME_HEADER_BYTES = 32;
 
-const MARK = Buffer.from("TMR1", "latin1");
+/** What each frame starts with. */
+export const FRAME_MARK: Buffer = Buffer.from("TMR1", "latin1");
 const CHECKED_FROM = 8;
 
 /** A frame that was found whole. */
@@ -34,7 +35,7 @@ export function framesOf(records: readonly StoredRecord[]): Uint8Array[] {
   const headers = Buffer.allocUnsafe(records.length * FRAME_HEADER_BYTES);
   return records.flatMap((record, i) => {
     const header = headers.subarray(i * FRAME_HEADER_BYTES, (i + 1) * FRAME_HEADER_BYTES);
-    MARK.copy(header);
+    FRAME_MARK.copy(header);
     header.writeUInt32LE(record.body.byteLength, 8);
     header.writeUInt32LE(record.points >>> 0, 12);
     header.writeDoubleLE(record.sequence, 16);
@@ -44,33 +45,38 @@ export function framesOf(records: readonly StoredRecord[]): Uint8Array[] {
   });
 }
 
-/**
- * The first whole frame that starts at `from` or behind it; what lies between is damaged or torn. Its body shares the
- * memory of `bytes`.
- */
-export function nextFrame(bytes: Buffer, from: number): Frame | undefined {
-  for (let at = bytes.indexOf(MARK, from); at !== -1; at = bytes.indexOf(MARK, at + 1)) {
-    const frame = frameAt(bytes, at);
-    if (frame !== undefined) return frame;
-  }
-  return undefined;
+/** What a frame's header says. */
+export interface FrameHeader {
+  readonly bodyBytes: number;
+  readonly checksum: number;
+  readonly points: number;
+  readonly sequence: number;
+  readonly timeUnixMillis: number;
 }
 
-/** The frame that starts at `start`, where it is whole and unharmed. */
-export function frameAt(bytes: Buffer, start: number): Frame | undefined {
-  const bodyStart = start + FRAME_HEADER_BYTES;
-  if (bodyStart > bytes.length || bytes.compare(MARK, 0, MARK.length, start, start + MARK.length) !== 0) {
+/** The header at `start`; `undefined` if there is none, or one whose number or time no record has. */
+export function frameHeaderAt(bytes: Buffer, start: number): FrameHeader | undefined {
+  if (start + FRAME_HEADER_BYTES > bytes.length) return undefined;
+  if (bytes.compare(FRAME_MARK, 0, FRAME_MARK.length, start, start + FRAME_MARK.length) !== 0)
     return undefined;
-  }
-  const end = bodyStart + bytes.readUInt32LE(start + 8);
-  if (end > bytes.length) return undefined;
-  if (crc32(bytes.subarray(start + CHECKED_FROM, end)) !== bytes.readUInt32LE(start + 4)) return undefined;
-  return {
-    start,
-    end,
-    body: bytes.subarray(bodyStart, end),
+  const header = {
+    bodyBytes: bytes.readUInt32LE(start + 8),
+    checksum: bytes.readUInt32LE(start + 4),
     points: bytes.readUInt32LE(start + 12),
     sequence: bytes.readDoubleLE(start + 16),
     timeUnixMillis: bytes.readDoubleLE(start + 24),
   };
+  return Number.isSafeInteger(header.sequence) && Number.isFinite(header.timeUnixMillis) ? header : undefined;
+}
+
+/** The frame that starts at `start`, if it is whole and unharmed. Its body shares the memory of `bytes`. */
+export function frameAt(bytes: Buffer, start: number): Frame | undefined {
+  const header = frameHeaderAt(bytes, start);
+  if (header === undefined) return undefined;
+  const bodyStart = start + FRAME_HEADER_BYTES;
+  const end = bodyStart + header.bodyBytes;
+  if (end > bytes.length) return undefined;
+  if (crc32(bytes.subarray(start + CHECKED_FROM, end)) !== header.checksum) return undefined;
+  const { points, sequence, timeUnixMillis } = header;
+  return { start, end, body: bytes.subarray(bodyStart, end), points, sequence, timeUnixMillis };
 }

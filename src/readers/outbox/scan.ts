@@ -1,10 +1,14 @@
 // Finds out what a folder holds whose owner is gone.
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { makeFolder } from "../../io/make-folder.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./cursor.ts";
 import { FOLDER_MODE, type FileCalls, codeOf } from "./file-calls.ts";
-import { nextFrame } from "./frame.ts";
+import { FrameScanner } from "./frame-scanner.ts";
+import { readFully } from "./read-fully.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
 /**
@@ -18,7 +22,7 @@ export async function scanFolder(calls: FileCalls, folder: string, directory: st
   for (const name of names.filter(isSegmentName).toSorted()) {
     const path = join(folder, name);
     try {
-      if ((await scan.segment(path)) === "foreign") await setAside(calls, path, directory);
+      if ((await scan.segment(path)) === "unreadable") await setAside(calls, path, directory);
     } catch (error) {
       scan.backlog.leaveOut();
       diag.warn(`outbox "${directory}": ${path} cannot be read (${codeOf(error)}) and is left where it is`);
@@ -41,13 +45,23 @@ class Scan {
     this.#last = removed;
   }
 
-  async segment(path: string): Promise<"foreign" | "ours"> {
-    const bytes = await this.#calls.readFile(path);
-    const kind = segmentKind(bytes);
-    if (kind === "foreign") return "foreign";
+  async segment(path: string): Promise<"unreadable" | "ours"> {
+    const handle = await this.#calls.open(path, constants.O_RDONLY);
+    try {
+      return await this.#segment(path, handle);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #segment(path: string, handle: FileHandle): Promise<"unreadable" | "ours"> {
+    const { size } = await handle.stat();
+    const kind = segmentKind(await readFully(handle, 0, SEGMENT_HEADER_BYTES));
+    if (kind === "foreign") return "unreadable";
     const segment = new Segment(path);
-    let end = Math.min(SEGMENT_HEADER_BYTES, bytes.length);
-    for (let frame = nextFrame(bytes, 0); frame !== undefined; frame = nextFrame(bytes, end)) {
+    const scanner = new FrameScanner(handle, size);
+    let end = Math.min(SEGMENT_HEADER_BYTES, size);
+    for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
       if (frame.start > end) this.#isHarmed = true;
       this.#countLost(frame.sequence);
       if (frame.sequence > this.#last) {
@@ -57,9 +71,11 @@ class Scan {
       }
       end = frame.end;
     }
-    if (end === SEGMENT_HEADER_BYTES && kind === "headless" && bytes.some((byte) => byte !== 0))
-      return "foreign";
-    await this.#keepOrDelete(segment, end, bytes.length);
+    const isWithoutFrames = end === SEGMENT_HEADER_BYTES;
+    if (isWithoutFrames && (scanner.isGivenUp || (kind === "headless" && (await hasContent(handle, size))))) {
+      return "unreadable";
+    }
+    await this.#keepOrDelete(segment, end, size);
     return "ours";
   }
 
@@ -84,13 +100,23 @@ class Scan {
   }
 }
 
+const PIECE_BYTES = 1_048_576;
+
+async function hasContent(handle: FileHandle, size: number): Promise<boolean> {
+  for (let at = 0; at < size; at += PIECE_BYTES) {
+    const piece = await readFully(handle, at, Math.min(PIECE_BYTES, size - at));
+    if (piece.some((byte) => byte !== 0)) return true;
+  }
+  return false;
+}
+
 async function setAside(calls: FileCalls, path: string, directory: string): Promise<void> {
   const aside = join(directory, "unreadable");
-  await calls.mkdir(aside, { recursive: true, mode: FOLDER_MODE });
+  await makeFolder(calls, aside, FOLDER_MODE);
   const target = join(aside, `${basename(dirname(path))}-${basename(path)}`);
   await calls.rename(path, target);
   diag.warn(
-    `outbox "${directory}": ${basename(path)} was written by another version of tachymeter and cannot be read; ` +
+    `outbox "${directory}": ${basename(path)} cannot be read: it is damaged, or of another version of tachymeter; ` +
       `it was moved to ${target}`,
   );
 }

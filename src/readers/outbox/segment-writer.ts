@@ -1,10 +1,21 @@
 // Appends frames to the newest segment of the process' own folder.
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { FILE_MODE, type FileCalls, syncFolder } from "./file-calls.ts";
 import { framesOf } from "./frame.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { Segment, segmentHeader, segmentPath } from "./segment.ts";
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 /** How a folder's segments are written. */
 export interface SegmentWriterOptions {
@@ -97,7 +108,7 @@ export class SegmentWriter {
 
   async #create(): Promise<Active> {
     const path = segmentPath(this.#options.folder, ++this.#number);
-    return { handle: await this.#calls.open(path, "wx", FILE_MODE), segment: new Segment(path) };
+    return { handle: await this.#calls.open(path, NEW_FILE, FILE_MODE), segment: new Segment(path) };
   }
 
   async #append(active: Active, frames: readonly Uint8Array[]): Promise<Appended> {
@@ -132,7 +143,7 @@ export function writeSegmentSync(
 ): Segment {
   const segment = new Segment(path);
   const bytes = Buffer.concat([segmentHeader(), ...framesOf(records)]);
-  const descriptor = openSync(path, "wx", FILE_MODE);
+  const descriptor = openSync(path, NEW_FILE, FILE_MODE);
   try {
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     if (sync) fdatasyncSync(descriptor);

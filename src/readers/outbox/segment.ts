@@ -37,7 +37,7 @@ export class Segment {
   }
 
   /** Takes note of a record whose frame is in the file. */
-  add({ points, timeUnixMillis }: StoredRecord): void {
+  add({ points, timeUnixMillis }: Pick<StoredRecord, "points" | "timeUnixMillis">): void {
     this.records++;
     this.points += points;
     // Within a file records are in the order of their collection, so the first one's time stands for all.

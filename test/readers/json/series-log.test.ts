@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   lstatSync,
@@ -104,16 +103,6 @@ test("a link to the file goes on to be one, and full files stand beside what it 
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(linesOf(link).map((line) => line.value)).toEqual([2]);
   expect(readdirSync(join(file, ".."))).toHaveLength(2);
-});
-
-test("a pipe is never full", async () => {
-  const pipe = temporaryFile();
-  execFileSync("mkfifo", [pipe]);
-  const log = openLog({ file: pipe, maxBytes: 1 });
-  await log.write(jobs(1));
-  await log.write(jobs(2));
-  expect(readdirSync(join(pipe, ".."))).toEqual(["metrics.ndjson"]);
-  expect(lstatSync(pipe).isFIFO()).toBe(true);
 });
 
 test("a line that a killed process left unfinished is cut off", async () => {

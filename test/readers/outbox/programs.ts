@@ -12,16 +12,16 @@ const repository = resolve(import.meta.dirname, "../../..");
 /** The outbox alone, compiled: what Node.js itself can run. */
 async function built(): Promise<string> {
   return oncePerRun("outbox-build", async (folder) => {
-    const readers = join(repository, "src", "readers");
+    const source = join(repository, "src");
     const project = {
       extends: join(repository, "tsconfig.json"),
       compilerOptions: {
         noEmit: false,
-        rootDir: readers,
+        rootDir: source,
         outDir: folder,
         typeRoots: [join(repository, "node_modules", "@types")],
       },
-      include: [join(readers, "outbox")],
+      include: [join(source, "readers", "outbox")],
     };
     const config = join(folder, "tsconfig.json");
     writeFileSync(config, JSON.stringify(project));
@@ -64,7 +64,7 @@ export interface ProgramOptions {
 /** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
 export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
   const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
-  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "outbox", "outbox.js")) + text);
+  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "readers", "outbox", "outbox.js")) + text);
   const args = ["program.mjs", directory];
   if (by === undefined) return runNode({ cwd, args });
   const [command, ...before] = by;
