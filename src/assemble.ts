@@ -88,10 +88,12 @@ function begin(
   surroundings.settle(meterProvider, facades);
   if (history !== undefined) begun.endBy(history.keep(facades.events));
   answerHealth(endpoints, facades.health);
-  const flush = (): Promise<unknown> => {
-    for (const reader of last) reader.endBegins();
-    // Each is waited for, whatever becomes of the others.
-    return Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush(), history?.flushEvents()]);
+  // Each is waited for, whatever becomes of the others.
+  const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush(), history?.flushEvents()]);
+  const flush = (limitMillis: number): Promise<unknown> => {
+    for (const reader of last) reader.endBegins(limitMillis);
+    return flushAll();
   };
   if (choice !== "none") {
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
@@ -108,6 +110,10 @@ function begin(
     ),
     meterProvider,
     resource,
+    forceFlush: async () => {
+      const failed = (await flushAll()).find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    },
     history: history?.history,
     prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
@@ -248,7 +254,7 @@ interface Parts {
   readonly options: Options;
   readonly meterProvider: SdkMeterProvider;
   readonly facades: Facades;
-  readonly flush: () => Promise<unknown>;
+  readonly flush: (limitMillis: number) => Promise<unknown>;
   readonly lastCollection: LastCollection;
 }
 
@@ -265,7 +271,7 @@ function activate(parts: Parts, begun: Begun): void {
   hookLoader(instrumentations.flatMap(unseenByRequire));
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
-  begun.endBy(flushAtEnd(flush, lastCollection));
+  begun.endBy(flushAtEnd(flush, lastCollection, configuration.exitTimeout));
   void collector.startCollection();
   begun.endBy(() => void collector.stopCollection());
 }

@@ -3,7 +3,8 @@ import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
 import type { LastCollection } from "./last-collection.ts";
 
-const FLUSH_LIMIT_MILLIS = 5_000;
+// A process that was told to end and still runs after that time was not about to end.
+const STALE_DEADLINE_MILLIS = 60_000;
 // Between our own flush and the `beforeExit` that it causes, nothing else runs.
 const OWN_ECHO_MILLIS = 50;
 // An exporter whose work goes on after its flush is answered by another `beforeExit` each time.
@@ -15,21 +16,76 @@ const PROCESS_1_GRACE_MILLIS = 100;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 type EndSignal = (typeof SIGNALS)[number];
 
+/** Exports what there is, in at most that time. */
+export type Flush = (limitMillis: number) => Promise<unknown>;
+
 /**
- * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT, and lets it take 5 s at most. Listeners
- * of the application decide as before how the process ends; where it has none, the signal ends it as if we were not
- * there. What becomes of the flushes is told to `last`, which comes after them. Returns the removal.
+ * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT. All flushes together take
+ * `timeoutSeconds` at most, from the first sign of the end. Listeners of the application decide as before how the process
+ * ends; where it has none, the signal ends it as if we were not there, and a second signal, whichever it is, ends it at
+ * once. What becomes of the flushes is told to `last`, which comes after them. Returns the removal.
  */
-export function flushAtEnd(flush: () => Promise<unknown>, last: LastCollection): () => void {
-  const removeNaturalEnd = flushAtNaturalEnd(flush, last);
-  const removals = SIGNALS.map((signal) => flushAtSignal(signal, flush, last));
+export function flushAtEnd(flush: Flush, last: LastCollection, timeoutSeconds: number): () => void {
+  const end = new EndOfProcess(flush, timeoutSeconds * 1_000);
+  const removeNaturalEnd = flushAtNaturalEnd(end, last);
+  const removals = SIGNALS.map((signal) => flushAtSignal(signal, end, last));
   return () => {
     removeNaturalEnd();
     for (const remove of removals) remove();
   };
 }
 
-function flushAtNaturalEnd(flush: () => Promise<unknown>, last: LastCollection): () => void {
+/** The flushes at one end of the process, which share one deadline. */
+class EndOfProcess {
+  /** Whether a signal has begun to end the process. */
+  isUnderWay = false;
+  readonly #flush: Flush;
+  readonly #timeoutMillis: number;
+  #deadline: number | undefined;
+  #running = 0;
+
+  constructor(flush: Flush, timeoutMillis: number) {
+    this.#flush = flush;
+    this.#timeoutMillis = timeoutMillis;
+  }
+
+  /** Whether a flush ended before the deadline. Never rejects, and holds the process alive meanwhile. */
+  async flush(): Promise<boolean> {
+    const now = performance.now();
+    if (this.#deadline === undefined || now > this.#deadline + STALE_DEADLINE_MILLIS) {
+      this.#deadline = now + this.#timeoutMillis;
+    }
+    const limitMillis = this.#deadline - now;
+    if (limitMillis <= 0) return false;
+    this.#running++;
+    const inTime = await this.#bounded(limitMillis);
+    this.#running--;
+    // A backend that takes all is no reason to leave out what comes until the process really ends.
+    if (inTime && this.#running === 0) this.#deadline = undefined;
+    return inTime;
+  }
+
+  #bounded(limitMillis: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        diag.warn(
+          `last flush: not done after ${this.#timeoutMillis / 1_000} s, so the latest figures may be lost`,
+        );
+        resolve(false);
+      }, limitMillis);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      // The provider may be the application's, and throw at once.
+      void Promise.resolve()
+        .then(() => this.#flush(limitMillis))
+        .then(done, done);
+    });
+  }
+}
+
+function flushAtNaturalEnd(end: EndOfProcess, last: LastCollection): () => void {
   let flushing = false;
   let remaining = MAX_NATURAL_END_FLUSHES;
   let lastFlush = -Infinity;
@@ -39,7 +95,7 @@ function flushAtNaturalEnd(flush: () => Promise<unknown>, last: LastCollection):
     flushing = true;
     // Seen now, since a `once` listener of the application is gone when it has begun its work.
     const isAlone = process.listenerCount("beforeExit") === 1;
-    void bounded(flush).then((inTime) => {
+    void end.flush().then((inTime) => {
       flushing = false;
       lastFlush = performance.now();
       last.noteFlush(inTime, isAlone);
@@ -53,22 +109,21 @@ function flushAtNaturalEnd(flush: () => Promise<unknown>, last: LastCollection):
   return () => process.off("beforeExit", onBeforeExit);
 }
 
-function flushAtSignal(signal: EndSignal, flush: () => Promise<unknown>, last: LastCollection): () => void {
-  let ending = false;
+function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: LastCollection): () => void {
   const onSignal = (): void => {
     if (hasListenersOfTheApplication(signal)) {
-      void bounded(flush).then((inTime) => last.noteFlush(inTime, false));
+      void end.flush().then((inTime) => last.noteFlush(inTime, false));
       return;
     }
     // A second signal means: at once.
-    if (ending) return end();
-    ending = true;
-    void bounded(flush).then((inTime) => {
+    if (end.isUnderWay) return endBySignal();
+    end.isUnderWay = true;
+    void end.flush().then((inTime) => {
       if (!inTime) last.keep();
-      end();
+      endBySignal();
     });
   };
-  const end = (): void => {
+  const endBySignal = (): void => {
     process.off(signal, onSignal);
     process.kill(process.pid, signal);
     // The kernel gives process 1 no default action for signals, so that nothing but we would end it.
@@ -97,22 +152,4 @@ function signalExitListeners(): number {
 function countOf(emitter: unknown): number {
   const isEmitter = typeof emitter === "object" && emitter !== null && "count" in emitter;
   return isEmitter && typeof emitter.count === "number" ? emitter.count : 0;
-}
-
-/** Whether `flush` ended within the limit. Never rejects, and holds the process alive meanwhile. */
-function bounded(flush: () => Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      diag.warn(
-        `last flush: not done after ${FLUSH_LIMIT_MILLIS / 1_000} s, so the latest figures may be lost`,
-      );
-      resolve(false);
-    }, FLUSH_LIMIT_MILLIS);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve(true);
-    };
-    // The provider may be the application's, and throw at once.
-    void Promise.resolve().then(flush).then(done, done);
-  });
 }

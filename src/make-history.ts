@@ -61,7 +61,7 @@ export function makeHistory(
         return reader.flushSync();
       },
       deliverLast: () => undefined,
-      endBegins: () => reader.endBegins(),
+      endBegins: (limitMillis) => reader.endBegins(limitMillis),
     },
     ready: logged(history.ready()),
     keep(events) {

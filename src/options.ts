@@ -21,6 +21,13 @@ export interface Options {
   readonly readers?: readonly Reader[];
   /** Between two collections of a periodic reader. Else `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds), else 60. */
   readonly collectionInterval?: number;
+  /**
+   * Seconds that all flushes at the end of the process take at most, from the first sign of its end. Else
+   * `TACHYMETER_EXIT_TIMEOUT`.
+   *
+   * @defaultValue 5
+   */
+  readonly exitTimeout?: number;
   /** Which instruments are exported how. */
   readonly views?: readonly ViewOptions[];
   /**

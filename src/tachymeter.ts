@@ -25,6 +25,7 @@ export interface TachymeterParts extends Facades {
   readonly resource: Resource;
   readonly history: History | undefined;
   readonly prometheusUrl: () => string | undefined;
+  readonly forceFlush: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export class Tachymeter implements AsyncDisposable {
   /** What is kept of all this on this machine, where option `history` says so. */
   readonly history: History | undefined;
   readonly #prometheusUrl: () => string | undefined;
+  readonly #forceFlush: () => Promise<void>;
   readonly #end: () => Promise<void>;
   #ended: Promise<void> | undefined;
 
@@ -77,6 +79,7 @@ export class Tachymeter implements AsyncDisposable {
     this.events = parts.events;
     this.history = parts.history;
     this.#prometheusUrl = parts.prometheusUrl;
+    this.#forceFlush = parts.forceFlush;
     this.#end = parts.shutdown;
   }
 
@@ -95,9 +98,9 @@ export class Tachymeter implements AsyncDisposable {
     return this.collector.getSnapshot();
   }
 
-  /** Has every reader collect and export now; resolves when they have. */
-  async forceFlush(): Promise<void> {
-    await this.meterProvider.forceFlush?.();
+  /** Has every reader collect and export now, and the event log and the history's events written. */
+  forceFlush(): Promise<void> {
+    return this.#forceFlush();
   }
 
   /** Flushes, ends all readers, hooks and timers, and gives up the global provider. Calling it again changes nothing. */

@@ -19,6 +19,8 @@ export interface Configuration {
   readonly resource: Readonly<Record<string, AttributeLike>>;
   readonly collectionInterval: number;
   readonly exportTimeout: number;
+  /** Seconds for all flushes at the end of the process. */
+  readonly exitTimeout: number;
   readonly cardinalityLimit: number | undefined;
   readonly seriesTimeToLive: number | undefined;
   readonly exemplarFilter: ExemplarFilter | undefined;
@@ -56,6 +58,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     resource: reading.setting(SETTINGS.resource),
     collectionInterval,
     exportTimeout: reading.setting(SETTINGS.exportTimeout),
+    exitTimeout: reading.setting(SETTINGS.exitTimeout),
     cardinalityLimit: reading.setting(SETTINGS.cardinalityLimit),
     seriesTimeToLive: reading.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: reading.setting(SETTINGS.exemplarFilter),

@@ -35,6 +35,7 @@ export interface Settings {
   readonly resource: Setting<Readonly<Record<string, AttributeLike>>>;
   readonly collectionInterval: Setting<number>;
   readonly exportTimeout: Setting<number>;
+  readonly exitTimeout: Setting<number>;
   readonly cardinalityLimit: Setting<number | undefined>;
   readonly seriesTimeToLive: Setting<number | undefined>;
   readonly exemplarFilter: Setting<ExemplarFilter | undefined>;
@@ -91,6 +92,13 @@ export const SETTINGS: Settings = {
     fromText: numberFromText,
     check: optional(duration),
     fallback: undefined,
+  },
+  exitTimeout: {
+    option: "exitTimeout",
+    variable: "TACHYMETER_EXIT_TIMEOUT",
+    fromText: numberFromText,
+    check: duration,
+    fallback: 5,
   },
   exemplarFilter: {
     option: "exemplarFilter",

@@ -8,6 +8,7 @@ const PREFIX = "TACHYMETER_";
 const VARIABLES: readonly string[] = [
   "CARDINALITY_LIMIT",
   "EVENT_LOG",
+  "EXIT_TIMEOUT",
   "HEALTH_ENDPOINTS",
   "HISTORY",
   "HOST",

@@ -207,7 +207,7 @@ export class Health {
    */
   async check(component?: string): Promise<HealthReport> {
     const wanted = [...this.#checks].filter(([name]) => component === undefined || name === component);
-    await Promise.all(wanted.map(([, check]) => check.run()));
+    await Promise.all(wanted.map(([, check]) => check.run({ isAwaited: true })));
     return this.report();
   }
 

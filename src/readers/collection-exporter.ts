@@ -14,7 +14,7 @@ export interface CollectionSink {
    * Flushes at the end of the process: as the exporter's `forceFlush` does, but what outlives the process does not wait for
    * a receiver that is away.
    */
-  flushAtEnd?(): Promise<void>;
+  flushAtEnd?(limitMillis: number): Promise<void>;
   /** Whether what is acknowledged outlives the process. */
   readonly isDurable: boolean;
   /**

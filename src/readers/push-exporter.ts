@@ -43,7 +43,7 @@ export function countedExporter(
       exportCollection: (collection) =>
         counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeout)),
       exportCollectionSync: (collection) => sink.exportCollectionSync(collection),
-      flushAtEnd: () => sink.flushAtEnd?.() ?? exporter.forceFlush(),
+      flushAtEnd: (limitMillis) => sink.flushAtEnd?.(limitMillis) ?? exporter.forceFlush(),
       deliverLast: (timeoutMillis) => sink.deliverLast(timeoutMillis),
     },
     forceFlush: () => exporter.forceFlush(),

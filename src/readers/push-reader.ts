@@ -44,7 +44,7 @@ export class PushReader extends MetricReader {
   #tap: SeriesTap | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
-  #isEnding = false;
+  #endLimitMillis: number | undefined;
   // Collected, and not yet acknowledged.
   #underWay: Collection | undefined;
 
@@ -91,9 +91,9 @@ export class PushReader extends MetricReader {
     return true;
   }
 
-  /** Tells that the process is about to end: flushes no longer wait for a receiver to which all can be sent later. */
-  endBegins(): void {
-    this.#isEnding = true;
+  /** Tells that the process is about to end: flushes take `limitMillis` at most, and do not wait for a receiver that is away. */
+  endBegins(limitMillis: number): void {
+    this.#endLimitMillis = limitMillis;
   }
 
   /** Has another thread deliver what was exported and would be lost if the process ended now; see `LastDelivery`. */
@@ -103,8 +103,9 @@ export class PushReader extends MetricReader {
 
   protected override async onForceFlush(): Promise<void> {
     await this.#turns.take(() => this.#run());
-    const sink = this.#isEnding ? this.#sink : undefined;
-    await (sink?.flushAtEnd === undefined ? this.#exporter.forceFlush() : sink.flushAtEnd());
+    const limitMillis = this.#endLimitMillis;
+    if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined) await this.#exporter.forceFlush();
+    else await this.#sink.flushAtEnd(limitMillis);
   }
 
   protected override async onShutdown(): Promise<void> {

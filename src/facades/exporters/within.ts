@@ -2,7 +2,7 @@
 
 /**
  * Follows `done`, or rejects when the time is up, after a call of `onLate`; `what` names it. What comes of it after that
- * is ignored.
+ * is ignored. The caller waits for it, so the timer keeps the process alive.
  */
 export async function within(
   seconds: number,
@@ -16,7 +16,6 @@ export async function within(
       onLate?.();
       reject(new Error(`${what} did not finish within ${seconds.toFixed(1)} s`));
     }, seconds * 1000);
-    timer.unref();
   });
   try {
     await Promise.race([done, late]);

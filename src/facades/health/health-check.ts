@@ -45,6 +45,8 @@ export class HealthCheck {
   readonly #ended: CheckEnded;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #isAwaited = false;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
@@ -58,8 +60,13 @@ export class HealthCheck {
     void this.run();
   }
 
-  /** Runs the check in a moment, or joins the one that is running. Never rejects. */
-  run(): Promise<void> {
+  /**
+   * Runs the check in a moment, or joins the one that is running. Never rejects. With `isAwaited` its time-out keeps the
+   * process alive, since the caller waits for it.
+   */
+  run({ isAwaited = false }: { readonly isAwaited?: boolean } = {}): Promise<void> {
+    this.#isAwaited ||= isAwaited;
+    if (isAwaited) this.#timeout?.ref();
     // A check that asks for itself joins itself, since it runs only once `#running` is set.
     return (this.#running ??= Promise.resolve().then(() => this.#runOnce()));
   }
@@ -76,6 +83,7 @@ export class HealthCheck {
     const startedMillis = performance.now();
     const verdict = await this.#verdict();
     this.#running = undefined;
+    this.#isAwaited = false;
     if (verdict !== undefined) this.#ended(verdict, (performance.now() - startedMillis) / 1000);
   }
 
@@ -89,6 +97,7 @@ export class HealthCheck {
         isOver = true;
         clearTimeout(timer);
         this.#cancel = undefined;
+        this.#timeout = undefined;
         resolve(verdict);
         if (abortReason !== undefined) controller.abort(abortReason);
       };
@@ -96,7 +105,8 @@ export class HealthCheck {
         const reason = `timed out after ${this.#timeoutSeconds} s`;
         end({ status: "unhealthy", reason }, new DOMException(reason, "TimeoutError"));
       }, this.#timeoutSeconds * 1000);
-      timer.unref();
+      if (!this.#isAwaited) timer.unref();
+      this.#timeout = timer;
       this.#cancel = () => end(undefined, new DOMException("the check was removed", "AbortError"));
       void this.#answer(controller.signal).then((verdict) => end(verdict));
     });

@@ -3,7 +3,8 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { exchange, type HttpAnswer } from "../http/exchange.ts";
 
-const TIMEOUT_MILLIS = 10_000;
+/** Time for one document. */
+export const TIMEOUT_MILLIS = 10_000;
 
 /** The document did not reach its URL, or was not accepted there. */
 export class PostError extends Error {

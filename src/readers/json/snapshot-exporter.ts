@@ -10,7 +10,7 @@ import { replaceFile, replaceFileSync } from "../files/replace-file.ts";
 import { snapshotEntries } from "../series/snapshot.ts";
 import { documentText } from "./document.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
-import { postDocument } from "./post-document.ts";
+import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
 
 // One is being written, one waits. More would mean that writing is slower than collecting, for good.
@@ -28,6 +28,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   readonly #log: SeriesLog | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
+  #deadline = 0;
   #isShutDown = false;
 
   constructor(options: JsonSnapshotOptions) {
@@ -65,7 +66,8 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     this.#pending++;
     const writing = this.#last.then(() => this.#write(snapshot)).finally(() => this.#pending--);
     this.#last = writing.catch(() => {});
-    return writing;
+    this.#deadline = performance.now() + TIMEOUT_MILLIS;
+    return this.#inTime(writing);
   }
 
   /**
@@ -83,15 +85,24 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     return undefined;
   }
 
-  /** Resolves when everything that was exported before is written, or has failed. */
+  /** Resolves when everything that was exported before is written, or has failed; 10 s after the latest export at most. */
   async forceFlush(): Promise<void> {
-    await this.#last;
+    await this.#inTime(this.#last).catch(() => {});
   }
 
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
     this.#log?.close();
-    await this.#last;
+    await this.forceFlush();
+  }
+
+  // A server that never answers holds up neither a flush nor the end: as long as the latest export may take, and no longer.
+  #inTime<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const late = new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
+      const timer = setTimeout(() => reject(late), Math.max(0, this.#deadline - performance.now()));
+      work.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   #snapshotOf(collection: Collection): Snapshot {

@@ -33,6 +33,17 @@ const MAX_GAP_MILLIS = 60_000;
 // Who is in a hurry waits so long for an attempt.
 const SOON_MILLIS = 250;
 
+// At the end of the process: a receiver that is being restarted may be there again, one that is away is not waited for.
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+const LAST_ATTEMPTS = 2;
+const LAST_RETRY_MILLIS = 200;
+
 // A queue may grow by itself: an outbox takes over what other processes left.
 const LOOK_MILLIS = 60_000;
 
@@ -55,6 +66,9 @@ export class Delivery {
   #hasNews = false;
   #concluded = 0;
   #failures = 0;
+  #isLast = false;
+  // Attempts since the last flush began that found no receiver.
+  #unreachable = 0;
   #head: Head | undefined;
   #last: { readonly unixMillis: number; readonly begin: number } | undefined;
   readonly #ended: Promise<void>;
@@ -77,14 +91,17 @@ export class Delivery {
 
   /**
    * Tries at once, unless the receiver wants to be left alone. Resolves once what waits now is delivered or given up, or
-   * when the signal aborts; where the caller has no patience, also while the next attempt is not due soon.
+   * when the signal aborts; without patience, also while the next attempt is not due soon. The last flush of a process
+   * tries once more after 200 ms if no receiver is reached, and gives up then.
    */
   async flush(
     signal: AbortSignal,
-    { isPatient = true }: { readonly isPatient?: boolean } = {},
+    { isPatient = true, isLast = false }: { readonly isPatient?: boolean; readonly isLast?: boolean } = {},
   ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
     this.#failures = 0;
+    this.#isLast = isLast;
+    this.#unreachable = 0;
     this.notify();
     this.#cutShort("backoff");
     const isOver = (): boolean =>
@@ -92,10 +109,12 @@ export class Delivery {
       this.#parts.queue.size.records === 0 ||
       this.#stop.signal.aborted ||
       signal.aborted ||
-      (!isPatient && this.#isWaitingForLong);
+      (!isPatient && this.#isWaitingForLong) ||
+      (isLast && this.#unreachable >= LAST_ATTEMPTS);
     while (!isOver()) {
       await this.#change(signal);
     }
+    this.#isLast = false;
   }
 
   /** Stops, at once: a request under way is given up, and its record stays in the queue. */
@@ -177,7 +196,9 @@ export class Delivery {
     // All of it is chance, so that many senders do not meet again.
     const backoff = random() * limit;
     const { retryAfterMillis } = attempt;
-    if (retryAfterMillis === undefined) await this.#sleep(backoff, "backoff");
+    if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
+    if (this.#isLast && this.#unreachable > 0) await this.#sleep(LAST_RETRY_MILLIS, "bound");
+    else if (retryAfterMillis === undefined) await this.#sleep(backoff, "backoff");
     else await this.#sleep(retryAfterMillis + backoff, "bound");
   }
 

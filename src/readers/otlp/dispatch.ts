@@ -37,6 +37,8 @@ export interface DispatchOptions extends DeliveryReportOptions {
 const CATCH_UP = 20;
 // At the end of the process, of one more attempt where those before it failed.
 const LAST_TRY_MILLIS = 1_000;
+// A receiver that does not answer is not waited for longer at the end, if nothing else was configured.
+const LAST_FLUSH_MILLIS = 5_000;
 
 /** Takes collections, acknowledges them once they are queued, and delivers them in order. */
 export class Dispatch implements PushMetricExporter, CollectionSink {
@@ -150,13 +152,14 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
   forceFlush(): Promise<void> {
-    return this.#flush((delivery, signal) => delivery.flush(signal));
+    return this.#flush(this.#timeoutMillis, (delivery, signal) => delivery.flush(signal));
   }
 
-  /** The same at the end of the process: what lies on disk does not wait for a receiver that is away. */
-  async flushAtEnd(): Promise<void> {
-    await this.#flush((delivery, signal) => {
-      if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal);
+  /** The same at the end of the process: nothing waits for a receiver that is away. */
+  async flushAtEnd(limitMillis: number): Promise<void> {
+    const timeoutMillis = Math.min(limitMillis, this.#timeoutMillis);
+    await this.#flush(timeoutMillis, (delivery, signal) => {
+      if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal, { isLast: true });
       // It may be one that hangs.
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
       return delivery.flush(AbortSignal.any(limits), { isPatient: false });
@@ -170,10 +173,13 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
     return (this.#ended ??= this.#end());
   }
 
-  async #flush(deliver: (delivery: Delivery, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #flush(
+    timeoutMillis: number,
+    deliver: (delivery: Delivery, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     // Referenced, unlike all other timers: whoever awaits this may have nothing else that keeps the program running.
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#timeoutMillis);
+    const timer = setTimeout(() => limit.abort(), timeoutMillis);
     const delivered = async (): Promise<void> => {
       await this.#turns.take(async () => {});
       await deliver(await this.#delivery, limit.signal);
@@ -186,7 +192,7 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   }
 
   async #end(): Promise<void> {
-    await this.flushAtEnd();
+    await this.flushAtEnd(LAST_FLUSH_MILLIS);
     await (await this.#delivery).stop();
     this.#report.closed(this.isDurable);
     await this.#queue.close();

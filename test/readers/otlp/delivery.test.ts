@@ -108,10 +108,10 @@ test.each<[string, OtlpAnswer]>([
   const options = { outbox, timeoutMillis: 3_600_000, requestMillis: 2_000 };
   const dispatch = dispatchTo(receiver, new TurnedClock(), options);
   await dispatch.exportCollection(collectionOf(1));
-  await dispatch.flushAtEnd();
+  await dispatch.flushAtEnd(3_600_000);
   expect(valuesOf(receiver.requests)).toEqual([1]);
   await dispatch.exportCollection(collectionOf(2));
-  await dispatch.flushAtEnd();
+  await dispatch.flushAtEnd(3_600_000);
   await dispatch.shutdown();
   expect(dispatch.waiting.records).toBe(0);
 });
@@ -122,7 +122,7 @@ test("at the end of a process what lies on disk is delivered to a receiver that 
   const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
   const dispatch = dispatchTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
   for (const value of [1, 2, 3]) await dispatch.exportCollection(collectionOf(value));
-  await dispatch.flushAtEnd();
+  await dispatch.flushAtEnd(3_600_000);
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
 });
 
@@ -132,7 +132,7 @@ test("at the end of a process what waits in memory waits for its receiver", asyn
   const clock = new TurnedClock();
   const dispatch = dispatchTo(receiver, clock, { timeoutMillis: 3_600_000 });
   await dispatch.exportCollection(collectionOf(1));
-  const flushed = dispatch.flushAtEnd();
+  const flushed = dispatch.flushAtEnd(3_600_000);
   await clock.turnUntil(() => receiver.requests.length === 3);
   await flushed;
   expect(dispatch.waiting.records).toBe(0);

@@ -1,0 +1,138 @@
+import { ConfigurationError, start } from "tachymeter";
+import { beforeAll, expect, test, vi } from "vitest";
+import { otlpReceiver } from "../otlp-receiver.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { runNode } from "../process.ts";
+
+beforeAll(packedProject);
+
+const quiet = { TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false", OTEL_METRICS_EXPORTER: "none" };
+
+/** Runs an ES module under the flag, and returns how it ended. */
+async function ended(
+  text: string,
+  { env = {}, signals = [] }: { env?: Record<string, string>; signals?: readonly NodeJS.Signals[] } = {},
+): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string; millis: number }> {
+  const cwd = await application({ "app.mjs": text });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...quiet, ...env },
+    openInput: true,
+  });
+  let since = performance.now();
+  if (signals.length > 0) await child.waitForOutput(/ready/);
+  for (const signal of signals) {
+    since = performance.now();
+    child.kill(signal);
+    await child.waitForOutput(new RegExp(`got ${signal}|ready`));
+  }
+  const { code, signal } = await child.exit;
+  return { code, signal, stdout: child.stdout, stderr: child.stderr, millis: performance.now() - since };
+}
+
+test("a program that awaits a check which hangs, or an exporter which hangs, goes on after the time-out", async () => {
+  const { code, stdout } = await ended(`
+    import { Health, MetricsExporter, MultiExporter, TelemetryCollector } from "tachymeter/facades";
+    const health = new Health();
+    health.register("database", () => new Promise(() => {}), { timeout: 0.3 });
+    console.log((await health.check()).components.database.status);
+    class Hanging extends MetricsExporter { exportMetrics() { return new Promise(() => {}); } }
+    await new MultiExporter([new Hanging()], { timeout: 0.3 })
+      .exportMetrics(new TelemetryCollector())
+      .catch((error) => console.log(error.message));`);
+  expect(stdout).toBe("unhealthy\nmulti exporter: 1 of 1 exporters failed; see errors for why\n");
+  expect(code).toBe(0);
+});
+
+test("a check that nobody awaits keeps no program alive", async () => {
+  const { code, millis } = await ended(`
+    import { Health } from "tachymeter/facades";
+    new Health().register("database", () => new Promise(() => {}), { timeout: 3_000 });`);
+  expect(code).toBe(0);
+  expect(millis).toBeLessThan(60_000);
+});
+
+test("forceFlush() writes the event log and the history's events", async () => {
+  const { code, stdout } = await ended(
+    `
+    import { readFileSync } from "node:fs";
+    import { running } from "tachymeter";
+    import { History } from "tachymeter/history";
+    const telemetry = running();
+    await telemetry.ready;
+    telemetry.events.record({ event_type: "order", source: "shop" });
+    await telemetry.forceFlush();
+    console.log(JSON.parse(readFileSync("events.jsonl", "utf8")).event_type);
+    const history = await History.open({ path: "tachymeter.db", readOnly: true });
+    for await (const { event_type } of history.events()) console.log(event_type);
+    await history.close();`,
+    { env: { TACHYMETER_EVENT_LOG: "events.jsonl", TACHYMETER_HISTORY: "true" } },
+  );
+  expect(stdout).toBe("order\norder\n");
+  expect(code).toBe(0);
+});
+
+const recording = `
+  import { running } from "tachymeter";
+  running().collector.registerCounter("jobs").increment();`;
+
+function otlpTo(port: number | string): Record<string, string> {
+  return { OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+}
+
+test("a program with a receiver that is not there ends after one more attempt", async () => {
+  const { code, stdout, stderr } = await ended(
+    `${recording}
+    const begin = performance.now();
+    process.on("exit", () => console.log(performance.now() - begin < 4_000 ? "soon" : "late"));`,
+    { env: { ...otlpTo(9), TACHYMETER_EXIT_TIMEOUT: "60" } },
+  );
+  expect(stdout).toBe("soon\n");
+  expect(stderr.match(/ECONNREFUSED/g)).toHaveLength(1);
+  expect(code).toBe(0);
+});
+
+test("with a handler of its own for SIGTERM, a program whose receiver hangs ends within the exit time-out", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const { stdout, code } = await ended(
+    `${recording}
+    let begin;
+    process.once("SIGTERM", () => { begin = performance.now(); console.log("got SIGTERM"); process.stdin.destroy(); });
+    process.on("exit", () => console.log(performance.now() - begin < 4_000 ? "soon" : "late"));
+    process.stdin.resume();
+    console.log("ready");`,
+    {
+      env: { ...otlpTo(new URL(receiver.url).port), TACHYMETER_EXIT_TIMEOUT: "0.5" },
+      signals: ["SIGTERM"],
+    },
+  );
+  expect(stdout).toBe("ready\ngot SIGTERM\nsoon\n");
+  expect(code).toBe(0);
+});
+
+test("a second signal ends the process at once, also another one than the first", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const cwd = await application({
+    "app.mjs": `${recording}
+      process.stdin.resume();
+      console.log("ready");`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...quiet, ...otlpTo(new URL(receiver.url).port), TACHYMETER_EXIT_TIMEOUT: "600" },
+    openInput: true,
+  });
+  await child.waitForOutput(/ready/);
+  child.kill("SIGINT");
+  await vi.waitFor(() => expect(receiver.requests).toHaveLength(1));
+  child.kill("SIGTERM");
+  expect(await child.exit).toMatchObject({ signal: "SIGTERM" });
+});
+
+test("an exit time-out that is not a number of seconds is a configuration error", () => {
+  expect(() => start({ readers: [], exitTimeout: -1 })).toThrow(ConfigurationError);
+});
