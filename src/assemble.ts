@@ -110,6 +110,7 @@ function begin(
     ),
     meterProvider,
     resource,
+    logLevel: configuration.logLevel,
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;

@@ -21,8 +21,8 @@ function comparable(name: string): string {
     .replaceAll(/[^a-z0-9]+/g, ".");
 }
 
-// Levenshtein's: how many characters have to be put in, taken out or exchanged.
-function distanceBetween(left: string, right: string): number {
+/** Levenshtein's distance: how many characters have to be put in, taken out or exchanged. */
+export function distanceBetween(left: string, right: string): number {
   let above = Array.from({ length: right.length + 1 }, (_, i) => i);
   for (let row = 1; row <= left.length; row++) {
     const current = [row];

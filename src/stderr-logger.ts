@@ -2,6 +2,7 @@
 import { format } from "node:util";
 import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { LogLevel } from "./config/index.ts";
+import { logLine } from "./diagnostics/foreign-text.ts";
 
 const REPEAT_INTERVAL_MILLIS = 60_000;
 const MAX_REMEMBERED_MESSAGES = 1_000;
@@ -16,14 +17,28 @@ const LEVELS: Readonly<Record<LogLevel, DiagLogLevel>> = {
   all: DiagLogLevel.ALL,
 };
 
+// Our logger as the API keeps it: another one there is the application's.
+let registered: unknown;
+
 /** Has diagnostics of this level and above written to standard error, unless the application set a logger before. */
 export function logToStderr(level: LogLevel): void {
-  if (!hasLogger())
-    diag.setLogger(new StderrLogger(), { logLevel: LEVELS[level], suppressOverrideMessage: true });
+  if (currentLogger() === undefined) register(level);
+}
+
+/** Changes the level of what is written. A logger that the application set keeps its own, which is logged there. */
+export function setLogLevel(level: LogLevel): void {
+  const current = currentLogger();
+  if (current === undefined || current === registered) register(level);
+  else diag.warn("the log level was not changed: the application's own logger decides; set its level");
+}
+
+function register(level: LogLevel): void {
+  diag.setLogger(new StderrLogger(), { logLevel: LEVELS[level], suppressOverrideMessage: true });
+  registered = currentLogger();
 }
 
 /**
- * Writes diagnostics to standard error, one line each. The same message, its numbers aside, is written at most once a
+ * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message, its numbers aside, is written at most once a
  * minute, so that a collector that is down for a day does not fill a disk; `debug` and `verbose` are written in full.
  */
 export class StderrLogger implements DiagLogger {
@@ -42,7 +57,7 @@ export class StderrLogger implements DiagLogger {
   }
 
   debug(message: string, ...details: unknown[]): void {
-    writeToStderr(`tachymeter debug: ${format(message, ...details)}\n`);
+    writeToStderr(lineOf("debug", message, details));
   }
 
   verbose(message: string, ...details: unknown[]): void {
@@ -50,13 +65,14 @@ export class StderrLogger implements DiagLogger {
   }
 
   #write(level: string, message: string, details: readonly unknown[]): void {
-    const line = `tachymeter ${level}: ${format(message, ...details)}\n`;
+    const line = lineOf(level, message, details);
     if (isOurOwnChoice(line) || this.#isRepeated(line)) return;
     writeToStderr(line);
   }
 
   #isRepeated(line: string): boolean {
-    const key = line.replaceAll(/\d+/g, "0");
+    // Numbers that stand alone: a count, a time. Those in names, such as `latency.p50`, tell messages apart.
+    const key = line.replaceAll(/(?<=[\s(:=])\d+(?:\.\d+)?(?=[\s,;:)]|$)/g, "0");
     const now = performance.now();
     const last = this.#written.get(key);
     if (last !== undefined && now - last < REPEAT_INTERVAL_MILLIS) return true;
@@ -64,6 +80,10 @@ export class StderrLogger implements DiagLogger {
     this.#written.set(key, now);
     return false;
   }
+}
+
+function lineOf(level: string, message: string, details: readonly unknown[]): string {
+  return `${logLine(`tachymeter ${level}: ${format(message, ...details)}`)}\n`;
 }
 
 // Where nobody reads standard error any more, a write raises an error that would end the application. The stream emits
@@ -87,8 +107,8 @@ function isOurOwnChoice(line: string): boolean {
   return line.includes("@opentelemetry/host-metrics is deprecated");
 }
 
-// The API keeps its globals under this symbol, and has no other way to ask whether a logger is set.
-function hasLogger(): boolean {
+// The API keeps its globals under this symbol, and has no other way to ask for the logger.
+function currentLogger(): unknown {
   const globals: unknown = Reflect.get(globalThis, Symbol.for("opentelemetry.js.api.1"));
-  return typeof globals === "object" && globals !== null && "diag" in globals && globals.diag !== undefined;
+  return typeof globals === "object" && globals !== null && "diag" in globals ? globals.diag : undefined;
 }

@@ -1,5 +1,6 @@
 // The running SDK: what `start()` returns.
 import type { Resource } from "@opentelemetry/resources";
+import { ConfigurationError, LOG_LEVELS, type LogLevel } from "./config/index.ts";
 import type {
   Application,
   Commands,
@@ -17,6 +18,7 @@ import type {
 import type { History } from "./history/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
+import { setLogLevel } from "./stderr-logger.ts";
 
 /** The parts of a running SDK. */
 export interface TachymeterParts extends Facades {
@@ -25,6 +27,7 @@ export interface TachymeterParts extends Facades {
   readonly resource: Resource;
   readonly history: History | undefined;
   readonly prometheusUrl: () => string | undefined;
+  readonly logLevel: LogLevel;
   readonly forceFlush: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
 }
@@ -58,6 +61,7 @@ export class Tachymeter implements AsyncDisposable {
   /** What is kept of all this on this machine, where option `history` says so. */
   readonly history: History | undefined;
   readonly #prometheusUrl: () => string | undefined;
+  #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;
   readonly #end: () => Promise<void>;
   #ended: Promise<void> | undefined;
@@ -79,6 +83,7 @@ export class Tachymeter implements AsyncDisposable {
     this.events = parts.events;
     this.history = parts.history;
     this.#prometheusUrl = parts.prometheusUrl;
+    this.#logLevel = parts.logLevel;
     this.#forceFlush = parts.forceFlush;
     this.#end = parts.shutdown;
   }
@@ -91,6 +96,29 @@ export class Tachymeter implements AsyncDisposable {
   /** Where Prometheus can scrape, once the endpoint listens: see `ready`. */
   get prometheusUrl(): string | undefined {
     return this.#prometheusUrl();
+  }
+
+  /**
+   * Which diagnostics of the telemetry are logged. May be changed at any time; a logger that the application set by
+   * `diag.setLogger` keeps its own level.
+   *
+   * @throws ConfigurationError if it is set to something else.
+   *
+   * @example
+   * telemetry.logLevel = "debug";
+   */
+  get logLevel(): LogLevel {
+    return this.#logLevel;
+  }
+
+  set logLevel(level: LogLevel) {
+    if (!LOG_LEVELS.includes(level)) {
+      throw new ConfigurationError([
+        { name: "logLevel", value: level, allowed: `one of ${LOG_LEVELS.join(", ")}` },
+      ]);
+    }
+    setLogLevel(level);
+    this.#logLevel = level;
   }
 
   /** Every metric, as the JSON reader would write it now. */

@@ -9,6 +9,8 @@ import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf 
  */
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
+// What every room may import.
+const forAll = ["src/diagnostics", "src/io", "src/options"];
 const nearestNames = "src/nearest-names.ts";
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
@@ -59,6 +61,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ),
   "src/engine/views": engine("src/engine/exemplars", "src/engine/instruments"),
   "src/events": [api, "src/log-files", version, "node:"],
+  "src/diagnostics": [],
+  "src/options": [nearestNames],
   "src/io": ["node:"],
   "src/log-files": ["node:"],
   "src/facades": facade(
@@ -348,8 +352,7 @@ function instrumentation(...others: readonly string[]): readonly string[] {
 function isAllowed({ file, target }: SourceImport): boolean {
   const room = roomOf(file);
   const targetRoom = roomOf(target);
-  // What every room opens files with.
-  if (room === targetRoom || targetRoom === "src/io") return true;
+  if (room === targetRoom || forAll.includes(targetRoom)) return true;
   return (rooms[room] ?? []).some(
     (allowed) =>
       allowed === target ||

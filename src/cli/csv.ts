@@ -1,4 +1,5 @@
 // Rows as spreadsheets and other programs read them.
+import { spreadsheetText } from "../diagnostics/foreign-text.ts";
 
 /**
  * Rows as comma-separated values (RFC 4180), without the titles' line unless it is among them.
@@ -10,6 +11,6 @@ export function csvText(rows: readonly (readonly (string | number)[])[]): string
 }
 
 function quoted(cell: string | number): string {
-  const text = String(cell);
+  const text = typeof cell === "number" ? String(cell) : spreadsheetText(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

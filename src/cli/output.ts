@@ -1,6 +1,7 @@
 // What a word gives out, as fast as somebody takes it.
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import { shownLines } from "../diagnostics/foreign-text.ts";
 
 /** Writes to a stream whose reader may be slow, or go away. */
 export class Output {
@@ -18,9 +19,9 @@ export class Output {
     return this.#end.signal;
   }
 
-  /** Resolves when there is room for more, or nobody reads any more. */
+  /** Writes without control characters; resolves when there is room for more, or nobody reads any more. */
   async write(text: string): Promise<void> {
-    if (this.signal.aborted || this.#stream.write(text)) return;
+    if (this.signal.aborted || this.#stream.write(shownLines(text))) return;
     await once(this.#stream, "drain", { signal: this.signal }).catch(() => {});
   }
 }

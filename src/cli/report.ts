@@ -1,5 +1,7 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
+import { logLine } from "../diagnostics/foreign-text.ts";
 import type { HistorySource } from "../history/index.ts";
+import { redactText } from "../options/redact.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
 import { complaintOfUnknown } from "./known-metrics.ts";
@@ -58,7 +60,7 @@ export const report: Word = {
     try {
       await tellOfUnknown(history, limits);
       // A URL may hold a password.
-      const shownStore = URL.canParse(store) ? withoutSecrets(store) : store;
+      const shownStore = URL.canParse(store) ? withoutSecrets(store) : redactText(store);
       const gathered = await gatherReport(history, { store: shownStore, span, limits });
       await new Output(process.stdout).write(format(gathered));
     } finally {
@@ -72,7 +74,7 @@ export const report: Word = {
 async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): Promise<void> {
   for (const { metric } of limits) {
     const complaint = await complaintOfUnknown(history, metric);
-    if (complaint !== undefined) process.stderr.write(`tachymeter: --limit: ${complaint}\n`);
+    if (complaint !== undefined) process.stderr.write(`${logLine(`tachymeter: --limit: ${complaint}`)}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 // Rows as people read them.
+import { shownText } from "../diagnostics/foreign-text.ts";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -13,7 +14,7 @@ const MORE = "…";
 const MIN_WIDTH = 10;
 
 /**
- * Rows under titles, aligned. Cells that hold line breaks or other control characters have blanks in their place.
+ * Rows under titles, aligned. Line breaks and other control characters in cells are shown as escapes.
  *
  * @param width so wide is a line at most: the widest column of texts is cut to what is left, then the line; unlimited unless
  * given.
@@ -57,7 +58,7 @@ function fitted(
 }
 
 function inOneLine(cell: string): string {
-  return cell.replaceAll(/\p{Control}+/gu, " ");
+  return shownText(cell);
 }
 
 function cut(line: string, width: number): string {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line tool: finds the word and does it.
 import { parseArgs } from "node:util";
+import { logLine } from "../diagnostics/foreign-text.ts";
 import { VERSION } from "../version.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
@@ -25,7 +26,8 @@ async function run(args: readonly string[]): Promise<number> {
     if (first === undefined || first.startsWith("-")) return runOptions(args);
     return await wordOf(first).run(others);
   } catch (error) {
-    process.stderr.write(`tachymeter: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${logLine(`tachymeter: ${message}`)}\n`);
     return isMisunderstood(error) ? 2 : 1;
   }
 }

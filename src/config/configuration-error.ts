@@ -1,5 +1,5 @@
 // The one error in which everything that is wrong with a configuration is told.
-import { isObject } from "./checks.ts";
+import { redactText, redactValue } from "../options/redact.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface ConfigurationProblem {
@@ -22,7 +22,7 @@ export class ConfigurationError extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
-    const safe = problems.map((problem) => ({ ...problem, value: withoutSecrets(problem) }));
+    const safe = problems.map((problem) => ({ ...problem, value: safeValue(problem) }));
     super(`configuration of tachymeter: ${safe.map(sentence).join("; ")}`);
     this.problems = safe;
   }
@@ -34,11 +34,11 @@ function sentence({ name, value, allowed }: ConfigurationProblem): string {
 
 /** A value as an error message shows it: short, without a URL's password, and never failing. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shortened(withoutPassword(value)));
+  if (typeof value === "string") return JSON.stringify(shortened(redactText(value)));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   try {
-    return shortened(JSON.stringify(value));
+    return shortened(redactText(JSON.stringify(value)));
   } catch {
     return Array.isArray(value) ? "an array" : "an object";
   }
@@ -50,33 +50,11 @@ function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
-// Options of secrets that are misspelt hold secrets all the same; a file's name is none.
-const SECRET = /(?:token|password|passphrase|basicauth|secret|(?:^|\.)tls)(?!\w*file)\w*$/i;
-
 // An error that nobody catches is printed with all of its fields.
-function withoutSecrets({ name, value }: ConfigurationProblem): unknown {
-  if (name.endsWith(".headers")) return typesOf(value);
-  if (SECRET.test(name)) return value === undefined ? value : "(hidden)";
-  if (typeof value === "string") return withoutPassword(value);
-  if (!isObject(value) || !Object.keys(value).some(isDelicate)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      key === "headers" ? typesOf(entry) : withoutSecrets({ name: key, value: entry, allowed: "" }),
-    ]),
-  );
-}
-
-function isDelicate(key: string): boolean {
-  return key === "headers" || key === "url" || SECRET.test(key);
-}
-
-function withoutPassword(text: string): string {
-  return text.replaceAll(/\/\/[^/@]*@/g, "//…@");
-}
-
-// Headers are the usual place of a collector's key, so their values are never shown.
-function typesOf(headers: unknown): unknown {
-  if (!isObject(headers)) return `a ${typeof headers}`;
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `a ${typeof value}`]));
+function safeValue({ name, value }: ConfigurationProblem): unknown {
+  try {
+    return redactValue(name, value);
+  } catch {
+    return typeof value;
+  }
 }

@@ -12,4 +12,4 @@ export {
 } from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
-export type { LogLevel } from "./settings.ts";
+export { LOG_LEVELS, type LogLevel } from "./settings.ts";

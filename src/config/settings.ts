@@ -25,7 +25,8 @@ export interface Setting<T> {
 }
 
 /** The levels of `OTEL_LOG_LEVEL`. */
-export type LogLevel = "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
+export const LOG_LEVELS = ["none", "error", "warn", "info", "debug", "verbose", "all"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The settings by their names. Times are in seconds, whatever the variable has. */
 export interface Settings {
@@ -59,7 +60,7 @@ export const SETTINGS: Settings = {
   logLevel: {
     variable: "OTEL_LOG_LEVEL",
     fromText: (value) => value.toLowerCase(),
-    check: oneOf("none", "error", "warn", "info", "debug", "verbose", "all"),
+    check: oneOf(...LOG_LEVELS),
     fallback: "info",
   },
   serviceName: { option: "serviceName", check: optional(text), fallback: undefined },

@@ -30,7 +30,9 @@ test("a line is as wide as the terminal at most", () => {
 });
 
 test("what would move the terminal's cursor does not", () => {
-  expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe("TEXT\na b [2Jc d\n");
+  expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe(
+    String.raw`TEXT|a\nb\u001b[2Jc\td|`.replaceAll("|", "\n"),
+  );
 });
 
 test("there may be any number of rows", () => {

@@ -1,5 +1,6 @@
 // Answers as tables, JSON and comma-separated values.
 import type { Answer, AnswerSeries, KnownMetric } from "../../history/index.ts";
+import { shownText } from "../../diagnostics/foreign-text.ts";
 import { csvText } from "../csv.ts";
 import { lengthText } from "../durations.ts";
 import { sparkline } from "../sparkline.ts";
@@ -28,7 +29,7 @@ export function answerTable(
     return [seriesText(series), ...shown.map((value) => valueText(value ?? NaN, unit)), graph];
   });
   const table = rows.length === 0 ? "no points\n" : tableText(columns, rows, width);
-  return `${headline(answer, question)}\n\n${table}`;
+  return `${shownText(headline(answer, question))}\n\n${table}`;
 }
 
 /** An answer as one document; a number that JSON cannot hold is `"NaN"`, `"+Inf"` or `"-Inf"`. */

@@ -1,4 +1,5 @@
 // A report as a page that needs nothing else.
+import { htmlText } from "../../diagnostics/foreign-text.ts";
 import type { Report } from "./document.ts";
 import { headingOf, type Section, sectionsOf } from "./sections.ts";
 
@@ -13,7 +14,7 @@ td { overflow-wrap: anywhere; }
 
 /** The report as a page: no script, and nothing from elsewhere. */
 export function htmlOf(report: Report): string {
-  const [title = "", about = ""] = headingOf(report).map(escaped);
+  const [title = "", about = ""] = headingOf(report).map(htmlText);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,15 +33,15 @@ ${sectionsOf(report).map(htmlOfSection).join("\n")}
 }
 
 function htmlOfSection({ title, columns, rows, nothing }: Section): string {
-  if (rows.length === 0) return `<h2>${escaped(title)}</h2>\n<p>${escaped(nothing)}</p>`;
+  if (rows.length === 0) return `<h2>${htmlText(title)}</h2>\n<p>${htmlText(nothing)}</p>`;
   const line = (tag: "td" | "th", cells: readonly string[]): string => {
     const texts = cells.map((cell, i) => {
       const kind = columns[i]?.isNumber === true ? ' class="number"' : "";
-      return `<${tag}${kind}>${escaped(cell)}</${tag}>`;
+      return `<${tag}${kind}>${htmlText(cell)}</${tag}>`;
     });
     return `<tr>${texts.join("")}</tr>`;
   };
-  return `<h2>${escaped(title)}</h2>
+  return `<h2>${htmlText(title)}</h2>
 <table>
 <thead>${line(
     "th",
@@ -50,16 +51,4 @@ function htmlOfSection({ title, columns, rows, nothing }: Section): string {
 ${rows.map((row) => line("td", row)).join("\n")}
 </tbody>
 </table>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

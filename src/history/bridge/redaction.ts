@@ -7,7 +7,7 @@ export type Redaction = readonly string[] | ((payload: unknown) => unknown);
 const SECRETS =
   /^(?:auth|jwt|pass)$|pass(?:word|wd|phrase|code)|pwd|secret|token|authorization|bearer|cookie|credential|(?:access|api|private)[-_.]?key|session[-_.]?id/i;
 // Of a URL, as connections are often given: what stands between the user and the host.
-const PASSWORD_OF_URL = /(?<=\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
+const PASSWORD_OF_URL = /(?<=\/\/[^\s/:@]*:)(?!\d{1,5}\/)[^\s"'`<>]+(?=@)/g;
 const REDACTED = "[redacted]";
 const FAILED = "[redaction failed]";
 const UNREADABLE = "[unreadable]";

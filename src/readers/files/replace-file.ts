@@ -67,7 +67,11 @@ const IN_PLACE = constants.O_WRONLY;
 
 async function writeInPlace(file: string, text: string): Promise<void> {
   const handle = await openFile(file, IN_PLACE);
-  await handle.writeFile(text).finally(() => handle.close());
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
 }
 
 function writeInPlaceSync(file: string, text: string): void {

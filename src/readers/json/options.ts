@@ -1,4 +1,5 @@
 // How reader `json` is set up.
+import { redactText } from "../../options/redact.ts";
 import type { LogFileOptions } from "../../log-files/log-file.ts";
 
 /** Where the document of each collection goes, and what it tells beside the figures. */
@@ -32,7 +33,9 @@ export function assertJsonOptions(options: JsonSnapshotOptions): void {
   if (file === undefined && url === undefined)
     problems.push("neither file nor url is given; give one or both");
   if (url !== undefined && !isPlainHttpUrl(url)) {
-    problems.push(`url is ${withoutSecrets(url)}; give an http or https URL without user and password`);
+    problems.push(
+      `url is ${JSON.stringify(redactText(url))}; give an http or https URL without user and password`,
+    );
   }
   if (url !== undefined && format === "ndjson")
     problems.push('a url is given with format "ndjson", which is a file\'s; give file, or format "document"');
@@ -54,8 +57,4 @@ function isPlainHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
-}
-
-function withoutSecrets(url: string): string {
-  return JSON.stringify(url.replace(/\/\/[^/@]*@/, "//…@"));
 }

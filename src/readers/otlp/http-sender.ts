@@ -1,11 +1,14 @@
 // One OTLP request over HTTP, and what came of it.
 import type { Agent } from "node:http";
+import { withoutValues } from "../../options/redact.ts";
 import { exchange } from "../http/exchange.ts";
 import { inTime } from "../export-in-time.ts";
 import type { Attempt, Failed } from "./attempt.ts";
 import type { HttpTarget } from "./http-target.ts";
 import { unpack, unreadable } from "./packed.ts";
 import { attemptFrom } from "./response.ts";
+
+const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
 
 /** Sends requests to one target, one after the other, over a connection that is kept. */
 export class HttpSender {
@@ -26,10 +29,11 @@ export class HttpSender {
       // The application's function, which may never answer.
       const given = await inTime(headers(), timeoutMillis / 1_000);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
-      return attemptFrom(
+      const attempt = attemptFrom(
         await exchange({ url, headers: all, body, agent, timeoutMillis, signal }),
         Date.now(),
       );
+      return withoutHeaders(attempt, given);
     } catch (error) {
       return failedBy(error);
     }
@@ -43,6 +47,13 @@ export class HttpSender {
       () => {},
     );
   }
+}
+
+// A receiver may echo what it was sent, and its words go to the log.
+function withoutHeaders(attempt: Attempt, headers: Readonly<Record<string, string>>): Attempt {
+  if (!("message" in attempt) || attempt.message === undefined) return attempt;
+  const secrets = Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
+  return { ...attempt, message: withoutValues(attempt.message, secrets) };
 }
 
 function failedBy(error: unknown): Failed {

@@ -18,9 +18,8 @@ export function layered(before: BeforeAction, after: BeforeAction = () => {}): F
     return result;
   };
   const open: FileCalls["open"] = async (path, flags, mode) => {
-    const name = String(path);
-    const handle = await around("open", name, () => promises.open(path, flags, mode));
-    return new Proxy(handle, { get: (target, key) => property(target, key, name, around) });
+    const handle = await around("open", path, () => promises.open(path, flags, mode));
+    return new Proxy(handle, { get: (target, key) => property(target, key, path, around) });
   };
   return {
     ...promises,

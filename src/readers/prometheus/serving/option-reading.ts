@@ -1,5 +1,6 @@
 // Reading options and variables one by one, with all problems kept for one error.
 import { diag } from "@opentelemetry/api";
+import { HIDDEN, redactText } from "../../../options/redact.ts";
 import type { PrometheusOptionsProblem } from "./options-error.ts";
 
 /** Options as programs without types may give them. */
@@ -52,9 +53,6 @@ export class OptionReading {
   }
 }
 
-/** Stands for the value of a secret wherever it would be shown. */
-export const HIDDEN = "(hidden)";
-
 /** As upstream does, an empty text counts as not given. */
 export function isUnset(value: unknown): boolean {
   return value === undefined || value === null || value === "";
@@ -68,7 +66,7 @@ export function variable(name: string): string | undefined {
 
 /** Says that a variable cannot be used: OpenTelemetry wants it to be reported and ignored. */
 export function warnOfVariable(name: string, value: string, allowed: string): void {
-  diag.warn(`variable ${name} is "${value}" and was ignored; give ${allowed}`);
+  diag.warn(`variable ${name} is "${redactText(value)}" and was ignored; give ${allowed}`);
 }
 
 /** Whether it is an object with named values. */

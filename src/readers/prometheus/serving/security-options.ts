@@ -2,7 +2,8 @@
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { Authentication, type Credentials, type Secret } from "./authentication.ts";
 import { Certificates, type Material } from "./certificates.ts";
-import { HIDDEN, isObject, type OptionReading, type RawOptions, variable } from "./option-reading.ts";
+import { HIDDEN } from "../../../options/redact.ts";
+import { isObject, type OptionReading, type RawOptions, variable } from "./option-reading.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** A certificate, as texts in PEM or as files that hold them; files may be exchanged while the program runs. */
