@@ -46,6 +46,12 @@ export interface NamedHistogramOptions {
   readonly buckets?: readonly number[] | undefined;
   /** The labels that may be given; any, where this is left out. */
   readonly labels?: readonly string[] | undefined;
+  /**
+   * The unit as UCUM writes it, such as `s` or `By`.
+   *
+   * @defaultValue "s" if the name ends in `_seconds`, "By" if it ends in `_bytes`, else none
+   */
+  readonly unit?: string | undefined;
 }
 
 /** @internal A facade that raises and hears events. */
@@ -136,8 +142,10 @@ export class TelemetryCollector implements MetricsSource {
    * @throws MetricRegistrationError where an argument is wrong, or the name is taken by another metric.
    */
   registerHistogram(name: string, description?: string, options: NamedHistogramOptions = {}): NamedHistogram {
-    const { labels, buckets } = checkedHistogramOptions(name, options);
-    return this.parts.metrics.histogram(checkedRegistration("histogram", name, description, labels, buckets));
+    const checked = checkedHistogramOptions(name, options);
+    return this.parts.metrics.histogram(
+      checkedRegistration("histogram", name, description, checked.labels, checked),
+    );
   }
 
   /** The metric that was registered under this name, or that one of the `setup…Hooks` functions made reachable by it. */
@@ -213,7 +221,11 @@ export class TelemetryCollector implements MetricsSource {
   }
 
   #note(metrics: Snapshot["metrics"], durationSeconds: number): void {
-    const names = new Set(Object.keys(metrics).map((key) => key.split("{", 1)[0]));
+    const names = new Set([
+      ...Object.keys(metrics).map((key) => key.split("{", 1)[0]),
+      // Those without a series yet, too.
+      ...this.parts.metrics.names(),
+    ]);
     this.#runs.record(durationSeconds, names.size);
     this.parts.events.announce({
       event_type: "collection",

@@ -4,6 +4,7 @@ import type { Events } from "../events/events.ts";
 import { commandEvent } from "./commands/command-event.ts";
 import { type CommandFailure, failureFrom } from "./commands/command-failure.ts";
 import type { FailurePattern } from "./commands/command-history.ts";
+import type { Share } from "./commands/two-proportions.ts";
 import { RunScope } from "./commands/command-run-scope.ts";
 import { readSystemMetrics, type SystemMetrics } from "./commands/command-system-metrics.ts";
 import { OTHER_ERROR_TYPE } from "./error-type.ts";
@@ -74,6 +75,8 @@ export class Commands {
   readonly #startedMillis = performance.now();
   #successes = 0;
   #failures = 0;
+  // Executions whose time is a number.
+  #timed = 0;
   #totalSeconds = 0;
 
   /** @throws FacadeOptionsError where `maxCommands` is no whole number above 0, or `events` cannot record. */
@@ -117,7 +120,7 @@ export class Commands {
   async getStats(): Promise<CommandStats> {
     const executed = this.#successes + this.#failures;
     const rate = executed === 0 ? 0 : (this.#successes / executed) * 100;
-    const average = executed === 0 ? 0 : this.#totalSeconds / executed;
+    const average = this.#timed === 0 ? 0 : this.#totalSeconds / this.#timed;
     const stats = {
       startTime: this.#startTime,
       uptimeSeconds: (performance.now() - this.#startedMillis) / 1000,
@@ -140,14 +143,32 @@ export class Commands {
   }
 
   /**
-   * Failures, by command and error type, that have become more frequent: their share in the last 50 executions of the
-   * command (in the later half, where there are fewer than 100) is higher than in all before them, by more than chance
-   * would make it in one of a hundred cases. The least probable one comes first. Fewer than 3 failures make no pattern,
-   * nor does a command of fewer than 20 executions.
+   * Failures, by command and error type, that are more frequent than they should be, by more than chance would make it
+   * in one of a hundred cases; the least probable one comes first:
+   *
+   * - failures that have become more frequent: their share in the last 50 executions of the command (in the later half,
+   *   if there are fewer than 100) is higher than in all before them;
+   * - failures that are frequent throughout: their share in the last 50 executions is higher than `baselineRate`, or
+   *   without one than the share of failures of all other commands. A command without others is compared with one half.
+   *
+   * Fewer than 3 failures make no pattern, nor do fewer than 10 executions.
+   *
+   * @param options `baselineRate`: a share of failures that is to be expected, from 0 to 1.
+   * @throws FacadeOptionsError if `baselineRate` is not a number from 0 to 1.
+   *
+   * @example
+   * for (const { command, errorType, rate } of commands.failurePatterns({ baselineRate: 0.01 })) alarm(command, errorType, rate);
    */
-  failurePatterns(): readonly FailurePattern[] {
-    return [...this.#commands]
-      .flatMap(({ name, history }) => history.patterns(name))
+  failurePatterns(options: { readonly baselineRate?: number | undefined } = {}): readonly FailurePattern[] {
+    const baselineRate = checkedRate(options.baselineRate);
+    const all = [...this.#commands];
+    const failures = sumOf(all.map(({ history }) => history.failures));
+    return all
+      .flatMap(({ name, history }) => {
+        const { count, total } = history.failures;
+        const others = { count: failures.count - count, total: failures.total - total };
+        return history.patterns(name, expectedShare(baselineRate, others));
+      })
       .toSorted((a, b) => a.pValue - b.pValue);
   }
 
@@ -155,7 +176,11 @@ export class Commands {
   record(given: unknown, seconds: number, failure: CommandFailure | undefined): void {
     const name = this.#nameOf(given);
     const command = this.#commands.of(name);
-    if (refusalOfAmount(seconds) === undefined) this.#totalSeconds += seconds;
+    if (refusalOfAmount(seconds) === undefined) {
+      this.#timed++;
+      // A sum beyond what a number holds would be infinite for ever.
+      this.#totalSeconds = Math.min(this.#totalSeconds + seconds, Number.MAX_VALUE);
+    }
     if (failure === undefined) this.#recordSuccess(command, seconds);
     else this.#recordFailure(command, seconds, failure);
     this.#events?.record(commandEvent({ command: name, seconds, isSuccess: failure === undefined }));
@@ -188,6 +213,30 @@ export class Commands {
     }
     return name;
   }
+}
+
+// So many executions that chance has no part in a rate that was given.
+const GIVEN_RATE_TOTAL = 1e9;
+const RATE_OF_A_LONE_COMMAND = 0.5;
+const MIN_OTHERS = 10;
+
+function expectedShare(rate: number | undefined, others: Share): Share {
+  if (rate === undefined && others.total >= MIN_OTHERS) return others;
+  return { count: (rate ?? RATE_OF_A_LONE_COMMAND) * GIVEN_RATE_TOTAL, total: GIVEN_RATE_TOTAL };
+}
+
+function sumOf(shares: readonly Share[]): Share {
+  return shares.reduce((sum, { count, total }) => ({ count: sum.count + count, total: sum.total + total }), {
+    count: 0,
+    total: 0,
+  });
+}
+
+function checkedRate(rate: unknown): number | undefined {
+  if (rate === undefined || (typeof rate === "number" && rate >= 0 && rate <= 1)) return rate;
+  throw new FacadeOptionsError(
+    `baselineRate must be a number from 0 to 1, got ${inspect(rate, { depth: 0 })}; give a share of failures, such as 0.01`,
+  );
 }
 
 function checkOptions({ maxCommands, events }: CommandsOptions): void {

@@ -259,7 +259,9 @@ export type CheckEnded = (verdict: HealthVerdict, seconds: number) => void;
 export declare class HealthCheck {
     #private;
     constructor(check: (signal: AbortSignal) => unknown, options: HealthCheckOptions, ended: CheckEnded);
-    run(): Promise<void>;
+    run({ isAwaited }?: {
+        readonly isAwaited?: boolean;
+    }): Promise<void>;
     stop(): void;
 }
 export declare function assertHealthCheck(component: unknown, check: unknown, options: unknown): void;
@@ -368,7 +370,6 @@ import { type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
 export interface EventsOptions {
     readonly meterProvider?: MeterProvider | undefined;
     readonly maxEvents?: number | undefined;
-    readonly maxRepeats?: number | undefined;
     readonly log?: EventLog | undefined;
 }
 export type Recorded = {
@@ -387,7 +388,7 @@ export declare class EventsError extends Error {
 }
 export declare class Events {
     #private;
-    constructor({ meterProvider, maxEvents, maxRepeats, log }?: EventsOptions);
+    constructor({ meterProvider, maxEvents, log }?: EventsOptions);
     record(event: EventToRecord): TelemetryEvent | undefined;
     on(type: string, callback: EventCallback): () => void;
     recent(): readonly TelemetryEvent[];
@@ -484,12 +485,15 @@ export declare class Commands {
     run<T>(command: string, fn: () => T): T;
     getStats(): Promise<CommandStats>;
     getSystemMetrics(): Promise<SystemMetrics>;
-    failurePatterns(): readonly FailurePattern[];
+    failurePatterns(options?: {
+        readonly baselineRate?: number | undefined;
+    }): readonly FailurePattern[];
 }
 
 
 // src/facades/commands/command-history.d.ts
 import type { CommandFailure } from "./command-failure.ts";
+import { type Share } from "./two-proportions.ts";
 export interface FailurePattern {
     readonly command: string | undefined;
     readonly errorType: string;
@@ -505,7 +509,8 @@ export interface FailurePattern {
 export declare class CommandHistory {
     #private;
     note(failure: CommandFailure | undefined): void;
-    patterns(command: string | undefined): readonly FailurePattern[];
+    get failures(): Share;
+    patterns(command: string | undefined, expected: Share): readonly FailurePattern[];
 }
 
 // src/facades/commands/command-failure.d.ts
@@ -514,6 +519,13 @@ export interface CommandFailure {
     readonly example: string;
 }
 export declare function failureFrom(error: unknown): CommandFailure;
+
+// src/facades/commands/two-proportions.d.ts
+export interface Share {
+    readonly count: number;
+    readonly total: number;
+}
+export declare function pValueOfDifference(one: Share, other: Share): number;
 
 // src/facades/commands/command-system-metrics.d.ts
 export interface SystemMetrics {
@@ -904,6 +916,7 @@ export interface CollectorOptions extends FacadeOptions {
 export interface NamedHistogramOptions {
     readonly buckets?: readonly number[] | undefined;
     readonly labels?: readonly string[] | undefined;
+    readonly unit?: string | undefined;
 }
 export declare class TelemetryCollector implements MetricsSource {
     #private;
@@ -959,6 +972,7 @@ export declare class NamedGauge extends NamedMetric implements MetricDescription
     #private;
     readonly kind = "gauge";
     set(value: number, labels?: Labels): void;
+    startTimer(labels?: Labels): (more?: Labels) => number;
     increment(n?: number, labels?: Labels): void;
     decrement(n?: number, labels?: Labels): void;
 }
@@ -966,6 +980,7 @@ export declare class NamedHistogram extends NamedMetric implements MetricDescrip
     #private;
     readonly kind = "histogram";
     readonly buckets: readonly number[];
+    startTimer(labels?: Labels): (more?: Labels) => number;
     observe(value: number, labels?: Labels): void;
 }
 export {};
@@ -1004,10 +1019,14 @@ export interface MetricRegistration extends MetricIdentity, NamedMetricSpec {
     readonly labels: readonly string[] | undefined;
 }
 export declare const DEFAULT_BOUNDARIES: readonly number[];
-export declare function checkedRegistration(kind: MetricIdentity["kind"], name: unknown, description: unknown, labels: unknown, buckets?: unknown): MetricRegistration;
+export declare function checkedRegistration(kind: MetricIdentity["kind"], name: unknown, description: unknown, labels: unknown, { buckets, unit }?: {
+    readonly buckets?: unknown;
+    readonly unit?: unknown;
+}): MetricRegistration;
 export declare function checkedHistogramOptions(name: unknown, options: unknown): {
     readonly labels?: unknown;
     readonly buckets?: unknown;
+    readonly unit?: unknown;
 };
 export declare function isSameMetric(first: MetricIdentity, second: MetricIdentity): boolean;
 export declare function described({ kind, labels, buckets }: MetricIdentity): string;

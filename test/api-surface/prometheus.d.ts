@@ -441,7 +441,6 @@ export declare class OptionReading {
     }): number | undefined;
     text(name: string, value: unknown, secret: boolean): string | undefined;
 }
-export declare const HIDDEN = "(hidden)";
 export declare function isUnset(value: unknown): boolean;
 export declare function variable(name: string): string | undefined;
 export declare function warnOfVariable(name: string, value: string, allowed: string): void;

@@ -19,6 +19,7 @@ export interface Options {
     readonly resource?: Attributes;
     readonly readers?: readonly Reader[];
     readonly collectionInterval?: number;
+    readonly exitTimeout?: number;
     readonly views?: readonly ViewOptions[];
     readonly cardinalityLimit?: number;
     readonly seriesTimeToLive?: number;
@@ -94,6 +95,7 @@ export declare class ForeignMeterProviderError extends Error {
 
 // src/tachymeter.d.ts
 import type { Resource } from "@opentelemetry/resources";
+import { type LogLevel } from "./config/index.ts";
 import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "./facades/index.ts";
 import type { History } from "./history/index.ts";
 import type { Facades } from "./make-facades.ts";
@@ -104,6 +106,8 @@ export interface TachymeterParts extends Facades {
     readonly resource: Resource;
     readonly history: History | undefined;
     readonly prometheusUrl: () => string | undefined;
+    readonly logLevel: LogLevel;
+    readonly forceFlush: () => Promise<void>;
     readonly shutdown: () => Promise<void>;
 }
 export declare class Tachymeter implements AsyncDisposable {
@@ -125,11 +129,14 @@ export declare class Tachymeter implements AsyncDisposable {
     readonly history: History | undefined;
     private constructor();
     get prometheusUrl(): string | undefined;
+    get logLevel(): LogLevel;
+    set logLevel(level: LogLevel);
     snapshot(): Promise<Snapshot>;
     forceFlush(): Promise<void>;
     shutdown(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
+
 
 
 

@@ -51,7 +51,7 @@ export { ConfigurationError, type ConfigurationProblem } from "./configuration-e
 export { INSTRUMENTATION_NAMES, type InstrumentationName, type InstrumentationSettings, type SwitchName, UPSTREAM_NAMES, } from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
-export type { LogLevel } from "./settings.ts";
+export { LOG_LEVELS, type LogLevel } from "./settings.ts";
 
 // src/config/configuration.d.ts
 import type { AttributeLike } from "./checks.ts";
@@ -70,6 +70,7 @@ export interface Configuration {
     readonly resource: Readonly<Record<string, AttributeLike>>;
     readonly collectionInterval: number;
     readonly exportTimeout: number;
+    readonly exitTimeout: number;
     readonly cardinalityLimit: number | undefined;
     readonly seriesTimeToLive: number | undefined;
     readonly exemplarFilter: ExemplarFilter | undefined;
@@ -175,7 +176,8 @@ export interface Setting<T> {
     readonly check: Check<T>;
     readonly fallback: T;
 }
-export type LogLevel = "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
+export declare const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Settings {
     readonly disabled: Setting<boolean>;
     readonly logLevel: Setting<LogLevel>;
@@ -183,6 +185,7 @@ export interface Settings {
     readonly resource: Setting<Readonly<Record<string, AttributeLike>>>;
     readonly collectionInterval: Setting<number>;
     readonly exportTimeout: Setting<number>;
+    readonly exitTimeout: Setting<number>;
     readonly cardinalityLimit: Setting<number | undefined>;
     readonly seriesTimeToLive: Setting<number | undefined>;
     readonly exemplarFilter: Setting<ExemplarFilter | undefined>;
@@ -206,9 +209,9 @@ export declare function readHistory(reading: Reading): HistorySetting | undefine
 
 // src/config/instrumentations.d.ts
 import type { Reading } from "./reading.ts";
-export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mqtt", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
+export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mqtt", "mysql2", "pg", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
-export declare const UPSTREAM_NAMES: readonly ["undici", "pg"];
+export declare const UPSTREAM_NAMES: readonly ["undici", "mongodb"];
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 export type InstrumentationSettings = Readonly<Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>>;
 export declare function readInstrumentations(reading: Reading): InstrumentationSettings;

@@ -157,8 +157,8 @@ test("label sets beyond 2,000 share one overflow series", async () => {
 test("what is no amount is dropped, counted once, and logged once for each instrument and cause", async () => {
   const { provider, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
-  const counter = collector.registerCounter("requests_total");
-  const histogram = collector.registerHistogram("size");
+  const counter = collector.registerCounter("requests_total", "", ["route"]);
+  const histogram = collector.registerHistogram("size", "", { labels: ["route"] });
   const gauge = collector.registerGauge("load");
   for (let round = 0; round < 2; round++) {
     counter.increment(-1);
@@ -282,7 +282,7 @@ test.each([[["route"]], [[0.1, 0.5]], [{ bucket: [1] }], ["route"], [null]])(
     // @ts-expect-error: callers without types may pass anything.
     const register = (): unknown => collector.registerHistogram("size", "", options);
     expect(register).toThrow(
-      /^histogram "size": its options are .*; give \{ buckets, labels \}, both optional$/,
+      /^histogram "size": its options are .*; give \{ buckets, labels, unit \}, all optional$/,
     );
   },
 );

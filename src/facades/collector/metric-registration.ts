@@ -39,14 +39,14 @@ export function checkedRegistration(
   name: unknown,
   description: unknown,
   labels: unknown,
-  buckets?: unknown,
+  { buckets, unit }: { readonly buckets?: unknown; readonly unit?: unknown } = {},
 ): MetricRegistration {
   const problems: string[] = [];
   const registration = {
     kind,
     name: checkedName(name, problems),
     description: checkedDescription(description, problems),
-    unit: "",
+    unit: kind === "histogram" ? checkedUnit(unit, name, problems) : "",
     labels: checkedLabels(labels, problems),
     buckets: kind === "histogram" ? checkedBuckets(buckets, name, problems) : undefined,
   };
@@ -64,15 +64,15 @@ export function checkedRegistration(
 export function checkedHistogramOptions(
   name: unknown,
   options: unknown,
-): { readonly labels?: unknown; readonly buckets?: unknown } {
+): { readonly labels?: unknown; readonly buckets?: unknown; readonly unit?: unknown } {
   const isOptions =
     typeof options === "object" &&
     options !== null &&
     !Array.isArray(options) &&
-    Object.keys(options).every((key) => key === "labels" || key === "buckets");
+    Object.keys(options).every((key) => ["labels", "buckets", "unit"].includes(key));
   if (isOptions) return options;
   throw new MetricRegistrationError(
-    `histogram ${shown(name)}: its options are ${shown(options)}; give { buckets, labels }, both optional`,
+    `histogram ${shown(name)}: its options are ${shown(options)}; give { buckets, labels, unit }, all optional`,
   );
 }
 
@@ -109,6 +109,19 @@ function checkedDescription(description: unknown, problems: string[]): string {
   if (description === undefined) return "";
   if (typeof description === "string") return description;
   problems.push(`its description is ${shown(description)}; give a text`);
+  return "";
+}
+
+const UNITS_BY_SUFFIX: ReadonlyMap<string, string> = new Map([
+  ["seconds", "s"],
+  ["bytes", "By"],
+]);
+const MAX_UNIT_LENGTH = 63;
+
+function checkedUnit(unit: unknown, name: unknown, problems: string[]): string {
+  if (unit === undefined) return UNITS_BY_SUFFIX.get(/_([a-z]+)$/.exec(String(name))?.[1] ?? "") ?? "";
+  if (typeof unit === "string" && unit.length <= MAX_UNIT_LENGTH && /^[\x20-\x7e]*$/.test(unit)) return unit;
+  problems.push(`its unit must be a text of at most ${MAX_UNIT_LENGTH} ASCII characters, got ${shown(unit)}`);
   return "";
 }
 

@@ -84,6 +84,17 @@ export class NamedGauge extends NamedMetric implements MetricDescription {
     else this.#drops.measurement(this.name, "not_a_number", value);
   }
 
+  /**
+   * Begins to measure a time. The function that it returns sets the value to the seconds since, and returns them.
+   *
+   * @example
+   * const end = lastRun.startTimer({ job: "backup" });
+   * const seconds = end();
+   */
+  startTimer(labels?: Labels): (more?: Labels) => number {
+    return timer((seconds, more) => this.set(seconds, more), labels);
+  }
+
   /** Sets the value `n` higher than it was set last; it begins at 0. */
   increment(n = 1, labels?: Labels): void {
     const reason = refusalOfDifference(n);
@@ -115,12 +126,36 @@ export class NamedHistogram extends NamedMetric implements MetricDescription {
     this.#target = target;
   }
 
+  /**
+   * Begins to measure a time. The function that it returns counts the seconds since, and returns them. Labels that are
+   * known at the end only are given to that function.
+   *
+   * @example
+   * const end = requests.startTimer({ method: "GET" });
+   * const seconds = end({ status: "200" });
+   */
+  startTimer(labels?: Labels): (more?: Labels) => number {
+    return timer((seconds, more) => this.observe(seconds, more), labels);
+  }
+
   /** Counts a value: zero or more. */
   observe(value: number, labels?: Labels): void {
     const reason = refusalOfAmount(value);
     if (reason === undefined) this.#target.record(value, labels);
     else this.#drops.measurement(this.name, reason, value);
   }
+}
+
+function timer(
+  record: (seconds: number, labels: Labels) => void,
+  labels: Labels | undefined,
+): (more?: Labels) => number {
+  const startedMillis = performance.now();
+  return (more) => {
+    const seconds = (performance.now() - startedMillis) / 1000;
+    record(seconds, { ...labels, ...more });
+    return seconds;
+  };
 }
 
 // NaN or an infinity added once would stay in the value for ever.

@@ -16,6 +16,7 @@ import {
   type MetricRegistration,
   MetricRegistrationError,
 } from "./metric-registration.ts";
+import { HistogramCell } from "./histogram-cell.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { metricNameFromName, type SnapshotEntry } from "../snapshot.ts";
 
@@ -47,7 +48,14 @@ export class RegisteredMetrics {
       const bound = otel.bind(attributes);
       return (value) => bound.add(value);
     }, this.#cleaning(registration));
-    return this.#keep(new NamedCounter(registration, this.#meter.drops, figures), figures);
+    const metric = new NamedCounter(registration, this.#meter.drops, figures);
+    // Without labels there is one series, which is 0 from the start: so a rate has a value before the first increment.
+    // If labels may come, the first ones may come right now.
+    const begin = (): void => {
+      if (isUnused(figures)) otel.bind({}).add(0);
+    };
+    if (hasOneSeries(metric)) queueMicrotask(() => this.#meter.observe(begin));
+    return this.#keep(metric, figures);
   }
 
   gauge(registration: MetricRegistration): NamedGauge {
@@ -65,9 +73,10 @@ export class RegisteredMetrics {
   histogram(registration: MetricRegistration): NamedHistogram {
     const known = this.#known(registration);
     if (known instanceof NamedHistogram) return known;
-    const { name, description, buckets = DEFAULT_BOUNDARIES } = registration;
+    const { name, description, unit, buckets = DEFAULT_BOUNDARIES } = registration;
     const otel = this.#meter.histogram(name, {
       description,
+      unit,
       advice: { explicitBucketBoundaries: [...buckets] },
     });
     const forward = (attributes: Attributes): ((value: number) => void) => {
@@ -100,10 +109,20 @@ export class RegisteredMetrics {
     for (const metric of metrics) this.#registered.set(metric.name, { metric, figures: undefined });
   }
 
+  /** The names of all metrics, as documents have them. */
+  names(): Iterable<string> {
+    return this.#registered.keys();
+  }
+
   /** All series that were recorded. */
   *entries(timestamp: number): Iterable<readonly [key: string, entry: SnapshotEntry]> {
-    for (const [name, { figures }] of this.#registered) {
-      if (figures !== undefined) yield* figures.entries(name, timestamp);
+    for (const [name, { metric, figures }] of this.#registered) {
+      if (figures === undefined) continue;
+      if (!hasOneSeries(metric) || !isUnused(figures)) yield* figures.entries(name, timestamp);
+      else if (metric.kind === "counter") yield [name, { value: 0, labels: {}, timestamp }];
+      else if (metric.kind === "histogram") {
+        yield [name, { value: new HistogramCell(metric.buckets).toSnapshot(), labels: {}, timestamp }];
+      }
     }
   }
 
@@ -139,4 +158,13 @@ export class RegisteredMetrics {
       return clean;
     };
   }
+}
+
+function hasOneSeries({ labels }: AnyNamedMetric): boolean {
+  return labels === undefined || labels.length === 0;
+}
+
+function isUnused(figures: SnapshotSource): boolean {
+  for (const _ of figures.entries("", 0)) return false;
+  return true;
 }

@@ -1,19 +1,22 @@
 // How one command fails of late, beside how it failed before, in bounded memory.
 import type { CommandFailure } from "./command-failure.ts";
-import { pValueOfDifference } from "./two-proportions.ts";
+import { pValueOfDifference, type Share } from "./two-proportions.ts";
 
-/** A kind of failure of a command that has become more frequent than it was. */
+/** A kind of failure of a command that is more frequent than it was, or than it is to be expected. */
 export interface FailurePattern {
   /** The command's name, `_other` for those beyond the limit; `undefined` for executions without one. */
   readonly command: string | undefined;
   readonly errorType: string;
   /** How many of the last executions failed in this way. */
   readonly failures: number;
-  /** How many the last executions are: 50, or half of all where there are fewer than 100. */
+  /** How many the last executions are: 50 at most; of failures that became more frequent, half of all at most. */
   readonly executions: number;
   /** `failures` over `executions`. */
   readonly rate: number;
-  /** The share of such failures in all executions before the last ones. */
+  /**
+   * What `rate` is compared with: the share of such failures in all executions before the last ones, or for failures
+   * that are frequent throughout the given rate, or the share of failures of all other commands.
+   */
   readonly baselineRate: number;
   /** How probable such a difference is if nothing has changed: a two-proportion z-test, two-sided. */
   readonly pValue: number;
@@ -52,34 +55,25 @@ export class CommandHistory {
     this.#recent[this.#executions++ % WINDOW] = failure === undefined ? 0 : this.#noteFailure(failure);
   }
 
-  /** Which failures are more frequent than they were, the least probable first. */
-  patterns(command: string | undefined): readonly FailurePattern[] {
-    const executions = Math.min(WINDOW, Math.floor(this.#executions / 2));
-    const before = this.#executions - executions;
-    if (executions < MIN_EXECUTIONS) return [];
-    const patterns: FailurePattern[] = [];
-    this.#kinds.forEach((kind, index) => {
-      const failures = this.#countRecent(index + 1, executions);
-      const baseline = { count: kind.failures - failures, total: before };
-      const rate = failures / executions;
-      const baselineRate = baseline.count / baseline.total;
-      const pValue = pValueOfDifference({ count: failures, total: executions }, baseline);
-      if (failures < MIN_FAILURES || rate <= baselineRate || pValue > MAX_P_VALUE) return;
+  /** How many executions there were, and how many of them failed. */
+  get failures(): Share {
+    return { count: this.#kinds.reduce((sum, { failures }) => sum + failures, 0), total: this.#executions };
+  }
+
+  /** Which failures are more frequent than they were, or than `expected`. */
+  patterns(command: string | undefined, expected: Share): readonly FailurePattern[] {
+    const half = Math.min(WINDOW, Math.floor(this.#executions / 2));
+    const all = Math.min(WINDOW, this.#executions);
+    return this.#kinds.flatMap((kind, index) => {
+      const failures = this.#countRecent(index + 1, half);
+      const before = { count: kind.failures - failures, total: this.#executions - half };
+      const found =
+        moreThan({ count: failures, total: half }, before) ??
+        moreThan({ count: this.#countRecent(index + 1, all), total: all }, expected);
+      if (found === undefined) return [];
       const { errorType, first, last, example } = kind;
-      patterns.push({
-        command,
-        errorType,
-        failures,
-        executions,
-        rate,
-        baselineRate,
-        pValue,
-        first,
-        last,
-        example,
-      });
+      return [{ command, errorType, ...found, first, last, example }];
     });
-    return patterns;
   }
 
   #countRecent(mark: number, executions: number): number {
@@ -99,6 +93,19 @@ export class CommandHistory {
     kind.example = firstLineOf(example);
     return known < 0 ? this.#kinds.push(kind) : known + 1;
   }
+}
+
+type Comparison = Pick<FailurePattern, "failures" | "executions" | "rate" | "baselineRate" | "pValue">;
+
+// The comparison of a share with another one, if it is higher by more than chance.
+function moreThan(recent: Share, baseline: Share): Comparison | undefined {
+  const { count: failures, total: executions } = recent;
+  if (executions < MIN_EXECUTIONS || failures < MIN_FAILURES || baseline.total === 0) return undefined;
+  const rate = failures / executions;
+  const baselineRate = baseline.count / baseline.total;
+  const pValue = pValueOfDifference(recent, baseline);
+  if (rate <= baselineRate || pValue > MAX_P_VALUE) return undefined;
+  return { failures, executions, rate, baselineRate, pValue };
 }
 
 function firstLineOf(text: string): string {
