@@ -25,9 +25,13 @@ const repository = resolve(import.meta.dirname, "..");
 const shipped = [
   ".npmrc",
   "CHANGELOG.md",
+  "CONTRIBUTING.md",
   "LICENSE",
   "README.md",
+  "bench/INSTRUMENTATIONS.md",
+  "bench/RESULTS.md",
   "docs",
+  "examples",
   "instrumentations",
   "package.json",
   "src",

@@ -163,7 +163,18 @@ export class HistoryThread {
           reject(error);
         },
       });
-      connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
+      try {
+        connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
+      } catch (cause) {
+        // Nothing will be answered, so nothing may wait for it.
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        this.#taken(id)?.reject(
+          new HistoryStoreError({
+            message: `history: the request cannot be sent to the thread of its store (${reason}); give plain values`,
+          }),
+        );
+        return;
+      }
       // An answer that somebody awaits keeps the process running.
       connection.hold(true);
     });
