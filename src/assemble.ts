@@ -8,7 +8,7 @@ import { createMeterProvider } from "./engine/create-meter-provider.ts";
 import type { IMetricReader } from "./engine/index.ts";
 import { CollectionRuns } from "./facades/collector/collection-runs.ts";
 import { linkCollector } from "./facades/collector.ts";
-import { healthAnswer, HEALTH_PATHS } from "./facades/health/health-answer.ts";
+import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "./facades/health/health-answer.ts";
 import { EventLog, type Health } from "./facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
 import { observeHost, observeRuntime } from "./host/index.ts";
@@ -17,6 +17,7 @@ import { LastCollection } from "./last-collection.ts";
 import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
 import { makeHistory, type MadeHistory } from "./make-history.ts";
+import type { Asker } from "./readers/prometheus/serving/metrics-endpoint.ts";
 import { hookLoader } from "./loader-hook.ts";
 import {
   type MadeReaders,
@@ -146,8 +147,14 @@ function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undef
 // A facade knows no reader, and no reader a facade.
 function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
   for (const path of HEALTH_PATHS) {
-    for (const { exporter, health: isAnswered } of endpoints) {
-      if (isAnswered) exporter.addPage(path, (reasons) => healthAnswer(path, health.report(), { reasons }));
+    for (const { exporter, health: setting } of endpoints) {
+      if (setting === false) continue;
+      const page = (asker: Asker): HealthAnswer =>
+        asker === "stranger"
+          ? healthAnswer(path, health.report(), { details: false })
+          : healthAnswer(path, health.report(), { reasons: asker === "authenticated" });
+      // A probe of an orchestrator has no token, and must not find a healthy process dead.
+      exporter.addPage(path, page, { isOpen: setting !== "authenticated" });
     }
   }
 }

@@ -41,8 +41,8 @@ export interface PrometheusEndpoint {
   readonly exporter: PrometheusExporter;
   /** Nobody chose its port, so the next free one may be taken. */
   readonly anyPort: boolean;
-  /** Whether it answers questions after health too. */
-  readonly health: boolean;
+  /** Whether it answers questions after health too, and to whom. */
+  readonly health: boolean | "authenticated";
 }
 
 /** Makes all readers of `configuration`; those that the caller made come from `options`. */

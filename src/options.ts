@@ -82,9 +82,10 @@ export type ReaderConfig =
       readonly type: "prometheus";
       /**
        * Whether `/livez`, `/readyz` and `/healthz` are answered beside the metrics. Else
-       * `TACHYMETER_HEALTH_ENDPOINTS`, else they are.
+       * `TACHYMETER_HEALTH_ENDPOINTS`, else they are. A client that is not authenticated gets the status alone;
+       * `"authenticated"` refuses it.
        */
-      readonly health?: boolean;
+      readonly health?: boolean | "authenticated";
     } & PrometheusExporterOptions)
   | {
       readonly type: "otlp";

@@ -55,7 +55,8 @@ test("the Prometheus server answers how the application is", async () => {
 });
 
 test("who may not scrape is not told how the application is either, and who has shown that, why", async () => {
-  const output = await outputOfAsking(`await ask({ bearerToken: "scrapers-secret" }, [
+  const output =
+    await outputOfAsking(`await ask({ bearerToken: "scrapers-secret", health: "authenticated" }, [
     ["/livez", {}, ({ health }) => health.set("database", "unhealthy", "refused")],
     ["/livez", { headers: { authorization: "Bearer scrapers-secret" } }],
   ]);`);

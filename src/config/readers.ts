@@ -1,5 +1,5 @@
 // Which readers run, and how each is set up.
-import { duration, flag, isObject, oneOf, plainUrl, text, whole } from "./checks.ts";
+import { type Check, duration, flag, isObject, oneOf, plainUrl, text, whole } from "./checks.ts";
 import { listFrom, textFrom } from "./environment.ts";
 import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
@@ -17,8 +17,8 @@ export interface PrometheusSettings {
   readonly options: Readonly<Record<string, unknown>>;
   /** Nobody chose a port, so the next free one may be taken. */
   readonly anyPort: boolean;
-  /** Whether `/livez`, `/readyz` and `/healthz` are answered too. */
-  readonly health: boolean;
+  /** Whether `/livez`, `/readyz` and `/healthz` are answered too, and to whom. */
+  readonly health: boolean | "authenticated";
 }
 
 /** Of the file that lines are appended to there are settings more. */
@@ -55,6 +55,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "appendTimestamp",
     "withResourceConstantLabels",
     "withoutScopeInfo",
+    "scopeLabels",
     "withoutTargetInfo",
     "withoutCounterSuffix",
     "withoutCreated",
@@ -62,6 +63,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "translationStrategy",
     "scrapeTimeout",
     "maxConcurrentScrapes",
+    "allowedHosts",
     "bearerToken",
     "bearerTokenFile",
     "basicAuth",
@@ -77,6 +79,10 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
 
 const readerWord = oneOf(...READER_WORDS);
 const FORMAT = oneOf("document", "ndjson");
+const HEALTH: Check<boolean | "authenticated"> = {
+  allowed: "true, false or 'authenticated'",
+  read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
+};
 const PORT = whole(0, 65_535);
 
 const ALLOWED = `${readerWord.allowed}, an object with such a \`type\`, or a MetricReader`;
@@ -177,7 +183,7 @@ function prometheusSettings(
 ): PrometheusSettings {
   const { health: _, ...options } = config;
   const anyPort = options["port"] === undefined && !isPortSet(reading);
-  const health = read("health", flag) ?? reading.setting(SETTINGS.healthEndpoints);
+  const health = read("health", HEALTH) ?? reading.setting(SETTINGS.healthEndpoints);
   return { kind: "prometheus", place, options, anyPort, health };
 }
 

@@ -304,11 +304,12 @@ export interface HealthAnswer {
 }
 export interface HealthAnswerOptions {
     readonly reasons?: boolean | undefined;
+    readonly details?: boolean | undefined;
 }
 export declare const HEALTH_PATHS: readonly ["/livez", "/readyz", "/healthz"];
 export type HealthPath = (typeof HEALTH_PATHS)[number];
 export declare function healthPathOf(path: string): HealthPath | undefined;
-export declare function healthAnswer(path: HealthPath, report: HealthReport, { reasons }?: HealthAnswerOptions): HealthAnswer;
+export declare function healthAnswer(path: HealthPath, report: HealthReport, { reasons, details }?: HealthAnswerOptions): HealthAnswer;
 
 
 // src/facades/health/health-handlers.d.ts

@@ -102,10 +102,12 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
     readonly prefix?: string;
     readonly aggregationSelector?: AggregationSelector;
     readonly translationStrategy?: TranslationStrategy;
+    readonly scopeLabels?: boolean;
     readonly withoutCounterSuffix?: boolean;
     readonly withoutCreated?: boolean;
     readonly scrapeTimeout?: number;
     readonly maxConcurrentScrapes?: number;
+    readonly allowedHosts?: readonly string[];
 }
 export interface PrometheusSettings {
     readonly host: string;
@@ -115,9 +117,11 @@ export interface PrometheusSettings {
     readonly aggregationSelector: AggregationSelector | undefined;
     readonly scrapeTimeoutMillis: number;
     readonly maxConcurrentScrapes: number;
+    readonly allowedHosts: readonly string[] | undefined;
     readonly security: SecuritySettings;
 }
 export declare function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings;
+export declare function isLoopback(host: string): boolean;
 
 // src/readers/prometheus/upstream.d.ts
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -463,7 +467,8 @@ export declare class PrometheusOptionsError extends Error {
 // src/readers/prometheus/serving/listen-error.d.ts
 export declare class PortInUseError extends Error {
     readonly name = "PortInUseError";
-    readonly code = "TACHYMETER_PORT_IN_USE";
+    readonly code = "EADDRINUSE";
+    readonly tachymeterCode = "TACHYMETER_PORT_IN_USE";
 }
 export declare class ListenError extends Error {
     readonly name = "ListenError";

@@ -41,7 +41,7 @@ export interface Options {
 export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
 export type ReaderConfig = ({
     readonly type: "prometheus";
-    readonly health?: boolean;
+    readonly health?: boolean | "authenticated";
 } & PrometheusExporterOptions) | {
     readonly type: "otlp";
     readonly protocol?: "http/protobuf" | "http/json" | "grpc";

@@ -227,7 +227,7 @@ export interface PrometheusSettings {
     readonly place: string;
     readonly options: Readonly<Record<string, unknown>>;
     readonly anyPort: boolean;
-    readonly health: boolean;
+    readonly health: boolean | "authenticated";
 }
 export interface JsonSettings extends LogFileSettings {
     readonly kind: "json";

@@ -19,6 +19,12 @@ export interface HealthAnswerOptions {
    * @defaultValue false
    */
   readonly reasons?: boolean | undefined;
+  /**
+   * Whether it names the components.
+   *
+   * @defaultValue true
+   */
+  readonly details?: boolean | undefined;
 }
 
 /** The paths at which health is asked for. */
@@ -37,13 +43,18 @@ export function healthPathOf(path: string): HealthPath | undefined {
 export function healthAnswer(
   path: HealthPath,
   report: HealthReport,
-  { reasons = false }: HealthAnswerOptions = {},
+  { reasons = false, details = true }: HealthAnswerOptions = {},
 ): HealthAnswer {
   return {
     status: isAffirmed(path, report) ? 200 : 503,
     headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" },
-    body: JSON.stringify(reasons ? report : withoutReasons(report)),
+    body: JSON.stringify(bodyOf(report, reasons, details)),
   };
+}
+
+function bodyOf(report: HealthReport, reasons: boolean, details: boolean): object {
+  if (!details) return { status: report.status };
+  return reasons ? report : withoutReasons(report);
 }
 
 // JSON leaves out what is undefined.

@@ -1,6 +1,5 @@
 // The Prometheus reader: upstream's exporter with a server and formats of our own.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
@@ -14,12 +13,13 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from "../../engine/index.ts";
+import { realSetTimeout } from "../../io/real-timers.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
 import { causeOf, warnOnce } from "../series/warn-once.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
-import { type MakePage, MetricsEndpoint } from "./serving/metrics-endpoint.ts";
+import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
 import { answerNode } from "./serving/node-answer.ts";
 import {
   type PrometheusExporterOptions,
@@ -59,7 +59,7 @@ export class PrometheusExporter extends UpstreamExporter {
   readonly #hasFurtherProducers: boolean;
   #tap: SeriesTap | undefined;
   #listening: Promise<void> | undefined;
-  #closing: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
@@ -75,7 +75,7 @@ export class PrometheusExporter extends UpstreamExporter {
       (timeoutMillis) => this.#collectSeries(timeoutMillis),
       (work) => this.#turns.take(work),
     );
-    this.#metrics = new MetricsEndpoint(settings, scrapes);
+    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.#tap !== undefined);
     this.#server = new ScrapeServer((request, response) => {
       void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
     }, settings.security.certificates);
@@ -129,12 +129,12 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   /**
-   * Has the server answer at a further path, to whom it would give metrics.
+   * Has the server answer at a further path, without authentication too if the page is open.
    *
    * @internal
    */
-  addPage(path: string, page: MakePage): void {
-    this.#metrics.addPage(path, page);
+  addPage(path: string, page: MakePage, options?: PageOptions): void {
+    this.#metrics.addPage(path, page, options);
   }
 
   /** Stops the server and ends its connections. It may be started again. */
@@ -147,7 +147,7 @@ export class PrometheusExporter extends UpstreamExporter {
         () => {},
       );
     }
-    return this.#closing;
+    return this.#closing ?? Promise.resolve();
   }
 
   /** Does nothing, since scrapes collect when they come. */
@@ -192,7 +192,8 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   async #open(anyPort: boolean): Promise<void> {
-    await this.#closing;
+    // Without a wait where nothing closes, so that it listens before whatever asks it next.
+    if (this.#closing !== undefined) await this.#closing;
     const { host, port } = this.#settings;
     await this.#server.listen({ host, port, anyPort });
     diag.debug(`prometheus exporter: listening at ${this.url}`);
@@ -228,6 +229,6 @@ async function converted(collecting: Promise<CollectionResult>): Promise<Collect
 // Attributes of detectors that have not answered yet are missing in `target_info` otherwise.
 async function settled(resource: ResourceMetrics["resource"], timeoutMillis: number): Promise<void> {
   if (resource.asyncAttributesPending !== true) return;
-  const timeout = setTimeout(timeoutMillis, undefined, { ref: false });
+  const timeout = new Promise<void>((resolve) => void realSetTimeout(resolve, timeoutMillis).unref());
   await Promise.race([resource.waitForAsyncAttributes?.(), timeout]);
 }

@@ -1,4 +1,5 @@
 // From a collection to the bytes of one scrape.
+import { nextTurn } from "../../io/real-timers.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { Escaping } from "../series/escape-name.ts";
@@ -64,7 +65,7 @@ export class Renderer {
     try {
       for (;;) {
         // What came before, a collection, has had its share too.
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
         signal?.throwIfAborted();
         if (writeUntil(rendering.steps, performance.now() + SLICE_MILLIS)) return rendering.body.finish();
       }

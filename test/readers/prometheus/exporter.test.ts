@@ -87,6 +87,7 @@ test("a callback that throws costs its own metric alone", async () => {
 test("a collection that fails is answered with 500 and a short text, and logged once", async () => {
   const error = quietDiag();
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
+  exporter.setMetricProducer({ collect: () => Promise.reject(new Error("the producer is not bound")) });
   await exporter.startServer();
   onTestFinished(() => exporter.stopServer());
   for (let i = 0; i < 2; i++) {

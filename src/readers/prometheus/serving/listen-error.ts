@@ -1,9 +1,13 @@
 // What can go wrong where a server starts to listen.
 
-/** The server cannot start because another program, or another exporter, listens on its port. */
+/**
+ * The server cannot start because another program, or another exporter, listens on its port. `code` is that of Node's
+ * own error, `tachymeterCode` is ours.
+ */
 export class PortInUseError extends Error {
   override readonly name = "PortInUseError";
-  readonly code = "TACHYMETER_PORT_IN_USE";
+  readonly code = "EADDRINUSE";
+  readonly tachymeterCode = "TACHYMETER_PORT_IN_USE";
 }
 
 /** The server cannot start, for any other reason: `cause` has the system's own. */

@@ -1,8 +1,9 @@
 // Answers requests for metrics: who may ask, for what, and how many at once.
+import { realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
 import { causeOf, warnOnce } from "../../series/warn-once.ts";
 import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
-import type { PrometheusSettings } from "./options.ts";
+import { isLoopback, type PrometheusSettings } from "./options.ts";
 import { contentTypeOf } from "../rendering.ts";
 import type { Scrape, Scrapes } from "./scrapes.ts";
 
@@ -12,6 +13,8 @@ const MAX_NAMES = 100;
 const RETRY_AFTER = { "retry-after": "1" };
 // Whatever a scraper says: so long at most, others wait for a callback that hangs, and a place is taken.
 const MAX_TIMEOUT_MILLIS = 120_000;
+// Whatever a client says: as long as it takes an answer, others wait for its place.
+const MAX_TAKING_MILLIS = 30_000;
 
 /** The time that a scrape may take was over before its body was made. */
 class ScrapeTimeoutError extends Error {
@@ -26,29 +29,47 @@ export interface Page {
   readonly body: string;
 }
 
-/** Makes a page; told whether whoever asks has shown who they are. */
-export type MakePage = (isKnown: boolean) => Page;
+/** Who asks for a page: a client that is authenticated, any client without authentication set up, or a stranger. */
+export type Asker = "authenticated" | "anybody" | "stranger";
+
+/** Makes a page for a request. */
+export type MakePage = (asker: Asker) => Page;
+
+/** Who gets a page. */
+export interface PageOptions {
+  /** Whether a client that is not authenticated gets it too, if authentication is set up. @defaultValue false */
+  readonly isOpen?: boolean;
+}
 
 /** The metrics of one exporter, for whoever asks by HTTP. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
-  readonly #pages = new Map<string, MakePage>();
+  readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
+  readonly #hasProvider: () => boolean;
   #running = 0;
 
-  constructor(settings: PrometheusSettings, scrapes: Scrapes) {
+  /** @param hasProvider whether there is something to scrape. */
+  constructor(settings: PrometheusSettings, scrapes: Scrapes, hasProvider: () => boolean) {
     this.#settings = settings;
+    this.#hasProvider = hasProvider;
     this.#scrapes = scrapes;
   }
 
   /** Has the exporter's own server answer at `path` too, under the same rules of who may ask. The metrics' path stays theirs. */
-  addPage(path: string, page: MakePage): void {
-    this.#pages.set(path, page);
+  addPage(path: string, make: MakePage, { isOpen = false }: PageOptions = {}): void {
+    this.#pages.set(path, { make, isOpen });
   }
 
   /** Answers a request at the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<Answer> {
-    return this.#answer(request, (path) => this.#answerBeside(path));
+    const { allowedHosts } = this.#settings;
+    if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
+      return Promise.resolve(
+        briefAnswer(421, "this host is not served here; see option allowedHosts", CLOSE),
+      );
+    }
+    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker));
   }
 
   /** Answers a request for metrics, whatever its path. Never rejects. */
@@ -56,13 +77,22 @@ export class MetricsEndpoint {
     return this.#answer(request, () => undefined);
   }
 
-  async #answer(request: ScrapeRequest, answerBeside: (path: string) => Answer | undefined): Promise<Answer> {
-    // Before all else: who may not ask learns nothing, not even whether there is something at this path.
-    const { authentication } = this.#settings.security;
-    if (authentication !== undefined && !(await authentication.admits(request.header("authorization")))) {
-      return briefAnswer(401, "", { "www-authenticate": authentication.challenge, ...closing(request) });
-    }
+  async #answer(
+    request: ScrapeRequest,
+    answerBeside: (path: string, asker: Asker) => Answer | undefined,
+  ): Promise<Answer> {
+    const { authentication, certificates } = this.#settings.security;
+    const isSetUp = authentication !== undefined || certificates?.asksClients === true;
+    const isAdmitted =
+      authentication === undefined || (await authentication.admits(request.header("authorization")));
     const refusal = refusalOf(request);
+    // Before all else: a stranger learns nothing, not even whether there is something at this path.
+    if (!isAdmitted) {
+      const path =
+        refusal === undefined && URL.canParse(request.url, BASE) ? new URL(request.url, BASE).pathname : "";
+      const open = this.#pages.get(path)?.isOpen === true ? answerBeside(path, "stranger") : undefined;
+      return open ?? briefAnswer(401, "", { "www-authenticate": authentication.challenge, ...CLOSE });
+    }
     if (refusal !== undefined) return refusal;
     if (!URL.canParse(request.url, BASE)) return briefAnswer(400, "this is no URL", CLOSE);
     const url = new URL(request.url, BASE);
@@ -70,15 +100,15 @@ export class MetricsEndpoint {
     if (names !== undefined && names.size > MAX_NAMES) {
       return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are taken`);
     }
-    return answerBeside(url.pathname) ?? this.#scrape(request, names);
+    const beside = answerBeside(url.pathname, isSetUp ? "authenticated" : "anybody");
+    return beside ?? (this.#hasProvider() ? this.#scrape(request, names) : WITHOUT_PROVIDER);
   }
 
   // At paths that are not the metrics'.
-  #answerBeside(path: string): Answer | undefined {
-    const { endpoint, security } = this.#settings;
+  #answerBeside(path: string, asker: Asker): Answer | undefined {
+    const { endpoint } = this.#settings;
     if (path === endpoint) return undefined;
-    const isKnown = security.authentication !== undefined || security.certificates?.asksClients === true;
-    const page = this.#pages.get(path)?.(isKnown);
+    const page = this.#pages.get(path)?.make(asker);
     if (page !== undefined) return briefAnswer(page.status, page.body, page.headers);
     if (path !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
     const link = `<a href="${endpoint}">${endpoint}</a>`;
@@ -126,12 +156,24 @@ export class MetricsEndpoint {
         ...(scrape.gzip && { "content-encoding": "gzip" }),
       },
       body: { chunks: made.chunks, byteLength: made.byteLength, release: releaseOnce },
-      takingTimeoutMillis: timeoutMillis,
+      takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
     };
   }
 }
 
 const CLOSE = { connection: "close" };
+const WITHOUT_PROVIDER = briefAnswer(
+  200,
+  "# no metrics: the exporter has no meter provider yet, give it to one: new MeterProvider({ readers: [exporter] })\n",
+);
+
+// A page of the web that has a name of its own resolve to this machine cannot choose the name that browsers send.
+function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
+  // HTTP/1.0 has none, and no browser speaks it.
+  if (header === undefined) return true;
+  const host = header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
+  return host === "localhost" || isLoopback(host) || allowed.includes(host);
+}
 
 // A body that nobody wants is not read: the connection ends.
 function closing(request: ScrapeRequest): Readonly<Record<string, string>> {
@@ -181,11 +223,11 @@ async function within<Result>(
   const error = new ScrapeTimeoutError(
     "prometheus exporter: a scrape was not ready in time; give it more time, or fewer series",
   );
-  const timer = setTimeout(() => either.abort(error), timeoutMillis).unref();
+  const timer = realSetTimeout(() => either.abort(error), timeoutMillis).unref();
   try {
     return await work(either.signal);
   } finally {
-    clearTimeout(timer);
+    realClearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
 }

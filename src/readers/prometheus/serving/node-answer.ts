@@ -1,10 +1,11 @@
 // Requests and answers of node:http, and of the servers that build on it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setImmediate } from "node:timers/promises";
+import { nextTurn, realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
 import type { Answer, ScrapeRequest } from "./answer.ts";
 
 // What is written at once: the system's copying of it holds up the event loop.
 const BATCH_BYTES = 256 * 1024;
+const STALL_MILLIS = 5_000;
 
 /** Answers a request of node:http. Never rejects. */
 export async function answerNode(
@@ -41,7 +42,7 @@ async function send(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const timer = setTimeout(() => response.destroy(), takingTimeoutMillis).unref();
+  const timer = realSetTimeout(() => response.destroy(), takingTimeoutMillis).unref();
   const over = new Promise<void>((resolve) => {
     response.once("finish", resolve);
     response.once("close", resolve);
@@ -52,7 +53,7 @@ async function send(
     response.end();
     await over;
   } finally {
-    clearTimeout(timer);
+    realClearTimeout(timer);
   }
 }
 
@@ -70,7 +71,7 @@ async function write(
     if (hasRoom) continue;
     await drained(response);
     // What a fast scraper takes at once is drained at once: others want their turn between two batches.
-    await setImmediate();
+    await nextTurn();
   }
 }
 
@@ -93,9 +94,12 @@ function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Arra
   if (batch.length > 0) yield batch;
 }
 
+// Resolves once there is room for more. A client that reads nothing keeps a place from others: it is cut off.
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
+    const timer = realSetTimeout(() => response.destroy(), STALL_MILLIS).unref();
     const settle = (): void => {
+      realClearTimeout(timer);
       response.off("drain", settle);
       response.off("close", settle);
       resolve();

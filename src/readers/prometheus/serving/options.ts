@@ -42,6 +42,13 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    */
   readonly translationStrategy?: TranslationStrategy;
   /**
+   * Labels `otel_scope_name` and `otel_scope_version` of every series; else upstream's `withoutScopeInfo`, else
+   * `TACHYMETER_PROMETHEUS_SCOPE_LABELS`.
+   *
+   * @defaultValue true, as the specification requires
+   */
+  readonly scopeLabels?: boolean;
+  /**
    * Counters get no `_total`.
    *
    * @defaultValue false
@@ -67,6 +74,12 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    * @defaultValue 16
    */
   readonly maxConcurrentScrapes?: number;
+  /**
+   * Further names under which the server is asked: without authentication, one that listens on a loopback address
+   * answers requests for another host than `localhost`, a loopback address and `host` by 421, so that no page of the web
+   * reads the metrics by way of a browser.
+   */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** The options of one exporter, settled. */
@@ -79,6 +92,8 @@ export interface PrometheusSettings {
   readonly aggregationSelector: AggregationSelector | undefined;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
+  /** Hosts that are answered beside the loopback ones; `undefined` is any. */
+  readonly allowedHosts: readonly string[] | undefined;
   readonly security: SecuritySettings;
 }
 
@@ -120,7 +135,7 @@ function readOptions(options: PrometheusExporterOptions, reading: OptionReading)
     prefix,
     strategy: reading.word("translationStrategy", options.translationStrategy, STRATEGIES),
     timestamps: flag("appendTimestamp"),
-    scopeLabels: !flag("withoutScopeInfo"),
+    scopeLabels: scopeLabelsFrom(options, reading),
     targetInfo: !flag("withoutTargetInfo"),
     counterSuffix: !flag("withoutCounterSuffix"),
     created: !flag("withoutCreated"),
@@ -130,6 +145,9 @@ function readOptions(options: PrometheusExporterOptions, reading: OptionReading)
   checkProducers(options.metricProducers, reading);
   const timeout = reading.number("scrapeTimeout", options.scrapeTimeout, TIMEOUT) ?? 10;
   const concurrency = reading.number("maxConcurrentScrapes", options.maxConcurrentScrapes, CONCURRENCY) ?? 16;
+  const security = securityFrom(options, reading);
+  const isProtected = security.authentication !== undefined || security.certificates?.asksClients === true;
+  const hosts = hostsFrom(options.allowedHosts, reading);
   return {
     host,
     port,
@@ -138,8 +156,37 @@ function readOptions(options: PrometheusExporterOptions, reading: OptionReading)
     aggregationSelector: selectorFrom(options.aggregationSelector, reading),
     scrapeTimeoutMillis: timeout * 1_000,
     maxConcurrentScrapes: concurrency,
-    security: securityFrom(options, reading),
+    allowedHosts: isProtected || !isLoopback(host) ? undefined : [host.toLowerCase(), ...hosts],
+    security,
   };
+}
+
+/** Whether a host, as a URL or an option writes it, is this machine's loopback interface. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function hostsFrom(given: unknown, reading: OptionReading): readonly string[] {
+  if (isUnset(given)) return [];
+  const isList =
+    Array.isArray(given) && given.every((host) => typeof host === "string" && /^[^\s/:]+$/.test(host));
+  if (isList) return given.map((host: string) => host.toLowerCase());
+  reading.problem("allowedHosts", given, "a list of host names, without ports");
+  return [];
+}
+
+const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
+
+function scopeLabelsFrom(options: PrometheusExporterOptions, reading: OptionReading): boolean {
+  const without = reading.flag("withoutScopeInfo", options.withoutScopeInfo);
+  const given = reading.flag("scopeLabels", options.scopeLabels);
+  if (given !== undefined) return given;
+  if (without !== undefined) return !without;
+  const text = variable(SCOPE_LABELS_VARIABLE)?.toLowerCase();
+  if (text !== undefined && text !== "true" && text !== "false") {
+    warnOfVariable(SCOPE_LABELS_VARIABLE, text, "true or false");
+  }
+  return text !== "false";
 }
 
 type FlagName =
@@ -147,7 +194,6 @@ type FlagName =
   | "preventServerStart"
   | "withoutCounterSuffix"
   | "withoutCreated"
-  | "withoutScopeInfo"
   | "withoutTargetInfo";
 
 const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";

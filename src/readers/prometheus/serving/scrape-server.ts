@@ -2,11 +2,18 @@
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markOurs } from "../../../facades/own-requests.ts";
 import type { Certificates } from "./certificates.ts";
 import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
+
+interface Waiting {
+  /** When it was made, or its last good request was answered. */
+  sinceMillis: number;
+  /** Requests that are being answered. */
+  requests: number;
+}
 
 /** Answers one request. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,8 +27,9 @@ export interface Listening {
 
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
-const RECEIVE_TIMEOUT_MILLIS = 10_000;
-const CONNECTION_CHECK_MILLIS = 5_000;
+// For headers and handshakes: whoever sends them slowly takes a place from others.
+const RECEIVE_TIMEOUT_MILLIS = 5_000;
+const CONNECTION_CHECK_MILLIS = 1_000;
 const IDLE_TIMEOUT_MILLIS = 90_000;
 // More than the 120 seconds that a scrape may take, in which nothing may be sent either way.
 const SILENCE_TIMEOUT_MILLIS = 150_000;
@@ -33,7 +41,7 @@ export class ScrapeServer {
   readonly #handler: RequestHandler;
   readonly #certificates: Certificates | undefined;
   // Also those that HTTPS does not know of yet, since they have not shaken hands.
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<Socket, Waiting>();
   #server: Server | SecureServer | undefined;
 
   /** Serves HTTPS where it has a certificate, else HTTP. */
@@ -81,20 +89,23 @@ export class ScrapeServer {
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
   }
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
     const server = markOurs(this.#create());
-    server.maxConnections = MAX_CONNECTIONS;
     server.timeout = SILENCE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();
     server.on("connection", unref).on("secureConnection", unref).unref();
     server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#makeRoom();
+      this.#sockets.set(socket, { sinceMillis: performance.now(), requests: 0 });
       socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      this.#note(rawSocketOf(request.socket), response);
     });
     // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
@@ -107,6 +118,32 @@ export class ScrapeServer {
     }
     server.on("error", (error) => diag.error(`prometheus exporter "${host}:${port}": ${error.message}`));
     return server;
+  }
+
+  // The connection that has waited longest without a request under way goes, so that nobody is kept out.
+  #makeRoom(): void {
+    if (this.#sockets.size < MAX_CONNECTIONS) return;
+    let longest: Socket | undefined;
+    let sinceMillis = Infinity;
+    for (const [socket, waiting] of this.#sockets) {
+      if (waiting.requests > 0 || waiting.sinceMillis >= sinceMillis) continue;
+      longest = socket;
+      ({ sinceMillis } = waiting);
+    }
+    longest ??= this.#sockets.keys().next().value;
+    longest?.destroy();
+    if (longest !== undefined) this.#sockets.delete(longest);
+  }
+
+  #note(socket: Socket, response: ServerResponse): void {
+    const waiting = this.#sockets.get(socket);
+    if (waiting === undefined) return;
+    waiting.requests++;
+    response.once("close", () => {
+      waiting.requests--;
+      // A request that was refused is no reason to keep a connection.
+      if (response.statusCode < 400) waiting.sinceMillis = performance.now();
+    });
   }
 
   #create(): Server | SecureServer {
@@ -145,6 +182,12 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
       `prometheus exporter: the new certificate is not usable (${reason}); the last one is still shown`,
     );
   }
+}
+
+// Of HTTPS, the connection beneath the one of TLS.
+function rawSocketOf(socket: Socket): Socket {
+  const parent: unknown = Reflect.get(socket, "_parent");
+  return parent instanceof Socket ? parent : socket;
 }
 
 function isErrnoException(error: unknown): error is NodeJS.ErrnoException {

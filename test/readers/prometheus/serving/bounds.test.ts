@@ -88,7 +88,7 @@ test("a client that stops reading is cut, and its place is free again", async ()
   for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(8_000) });
   const stuck = await connected(url);
   stuck.pause();
-  stuck.write("GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 3\r\n\r\n");
+  stuck.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\nx-prometheus-scrape-timeout-seconds: 3\r\n\r\n");
   await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(503);
   await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(200);
 });
@@ -109,23 +109,27 @@ test("scrapers that keep their connection open are answered on it again and agai
 });
 
 test.each([
-  ["a method that is none", "FETCH /metrics HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["a method that is none", "FETCH /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
   ["garbage", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 400],
-  ["a URL that is none", "GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+  ["a URL that is none", "GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
   ["no host", "GET /metrics HTTP/1.1\r\n\r\n", 400],
-  ["two lengths", "GET /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
   [
-    "a length and chunks",
-    "POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two lengths",
+    "GET /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
     400,
   ],
-  ["a long URL", `GET /metrics?${"a".repeat(5_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 414],
-  ["long headers", `GET /metrics HTTP/1.1\r\nhost: x\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`, 431],
-  ["many headers", `GET /metrics HTTP/1.1\r\nhost: x\r\n${"a: b\r\n".repeat(5_000)}\r\n`, 431],
-  ["a body on a GET", "GET /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\nx", 413],
+  [
+    "a length and chunks",
+    "POST /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    400,
+  ],
+  ["a long URL", `GET /metrics?${"a".repeat(5_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`, 414],
+  ["long headers", `GET /metrics HTTP/1.1\r\nhost: localhost\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+  ["many headers", `GET /metrics HTTP/1.1\r\nhost: localhost\r\n${"a: b\r\n".repeat(5_000)}\r\n`, 431],
+  ["a body on a GET", "GET /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999\r\n\r\nx", 413],
   [
     "an endless body",
-    "PUT /metrics HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "PUT /metrics HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
     405,
   ],
 ] as const)("%s is refused, its connection closed and the endpoint alive", async (_, bytes, status) => {

@@ -27,7 +27,10 @@ test("a port in use is told by the promise and by the callback, with what to do"
   const { url } = await serving();
   const port = Number(new URL(url).port);
   const second = withCallback({ port });
-  expect(await second.outcome).toMatchObject({ code: "TACHYMETER_PORT_IN_USE" });
+  expect(await second.outcome).toMatchObject({
+    code: "EADDRINUSE",
+    tachymeterCode: "TACHYMETER_PORT_IN_USE",
+  });
   await expect(second.exporter.startServer()).rejects.toThrow(
     `prometheus exporter "127.0.0.1:${port}": port ${port} of 127.0.0.1 is in use; end the program that listens there, or set another port by option \`port\` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)`,
   );

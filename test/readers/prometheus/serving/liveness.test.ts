@@ -12,7 +12,7 @@ test("neither the server nor a scraper's open connection keeps a program running
   onTestFinished(() => provider.shutdown());
   const scraper = connect(Number(new URL(exporter.url!).port), "127.0.0.1");
   onTestFinished(() => void scraper.destroy());
-  scraper.write("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
+  scraper.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await once(scraper, "data");
   expect(tcpSockets()).toEqual(["TCPSocketWrap"]);
   scraper.unref();

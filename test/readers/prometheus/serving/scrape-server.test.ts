@@ -27,7 +27,9 @@ test("other methods than GET and HEAD are refused", async () => {
 test("headers beyond its bounds and garbage are refused, and the next scrape works", async () => {
   const { url } = await serving();
   expect((await fetch(url, { headers: { long: "x".repeat(20_000) } })).status).toBe(431);
-  expect(await rawAnswer(url, "GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await rawAnswer(url, "GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n")).toMatch(
+    /^HTTP\/1\.1 400 /,
+  );
   expect(await rawAnswer(url, "\0\0\0\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
   expect((await fetch(url)).status).toBe(200);
 });
