@@ -39,20 +39,31 @@ export interface Facades {
  * named metrics.
  */
 export function makeFacades(
-  configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> & {
-    readonly eventLog?: EventLog | undefined;
-  },
+  configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> &
+    Partial<Pick<Configuration, "facades">> & {
+      readonly eventLog?: EventLog | undefined;
+    },
   meterProvider: MeterProvider,
   snapshots: Pick<SnapshotReader, "collect"> | undefined,
 ): Facades {
+  const { facades } = configuration;
   const collector = new TelemetryCollector({
+    ...facades?.events,
     collectionInterval: configuration.collectionInterval,
     meterProvider,
     eventLog: configuration.eventLog,
   });
   const { events } = collector.parts;
-  const coordination = new Coordination({ meterProvider, events: facadeEvents(collector, "coordination") });
-  const messaging = new Messaging({ meterProvider, events: facadeEvents(collector, "messaging") });
+  const coordination = new Coordination({
+    ...facades?.coordination,
+    meterProvider,
+    events: facadeEvents(collector, "coordination"),
+  });
+  const messaging = new Messaging({
+    ...facades?.messaging,
+    meterProvider,
+    events: facadeEvents(collector, "messaging"),
+  });
   const health = new Health({ meterProvider, events: facadeEvents(collector, "health") });
   linkCollector(collector, {
     coordination,
@@ -72,8 +83,9 @@ export function makeFacades(
     application: new Application({ meterProvider }),
     custom: new Custom({ meterProvider }),
     network: new Network({ meterProvider }),
-    system: new System({ meterProvider }),
+    system: new System({ ...facades?.system, meterProvider }),
     commands: new Commands({
+      ...facades?.commands,
       meterProvider,
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
     }),

@@ -53,6 +53,14 @@ export interface Options {
   readonly runtime?: boolean;
   /** `kernels: true` measures worker threads and what records to `kernels`; else `TACHYMETER_KERNELS`. */
   readonly hooks?: { readonly kernels?: boolean };
+  /** Options of the facades, as their own constructors take them. */
+  readonly facades?: {
+    readonly events?: { readonly maxEvents?: number };
+    readonly coordination?: { readonly nodeTimeout?: number };
+    readonly messaging?: { readonly system?: string; readonly maxDestinations?: number };
+    readonly commands?: { readonly maxCommands?: number };
+    readonly system?: { readonly collectionInterval?: number };
+  };
   /**
    * A file to which each event is appended as a line of JSON, or where and how; else `TACHYMETER_EVENT_LOG`, else none.
    */

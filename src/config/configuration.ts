@@ -1,5 +1,6 @@
 // All settings, read in one go.
 import type { AttributeLike } from "./checks.ts";
+import { type FacadeSettings, readFacades } from "./facades.ts";
 import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
@@ -30,6 +31,7 @@ export interface Configuration {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySetting | undefined;
   readonly readers: readonly ReaderSettings[];
+  readonly facades: FacadeSettings;
   readonly instrumentations: InstrumentationSettings;
   /** What cannot be used: with any of these, nothing may be started. */
   readonly problems: readonly ConfigurationProblem[];
@@ -68,6 +70,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     eventLog: readEventLog(reading),
     history: readHistory(reading),
     readers,
+    facades: readFacades(reading),
     instrumentations: readInstrumentations(reading),
     problems: reading.problems,
     warnings: reading.warnings,

@@ -143,6 +143,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "views",
   "instrumentations",
   "hooks",
+  "facades",
   "eventLog",
   "history",
   "createMeterProvider",

@@ -30,6 +30,24 @@ export interface Options {
     readonly hooks?: {
         readonly kernels?: boolean;
     };
+    readonly facades?: {
+        readonly events?: {
+            readonly maxEvents?: number;
+        };
+        readonly coordination?: {
+            readonly nodeTimeout?: number;
+        };
+        readonly messaging?: {
+            readonly system?: string;
+            readonly maxDestinations?: number;
+        };
+        readonly commands?: {
+            readonly maxCommands?: number;
+        };
+        readonly system?: {
+            readonly collectionInterval?: number;
+        };
+    };
     readonly eventLog?: string | EventLogOptions;
     readonly history?: boolean | HistoryOptions;
     readonly createMeterProvider?: (parts: {

@@ -41,7 +41,7 @@ export interface Facades {
     readonly network: Network;
     readonly system: System;
 }
-export declare function makeFacades(configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> & {
+export declare function makeFacades(configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> & Partial<Pick<Configuration, "facades">> & {
     readonly eventLog?: EventLog | undefined;
 }, meterProvider: MeterProvider, snapshots: Pick<SnapshotReader, "collect"> | undefined): Facades;
 
@@ -55,6 +55,7 @@ export { LOG_LEVELS, type LogLevel } from "./settings.ts";
 
 // src/config/configuration.d.ts
 import type { AttributeLike } from "./checks.ts";
+import { type FacadeSettings } from "./facades.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment } from "./environment.ts";
 import { type EventLogSettings } from "./event-log.ts";
@@ -80,6 +81,7 @@ export interface Configuration {
     readonly eventLog: EventLogSettings | undefined;
     readonly history: HistorySetting | undefined;
     readonly readers: readonly ReaderSettings[];
+    readonly facades: FacadeSettings;
     readonly instrumentations: InstrumentationSettings;
     readonly problems: readonly ConfigurationProblem[];
     readonly warnings: readonly string[];
@@ -104,46 +106,27 @@ export declare const attributes: Check<Readonly<Record<string, AttributeLike>>>;
 export type AttributeLike = string | number | boolean | string[] | number[] | boolean[];
 export declare function isObject(value: unknown): value is Readonly<Record<string, unknown>>;
 
-// src/config/configuration-error.d.ts
-export interface ConfigurationProblem {
-    readonly name: string;
-    readonly value: unknown;
-    readonly allowed: string;
-}
-export declare class ConfigurationError extends Error {
-    readonly name = "ConfigurationError";
-    readonly code = "TACHYMETER_CONFIGURATION";
-    readonly problems: readonly ConfigurationProblem[];
-    constructor(problems: readonly ConfigurationProblem[]);
-}
-export declare function shown(value: unknown): string;
-
-// src/config/environment.d.ts
-export type Environment = Readonly<Record<string, string | undefined>>;
-export declare function textFrom(environment: Environment, variable: string): string | undefined;
-export declare function listFrom(environment: Environment, variable: string): readonly string[];
-export declare function flagFromText(value: string): boolean | string;
-export declare function numberFromText(value: string): number | string;
-
-// src/config/event-log.d.ts
-import { type LogFileSettings } from "./log-file.ts";
+// src/config/facades.d.ts
 import type { Reading } from "./reading.ts";
-export interface EventLogSettings extends LogFileSettings {
-    readonly file: string;
-    readonly fsync?: "batch" | "second" | "never" | undefined;
+export interface FacadeSettings {
+    readonly events: {
+        readonly maxEvents?: number;
+    };
+    readonly coordination: {
+        readonly nodeTimeout?: number;
+    };
+    readonly messaging: {
+        readonly system?: string;
+        readonly maxDestinations?: number;
+    };
+    readonly commands: {
+        readonly maxCommands?: number;
+    };
+    readonly system: {
+        readonly collectionInterval?: number;
+    };
 }
-export declare function readEventLog(reading: Reading): EventLogSettings | undefined;
-
-// src/config/log-file.d.ts
-import { type Check } from "./checks.ts";
-export interface LogFileSettings {
-    readonly maxBytes?: number | undefined;
-    readonly maxAge?: number | undefined;
-    readonly maxFiles?: number | undefined;
-}
-export declare const LOG_FILE_OPTIONS: readonly ["maxBytes", "maxAge", "maxFiles"];
-export declare function logFileSettings(read: (name: (typeof LOG_FILE_OPTIONS)[number], check: Check<number>) => number | undefined): LogFileSettings;
-
+export declare function readFacades(reading: Reading): FacadeSettings;
 
 // src/config/reading.d.ts
 import type { Check } from "./checks.ts";
@@ -164,7 +147,26 @@ export declare class Reading {
 }
 
 
+// src/config/configuration-error.d.ts
+export interface ConfigurationProblem {
+    readonly name: string;
+    readonly value: unknown;
+    readonly allowed: string;
+}
+export declare class ConfigurationError extends Error {
+    readonly name = "ConfigurationError";
+    readonly code = "TACHYMETER_CONFIGURATION";
+    readonly problems: readonly ConfigurationProblem[];
+    constructor(problems: readonly ConfigurationProblem[]);
+}
+export declare function shown(value: unknown): string;
 
+// src/config/environment.d.ts
+export type Environment = Readonly<Record<string, string | undefined>>;
+export declare function textFrom(environment: Environment, variable: string): string | undefined;
+export declare function listFrom(environment: Environment, variable: string): readonly string[];
+export declare function flagFromText(value: string): boolean | string;
+export declare function numberFromText(value: string): number | string;
 
 // src/config/settings.d.ts
 import { type AttributeLike, type Check } from "./checks.ts";
@@ -197,6 +199,29 @@ export interface Settings {
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 export declare const SETTINGS: Settings;
 export declare const COMPOUND_OPTIONS: readonly string[];
+
+
+
+
+// src/config/event-log.d.ts
+import { type LogFileSettings } from "./log-file.ts";
+import type { Reading } from "./reading.ts";
+export interface EventLogSettings extends LogFileSettings {
+    readonly file: string;
+    readonly fsync?: "batch" | "second" | "never" | undefined;
+}
+export declare function readEventLog(reading: Reading): EventLogSettings | undefined;
+
+// src/config/log-file.d.ts
+import { type Check } from "./checks.ts";
+export interface LogFileSettings {
+    readonly maxBytes?: number | undefined;
+    readonly maxAge?: number | undefined;
+    readonly maxFiles?: number | undefined;
+}
+export declare const LOG_FILE_OPTIONS: readonly ["maxBytes", "maxAge", "maxFiles"];
+export declare function logFileSettings(read: (name: (typeof LOG_FILE_OPTIONS)[number], check: Check<number>) => number | undefined): LogFileSettings;
+
 
 
 // src/config/history.d.ts

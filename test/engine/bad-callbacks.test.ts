@@ -75,6 +75,8 @@ test("what is observed after the callback has ended or its time is up is left ou
   expect(pointsOf(first.resourceMetrics, "g")).toEqual([[{}, 1]]);
   release();
   kept[0]!.observe(99, { by: "kept" });
+  // Once the late one has ended it is called again.
+  await new Promise((resolve) => setImmediate(resolve));
   const second = points("g");
   await new Promise((resolve) => setImmediate(resolve));
   release();

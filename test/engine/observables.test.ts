@@ -197,7 +197,7 @@ test("a reader's histogram of observable instruments is left out, with a warning
   ]);
 });
 
-test("a callback that hangs is called again, but not for ever", async () => {
+test("a callback that hangs is not called again", async () => {
   const { meter, reader } = ourProvider();
   let calls = 0;
   meter.createObservableGauge("g").addCallback(async () => {
@@ -209,7 +209,7 @@ test("a callback that hangs is called again, but not for ever", async () => {
     await vi.advanceTimersByTimeAsync(100);
     expect((await collection).errors).toEqual([expect.any(TimeoutError)]);
   }
-  expect(calls).toBe(8);
+  expect(calls).toBe(1);
 });
 
 test("a collection that is given no time-out has one", async () => {

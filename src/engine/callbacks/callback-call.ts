@@ -1,17 +1,13 @@
-/** One call of one callback, from its start to its end or to the end of everybody's patience. */
+/** One call of one callback, from its start to its end or to the time-out. */
 import { TimeoutError } from "@opentelemetry/sdk-metrics";
 import type { Refusals } from "../refusals.ts";
 import type { ClosableResult } from "./observable-results.ts";
 import type { ObservationSink } from "./observation-sink.ts";
 
-// A callback that never ends is called again at the next collection, since it may have been bad luck. This many calls of
-// it may hang at once; then it is left alone until one of them ends.
-const MAX_RUNNING_CALLS = 8;
-
 /** What is known of a callback from its calls so far. */
 export interface CallHistory {
-  /** Calls that have not ended. */
-  running: number;
+  /** Calls that timed out and have not ended. Until they do, it is not called again: each collection would wait for it. */
+  overdue: number;
   /** Whether a call has answered with a promise. */
   isAsync: boolean;
 }
@@ -40,6 +36,7 @@ export interface CallOptions {
 export class CallbackCall {
   readonly #options: CallOptions;
   #outcome: Outcome;
+  #isOverdue = false;
 
   /** Calls at once. */
   constructor(options: CallOptions) {
@@ -67,6 +64,8 @@ export class CallbackCall {
       case "failed":
         return this.#failed(outcome.error);
       case "running":
+        this.#isOverdue = true;
+        this.#options.history.overdue++;
         return this.#failed(
           new TimeoutError(
             `callback of "${instruments}": it has not ended after ${afterMillis} ms; let it answer sooner`,
@@ -100,9 +99,9 @@ export class CallbackCall {
 
   #start(): Outcome {
     const { instruments, call, history } = this.#options;
-    if (history.running >= MAX_RUNNING_CALLS) {
+    if (history.overdue > 0) {
       const error = new TimeoutError(
-        `callback of "${instruments}": it was not called, since ${history.running} calls of it have not ended; let it answer`,
+        `callback of "${instruments}": it was not called, since an earlier call of it has not ended; let it answer`,
       );
       return { kind: "failed", error };
     }
@@ -110,7 +109,6 @@ export class CallbackCall {
       const returned = call();
       if (!isThenable(returned)) return { kind: "succeeded" };
       history.isAsync = true;
-      history.running++;
       return { kind: "running", ended: this.#wait(returned) };
     } catch (error) {
       return { kind: "failed", error };
@@ -124,7 +122,7 @@ export class CallbackCall {
     } catch (error) {
       this.#outcome = { kind: "failed", error };
     } finally {
-      this.#options.history.running--;
+      if (this.#isOverdue) this.#options.history.overdue--;
     }
   }
 }

@@ -37,7 +37,7 @@ export class CallbackRegistry implements CallbackHome {
   /** Adds a callback of one instrument, if it is not there yet. */
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
     if (!isFunction(callback) || this.#indexOf(callback, instrument) >= 0) return;
-    this.#singles.push({ callback, instrument, history: { running: 0, isAsync: false } });
+    this.#singles.push({ callback, instrument, history: { overdue: 0, isAsync: false } });
   }
 
   /** Removes a callback of one instrument, if it is there. */
@@ -56,7 +56,7 @@ export class CallbackRegistry implements CallbackHome {
       return;
     }
     if (!isFunction(callback) || this.#indexOfBatch(callback, instruments) >= 0) return;
-    this.#batches.push({ callback, instruments, history: { running: 0, isAsync: false } });
+    this.#batches.push({ callback, instruments, history: { overdue: 0, isAsync: false } });
   }
 
   /** Removes a callback of just these instruments, if it is there. */
