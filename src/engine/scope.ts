@@ -2,6 +2,7 @@
 import type { Attributes, AttributeValue, MeterOptions } from "@opentelemetry/api";
 import type { InstrumentationScope } from "@opentelemetry/core";
 import { copyOfAttributes } from "./attribute-copy.ts";
+import { givenField, givenText } from "./given-field.ts";
 
 /** What `getMeter` takes beyond the scope's name and version. */
 export interface ScopeOptions extends MeterOptions {
@@ -17,11 +18,13 @@ export interface Scope extends InstrumentationScope {
 }
 
 /** The scope of a meter. Attributes whose values are none are left out, the others copied. */
-export function scopeFrom(name: string, version: string, options: ScopeOptions): Scope {
-  const scope: Scope = { name: typeof name === "string" ? name : "", version };
+export function scopeFrom(name: unknown, version: unknown, options: unknown): Scope {
+  const text = typeof name === "string" ? name : "";
+  const subject = `meter "${text}"`;
+  const scope: Scope = { name: text, version: givenText({ version }, "version", subject) ?? "" };
   // Upstream's scopes have this key even where there is no schema URL, which the type does not allow to say.
-  Reflect.set(scope, "schemaUrl", options.schemaUrl);
-  const given = Object.entries(copyOfAttributes(options.attributes));
+  Reflect.set(scope, "schemaUrl", givenText(options, "schemaUrl", subject));
+  const given = Object.entries(copyOfAttributes(attributesIn(options, subject)));
   const kept = given.filter(([, value]) => isAttributeValue(value));
   return kept.length === 0 ? scope : { ...scope, attributes: Object.fromEntries(kept) };
 }
@@ -30,6 +33,16 @@ export function scopeFrom(name: string, version: string, options: ScopeOptions):
 export function scopeKey({ name, version, schemaUrl, attributes = {} }: Scope): string {
   const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([name, version, schemaUrl ?? null, sorted]);
+}
+
+// Whatever its values are: the copy leaves out what cannot be read.
+function attributesIn(options: unknown, subject: string): Attributes | undefined {
+  const given = givenField(options, "attributes", subject);
+  return isAttributes(given) ? given : undefined;
+}
+
+function isAttributes(given: unknown): given is Attributes {
+  return typeof given === "object" && given !== null;
 }
 
 function isAttributeValue(value: unknown): value is AttributeValue {

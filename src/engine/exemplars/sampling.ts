@@ -59,8 +59,13 @@ function isSampled(context: Context): boolean {
 }
 
 function isContext(given: unknown): given is Context {
-  if (given === undefined) return false;
-  return typeof given === "object" && given !== null && typeof Reflect.get(given, "getValue") === "function";
+  if (typeof given !== "object" || given === null) return false;
+  try {
+    return typeof Reflect.get(given, "getValue") === "function";
+  } catch {
+    // A revoked proxy, or a getter that throws.
+    return false;
+  }
 }
 
 function registeredManager(): ContextManager | undefined {

@@ -1,6 +1,7 @@
 /** What an instrument is: what its creator said of it, put in order. */
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
+import { givenField, givenText } from "../given-field.ts";
 import { orderedBoundaries } from "./boundaries.ts";
 
 /** What an instrument is created with: the API's options, and advice that the API's types do not have yet. */
@@ -41,28 +42,39 @@ export function describeInstrument(
     diag.warn(
       `instrument ${JSON.stringify(text.slice(0, 300))}: its name is against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters`,
     );
+  const subject = `instrument "${text.slice(0, 300)}"`;
   return {
     name: text,
     type,
-    description: textOf(options?.description),
-    unit: textOf(options?.unit),
-    valueType: options?.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
-    advice: options?.advice ?? {},
+    description: givenText(options, "description", subject) ?? "",
+    unit: givenText(options, "unit", subject) ?? "",
+    valueType: givenField(options, "valueType", subject) === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
+    advice: adviceFrom(givenField(options, "advice", subject), subject),
   };
+}
+
+function adviceFrom(given: unknown, subject: string): MetricAdvice {
+  if (given === undefined || given === null) return {};
+  if (typeof given === "object") return given;
+  diag.warn(`${subject}: its advice must be an object, got a ${typeof given}, and was dropped`);
+  return {};
 }
 
 /** Checks an instrument's advice. A part that makes no sense is reported and left out. */
 export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
-  const boundaries = orderedBoundaries(advice.explicitBucketBoundaries);
-  const attributes = keysIn(advice);
-  if (advice.explicitBucketBoundaries != null && boundaries === undefined)
-    diag.warn(
-      `instrument "${name}": its advised boundaries are ${shown(advice.explicitBucketBoundaries)}, which are left out; list numbers`,
-    );
-  if (attributes === null) diag.warn(`instrument "${name}": its advised attributes are left out; list keys`);
+  const subject = `instrument "${name}"`;
+  const given = givenField(advice, "explicitBucketBoundaries", subject);
+  const boundaries = readable(() => orderedBoundaries(given));
+  // The API's types do not have the specification's newer `attributes` yet.
+  const givenKeys = givenField(advice, "attributes", subject);
+  const attributes = readable(() => keysIn(givenKeys));
+  if (given != null && boundaries === undefined)
+    diag.warn(`${subject}: its advised boundaries are ${shown(given)}, which are left out; list numbers`);
+  if (givenKeys != null && attributes === undefined)
+    diag.warn(`${subject}: its advised attributes are left out; list keys`);
   return {
     ...(boundaries !== undefined && { boundaries }),
-    ...(attributes != null && { attributes }),
+    ...(attributes !== undefined && { attributes }),
   };
 }
 
@@ -76,19 +88,26 @@ export function sameInstrument(a: InstrumentDescriptor, b: InstrumentDescriptor)
   );
 }
 
-// The API's types do not have the specification's newer `attributes` yet. null: something else than a list of keys.
-function keysIn(advice: MetricAdvice): readonly string[] | null | undefined {
-  const given: unknown = Reflect.get(advice, "attributes");
-  if (given == null) return undefined;
-  if (!Array.isArray(given)) return null;
+function keysIn(given: unknown): readonly string[] | undefined {
+  if (!Array.isArray(given)) return undefined;
   const keys: unknown[] = given;
-  return keys.every((key) => typeof key === "string") ? [...keys] : null;
+  return keys.every((key) => typeof key === "string") ? [...keys] : undefined;
+}
+
+// Lists of callers may throw at any look.
+function readable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(given: unknown): string {
+  const text = readable(() => (Array.isArray(given) ? `[${given.map(String).join(", ")}]` : String(given)));
+  return text ?? `a ${typeof given} that cannot be shown`;
 }
 
 function textOf(given: unknown): string {
   return typeof given === "string" ? given : "";
-}
-
-function shown(given: unknown): string {
-  return Array.isArray(given) ? `[${given.map(String).join(", ")}]` : String(given);
 }
