@@ -8,6 +8,8 @@ import type { ObservationSink } from "./observation-sink.ts";
 export interface CallHistory {
   /** Calls that timed out and have not ended. Until they do, it is not called again: each collection would wait for it. */
   overdue: number;
+  /** The last time-out, which is told again for a call that is left out: one cause is logged once. */
+  timeout?: TimeoutError;
   /** Whether a call has answered with a promise. */
   isAsync: boolean;
 }
@@ -54,7 +56,7 @@ export class CallbackCall {
    * timed out: what it observes from now on is left out.
    */
   finish(afterMillis: number): readonly unknown[] {
-    const { instruments, result, sinks } = this.#options;
+    const { instruments, result, sinks, history } = this.#options;
     result.close();
     const outcome = this.#outcome;
     switch (outcome.kind) {
@@ -65,12 +67,11 @@ export class CallbackCall {
         return this.#failed(outcome.error);
       case "running":
         this.#isOverdue = true;
-        this.#options.history.overdue++;
-        return this.#failed(
-          new TimeoutError(
-            `callback of "${instruments}": it has not ended after ${afterMillis} ms; let it answer sooner`,
-          ),
+        history.overdue++;
+        history.timeout = new TimeoutError(
+          `callback of "${instruments}": it has not ended after ${afterMillis} ms, and is not called again until it has; let it answer sooner`,
         );
+        return this.#failed(history.timeout);
       default:
         return outcome satisfies never;
     }
@@ -98,13 +99,8 @@ export class CallbackCall {
   }
 
   #start(): Outcome {
-    const { instruments, call, history } = this.#options;
-    if (history.overdue > 0) {
-      const error = new TimeoutError(
-        `callback of "${instruments}": it was not called, since an earlier call of it has not ended; let it answer`,
-      );
-      return { kind: "failed", error };
-    }
+    const { call, history } = this.#options;
+    if (history.overdue > 0) return { kind: "failed", error: history.timeout };
     try {
       const returned = call();
       if (!isThenable(returned)) return { kind: "succeeded" };

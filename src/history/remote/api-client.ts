@@ -1,6 +1,7 @@
 // The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
+import { withoutValues } from "../../options/redact.ts";
 import { exchange, type HttpAnswer } from "../../readers/http/exchange.ts";
 import type { RemoteSettings } from "./options.ts";
 import { RemoteHistoryError } from "./remote-history-error.ts";
@@ -100,7 +101,7 @@ export class ApiClient {
       // A proxy's page, or another server's: what it says is in the error.
     }
     if (document !== undefined && isSuccess(document)) return document;
-    const [problem, remedy] = refusal(status, document, body);
+    const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
     throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
   }
 
@@ -148,9 +149,20 @@ function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
-function refusal(status: number, document: unknown, body: Uint8Array): [problem: string, remedy: string] {
+// A server may echo what it was sent: the secrets are taken out before its words are cut.
+function refusal(
+  status: number,
+  document: unknown,
+  body: Uint8Array,
+  secrets: readonly string[],
+): [problem: string, remedy: string] {
   const error: unknown = Object(document).error;
-  const text = typeof error === "string" ? error : textOf(body.subarray(0, 200)).trim();
+  const text =
+    typeof error === "string"
+      ? withoutValues(error, secrets)
+      : withoutValues(textOf(body.subarray(0, 16_384)), secrets)
+          .slice(0, 200)
+          .trim();
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
     return [`it lets nobody in (${said})`, "give the headers that it wants"];

@@ -1,6 +1,5 @@
 // One OTLP request over HTTP, and what came of it.
 import type { Agent } from "node:http";
-import { withoutValues } from "../../options/redact.ts";
 import { exchange } from "../http/exchange.ts";
 import { inTime } from "../export-in-time.ts";
 import type { Attempt, Failed } from "./attempt.ts";
@@ -29,11 +28,8 @@ export class HttpSender {
       // The application's function, which may never answer.
       const given = await inTime(headers(), timeoutMillis / 1_000);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
-      const attempt = attemptFrom(
-        await exchange({ url, headers: all, body, agent, timeoutMillis, signal }),
-        Date.now(),
-      );
-      return withoutHeaders(attempt, given);
+      const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
+      return attemptFrom(answer, Date.now(), secretsOf(given));
     } catch (error) {
       return failedBy(error);
     }
@@ -49,11 +45,9 @@ export class HttpSender {
   }
 }
 
-// A receiver may echo what it was sent, and its words go to the log.
-function withoutHeaders(attempt: Attempt, headers: Readonly<Record<string, string>>): Attempt {
-  if (!("message" in attempt) || attempt.message === undefined) return attempt;
-  const secrets = Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
-  return { ...attempt, message: withoutValues(attempt.message, secrets) };
+// A receiver may echo what it was sent.
+function secretsOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
 }
 
 function failedBy(error: unknown): Failed {
