@@ -10,7 +10,6 @@ import {
   shownText,
   spreadsheetText,
 } from "../../src/diagnostics/foreign-text.ts";
-import { RemoteHistory } from "../../src/history/remote/remote-history.ts";
 import { redactText } from "../../src/options/redact.ts";
 import { otlpReceiver } from "../otlp-receiver.ts";
 import { application, packedProject } from "../packed-project.ts";
@@ -108,21 +107,6 @@ test("a receiver that echoes our headers does not get them into the log", async 
   expect(receiver.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${SECRET}` });
   expect(child.stderr).toContain("refused: Authorization: (hidden)");
   expect(child.stderr).not.toContain(SECRET.slice(0, 6));
-});
-
-test("a store that echoes our headers does not get them into an error", async () => {
-  const receiver = await otlpReceiver();
-  receiver.answer = {
-    status: 400,
-    contentType: "text/plain",
-    body: `refused: Authorization: Bearer ${SECRET}`,
-  };
-  const history = new RemoteHistory({ url: receiver.url, headers: { Authorization: `Bearer ${SECRET}` } });
-  onTestFinished(() => history.close());
-  const error: unknown = await history
-    .query({ metric: "jobs", from: 0, to: 60, aggregate: "MAX" })
-    .catch((thrown: unknown) => thrown);
-  expect(String(error)).toContain("refused: Authorization: (hidden)");
 });
 
 test("the log level of the telemetry is changed while it runs", async () => {

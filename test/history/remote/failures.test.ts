@@ -177,3 +177,17 @@ test("what such engines do not do is said", async () => {
   await expect(gathered(history.events())).rejects.toThrow(/metrics and no events; ask the History of each/);
   await history.close();
 });
+
+test.each([false, true])(
+  "a store that echoes our headers does not get them into an error, as JSON: %s",
+  async (isJson) => {
+    const url = await server((request, response) => {
+      const said = `refused: Authorization: ${request.headers.authorization}`;
+      response.writeHead(400).end(isJson ? JSON.stringify({ status: "error", error: said }) : said);
+    });
+    const headers = { Authorization: "Bearer s3cr3t-W0rd" };
+    const message = await messageOf(new RemoteHistory({ url, headers }));
+    expect(message).toContain("refused: Authorization: (hidden)");
+    expect(message).not.toContain("s3cr3t");
+  },
+);
