@@ -280,7 +280,7 @@ export interface Scope extends InstrumentationScope {
     readonly version: string;
     readonly attributes?: Attributes;
 }
-export declare function scopeFrom(name: string, version: string, options: ScopeOptions): Scope;
+export declare function scopeFrom(name: unknown, version: unknown, options: unknown): Scope;
 export declare function scopeKey({ name, version, schemaUrl, attributes }: Scope): string;
 
 // src/engine/views/aggregation.d.ts
