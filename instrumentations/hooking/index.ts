@@ -36,7 +36,6 @@ export { type NameSigns, nameTemplate } from "./name-template.ts";
 export { fieldOf, isObject, isRecord, listIn } from "./fields.ts";
 export { prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
-export { utilizationGauge } from "./pool-instruments.ts";
 export {
   facadeOption,
   flagOption,

@@ -3,13 +3,6 @@ import type { Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** `kernel.utilization`, by `kernel.id`. */
-export function utilizationGauge(meter: Meter): ObservableGauge {
-  return meter.createObservableGauge("kernel.utilization", {
-    description: "Share of the last period in which the kernel's event loop was busy",
-  });
-}
-
 /** `kernel.pool.queue.size`, by `kernel.pool.name`. */
 export function poolQueueGauge(meter: Meter): ObservableGauge {
   return meter.createObservableGauge("kernel.pool.queue.size", {

@@ -10,7 +10,6 @@ import {
   type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
-import { observeUtilization } from "./utilization.ts";
 import { KernelSlots } from "./kernel-slots.ts";
 import { watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";
@@ -49,13 +48,10 @@ export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerT
     const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
     const scripts = new WorkerScripts();
     const slots = new KernelSlots();
-    const workers = new Map<string, Worker>();
     const watch = (worker: Worker): void => {
       const slot = slots.take(scripts.current);
-      workers.set(slot.kernelId, worker);
       const end = recording.onEnd(
         watchWorker(worker, slot.kernelId, kernels, () => {
-          workers.delete(slot.kernelId);
           slot.free();
           end();
         }),
@@ -66,7 +62,6 @@ export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerT
       if (isWorkerMessage(message)) recording.safely(() => watch(message.worker));
     };
     recording.onEnd(scripts.listen());
-    observeUtilization(recording, workers);
     subscribe(CHANNEL, onWorker);
     recording.onEnd(() => void unsubscribe(CHANNEL, onWorker));
   }

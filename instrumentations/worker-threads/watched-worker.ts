@@ -69,5 +69,6 @@ export function watchWorker(
   };
 
   kernels.launch(kernelId);
+  kernels.watchResources(kernelId, worker);
   return end;
 }

@@ -7,6 +7,7 @@ export class LateMeter {
   readonly #scope: string;
   readonly #given: MeterProvider | undefined;
   #meter: Meter | undefined;
+  #provider: MeterProvider | undefined;
 
   /** @param scope name of the instrumentation scope, such as `tachymeter.messaging`. */
   constructor(scope: string, meterProvider?: MeterProvider) {
@@ -19,10 +20,17 @@ export class LateMeter {
     return this.#meter ?? this.#find();
   }
 
+  /** The provider of the meter, once that is found. */
+  get provider(): MeterProvider | undefined {
+    return this.#provider;
+  }
+
   #find(): Meter | undefined {
-    const meter = (this.#given ?? metrics.getMeterProvider()).getMeter(this.#scope, VERSION);
+    const provider = this.#given ?? metrics.getMeterProvider();
+    const meter = provider.getMeter(this.#scope, VERSION);
     if (this.#given === undefined && meter === NOOP_METER) return undefined;
     this.#meter = meter;
+    this.#provider = provider;
     return meter;
   }
 }

@@ -3,28 +3,22 @@
 const MAX_NODES = 10_000;
 
 /**
- * The nodes that gave a sign of life within the last `timeoutSeconds`, by a monotonic clock, and those that last. Keeps at
- * most 10,000 of each: one more, and the one that was silent the longest goes.
+ * The nodes whose last sign of life has not timed out, by a monotonic clock, and those that last. Keeps at most 10,000 of
+ * each: one more, and the one that was silent the longest goes.
  */
 export class ActiveNodes {
-  readonly #timeoutMillis: number;
-  // When each node was last heard of. A node moves to the end with each sign of life, so the first is the oldest.
-  readonly #heardOf = new Map<string, number>();
-  // Those of whose end somebody will tell.
+  // Until when each node counts. A node moves to the end with each sign of life, so the first was silent the longest.
+  readonly #activeUntil = new Map<string, number>();
+  // Those whose end will be reported.
   readonly #lasting = new Set<string>();
 
-  constructor(timeoutSeconds: number) {
-    this.#timeoutMillis = timeoutSeconds * 1000;
-  }
-
-  /** How many there are now. Costs the removal of those that went silent since it was last asked. */
+  /** How many there are now. Costs a look at each, and removes those that timed out. */
   get count(): number {
-    const oldestAlive = performance.now() - this.#timeoutMillis;
-    for (const [node, heardOfMillis] of this.#heardOf) {
-      if (heardOfMillis > oldestAlive) break;
-      this.#heardOf.delete(node);
+    const nowMillis = performance.now();
+    for (const [node, untilMillis] of this.#activeUntil) {
+      if (untilMillis <= nowMillis) this.#activeUntil.delete(node);
     }
-    return this.#heardOf.size + this.#lasting.size;
+    return this.#activeUntil.size + this.#lasting.size;
   }
 
   /** Takes a node in until it is forgotten, however silent it is. */
@@ -33,21 +27,33 @@ export class ActiveNodes {
     if (this.#lasting.size < MAX_NODES) this.#lasting.add(node);
   }
 
-  /** Notes a sign of life. */
-  hear(node: string): void {
-    if (this.#lasting.has(node)) return;
-    this.#heardOf.delete(node);
-    this.#heardOf.set(node, performance.now());
-    if (this.#heardOf.size <= MAX_NODES) return;
-    for (const oldest of this.#heardOf.keys()) {
-      this.#heardOf.delete(oldest);
-      return;
-    }
+  /** Notes a sign of life, which counts for `timeoutSeconds`. */
+  hear(node: string, timeoutSeconds: number): void {
+    if (!this.#lasting.has(node)) this.#note(node, performance.now() + timeoutSeconds * 1000);
   }
 
   /** Takes a node out at once. */
   forget(node: string): void {
-    this.#heardOf.delete(node);
+    this.#activeUntil.delete(node);
     this.#lasting.delete(node);
+  }
+
+  /** Takes in the nodes of `other`. */
+  absorb(other: ActiveNodes): void {
+    for (const node of other.#lasting) this.keep(node);
+    for (const [node, untilMillis] of other.#activeUntil) {
+      if (this.#lasting.has(node)) continue;
+      this.#note(node, Math.max(untilMillis, this.#activeUntil.get(node) ?? -Infinity));
+    }
+  }
+
+  #note(node: string, untilMillis: number): void {
+    this.#activeUntil.delete(node);
+    this.#activeUntil.set(node, untilMillis);
+    if (this.#activeUntil.size <= MAX_NODES) return;
+    for (const oldest of this.#activeUntil.keys()) {
+      this.#activeUntil.delete(oldest);
+      return;
+    }
   }
 }

@@ -8,6 +8,7 @@ import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
+import { type Shared, type SharedState, StateOfProviders } from "./shared-state.ts";
 
 /** What a `Coordination` takes. */
 export interface CoordinationOptions extends FacadeOptions {
@@ -29,6 +30,18 @@ export interface CoordinationMessageOptions {
   readonly attributes?: Attributes | undefined;
 }
 
+/** What all facades on one provider know of the nodes together. */
+class CoordinationState implements SharedState {
+  readonly nodes: ActiveNodes = new ActiveNodes();
+  leader: string | undefined;
+
+  absorb(other: CoordinationState): void {
+    this.nodes.absorb(other.nodes);
+    this.leader = other.leader ?? this.leader;
+  }
+}
+
+const STATES = new StateOfProviders<CoordinationState>();
 const MESSAGES = "coordination.messages";
 const ACTIVE_NODES = "coordination.active_nodes";
 const LEADER_CHANGES = "coordination.leader.changes";
@@ -40,7 +53,7 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Records how the nodes of a system coordinate. No call ever throws: what is no name or no number is dropped, counted
+ * Records how the nodes of a system coordinate. Facades on one provider share the nodes and the leader. No call ever throws: what is no name or no number is dropped, counted
  * in `telemetry.dropped` and logged once.
  *
  * @example
@@ -53,17 +66,17 @@ const NO_ATTRIBUTES: Attributes = Object.freeze({});
 export class Coordination {
   readonly #meter: FacadeMeter;
   readonly #events: EventSink | undefined;
-  readonly #nodes: ActiveNodes;
+  readonly #nodeTimeoutSeconds: number;
+  readonly #shared: Shared<CoordinationState>;
   readonly #messages: GuardedCounter;
   readonly #latency: GuardedHistogram;
   readonly #leaderChanges: GuardedCounter;
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
-  #leader: string | undefined;
 
   /** @throws FacadeOptionsError where `nodeTimeout` is no number of seconds above 0. */
   constructor(options: CoordinationOptions = {}) {
-    this.#nodes = new ActiveNodes(checkedNodeTimeout(options.nodeTimeout));
+    this.#nodeTimeoutSeconds = checkedNodeTimeout(options.nodeTimeout);
     this.#events = options.events;
     const meter = new FacadeMeter("tachymeter.coordination", options);
     this.#meter = meter;
@@ -81,6 +94,7 @@ export class Coordination {
     });
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
+    this.#shared = meter.share(STATES, new CoordinationState());
     meter.observe((otel) => {
       otel
         .createObservableGauge(ACTIVE_NODES, {
@@ -132,42 +146,43 @@ export class Coordination {
   join(node: string, { lasting }: { readonly lasting?: boolean | undefined } = {}): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
-    if (lasting === true) this.#nodes.keep(name);
-    else this.#nodes.hear(name);
+    const { nodes } = this.#shared.state;
+    if (lasting === true) nodes.keep(name);
+    else nodes.hear(name, this.#nodeTimeoutSeconds);
     this.#raise("coordination.join", { node: name });
   }
 
   /** Notes that a node lives; one that was not known joins by it. */
   heartbeat(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
-    if (name !== undefined) this.#nodes.hear(name);
+    if (name !== undefined) this.#shared.state.nodes.hear(name, this.#nodeTimeoutSeconds);
   }
 
   /** Takes a node out. */
   leave(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
-    this.#nodes.forget(name);
+    this.#shared.state.nodes.forget(name);
     this.#raise("coordination.leave", { node: name });
   }
 
   /** How many nodes are active now: what `coordination.active_nodes` shows. */
   get activeNodes(): number {
-    return this.#nodes.count;
+    return this.#shared.state.nodes.count;
   }
 
   /** Notes who leads: counted in `coordination.leader.changes` where it is another one than before. */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
-    if (name === undefined || name === this.#leader) return;
-    this.#leader = name;
+    if (name === undefined || name === this.#shared.state.leader) return;
+    this.#shared.state.leader = name;
     this.#leaderChanges.add(1);
     this.#raise("coordination.leader", { leader: name });
   }
 
   /** Who leads, as far as `leaderChanged` told. */
   get leader(): string | undefined {
-    return this.#leader;
+    return this.#shared.state.leader;
   }
 
   /** Records in `coordination.lock.wait.duration` how long the lock was waited for, once it is held. */

@@ -4,6 +4,7 @@ import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { LateMeter } from "../events/late-meter.ts";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
+import { isInFront, type Shared, type SharedState, type StateOfProviders } from "./shared-state.ts";
 
 /** What every facade takes. */
 export interface FacadeOptions {
@@ -13,6 +14,8 @@ export interface FacadeOptions {
    */
   readonly meterProvider?: MeterProvider | undefined;
 }
+
+type Register = (meter: Meter, provider: MeterProvider) => void;
 
 /** The boundaries, in seconds, of every duration histogram: OTel's own defaults are meant for milliseconds. */
 export const SECONDS_BOUNDARIES: readonly number[] = [
@@ -26,7 +29,7 @@ export const SECONDS_BOUNDARIES: readonly number[] = [
 export class FacadeMeter {
   readonly drops: Drops;
   readonly #meter: LateMeter;
-  readonly #waiting: ((meter: Meter) => void)[] = [];
+  readonly #waiting: Register[] = [];
 
   /** @param scope name of the instrumentation scope, such as `tachymeter.messaging`. */
   constructor(scope: string, options: FacadeOptions = {}) {
@@ -39,7 +42,8 @@ export class FacadeMeter {
   meter(): Meter | undefined {
     const meter = this.#meter.get();
     if (meter !== undefined && this.#waiting.length > 0) {
-      for (const register of this.#waiting.splice(0)) register(meter);
+      const { provider } = this.#meter;
+      for (const register of this.#waiting.splice(0)) if (provider !== undefined) register(meter, provider);
     }
     return meter;
   }
@@ -66,9 +70,21 @@ export class FacadeMeter {
   }
 
   /** Has `register` make observable instruments: now, or as soon as a provider is found. */
-  observe(register: (meter: Meter) => void): void {
-    const meter = this.meter();
-    if (meter === undefined) this.#waiting.push(register);
-    else register(meter);
+  observe(register: Register): void {
+    this.#waiting.push(register);
+    this.meter();
+  }
+
+  /** Has all facades of a kind on one provider use one state: `own` is the facade's until it finds the provider. */
+  share<State extends SharedState>(states: StateOfProviders<State>, own: State): Shared<State> {
+    const shared = { state: own };
+    const adopt = (provider: MeterProvider): void => {
+      shared.state = states.join(provider, shared.state);
+    };
+    this.observe((_, provider) => {
+      if (isInFront(provider)) provider.whenFound(adopt);
+      else adopt(provider);
+    });
+    return shared;
   }
 }

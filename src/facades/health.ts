@@ -23,6 +23,7 @@ import {
   healthPathOf,
 } from "./health/health-answer.ts";
 import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health/health-gauges.ts";
+import { HealthState } from "./health/health-state.ts";
 import {
   fetchHandler,
   type HealthFetchHandler,
@@ -30,8 +31,8 @@ import {
   requestHandler,
 } from "./health/health-handlers.ts";
 import { type HealthVerdict, verdictFrom } from "./health/health-verdict.ts";
-import type { SystemFigure } from "./health/system-figures.ts";
 import { type SystemWatchOptions, watchedFigures } from "./health/system-watch.ts";
+import { type Shared, StateOfProviders } from "./shared-state.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {
@@ -39,6 +40,7 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
+const STATES = new StateOfProviders<HealthState>();
 const MAX_COMPONENTS = 1_000;
 
 /** What a hook has found of a component beside its status. */
@@ -50,7 +52,8 @@ interface FoundHealth {
 }
 
 /**
- * Records whether the parts of an application are well. Keeps at most 1,000 components.
+ * Records whether the parts of an application are well. Keeps at most 1,000 components, which all facades on one provider
+ * share.
  *
  * @example
  * const health = new Health();
@@ -62,13 +65,9 @@ interface FoundHealth {
 export class Health {
   readonly #meter: FacadeMeter;
   readonly #events: EventSink | undefined;
-  readonly #components = new Map<string, ComponentHealth>();
-  readonly #checks = new Map<string, HealthCheck>();
+  readonly #shared: Shared<HealthState>;
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
-  readonly #figures = new Set<SystemFigure>();
-  // Components that hooks of libraries have found, and of which the application itself has told nothing.
-  readonly #found = new Set<string>();
 
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
@@ -78,7 +77,8 @@ export class Health {
       description: "Health checks made, by component and result.",
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
-    this.#meter.observe((otel) => observeHealth(otel, this.#components));
+    this.#shared = this.#meter.share(STATES, new HealthState());
+    this.#meter.observe((otel) => observeHealth(otel, () => this.#state.components));
   }
 
   /**
@@ -102,19 +102,17 @@ export class Health {
       );
     }
     this.#meter.meter();
-    this.#checks.get(component)?.stop();
-    const known = this.#components.get(component) ?? { status: "unknown" };
-    this.#components.set(component, { ...known, critical: options.critical ?? true });
-    this.#found.delete(component);
+    const { components, checks, found } = this.#state;
+    checks.get(component)?.stop();
+    const known = components.get(component) ?? { status: "unknown" };
+    components.set(component, { ...known, critical: options.critical ?? true });
+    found.delete(component);
     const running = new HealthCheck(check, options, (verdict, seconds) => {
       this.#recordCheck(component, verdict, seconds);
     });
-    this.#checks.set(component, running);
+    checks.set(component, running);
     return () => {
-      if (this.#checks.get(component) !== running) return;
-      running.stop();
-      this.#checks.delete(component);
-      this.#components.delete(component);
+      if (this.#state.checks.get(component) === running) this.#state.remove(component);
     };
   }
 
@@ -134,11 +132,11 @@ export class Health {
         interval: options.interval,
         critical: options.critical,
       });
-      this.#figures.add(figure);
+      this.#state.figures.add(figure);
       return () => {
         remove();
         figure.end();
-        this.#figures.delete(figure);
+        this.#state.figures.delete(figure);
       };
     });
     return () => {
@@ -158,7 +156,7 @@ export class Health {
   ): void {
     const name = this.#acceptedName(component, status);
     if (name === undefined) return;
-    this.#found.delete(name);
+    this.#state.found.delete(name);
     this.#set(name, verdictFrom(status, reason), critical);
   }
 
@@ -170,23 +168,21 @@ export class Health {
    */
   find(component: string, status: HealthStatus, { critical, reason, check }: FoundHealth): void {
     const name = this.#acceptedName(component, status);
-    if (name === undefined || (this.#components.has(name) && !this.#found.has(name))) return;
-    this.#found.add(name);
+    const { components, found } = this.#state;
+    if (name === undefined || (components.has(name) && !found.has(name))) return;
+    found.add(name);
     if (check === undefined) this.#set(name, verdictFrom(status, reason), critical);
     else this.#recordCheck(name, verdictFrom(status, reason), check.seconds, critical);
   }
 
   /** @internal Takes a component out that only hooks have found. */
   forget(component: string): void {
-    if (this.#found.has(component)) this.remove(component);
+    if (this.#state.found.has(component)) this.remove(component);
   }
 
   /** Takes a component out, from the report and the metrics, and ends its check if it has one. */
   remove(component: string): void {
-    this.#checks.get(component)?.stop();
-    this.#checks.delete(component);
-    this.#components.delete(component);
-    this.#found.delete(component);
+    this.#state.remove(component);
   }
 
   /**
@@ -197,7 +193,7 @@ export class Health {
   recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
     const name = this.#acceptedName(component, status);
     if (name === undefined) return;
-    this.#found.delete(name);
+    this.#state.found.delete(name);
     this.#recordCheck(name, verdictFrom(status, reason), seconds);
   }
 
@@ -206,7 +202,7 @@ export class Health {
    * that has no check, or is not known, is left as it is.
    */
   async check(component?: string): Promise<HealthReport> {
-    const wanted = [...this.#checks].filter(([name]) => component === undefined || name === component);
+    const wanted = [...this.#state.checks].filter(([name]) => component === undefined || name === component);
     await Promise.all(wanted.map(([, check]) => check.run({ isAwaited: true })));
     return this.report();
   }
@@ -216,13 +212,13 @@ export class Health {
     return {
       status: this.status,
       timestamp: Date.now() / 1000,
-      components: Object.fromEntries(this.#components),
+      components: Object.fromEntries(this.#state.components),
     };
   }
 
   /** The status of the whole, by the rule of `HealthReport.status`: what `health.status` shows. */
   get status(): HealthStatus {
-    return statusOfAll(this.#components.values());
+    return statusOfAll(this.#state.components.values());
   }
 
   /**
@@ -263,13 +259,15 @@ export class Health {
 
   /** @internal Ends all checks; what they found stays. */
   stop(): void {
-    for (const figure of this.#figures) figure.end();
-    for (const check of this.#checks.values()) check.stop();
-    this.#checks.clear();
+    this.#state.stop();
+  }
+
+  get #state(): HealthState {
+    return this.#shared.state;
   }
 
   #set(component: string, verdict: HealthVerdict, critical: boolean | undefined): void {
-    this.#keep(component, verdict, this.#components.get(component), critical);
+    this.#keep(component, verdict, this.#state.components.get(component), critical);
     this.#raise("health.status", { component, ...verdict });
   }
 
@@ -301,9 +299,10 @@ export class Health {
     check: Pick<ComponentHealth, "checkedAt" | "durationSeconds"> | undefined,
     critical?: boolean,
   ): void {
-    this.#components.set(component, {
+    const { components } = this.#state;
+    components.set(component, {
       ...verdict,
-      critical: critical ?? this.#components.get(component)?.critical ?? true,
+      critical: critical ?? components.get(component)?.critical ?? true,
       ...(check?.checkedAt === undefined ? {} : { checkedAt: check.checkedAt }),
       ...(check?.durationSeconds === undefined ? {} : { durationSeconds: check.durationSeconds }),
     });
@@ -330,7 +329,8 @@ export class Health {
   }
 
   #hasRoomFor(component: string): boolean {
-    return this.#components.has(component) || this.#components.size < MAX_COMPONENTS;
+    const { components } = this.#state;
+    return components.has(component) || components.size < MAX_COMPONENTS;
   }
 
   #raise(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -22,7 +22,9 @@ export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts
 export { type FailurePattern } from "./commands/command-history.ts";
 export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
-export { type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
+export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
+export { type KernelResources } from "./kernels/kernel-resources.ts";
+export { type KernelLatency } from "./kernels/latency-sketch.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
 export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
 export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";

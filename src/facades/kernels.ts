@@ -1,19 +1,18 @@
 // Kernels: the long-lived workers of an application, each with messages in, messages out and a life from launch to
 // termination.
-import { diag } from "@opentelemetry/api";
 import { errorTypeOf } from "./error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { nameFromGiven } from "./given-name.ts";
-import { OTHER_NAME } from "./kept-apart.ts";
+import { type GuardedHistogram, isAmount } from "./guarded-instruments.ts";
 import { monitorKernels } from "./kernels/kernel-monitor.ts";
-import { KernelRecord, type KernelTelemetry } from "./kernels/kernel-record.ts";
-import { type KernelRuntime, wrapRuntime } from "./kernels/kernel-runtime.ts";
-import { observeKernels } from "./kernels/kernel-series.ts";
+import type { KernelQueue, KernelRecord, KernelTelemetry } from "./kernels/kernel-record.ts";
+import { KernelRecords } from "./kernels/kernel-records.ts";
+import { resourceReader } from "./kernels/kernel-resources.ts";
+import { addMethods, type KernelRuntime, wrapRuntime } from "./kernels/kernel-runtime.ts";
+import { observeKernels, QUEUE_SIZE } from "./kernels/kernel-series.ts";
+import { type Shared, StateOfProviders } from "./shared-state.ts";
 
-const MAX_KERNELS = 10_000;
-// What kernels do for which there is no room is counted under this id.
-// Long enough for any scrape to see a terminated kernel's last figures.
-const EXPORT_AFTER_TERMINATION_MILLIS = 300_000;
+const STATES = new StateOfProviders<KernelRecords>();
 
 export interface KernelsOptions extends FacadeOptions {
   /** Whether anything is recorded; where not, every call does nothing. Default: true. */
@@ -53,24 +52,25 @@ export interface KernelsSummary {
 export class Kernels {
   readonly #enabled: boolean;
   readonly #meter: FacadeMeter;
-  readonly #records = new Map<string, KernelRecord>();
-  // In the order of their termination.
-  readonly #terminated = new Set<KernelRecord>();
+  readonly #shared: Shared<KernelRecords>;
+  readonly #durations: GuardedHistogram;
   readonly #instrumented = new WeakMap<KernelRuntime, () => void>();
-  #overflow: KernelRecord | undefined;
 
   constructor(options: KernelsOptions = {}) {
     this.#enabled = options.enabled ?? true;
     this.#meter = new FacadeMeter("tachymeter.kernels", options);
-    if (this.#enabled) this.#meter.observe((meter) => observeKernels(meter, () => this.#exported()));
+    this.#durations = this.#meter.durations(
+      "kernel.message.processing.duration",
+      "Time that the kernel took to process a message.",
+    );
+    this.#shared = this.#meter.share(STATES, new KernelRecords());
+    if (this.#enabled) this.#meter.observe((meter) => observeKernels(meter, () => this.#records.exported()));
   }
 
   /** The kernel starts: its uptime begins. A terminated one starts anew; one that was launched already goes on. */
   launch(id: string): void {
     const record = this.#admitted(id);
-    if (record === undefined) return;
-    record.launch();
-    this.#terminated.delete(record);
+    if (record !== undefined) this.#records.launch(record);
   }
 
   /** The kernel takes messages from now on. */
@@ -86,9 +86,7 @@ export class Kernels {
   /** The kernel ends: its uptime stands still. */
   terminate(id: string): void {
     const record = this.#admitted(id);
-    if (record === undefined) return;
-    record.terminate();
-    this.#terminated.add(record);
+    if (record !== undefined) this.#records.terminate(record);
   }
 
   /** The kernel received a message, which is outstanding now. */
@@ -102,12 +100,49 @@ export class Kernels {
   }
 
   /**
-   * The kernel has processed a message that it had received. Does nothing where none is outstanding, so that what is
-   * processed never exceeds what was received. `_seconds`, the time that it took, is accepted for symmetry with
-   * `Messaging` and recorded nowhere: kernels have no histogram.
+   * The kernel has processed a message that it had received, in `seconds`: recorded in
+   * `kernel.message.processing.duration` and in the telemetry's `latency`. Does nothing if no message is outstanding, so
+   * that what is processed never exceeds what was received.
    */
-  recordProcessed(id: string, _seconds?: number): void {
-    this.#record(id)?.process();
+  recordProcessed(id: string, seconds?: number): void {
+    const record = this.#record(id);
+    if (record === undefined || !record.process() || seconds === undefined) return;
+    if (isAmount(seconds)) record.recordLatency(seconds);
+    this.#durations.record(seconds, record.attributes);
+  }
+
+  /**
+   * Reports the size of a kernel's queue in `kernel.queue.size`: a number, until the next call, or a function that is
+   * called at each collection. A later call for the same queue replaces an earlier one, and the kernel's end removes it.
+   *
+   * @returns the removal.
+   *
+   * @example
+   * kernels.queueSize("resizer", "input", () => waiting.length);
+   */
+  queueSize(id: string, queue: KernelQueue, size: number | (() => number)): () => void {
+    const record = this.#admitted(id);
+    if (record === undefined) return () => {};
+    const isQueue = queue === "input" || queue === "output";
+    if (!isQueue || (typeof size !== "number" && typeof size !== "function")) {
+      this.#meter.drops.measurement(
+        QUEUE_SIZE,
+        isQueue ? "not_a_number" : "invalid_name",
+        isQueue ? size : queue,
+      );
+      return () => {};
+    }
+    const ask = (): number | undefined => this.#sizeFrom(size);
+    record.queues.set(queue, ask);
+    return () => {
+      if (record.queues.get(queue) === ask) record.queues.delete(queue);
+    };
+  }
+
+  /** @internal Reads the resources of a kernel from a worker thread or a child process, if it is one. */
+  watchResources(id: string, target: unknown): void {
+    const read = resourceReader(target);
+    if (read !== undefined) this.#admitted(id)?.watch(read);
   }
 
   /**
@@ -120,17 +155,14 @@ export class Kernels {
 
   /** One kernel's figures now, as a frozen copy; `undefined` for a kernel without a record. */
   getTelemetry(id: string): KernelTelemetry | undefined {
-    const record = this.#records.get(id);
-    return record === undefined || record.forgotten ? undefined : record.telemetry(performance.now());
+    return this.#records.get(id)?.telemetry(performance.now());
   }
 
   /** All kernels' figures now, by id, in the order in which the kernels were first heard of. */
   getAllTelemetry(): Map<string, KernelTelemetry> {
     const nowMillis = performance.now();
     const all = new Map<string, KernelTelemetry>();
-    for (const record of this.#records.values()) {
-      if (!record.forgotten) all.set(record.id, record.telemetry(nowMillis));
-    }
+    for (const record of this.#records) all.set(record.id, record.telemetry(nowMillis));
     return all;
   }
 
@@ -159,8 +191,7 @@ export class Kernels {
    * time and uptime stay. Exported counters go on: a counter that falls is a lie.
    */
   reset(id?: string): void {
-    if (id === undefined) for (const record of this.#records.values()) record.reset();
-    else this.#records.get(id)?.reset();
+    this.#records.reset(id);
   }
 
   /**
@@ -176,8 +207,10 @@ export class Kernels {
   /**
    * Has the methods of `runtime` record themselves, and returns the removal, which puts the very same functions back.
    * A `send` that succeeds is a message which that kernel received, a `receive` that yields a message one which it
-   * sent. A call that fails counts as an error of the kernel, and settles no message: none was lost by it. A second
-   * call for the same runtime adds nothing.
+   * sent. A call that fails counts as an error of the kernel, and settles no message: none was lost by it. If `launch`
+   * returns a worker thread or a child process, its resources are read. The runtime gets the methods `getTelemetry(id)`,
+   * `getSummary()` and `resetTelemetry(id?)` of this object, unless it has methods of these names. A second call for the
+   * same runtime adds nothing.
    *
    * @throws KernelRuntimeError where `runtime` has none of the methods, or none that can be replaced.
    */
@@ -189,7 +222,13 @@ export class Kernels {
       succeeded: (method, id, result) => this.#recordCall(method, id, result),
       failed: (id, error) => this.#record(id)?.fail(errorTypeOf(error), false),
     });
+    const removeQueries = addMethods(runtime, {
+      getTelemetry: (id: string) => this.getTelemetry(id),
+      getSummary: () => this.getSummary(),
+      resetTelemetry: (id?: string) => this.reset(id),
+    });
     const remove = (): void => {
+      removeQueries();
       unwrap();
       this.#instrumented.delete(runtime);
     };
@@ -200,6 +239,8 @@ export class Kernels {
   #recordCall(method: keyof KernelRuntime, id: string, result: unknown): void {
     switch (method) {
       case "launch":
+        this.launch(id);
+        return this.watchResources(id, result);
       case "activate":
       case "deactivate":
       case "terminate":
@@ -213,63 +254,38 @@ export class Kernels {
     }
   }
 
+  #sizeFrom(given: number | (() => number)): number | undefined {
+    try {
+      const size: unknown = typeof given === "function" ? given() : given;
+      if (typeof size === "number") return size;
+      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
+    } catch (error) {
+      this.#meter.drops.measurement(QUEUE_SIZE, "callback_error", error);
+    }
+    return undefined;
+  }
+
   // The record of a kernel, which has a life of its own: never the one that stands for many.
   #admitted(id: string): KernelRecord | undefined {
     const record = this.#record(id);
-    return record === this.#overflow ? undefined : record;
+    return record === undefined || this.#records.isOverflow(record) ? undefined : record;
   }
 
   #record(id: string): KernelRecord | undefined {
     if (!this.#enabled) return undefined;
     // Makes the instruments as soon as there is a provider.
     this.#meter.meter();
-    const record = this.#records.get(id);
-    return record === undefined || record.forgotten ? this.#admit(id, record) : record;
+    return this.#records.get(id) ?? this.#admit(id);
   }
 
-  #admit(id: string, forgotten: KernelRecord | undefined): KernelRecord | undefined {
+  #admit(id: string): KernelRecord | undefined {
     const name = nameFromGiven(id);
-    if (name === undefined) {
-      this.#meter.drops.measurement("kernel.id", "invalid_name", id);
-      return undefined;
-    }
-    if (name !== id) return this.#record(name);
-    if (forgotten !== undefined) {
-      forgotten.revive();
-      this.#terminated.delete(forgotten);
-      return forgotten;
-    }
-    if (this.#records.size >= MAX_KERNELS && !this.#evictOldest()) return this.#refuse(id);
-    const record = new KernelRecord(id);
-    this.#records.set(id, record);
-    return record;
+    if (name !== undefined) return this.#records.admit(name);
+    this.#meter.drops.measurement("kernel.id", "invalid_name", id);
+    return undefined;
   }
 
-  #evictOldest(): boolean {
-    for (const oldest of this.#terminated) return this.#delete(oldest);
-    return false;
-  }
-
-  #refuse(id: string): KernelRecord {
-    if (this.#overflow === undefined) {
-      diag.warn(
-        `kernel "${id}": there are ${MAX_KERNELS} kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "${OTHER_NAME}"; this is logged once`,
-      );
-    }
-    return (this.#overflow ??= new KernelRecord(OTHER_NAME));
-  }
-
-  #delete(record: KernelRecord): boolean {
-    this.#terminated.delete(record);
-    return this.#records.delete(record.id);
-  }
-
-  *#exported(): Generator<KernelRecord> {
-    const nowMillis = performance.now();
-    for (const record of this.#records.values()) {
-      if (!record.isTerminatedSince(EXPORT_AFTER_TERMINATION_MILLIS, nowMillis)) yield record;
-      else if (record.forgotten) this.#delete(record);
-    }
-    if (this.#overflow !== undefined) yield this.#overflow;
+  get #records(): KernelRecords {
+    return this.#shared.state;
   }
 }

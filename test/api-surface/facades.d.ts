@@ -18,7 +18,9 @@ export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts
 export { type FailurePattern } from "./commands/command-history.ts";
 export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
-export { type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
+export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
+export { type KernelResources } from "./kernels/kernel-resources.ts";
+export { type KernelLatency } from "./kernels/latency-sketch.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
 export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
 export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";
@@ -123,9 +125,11 @@ export declare class Coordination {
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
+import { type Shared, type SharedState, type StateOfProviders } from "./shared-state.ts";
 export interface FacadeOptions {
     readonly meterProvider?: MeterProvider | undefined;
 }
+type Register = (meter: Meter, provider: MeterProvider) => void;
 export declare const SECONDS_BOUNDARIES: readonly number[];
 export declare class FacadeMeter {
     #private;
@@ -136,8 +140,10 @@ export declare class FacadeMeter {
     histogram(name: string, options: MetricOptions): GuardedHistogram;
     durations(name: string, description: string): GuardedHistogram;
     gauge(name: string, options: MetricOptions): GuardedGauge;
-    observe(register: (meter: Meter) => void): void;
+    observe(register: Register): void;
+    share<State extends SharedState>(states: StateOfProviders<State>, own: State): Shared<State>;
 }
+export {};
 
 // src/facades/drops.d.ts
 import { type Meter } from "@opentelemetry/api";
@@ -182,6 +188,29 @@ export declare function isAmount(value: unknown): boolean;
 export declare function refusalOfAmount(value: unknown): DropReason | undefined;
 export declare function refuseAmount(drops: Drops, instrument: string, value: unknown): void;
 
+
+// src/facades/shared-state.d.ts
+import type { MeterProvider } from "@opentelemetry/api";
+export interface SharedState {
+    absorb(other: this): void;
+}
+export declare class Members<Member> implements SharedState {
+    #private;
+    constructor(member: Member);
+    absorb(other: Members<Member>): void;
+    flatMap<Result>(answer: (member: Member) => readonly Result[]): Result[];
+}
+export interface Shared<State> {
+    readonly state: State;
+}
+export interface ProviderInFront extends MeterProvider {
+    whenFound(adopt: (behind: MeterProvider) => void): void;
+}
+export declare class StateOfProviders<State extends SharedState> {
+    #private;
+    join(provider: MeterProvider, own: State): State;
+}
+export declare function isInFront(provider: MeterProvider): provider is ProviderInFront;
 
 // src/facades/messaging.d.ts
 import type { Attributes } from "@opentelemetry/api";
@@ -543,7 +572,7 @@ export declare function readSystemMetrics(): Promise<SystemMetrics>;
 
 // src/facades/kernels.d.ts
 import { type FacadeOptions } from "./facade-meter.ts";
-import { type KernelTelemetry } from "./kernels/kernel-record.ts";
+import type { KernelQueue, KernelTelemetry } from "./kernels/kernel-record.ts";
 import { type KernelRuntime } from "./kernels/kernel-runtime.ts";
 export interface KernelsOptions extends FacadeOptions {
     readonly enabled?: boolean;
@@ -564,7 +593,8 @@ export declare class Kernels {
     terminate(id: string): void;
     recordReceive(id: string): void;
     recordSend(id: string): void;
-    recordProcessed(id: string, _seconds?: number): void;
+    recordProcessed(id: string, seconds?: number): void;
+    queueSize(id: string, queue: KernelQueue, size: number | (() => number)): () => void;
     recordError(id: string, error: unknown): void;
     getTelemetry(id: string): KernelTelemetry | undefined;
     getAllTelemetry(): Map<string, KernelTelemetry>;
@@ -577,6 +607,8 @@ export declare class Kernels {
 
 // src/facades/kernels/kernel-record.d.ts
 import type { Attributes } from "@opentelemetry/api";
+import type { KernelResources, ResourceReader } from "./kernel-resources.ts";
+import { type KernelLatency } from "./latency-sketch.ts";
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
 export interface KernelTelemetry {
     readonly kernelId: string;
@@ -590,7 +622,13 @@ export interface KernelTelemetry {
     readonly throughput: number;
     readonly uptime: number;
     readonly errorRate: number;
+    readonly latency?: KernelLatency;
+    readonly inputQueueSize?: number;
+    readonly outputQueueSize?: number;
+    readonly resources?: KernelResources;
 }
+export type KernelQueue = "input" | "output";
+export type QueueSize = () => number | undefined;
 export interface ErrorTotal {
     readonly attributes: Attributes;
     count: number;
@@ -600,6 +638,7 @@ export declare class KernelRecord {
     readonly id: string;
     readonly attributes: Attributes;
     readonly errorTotals: Map<string, ErrorTotal>;
+    readonly queues: Map<KernelQueue, QueueSize>;
     state: KernelState;
     forgotten: boolean;
     received: number;
@@ -611,13 +650,42 @@ export declare class KernelRecord {
     revive(): void;
     switchTo(state: "active" | "inactive"): void;
     terminate(): void;
+    watch(read: ResourceReader | undefined): void;
+    get cpuSeconds(): number | undefined;
     receive(): void;
     send(): void;
-    process(): void;
+    process(): boolean;
+    recordLatency(seconds: number): void;
     fail(errorType: string, settles: boolean): void;
     reset(): void;
+    absorb(other: KernelRecord): void;
     isTerminatedSince(millis: number, nowMillis: number): boolean;
     telemetry(nowMillis: number): KernelTelemetry;
+}
+
+// src/facades/kernels/kernel-resources.d.ts
+export interface KernelResources {
+    readonly utilization: number;
+    readonly cpuSeconds?: number;
+    readonly heapUsedBytes?: number;
+    readonly heapTotalBytes?: number;
+}
+export type ResourceReader = () => KernelResources | undefined;
+export declare function resourceReader(target: unknown): ResourceReader | undefined;
+
+// src/facades/kernels/latency-sketch.d.ts
+export interface KernelLatency {
+    readonly count: number;
+    readonly mean: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+}
+export declare class LatencySketch {
+    #private;
+    record(seconds: number): void;
+    absorb(other: LatencySketch): void;
+    latency(): KernelLatency;
 }
 
 // src/facades/kernels/kernel-runtime.d.ts
@@ -639,7 +707,10 @@ export declare class KernelRuntimeError extends TypeError {
     readonly code = "TACHYMETER_KERNEL_RUNTIME";
 }
 export declare function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void;
+export declare function addMethods(runtime: KernelRuntime, methods: Readonly<Record<string, (id: string) => unknown>>): () => void;
 export {};
+
+
 
 
 

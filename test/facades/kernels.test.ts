@@ -27,6 +27,13 @@ test("a message received and processed counts once in each figure", () => {
     throughput: 0,
     uptime: 0,
     errorRate: 0,
+    latency: {
+      count: 1,
+      mean: 0.25,
+      p50: expect.closeTo(0.25, 2),
+      p95: expect.closeTo(0.25, 2),
+      p99: expect.closeTo(0.25, 2),
+    },
   });
 });
 

@@ -17,15 +17,22 @@ import { withOwnAttributes } from "../attributes.ts";
 import { CellCounter, CellGauge, CellHistogram, type SnapshotSource } from "./cell-instruments.ts";
 import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
 import { DEFAULT_BOUNDARIES } from "./metric-registration.ts";
+import { isInFront, type ProviderInFront } from "../shared-state.ts";
 import { metricNameFromName, type SnapshotEntry } from "../snapshot.ts";
 
 /** Makes one meter a scope, and gives back what all of them recorded. */
-export class CollectorProvider implements MeterProvider {
+export class CollectorProvider implements ProviderInFront {
   readonly #options: FacadeOptions;
+  readonly #otel: FacadeMeter;
   readonly #meters = new Map<string, CollectorMeter>();
 
   constructor(options: FacadeOptions) {
     this.#options = options;
+    this.#otel = new FacadeMeter("tachymeter.telemetry", options);
+  }
+
+  whenFound(adopt: (behind: MeterProvider) => void): void {
+    this.#otel.observe((_, behind) => (isInFront(behind) ? behind.whenFound(adopt) : adopt(behind)));
   }
 
   getMeter(scope: string): Meter {
@@ -36,6 +43,7 @@ export class CollectorProvider implements MeterProvider {
 
   /** Looks once more for a real provider, for those observable instruments that have none yet. */
   attach(): void {
+    this.#otel.meter();
     for (const meter of this.#meters.values()) meter.attach();
   }
 

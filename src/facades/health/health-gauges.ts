@@ -13,19 +13,19 @@ interface ShownComponent {
   readonly critical: boolean;
 }
 
-/** Makes `health.status` and `health.component.status`, which show what `components` hold at each collection. */
-export function observeHealth(meter: Meter, components: ReadonlyMap<string, ShownComponent>): void {
+/** Makes `health.status` and `health.component.status`, which show what `components` returns at each collection. */
+export function observeHealth(meter: Meter, components: () => ReadonlyMap<string, ShownComponent>): void {
   meter
     .createObservableGauge("health.status", {
       description: "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
     })
-    .addCallback((result) => result.observe(valueOfStatus(statusOfAll(components.values()))));
+    .addCallback((result) => result.observe(valueOfStatus(statusOfAll(components().values()))));
   meter
     .createObservableGauge(COMPONENT_STATUS, {
       description: "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
     })
     .addCallback((result) => {
-      for (const [component, { status }] of components) {
+      for (const [component, { status }] of components()) {
         result.observe(valueOfStatus(status), { [COMPONENT]: component });
       }
     });

@@ -1,6 +1,8 @@
 // One kernel's figures, in plain fields: recording a message is an addition, everything derived waits for a reader.
 import type { Attributes } from "@opentelemetry/api";
 import { OTHER_ERROR_TYPE } from "../error-type.ts";
+import type { KernelResources, ResourceReader } from "./kernel-resources.ts";
+import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
 
 /** Where a kernel is in its life. `unknown`: it was heard of before it was launched. */
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
@@ -24,7 +26,20 @@ export interface KernelTelemetry {
   readonly uptime: number;
   /** Errors per message processed; 0 while none was processed. */
   readonly errorRate: number;
+  /** Processing times that `recordProcessed` was called with; absent before the first. */
+  readonly latency?: KernelLatency;
+  /** Messages that wait to be processed, and processed ones that wait to be sent: see `Kernels.queueSize`. */
+  readonly inputQueueSize?: number;
+  readonly outputQueueSize?: number;
+  /** Of a worker thread or a child process that runs. */
+  readonly resources?: KernelResources;
 }
+
+/** A queue of a kernel. */
+export type KernelQueue = "input" | "output";
+
+/** Asks for the size of a queue; `undefined` if it is not known. */
+export type QueueSize = () => number | undefined;
 
 /** Errors of one kernel and one type, as they are exported. */
 export interface ErrorTotal {
@@ -42,6 +57,7 @@ export class KernelRecord {
   readonly id: string;
   readonly attributes: Attributes;
   readonly errorTotals: Map<string, ErrorTotal> = new Map();
+  readonly queues: Map<KernelQueue, QueueSize> = new Map();
   state: KernelState = "unknown";
   /** Removed by a reset: no getter shows it, and it stays only so that its exported counters do not fall. */
   forgotten = false;
@@ -49,6 +65,12 @@ export class KernelRecord {
   sent = 0;
   processed = 0;
   errors = 0;
+
+  #latency: LatencySketch | undefined;
+  #readResources: ResourceReader | undefined;
+  // Processor time of those that had this id before, since an exported counter must not fall.
+  #earlierCpuSeconds = 0;
+  #cpuSeconds: number | undefined;
 
   // Received and not yet settled. Messages settle in the order in which they came, so the first `#unsettledAtReset` of
   // them are older than the last reset and count in the totals only.
@@ -94,6 +116,20 @@ export class KernelRecord {
     if (this.state === "terminated") return;
     this.state = "terminated";
     this.#terminatedAtMillis = performance.now();
+    this.watch(undefined);
+    this.queues.clear();
+  }
+
+  /** Reads the kernel's resources from now on by `read`. */
+  watch(read: ResourceReader | undefined): void {
+    this.#earlierCpuSeconds += this.#cpuSeconds ?? 0;
+    if (this.#cpuSeconds !== undefined) this.#cpuSeconds = 0;
+    this.#readResources = read;
+  }
+
+  /** Processor time of all that had this id, as of the last look; `undefined` if it was never known. */
+  get cpuSeconds(): number | undefined {
+    return this.#cpuSeconds === undefined ? undefined : this.#earlierCpuSeconds + this.#cpuSeconds;
   }
 
   receive(): void {
@@ -108,10 +144,16 @@ export class KernelRecord {
     this.process();
   }
 
-  process(): void {
-    if (this.#outstanding === 0) return;
+  /** Whether a message was outstanding. */
+  process(): boolean {
+    if (this.#outstanding === 0) return false;
     this.processed++;
     if (this.#settle()) this.#processedBefore++;
+    return true;
+  }
+
+  recordLatency(seconds: number): void {
+    (this.#latency ??= new LatencySketch()).record(seconds);
   }
 
   /** `settles`: whether the error ended the processing of a message that was received. */
@@ -127,8 +169,35 @@ export class KernelRecord {
     this.#processedBefore = this.processed;
     this.#errorsBefore = this.errors;
     this.#unsettledAtReset = this.#outstanding;
+    this.#latency = undefined;
     this.#resetAtMillis = performance.now();
     if (this.state === "terminated") this.forgotten = true;
+  }
+
+  /** Takes in what another facade has recorded of the kernel. */
+  absorb(other: KernelRecord): void {
+    this.received += other.received;
+    this.sent += other.sent;
+    this.processed += other.processed;
+    this.errors += other.errors;
+    this.#outstanding += other.#outstanding;
+    this.#unsettledAtReset += other.#unsettledAtReset;
+    this.#receivedBefore += other.#receivedBefore;
+    this.#sentBefore += other.#sentBefore;
+    this.#processedBefore += other.#processedBefore;
+    this.#errorsBefore += other.#errorsBefore;
+    for (const [type, { count }] of other.errorTotals) this.#errorTotal(type).count += count;
+    if (other.#latency !== undefined) (this.#latency ??= new LatencySketch()).absorb(other.#latency);
+    for (const [queue, size] of other.queues) this.queues.set(queue, size);
+    this.#readResources ??= other.#readResources;
+    if (this.state === "unknown" && !other.forgotten) this.state = other.state;
+    this.#launchedAtMillis = earliest(this.#launchedAtMillis, other.#launchedAtMillis);
+    this.#startedUnixMillis = earliest(this.#startedUnixMillis, other.#startedUnixMillis);
+    this.#lastMessageUnixMillis = -earliest(-this.#lastMessageUnixMillis, -other.#lastMessageUnixMillis);
+    this.#resetAtMillis = Math.max(this.#resetAtMillis, other.#resetAtMillis);
+    if (this.state === "terminated") {
+      this.#terminatedAtMillis = -earliest(-this.#terminatedAtMillis, -other.#terminatedAtMillis);
+    }
   }
 
   /** Whether the kernel terminated at least so long ago. */
@@ -140,6 +209,9 @@ export class KernelRecord {
     const messagesProcessed = this.processed - this.#processedBefore;
     const errors = this.errors - this.#errorsBefore;
     const endMillis = this.state === "terminated" ? this.#terminatedAtMillis : nowMillis;
+    const inputQueueSize = this.queues.get("input")?.();
+    const outputQueueSize = this.queues.get("output")?.();
+    const resources = this.#resources();
     const countedSeconds = (endMillis - Math.max(this.#launchedAtMillis, this.#resetAtMillis)) / 1000;
     return Object.freeze({
       kernelId: this.id,
@@ -155,6 +227,10 @@ export class KernelRecord {
       throughput: countedSeconds > 0 ? messagesProcessed / countedSeconds : 0,
       uptime: Number.isNaN(this.#launchedAtMillis) ? 0 : (endMillis - this.#launchedAtMillis) / 1000,
       errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
+      ...(this.#latency !== undefined && { latency: this.#latency.latency() }),
+      ...(inputQueueSize !== undefined && { inputQueueSize }),
+      ...(outputQueueSize !== undefined && { outputQueueSize }),
+      ...(resources !== undefined && { resources }),
     });
   }
 
@@ -164,6 +240,12 @@ export class KernelRecord {
     if (this.#unsettledAtReset === 0) return false;
     this.#unsettledAtReset--;
     return true;
+  }
+
+  #resources(): KernelResources | undefined {
+    const resources = this.#readResources?.();
+    if (resources?.cpuSeconds !== undefined) this.#cpuSeconds = resources.cpuSeconds;
+    return resources;
   }
 
   #startAnew(): void {
@@ -189,4 +271,9 @@ export class KernelRecord {
     this.errorTotals.set(type, total);
     return total;
   }
+}
+
+// NaN is "never".
+function earliest(one: number, other: number): number {
+  return Number.isNaN(one) ? other : Number.isNaN(other) ? one : Math.min(one, other);
 }

@@ -50,6 +50,23 @@ export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => v
   return () => removals.forEach((remove) => remove?.());
 }
 
+/** Adds those of `methods` that `runtime` has none of, where it can be extended; returns the removal. */
+export function addMethods(
+  runtime: KernelRuntime,
+  methods: Readonly<Record<string, (id: string) => unknown>>,
+): () => void {
+  const added = Object.entries(methods).filter(
+    ([name, value]) =>
+      !(name in runtime) &&
+      Reflect.defineProperty(runtime, name, { value, configurable: true, writable: true, enumerable: false }),
+  );
+  return () => {
+    for (const [name, value] of added) {
+      if (Reflect.get(runtime, name) === value) Reflect.deleteProperty(runtime, name);
+    }
+  };
+}
+
 function recordMethod(
   runtime: KernelRuntime,
   method: keyof KernelRuntime,

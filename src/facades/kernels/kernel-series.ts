@@ -2,6 +2,9 @@
 import type { Meter } from "@opentelemetry/api";
 import type { KernelRecord, KernelState } from "./kernel-record.ts";
 
+/** The gauge of queues. */
+export const QUEUE_SIZE = "kernel.queue.size";
+
 /** Makes the instruments, and the one callback that reads all of `records` for all of them. */
 export function observeKernels(meter: Meter, records: () => Iterable<KernelRecord>): void {
   const messages = { unit: "{message}" };
@@ -43,6 +46,21 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
     unit: "s",
     description: "When the kernel last received or sent a message, in seconds since the epoch.",
   });
+  const queueSize = meter.createObservableGauge(QUEUE_SIZE, {
+    ...messages,
+    description: "Messages that wait in a queue of the kernel.",
+  });
+  const cpuTime = meter.createObservableCounter("kernel.cpu.time", {
+    unit: "s",
+    description: "Processor time of the kernel's thread or process.",
+  });
+  const memory = meter.createObservableGauge("kernel.memory.usage", {
+    unit: "By",
+    description: "Memory in use: the heap of the kernel's thread, or the resident set of its process.",
+  });
+  const utilization = meter.createObservableGauge("kernel.utilization", {
+    description: "Share of the time in which the kernel's thread or process was busy.",
+  });
 
   meter.addBatchObservableCallback(
     (observe) => {
@@ -62,9 +80,32 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
         if (now.startTime !== undefined) observe.observe(startTime, now.startTime, attributes);
         if (now.lastMessageTime !== undefined)
           observe.observe(lastMessageTime, now.lastMessageTime, attributes);
+        if (now.inputQueueSize !== undefined)
+          observe.observe(queueSize, now.inputQueueSize, { ...attributes, "kernel.queue": "input" });
+        if (now.outputQueueSize !== undefined)
+          observe.observe(queueSize, now.outputQueueSize, { ...attributes, "kernel.queue": "output" });
+        if (record.cpuSeconds !== undefined) observe.observe(cpuTime, record.cpuSeconds, attributes);
+        if (now.resources !== undefined) observe.observe(utilization, now.resources.utilization, attributes);
+        if (now.resources?.heapUsedBytes !== undefined)
+          observe.observe(memory, now.resources.heapUsedBytes, attributes);
       }
     },
-    [received, sent, processed, errors, uptime, throughput, errorRate, state, startTime, lastMessageTime],
+    [
+      received,
+      sent,
+      processed,
+      errors,
+      uptime,
+      throughput,
+      errorRate,
+      state,
+      startTime,
+      lastMessageTime,
+      queueSize,
+      cpuTime,
+      memory,
+      utilization,
+    ],
   );
 }
 

@@ -1,6 +1,7 @@
 // How many messages wait where: sizes that were told, and functions that are asked at collection.
 import { type Attributes, diag, type ObservableResult } from "@opentelemetry/api";
 import type { FacadeMeter } from "../facade-meter.ts";
+import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
 
 /** The instrument's name. */
 export const QUEUE_SIZE = "message.queue.size";
@@ -19,6 +20,7 @@ interface Registration {
   readonly size: number | (() => number);
 }
 
+const STATES = new StateOfProviders<Members<QueueSizes>>();
 const MAX_QUEUES = 10_000;
 
 /** Names a queue by its real destination, which may be exported as `_other`, and by all its attributes. */
@@ -31,14 +33,16 @@ export function queueFrom(
   return { identity: JSON.stringify([system, destination, series]), series, attributes };
 }
 
-/** The sizes behind the gauge `message.queue.size`. Keeps at most 10,000: one more, and the oldest goes. */
+/** The sizes behind the gauge `message.queue.size`, which adds up those of all facades on one provider. Keeps at most 10,000: one more, and the oldest goes. */
 export class QueueSizes {
   readonly #meter: FacadeMeter;
   readonly #registrations = new Map<string, Registration>();
+  readonly #shared: Shared<Members<QueueSizes>>;
   #overflowReported = false;
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
+    this.#shared = meter.share(STATES, new Members<QueueSizes>(this));
     meter.observe((otel) => {
       otel
         .createObservableGauge(QUEUE_SIZE, {
@@ -84,16 +88,20 @@ export class QueueSizes {
 
   #observe(result: ObservableResult): void {
     const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
-    // A copy, since a function that is asked may register and remove.
-    const registrations = [...this.#registrations.values()];
-    for (const { queue, size: given } of registrations) {
-      const size = typeof given === "function" ? this.#ask(given) : given;
-      if (size === undefined) continue;
+    for (const { queue, size } of this.#shared.state.flatMap((member) => member.#sizes())) {
       const sum = sums.get(queue.series);
       if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
       else sum.size += size;
     }
     for (const { attributes, size } of sums.values()) result.observe(size, attributes);
+  }
+
+  #sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
+    // A copy, since a function that is asked may register and remove.
+    return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
+      const size = typeof given === "function" ? this.#ask(given) : given;
+      return size === undefined ? [] : [{ queue, size }];
+    });
   }
 
   #ask(size: () => number): number | undefined {

@@ -1,24 +1,29 @@
 // The gauges of connection pools, read at collection.
 import type { BatchObservableResult, Meter, ObservableGauge } from "@opentelemetry/api";
 import type { FacadeMeter } from "../facade-meter.ts";
+import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
+const STATES = new StateOfProviders<Members<Pools>>();
 const MAX_POOLS = 1_000;
 const POOL_NAME = "connection.pool.name";
 
-interface PoolGauges {
-  readonly size: ObservableGauge;
-  readonly idle: ObservableGauge;
-  readonly waiting: ObservableGauge;
-}
+const FIGURES = ["size", "idle", "waiting"] as const;
 
-/** The pools behind `connection.pool.*`. Of one name there is one: a later one takes its place. At most 1,000. */
+type PoolGauges = Readonly<Record<(typeof FIGURES)[number], ObservableGauge>>;
+
+/**
+ * The pools behind `connection.pool.*`. A later pool of a name takes the place of the earlier one; pools of one name on
+ * other facades of the provider are added up. At most 1,000 in a facade.
+ */
 export class Pools {
   readonly #meter: FacadeMeter;
   readonly #pools = new Map<string, () => PoolFigures>();
+  readonly #shared: Shared<Members<Pools>>;
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
+    this.#shared = meter.share(STATES, new Members<Pools>(this));
     meter.observe((otel) => this.#register(otel));
   }
 
@@ -55,16 +60,25 @@ export class Pools {
   }
 
   #observe(result: BatchObservableResult, gauges: PoolGauges): void {
-    for (const [name, pool] of this.#pools) {
-      const figures = this.#ask(pool);
-      if (figures === undefined) continue;
-      const attributes = { [POOL_NAME]: name };
-      for (const [key, gauge] of Object.entries(gauges)) {
+    const pools = this.#shared.state.flatMap((member) => member.#figures());
+    for (const key of FIGURES) {
+      const sums = new Map<string, number>();
+      for (const [name, figures] of pools) {
         const value: unknown = Reflect.get(figures, key);
-        if (typeof value === "number" && Number.isFinite(value)) result.observe(gauge, value, attributes);
+        if (typeof value === "number" && Number.isFinite(value))
+          sums.set(name, (sums.get(name) ?? 0) + value);
         else this.#meter.drops.measurement(`connection.pool.${key}`, "not_a_number", value);
       }
+      for (const [name, sum] of sums) result.observe(gauges[key], sum, { [POOL_NAME]: name });
     }
+  }
+
+  #figures(): readonly (readonly [name: string, figures: object])[] {
+    // A copy, since a pool that is asked may add and remove.
+    return [...this.#pools].flatMap(([name, pool]) => {
+      const figures = this.#ask(pool);
+      return figures === undefined ? [] : [[name, figures] as const];
+    });
   }
 
   #ask(pool: () => PoolFigures): object | undefined {

@@ -237,7 +237,10 @@ test("without a facade of its own it records on its meter provider", async () =>
 
 test("a worker that is busy is told from one that waits, until it has exited", async () => {
   const collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.disable();
+  instrumentation = new WorkerThreadsInstrumentation({
+    kernels: new Kernels({ meterProvider: collecting.provider }),
+  });
   const spinning = `
     const { parentPort } = require("node:worker_threads");
     parentPort.postMessage("spinning");

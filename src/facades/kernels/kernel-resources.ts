@@ -1,0 +1,134 @@
+// Processor time, memory and utilization of a kernel that is a worker thread or a child process.
+import { readFileSync } from "node:fs";
+import type { EventLoopUtilization } from "node:perf_hooks";
+
+/** Resources of one kernel, as far as the platform reports them. */
+export interface KernelResources {
+  /**
+   * Share of the time in which it was busy, from 0 to 1, since the last look at least a second before: of a worker
+   * thread its event loop, of a child process one processor.
+   */
+  readonly utilization: number;
+  /** Processor time until now. For worker threads: Node.js 22.20, 24.6 or newer. */
+  readonly cpuSeconds?: number;
+  /** Memory in use: the heap of a worker thread (Node.js 22.16, 24 or newer), the resident set of a child process. */
+  readonly heapUsedBytes?: number;
+  /** Size of a worker thread's heap. */
+  readonly heapTotalBytes?: number;
+}
+
+/** Reads the resources now. Never throws. */
+export type ResourceReader = () => KernelResources | undefined;
+
+// Several readers may look one right after the other: all of them see the share of at least so long a time.
+const MIN_PERIOD_MILLIS = 1_000;
+// Linux reports times in hundredths of a second on all platforms that Node.js supports.
+const TICKS_PER_SECOND = 100;
+
+/** A reader of a worker thread's or child process' resources; `undefined` for anything else. */
+export function resourceReader(target: unknown): ResourceReader | undefined {
+  if (isWorker(target)) return workerReader(target);
+  if (isChildProcess(target) && process.platform === "linux") return childReader(target.pid);
+  return undefined;
+}
+
+interface WorkerLike {
+  readonly performance: { eventLoopUtilization(): EventLoopUtilization };
+  // Newer versions of Node.js have these.
+  readonly cpuUsage?: () => Promise<{ readonly user: number; readonly system: number }>;
+  readonly getHeapStatistics?: () => Promise<{
+    readonly used_heap_size: number;
+    readonly total_heap_size: number;
+  }>;
+}
+
+function workerReader(worker: WorkerLike): ResourceReader {
+  const utilizationOf = periods();
+  let latest: Omit<KernelResources, "utilization"> = {};
+  const keep = (figures: Omit<KernelResources, "utilization">): void => {
+    latest = { ...latest, ...figures };
+  };
+  let pending = 0;
+  // The thread answers when it is idle. What it answers is for the next look.
+  const ask = <Answer>(
+    call: (() => Promise<Answer>) | undefined,
+    figuresFrom: (answer: Answer) => Omit<KernelResources, "utilization">,
+  ): void => {
+    if (call === undefined) return;
+    pending++;
+    call
+      .call(worker)
+      .then((answer) => keep(figuresFrom(answer)))
+      // A thread that has ended answers no more.
+      .catch(() => {})
+      .finally(() => pending--);
+  };
+  const refresh = (): void => {
+    if (pending > 0) return;
+    ask(worker.cpuUsage, ({ user, system }) => ({ cpuSeconds: (user + system) / 1e6 }));
+    ask(worker.getHeapStatistics, (heap) => ({
+      heapUsedBytes: heap.used_heap_size,
+      heapTotalBytes: heap.total_heap_size,
+    }));
+  };
+  refresh();
+  return () => {
+    const { active, idle } = worker.performance.eventLoopUtilization();
+    refresh();
+    return { utilization: utilizationOf(active, active + idle), ...latest };
+  };
+}
+
+function childReader(pid: number): ResourceReader {
+  const utilizationOf = periods();
+  const startMillis = performance.now();
+  return () => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      // The name of the program, in brackets, may hold spaces and brackets of its own.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+      const elapsedMillis = performance.now() - startMillis;
+      const utilization = Math.min(1, utilizationOf(cpuSeconds * 1_000, elapsedMillis));
+      const [, residentKib] =
+        /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+      return { utilization, cpuSeconds, heapUsedBytes: Number(residentKib ?? 0) * 1_024 };
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+// The first share is that since the start, then that since the last look.
+function periods(): (busyMillis: number, totalMillis: number) => number {
+  let last = { busy: 0, total: 0, atMillis: -Infinity, share: 0 };
+  return (busy, total) => {
+    const atMillis = performance.now();
+    if (atMillis - last.atMillis < MIN_PERIOD_MILLIS) return last.share;
+    const elapsed = total - last.total;
+    last = { busy, total, atMillis, share: elapsed > 0 ? Math.max(0, busy - last.busy) / elapsed : 0 };
+    return last.share;
+  };
+}
+
+function isWorker(target: unknown): target is WorkerLike {
+  return (
+    hasMethod(fieldOf(target, "performance"), "eventLoopUtilization") && hasMethod(target, "postMessage")
+  );
+}
+
+function isChildProcess(target: unknown): target is { readonly pid: number } {
+  return typeof fieldOf(target, "pid") === "number" && hasMethod(target, "kill");
+}
+
+function hasMethod(target: unknown, name: string): boolean {
+  return typeof fieldOf(target, name) === "function";
+}
+
+function fieldOf(target: unknown, name: string): unknown {
+  try {
+    return typeof target === "object" && target !== null ? Reflect.get(target, name) : undefined;
+  } catch {
+    return undefined;
+  }
+}

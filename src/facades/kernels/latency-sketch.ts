@@ -1,0 +1,59 @@
+// Quantiles of a kernel's processing times, in buckets whose bounds grow by a constant factor.
+
+/** Processing times of one kernel, in seconds. Quantiles are within 1 % of the exact ones. */
+export interface KernelLatency {
+  readonly count: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+const RELATIVE_ERROR = 0.01;
+const GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
+const LOG_GROWTH = Math.log(GROWTH);
+// Times outside of these count as the nearest one, which bounds the number of buckets to some 1,500.
+const MIN_SECONDS = 1e-7;
+const MAX_SECONDS = 1e6;
+
+/**
+ * A sketch of durations: bucket `i` counts those in (growth^(i-1), growth^i].
+ *
+ * @see Masson, Rim, Lee: "DDSketch", VLDB 2019
+ */
+export class LatencySketch {
+  readonly #buckets = new Map<number, number>();
+  #count = 0;
+  #sum = 0;
+
+  record(seconds: number): void {
+    const bucket = Math.ceil(Math.log(Math.min(Math.max(seconds, MIN_SECONDS), MAX_SECONDS)) / LOG_GROWTH);
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+    this.#count++;
+    this.#sum += seconds;
+  }
+
+  absorb(other: LatencySketch): void {
+    for (const [bucket, count] of other.#buckets) {
+      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count);
+    }
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+  }
+
+  /** The figures now; costs a walk over the buckets. */
+  latency(): KernelLatency {
+    const buckets = [...this.#buckets].toSorted(([a], [b]) => a - b);
+    const quantile = (share: number): number => {
+      let remaining = share * (this.#count - 1);
+      for (const [bucket, count] of buckets) {
+        remaining -= count;
+        // The value whose relative distance to both bounds is equal.
+        if (remaining < 0) return (2 * GROWTH ** bucket) / (1 + GROWTH);
+      }
+      return Number.NaN;
+    };
+    const mean = this.#sum / this.#count;
+    return { count: this.#count, mean, p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };
+  }
+}

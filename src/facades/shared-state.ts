@@ -1,0 +1,55 @@
+// State that all facades of one kind on one provider share, so that no figure of one hides that of another.
+import type { MeterProvider } from "@opentelemetry/api";
+
+/** State of one facade until it finds its provider, and of all facades there after that. */
+export interface SharedState {
+  /** Takes in the state of a facade that has just found the provider. */
+  absorb(other: this): void;
+}
+
+/** Facades that answer for themselves, where a figure covers all of them. */
+export class Members<Member> implements SharedState {
+  readonly #members: Set<Member>;
+
+  constructor(member: Member) {
+    this.#members = new Set([member]);
+  }
+
+  absorb(other: Members<Member>): void {
+    for (const member of other.#members) this.#members.add(member);
+  }
+
+  /** What `answer` gives for all of them, in one list. */
+  flatMap<Result>(answer: (member: Member) => readonly Result[]): Result[] {
+    return [...this.#members].flatMap(answer);
+  }
+}
+
+/** The state that a facade uses now: its own, then that of its provider. */
+export interface Shared<State> {
+  readonly state: State;
+}
+
+/** A provider in front of another one, which it may have to wait for. */
+export interface ProviderInFront extends MeterProvider {
+  /** Calls `adopt` with the provider behind it: now, or once it is registered. */
+  whenFound(adopt: (behind: MeterProvider) => void): void;
+}
+
+/** The states of one kind of facade, one for each provider. */
+export class StateOfProviders<State extends SharedState> {
+  readonly #states = new WeakMap<MeterProvider, State>();
+
+  /** The state on `provider`, after it has taken in `own`. */
+  join(provider: MeterProvider, own: State): State {
+    const known = this.#states.get(provider);
+    if (known === undefined) this.#states.set(provider, own);
+    else if (known !== own) known.absorb(own);
+    return known ?? own;
+  }
+}
+
+/** Whether a provider stands in front of another one. */
+export function isInFront(provider: MeterProvider): provider is ProviderInFront {
+  return "whenFound" in provider && typeof provider.whenFound === "function";
+}

@@ -1,0 +1,179 @@
+import { metrics } from "@opentelemetry/api";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { running, start } from "tachymeter";
+import {
+  Coordination,
+  Health,
+  Kernels,
+  Messaging,
+  Network,
+  setupHealthHooks,
+  TelemetryCollector,
+} from "tachymeter/facades";
+import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+let telemetry: TestTelemetry;
+
+beforeEach(() => {
+  telemetry = createTestTelemetry();
+});
+
+afterEach(async () => {
+  await telemetry.shutdown();
+  await running()?.shutdown();
+  metrics.disable();
+});
+
+test("a healthy component of one facade does not hide an unhealthy one of another", async () => {
+  const started = start({ readers: [], host: false, runtime: false });
+  started.health.set("database", "unhealthy");
+  const hooks = setupHealthHooks(new TelemetryCollector());
+  hooks.set("cache", "healthy");
+  const { metrics: snapshot } = await started.snapshot();
+  expect(snapshot["health_status"]).toMatchObject({ value: 3 });
+  expect(Object.keys(started.health.report().components)).toEqual(["database", "cache"]);
+  expect(hooks.report().components).toEqual(started.health.report().components);
+});
+
+test("nodes of two facades are all active, and each facade counts them all", async () => {
+  const { meterProvider } = telemetry;
+  const first = new Coordination({ meterProvider });
+  const second = new Coordination({ meterProvider });
+  first.join("a");
+  second.join("b");
+  expect(await telemetry.value("coordination.active_nodes")).toBe(2);
+  expect([first.activeNodes, second.activeNodes]).toEqual([2, 2]);
+});
+
+test("a leader that two facades report is one change", async () => {
+  const { meterProvider } = telemetry;
+  const first = new Coordination({ meterProvider });
+  const second = new Coordination({ meterProvider });
+  first.leaderChanged("a");
+  second.leaderChanged("a");
+  expect(await telemetry.value("coordination.leader.changes")).toBe(1);
+  expect(first.leader).toBe(second.leader);
+});
+
+test("a kernel's messages are counted together, whichever facade recorded them", async () => {
+  const { meterProvider } = telemetry;
+  const first = new Kernels({ meterProvider });
+  const second = new Kernels({ meterProvider });
+  for (let i = 0; i < 5; i++) first.recordReceive("k");
+  second.recordReceive("k");
+  expect(await telemetry.value("kernel.messages.received")).toBe(6);
+  expect([first, second].map((kernels) => kernels.getTelemetry("k")?.messagesReceived)).toEqual([6, 6]);
+});
+
+test("the sizes of a queue that two facades report are added up", async () => {
+  const { meterProvider } = telemetry;
+  new Messaging({ meterProvider }).queueSize("jobs", () => 7);
+  const remove = new Messaging({ meterProvider }).queueSize("jobs", () => 3);
+  expect(await telemetry.value("message.queue.size")).toBe(10);
+  remove();
+  expect(await telemetry.value("message.queue.size")).toBe(7);
+});
+
+test("pools of one name that two facades watch are added up", async () => {
+  const { meterProvider } = telemetry;
+  const pool = { size: 5, idle: 2, waiting: 1 };
+  new Network({ meterProvider }).watchPool("orders", () => pool);
+  new Network({ meterProvider }).watchPool("orders", () => pool);
+  expect(await telemetry.value("connection.pool.size")).toBe(10);
+  expect(await telemetry.value("connection.pool.waiting")).toBe(2);
+});
+
+test("what two facades record is exported as if one had recorded it", async () => {
+  const one = createTestTelemetry();
+  const work = [
+    (on: Facades) => on.health.set("database", "degraded"),
+    (on: Facades) => on.health.recordCheck("cache", "healthy", 0.1),
+    (on: Facades) => on.coordination.join("a"),
+    (on: Facades) => on.coordination.heartbeat("b"),
+    (on: Facades) => on.coordination.leaderChanged("a"),
+    (on: Facades) => on.coordination.leaderChanged("a"),
+    (on: Facades) => on.coordination.message("assign", { latency: 0.2 }),
+    (on: Facades) => on.kernels.recordReceive("k"),
+    (on: Facades) => on.kernels.recordProcessed("k", 0.5),
+    (on: Facades) => on.kernels.recordError("k", new TypeError()),
+    (on: Facades) => on.messaging.sent("jobs"),
+    (on: Facades) => on.messaging.queueSize("jobs", 4),
+    (on: Facades) => on.messaging.queueSize("mail", 2),
+    (on: Facades) => on.network.watchPool("orders", () => ({ size: 5, idle: 2, waiting: 1 })),
+    (on: Facades) => on.network.watchPool("users", () => ({ size: 4, idle: 4, waiting: 0 })),
+  ];
+  const alone = facadesOn(one);
+  const pair = [facadesOn(telemetry), facadesOn(telemetry)];
+  for (const [index, step] of work.entries()) {
+    step(alone);
+    const turn = pair[index % 2];
+    if (turn !== undefined) step(turn);
+  }
+  expect(await figuresOf(telemetry)).toEqual(await figuresOf(one));
+  await one.shutdown();
+});
+
+test("facades made before a provider is registered bring what they hold", async () => {
+  const early = { health: new Health(), coordination: new Coordination(), kernels: new Kernels() };
+  early.health.set("database", "unhealthy");
+  early.coordination.join("a");
+  early.coordination.leaderChanged("a");
+  early.kernels.recordReceive("k");
+  const started = start({ readers: [], host: false, runtime: false, hooks: { kernels: true } });
+  started.health.set("cache", "healthy");
+  started.coordination.join("b");
+  started.kernels.recordReceive("k");
+  early.health.set("queue", "healthy");
+  early.coordination.heartbeat("c");
+  early.kernels.recordReceive("k");
+  expect(started.health.status).toBe("unhealthy");
+  expect(Object.keys(started.health.report().components).toSorted()).toEqual(["cache", "database", "queue"]);
+  expect([started.coordination.activeNodes, started.coordination.leader]).toEqual([3, "a"]);
+  expect(started.kernels.getTelemetry("k")?.messagesReceived).toBe(3);
+});
+
+test("a new provider begins with nothing of the one before", async () => {
+  const first = start({ readers: [], host: false, runtime: false });
+  first.health.set("database", "unhealthy");
+  first.coordination.join("a");
+  await first.shutdown();
+  const second = start({ readers: [], host: false, runtime: false });
+  expect(second.health.report().components).toEqual({});
+  expect(second.coordination.activeNodes).toBe(0);
+});
+
+test("facades share their state on upstream's provider too", () => {
+  const meterProvider = new MeterProvider();
+  new Health({ meterProvider }).set("database", "unhealthy");
+  expect(new Health({ meterProvider }).status).toBe("unhealthy");
+});
+
+interface Facades {
+  readonly health: Health;
+  readonly coordination: Coordination;
+  readonly kernels: Kernels;
+  readonly messaging: Messaging;
+  readonly network: Network;
+}
+
+function facadesOn({ meterProvider }: TestTelemetry): Facades {
+  return {
+    health: new Health({ meterProvider }),
+    coordination: new Coordination({ meterProvider }),
+    kernels: new Kernels({ meterProvider }),
+    messaging: new Messaging({ meterProvider }),
+    network: new Network({ meterProvider }),
+  };
+}
+
+// All series but those that depend on the time.
+async function figuresOf(recording: TestTelemetry): Promise<readonly unknown[]> {
+  const recorded = await recording.collect();
+  return recorded
+    .filter(({ name }) => !name.endsWith("time") && !name.endsWith("throughput"))
+    .map(({ name, series }) => [
+      name,
+      series.map(({ attributes, value }) => JSON.stringify([attributes, value])).toSorted(),
+    ]);
+}
