@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "vitest";
+import { PYTHON } from "./python-client.ts";
 
 /**
  * Skips the running test where a program that it talks to is not in the path, and says why in the run's last lines. In
@@ -26,6 +28,12 @@ export function needsFetched(
   const folder = join(import.meta.dirname, "../../.cache/servers", name);
   skipUnless(context, existsSync(folder), name);
   return folder;
+}
+
+/** Skips as {@link needs} does if Debian's Python does not have Prometheus' client. */
+export function needsPythonClient(context: TestContext): void {
+  const { status } = spawnSync(PYTHON, ["-c", "import prometheus_client"]);
+  skipUnless(context, status === 0, "python3-prometheus-client");
 }
 
 function skipUnless(context: TestContext, isThere: boolean, name: string): void {

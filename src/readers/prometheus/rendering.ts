@@ -11,6 +11,7 @@ import { ChunkPool } from "./document/chunk-pool.ts";
 import { Document } from "./document/document.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
 import type { EncodeLabels } from "./document/encode-labels.ts";
+import { FamilyNames } from "./document/family-names.ts";
 import type { FormatKit, KitSettings } from "./document/format-kit.ts";
 import { LabelFragments } from "./document/label-fragments.ts";
 import { LabelVariants } from "./document/label-variants.ts";
@@ -92,7 +93,7 @@ export class Renderer {
   renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
     const body = new Body(this.#pool);
     const document = new Document(this.#schemeOf(exposition).kitOf(exposition.format), body);
-    const taken = new Set(families.map(({ name }) => name));
+    const taken = new FamilyNames(families);
     for (const family of families) document.list(family, taken);
     document.end();
     return body.finish();

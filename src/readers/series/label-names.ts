@@ -21,7 +21,9 @@ export class LabelNames {
   nameOf(key: string): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const name = escapedLabelName(this.#translated(key), this.#escaping);
+    const escaped = escapedLabelName(this.#translated(key), this.#escaping);
+    // Prometheus keeps the name of the metric in it.
+    const name = escaped === "__name__" ? `exported_${escaped}` : escaped;
     if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
     this.#names.set(key, name);
     return name;
@@ -29,8 +31,6 @@ export class LabelNames {
 
   #translated(key: string): string {
     if (escapesNames(this.#strategy)) return labelNameFromKey(key);
-    if (key === "") return "_";
-    // Prometheus keeps the name of the metric in it.
-    return key === "__name__" ? `exported_${key}` : key;
+    return key === "" ? "_" : key;
   }
 }

@@ -5,6 +5,7 @@ import type { Family, FamilyMetric, ListedFamily, Series } from "../../series/fa
 import { MergedSeries } from "../../series/merged-series.ts";
 import { NativeBuckets } from "../../series/native-buckets.ts";
 import type { Body } from "./body.ts";
+import { FamilyNames } from "./family-names.ts";
 import type { FamilySyntax, FamilyWriter, FormatKit } from "./format-kit.ts";
 import type { LabelFragments } from "./label-fragments.ts";
 import { RowWriter, type RowTools } from "./row-writer.ts";
@@ -40,9 +41,8 @@ export class Document {
     const { translation } = this.#kit;
     const info = translation.targetInfo(collection);
     const families = translation.families(collection);
-    const taken = new Set(families.map(({ name }) => name));
+    const taken = new FamilyNames(info === undefined ? families : [info, ...families]);
     if (info !== undefined) {
-      taken.add(info.name);
       if (isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) this.list(info, taken);
     }
     const tools = this.#tools(collection, fragments);
@@ -61,7 +61,7 @@ export class Document {
   }
 
   /** Writes a family whose series are in a list. */
-  list(family: ListedFamily, taken: ReadonlySet<string>): void {
+  list(family: ListedFamily, taken: FamilyNames): void {
     const syntax = this.#kit.syntaxOf(family, taken);
     this.#writer.begin(family, syntax);
     const write = this.#writerOf(family, syntax);

@@ -5,6 +5,7 @@ import type { NativeHistogram } from "../../series/native-buckets.ts";
 import type { Translation } from "../../series/translation.ts";
 import type { Body } from "./body.ts";
 import type { EncodeLabels } from "./encode-labels.ts";
+import type { FamilyNames } from "./family-names.ts";
 import type { Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
@@ -38,7 +39,7 @@ export interface FormatKit {
   /** Forgets what it made of metrics that may be no more. Nobody may be writing with it. */
   tidy(): void;
   /** What a family is called. */
-  syntaxOf(head: FamilyHead, taken: ReadonlySet<string>): FamilySyntax;
+  syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax;
   /** Begins a document. */
   begin(body: Body): FamilyWriter;
 }

@@ -2,7 +2,7 @@
 import type { FamilyHead, MetricPlan } from "../../series/family.ts";
 import type { Translation } from "../../series/translation.ts";
 import type { Body } from "../document/body.ts";
-import type { ExemplarStarts } from "../text/exemplar-bytes.ts";
+import { type ExemplarStarts, SPAN_LABEL, TRACE_LABEL } from "../text/exemplar-bytes.ts";
 import type {
   FamilySyntax,
   FamilyWriter,
@@ -75,8 +75,8 @@ export class ProtobufKit implements FormatKit {
     const { names } = this.translation;
     return {
       literals: this.literals,
-      trace: this.literals.put(labelStart(names.nameOf("trace_id"), 32)),
-      span: this.literals.put(labelStart(names.nameOf("span_id"), 16)),
+      trace: this.literals.put(labelStart(TRACE_LABEL, 32)),
+      span: this.literals.put(labelStart(SPAN_LABEL, 16)),
       names,
     };
   }

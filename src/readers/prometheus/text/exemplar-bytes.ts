@@ -8,6 +8,10 @@ import type { ClassicHistogram } from "../document/format-kit.ts";
 import type { Literal, Literals } from "../document/literals.ts";
 import { labelText } from "./labels.ts";
 
+/** The labels of an exemplar's span: OpenTelemetry fixes them, so no escaping scheme changes them. */
+export const TRACE_LABEL = "trace_id";
+export const SPAN_LABEL = "span_id";
+
 // Names and values of all labels together.
 const MAX_CHARACTERS = 128;
 // For what exemplars usually take, so that they lie in one chunk.
@@ -79,11 +83,10 @@ export function exemplarLabels(
     left -= length;
     labels.push({ name, value });
   };
-  const own = new Set(["trace_id", "span_id"].map((name) => names.nameOf(name)));
-  if (traceId !== undefined) add(names.nameOf("trace_id"), traceId);
-  if (spanId !== undefined) add(names.nameOf("span_id"), spanId);
-  for (const label of labelsFrom(filteredAttributes, names)) {
-    if (!own.has(label.name)) add(label.name, String(label.value));
+  if (traceId !== undefined) add(TRACE_LABEL, traceId);
+  if (spanId !== undefined) add(SPAN_LABEL, spanId);
+  for (const { name, value } of labelsFrom(filteredAttributes, names)) {
+    if (name !== TRACE_LABEL && name !== SPAN_LABEL) add(name, String(value));
   }
   return labels;
 }

@@ -2,6 +2,7 @@
 import type { FamilyHead, MetricPlan } from "../../series/family.ts";
 import type { Translation } from "../../series/translation.ts";
 import type { Body } from "../document/body.ts";
+import type { FamilyNames } from "../document/family-names.ts";
 import type {
   FamilySyntax,
   FamilyWriter,
@@ -54,8 +55,8 @@ export class TextKit implements FormatKit {
     this.#plans = new WeakMap();
   }
 
-  syntaxOf(head: FamilyHead, taken: ReadonlySet<string>): FamilySyntax {
-    return syntaxOf(head, this.format, (name) => taken.has(name));
+  syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax {
+    return syntaxOf(head, this.format, names);
   }
 
   /** What the lines of one of a family's metrics have in common. */
@@ -92,8 +93,8 @@ class TextWriter implements FamilyWriter {
   }
 
   samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleLines {
-    const { literals, translation } = this.#kit;
-    return this.#lines(startsOf(head, syntax, literals, translation.names));
+    const { literals } = this.#kit;
+    return this.#lines(startsOf(head, syntax, literals));
   }
 
   end(): void {}

@@ -1,11 +1,11 @@
 // What the text of one metric's series has in common, scrape after scrape.
 import type { FamilyHead, MetricPlan } from "../../series/family.ts";
-import type { LabelNames } from "../../series/label-names.ts";
 import { BUCKET_LABEL } from "../../series/labels.ts";
 import type { FamilySyntax, RowPlan } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/label-variants.ts";
 import type { Literal, Literals } from "../document/literals.ts";
 import { RowShapes } from "../document/row-shapes.ts";
+import { SPAN_LABEL, TRACE_LABEL } from "./exemplar-bytes.ts";
 import { textLabels } from "./labels.ts";
 import { boundText, sampleStart, type TextFormat } from "./syntax.ts";
 
@@ -31,12 +31,7 @@ export interface FamilyStarts {
 }
 
 /** What lines begin with, for all metrics of a family. */
-export function startsOf(
-  head: FamilyHead,
-  syntax: FamilySyntax,
-  literals: Literals,
-  names: LabelNames,
-): FamilyStarts {
+export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
   const isHistogram = head.kind === "histogram";
   const start = (name: string): LineStart => {
     const { labelled, bare } = sampleStart(name);
@@ -47,8 +42,8 @@ export function startsOf(
     sum: start(`${head.name}_sum`),
     count: start(`${head.name}_count`),
     created: start(`${syntax.name}_created`),
-    trace: literals.put(` # {${names.nameOf("trace_id")}="`),
-    span: literals.put(`",${names.nameOf("span_id")}="`),
+    trace: literals.put(` # {${TRACE_LABEL}="`),
+    span: literals.put(`",${SPAN_LABEL}="`),
     isHistogram,
   };
 }
@@ -70,7 +65,7 @@ export class TextPlan implements RowPlan {
     literals: Literals,
   ) {
     this.syntax = syntax;
-    this.starts = startsOf(head, syntax, literals, variants.names);
+    this.starts = startsOf(head, syntax, literals);
     this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram, textLabels);
     this.#format = format;
   }

@@ -79,7 +79,10 @@ export class SampleLines implements SampleWriter {
     context: SampleContext | undefined,
     texts: readonly Literal[] | undefined,
   ): void {
-    const { length, bounds, cumulativeCounts, count, sum } = buckets;
+    const { length, bounds, cumulativeCounts, count } = buckets;
+    const isText = this.#settings.format === "text";
+    // OpenMetrics forbids the sum beside negative bounds.
+    const sum = isText || length === 0 || bounds[0]! >= 0 ? buckets.sum : undefined;
     const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
     for (let i = 0; i <= length; i++) {
       if (i > 0) this.#againToBucket();
@@ -93,7 +96,7 @@ export class SampleLines implements SampleWriter {
       this.#end(sum, context);
     }
     // OpenMetrics has both or none.
-    if (sum !== undefined || this.#settings.format === "text") {
+    if (sum !== undefined || isText) {
       this.#again(this.#starts.count);
       this.#end(count, context);
     }

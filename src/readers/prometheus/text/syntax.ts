@@ -2,6 +2,7 @@
 import { escapeLabelValue } from "../../../facades/snapshot.ts";
 import { isLegacyMetricName } from "../../series/escape-name.ts";
 import type { FamilyHead } from "../../series/family.ts";
+import type { FamilyNames } from "../document/family-names.ts";
 import type { FamilySyntax } from "../document/format-kit.ts";
 
 /** The text formats: Prometheus' own, in either version, and OpenMetrics. */
@@ -9,30 +10,25 @@ export type TextFormat = "text" | "openmetrics";
 
 /**
  * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without
- * its `_info`; what has no such end, or has the name of another family then, is `unknown`, since nothing else is valid.
- * Where the sample that says since when it counts would be called as another family, it says nothing of the kind.
- *
- * @param isTaken whether another family has a name.
+ * its `_info`. Such a family is `unknown` if its name has no such ending, or if one of the names that OpenMetrics
+ * reserves for its type belongs to another family. A histogram cannot be `unknown`: it says nothing of when it began.
  */
-export function syntaxOf(
-  { name, kind }: FamilyHead,
-  format: TextFormat,
-  isTaken: (name: string) => boolean,
-): FamilySyntax {
+export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: FamilyNames): FamilySyntax {
   if (format === "text") {
     return { name, type: kind === "info" ? "gauge" : kind, isCounting: false };
   }
   switch (kind) {
     case "counter": {
       const bare = name.replace(/_total$/, "");
-      const isGood = bare !== name && bare !== "" && !isTaken(bare);
+      const reserved = [bare, `${bare}_created`, `${bare}_created_total`];
+      const isGood = bare !== name && bare !== "" && !reserved.some((each) => names.has(each));
       return isGood
-        ? { name: bare, type: kind, isCounting: !isTaken(`${bare}_created`) }
+        ? { name: bare, type: kind, isCounting: true }
         : { name, type: "unknown", isCounting: false };
     }
     case "info": {
       const bare = name.replace(/_info$/, "");
-      return isTaken(bare) || isTaken(`${bare}_total`)
+      return names.has(bare) || names.has(`${bare}_total`)
         ? { name, type: "unknown", isCounting: false }
         : { name: bare, type: kind, isCounting: false };
     }
@@ -40,7 +36,7 @@ export function syntaxOf(
       return { name, type: "unknown", isCounting: false };
     case "gauge":
     case "histogram":
-      return { name, type: kind, isCounting: kind === "histogram" && !isTaken(`${name}_created`) };
+      return { name, type: kind, isCounting: kind === "histogram" && !names.hasFamily(`${name}_created`) };
     default:
       return kind satisfies never;
   }

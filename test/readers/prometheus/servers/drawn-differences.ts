@@ -10,32 +10,38 @@ export interface Naming {
   readonly keyOf: ((label: string) => string) | undefined;
   /** What is shown in place of what no scraper could read. */
   readonly legible: (drawn: string) => string;
+  /** Which bounds a histogram may have beside its sum. */
+  readonly bounds: "any" | "positive";
 }
 
 /** The naming of a strategy and an escaping. */
 export function namingOf({
   strategy,
   escaping,
+  protocol,
 }: {
   readonly strategy: string;
   readonly escaping: string;
+  readonly protocol: string;
 }): Naming {
+  const bounds = protocol === "OpenMetricsText1.0.0" ? "positive" : "any";
   const isBare = strategy === "NoTranslation";
   if (escaping === "allow-utf-8") {
     // Prometheus 3 stops reading at it.
     const legible = (drawn: string): string => drawn.replaceAll("\0", "_");
     const fits = (shown: string, drawn: string): boolean =>
       isBare ? shown === legible(drawn) : shown.startsWith(legible(drawn).replace(/[._]total$/, ""));
-    return { fits, keyOf: unchanged, legible };
+    return { fits, keyOf: unchanged, legible, bounds };
   }
   if (escaping === "values") {
     return {
       fits: (shown, drawn) => (isBare ? decoded(shown) === drawn : /^[a-zA-Z_:][\w:]*$/.test(shown)),
       keyOf: decoded,
       legible: unchanged,
+      bounds,
     };
   }
-  return { fits: (shown) => /^[a-zA-Z_:][\w:]*$/.test(shown), keyOf: undefined, legible: unchanged };
+  return { fits: (shown) => /^[a-zA-Z_:][\w:]*$/.test(shown), keyOf: undefined, legible: unchanged, bounds };
 }
 
 /** What is missing, too much or different, in some words; the first few of it. */
@@ -59,7 +65,7 @@ export function differences(
       if (!naming.fits(name, metric.name)) told.push(`${of} is called ${JSON.stringify(name)}`);
       if ((names.get(name) ?? metric) !== metric) told.push(`${of} is called as another: ${name}`);
       names.set(name, metric);
-      const wanted = samplesOf(metric, series);
+      const wanted = samplesOf(metric, series, naming.bounds);
       if (!isSame(values, wanted)) told.push(`${of}: ${textOf(values)} in place of ${textOf(wanted)}`);
       for (const { labels } of samples) {
         const problem = labelProblem(labels, labelsOf(series.attributes), naming);

@@ -84,9 +84,13 @@ export function recordDrawn(provider: MeterProvider, metrics: readonly DrawnMetr
 
 /**
  * What a scraper has to find of one series: sample by sample, by what its name ends in after the metric's own name and,
- * of buckets, by bound.
+ * of buckets, by bound. Without sum and count if `bounds` may not be negative beside them, as in OpenMetrics.
  */
-export function samplesOf(metric: DrawnMetric, { values }: DrawnSeries): ReadonlyMap<string, number> {
+export function samplesOf(
+  metric: DrawnMetric,
+  { values }: DrawnSeries,
+  bounds: "any" | "positive",
+): ReadonlyMap<string, number> {
   const sum = values.reduce((left, right) => left + right, 0);
   switch (metric.kind) {
     case "gauge":
@@ -100,6 +104,7 @@ export function samplesOf(metric: DrawnMetric, { values }: DrawnSeries): Readonl
         `bucket ${bound}`,
         upTo(bound),
       ]);
+      if (bounds === "positive" && metric.boundaries.some((bound) => bound < 0)) return new Map(buckets);
       return new Map([...buckets, ["sum", sum], ["count", values.length]]);
     }
     default:
@@ -126,12 +131,16 @@ const attributeValue: fc.Arbitrary<AttributeValue> = fc.oneof(
 );
 
 // Keys that stay apart when all that Prometheus did not know becomes "_", and are none that are taken.
+const attributeKey = fc.oneof(
+  { weight: 9, arbitrary: text },
+  fc.constantFrom("_name_", "._name_.", "trace_id"),
+);
 const attributes = fc
-  .uniqueArray(fc.tuple(text, attributeValue), {
+  .uniqueArray(fc.tuple(attributeKey, attributeValue), {
     maxLength: 4,
     selector: ([key]) => plain(key),
   })
-  .map((entries) => entries.filter(([key]) => !isTaken(plain(key))));
+  .map((entries) => entries.filter(([each]) => each !== "__name__" && !isTaken(plain(each))));
 
 const endings = fc.constantFrom(
   "",
@@ -168,10 +177,10 @@ const metric = fc.record({
   }),
 });
 
-function plain(key: string): string {
-  return key.replaceAll(/[^a-zA-Z0-9]+/g, "_").replace(/^_/, "");
+function plain(given: string): string {
+  return given.replaceAll(/[^a-zA-Z0-9]+/g, "_").replace(/^_/, "");
 }
 
 function isTaken(name: string): boolean {
-  return /^(?:id|job|instance|le|quantile|name_?|otel_scope_.*|exported_.*)?$/.test(name);
+  return /^(?:id|job|instance|le|quantile|otel_scope_.*|exported_.*)?$/.test(name);
 }
