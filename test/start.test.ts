@@ -207,7 +207,7 @@ test.each([
   telemetry.application.timer("load", { table: "orders" })(() => {})();
   telemetry.custom.incrementCounter("orders", 2, { country: "NO" });
   telemetry.custom.recordBusinessMetric("cart.value", 129.9, "EUR");
-  for (let i = 0; i < 50; i++) telemetry.application.trackAllocations("build", () => {});
+  telemetry.application.trackAllocations("build", () => {});
   const { metrics: snapshot } = await telemetry.snapshot();
   expect(
     snapshot['application_call_duration_seconds{code_function_name="load",table="orders"}']?.value,
