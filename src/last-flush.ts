@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import type { LastCollection } from "./last-collection.ts";
 
 // A process that was told to end and still runs after that time was not about to end.
-const STALE_DEADLINE_MILLIS = 60_000;
+const STALE_END_MILLIS = 60_000;
 // Between our own flush and the `beforeExit` that it causes, nothing else runs.
 const OWN_ECHO_MILLIS = 50;
 // An exporter whose work goes on after its flush is answered by another `beforeExit` each time.
@@ -21,9 +21,9 @@ export type Flush = (limitMillis: number) => Promise<unknown>;
 
 /**
  * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT. All flushes together take
- * `timeoutSeconds` at most, from the first sign of the end. Listeners of the application decide as before how the process
- * ends; where it has none, the signal ends it as if we were not there, and a second signal, whichever it is, ends it at
- * once. What becomes of the flushes is told to `last`, which comes after them. Returns the removal.
+ * `timeoutSeconds` at most. Listeners of the application decide as before how the process ends. If it has none, the
+ * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. What becomes of the
+ * flushes is told to `last`, which comes after them. Returns the removal.
  */
 export function flushAtEnd(flush: Flush, last: LastCollection, timeoutSeconds: number): () => void {
   const end = new EndOfProcess(flush, timeoutSeconds * 1_000);
@@ -35,33 +35,45 @@ export function flushAtEnd(flush: Flush, last: LastCollection, timeoutSeconds: n
   };
 }
 
-/** The flushes at one end of the process, which share one deadline. */
+/** The flushes at one end of the process, which share the time that there is for all of them. */
 class EndOfProcess {
-  /** Whether a signal has begun to end the process. */
-  isUnderWay = false;
   readonly #flush: Flush;
   readonly #timeoutMillis: number;
-  #deadline: number | undefined;
+  #leftMillis: number;
+  #deadline = 0;
   #running = 0;
+  #lastFlush = -Infinity;
+  #lastSignal = -Infinity;
 
   constructor(flush: Flush, timeoutMillis: number) {
     this.#flush = flush;
     this.#timeoutMillis = timeoutMillis;
+    this.#leftMillis = timeoutMillis;
+  }
+
+  /** Notes a signal. Returns whether another one has come before: then the process ends at once. */
+  noteSignal(): boolean {
+    const now = performance.now();
+    const isRepeated = now < this.#lastSignal + STALE_END_MILLIS;
+    this.#lastSignal = now;
+    return isRepeated;
   }
 
   /** Whether a flush ended before the deadline. Never rejects, and holds the process alive meanwhile. */
   async flush(): Promise<boolean> {
     const now = performance.now();
-    if (this.#deadline === undefined || now > this.#deadline + STALE_DEADLINE_MILLIS) {
-      this.#deadline = now + this.#timeoutMillis;
+    if (this.#running === 0) {
+      if (now > this.#lastFlush + STALE_END_MILLIS) this.#leftMillis = this.#timeoutMillis;
+      this.#deadline = now + this.#leftMillis;
     }
     const limitMillis = this.#deadline - now;
     if (limitMillis <= 0) return false;
     this.#running++;
     const inTime = await this.#bounded(limitMillis);
     this.#running--;
-    // A backend that takes all is no reason to leave out what comes until the process really ends.
-    if (inTime && this.#running === 0) this.#deadline = undefined;
+    this.#lastFlush = performance.now();
+    // What the application itself does between two flushes takes nothing of their time.
+    this.#leftMillis = this.#deadline - this.#lastFlush;
     return inTime;
   }
 
@@ -111,13 +123,12 @@ function flushAtNaturalEnd(end: EndOfProcess, last: LastCollection): () => void 
 
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: LastCollection): () => void {
   const onSignal = (): void => {
+    const isRepeated = end.noteSignal();
     if (hasListenersOfTheApplication(signal)) {
       void end.flush().then((inTime) => last.noteFlush(inTime, false));
       return;
     }
-    // A second signal means: at once.
-    if (end.isUnderWay) return endBySignal();
-    end.isUnderWay = true;
+    if (isRepeated) return endBySignal();
     void end.flush().then((inTime) => {
       if (!inTime) last.keep();
       endBySignal();

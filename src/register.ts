@@ -8,14 +8,17 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
+import { ChildProcessInstrumentation, ThreadCommands } from "../instrumentations/child-process/index.ts";
 import { readConfiguration } from "./config/index.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
 
 const NOTICE = "tachymeter/register: worker notice";
 
-if (!isMainThread) tellThatNothingIsExported();
-else if (!isOwnTool()) startOrLog();
+if (!isMainThread) {
+  tellThatNothingIsExported();
+  watchCommands();
+} else if (!isOwnTool()) startOrLog();
 
 function startOrLog(): void {
   try {
@@ -41,6 +44,15 @@ function tellThatNothingIsExported(): void {
   diag.info(
     `tachymeter/register: worker threads have no Tachymeter of their own; what they record themselves is not exported, ${known}`,
   );
+}
+
+// The main thread counts the child processes of its threads.
+function watchCommands(): void {
+  if (getEnvironmentData(NOTICE) === undefined) return;
+  const settings = readConfiguration({}, process.env).instrumentations["child_process"];
+  if (settings === undefined) return;
+  // Switched on here, so that the configuration alone decides.
+  new ChildProcessInstrumentation({ commands: new ThreadCommands(), enabled: false }).enable();
 }
 
 // With NODE_OPTIONS set for an application, the command line tool runs with them too: one of ours in it would take over

@@ -15,6 +15,7 @@ import {
   type Recording,
 } from "../hooking/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
+import { onThreadCommand } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
 
 const CHANNEL = "child_process";
@@ -76,6 +77,11 @@ export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildPro
       recording.safely(() => {
         if (isProcessMessage(message) && isWanted()) watch(message.process);
       });
+    recording.onEnd(
+      onThreadCommand(({ command, seconds, failure }) =>
+        recording.safely(() => commands.record(command, seconds, failure)),
+      ),
+    );
     markRuns();
     recording.onEnd(watchSynchronousForms(isWanted, record));
     recording.observe(runningGauge(recording.meter), (result) => {

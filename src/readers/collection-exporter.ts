@@ -10,6 +10,8 @@ export interface CollectionSink {
   exportCollection(collection: Collection): Promise<void>;
   /** The same at the end of a process, before it returns. Does nothing where the collection is acknowledged already. */
   exportCollectionSync(collection: Collection): void;
+  /** Tells that the process is about to end: what is under way then takes `limitMillis` at most. */
+  endBegins?(limitMillis: number): void;
   /**
    * Flushes at the end of the process: as the exporter's `forceFlush` does, but what outlives the process does not wait for
    * a receiver that is away.

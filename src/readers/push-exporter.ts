@@ -43,6 +43,7 @@ export function countedExporter(
       exportCollection: (collection) =>
         counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeout)),
       exportCollectionSync: (collection) => sink.exportCollectionSync(collection),
+      endBegins: (limitMillis) => sink.endBegins?.(limitMillis),
       flushAtEnd: (limitMillis) => sink.flushAtEnd?.(limitMillis) ?? exporter.forceFlush(),
       deliverLast: (timeoutMillis) => sink.deliverLast(timeoutMillis),
     },

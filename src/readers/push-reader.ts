@@ -94,6 +94,7 @@ export class PushReader extends MetricReader {
   /** Tells that the process is about to end: flushes take `limitMillis` at most, and do not wait for a receiver that is away. */
   endBegins(limitMillis: number): void {
     this.#endLimitMillis = limitMillis;
+    this.#sink?.endBegins?.(limitMillis);
   }
 
   /** Has another thread deliver what was exported and would be lost if the process ended now; see `LastDelivery`. */

@@ -8,15 +8,23 @@ beforeAll(packedProject);
 
 const quiet = { TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false", OTEL_METRICS_EXPORTER: "none" };
 
-/** Runs an ES module under the flag, and returns how it ended. */
+/** Runs an ES module, by default under the flag, and returns how it ended. */
 async function ended(
   text: string,
-  { env = {}, signals = [] }: { env?: Record<string, string>; signals?: readonly NodeJS.Signals[] } = {},
+  {
+    env = {},
+    signals = [],
+    isRegistered = true,
+  }: {
+    env?: Record<string, string>;
+    signals?: readonly NodeJS.Signals[];
+    isRegistered?: boolean;
+  } = {},
 ): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string; millis: number }> {
   const cwd = await application({ "app.mjs": text });
   const child = runNode({
     cwd,
-    args: ["--import", "tachymeter/register", "app.mjs"],
+    args: isRegistered ? ["--import", "tachymeter/register", "app.mjs"] : ["app.mjs"],
     env: { ...quiet, ...env },
     openInput: true,
   });
@@ -131,6 +139,75 @@ test("a second signal ends the process at once, also another one than the first"
   await vi.waitFor(() => expect(receiver.requests).toHaveLength(1));
   child.kill("SIGTERM");
   expect(await child.exit).toMatchObject({ signal: "SIGTERM" });
+});
+
+test("a signal after one that the application has handled ends the process at once", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const cwd = await application({
+    "app.mjs": `${recording}
+      process.once("SIGTERM", () => console.log("draining"));
+      process.stdin.resume();
+      console.log("ready");`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...quiet, ...otlpTo(new URL(receiver.url).port), TACHYMETER_EXIT_TIMEOUT: "600" },
+    openInput: true,
+  });
+  await child.waitForOutput(/ready/);
+  child.kill("SIGTERM");
+  await child.waitForOutput(/draining/);
+  child.kill("SIGINT");
+  expect(await child.exit).toMatchObject({ signal: "SIGINT" });
+});
+
+test("a JSON reader whose URL never answers holds the process no longer than the exit time-out", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const { stdout, code } = await ended(
+    `
+    import { start } from "tachymeter";
+    start({
+      readers: [{ type: "json", url: ${JSON.stringify(receiver.url)}, interval: 600 }],
+      exitTimeout: 0.5,
+      host: false,
+      runtime: false,
+    }).collector.registerCounter("jobs").increment();
+    let begin;
+    process.once("SIGTERM", () => { begin = performance.now(); console.log("got SIGTERM"); process.stdin.destroy(); });
+    process.on("exit", () => console.log(performance.now() - begin < 8_000 ? "soon" : "late"));
+    process.stdin.resume();
+    console.log("ready");`,
+    { signals: ["SIGTERM"], isRegistered: false },
+  );
+  expect(stdout).toBe("ready\ngot SIGTERM\nsoon\n");
+  expect(code).toBe(0);
+});
+
+test("the flushes after a signal and at the natural end share the exit time-out", async () => {
+  const { stdout, stderr, code } = await ended(
+    `
+    import { setTimeout } from "node:timers/promises";
+    import { start } from "tachymeter";
+    import { InMemoryMetricExporter, PeriodicExportingMetricReader } from "tachymeter/metrics";
+    class SlowExporter extends InMemoryMetricExporter {
+      async forceFlush() {
+        await setTimeout(1_000);
+        process.stdin.destroy();
+      }
+    }
+    const reader = new PeriodicExportingMetricReader({ exporter: new SlowExporter(0) });
+    start({ readers: [reader], exitTimeout: 1.5, host: false, runtime: false });
+    process.once("SIGTERM", () => console.log("got SIGTERM"));
+    process.stdin.resume();
+    console.log("ready");`,
+    { signals: ["SIGTERM"], isRegistered: false },
+  );
+  expect(stdout).toBe("ready\ngot SIGTERM\n");
+  expect(stderr.match(/last flush: not done after 1.5 s/g)).toHaveLength(1);
+  expect(code).toBe(0);
 });
 
 test("an exit time-out that is not a number of seconds is a configuration error", () => {

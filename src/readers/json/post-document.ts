@@ -13,18 +13,18 @@ export class PostError extends Error {
 }
 
 /**
- * Sends a JSON text by POST and awaits that it is accepted, for at most 10 s. Follows no redirect: what a server points to
+ * Sends a JSON text by POST and awaits that it is accepted, for at most 10 s and until `signal` is aborted. Follows no redirect: what a server points to
  * is nothing that its user configured.
  *
  * @throws PostError by the promise.
  */
-export async function postDocument(url: string, text: string): Promise<void> {
-  const { status } = await answerTo(new URL(url), text);
+export async function postDocument(url: string, text: string, signal: AbortSignal): Promise<void> {
+  const { status } = await answerTo(new URL(url), text, signal);
   if (status < 200 || status >= 300)
     throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
 }
 
-async function answerTo(url: URL, text: string): Promise<HttpAnswer> {
+async function answerTo(url: URL, text: string, signal: AbortSignal): Promise<HttpAnswer> {
   try {
     return await exchange({
       url,
@@ -33,6 +33,7 @@ async function answerTo(url: URL, text: string): Promise<HttpAnswer> {
       // Documents are a minute apart: no server keeps a connection for so long.
       agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
       timeoutMillis: TIMEOUT_MILLIS,
+      signal,
     });
   } catch (cause) {
     throw new PostError(

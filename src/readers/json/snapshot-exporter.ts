@@ -29,6 +29,8 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #deadline = 0;
+  // Ends the requests that are under way.
+  #requests = new AbortController();
   #isShutDown = false;
 
   constructor(options: JsonSnapshotOptions) {
@@ -81,6 +83,15 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     else if (file !== undefined) replaceFileSync(file, documentText(this.#snapshotOf(collection), 2));
   }
 
+  /** Requests that are not answered in `limitMillis` are given up: they would hold the process. */
+  endBegins(limitMillis: number): void {
+    const giveUp = (): void => {
+      this.#requests.abort();
+      this.#requests = new AbortController();
+    };
+    setTimeout(giveUp, limitMillis).unref();
+  }
+
   deliverLast(): undefined {
     return undefined;
   }
@@ -118,7 +129,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     const { file, url } = this.#options;
     const results = await Promise.allSettled([
       file !== undefined && replaceFile(file, documentText(snapshot, 2)),
-      url !== undefined && postDocument(url, documentText(snapshot, 0)),
+      url !== undefined && postDocument(url, documentText(snapshot, 0), this.#requests.signal),
     ]);
     const reasons = results.flatMap((result): unknown[] =>
       result.status === "rejected" ? [result.reason] : [],
