@@ -2,6 +2,7 @@
 import { format } from "node:util";
 import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { LogLevel } from "./config/index.ts";
+import { causeOf } from "./diagnostics/cause.ts";
 import { logLine } from "./diagnostics/foreign-text.ts";
 
 const REPEAT_INTERVAL_MILLIS = 60_000;
@@ -33,13 +34,14 @@ export function setLogLevel(level: LogLevel): void {
 }
 
 function register(level: LogLevel): void {
-  diag.setLogger(new StderrLogger(), { logLevel: LEVELS[level], suppressOverrideMessage: true });
+  diag.setLogger(logger, { logLevel: LEVELS[level], suppressOverrideMessage: true });
   registered = currentLogger();
 }
 
 /**
- * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message, its numbers aside, is written at most once a
- * minute, so that a collector that is down for a day does not fill a disk; `debug` and `verbose` are written in full.
+ * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message, its
+ * figures aside, is written at most once a minute, so that a collector that is down for a day does not fill a disk;
+ * `debug` and `verbose` are written in full.
  */
 export class StderrLogger implements DiagLogger {
   readonly #written = new Map<string, number>();
@@ -71,8 +73,7 @@ export class StderrLogger implements DiagLogger {
   }
 
   #isRepeated(line: string): boolean {
-    // Numbers that stand alone: a count, a time. Those in names, such as `latency.p50`, tell messages apart.
-    const key = line.replaceAll(/(?<=[\s(:=])\d+(?:\.\d+)?(?=[\s,;:)]|$)/g, "0");
+    const key = causeOf(line);
     const now = performance.now();
     const last = this.#written.get(key);
     if (last !== undefined && now - last < REPEAT_INTERVAL_MILLIS) return true;
@@ -81,6 +82,9 @@ export class StderrLogger implements DiagLogger {
     return false;
   }
 }
+
+// One, so that what was written lately is known after a change of the level.
+const logger = new StderrLogger();
 
 function lineOf(level: string, message: string, details: readonly unknown[]): string {
   return `${logLine(`tachymeter ${level}: ${format(message, ...details)}`)}\n`;

@@ -24,36 +24,41 @@ const SECRET_WORDS = [
   "accesskey",
   "sessionid",
 ];
-const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "header"];
+const SHORT_SECRET_WORDS = new Set(["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"]);
+// Words that are like one of a secret, and are none.
+const HARMLESS_WORDS = new Set(["reader", "leader"]);
 const MAX_DEPTH = 4;
-// From two slashes to the last @ before white space, a quote or an angle bracket: passwords may hold @, / and ?.
-const CREDENTIALS = /\/\/[^\s"'`<>]*@/g;
+const WORDS = /[^\s"'`<>]+/g;
+const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
+const PARAMETER = /(?<=(?:^|[?&;#])([^?&;#=]+)=)[^&;#]+/g;
+const WINDOWS_PATH = /^\W*[a-z]:\\[^:]*$/i;
 const MIN_SECRET_LENGTH = 4;
 
 /** Whether an option, header or field of this name holds a secret, misspelt names included. A file's name is none. */
 export function isSecretName(name: string): boolean {
-  const last = name.replace(/^.*[.\]]/, "");
-  const words = last
-    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z]+/);
-  if (words.at(-1) === "file" || words.at(-1) === "files") return false;
+  const words = wordsOf(name);
+  if (words.at(-1) === "file") return false;
   const whole = words.join("");
   return (
-    SECRET_WORDS.some((secret) => whole.includes(secret) || words.some((word) => isMisspelt(word, secret))) ||
-    SECRET_WORDS.some((secret) => isMisspelt(whole, secret)) ||
-    words.some((word) => SHORT_SECRET_WORDS.includes(word))
+    SECRET_WORDS.some((secret) => whole.includes(secret)) ||
+    words.some((word) => SHORT_SECRET_WORDS.has(word)) ||
+    [whole, ...words].some(
+      (word) => isHeader(word) || SECRET_WORDS.some((secret) => isMisspelt(word, secret)),
+    )
   );
 }
 
 /** Whether the value of this name is a collection of headers, whose values are the usual place of a key. */
 export function isHeadersName(name: string): boolean {
-  return isMisspelt(name.replace(/^.*[.\]]/, "").toLowerCase(), "headers");
+  return isHeader(wordsOf(name).at(-1) ?? "");
 }
 
-/** A text without the credentials of URLs in it, however they are written. */
+/**
+ * A text without the credentials of URLs in it, however they are written, and without the values of URLs' parameters
+ * that are secrets. White space, a quote or an angle bracket ends a URL.
+ */
 export function redactText(text: string): string {
-  return text.replaceAll(CREDENTIALS, "//…@");
+  return text.replaceAll(WORDS, redactWord);
 }
 
 /** A value as an error may hold it: secrets by their names, credentials of URLs, and headers' values are left out. */
@@ -61,14 +66,18 @@ export function redactValue(name: string, value: unknown, depth = 0): unknown {
   if (value === undefined || value === null) return value;
   if (isHeadersName(name)) return typesOf(value);
   if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
-  if (typeof value === "string") return redactText(value);
+  // A whole value is one URL at most: a password in it may have white space or a quote.
+  if (typeof value === "string") return redactText(withoutCredentials(value));
   if (typeof value !== "object") return value;
+  if (value instanceof URL) return redactValue(name, value.href);
+  if (value instanceof Date) return value;
+  if (ArrayBuffer.isView(value)) return "bytes";
   if (depth >= MAX_DEPTH) return Array.isArray(value) ? "an array" : "an object";
-  if (Array.isArray(value)) return value.map((each: unknown) => redactValue(name, each, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
+  if (Array.isArray(value) || value instanceof Set)
+    return [...value].map((each: unknown) => redactValue(name, each, depth + 1));
+  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]: [string, unknown]) => [key, redactValue(key, entry, depth + 1)]),
+    Array.from(entries, ([key, entry]) => [String(key), redactValue(String(key), entry, depth + 1)]),
   );
 }
 
@@ -83,10 +92,40 @@ export function withoutValues(text: string, values: Iterable<string>): string {
   return safe;
 }
 
+// The words of a name in camel case or with separators, in the singular.
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/^.*[.\]]/, "")
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .map((word) => word.replace(/(?<=[^s]{3})s$/, ""));
+}
+
+function redactWord(word: string): string {
+  return withoutCredentials(word).replaceAll(PARAMETER, (value, name: string) =>
+    isSecretName(name) ? HIDDEN : value,
+  );
+}
+
+// From the beginning of the URL to the last @, since a password may hold @, / and ?.
+function withoutCredentials(url: string): string {
+  const end = url.lastIndexOf("@");
+  const before = url.slice(0, Math.max(end, 0));
+  const start = URL_START.exec(before);
+  if (start !== null && !WINDOWS_PATH.test(before))
+    return `${before.slice(0, start.index)}${start[0]}…${url.slice(end)}`;
+  return before.includes(":") && start === null ? `…${url.slice(end)}` : url;
+}
+
+function isHeader(word: string): boolean {
+  return isMisspelt(word, "header");
+}
+
 // A letter too many, one too few, another one, or two exchanged.
 function isMisspelt(word: string, right: string): boolean {
-  if (Math.abs(word.length - right.length) > 2) return false;
-  return distanceBetween(word, right) <= (right.length > 6 ? 2 : 1);
+  if (HARMLESS_WORDS.has(word) || Math.abs(word.length - right.length) > 2) return false;
+  return distanceBetween(word, right) <= (right.length >= 6 ? 2 : 1);
 }
 
 function typesOf(headers: unknown): unknown {

@@ -24,7 +24,14 @@ const urls = [
   `http://user:p/${SECRET}@collector:4318`,
   `ftp://user:p?${SECRET}#@collector`,
   `//user:${SECRET}@collector`,
+  `http:/user:${SECRET}@collector`,
+  `http:user:${SECRET}@collector`,
+  `http:\\\\user:${SECRET}@collector`,
+  `user:${SECRET}@collector:4318`,
+  `http://collector:4318/?api_key=${SECRET}`,
 ];
+// A password with white space or a quote has no end in a text, but in a value.
+const oddUrls = [`http://user:a ${SECRET}@collector`, `http://user:"${SECRET}@collector`];
 const misspelt = [
   { header: { authorization: SECRET } },
   { hedaers: { "x-api-key": SECRET } },
@@ -34,11 +41,16 @@ const misspelt = [
   { basicAuht: { username: "me", password: SECRET } },
   { apiKey: SECRET },
   { tls: { key: SECRET, passphrse: SECRET } },
+  { hedr: { authorization: SECRET } },
+  { customHeaders: { authorization: SECRET } },
+  { apikye: SECRET },
+  { clientSecert: SECRET },
+  { keys: [SECRET] },
 ];
 
 test("no error holds the password of a URL, or the value of a misspelt option", async () => {
   const cases = [
-    ...urls.flatMap((url) => [
+    ...[...urls, ...oddUrls].flatMap((url) => [
       { readers: [{ type: "otlp", url, interval: -1 }] },
       { readers: [{ type: "json", url, interval: -1 }] },
       { readers: [url] },
@@ -53,7 +65,14 @@ test("no error holds the password of a URL, or the value of a misspelt option", 
     "app.mjs": `
       import { inspect } from "node:util";
       import { start } from "tachymeter";
-      for (const options of ${JSON.stringify(cases)}) {
+      class Collector { constructor(password) { this.password = password; } }
+      const objects = [
+        { readers: [{ type: "otlp", url: new URL("http://user:${SECRET}@collector"), interval: -1 }] },
+        { readers: [{ type: "otlp", extra: new Map([["password", "${SECRET}"]]) }] },
+        { readers: [{ type: "otlp", extra: new Collector("${SECRET}") }] },
+        { readers: [new Collector("${SECRET}")] },
+      ];
+      for (const options of [...${JSON.stringify(cases)}, ...objects]) {
         try {
           await start(options).shutdown();
           console.log("accepted", JSON.stringify(options));
@@ -69,15 +88,17 @@ test("no error holds the password of a URL, or the value of a misspelt option", 
   for (const url of urls) expect(redactText(`could not reach ${url}, retrying`)).not.toContain(SECRET);
 });
 
-test("two messages that differ in a name are both logged", async () => {
+test("messages that differ in a name are all logged, those that differ in a figure once", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
-      for (const name of ["latency.p50", "latency.p99", "latency.p50"]) diag.warn("instrument \\"" + name + "\\": dropped");`,
+      for (const name of ["latency.p50", "latency.p99", "latency.p50"]) diag.warn("instrument \\"" + name + "\\": dropped");
+      for (const millis of [12, 13]) diag.warn("the scrape took " + millis + "ms");`,
   });
   const env = { OTEL_METRICS_EXPORTER: "none" };
   const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
   await child.exit;
   expect(child.stderr.match(/latency\.p\d+/g)).toEqual(["latency.p50", "latency.p99"]);
+  expect(child.stderr.match(/took \d+ms/g)).toEqual(["took 12ms"]);
 });
 
 test("a receiver that echoes our headers does not get them into the log", async () => {

@@ -1,6 +1,7 @@
 // The Prometheus reader: upstream's exporter with a server and formats of our own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { diag } from "@opentelemetry/api";
+import { causeOf } from "../../diagnostics/cause.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";
@@ -16,7 +17,7 @@ import type {
 import { realSetTimeout } from "../../io/real-timers.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
-import { causeOf, warnOnce } from "../series/warn-once.ts";
+import { warnOnce } from "../series/warn-once.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";

@@ -10,8 +10,3 @@ export function warnOnce(message: string, cause: string = message): void {
   logged.add(cause);
   diag.warn(`${message}; this is logged once`);
 }
-
-/** What an error's message says beside its figures: times, ports and sizes differ where the cause is one. */
-export function causeOf(message: string): string {
-  return message.replaceAll(/\d[\d.]*/g, "0");
-}
