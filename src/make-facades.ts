@@ -81,8 +81,8 @@ export function makeFacades(
     health,
     kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
     application: new Application({ meterProvider }),
-    custom: new Custom({ meterProvider }),
-    network: new Network({ meterProvider }),
+    custom: new Custom({ ...facades?.custom, meterProvider }),
+    network: new Network({ ...facades?.network, meterProvider }),
     system: new System({ ...facades?.system, meterProvider }),
     commands: new Commands({
       ...facades?.commands,

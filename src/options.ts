@@ -59,7 +59,9 @@ export interface Options {
     readonly coordination?: { readonly nodeTimeout?: number };
     readonly messaging?: { readonly system?: string; readonly maxDestinations?: number };
     readonly commands?: { readonly maxCommands?: number };
-    readonly system?: { readonly collectionInterval?: number };
+    readonly system?: { readonly collectionInterval?: number; readonly maxMetricsPerSecond?: number };
+    readonly network?: { readonly maxMetricsPerSecond?: number };
+    readonly custom?: { readonly maxMetricsPerSecond?: number };
   };
   /**
    * A file to which each event is appended as a line of JSON, or where and how; else `TACHYMETER_EVENT_LOG`, else none.

@@ -8,19 +8,24 @@ export interface FacadeSettings {
   readonly coordination: { readonly nodeTimeout?: number };
   readonly messaging: { readonly system?: string; readonly maxDestinations?: number };
   readonly commands: { readonly maxCommands?: number };
-  readonly system: { readonly collectionInterval?: number };
+  readonly system: { readonly collectionInterval?: number; readonly maxMetricsPerSecond?: number };
+  readonly network: { readonly maxMetricsPerSecond?: number };
+  readonly custom: { readonly maxMetricsPerSecond?: number };
 }
 
 type Checks<Settings> = { readonly [Name in keyof Settings]-?: Check<NonNullable<Settings[Name]>> };
 type AllChecks = { readonly [Facade in keyof FacadeSettings]: Checks<FacadeSettings[Facade]> };
 
 const COUNT = whole(1, 10_000_000);
+const PER_SECOND = whole(1, 10_000);
 const CHECKS: AllChecks = {
   events: { maxEvents: COUNT },
   coordination: { nodeTimeout: duration },
   messaging: { system: text, maxDestinations: COUNT },
   commands: { maxCommands: COUNT },
-  system: { collectionInterval: duration },
+  system: { collectionInterval: duration, maxMetricsPerSecond: PER_SECOND },
+  network: { maxMetricsPerSecond: PER_SECOND },
+  custom: { maxMetricsPerSecond: PER_SECOND },
 };
 
 /** Reads option `facades`. */
@@ -41,6 +46,8 @@ export function readFacades(reading: Reading): FacadeSettings {
     messaging: read("messaging", CHECKS.messaging),
     commands: read("commands", CHECKS.commands),
     system: read("system", CHECKS.system),
+    network: read("network", CHECKS.network),
+    custom: read("custom", CHECKS.custom),
   };
 }
 

@@ -23,9 +23,14 @@ export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labe
 
 function copyLabel(given: object, key: string, clean: Labels, onDrop: (key: string) => void): void {
   const value = readField(given, key);
-  // Assigning to `__proto__` would set the copy's prototype, not a label.
-  if (isLabelValue(value) && key !== "__proto__") clean[key] = value;
-  else if (value !== undefined && value !== null) onDrop(key);
+  if (!isLabelValue(value)) {
+    if (value !== undefined && value !== null) onDrop(key);
+  } else if (key === "__proto__") {
+    // An assignment would set the prototype.
+    Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    clean[key] = value;
+  }
 }
 
 /** Whether a label may have this value. */

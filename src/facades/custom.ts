@@ -2,12 +2,12 @@
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import type { InstrumentKind } from "./custom/custom-instruments.ts";
 import { CustomMeasurements } from "./custom/custom-measurements.ts";
-import { MetricBuffer } from "./metric-buffer.ts";
+import { type CollectedMetricsOptions, MetricBuffer } from "./metric-buffer.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import type { Labels } from "./snapshot.ts";
 
 /** What a `Custom` takes. */
-export type CustomOptions = FacadeOptions;
+export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {}
 
 /**
  * Records figures of the application's own: business metrics, counters, whatever fits nowhere else. A name needs no
@@ -27,10 +27,12 @@ export type CustomOptions = FacadeOptions;
  * custom.recordBusinessMetric("cart.value", 129.9, "EUR", { country: "NO" }, { cart: "c-17" });
  */
 export class Custom {
-  readonly #buffer = new MetricBuffer();
+  readonly #buffer: MetricBuffer;
   readonly #measurements: CustomMeasurements;
 
+  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: CustomOptions = {}) {
+    this.#buffer = new MetricBuffer(options);
     const meter = new FacadeMeter("tachymeter.custom", options);
     this.#measurements = new CustomMeasurements("custom", meter, this.#buffer);
   }

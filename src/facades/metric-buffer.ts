@@ -1,11 +1,24 @@
 // The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
 // that come faster.
+import { inspect } from "node:util";
+import { FacadeOptionsError } from "./facade-options-error.ts";
 import { keptApart } from "./kept-apart.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 
-/** How a buffer can be set up, for tests. */
-export interface MetricBufferOptions {
-  /** How many metrics it holds, at least 100; 10,000 unless told. */
+/** What facades with a buffer take. */
+export interface CollectedMetricsOptions {
+  /**
+   * How many metrics of one name `getCollectedMetrics()` keeps of each second, 1 to 10,000; of more it keeps an even
+   * sample.
+   *
+   * @defaultValue 100
+   */
+  readonly maxMetricsPerSecond?: number | undefined;
+}
+
+/** How a buffer can be set up. All but `maxMetricsPerSecond` are for tests. */
+export interface MetricBufferOptions extends CollectedMetricsOptions {
+  /** How many metrics it holds, at least those of one second; 10,000 unless told. */
   readonly capacity?: number;
   /** A monotonic clock. */
   readonly nowMillis?: () => number;
@@ -13,7 +26,7 @@ export interface MetricBufferOptions {
   readonly random?: () => number;
 }
 
-// What came under one name within a second: the first 100, or an even sample of 100 of all.
+// What came under one name within a second: all of it, or an even sample.
 interface Second {
   readonly name: string;
   readonly startMillis: number;
@@ -22,16 +35,17 @@ interface Second {
 }
 
 const DEFAULT_CAPACITY = 10_000;
-const KEPT_PER_SECOND = 100;
+const DEFAULT_PER_SECOND = 100;
 const SECOND_MILLIS = 1000;
 const MAX_COUNTED_NAMES = 1_000;
 
 /**
- * Holds metrics until they are drained: of each name 100 a second at most. Of more than that it keeps a sample in which
+ * Holds metrics until they are drained: of each name `maxMetricsPerSecond` at most. Of more than that it keeps a sample in which
  * each has the same chance to be (Vitter's algorithm R). It holds 10,000 at most; in place of more, those of the oldest
  * second of a name go. What was left out is counted by name.
  */
 export class MetricBuffer {
+  readonly #perSecond: number;
   readonly #capacity: number;
   readonly #nowMillis: () => number;
   readonly #random: () => number;
@@ -41,8 +55,10 @@ export class MetricBuffer {
   readonly #leftOut = new Map<string, number>();
   #size = 0;
 
+  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: MetricBufferOptions = {}) {
-    this.#capacity = Math.max(options.capacity ?? DEFAULT_CAPACITY, KEPT_PER_SECOND);
+    this.#perSecond = checkedPerSecond(options.maxMetricsPerSecond);
+    this.#capacity = Math.max(options.capacity ?? DEFAULT_CAPACITY, this.#perSecond);
     this.#nowMillis = options.nowMillis ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
   }
@@ -61,12 +77,12 @@ export class MetricBuffer {
   offer(name: string, nowMillis: number, make: () => PerformanceMetric): void {
     const second = this.#secondOf(name, nowMillis);
     second.seen++;
-    if (second.kept.length < KEPT_PER_SECOND) {
+    if (second.kept.length < this.#perSecond) {
       second.kept.push(make());
       if (++this.#size > this.#capacity) this.#dropOldest();
     } else {
       const place = Math.floor(this.#random() * second.seen);
-      if (place < KEPT_PER_SECOND) second.kept[place] = make();
+      if (place < this.#perSecond) second.kept[place] = make();
     }
   }
 
@@ -117,6 +133,15 @@ export class MetricBuffer {
       return;
     }
   }
+}
+
+function checkedPerSecond(given: unknown): number {
+  if (given === undefined) return DEFAULT_PER_SECOND;
+  if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= DEFAULT_CAPACITY)
+    return given;
+  throw new FacadeOptionsError(
+    `option "maxMetricsPerSecond": ${inspect(given, { depth: 0 })} is not a whole number from 1 to ${DEFAULT_CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
+  );
 }
 
 // Names may be without number; those beyond the first 1,000 are counted together.

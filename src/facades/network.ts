@@ -9,7 +9,7 @@ import {
 } from "./guarded-instruments.ts";
 import { httpProbe, type HttpTimes } from "./network/http-probe.ts";
 import { KeptApart } from "./kept-apart.ts";
-import { MetricBuffer } from "./metric-buffer.ts";
+import { type CollectedMetricsOptions, MetricBuffer } from "./metric-buffer.ts";
 import {
   assertHost,
   assertPool,
@@ -25,7 +25,7 @@ import type { Labels } from "./snapshot.ts";
 import { tcpProbe, type TcpTimes } from "./network/tcp-probe.ts";
 
 /** What a `Network` takes. */
-export type NetworkOptions = FacadeOptions;
+export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {}
 
 /** How a check of the network is repeated. */
 export interface NetworkWatchOptions {
@@ -59,7 +59,7 @@ const MAX_OPERATIONS = 100;
  * health.register("database", watch.check);
  */
 export class Network {
-  readonly #buffer = new MetricBuffer();
+  readonly #buffer: MetricBuffer;
   readonly #pools: Pools;
   readonly #meter: FacadeMeter;
   readonly #targets = new KeptApart(MAX_TARGETS);
@@ -71,7 +71,9 @@ export class Network {
   readonly #stops = new Set<() => void>();
   readonly #rates = new Map<string, { checks: number; successes: number }>();
 
+  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: NetworkOptions = {}) {
+    this.#buffer = new MetricBuffer(options);
     const meter = new FacadeMeter("tachymeter.network", options);
     this.#meter = meter;
     this.#pools = new Pools(meter);

@@ -12,7 +12,7 @@ import { MAX_INTERFACES, readNetwork } from "../host/readings/network.ts";
 import { Turns } from "../host/readings/turns.ts";
 import type { FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
-import { MetricBuffer } from "./metric-buffer.ts";
+import { type CollectedMetricsOptions, MetricBuffer } from "./metric-buffer.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import {
   metricsFromCpu,
@@ -25,7 +25,7 @@ import {
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
 
 /** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */
-export interface SystemOptions extends FacadeOptions {
+export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
   /**
    * Seconds between two continuous collections.
    *
@@ -49,14 +49,15 @@ export interface SystemOptions extends FacadeOptions {
  */
 export class System {
   readonly #intervalSeconds: number;
-  readonly #buffer = new MetricBuffer();
+  readonly #buffer: MetricBuffer;
   readonly #cpu = new Change<CpuReading, CpuReading>(cpuShares);
   #timer: NodeJS.Timeout | undefined;
   #collecting: Promise<void> | undefined;
   #endWait: (() => void) | undefined;
 
-  /** @throws FacadeOptionsError where `collectionInterval` is no number of seconds that a timer can wait. */
+  /** @throws FacadeOptionsError if `collectionInterval` is not a number of seconds, or `maxMetricsPerSecond` not a count. */
   constructor(options: SystemOptions = {}) {
+    this.#buffer = new MetricBuffer(options);
     this.#intervalSeconds = checkedInterval(options.collectionInterval);
   }
 

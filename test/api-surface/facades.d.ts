@@ -813,7 +813,10 @@ export declare class CallCounts {
 
 // src/facades/metric-buffer.d.ts
 import type { PerformanceMetric } from "./performance-metric.ts";
-export interface MetricBufferOptions {
+export interface CollectedMetricsOptions {
+    readonly maxMetricsPerSecond?: number | undefined;
+}
+export interface MetricBufferOptions extends CollectedMetricsOptions {
     readonly capacity?: number;
     readonly nowMillis?: () => number;
     readonly random?: () => number;
@@ -859,9 +862,11 @@ export declare function trackedScope(calls: CallRecorder): TrackedScope;
 
 // src/facades/custom.d.ts
 import { type FacadeOptions } from "./facade-meter.ts";
+import { type CollectedMetricsOptions } from "./metric-buffer.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import type { Labels } from "./snapshot.ts";
-export type CustomOptions = FacadeOptions;
+export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {
+}
 export declare class Custom {
     #private;
     constructor(options?: CustomOptions);
@@ -880,10 +885,12 @@ export declare function getCustomCollector(): Custom;
 
 
 
+
 // src/facades/system.d.ts
 import type { FacadeOptions } from "./facade-meter.ts";
+import { type CollectedMetricsOptions } from "./metric-buffer.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
-export interface SystemOptions extends FacadeOptions {
+export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
     readonly collectionInterval?: number | undefined;
 }
 export declare class System {
@@ -903,12 +910,15 @@ export declare function getSystemCollector(interval?: number): System;
 
 
 
+
 // src/facades/network.d.ts
 import { type FacadeOptions } from "./facade-meter.ts";
+import { type CollectedMetricsOptions } from "./metric-buffer.ts";
 import { type NetworkWatch } from "./network/network-watch.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 import type { PoolFigures } from "./network/pool-figures.ts";
-export type NetworkOptions = FacadeOptions;
+export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {
+}
 export interface NetworkWatchOptions {
     readonly interval?: number | undefined;
     readonly timeout?: number | undefined;
@@ -927,6 +937,7 @@ export declare class Network {
     getLeftOutCounts(): Record<string, number>;
 }
 export declare function getNetworkCollector(): Network;
+
 
 
 // src/facades/network/network-watch.d.ts

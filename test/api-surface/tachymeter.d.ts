@@ -46,6 +46,13 @@ export interface Options {
         };
         readonly system?: {
             readonly collectionInterval?: number;
+            readonly maxMetricsPerSecond?: number;
+        };
+        readonly network?: {
+            readonly maxMetricsPerSecond?: number;
+        };
+        readonly custom?: {
+            readonly maxMetricsPerSecond?: number;
         };
     };
     readonly eventLog?: string | EventLogOptions;

@@ -124,6 +124,13 @@ export interface FacadeSettings {
     };
     readonly system: {
         readonly collectionInterval?: number;
+        readonly maxMetricsPerSecond?: number;
+    };
+    readonly network: {
+        readonly maxMetricsPerSecond?: number;
+    };
+    readonly custom: {
+        readonly maxMetricsPerSecond?: number;
     };
 }
 export declare function readFacades(reading: Reading): FacadeSettings;

@@ -1,9 +1,12 @@
 import { ConfigurationError, running, start } from "tachymeter";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 const quiet = { readers: [], host: false, runtime: false };
 
-afterEach(() => running()?.shutdown());
+afterEach(async () => {
+  vi.useRealTimers();
+  await running()?.shutdown();
+});
 
 test("start() takes the facades' own options", async () => {
   const telemetry = start({
@@ -14,12 +17,15 @@ test("start() takes the facades' own options", async () => {
       commands: { maxCommands: 1 },
       coordination: { nodeTimeout: 60 },
       system: { collectionInterval: 5 },
+      custom: { maxMetricsPerSecond: 3 },
     },
   });
   for (let i = 0; i < 3; i++) telemetry.events.record({ event_type: "order", source: "shop", data: i });
   expect(telemetry.events.recent().map(({ data }) => data)).toEqual([1, 2]);
   telemetry.messaging.sent("jobs");
   telemetry.messaging.sent("mails");
+  for (let i = 0; i < 5; i++) telemetry.custom.incrementCounter("clicks");
+  expect(telemetry.custom.getCollectedMetrics()).toHaveLength(3);
   for (const command of ["a", "b"]) telemetry.commands.recordExecution(true, 1, command);
   const keys = Object.keys((await telemetry.snapshot()).metrics);
   expect(keys).toEqual(
@@ -29,6 +35,26 @@ test("start() takes the facades' own options", async () => {
       'commands_executed_total{command_name="_other",outcome="success"}',
     ]),
   );
+});
+
+test("start() takes the times of coordination and of the system's collections", async () => {
+  vi.useFakeTimers();
+  const facades = { coordination: { nodeTimeout: 60 }, system: { collectionInterval: 5 } };
+  const { coordination, system } = start({ ...quiet, facades });
+  coordination.join("a");
+  vi.advanceTimersByTime(59_999);
+  expect(coordination.activeNodes).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(coordination.activeNodes).toBe(0);
+  system.startContinuousCollection();
+  const collections = async (millis: number): Promise<number> => {
+    await vi.advanceTimersByTimeAsync(millis);
+    return system.getCollectedMetrics().filter(({ name }) => name === "memory_total_bytes").length;
+  };
+  // The first one takes some of the time itself.
+  await vi.waitFor(async () => expect(await collections(0)).toBe(1));
+  expect(await collections(50_000)).toBeGreaterThanOrEqual(8);
+  await system.stopContinuousCollection();
 });
 
 test("a facade's option that is not usable, or not known, is a configuration error with its name", () => {
@@ -46,5 +72,6 @@ test("a facade's option that is not usable, or not known, is a configuration err
   ]);
   expect(problems({ mesaging: {} })).toEqual(["facades.mesaging"]);
   expect(problems({ messaging: { maxDestination: 1 } })).toEqual(["facades.messaging.maxDestination"]);
+  expect(problems({ custom: { maxMetricsPerSecond: 0 } })).toEqual(["facades.custom.maxMetricsPerSecond"]);
   expect(problems({ messaging: 5 })).toEqual(["facades.messaging"]);
 });
