@@ -5,7 +5,7 @@ import type { Meter, ObservableGauge } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { markRuns } from "../../src/facades/commands/command-run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
-import { isOurs } from "../../src/facades/own-processes.ts";
+import { isOurs } from "../../src/io/own-processes.ts";
 import {
   facadeOption,
   flagOption,

@@ -1,12 +1,15 @@
 // The disks and the file systems on them.
-import type { HostInstruments, Observe } from "./host-instruments.ts";
-import { readDisks } from "./readings/disks.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./host-instruments.ts";
+import { type DiskFigures, readDisks } from "./readings/disks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 
 const DEVICE = "system.device";
 
-/** `system.disk.*`. */
-export function diskMetrics(instruments: HostInstruments): Observe {
+/** `system.disk.*`, as far as `read` knows it. */
+export function diskMetrics(
+  instruments: HostInstruments,
+  read: () => Promise<readonly DiskFigures[] | undefined> = readDisks,
+): Observe {
   const io = instruments.counter("system.disk.io", "By", "What was read from disks and written to them.");
   const operations = instruments.counter(
     "system.disk.operations",
@@ -30,18 +33,19 @@ export function diskMetrics(instruments: HostInstruments): Observe {
   );
 
   return async (result) => {
-    for (const { device, reads, writes, busySeconds } of (await readDisks()) ?? []) {
+    for (const { device, reads, writes, busySeconds } of (await read()) ?? []) {
+      const ofDevice = device === undefined ? {} : { [DEVICE]: device };
       for (const [direction, transfer] of [
         ["read", reads],
         ["write", writes],
       ] as const) {
-        const attributes = { [DEVICE]: device, "disk.io.direction": direction };
-        result.observe(io, transfer.bytes, attributes);
-        result.observe(operations, transfer.operations, attributes);
-        result.observe(merged, transfer.merged, attributes);
-        result.observe(operationTime, transfer.seconds, attributes);
+        const attributes = { ...ofDevice, "disk.io.direction": direction };
+        observeKnown(result, io, transfer.bytes, attributes);
+        observeKnown(result, operations, transfer.operations, attributes);
+        observeKnown(result, merged, transfer.merged, attributes);
+        observeKnown(result, operationTime, transfer.seconds, attributes);
       }
-      result.observe(ioTime, busySeconds, { [DEVICE]: device });
+      observeKnown(result, ioTime, busySeconds, ofDevice);
     }
   };
 }

@@ -1,5 +1,6 @@
 // The instruments that one callback observes.
 import type {
+  Attributes,
   BatchObservableResult,
   Meter,
   Observable,
@@ -10,6 +11,16 @@ import type {
 
 /** Reads something and observes it. Observes nothing of what cannot be read, and never rejects. */
 export type Observe = (result: BatchObservableResult) => Promise<void>;
+
+/** Observes a figure that the system may not tell. */
+export function observeKnown(
+  result: BatchObservableResult,
+  instrument: Observable,
+  value: number | undefined,
+  attributes: Attributes,
+): void {
+  if (value !== undefined) result.observe(instrument, value, attributes);
+}
 
 /** Makes observable instruments and remembers them. */
 export class HostInstruments {

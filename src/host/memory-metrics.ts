@@ -1,6 +1,7 @@
 // The machine's memory, its swap and its page faults.
+import type { BatchObservableResult } from "@opentelemetry/api";
 import type { HostInstruments, Observe } from "./host-instruments.ts";
-import { readMemory } from "./readings/memory.ts";
+import { readMemory, type SwapReading } from "./readings/memory.ts";
 import { readPaging } from "./readings/paging.ts";
 
 const STATE = "system.memory.state";
@@ -22,8 +23,7 @@ export function memoryMetrics(instruments: HostInstruments): Observe {
     "By",
     "Memory that programs can have without swapping.",
   );
-  const swap = instruments.upDownCounter("system.paging.usage", "By", "Swap, used and free.");
-  const swapShare = instruments.gauge("system.paging.utilization", "1", "The same as shares of all swap.");
+  const observeSwap = swapObserver(instruments);
 
   return async (result) => {
     const memory = await readMemory();
@@ -41,14 +41,33 @@ export function memoryMetrics(instruments: HostInstruments): Observe {
     }
     result.observe(limit, totalBytes);
     result.observe(available, availableBytes);
-    const { swapTotalBytes, swapFreeBytes } = memory;
+    observeSwap(result, memory);
+  };
+}
+
+/** The swap in `system.paging.*`, as far as `read` knows it. */
+export function swapMetrics(
+  instruments: HostInstruments,
+  read: () => Promise<SwapReading | undefined>,
+): Observe {
+  const observeSwap = swapObserver(instruments);
+  return async (result) => observeSwap(result, (await read()) ?? {});
+}
+
+function swapObserver(
+  instruments: HostInstruments,
+): (result: BatchObservableResult, reading: SwapReading) => void {
+  const swap = instruments.upDownCounter("system.paging.usage", "By", "Swap, used and free.");
+  const share = instruments.gauge("system.paging.utilization", "1", "The same as shares of all swap.");
+
+  return (result, { swapTotalBytes, swapFreeBytes }) => {
     if (swapTotalBytes === undefined || swapFreeBytes === undefined) return;
     for (const [state, bytes] of [
       ["used", swapTotalBytes - swapFreeBytes],
       ["free", swapFreeBytes],
     ] as const) {
       result.observe(swap, bytes, { [PAGING_STATE]: state });
-      if (swapTotalBytes > 0) result.observe(swapShare, bytes / swapTotalBytes, { [PAGING_STATE]: state });
+      if (swapTotalBytes > 0) result.observe(share, bytes / swapTotalBytes, { [PAGING_STATE]: state });
     }
   };
 }

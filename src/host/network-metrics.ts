@@ -1,9 +1,12 @@
 // What goes through the network interfaces.
-import type { HostInstruments, Observe } from "./host-instruments.ts";
-import { MAX_INTERFACES, readNetwork } from "./readings/network.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./host-instruments.ts";
+import { MAX_INTERFACES, type NetworkFigures, readNetwork } from "./readings/network.ts";
 
-/** `system.network.*`. */
-export function networkMetrics(instruments: HostInstruments): Observe {
+/** `system.network.*`, as far as `read` knows it. */
+export function networkMetrics(
+  instruments: HostInstruments,
+  read: () => Promise<readonly NetworkFigures[] | undefined> = readNetwork,
+): Observe {
   const io = instruments.counter("system.network.io", "By", "What was received and transmitted.");
   const packets = instruments.counter(
     "system.network.packet.count",
@@ -18,18 +21,18 @@ export function networkMetrics(instruments: HostInstruments): Observe {
   );
 
   return async (result) => {
-    const interfaces = (await readNetwork()) ?? [];
+    const interfaces = (await read()) ?? [];
     for (const { name, received, transmitted } of interfaces.slice(0, MAX_INTERFACES)) {
       for (const [direction, traffic] of [
         ["receive", received],
         ["transmit", transmitted],
       ] as const) {
         const attributes = { "network.interface.name": name, "network.io.direction": direction };
-        result.observe(io, traffic.bytes, attributes);
+        observeKnown(result, io, traffic.bytes, attributes);
         // The conventions name the interface differently here; with both keys it is found either way.
-        result.observe(packets, traffic.packets, { ...attributes, "system.device": name });
-        result.observe(errors, traffic.errors, attributes);
-        result.observe(dropped, traffic.dropped, attributes);
+        observeKnown(result, packets, traffic.packets, { ...attributes, "system.device": name });
+        observeKnown(result, errors, traffic.errors, attributes);
+        observeKnown(result, dropped, traffic.dropped, attributes);
       }
     }
   };

@@ -1,9 +1,17 @@
+import { createRequire } from "node:module";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ResourceMetrics } from "tachymeter/metrics";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { isOurs } from "../../src/io/own-processes.ts";
 import { observeHost } from "../../src/host/index.ts";
+import { readMemory } from "../../src/host/readings/memory.ts";
 import { type Collecting, collectingProvider } from "../collecting.ts";
 
 const { platform } = process;
+const WAIT = { timeout: 20_000, interval: 100 };
+// Loaded before another platform is pretended, so that it reads this machine.
+const require = createRequire(import.meta.url);
+createRequire(require.resolve("@opentelemetry/host-metrics"))("systeminformation");
 
 beforeEach((context) => context.skip(platform !== "linux", "the host is read from Linux itself"));
 afterEach(() => pretendPlatform(platform));
@@ -35,20 +43,57 @@ test("on Linux no metric is told by upstream's host metrics too", async () => {
   for (const [name, [...tellers]] of scopes) expect([name, tellers]).toEqual([name, ["tachymeter.host"]]);
 });
 
-test("elsewhere upstream's host metrics tell all", async () => {
+test("elsewhere the programs of the system are started once a minute at most, and are none of the application's", async () => {
   pretendPlatform("darwin");
-  const { collect } = observing();
-  const scopes = scopesByName(await collect());
-  expect([...scopes.keys()].toSorted()).toEqual([
-    "process.cpu.time",
-    "process.cpu.utilization",
-    "process.memory.usage",
-    "system.cpu.time",
-    "system.cpu.utilization",
-    "system.memory.usage",
-    "system.memory.utilization",
-  ]);
-  for (const tellers of scopes.values()) expect(tellers).toEqual(["@opentelemetry/host-metrics"]);
+  const started: boolean[] = [];
+  const onProcess = (): void => void started.push(isOurs());
+  subscribe("child_process", onProcess);
+  onTestFinished(() => void unsubscribe("child_process", onProcess));
+  const { point, forget } = observing();
+  const swapUsed = { "system.paging.state": "used" };
+  const read = { "disk.io.direction": "read" };
+  const received = { "network.interface.name": "lo", "network.io.direction": "receive" };
+  await vi.waitFor(async () => expect(await point("system.network.io", received)).toBeGreaterThan(0), WAIT);
+  await vi.waitFor(async () => expect(await point("system.paging.usage", swapUsed)).toBeDefined(), WAIT);
+  await vi.waitFor(async () => expect(await point("system.disk.io", read)).toBeDefined(), WAIT);
+  const before = started.length;
+  expect(before).toBeGreaterThan(0);
+  for (let i = 0; i < 5; i++) await point("system.network.io", received);
+  expect(started.length).toBe(before);
+  expect(started.every(Boolean)).toBe(true);
+  forget();
+});
+
+test("elsewhere CPU and memory are upstream's, and the rest is ours", async () => {
+  const { swapTotalBytes = 0 } = await readMemory();
+  pretendPlatform("darwin");
+  const { collect, forget } = observing();
+  const ours = ["tachymeter.host"];
+  const upstream = ["@opentelemetry/host-metrics"];
+  await vi.waitFor(
+    async () =>
+      expect(Object.fromEntries(scopesByName(await collect()))).toEqual({
+        "process.cpu.time": upstream,
+        "process.cpu.utilization": upstream,
+        "process.memory.usage": upstream,
+        "system.cpu.time": upstream,
+        "system.cpu.utilization": upstream,
+        "system.disk.io": ours,
+        "system.disk.operations": ours,
+        "system.filesystem.limit": ours,
+        "system.filesystem.usage": ours,
+        "system.filesystem.utilization": ours,
+        "system.memory.usage": upstream,
+        "system.memory.utilization": upstream,
+        "system.network.errors": ours,
+        "system.network.io": ours,
+        "system.network.packet.dropped": ours,
+        "system.paging.usage": ours,
+        ...(swapTotalBytes > 0 && { "system.paging.utilization": ours }),
+      }),
+    WAIT,
+  );
+  forget();
 });
 
 test("no series is there twice, and every metric has a unit and a description", async () => {

@@ -22,6 +22,17 @@ export interface DiskReading {
   readonly busySeconds: number;
 }
 
+/** What may be known of a disk, or of all together. */
+export interface DiskFigures {
+  /** Absent for all disks together. */
+  readonly device?: string;
+  readonly reads: TransferFigures;
+  readonly writes: TransferFigures;
+  readonly busySeconds?: number;
+}
+
+type TransferFigures = { readonly [Figure in keyof TransferReading]?: number | undefined };
+
 // The kernel counts in these, whatever the disk's own sectors are.
 const SECTOR_BYTES = 512;
 

@@ -2,8 +2,15 @@
 import { freemem, totalmem } from "node:os";
 import { fileText, numberAfter } from "./file-text.ts";
 
+/** The machine's swap. */
+export interface SwapReading {
+  /** Both 0 where there is no swap. */
+  readonly swapTotalBytes?: number | undefined;
+  readonly swapFreeBytes?: number | undefined;
+}
+
 /** The machine's memory. What the platform does not tell is absent: all that is optional, outside of Linux. */
-export interface MemoryReading {
+export interface MemoryReading extends SwapReading {
   readonly totalBytes: number;
   /** What can be had without swapping: on Linux, caches that can be given up count as available. */
   readonly availableBytes: number;
@@ -12,9 +19,6 @@ export interface MemoryReading {
   readonly buffersBytes?: number;
   /** The page cache, and of the kernel's own caches what can be given up, as `free` counts it. */
   readonly cachedBytes?: number;
-  /** Both 0 where there is no swap. */
-  readonly swapTotalBytes?: number;
-  readonly swapFreeBytes?: number;
 }
 
 /** The machine's memory. */

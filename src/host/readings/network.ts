@@ -19,6 +19,15 @@ export interface NetworkReading {
   readonly transmitted: TrafficReading;
 }
 
+/** What may be known of a network interface. */
+export interface NetworkFigures {
+  readonly name: string;
+  readonly received: TrafficFigures;
+  readonly transmitted: TrafficFigures;
+}
+
+type TrafficFigures = { readonly [Figure in keyof TrafficReading]?: number | undefined };
+
 /** The network interfaces; `undefined` where the system does not tell: outside of Linux. */
 export async function readNetwork(): Promise<readonly NetworkReading[] | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/net/dev") : undefined;

@@ -16,7 +16,7 @@ import { promisify } from "node:util";
 import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/index.ts";
-import { asOurs } from "../../../src/facades/own-processes.ts";
+import { asOurs } from "../../../src/io/own-processes.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 
 const node = process.execPath;
