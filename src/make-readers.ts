@@ -1,6 +1,7 @@
 // The readers of a configuration. Exporters are loaded when they are asked for.
 import { createRequire } from "node:module";
 import { createNoopMeter } from "@opentelemetry/api";
+import { isMetricFilter } from "./engine/collection/metric-filter.ts";
 import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "./engine/index.ts";
 import type {
   Configuration,
@@ -79,12 +80,16 @@ function pushReader(
   exportTimeout: number,
   surroundings: ReaderSurroundings,
 ): MadePushReader {
-  const { interval } = settings;
+  const { interval, metricFilter } = settings;
   const own = settings.kind === "otlp" ? settings.timeout : undefined;
   const timeout = Math.min(own ?? exportTimeout, interval);
   const { exporter, ready } = pushExporter(settings, index, timeout, surroundings);
   const { onCollection } = surroundings;
-  return { reader: new PushReader({ exporter, interval, timeout, onCollection }), ready };
+  const filter = isMetricFilter(metricFilter) ? metricFilter : undefined;
+  return {
+    reader: new PushReader({ exporter, interval, timeout, metricFilter: filter, onCollection }),
+    ready,
+  };
 }
 
 interface MadePushReader {

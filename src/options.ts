@@ -2,7 +2,7 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "./engine/index.ts";
 import type { EventLogOptions } from "./facades/index.ts";
 import type { HistoryOptions } from "./history/index.ts";
 import type { OutboxOptions } from "./readers/otlp/index.ts";
@@ -106,6 +106,8 @@ export type ReaderConfig =
       readonly temporality?: "cumulative" | "delta" | "lowmemory";
       readonly timeout?: number;
       readonly interval?: number;
+      /** Which metrics and series are exported. @defaultValue all */
+      readonly metricFilter?: MetricFilter;
       /** Has what was collected wait on disk until the collector has it. Else `TACHYMETER_OUTBOX_DIRECTORY`. */
       readonly outbox?: OutboxOptions;
     }
@@ -126,8 +128,9 @@ export type ReaderConfig =
       /** Of lines: whether those files are compressed by gzip. @defaultValue true */
       readonly compress?: boolean;
       readonly interval?: number;
+      readonly metricFilter?: MetricFilter;
     }
-  | { readonly type: "console"; readonly interval?: number };
+  | { readonly type: "console"; readonly interval?: number; readonly metricFilter?: MetricFilter };
 
 /** A meter provider as an SDK has it: the API's, and its end. */
 export interface SdkMeterProvider extends ApiMeterProvider {

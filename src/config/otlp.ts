@@ -18,6 +18,8 @@ export interface OtlpSettings {
   /** Of the requests of one export, tries that failed included. */
   readonly requestTimeout: number;
   readonly interval: number;
+  /** Checked: it has the methods of a MetricFilter. */
+  readonly metricFilter: unknown;
   /** As it was given: the outbox checks its options itself. */
   readonly outbox: unknown;
   /** What problems of the outbox are told of: an option, or the variable that names its directory. */
@@ -36,7 +38,7 @@ export type ReadOption = <T>(key: string, check: Check<T>) => T | undefined;
 export function otlpSettings(
   reading: Reading,
   read: ReadOption,
-  interval: number,
+  collecting: { readonly interval: number; readonly metricFilter: unknown },
   outbox: { readonly value: unknown; readonly place: string },
 ): OtlpSettings {
   const timeout = read("timeout", duration);
@@ -50,7 +52,7 @@ export function otlpSettings(
     temporality: read("temporality", TEMPORALITY),
     timeout,
     requestTimeout: timeout ?? requestTimeoutFromEnvironment(reading),
-    interval,
+    ...collecting,
     outbox: isFromVariable ? { directory } : outbox.value,
     outboxPlace: isFromVariable ? OUTBOX_VARIABLE : outbox.place,
   };

@@ -29,11 +29,15 @@ export interface JsonSettings extends LogFileSettings {
   readonly format: "document" | "ndjson";
   readonly compress?: boolean | undefined;
   readonly interval: number;
+  /** Checked: it has the methods of a MetricFilter. */
+  readonly metricFilter: unknown;
 }
 
 export interface ConsoleSettings {
   readonly kind: "console";
   readonly interval: number;
+  /** Checked: it has the methods of a MetricFilter. */
+  readonly metricFilter: unknown;
 }
 
 /** A reader that the caller made: the one at this place of option `readers`. */
@@ -60,6 +64,7 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "withoutCounterSuffix",
     "withoutCreated",
     "aggregationSelector",
+    "metricFilter",
     "translationStrategy",
     "scrapeTimeout",
     "maxConcurrentScrapes",
@@ -72,9 +77,9 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
     "preventServerStart",
     "health",
   ],
-  otlp: ["protocol", "url", "headers", "temporality", "timeout", "interval", "outbox"],
-  json: ["file", "url", "format", ...LOG_FILE_OPTIONS, "compress", "interval"],
-  console: ["interval"],
+  otlp: ["protocol", "url", "headers", "temporality", "timeout", "interval", "metricFilter", "outbox"],
+  json: ["file", "url", "format", ...LOG_FILE_OPTIONS, "compress", "interval", "metricFilter"],
+  console: ["interval", "metricFilter"],
 };
 
 const readerWord = oneOf(...READER_WORDS);
@@ -82,6 +87,15 @@ const FORMAT = oneOf("document", "ndjson");
 const HEALTH: Check<boolean | "authenticated"> = {
   allowed: "true, false or 'authenticated'",
   read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
+};
+const METRIC_FILTER: Check<object> = {
+  allowed: "an object with the methods testMetric and testAttributes",
+  read: (value) =>
+    isObject(value) &&
+    typeof value["testMetric"] === "function" &&
+    typeof value["testAttributes"] === "function"
+      ? value
+      : undefined,
 };
 const PORT = whole(0, 65_535);
 
@@ -157,18 +171,29 @@ function readerNamed(
     if (own !== undefined) warnOfMilliseconds(reading, `${place}.interval`, own);
     return own ?? interval;
   };
+  const metricFilter = (): unknown => read("metricFilter", METRIC_FILTER);
   switch (kind) {
     case "prometheus":
       return prometheusSettings(reading, read, config, place);
     case "otlp":
-      return otlpSettings(reading, read, ownInterval(), {
-        value: config["outbox"],
-        place: `${place}.outbox`,
-      });
+      return otlpSettings(
+        reading,
+        read,
+        { interval: ownInterval(), metricFilter: metricFilter() },
+        {
+          value: config["outbox"],
+          place: `${place}.outbox`,
+        },
+      );
     case "json":
-      return { kind, ...jsonSettings(reading, read, config, place), interval: ownInterval() };
+      return {
+        kind,
+        ...jsonSettings(reading, read, config, place),
+        interval: ownInterval(),
+        metricFilter: metricFilter(),
+      };
     case "console":
-      return { kind, interval: ownInterval() };
+      return { kind, interval: ownInterval(), metricFilter: metricFilter() };
     default:
       return kind satisfies never;
   }
@@ -192,7 +217,7 @@ function jsonSettings(
   read: ReadOption,
   config: RawOptions,
   place: string,
-): Omit<JsonSettings, "kind" | "interval"> {
+): Omit<JsonSettings, "kind" | "interval" | "metricFilter"> {
   const format = read("format", FORMAT) ?? "document";
   const of = format === "ndjson" ? ["url"] : [...LOG_FILE_OPTIONS, "compress"];
   const other = format === "ndjson" ? "document" : "ndjson";

@@ -7,6 +7,13 @@
 export * from "@opentelemetry/sdk-metrics";
 // A name that is exported by itself wins over the same one of a star.
 export type { StreamCardinality } from "./cardinality.ts";
+export type {
+  AttributesFilterResult,
+  MetricCollectOptions,
+  MetricFilter,
+  MetricFilterResult,
+  MetricKind,
+} from "./collection/metric-filter.ts";
 export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/aligned-histogram-bucket-reservoir.ts";
 export type { Exemplar, ExemplarReservoir } from "./exemplars/reservoir.ts";
 export type { ExemplarFilter } from "./exemplars/sampling.ts";

@@ -23,6 +23,13 @@ export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
    */
   seriesTimeToLive?: number | undefined;
   /**
+   * Whether the provider measures itself: upstream's `otel.sdk.*`, and what was dropped, `telemetry.dropped` and
+   * `telemetry.labels.dropped`. On under `start()`.
+   *
+   * @defaultValue false: the user's metrics and no others
+   */
+  sdkMetricsEnabled?: boolean;
+  /**
    * Which measurements may become exemplars: those made in sampled spans, all, or none.
    *
    * Whether there can be an active span is looked up when a provider, an instrument or a bound instrument is made and at

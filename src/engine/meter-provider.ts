@@ -53,7 +53,11 @@ export class MeterProvider implements ApiMeterProvider {
       readers: [],
       interner: new Interner(),
       sampling: new Sampling(options.exemplarFilter ?? "trace_based"),
-      refusals: new Refusals(() => this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {}))),
+      refusals: new Refusals(
+        this.#sdkMetricsEnabled
+          ? () => this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {}))
+          : undefined,
+      ),
     };
     for (const reader of options.readers ?? []) this.addReader(reader);
   }
@@ -82,7 +86,9 @@ export class MeterProvider implements ApiMeterProvider {
     if (this.#isShutdown)
       throw new MeterProviderError(["it was shut down, so no reader can be added; make another provider"]);
     if (boundReaders.has(reader))
-      throw new MeterProviderError(["the reader is bound to a provider already; make another one"]);
+      throw new MeterProviderError([
+        "the reader is bound to a provider already and can not be bound to a MeterProvider again; make another one",
+      ]);
     const choices = new ReaderChoices(reader);
     reader.setMetricProducer(new SeriesProducer(this.#pipeline, this.#meters, choices, this.#turns));
     boundReaders.add(reader);

@@ -1,4 +1,4 @@
-/** What the engine could not take: counted on its own provider, and told once for each instrument and reason. */
+/** What the engine could not take: counted if the provider measures itself, and logged once per instrument and reason. */
 import { type Counter, diag, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
@@ -14,20 +14,23 @@ const MAX_REMEMBERED = 1_000;
 
 /** Counts and reports measurements and attributes that were left out. */
 export class Refusals {
-  readonly #meter: () => Meter;
+  readonly #meter: (() => Meter) | undefined;
   readonly #told = new Set<string>();
   #measurements: Counter | undefined;
   #attributes: Counter | undefined;
   #isCounting = false;
 
-  /** @param meter gives the meter of scope `tachymeter.telemetry`; asked for when something is first left out. */
-  constructor(meter: () => Meter) {
+  /**
+   * @param meter returns the meter of scope `tachymeter.telemetry`; called when something is first left out. Without it
+   * nothing is counted, since a provider without self-telemetry has its user's metrics and no others.
+   */
+  constructor(meter: (() => Meter) | undefined) {
     this.#meter = meter;
   }
 
   /** Counts one measurement of `instrument` that was left out. */
   measurement(instrument: string, reason: RefusalReason, given: unknown): void {
-    this.#measurements ??= this.#meter().createCounter("telemetry.dropped", {
+    this.#measurements ??= this.#meter?.().createCounter("telemetry.dropped", {
       unit: "{measurement}",
       description: "Measurements left out, by reason.",
     });
@@ -37,7 +40,7 @@ export class Refusals {
 
   /** Counts one attribute of a measurement of `instrument` that was left out; the measurement itself is kept. */
   attribute(instrument: string, key: string): void {
-    this.#attributes ??= this.#meter().createCounter("telemetry.labels.dropped", {
+    this.#attributes ??= this.#meter?.().createCounter("telemetry.labels.dropped", {
       unit: "{label}",
       description: "Labels left out of measurements that were kept, by reason.",
     });
@@ -55,8 +58,8 @@ export class Refusals {
   }
 
   // A view that selects all instruments may have a processor that throws, at these counters too: that is not counted.
-  #count(counter: Counter, reason: string): void {
-    if (this.#isCounting) return;
+  #count(counter: Counter | undefined, reason: string): void {
+    if (counter === undefined || this.#isCounting) return;
     this.#isCounting = true;
     counter.add(1, { reason });
     this.#isCounting = false;

@@ -1,12 +1,13 @@
 // How readers collect: the series as they are under our provider, converted under any other.
 import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
-import type { MetricCollectOptions, MetricProducer } from "../engine/index.ts";
+import type { CollectionResult, MetricCollectOptions, MetricProducer } from "../engine/index.ts";
 
 /** What a reader is bound to under our provider. */
 export interface SeriesCollector extends MetricProducer {
+  collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   collectSeries(options?: MetricCollectOptions): Promise<Collection>;
-  collectSync(): Collection;
+  collectSync(options?: MetricCollectOptions): Collection;
 }
 
 /**

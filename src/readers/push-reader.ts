@@ -6,6 +6,7 @@ import {
   AggregationTemporality,
   AggregationType,
   type CollectionResult,
+  type MetricFilter,
   type MetricProducer,
   MetricReader,
   type PushMetricExporter,
@@ -13,6 +14,7 @@ import {
 import { collectsSeries } from "./collect.ts";
 import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
 import { exportInTime, inTime } from "./export-in-time.ts";
+import { filteredProducer } from "./filtered-producer.ts";
 import { temporalityOf } from "./observed-gauges.ts";
 import { Seldom } from "./seldom.ts";
 import { SeriesTap } from "./series-tap.ts";
@@ -24,6 +26,8 @@ export interface PushReaderOptions {
   readonly interval: number;
   /** After which asynchronous callbacks, and an export by upstream's interface, are waited for no longer. */
   readonly timeout: number;
+  /** Passed to the producer with each collection. */
+  readonly metricFilter?: MetricFilter | undefined;
   /** Told of each collection: how long it took, and how many metrics it found. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
 }
@@ -37,6 +41,7 @@ export class PushReader extends MetricReader {
   readonly #sink: CollectionSink | undefined;
   readonly #intervalMillis: number;
   readonly #timeout: number;
+  readonly #metricFilter: MetricFilter | undefined;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #turns = new Turns();
   readonly #errors = new Seldom();
@@ -48,7 +53,7 @@ export class PushReader extends MetricReader {
   // Collected, and not yet acknowledged.
   #underWay: Collection | undefined;
 
-  constructor({ exporter, interval, timeout, onCollection }: PushReaderOptions) {
+  constructor({ exporter, interval, timeout, metricFilter, onCollection }: PushReaderOptions) {
     super({
       aggregationSelector: (type) => exporter.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
       aggregationTemporalitySelector: (type) =>
@@ -62,13 +67,16 @@ export class PushReader extends MetricReader {
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = interval * 1_000;
     this.#timeout = timeout;
+    this.#metricFilter = metricFilter;
     this.#onCollection = onCollection;
   }
 
   override setMetricProducer(producer: MetricProducer): void {
-    this.#tap = new SeriesTap(producer);
-    super.setMetricProducer(this.#tap);
-    this.#producer = producer;
+    const filtered = filteredProducer(producer, this.#metricFilter);
+    const tap = new SeriesTap(filtered);
+    super.setMetricProducer(tap);
+    this.#producer = filtered;
+    this.#tap = tap;
     this.#wait(performance.now() + this.#intervalMillis);
   }
 

@@ -1,6 +1,7 @@
 // src/engine/index.d.ts
 export * from "@opentelemetry/sdk-metrics";
 export type { StreamCardinality } from "./cardinality.ts";
+export type { AttributesFilterResult, MetricCollectOptions, MetricFilter, MetricFilterResult, MetricKind, } from "./collection/metric-filter.ts";
 export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/aligned-histogram-bucket-reservoir.ts";
 export type { Exemplar, ExemplarReservoir } from "./exemplars/reservoir.ts";
 export type { ExemplarFilter } from "./exemplars/sampling.ts";
@@ -26,6 +27,35 @@ export interface StreamCardinality {
         readonly values: number;
     };
 }
+
+// src/engine/collection/metric-filter.d.ts
+import type { Attributes } from "@opentelemetry/api";
+import type { MetricCollectOptions as UpstreamCollectOptions } from "@opentelemetry/sdk-metrics";
+import type { Scope } from "../scope.ts";
+export type MetricKind = "sum" | "gauge" | "histogram" | "exponentialHistogram";
+export type MetricFilterResult = "accept" | "drop" | "accept_partial";
+export type AttributesFilterResult = "accept" | "drop";
+export interface MetricFilter {
+    testMetric(instrumentationScope: Scope, name: string, kind: MetricKind, unit: string): MetricFilterResult;
+    testAttributes(instrumentationScope: Scope, name: string, kind: MetricKind, unit: string, attributes: Attributes): AttributesFilterResult;
+}
+export interface MetricCollectOptions extends UpstreamCollectOptions {
+    metricFilter?: MetricFilter;
+}
+export declare function isMetricFilter(given: unknown): given is MetricFilter;
+
+// src/engine/scope.d.ts
+import type { Attributes, MeterOptions } from "@opentelemetry/api";
+import type { InstrumentationScope } from "@opentelemetry/core";
+export interface ScopeOptions extends MeterOptions {
+    attributes?: Attributes;
+}
+export interface Scope extends InstrumentationScope {
+    readonly version: string;
+    readonly attributes?: Attributes;
+}
+export declare function scopeFrom(name: unknown, version: unknown, options: unknown): Scope;
+export declare function scopeKey({ name, version, schemaUrl, attributes }: Scope): string;
 
 // src/engine/exemplars/aligned-histogram-bucket-reservoir.d.ts
 import { SampledReservoir } from "./sampled-reservoir.ts";
@@ -225,6 +255,7 @@ export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
     views?: ViewOptions[];
     cardinalityLimit?: number | undefined;
     seriesTimeToLive?: number | undefined;
+    sdkMetricsEnabled?: boolean;
     exemplarFilter?: ExemplarFilter | undefined;
     viewMatchingMode?: ViewMatchingMode | undefined;
 }
@@ -270,18 +301,6 @@ export declare function isObservable(type: InstrumentType): boolean;
 
 
 
-// src/engine/scope.d.ts
-import type { Attributes, MeterOptions } from "@opentelemetry/api";
-import type { InstrumentationScope } from "@opentelemetry/core";
-export interface ScopeOptions extends MeterOptions {
-    attributes?: Attributes;
-}
-export interface Scope extends InstrumentationScope {
-    readonly version: string;
-    readonly attributes?: Attributes;
-}
-export declare function scopeFrom(name: unknown, version: unknown, options: unknown): Scope;
-export declare function scopeKey({ name, version, schemaUrl, attributes }: Scope): string;
 
 // src/engine/views/aggregation.d.ts
 import { type AggregationOption, InstrumentType } from "@opentelemetry/sdk-metrics";

@@ -93,7 +93,7 @@ export declare class PrometheusExporter extends UpstreamExporter {
 
 // src/readers/prometheus/serving/options.d.ts
 import type { ExporterConfig } from "../upstream.ts";
-import type { AggregationSelector } from "../../../engine/index.ts";
+import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
 import { type SecurityOptions, type SecuritySettings } from "./security-options.ts";
 export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions {
@@ -101,6 +101,7 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
     readonly port?: number;
     readonly prefix?: string;
     readonly aggregationSelector?: AggregationSelector;
+    readonly metricFilter?: MetricFilter;
     readonly translationStrategy?: TranslationStrategy;
     readonly scopeLabels?: boolean;
     readonly withoutCounterSuffix?: boolean;
@@ -115,6 +116,7 @@ export interface PrometheusSettings {
     readonly endpoint: string;
     readonly rendering: RenderingSettings;
     readonly aggregationSelector: AggregationSelector | undefined;
+    readonly metricFilter: MetricFilter | undefined;
     readonly scrapeTimeoutMillis: number;
     readonly maxConcurrentScrapes: number;
     readonly allowedHosts: readonly string[] | undefined;

@@ -9,7 +9,7 @@ export { Tachymeter } from "./tachymeter.ts";
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricReader, ViewOptions } from "./engine/index.ts";
+import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "./engine/index.ts";
 import type { EventLogOptions } from "./facades/index.ts";
 import type { HistoryOptions } from "./history/index.ts";
 import type { OutboxOptions } from "./readers/otlp/index.ts";
@@ -75,6 +75,7 @@ export type ReaderConfig = ({
     readonly temporality?: "cumulative" | "delta" | "lowmemory";
     readonly timeout?: number;
     readonly interval?: number;
+    readonly metricFilter?: MetricFilter;
     readonly outbox?: OutboxOptions;
 } | {
     readonly type: "json";
@@ -86,9 +87,11 @@ export type ReaderConfig = ({
     readonly maxFiles?: number;
     readonly compress?: boolean;
     readonly interval?: number;
+    readonly metricFilter?: MetricFilter;
 } | {
     readonly type: "console";
     readonly interval?: number;
+    readonly metricFilter?: MetricFilter;
 };
 export interface SdkMeterProvider extends ApiMeterProvider {
     forceFlush?(): Promise<void>;

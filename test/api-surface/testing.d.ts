@@ -268,10 +268,12 @@ export interface JsonSettings extends LogFileSettings {
     readonly format: "document" | "ndjson";
     readonly compress?: boolean | undefined;
     readonly interval: number;
+    readonly metricFilter: unknown;
 }
 export interface ConsoleSettings {
     readonly kind: "console";
     readonly interval: number;
+    readonly metricFilter: unknown;
 }
 export interface GivenReader {
     readonly kind: "given";
@@ -294,11 +296,15 @@ export interface OtlpSettings {
     readonly timeout: number | undefined;
     readonly requestTimeout: number;
     readonly interval: number;
+    readonly metricFilter: unknown;
     readonly outbox: unknown;
     readonly outboxPlace: string;
 }
 export type ReadOption = <T>(key: string, check: Check<T>) => T | undefined;
-export declare function otlpSettings(reading: Reading, read: ReadOption, interval: number, outbox: {
+export declare function otlpSettings(reading: Reading, read: ReadOption, collecting: {
+    readonly interval: number;
+    readonly metricFilter: unknown;
+}, outbox: {
     readonly value: unknown;
     readonly place: string;
 }): OtlpSettings;

@@ -8,7 +8,7 @@ import { deltaReader, pointsOf } from "./pulled.ts";
 beforeEach(() => diag.disable());
 
 test("callbacks that throw, reject and hang are counted, and lose their own observations alone", async () => {
-  const { meter, reader } = ourProvider();
+  const { meter, reader } = ourProvider({ sdkMetricsEnabled: true });
   const gauge = meter.createObservableGauge("g");
   gauge.addCallback((result) => {
     result.observe(1, { by: "throwing" });

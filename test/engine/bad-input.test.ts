@@ -11,7 +11,7 @@ import { pointsOf, PulledReader } from "./pulled.ts";
 beforeEach(() => diag.disable());
 
 test("what an instrument cannot take is counted by its reason, and touches no series", async () => {
-  const { meter, collect } = ourProvider();
+  const { meter, collect } = ourProvider({ sdkMetricsEnabled: true });
   const integer = { valueType: ValueType.INT };
   const instruments: readonly [string, object][] = [
     ["counter", meter.createCounter("counter")],
@@ -64,7 +64,7 @@ const noNumbers: readonly [unknown, string][] = [
 ].map((value) => [value, "not_a_number"]);
 
 test("bound instruments refuse the same", async () => {
-  const { collect, meter } = ourProvider();
+  const { collect, meter } = ourProvider({ sdkMetricsEnabled: true });
   const counter = meter.createCounter("counter").bind({ a: 1 });
   const histogram = meter.createHistogram("histogram").bind({ a: 1 });
   for (const bound of [counter, histogram]) {

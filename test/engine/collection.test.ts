@@ -100,7 +100,7 @@ test("cells of histograms say what their points say", async () => {
 });
 
 test("a synchronous collection leaves out what cannot be had at once, and harms nothing", async () => {
-  const { meter, reader } = ourProvider();
+  const { meter, reader } = ourProvider({ sdkMetricsEnabled: true });
   meter.createCounter("counter").add(1);
   meter.createObservableGauge("sync").addCallback((result) => result.observe(2));
   const asynchronous = meter.createObservableGauge("async");

@@ -75,7 +75,7 @@ test("own enumerable properties count, and no others", async () => {
 });
 
 test("an attribute that throws when it is read is lost, and nothing else", async () => {
-  const { meter, collect } = ourProvider();
+  const { meter, collect } = ourProvider({ sdkMetricsEnabled: true });
   const counter = meter.createCounter("c");
   const attributes = {
     before: 1,

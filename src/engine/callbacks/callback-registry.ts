@@ -8,6 +8,7 @@ import {
 import { type CallbackHome, ObservableInstrument } from "../instruments/observable.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
+import type { Stream } from "../streams/stream.ts";
 import { CallbackCall, type CallHistory } from "./callback-call.ts";
 import { ObservationSink } from "./observation-sink.ts";
 import { BatchResult, SingleResult } from "./observable-results.ts";
@@ -69,12 +70,22 @@ export class CallbackRegistry implements CallbackHome {
    * Calls all callbacks for one reader, and answers the calls, of which some may still run.
    *
    * @param canWait false leaves out callbacks that are known to answer with promises.
+   * @param isCollected whether the reader collects a stream: callbacks that observe no such stream are left out.
    */
-  call(reader: ReaderChoices, canWait: boolean): readonly CallbackCall[] {
+  call(
+    reader: ReaderChoices,
+    canWait: boolean,
+    isCollected: (stream: Stream) => boolean,
+  ): readonly CallbackCall[] {
     const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
+    const isObserved = ({ streams }: ObservableInstrument): boolean =>
+      streams.length === 0 || streams.some(isCollected);
     const { refusals } = this.#pipeline;
-    const singles = this.#singles.filter(isCalled).map(({ callback, instrument, history }) => {
-      const sinks = [new ObservationSink(instrument, reader, this.#pipeline)] as const;
+    const sinkFor = (instrument: ObservableInstrument): ObservationSink =>
+      new ObservationSink(instrument, reader, this.#pipeline, isCollected);
+    const calledSingles = this.#singles.filter((each) => isCalled(each) && isObserved(each.instrument));
+    const singles = calledSingles.map(({ callback, instrument, history }) => {
+      const sinks = [sinkFor(instrument)] as const;
       const result = new SingleResult(sinks[0]);
       const instruments = instrument.descriptor.name;
       return new CallbackCall({
@@ -86,10 +97,12 @@ export class CallbackRegistry implements CallbackHome {
         refusals,
       });
     });
-    const batches = this.#batches.filter(isCalled).map(({ callback, instruments: observed, history }) => {
+    const calledBatches = this.#batches.filter(
+      (each) => isCalled(each) && [...each.instruments].some(isObserved),
+    );
+    const batches = calledBatches.map(({ callback, instruments: observed, history }) => {
       const sinkOf = new Map<Observable, ObservationSink>();
-      for (const instrument of observed)
-        sinkOf.set(instrument, new ObservationSink(instrument, reader, this.#pipeline));
+      for (const instrument of observed) sinkOf.set(instrument, sinkFor(instrument));
       const sinks = [...sinkOf.values()];
       const result = new BatchResult(sinkOf);
       const instruments = [...observed].map((instrument) => instrument.descriptor.name).join(", ");

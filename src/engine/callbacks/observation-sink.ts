@@ -19,10 +19,16 @@ export class ObservationSink {
   readonly #pipeline: Pipeline;
   readonly #sinks: readonly Sink[];
 
-  constructor(instrument: ObservableInstrument, reader: ReaderChoices, pipeline: Pipeline) {
+  /** @param isCollected whether the reader collects a stream; the others get nothing. */
+  constructor(
+    instrument: ObservableInstrument,
+    reader: ReaderChoices,
+    pipeline: Pipeline,
+    isCollected: (stream: Stream) => boolean,
+  ) {
     this.#instrument = instrument;
     this.#pipeline = pipeline;
-    this.#sinks = instrument.streams.flatMap((stream) => {
+    this.#sinks = instrument.streams.filter(isCollected).flatMap((stream) => {
       const store = stream.observedStoreOf(reader);
       return store === undefined ? [] : [{ stream, store, observations: store.begin() }];
     });

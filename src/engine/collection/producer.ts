@@ -1,13 +1,16 @@
 /** What a reader is bound to: it collects the provider's metrics for this reader. */
-import type { CollectionResult, MetricCollectOptions, MetricProducer } from "@opentelemetry/sdk-metrics";
+import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
 import type { CallbackCall } from "../callbacks/callback-call.ts";
 import type { Meter } from "../meter.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
+import { AppliedFilter } from "./applied-filter.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
+import type { MetricCollectOptions } from "./metric-filter.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
+import { StreamFilter } from "./stream-filter.ts";
 import type { Turns } from "./turns.ts";
 
 // OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.
@@ -54,9 +57,13 @@ export class SeriesProducer implements MetricProducer {
    * Collects at once, without callbacks that answer with a promise: for the moment before a process ends. Ask
    * {@link resourceMetricsFrom} for upstream's form of it.
    */
-  collectSync(): Collection {
-    const calls = this.#call(false);
-    return this.#read(calls.flatMap((call) => call.finishNow()));
+  collectSync(options?: MetricCollectOptions): Collection {
+    const filter = this.#filterOf(options);
+    const calls = this.#call(false, filter);
+    return this.#read(
+      calls.flatMap((call) => call.finishNow()),
+      filter,
+    );
   }
 
   #collectInTurn<Result>(
@@ -64,27 +71,46 @@ export class SeriesProducer implements MetricProducer {
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
     return this.#turns.take(async () => {
-      const calls = this.#call(true);
+      const filter = this.#filterOf(options);
+      const calls = this.#call(true, filter);
       const pending = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
       const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
       if (pending.length > 0) await allOrTimeout(pending, timeoutMillis);
-      return convert(this.#read(calls.flatMap((call) => call.finish(timeoutMillis))));
+      const errors = calls.flatMap((call) => call.finish(timeoutMillis));
+      return convert(this.#read(errors, filter));
     });
   }
 
-  #call(canWait: boolean): readonly CallbackCall[] {
+  #filterOf(options: MetricCollectOptions | undefined): StreamFilter | undefined {
+    const { metricFilter } = options ?? {};
+    if (metricFilter === undefined) return undefined;
+    const applied = new AppliedFilter(metricFilter, (metric, message) =>
+      this.#pipeline.refusals.tell(metric, "metric_filter", message),
+    );
+    return new StreamFilter(applied, this.#reader);
+  }
+
+  #call(canWait: boolean, filter: StreamFilter | undefined): readonly CallbackCall[] {
     this.#pipeline.sampling.refresh();
-    return [...this.#meters.values()].flatMap((meter) => meter.callbacks.call(this.#reader, canWait));
+    return [...this.#meters.values()].flatMap((meter) =>
+      meter.callbacks.call(
+        this.#reader,
+        canWait,
+        (stream) => filter === undefined || filter.isCollected(meter.scope, stream),
+      ),
+    );
   }
 
   // One synchronous step: nothing is recorded between the first series and the last.
-  #read(errors: readonly unknown[]): Collection {
+  #read(errors: readonly unknown[], filter: StreamFilter | undefined): Collection {
     const { resource, interner } = this.#pipeline;
     const timeUnixMillis = Date.now();
     const metrics: CollectedMetric[] = [];
     for (const meter of this.#meters.values()) {
       for (const stream of meter.streams) {
-        const metric = this.#metricOf(meter, stream, timeUnixMillis);
+        if (filter !== undefined && !filter.isCollected(meter.scope, stream)) continue;
+        const collected = this.#metricOf(meter, stream, timeUnixMillis);
+        const metric = collected && filter !== undefined ? filter.filtered(stream, collected) : collected;
         if (metric !== undefined) metrics.push(metric);
       }
     }

@@ -40,7 +40,7 @@ export function describeInstrument(
   const text = textOf(name);
   if (!NAME.test(text))
     diag.warn(
-      `instrument ${JSON.stringify(text.slice(0, 300))}: its name is against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters`,
+      `instrument ${JSON.stringify(text.slice(0, 300))}: Invalid metric name, against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters`,
     );
   const subject = `instrument "${text.slice(0, 300)}"`;
   return {

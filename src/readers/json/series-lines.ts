@@ -151,7 +151,7 @@ export class SeriesLines {
   }
 
   *#writeMerged(head: FamilyHead, metrics: readonly FamilyMetric[]): Generator<void, void> {
-    const merged = new MergedSeries(this.#tools.translation, this.#collection);
+    const merged = new MergedSeries(this.#tools.translation, this.#collection, { laterScope: "name" });
     for (const each of metrics) {
       for (const [from, to] of stepsOf(each.metric)) {
         merged.add(each, from, to);

@@ -15,6 +15,7 @@ import type {
   ResourceMetrics,
 } from "../../engine/index.ts";
 import { realSetTimeout } from "../../io/real-timers.ts";
+import { filteredProducer } from "../filtered-producer.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
 import { warnOnce } from "../series/warn-once.ts";
@@ -66,7 +67,8 @@ export class PrometheusExporter extends UpstreamExporter {
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
     const settings = settingsFromOptions(options);
     const metricProducers = (options.metricProducers ?? []).map(
-      (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
+      (producer) =>
+        new BoundedProducer(filteredProducer(producer, settings.metricFilter), BY_HAND_TIMEOUT_MILLIS),
     );
     super({ ...options, metricProducers, preventServerStart: true });
     this.#settings = settings;
@@ -159,7 +161,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   override setMetricProducer(producer: MetricProducer): void {
-    const tap = new SeriesTap(producer);
+    const tap = new SeriesTap(filteredProducer(producer, this.#settings.metricFilter));
     super.setMetricProducer(tap);
     this.#tap = tap;
   }

@@ -4,12 +4,13 @@ import type { CollectedMetric } from "../../engine/collection/collected-metric.t
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { Scope } from "../../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
 import { wellFormed } from "./escape-name.ts";
 import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
 import { BUCKET_LABEL, labelsFrom, labelTextFrom } from "./labels.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
-import { scopeLabel } from "./scope-labels.ts";
+import { scopeLabel, scopeLabels } from "./scope-labels.ts";
 import type { Translation } from "./translation.ts";
 
 /** What a list of series shows beside labels and values. */
@@ -18,17 +19,23 @@ export interface MergingOptions {
   readonly exemplars?: boolean | undefined;
   /** Whether exponential histograms are wanted with their own buckets too. @defaultValue false */
   readonly native?: boolean | undefined;
+  /**
+   * Labels of the later of two series of different scopes, if scope labels are off: all of its scope, or its name alone
+   * as long as that tells the two apart. @defaultValue "all"
+   */
+  readonly laterScope?: "all" | "name" | undefined;
 }
 
 /**
  * Gathers the series of one family. Where scope labels are off and series of two scopes have the same labels, the later
- * one gets `otel_scope_name`; series of one scope that have the same labels only in Prometheus' eyes (`200` and
+ * one keeps the labels of its scope; series of one scope that have the same labels only in Prometheus' eyes (`200` and
  * `"200"`, an empty value and none) are added up, or for a gauge the later one counts.
  */
 export class MergedSeries {
   readonly #translation: Translation;
   readonly #collection: Collection;
   readonly #showsExemplars: boolean;
+  readonly #laterScope: "all" | "name";
   readonly #series = new Map<string, ScopedSeries>();
   readonly #buckets = new ClassicBuckets();
   readonly #native: NativeBuckets | undefined;
@@ -36,11 +43,12 @@ export class MergedSeries {
   constructor(
     translation: Translation,
     collection: Collection,
-    { exemplars = false, native = false }: MergingOptions = {},
+    { exemplars = false, native = false, laterScope = "all" }: MergingOptions = {},
   ) {
     this.#translation = translation;
     this.#collection = collection;
     this.#showsExemplars = exemplars;
+    this.#laterScope = laterScope;
     this.#native = native ? new NativeBuckets() : undefined;
   }
 
@@ -62,13 +70,9 @@ export class MergedSeries {
     const attributes = series.attributesOf(row);
     let labels = this.#labels(attributes, plan, plan.constantLabels);
     let key = keyFrom(labels);
-    const earlier = this.#series.get(key);
-    const { settings, names } = this.#translation;
-    if (earlier !== undefined && earlier.scope !== scope && settings.scopeLabels === false) {
-      labels = this.#labels(attributes, plan, [
-        ...plan.constantLabels,
-        scopeLabel("name", scope.name, names),
-      ]);
+    for (const ofScope of this.#isOfAnother(key, scope) ? this.#labelsOfLater(scope) : []) {
+      if (!this.#isOfAnother(key, scope)) break;
+      labels = this.#labels(attributes, plan, [...plan.constantLabels, ...ofScope]);
       key = keyFrom(labels);
     }
     const same = this.#series.get(key);
@@ -82,6 +86,19 @@ export class MergedSeries {
       exemplars: same === undefined ? exemplars : [...(same.exemplars ?? []), ...exemplars],
       scope,
     });
+  }
+
+  #isOfAnother(key: string, scope: Scope): boolean {
+    const known = this.#series.get(key);
+    return known !== undefined && known.scope !== scope;
+  }
+
+  // To be tried one after the other; none if series have the labels of their scopes anyway.
+  #labelsOfLater(scope: Scope): readonly (readonly KeyedLabel[])[] {
+    const { settings, names } = this.#translation;
+    if (settings.scopeLabels !== false) return [];
+    const all = scopeLabels(scope, names);
+    return this.#laterScope === "all" ? [all] : [[scopeLabel("name", scope.name, names)], all];
   }
 
   #labels(attributes: Attributes, { head }: MetricPlan, constant: readonly KeyedLabel[]): readonly Label[] {
@@ -112,7 +129,7 @@ export class MergedSeries {
 type Figures = Pick<Series, "value" | "native">;
 
 interface ScopedSeries extends Series {
-  readonly scope: CollectedMetric["scope"];
+  readonly scope: Scope;
 }
 
 function copyOf({ length, bounds, cumulativeCounts, count, sum, min, max }: ClassicBuckets): Buckets {

@@ -31,7 +31,7 @@ export function snapshotMetrics(metrics: ResourceMetrics): Record<string, Snapsh
 /** The same, one key and figure after the other, of a collection that is walked family by family. */
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
   for (const { name, metrics } of snapshotTranslation.families(collection)) {
-    const merged = new MergedSeries(snapshotTranslation, collection);
+    const merged = new MergedSeries(snapshotTranslation, collection, { laterScope: "name" });
     for (const each of metrics) merged.add(each, 0, each.metric.series.length);
     for (const one of merged.series) {
       const text = labelTextFrom(one.labels);

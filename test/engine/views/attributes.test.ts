@@ -102,7 +102,10 @@ test("a measurement whose processor throws is left out and counted", async () =>
     },
   };
   const warnings = collectWarnings();
-  const { meter, points } = ourProvider({ views: [{ instrumentName: "c", attributesProcessors: [fail] }] });
+  const { meter, points } = ourProvider({
+    views: [{ instrumentName: "c", attributesProcessors: [fail] }],
+    sdkMetricsEnabled: true,
+  });
   const counter = meter.createCounter("c");
   counter.add(1);
   counter.bind({ a: 1 }).add(1);
@@ -111,14 +114,17 @@ test("a measurement whose processor throws is left out and counted", async () =>
   expect(warnings).toHaveLength(1);
 });
 
-test("a processor that throws for every instrument throws for our own counter too, and nowhere else", async () => {
+test("a processor that throws for every instrument throws for the provider's own instruments too, and nowhere else", async () => {
   const fail: IAttributesProcessor = {
     process: () => {
       throw new Error("broken");
     },
   };
   const warnings = collectWarnings();
-  const { meter, points } = ourProvider({ views: [{ instrumentName: "*", attributesProcessors: [fail] }] });
+  const { meter, points } = ourProvider({
+    views: [{ instrumentName: "*", attributesProcessors: [fail] }],
+    sdkMetricsEnabled: true,
+  });
   meter.createCounter("c").add(1);
   meter.createObservableGauge("g").addCallback((result) => result.observe(1));
   expect(await points("c")).toEqual([]);
@@ -127,5 +133,6 @@ test("a processor that throws for every instrument throws for our own counter to
     "telemetry.dropped",
     "c",
     "g",
+    "otel.sdk.metric_reader.collection.duration",
   ]);
 });

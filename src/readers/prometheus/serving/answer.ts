@@ -1,5 +1,6 @@
 // What is asked and what is answered, whichever server stands between.
 import type { ScrapeBody } from "../rendering.ts";
+import type { Place } from "./places.ts";
 
 /** A request for metrics. */
 export interface ScrapeRequest {
@@ -19,6 +20,8 @@ export interface Answer {
   readonly body: ScrapeBody;
   /** How long taking it may last. */
   readonly takingTimeoutMillis: number;
+  /** The scrape's place, which is told whether the client reads; none if the answer takes no place from others. */
+  readonly place?: Place;
 }
 
 const BRIEF_TAKING_TIMEOUT_MILLIS = 10_000;

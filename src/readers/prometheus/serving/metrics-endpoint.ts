@@ -6,6 +6,7 @@ import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
 import { contentTypeOf } from "../rendering.ts";
+import { type Place, Places } from "./places.ts";
 import type { Scrape, Scrapes } from "./scrapes.ts";
 
 const BASE = "http://localhost";
@@ -48,13 +49,14 @@ export class MetricsEndpoint {
   readonly #scrapes: Scrapes;
   readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
   readonly #hasProvider: () => boolean;
-  #running = 0;
+  readonly #places: Places;
 
   /** @param hasProvider whether there is something to scrape. */
   constructor(settings: PrometheusSettings, scrapes: Scrapes, hasProvider: () => boolean) {
     this.#settings = settings;
     this.#hasProvider = hasProvider;
     this.#scrapes = scrapes;
+    this.#places = new Places(settings.maxConcurrentScrapes);
   }
 
   /** Has the exporter's own server answer at `path` too, under the same rules of who may ask. The metrics' path stays theirs. */
@@ -118,7 +120,8 @@ export class MetricsEndpoint {
 
   async #scrape(request: ScrapeRequest, names: ReadonlySet<string> | undefined): Promise<Answer> {
     const { maxConcurrentScrapes, scrapeTimeoutMillis } = this.#settings;
-    if (this.#running >= maxConcurrentScrapes) {
+    const place = await this.#places.take();
+    if (place === undefined) {
       return briefAnswer(503, `${maxConcurrentScrapes} scrapes are being answered already`, RETRY_AFTER);
     }
     const timeoutMillis =
@@ -129,21 +132,21 @@ export class MetricsEndpoint {
       gzip: acceptsGzip(request.header("accept-encoding")),
       timeoutMillis,
     };
-    this.#running++;
     try {
-      return await this.#scraped(scrape, timeoutMillis, request.signal);
+      return await this.#scraped(scrape, place, request.signal);
     } catch (error) {
-      this.#running--;
+      place.leave();
       return answerToFailure(error, request.signal);
     }
   }
 
-  async #scraped(scrape: Scrape, timeoutMillis: number, signal: AbortSignal): Promise<Answer> {
+  async #scraped(scrape: Scrape, place: Place, signal: AbortSignal): Promise<Answer> {
+    const { timeoutMillis } = scrape;
     const made = await within(timeoutMillis, signal, (either) => this.#scrapes.take(scrape, either));
     let held = true;
     const releaseOnce = (): void => {
       if (held) {
-        this.#running--;
+        place.leave();
         made.release();
       }
       held = false;
@@ -158,6 +161,7 @@ export class MetricsEndpoint {
       },
       body: { chunks: made.chunks, byteLength: made.byteLength, release: releaseOnce },
       takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
+      place,
     };
   }
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nextTurn, realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
 import type { Answer, ScrapeRequest } from "./answer.ts";
+import type { Place } from "./places.ts";
 
 // What is written at once: the system's copying of it holds up the event loop.
 const BATCH_BYTES = 256 * 1024;
@@ -37,7 +38,7 @@ export async function answerNode(
 
 // Resolves when the system has taken all of it, or the connection has ended: nobody reads the body's memory then.
 async function send(
-  { status, headers, body, takingTimeoutMillis }: Answer,
+  { status, headers, body, takingTimeoutMillis, place }: Answer,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
@@ -49,8 +50,9 @@ async function send(
   });
   try {
     response.writeHead(status, headers);
-    if (request.method !== "HEAD") await write(body.chunks, response, signal);
+    if (request.method !== "HEAD") await write(body.chunks, response, place, signal);
     response.end();
+    place?.sends(() => void response.destroy());
     await over;
   } finally {
     realClearTimeout(timer);
@@ -60,6 +62,7 @@ async function send(
 async function write(
   chunks: readonly Uint8Array[],
   response: ServerResponse,
+  place: Place | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   for (const pieces of batchesOf(chunks)) {
@@ -69,7 +72,7 @@ async function write(
     for (const piece of pieces) hasRoom = response.write(piece);
     response.uncork();
     if (hasRoom) continue;
-    await drained(response);
+    await drained(response, place);
     // What a fast scraper takes at once is drained at once: others want their turn between two batches.
     await nextTurn();
   }
@@ -95,9 +98,11 @@ function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Arra
 }
 
 // Resolves once there is room for more. A client that reads nothing keeps a place from others: it is cut off.
-function drained(response: ServerResponse): Promise<void> {
+function drained(response: ServerResponse, place: Place | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const timer = realSetTimeout(() => response.destroy(), STALL_MILLIS).unref();
+    const cut = (): void => void response.destroy();
+    const timer = realSetTimeout(cut, STALL_MILLIS).unref();
+    place?.sends(cut);
     const settle = (): void => {
       realClearTimeout(timer);
       response.off("drain", settle);

@@ -1,7 +1,8 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
 import { types } from "node:util";
 import type { ExporterConfig } from "../upstream.ts";
-import type { AggregationSelector } from "../../../engine/index.ts";
+import { isMetricFilter } from "../../../engine/collection/metric-filter.ts";
+import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import { isObject, isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
@@ -34,6 +35,12 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    * @defaultValue OpenTelemetry's default aggregation of each kind
    */
   readonly aggregationSelector?: AggregationSelector;
+  /**
+   * Which metrics and series are collected, the provider's and those of `metricProducers`.
+   *
+   * @defaultValue all
+   */
+  readonly metricFilter?: MetricFilter;
   /**
    * How names are made of OpenTelemetry's.
    *
@@ -69,7 +76,8 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    */
   readonly scrapeTimeout?: number;
   /**
-   * Scrapes that are answered at the same time; what comes beyond gets 503.
+   * Scrapes that are answered at the same time. Beyond it, a client that has read nothing for half a second is cut off
+   * and loses its place; if there is none, the answer is 503.
    *
    * @defaultValue 16
    */
@@ -90,6 +98,7 @@ export interface PrometheusSettings {
   readonly endpoint: string;
   readonly rendering: RenderingSettings;
   readonly aggregationSelector: AggregationSelector | undefined;
+  readonly metricFilter: MetricFilter | undefined;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
   /** Hosts that are answered beside the loopback ones; `undefined` is any. */
@@ -154,6 +163,7 @@ function readOptions(options: PrometheusExporterOptions, reading: OptionReading)
     endpoint,
     rendering,
     aggregationSelector: selectorFrom(options.aggregationSelector, reading),
+    metricFilter: filterFrom(options.metricFilter, reading),
     scrapeTimeoutMillis: timeout * 1_000,
     maxConcurrentScrapes: concurrency,
     allowedHosts: isProtected || !isLoopback(host) ? undefined : [host.toLowerCase(), ...hosts],
@@ -254,6 +264,13 @@ function selectorFrom(
 ): AggregationSelector | undefined {
   if (isUnset(given) || typeof given === "function") return given ?? undefined;
   reading.problem("aggregationSelector", given, "a function from an InstrumentType to an AggregationOption");
+  return undefined;
+}
+
+function filterFrom(given: unknown, reading: OptionReading): MetricFilter | undefined {
+  if (isUnset(given)) return undefined;
+  if (isMetricFilter(given)) return given;
+  reading.problem("metricFilter", given, "an object with the methods testMetric and testAttributes");
   return undefined;
 }
 

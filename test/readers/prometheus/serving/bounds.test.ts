@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -81,7 +82,7 @@ test("a scrape that waits too long for its turn is told so", async () => {
   expect((await first).status).toBe(200);
 });
 
-test("a client that stops reading is cut, and its place is free again", async () => {
+test("a client that stops reading is cut once another wants its place", async () => {
   const { url, provider } = await serving({ maxConcurrentScrapes: 1 });
   const counter = provider.getMeter("s").createCounter("jobs");
   // More than the system's buffers hold between the two.
@@ -89,8 +90,8 @@ test("a client that stops reading is cut, and its place is free again", async ()
   const stuck = await connected(url);
   stuck.pause();
   stuck.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\nx-prometheus-scrape-timeout-seconds: 3\r\n\r\n");
-  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(503);
-  await expect.poll(async () => (await ask(url, { method: "HEAD" })).status).toBe(200);
+  await once(stuck, "readable");
+  expect((await ask(url, { method: "HEAD" })).status).toBe(200);
 });
 
 test("scrapers that keep their connection open are answered on it again and again", async () => {
@@ -233,7 +234,7 @@ function timed(options: PrometheusExporterOptions) {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const exporter = new PrometheusExporter({ ...options, preventServerStart: true });
-  const meter = new MeterProvider({ readers: [exporter] }).getMeter("s");
+  const meter = new MeterProvider({ readers: [exporter], sdkMetricsEnabled: true }).getMeter("s");
   const handler = exporter.fetchHandler();
   const scrape = (query: string, seconds?: string): Promise<Response> =>
     handler(

@@ -1,0 +1,78 @@
+// The scrapes that are answered at the same time: a bounded number of places.
+import { realSetTimeout } from "../../../io/real-timers.ts";
+
+// A client that has read nothing for so long gives way to another scrape.
+const STALL_MILLIS = 500;
+const MAX_WAIT_MILLIS = 1_000;
+const CHECK_MILLIS = 50;
+
+interface Sending {
+  /** When the client last read. */
+  readonly sinceMillis: number;
+  /** Ends its connection. */
+  readonly cut: () => void;
+}
+
+/** One scrape's place, from its admission until its answer is taken. */
+export class Place {
+  readonly #leave: (place: Place) => void;
+  #sending: Sending | undefined;
+
+  constructor(leave: (place: Place) => void) {
+    this.#leave = leave;
+  }
+
+  /** The sending of the answer; `undefined` while the answer is being made. */
+  get sending(): Sending | undefined {
+    return this.#sending;
+  }
+
+  /** Notes that the sending begins, or that the client has read. `cut` ends its connection. */
+  sends(cut: () => void): void {
+    this.#sending = { sinceMillis: performance.now(), cut };
+  }
+
+  /** Makes the place free. A second call does nothing. */
+  leave(): void {
+    this.#leave(this);
+  }
+}
+
+/** Gives places to scrapes. */
+export class Places {
+  readonly #max: number;
+  readonly #taken = new Set<Place>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /**
+   * Takes a place. If there is none, but answers are being sent, it waits for a second at most: for one to be taken, or
+   * for a client that does not read, which is cut off. Resolves to `undefined` if no place becomes free.
+   */
+  async take(): Promise<Place | undefined> {
+    const end = performance.now() + MAX_WAIT_MILLIS;
+    while (this.#taken.size >= this.#max) {
+      const place = this.#longestUnread();
+      const now = performance.now();
+      if (place?.sending === undefined || now > end) return undefined;
+      if (now - place.sending.sinceMillis >= STALL_MILLIS) {
+        place.sending.cut();
+        place.leave();
+      } else await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
+    }
+    const place = new Place((left) => void this.#taken.delete(left));
+    this.#taken.add(place);
+    return place;
+  }
+
+  #longestUnread(): Place | undefined {
+    let longest: Place | undefined;
+    for (const place of this.#taken) {
+      const { sinceMillis = Infinity } = place.sending ?? {};
+      if (sinceMillis < (longest?.sending?.sinceMillis ?? Infinity)) longest = place;
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
+import { expect, onTestFinished, test } from "vitest";
+import { certificate } from "../certificate.ts";
+import { ask } from "../readers/prometheus/serving/asking.ts";
+
+// Nobody who scrapes waits longer, whatever others do.
+const LIMIT_MILLIS = 2_000;
+
+async function endpoint(options: PrometheusExporterOptions = {}): Promise<string> {
+  const exporter = new PrometheusExporter({ port: 0, ...options });
+  const provider = new MeterProvider({ readers: [exporter], cardinalityLimit: 50_000 });
+  onTestFinished(() => provider.shutdown());
+  const meter = provider.getMeter("shop");
+  meter.createCounter("orders").add(1);
+  const visits = meter.createCounter("visits");
+  for (let i = 0; i < 40_000; i++) visits.add(1, { page: `/products/of/a/long/path/${i}` });
+  await exporter.startServer();
+  return exporter.url!;
+}
+
+/** Connections that send `bytes` and never read; ended with the test. */
+async function connections(url: string, count: number, bytes: string | Uint8Array): Promise<Socket[]> {
+  const { port } = new URL(url);
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect(Number(port), "127.0.0.1").pause();
+      onTestFinished(() => void socket.destroy());
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      socket.write(bytes);
+      return socket;
+    }),
+  );
+}
+
+async function expectScrape(url: string, ca?: string): Promise<void> {
+  const begin = performance.now();
+  const { status, body } = await ask(`${url}?name[]=orders_total`, { tls: ca === undefined ? {} : { ca } });
+  expect(performance.now() - begin).toBeLessThan(LIMIT_MILLIS);
+  expect(status).toBe(200);
+  expect(String(body)).toContain("orders_total");
+}
+
+test("300 half-open TLS handshakes keep nobody out", async () => {
+  const { cert, key } = await certificate();
+  const url = await endpoint({ tls: { cert, key } });
+  // The head of a record that never comes: 512 bytes of a ClientHello.
+  await connections(url, 300, Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01));
+  await expectScrape(url, cert);
+  await connections(url, 300, "");
+  await expectScrape(url, cert);
+});
+
+test("a half-open TLS handshake is cut off", async () => {
+  const { cert, key } = await certificate();
+  const url = await endpoint({ tls: { cert, key } });
+  const [socket] = await connections(url, 1, Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01));
+  socket!.resume();
+  await expect(once(socket!, "close")).resolves.toBeDefined();
+});
+
+test("clients that take a large answer's place and never read keep nobody out", async () => {
+  const url = await endpoint();
+  const { pathname, host } = new URL(url);
+  const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nX-Prometheus-Scrape-Timeout-Seconds: 120\r\n\r\n`;
+  for (let round = 0; round < 2; round++) {
+    const sockets = await connections(url, 16, request);
+    // Its answer has begun: from now on it holds its place by not reading.
+    await Promise.all(sockets.map((socket) => once(socket, "readable")));
+    await expectScrape(url);
+  }
+});
