@@ -96,6 +96,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/engine/exemplars/reservoir.ts",
     "src/engine/series/interner.ts",
     "src/facades/snapshot.ts",
+    "node:",
   ],
   "src/readers/bytes": ["node:"],
   "src/readers/files": ["node:"],

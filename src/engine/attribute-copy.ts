@@ -25,7 +25,6 @@ function valueOf(attributes: Attributes | undefined, key: string): AttributeValu
   try {
     const value = attributes?.[key];
     if (typeof value === "string") return ownText(value);
-    // The API's attributes may be null from 1.10 on.
     return typeof value === "object" && value !== null ? contentCopy(value) : value;
   } catch {
     return undefined;

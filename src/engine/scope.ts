@@ -1,5 +1,5 @@
 /** The instrumentation scope that a meter records for, and what makes two of them one. */
-import type { Attributes, AttributeValue, MeterOptions } from "@opentelemetry/api";
+import type { Attributes, MeterOptions } from "@opentelemetry/api";
 import type { InstrumentationScope } from "@opentelemetry/core";
 import { copyOfAttributes } from "./attribute-copy.ts";
 import { givenField, givenText } from "./given-field.ts";
@@ -17,7 +17,7 @@ export interface Scope extends InstrumentationScope {
   readonly attributes?: Attributes;
 }
 
-/** The scope of a meter. Attributes whose values are none are left out, the others copied. */
+/** The scope of a meter. Attributes whose values are not values of attributes are left out, the others copied. */
 export function scopeFrom(name: unknown, version: unknown, options: unknown): Scope {
   const text = typeof name === "string" ? name : "";
   const subject = `meter "${text}"`;
@@ -31,8 +31,7 @@ export function scopeFrom(name: unknown, version: unknown, options: unknown): Sc
 
 /** A text that two scopes share exactly if `getMeter` answers both with the same meter. */
 export function scopeKey({ name, version, schemaUrl, attributes = {} }: Scope): string {
-  const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([name, version, schemaUrl ?? null, sorted]);
+  return JSON.stringify([name, version, schemaUrl ?? null, sortedPairs(attributes)]);
 }
 
 // Whatever its values are: the copy leaves out what cannot be read.
@@ -45,11 +44,19 @@ function isAttributes(given: unknown): given is Attributes {
   return typeof given === "object" && given !== null;
 }
 
-function isAttributeValue(value: unknown): value is AttributeValue {
-  if (Array.isArray(value)) return value.every((item) => item == null || isPrimitive(item));
-  return isPrimitive(value);
+function isAttributeValue(value: unknown): boolean {
+  return ["string", "number", "boolean", "object"].includes(typeof value);
 }
 
-function isPrimitive(value: unknown): value is string | number | boolean {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+// What differs in JSON exactly where the values differ: JSON alone takes NaN for null.
+function typed(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : ["number", String(value)];
+  if (typeof value !== "object" || value === null) return value ?? null;
+  if (value instanceof Uint8Array) return ["bytes", Buffer.from(value).toString("base64")];
+  return Array.isArray(value) ? ["list", value.map(typed)] : ["map", sortedPairs(value)];
+}
+
+function sortedPairs(map: object): [key: string, value: unknown][] {
+  const pairs = Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.map(([key, value]) => [key, typed(value)]);
 }

@@ -24,6 +24,10 @@ interface Bindable<Handle> {
   bind(attributes: Attributes): Handle;
 }
 
+interface EmptySeries {
+  showEmpty(): void;
+}
+
 /** A counter of a facade. Drops negative, NaN, infinite and non-numeric values. */
 export class GuardedCounter implements Counter {
   readonly #name: string;
@@ -93,6 +97,13 @@ export class GuardedHistogram implements Histogram {
       },
       (value) => refuseAmount(this.#drops, this.#name, value),
     );
+  }
+
+  /** @internal Has the series without attributes exported before anything was recorded in it, if the engine can. */
+  showEmpty(): void {
+    const histogram = (this.#histogram ??= this.#make());
+    const handle = histogram !== undefined && canBind<object>(histogram) ? histogram.bind({}) : {};
+    if (canShowEmpty(handle)) handle.showEmpty();
   }
 }
 
@@ -180,4 +191,8 @@ export function refuseAmount(drops: Drops, instrument: string, value: unknown): 
 
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
   return "bind" in instrument && typeof instrument.bind === "function";
+}
+
+function canShowEmpty(handle: object): handle is EmptySeries {
+  return "showEmpty" in handle && typeof handle.showEmpty === "function";
 }

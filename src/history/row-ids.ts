@@ -4,6 +4,8 @@ import type { Interner } from "../engine/series/interner.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
+// All rows have room for as many pairs as the longest: longer rows are kept apart.
+const MAX_PAIRS = 64;
 /** Where no id is known. */
 export const NO_ID = -1;
 
@@ -14,6 +16,7 @@ export const NO_ID = -1;
  *     #ids     │ 12 │ 13 │ -1 │ …                                    by row
  *     #starts  │ since when the row's series is measured │ …          by row
  *     #pairs   │ n │ id │ stamp │ id │ stamp │ – │ n │ …              `#stride` numbers a row
+ *     #long    row → id │ stamp │ id │ stamp │ …                      of rows with many pairs
  */
 export class RowIds {
   readonly #series: SeriesSource;
@@ -23,6 +26,7 @@ export class RowIds {
   #starts = new Float64Array(FIRST_ROWS);
   #stride = 1 + 2 * FIRST_PAIRS;
   #pairs = new Int32Array(FIRST_ROWS * (1 + 2 * FIRST_PAIRS));
+  readonly #long = new Map<number, Int32Array>();
   #row = new Int32Array(16);
 
   /** @param hasStarts whether a series that begins anew is another one. */
@@ -38,17 +42,13 @@ export class RowIds {
     const id = this.#ids[row]!;
     if (id === NO_ID) return NO_ID;
     if (this.#hasStarts && this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
-    const given = this.#row;
-    const count = this.#series.pairsOf(row, given);
+    const count = this.#series.pairsOf(row, this.#row);
     const at = row * this.#stride;
-    const pairs = this.#pairs;
-    if (pairs[at] !== count) return NO_ID;
-    for (let i = 0; i < count; i++) {
-      const pair = given[i]!;
-      if (pairs[at + 1 + 2 * i] !== pair || pairs[at + 2 + 2 * i] !== this.#interner.stampOf(pair))
-        return NO_ID;
-    }
-    return id;
+    if (this.#pairs[at] !== count) return NO_ID;
+    const long = count > MAX_PAIRS ? this.#long.get(row) : undefined;
+    const isSame =
+      long === undefined ? this.#isNoted(count, this.#pairs, at + 1) : this.#isNoted(count, long, 0);
+    return isSame ? id : NO_ID;
   }
 
   /** Notes the id of a visited row. */
@@ -58,19 +58,42 @@ export class RowIds {
       this.#row = new Int32Array(2 * count);
       count = this.#series.pairsOf(row, this.#row);
     }
-    if (row >= this.#ids.length || 1 + 2 * count > this.#stride) this.#grow(row, count);
+    const isLong = count > MAX_PAIRS;
+    this.#makeRoom(row, isLong ? 0 : count);
     this.#ids[row] = id;
     this.#starts[row] = this.#series.startTimeOf(row);
     const at = row * this.#stride;
     this.#pairs[at] = count;
-    for (let i = 0; i < count; i++) {
-      const pair = this.#row[i]!;
-      this.#pairs[at + 1 + 2 * i] = pair;
-      this.#pairs[at + 2 + 2 * i] = this.#interner.stampOf(pair);
+    if (isLong) {
+      const pairs = new Int32Array(2 * count);
+      this.#note(count, pairs, 0);
+      this.#long.set(row, pairs);
+    } else {
+      this.#note(count, this.#pairs, at + 1);
+      this.#long.delete(row);
     }
   }
 
-  #grow(row: number, pairCount: number): void {
+  // Whether the pairs of `#row` are those from `at` on.
+  #isNoted(count: number, pairs: Int32Array, at: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const pair = this.#row[i]!;
+      if (pairs[at + 2 * i] !== pair || pairs[at + 2 * i + 1] !== this.#interner.stampOf(pair)) return false;
+    }
+    return true;
+  }
+
+  // Notes the pairs of `#row` from `at` on.
+  #note(count: number, pairs: Int32Array, at: number): void {
+    for (let i = 0; i < count; i++) {
+      const pair = this.#row[i]!;
+      pairs[at + 2 * i] = pair;
+      pairs[at + 2 * i + 1] = this.#interner.stampOf(pair);
+    }
+  }
+
+  #makeRoom(row: number, pairCount: number): void {
+    if (row < this.#ids.length && 1 + 2 * pairCount <= this.#stride) return;
     const before = this.#ids.length;
     const rows = row < before ? before : Math.max(2 * before, row + 1);
     const stride = Math.max(this.#stride, 1 + 2 * pairCount);

@@ -102,7 +102,7 @@ function lines(all: readonly string[]): string {
 
 function shownAttributes(attributes: Attributes): string {
   const pairs = Object.entries(attributes)
-    .filter(([, value]) => value !== undefined && value !== null)
+    .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([key, value]) =>

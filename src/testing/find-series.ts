@@ -59,7 +59,7 @@ function seriesWith(attributes: Attributes, series: readonly RecordedSeries[]): 
 }
 
 function present(attributes: Attributes, named: (key: string) => string): Attributes {
-  const entries = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
+  const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.map(([key, value]) => [named(key), value]));
 }
 

@@ -193,7 +193,7 @@ function attributesFrom(draw: Draw, valueOf: (draw: Draw) => unknown): object {
 
 function identityOf(attributes: object): string {
   return Object.entries(attributes)
-    .filter(([, value]) => value !== undefined && value !== null)
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${JSON.stringify(key)}:${contentOf(value)}`)
     .toSorted()
     .join();

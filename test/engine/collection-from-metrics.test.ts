@@ -62,7 +62,9 @@ test("what no attribute can hold is left out, and the rest of its series stays",
     Reflect.set(attributes, key, value);
   const metrics = resourceMetrics([scope("s", [histogram({ name: "h" }, [], [1], attributes)])]);
   const [metric] = collectionFromMetrics(metrics).metrics;
-  expect(seriesOf(metric!).map((series) => series.attributes)).toEqual([{ kept: "yes", also: [1, 2] }]);
+  expect(seriesOf(metric!).map((series) => series.attributes)).toEqual([
+    { kept: "yes", also: [1, 2], none: null },
+  ]);
 });
 
 test("a histogram whose points have several shapes becomes several metrics, each of one shape", () => {

@@ -1,7 +1,17 @@
+import * as upstream from "@opentelemetry/sdk-metrics";
 import { Commands, TelemetryCollector } from "tachymeter/facades";
-import { DataPointType } from "tachymeter/metrics";
-import { expect, test, vi } from "vitest";
+import {
+  AggregationTemporality,
+  DataPointType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "tachymeter/metrics";
+import { OtlpExporter } from "tachymeter/otlp";
+import { renderPrometheus } from "tachymeter/prometheus";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { collectingProvider } from "../collecting.ts";
+import { metricsOf, PulledReader } from "../engine/pulled.ts";
+import { otlpReceiver } from "../otlp-receiver.ts";
 
 test("a counter without labels is 0 from its registration on", async () => {
   const { provider, points } = collectingProvider();
@@ -19,6 +29,64 @@ test("a histogram without labels has empty buckets in snapshots from its registr
   expect((await collector.getSnapshot()).metrics).toMatchObject({
     wait_seconds: { value: { count: 0, sum: 0, min: null, buckets: { 1: 0, 2: 0, "+Inf": 0 } } },
   });
+});
+
+test("a histogram without labels is exported with empty buckets from its registration on", async () => {
+  const { provider, collect, points } = collectingProvider();
+  const collector = new TelemetryCollector({ meterProvider: provider });
+  const wait = collector.registerHistogram("wait_seconds", "", { buckets: [1, 2] });
+  collector.registerHistogram("labelled_seconds", "", { labels: ["queue"] });
+  collector.registerHistogram("used_seconds").observe(1, { queue: "jobs" });
+  await Promise.resolve();
+  expect(await points("wait_seconds")).toMatchObject([
+    { attributes: {}, value: { count: 0, sum: 0, buckets: { boundaries: [1, 2], counts: [0, 0, 0] } } },
+  ]);
+  expect(await points("labelled_seconds")).toEqual([]);
+  expect(await points("used_seconds")).toMatchObject([
+    { attributes: { queue: "jobs" }, value: { count: 1 } },
+  ]);
+  const lines = renderPrometheus(await collect()).match(/^wait_seconds.*/gm);
+  expect(lines?.map((line) => line.replace(/\{.*?(?:(le="[^"]*")?\})/, "{$1}"))).toEqual([
+    'wait_seconds_bucket{le="1"} 0',
+    'wait_seconds_bucket{le="2"} 0',
+    'wait_seconds_bucket{le="+Inf"} 0',
+    "wait_seconds_sum{} 0",
+    "wait_seconds_count{} 0",
+  ]);
+  wait.observe(1.5);
+  expect(await points("wait_seconds")).toMatchObject([{ value: { count: 1, min: 1.5, max: 1.5 } }]);
+});
+
+test("an empty histogram has neither a least nor a greatest value in OTLP", async () => {
+  const receiver = await otlpReceiver();
+  const exporter = new OtlpExporter({ url: receiver.url });
+  const reader = new PeriodicExportingMetricReader({ exporter });
+  const provider = new MeterProvider({ readers: [reader] });
+  onTestFinished(() => provider.shutdown());
+  new TelemetryCollector({ meterProvider: provider }).registerHistogram("wait_seconds", "", { buckets: [1] });
+  await provider.forceFlush();
+  const [point] = receiver.metric("wait_seconds")?.points ?? [];
+  expect(point).toMatchObject({ count: 0, sum: 0, bucketCounts: [0, 0], min: undefined, max: undefined });
+});
+
+test("an empty histogram of deltas is exported once", async () => {
+  const { provider, points } = collectingProvider(AggregationTemporality.DELTA);
+  new TelemetryCollector({ meterProvider: provider }).registerHistogram("wait_seconds");
+  await Promise.resolve();
+  expect(await points("wait_seconds")).toMatchObject([{ value: { count: 0 } }]);
+  expect(await points("wait_seconds")).toEqual([]);
+});
+
+test("under upstream's provider an empty histogram has no series until its first value", async () => {
+  const reader = new PulledReader();
+  const provider = new upstream.MeterProvider({ readers: [reader] });
+  const wait = new TelemetryCollector({ meterProvider: provider }).registerHistogram("wait_seconds");
+  await Promise.resolve();
+  expect(metricsOf((await reader.collect()).resourceMetrics)).toEqual([]);
+  wait.observe(1);
+  expect(metricsOf((await reader.collect()).resourceMetrics)).toMatchObject([
+    { dataPoints: [{ value: { count: 1 } }] },
+  ]);
 });
 
 test("all registered metrics are counted, also those without a series", async () => {

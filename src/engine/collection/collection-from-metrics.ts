@@ -18,7 +18,7 @@ import { millisFromHrTime } from "./resource-metrics.ts";
 
 /**
  * The collection that says the same: `resourceMetricsFrom` gives back what was given, but for attributes whose values
- * are none (a function, `null`), which are left out as the engine leaves them out. It reads from `metrics`, which nobody
+ * are not values of attributes (a function), which are left out as the engine leaves them out. It reads from `metrics`, which nobody
  * may change while it is walked.
  *
  * A histogram whose points differ in their boundaries, or in whether they show a sum or min and max, becomes several.

@@ -128,8 +128,11 @@ function numberOf(cells: Float64Array, offset: number): number {
 }
 
 // Upstream's points have these keys even where there is nothing to show, which the type does not allow to say.
-function shown<Value extends object>(value: Value, { hasMinMax, hasSum }: ShownParts): Value {
-  if (!hasMinMax) {
+function shown<Value extends { readonly count: number }>(
+  value: Value,
+  { hasMinMax, hasSum }: ShownParts,
+): Value {
+  if (!hasMinMax || value.count === 0) {
     Reflect.set(value, "min", undefined);
     Reflect.set(value, "max", undefined);
   }

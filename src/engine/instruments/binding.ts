@@ -13,6 +13,7 @@ export class Binding {
   // The stores and, beside each, the handle to its series.
   #stores: readonly RecordedStore[] = [];
   #handles: readonly Handle[] = [];
+  #isShownEmpty = false;
   readonly #onHandle: (handle: Handle) => void;
   readonly #forget: () => void;
 
@@ -39,6 +40,12 @@ export class Binding {
     }
   }
 
+  /** Has the series exported though nothing was recorded in it, to all readers, also to those that are added later. */
+  showEmpty(): void {
+    this.#isShownEmpty = true;
+    for (const [i, { row }] of this.#handles.entries()) if (row !== NO_ROW) this.#stores[i]?.showEmpty(row);
+  }
+
   /** Lets go of the series. Who records nevertheless is looked up each time, like everybody else. */
   release(): void {
     this.#forget();
@@ -62,5 +69,6 @@ export class Binding {
     this.#handles = stores.map(bound);
     this.#stores = stores;
     this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));
+    if (this.#isShownEmpty) this.showEmpty();
   }
 }

@@ -61,6 +61,11 @@ export abstract class BoundInstrument {
     this.#binding.release();
   }
 
+  /** @internal Has the series exported though nothing was recorded in it. */
+  showEmpty(): void {
+    this.#binding.showEmpty();
+  }
+
   /** @internal Offers the measurement to its series' exemplars. */
   protected sample(value: number, context: Context | undefined): void {
     this.#binding.sample(value, context);

@@ -2,14 +2,15 @@
  * Arrays and objects as attribute values: equal by typed content, for which nothing is allocated. Elements keep their
  * order, keys have none; `undefined` is `null` in an array and left out of an object, as in JSON.
  *
- * What is no content makes these functions throw: a function, a symbol, a bigint, a cycle, or more than 10,000 parts.
+ * What is no content makes these functions throw: a function, a symbol, a bigint, a cycle, more than 32 levels, or
+ * more than 4,194,304 parts.
  * So does a getter or a proxy that throws.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { ownText } from "./own-text.ts";
 
-// Bounds the time that one attribute can take; with it, a cycle needs no look-out of its own.
-const MAX_PARTS = 10_000;
+// A list of a million elements is a value. The limits end cycles, and lists that contain the same list again and again.
+const MAX_PARTS = 1 << 22;
 const MAX_DEPTH = 32;
 
 const TRUE = 0x2f6e2b1;
@@ -20,6 +21,9 @@ const OBJECT = 0x7ed558cc;
 
 const numberBits = new Float64Array(1);
 const numberWords = new Int32Array(numberBits.buffer);
+
+/** `null`: a value to OpenTelemetry, and to the API's types from 1.10 on. */
+export const EMPTY_VALUE: AttributeValue = JSON.parse("null");
 
 /** What is thrown for a value that is no content. */
 export class ContentError extends TypeError {

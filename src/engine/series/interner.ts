@@ -2,17 +2,17 @@
  * Attribute pairs as small numbers: equal key and equal value, equal id. One interner serves a whole provider, so that
  * readers may keep what they make of a pair (a label's bytes, a `KeyValue`) under its id, once for all instruments.
  *
- * Values are typed (`"1"`, `1` and `true` differ), NaN equals NaN, 0 equals -0; arrays and objects are equal by
+ * Values are typed (`"1"`, `1` and `true` differ), NaN equals NaN, 0 equals -0, `null` is a value; arrays and objects are equal by
  * content, in which object keys have no order, and are copied when they are first seen.
  *
  * Ids start at 1. An id lives as long as a row holds it; then it may be given to another pair, and its stamp changes.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../storage/grown.ts";
-import { contentCopy, contentHash, isSameContent } from "./attribute-content.ts";
+import { contentCopy, contentHash, EMPTY_VALUE, isSameContent } from "./attribute-content.ts";
 import { ownText } from "./own-text.ts";
 
-/** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint, `null`. */
+/** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;
 
 /** Pairs of an attribute's key and typed value, each under one id. */
@@ -56,7 +56,9 @@ export class Interner {
       case "boolean":
         return this.#ids.get(key)?.get(value) ?? 0;
       case "object":
-        return value === null ? NO_PAIR : this.#findContent(key, value, contentHash(value));
+        return value === null
+          ? (this.#ids.get(key)?.get(value) ?? 0)
+          : this.#findContent(key, value, contentHash(value));
       default:
         return NO_PAIR;
     }
@@ -70,7 +72,7 @@ export class Interner {
       case "boolean":
         return this.#internPrimitive(key, value);
       case "object":
-        return value === null ? NO_PAIR : this.#internContent(key, value);
+        return value === null ? this.#internPrimitive(key, EMPTY_VALUE) : this.#internContent(key, value);
       default:
         return NO_PAIR;
     }
@@ -91,9 +93,10 @@ export class Interner {
     return this.#keys[id] ?? "";
   }
 
-  /** The value of a held pair: a primitive, or our own frozen copy of what was first given. */
+  /** The value of a held pair: a primitive, `null`, or our own frozen copy of what was first given. */
   valueOf(id: number): AttributeValue {
-    return this.#values[id] ?? "";
+    const value = this.#values[id];
+    return value === undefined ? "" : value;
   }
 
   /** A number that changes whenever `id` is given to another pair: a cache by id is good while the stamp is the same. */
@@ -101,7 +104,7 @@ export class Interner {
     return this.#stamps[id] ?? 0;
   }
 
-  #internPrimitive(key: string, value: string | number | boolean): number {
+  #internPrimitive(key: string, value: AttributeValue): number {
     let ids = this.#ids.get(key);
     if (ids === undefined) this.#ids.set(key, (ids = new Map()));
     const found = ids.get(value);
@@ -160,7 +163,6 @@ export class Interner {
   #forget(id: number): void {
     const key = this.keyOf(id);
     const value = this.valueOf(id);
-    // Never null, which has no pair, but the API's type says so from 1.10 on.
     if (typeof value === "object" && value !== null) this.#forgetContent(id, contentHash(value));
     else this.#forgetPrimitive(key, value);
     // Lets go of what may be long texts.

@@ -11,6 +11,9 @@
 import { grownInt32 } from "../storage/grown.ts";
 import { hashOfSum, mixedId } from "./set-hash.ts";
 
+// Up to this number of ids, comparing each with each is faster than a set.
+const FEW = 32;
+
 /** Rows' pair ids. Rows and counts are the caller's to know: nothing is checked. */
 export class PairSpans {
   #ids: Int32Array = new Int32Array(64);
@@ -72,8 +75,7 @@ export class PairSpans {
 
   /** Id number `index` of `row`. */
   at(row: number, index: number): number {
-    const id = this.#ids[this.#starts[row]! + index]!;
-    return id < 0 ? ~id : id;
+    return this.#idAt(this.#starts[row]! + index);
   }
 
   /** Whether `row` has exactly the first `count` of `ids`, in any order. */
@@ -82,8 +84,11 @@ export class PairSpans {
     const start = this.#starts[row]!;
     // A row of fewer ends at an inverted id before; one of more has none at the last place.
     if (start === 0 || this.#lastAt(start, count) !== start + count - 1) return false;
-    for (let i = 0; i < count; i++) if (!this.#holds(start, count, ids[i]!, i)) return false;
-    return true;
+    // Mostly the keys come in the same order.
+    let same = 0;
+    while (same < count && this.#idAt(start + same) === ids[same]) same++;
+    if (same === count) return true;
+    return count <= FEW ? this.#holdsFew(start, count, ids) : this.#holdsMany(start, count, ids);
   }
 
   /** The hash of the row's set of ids, as of `hashOfSum`. */
@@ -103,12 +108,27 @@ export class PairSpans {
     return at;
   }
 
-  // Mostly the keys come in the same order, so the same place is looked at first.
-  #holds(start: number, count: number, id: number, likely: number): boolean {
-    const ids = this.#ids;
-    if (ids[start + likely] === id || ids[start + likely] === ~id) return true;
-    for (let at = start; at < start + count; at++) if (ids[at] === id || ids[at] === ~id) return true;
+  #holdsFew(start: number, count: number, ids: Int32Array): boolean {
+    for (let i = 0; i < count; i++) if (!this.#holds(start, count, ids[i]!)) return false;
+    return true;
+  }
+
+  #holds(start: number, count: number, id: number): boolean {
+    for (let at = start; at < start + count; at++) if (this.#idAt(at) === id) return true;
     return false;
+  }
+
+  // Allocates, so that the time is proportional to `count`.
+  #holdsMany(start: number, count: number, ids: Int32Array): boolean {
+    const own = new Set<number>();
+    for (let at = start; at < start + count; at++) own.add(this.#idAt(at));
+    for (let i = 0; i < count; i++) if (!own.has(ids[i]!)) return false;
+    return true;
+  }
+
+  #idAt(at: number): number {
+    const id = this.#ids[at]!;
+    return id < 0 ? ~id : id;
   }
 
   #spanOf(count: number): number {

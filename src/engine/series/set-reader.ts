@@ -29,7 +29,7 @@ export class SetReader {
   }
 
   /**
-   * Reads what is own, enumerable and neither `null` nor `undefined`, as far as the interner knows its pairs: whether it
+   * Reads what is own, enumerable and not `undefined`, as far as the interner knows its pairs: whether it
    * knows them all. With `interning` it gets to know them all, and holds each once for the reader.
    */
   read(
@@ -70,7 +70,7 @@ export class SetReader {
   ): number {
     try {
       const value = attributes[key];
-      if (value === undefined || value === null) return NO_PAIR;
+      if (value === undefined) return NO_PAIR;
       const index = leftOut === undefined ? -1 : leftOut.indexOf(key);
       if (index >= 0) {
         this.#leaveOut(index);
@@ -79,7 +79,7 @@ export class SetReader {
       const id = interning ? interner.intern(key, value) : interner.find(key, value);
       if (id === NO_PAIR) this.#drop(key);
       // What a caller may change in place is looked at each time.
-      else if (typeof value === "object") this.isPath = false;
+      else if (typeof value === "object" && value !== null) this.isPath = false;
       return id;
     } catch {
       this.#drop(key);

@@ -28,8 +28,8 @@ export class Trie {
   #size = 0;
 
   /**
-   * The row of a path that was added, or -1. Only own enumerable attributes count, and those that are neither `null`
-   * nor `undefined`. A getter or a proxy that throws makes it -1 too: the `try` costs nothing here.
+   * The row of a path that was added, or -1. Only own enumerable attributes count, and those that are not
+   * `undefined`. A getter or a proxy that throws makes it -1 too: the `try` costs nothing here.
    */
   find(attributes: Attributes | undefined): number {
     const root = this.#root;
@@ -40,7 +40,7 @@ export class Trie {
         // Of a literal V8 knows this without asking.
         if (!hasOwn.call(attributes, key)) continue;
         const value = attributes[key];
-        if (value === undefined || value === null) continue;
+        if (value === undefined) continue;
         while (node.key !== key) {
           if (node.alternative === undefined) return -1;
           node = node.alternative;

@@ -37,6 +37,7 @@ export class ExplicitHistogramStore implements Store {
   readonly bounds: Float64Array;
   /** The rows' sequence numbers, where the cells are shared. */
   readonly sequences: RowSequences | undefined;
+  readonly #shownEmpty = new Set<number>();
 
   constructor({ boundaries, recordMinMax, shared = false, ...options }: ExplicitHistogramStoreOptions) {
     this.boundaries = boundaries;
@@ -60,16 +61,22 @@ export class ExplicitHistogramStore implements Store {
     return explicitHistogramOf(this.pages.pageOf(row), this.pages.offsetOf(row), this.boundaries);
   }
 
-  /** Whether anything was recorded in the row since it was made or emptied. */
+  /** Whether anything was recorded in the row since it was made or emptied, or it is shown empty. */
   isRecorded(row: number): boolean {
-    return this.pages.pageOf(row)[this.pages.offsetOf(row) + COUNT]! > 0;
+    return this.pages.pageOf(row)[this.pages.offsetOf(row) + COUNT]! > 0 || this.#shownEmpty.has(row);
   }
 
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
+    this.#shownEmpty.delete(row);
     this.sequences?.mark(row);
     this.pages.clear(row);
     this.sequences?.mark(row);
+  }
+
+  /** Has the row exported though nothing was recorded in it, until it is put back. */
+  showEmpty(row: number): void {
+    this.#shownEmpty.add(row);
   }
 
   /** A handle to the series of `attributes`, which stays its own until released. */

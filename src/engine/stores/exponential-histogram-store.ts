@@ -25,6 +25,7 @@ export class ExponentialHistogramStore implements Store {
   readonly rows: ExponentialRows;
   /** The rows' sequence numbers, where the cells are shared. */
   readonly sequences: RowSequences | undefined;
+  readonly #shownEmpty = new Set<number>();
 
   constructor({
     maxSize,
@@ -54,16 +55,22 @@ export class ExponentialHistogramStore implements Store {
     return exponentialHistogramOf(reading);
   }
 
-  /** Whether anything was recorded in the row since it was made or emptied. */
+  /** Whether anything was recorded in the row since it was made or emptied, or it is shown empty. */
   isRecorded(row: number): boolean {
-    return this.rows.countOf(row) > 0;
+    return this.rows.countOf(row) > 0 || this.#shownEmpty.has(row);
   }
 
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
+    this.#shownEmpty.delete(row);
     this.sequences?.mark(row);
     this.rows.empty(row);
     this.sequences?.mark(row);
+  }
+
+  /** Has the row exported though nothing was recorded in it, until it is put back. */
+  showEmpty(row: number): void {
+    this.#shownEmpty.add(row);
   }
 
   /** A handle to the series of `attributes`, which stays its own until released. */

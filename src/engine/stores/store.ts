@@ -17,7 +17,7 @@ export interface Recorder {
 export interface Store extends Recorder {
   /** Series and their rows. */
   readonly series: SeriesTable;
-  /** Whether anything was recorded in the row since it was made or emptied. */
+  /** Whether the row is to be exported: something was recorded in it since it was made or emptied, or it is shown empty. */
   isRecorded(row: number): boolean;
   /** Puts the row back to "nothing recorded". */
   empty(row: number): void;

@@ -37,6 +37,10 @@ export class CumulativeStore implements RecordedStore {
     this.#timeToLiveMillis = timeToLiveMillis;
   }
 
+  showEmpty(row: number): void {
+    if ("showEmpty" in this.#store) this.#store.showEmpty(row);
+  }
+
   collect(unixMillis: number): SeriesSource | undefined {
     if (this.#timeToLiveMillis < Infinity) {
       freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => {

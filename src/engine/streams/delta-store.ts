@@ -49,6 +49,10 @@ export class DeltaStore implements RecordedStore {
     this.#since = unixMillis;
   }
 
+  showEmpty(row: number): void {
+    if ("showEmpty" in this.#store) this.#store.showEmpty(row);
+  }
+
   collect(unixMillis: number): SeriesSource | undefined {
     this.#cycle.restart(this.#since);
     this.#since = unixMillis;

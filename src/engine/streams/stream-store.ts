@@ -20,4 +20,6 @@ export interface StreamStore {
 /** The series of a synchronous instrument's stream. */
 export interface RecordedStore extends StreamStore {
   readonly recorder: Recorder;
+  /** Has a row exported though nothing was recorded in it, where its aggregation can say so. */
+  showEmpty(row: number): void;
 }

@@ -49,12 +49,7 @@ export class RegisteredMetrics {
       return (value) => bound.add(value);
     }, this.#cleaning(registration));
     const metric = new NamedCounter(registration, this.#meter.drops, figures);
-    // Without labels there is one series, which is 0 from the start: so a rate has a value before the first increment.
-    // If labels may come, the first ones may come right now.
-    const begin = (): void => {
-      if (isUnused(figures)) otel.bind({}).add(0);
-    };
-    if (hasOneSeries(metric)) queueMicrotask(() => this.#meter.observe(begin));
+    this.#begin(metric, figures, () => otel.bind({}).add(0));
     return this.#keep(metric, figures);
   }
 
@@ -85,6 +80,7 @@ export class RegisteredMetrics {
     };
     const figures = new CellHistogram(buckets, forward, this.#cleaning(registration));
     const metric = new NamedHistogram(registration, buckets, this.#meter.drops, figures);
+    this.#begin(metric, figures, () => otel.showEmpty());
     return this.#keep(metric, figures);
   }
 
@@ -124,6 +120,17 @@ export class RegisteredMetrics {
         yield [name, { value: new HistogramCell(metric.buckets).toSnapshot(), labels: {}, timestamp }];
       }
     }
+  }
+
+  // Without labels there is one series, which is 0 from the start: so a rate has a value before the first measurement.
+  // If labels may come, the first ones may come right now.
+  #begin(metric: AnyNamedMetric, figures: SnapshotSource, begin: () => void): void {
+    if (!hasOneSeries(metric)) return;
+    queueMicrotask(() => {
+      this.#meter.observe(() => {
+        if (isUnused(figures)) begin();
+      });
+    });
   }
 
   #known(registration: MetricRegistration): AnyNamedMetric | undefined {

@@ -7,7 +7,7 @@ import type { StoredSeries } from "../store/stored.ts";
 /** What a series is told by: its own attributes, and those of who was measured. */
 export type Described = Pick<StoredSeries, "attributes" | "resource">;
 
-/** Whether the series has what is asked for. An attribute that it does not have counts as empty. */
+/** Whether the series has what is asked for. An attribute that it does not have, or that is `null`, counts as empty. */
 export function matches(series: Described, where: Where): boolean {
   return Object.entries(where).every(([key, wanted]) => {
     const text = textOf(attributeOf(series, key));
@@ -33,20 +33,20 @@ export function keyOf(attributes: Attributes): string {
 }
 
 function attributeOf({ attributes, resource }: Described, key: string): AttributeValue | undefined {
-  return own(attributes, key) ?? byLabel(attributes, key) ?? own(resource, key) ?? byLabel(resource, key);
+  const own = ownKey(attributes, key);
+  if (own !== undefined) return attributes[own];
+  const other = ownKey(resource, key);
+  return other === undefined ? undefined : resource[other];
 }
 
-// Objects have more than what they were given.
-function own(attributes: Attributes, key: string): AttributeValue | undefined {
-  return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-}
-
-function byLabel(attributes: Attributes, label: string): AttributeValue | undefined {
-  const key = Object.keys(attributes).find((each) => labelNameFromKey(each) === label);
-  return key === undefined ? undefined : attributes[key];
+// The key as it was given, or the one whose label has this name. Objects have more than what they were given.
+function ownKey(attributes: Attributes, key: string): string | undefined {
+  return Object.hasOwn(attributes, key)
+    ? key
+    : Object.keys(attributes).find((each) => labelNameFromKey(each) === key);
 }
 
 function textOf(value: AttributeValue | undefined): string {
-  if (value === undefined) return "";
+  if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

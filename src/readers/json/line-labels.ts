@@ -4,7 +4,7 @@ import { snapshotNumber } from "../../facades/snapshot.ts";
 import { wellFormed } from "../series/escape-name.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Label } from "../series/family.ts";
-import { labelValue } from "../series/labels.ts";
+import { labelValue } from "../series/label-value.ts";
 
 // About 20 MB; the labels of further pairs are made anew each time.
 const MAX_LABELS = 1 << 17;

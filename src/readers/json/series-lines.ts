@@ -17,6 +17,7 @@ export const LINE_BEGIN = '{"name":';
 // So many rows are written between two looks at the clock: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
+const FEW_LABELS = 32;
 
 /** What lines are made with, from one collection to the next. */
 export interface LineTools {
@@ -116,7 +117,8 @@ export class SeriesLines {
       series: (cells, offset, position) => {
         const count = this.#readPairs(series, position);
         row.length = 0;
-        for (let i = 0; i < count; i++) insert(row, this.#tools.labels.labelOf(this.#ids[i]!, interner));
+        for (let i = 0; i < count; i++) row.push(this.#tools.labels.labelOf(this.#ids[i]!, interner));
+        sortByName(row);
         let labels = "";
         for (let i = 0; i < count; i++) labels += i === 0 ? row[i]!.text : `,${row[i]!.text}`;
         const own = series.timesOf?.(position);
@@ -154,7 +156,7 @@ export class SeriesLines {
     const merged = new MergedSeries(this.#tools.translation, this.#collection, { laterScope: "name" });
     for (const each of metrics) {
       for (const [from, to] of stepsOf(each.metric)) {
-        merged.add(each, from, to);
+        yield* merged.add(each, from, to);
         yield;
       }
     }
@@ -187,12 +189,16 @@ function beginOf({ name, kind, unit }: FamilyHead): string {
 }
 
 // Rows are short, and mostly in order.
-function insert(row: LineLabel[], label: LineLabel): void {
-  let at = row.length;
-  while (at > 0 && row[at - 1]!.name > label.name) {
-    row[at] = row[at - 1]!;
-    at--;
-  }
+function sortByName(row: LineLabel[]): void {
+  if (row.length > FEW_LABELS) row.sort((a, b) => (a.name < b.name ? -1 : 1));
+  else for (let i = 1; i < row.length; i++) insert(row, i);
+}
+
+// Moves the label at `from` to its place among those before it, which are sorted.
+function insert(row: LineLabel[], from: number): void {
+  const label = row[from]!;
+  let at = from;
+  for (; at > 0 && row[at - 1]!.name > label.name; at--) row[at] = row[at - 1]!;
   row[at] = label;
 }
 

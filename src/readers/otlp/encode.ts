@@ -2,7 +2,8 @@
 import { promisify } from "node:util";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { Interner } from "../../engine/series/interner.ts";
 import { EXPONENTIAL_TAGS, ExponentialPoints } from "./encode/exponential-points.ts";
 import { HISTOGRAM_TAGS, HistogramPoints } from "./encode/histogram-points.ts";
 import { NUMBER_TAGS, NumberPoints } from "./encode/number-points.ts";
@@ -102,13 +103,16 @@ class Encoding {
     this.#times.begin(timeUnixMillis);
     for (const metric of metrics) {
       const { series } = metric;
-      const visitor = this.#visitorOf(metric);
+      const points = this.#pointsOf(metric);
+      const visitor = visitorOf(metric, points);
       this.#request.beginMetric(metric);
       for (let from = 0; from < series.length; from += SLICE) {
         // Each time, since another collection may have been encoded meanwhile.
         this.#pairs.use(interner);
+        points.hasLeftOut = false;
         series.visit(from, from + SLICE, visitor);
         yield;
+        if (points.hasLeftOut) yield* longPoints(series, from, points, visitor, interner);
       }
     }
   }
@@ -117,17 +121,38 @@ class Encoding {
     return this.#request.finish();
   }
 
-  #visitorOf(metric: CollectedMetric): SeriesVisitor {
-    switch (metric.kind) {
-      case "sum":
-      case "gauge":
-        return new NumberPoints(this.#numbers, metric);
-      case "histogram":
-        return new HistogramPoints(this.#histograms, metric);
-      case "exponentialHistogram":
-        return new ExponentialPoints(this.#exponentials, metric);
-      default:
-        return metric satisfies never;
-    }
+  #pointsOf({ kind }: CollectedMetric): PointWriter {
+    if (kind === "histogram") return this.#histograms;
+    return kind === "exponentialHistogram" ? this.#exponentials : this.#numbers;
+  }
+}
+
+function visitorOf(metric: CollectedMetric, points: PointWriter): SeriesVisitor {
+  switch (metric.kind) {
+    case "sum":
+    case "gauge":
+      return new NumberPoints(points, metric);
+    case "histogram":
+      return new HistogramPoints(points, metric);
+    case "exponentialHistogram":
+      return new ExponentialPoints(points, metric);
+    default:
+      return metric satisfies never;
+  }
+}
+
+// The points of a slice that take long, each in slices of its own.
+function* longPoints(
+  series: SeriesSource,
+  from: number,
+  points: PointWriter,
+  visitor: SeriesVisitor,
+  interner: Interner,
+): Generator<undefined, void> {
+  for (let at = from; at < Math.min(from + SLICE, series.length); at++) {
+    points.writesLong = true;
+    series.visit(at, at + 1, visitor);
+    points.writesLong = false;
+    yield* points.endSteps(interner);
   }
 }

@@ -1,14 +1,13 @@
 // The series of one family as a list, in which those that Prometheus could not tell apart are one.
-import type { Attributes } from "@opentelemetry/api";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Scope } from "../../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
-import { wellFormed } from "./escape-name.ts";
 import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
-import { BUCKET_LABEL, labelsFrom, labelTextFrom } from "./labels.ts";
+import { joinedSteps, keySteps, pairLabels } from "./label-steps.ts";
+import { BUCKET_LABEL } from "./labels.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
 import { scopeLabel, scopeLabels } from "./scope-labels.ts";
 import type { Translation } from "./translation.ts";
@@ -39,6 +38,8 @@ export class MergedSeries {
   readonly #series = new Map<string, ScopedSeries>();
   readonly #buckets = new ClassicBuckets();
   readonly #native: NativeBuckets | undefined;
+  // Of the row that is being added.
+  #ids = new Int32Array(16);
 
   constructor(
     translation: Translation,
@@ -57,23 +58,29 @@ export class MergedSeries {
     return [...this.#series.values()];
   }
 
-  /** Adds the series at positions `from` to `to` of a metric, `to` not included. */
-  add({ metric, plan }: FamilyMetric, from: number, to: number): void {
+  /** Adds the series at positions `from` to `to` of a metric, `to` not included, step by step. */
+  *add({ metric, plan }: FamilyMetric, from: number, to: number): Generator<void, void> {
+    const rows: number[] = [];
+    const figures: Figures[] = [];
+    // The cells are good during the visit alone.
     const visitor: SeriesVisitor = {
-      series: (cells, offset, row) => this.#add(metric, plan, row, this.#figures(metric, cells, offset)),
+      series: (cells, offset, row) => {
+        rows.push(row);
+        figures.push(this.#figures(metric, cells, offset));
+      },
     };
     metric.series.visit(from, to, visitor);
+    for (const [i, row] of rows.entries()) yield* this.#add(metric, plan, row, figures[i]!);
   }
 
-  #add(metric: CollectedMetric, plan: MetricPlan, row: number, figures: Figures): void {
+  *#add(metric: CollectedMetric, plan: MetricPlan, row: number, figures: Figures): Generator<void, void> {
     const { scope, series } = metric;
-    const attributes = series.attributesOf(row);
-    let labels = this.#labels(attributes, plan, plan.constantLabels);
-    let key = keyFrom(labels);
+    let labels = yield* this.#labels(metric, row, plan, plan.constantLabels);
+    let key = yield* keySteps(labels);
     for (const ofScope of this.#isOfAnother(key, scope) ? this.#labelsOfLater(scope) : []) {
       if (!this.#isOfAnother(key, scope)) break;
-      labels = this.#labels(attributes, plan, [...plan.constantLabels, ...ofScope]);
-      key = keyFrom(labels);
+      labels = yield* this.#labels(metric, row, plan, [...plan.constantLabels, ...ofScope]);
+      key = yield* keySteps(labels);
     }
     const same = this.#series.get(key);
     const exemplars = this.#showsExemplars ? series.exemplarsOf(row) : [];
@@ -101,9 +108,21 @@ export class MergedSeries {
     return this.#laterScope === "all" ? [all] : [[scopeLabel("name", scope.name, names)], all];
   }
 
-  #labels(attributes: Attributes, { head }: MetricPlan, constant: readonly KeyedLabel[]): readonly Label[] {
+  *#labels(
+    { series }: CollectedMetric,
+    row: number,
+    { head }: MetricPlan,
+    constant: readonly KeyedLabel[],
+  ): Generator<void, readonly Label[]> {
+    let count = series.pairsOf(row, this.#ids);
+    if (count > this.#ids.length) {
+      this.#ids = new Int32Array(2 * count);
+      count = series.pairsOf(row, this.#ids);
+    }
     const reserved = head.kind === "histogram" ? BUCKET_LABEL : undefined;
-    return labelsFrom(attributes, this.#translation.names, constant, reserved);
+    const ids = this.#ids.subarray(0, count);
+    const own = yield* pairLabels(ids, this.#collection.interner, this.#translation.names, reserved);
+    return yield* joinedSteps(own.concat(constant));
   }
 
   #figures(metric: CollectedMetric, cells: Float64Array, offset: number): Figures {
@@ -141,11 +160,6 @@ function copyOf({ length, bounds, cumulativeCounts, count, sum, min, max }: Clas
     min,
     max,
   };
-}
-
-// To Prometheus a label without a value is none.
-function keyFrom(labels: readonly Label[]): string {
-  return wellFormed(labelTextFrom(labels.filter(({ value }) => value !== "")));
 }
 
 function added(left: Figures, right: Figures): Figures {

@@ -9,6 +9,7 @@ import {
   snapshotNumber,
 } from "../../facades/snapshot.ts";
 import type { Buckets, Label, Series } from "./family.ts";
+import { allSteps } from "./label-steps.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
@@ -32,7 +33,7 @@ export function snapshotMetrics(metrics: ResourceMetrics): Record<string, Snapsh
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
   for (const { name, metrics } of snapshotTranslation.families(collection)) {
     const merged = new MergedSeries(snapshotTranslation, collection, { laterScope: "name" });
-    for (const each of metrics) merged.add(each, 0, each.metric.series.length);
+    for (const each of metrics) allSteps(merged.add(each, 0, each.metric.series.length));
     for (const one of merged.series) {
       const text = labelTextFrom(one.labels);
       const entry = { value: valueOf(one), labels: labelsOf(one.labels), timestamp: secondsOf(one) };

@@ -159,11 +159,9 @@ export function streamsOf(
   }));
 }
 
-/** The attributes that count: those with a value that the stream keeps. */
+/** The attributes that count: those that are not undefined and that the stream keeps. */
 export function attributesIn(attributes: MeasuredAttributes, keeps: (key: string) => boolean): Attributes {
-  const kept: Attributes = {};
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null && keeps(key)) kept[key] = value;
-  }
-  return kept;
+  const kept = Object.entries(attributes).filter(([key, value]) => value !== undefined && keeps(key));
+  // The API's types know `null` from 1.10 on.
+  return Object(Object.fromEntries(kept));
 }

@@ -88,7 +88,7 @@ test("arrays and objects are copied when they are first seen, and frozen", () =>
 
 test("what is no attribute value has no pair", () => {
   const interner = new Interner();
-  for (const value of [() => 1, Symbol("s"), 1n, null, undefined]) {
+  for (const value of [() => 1, Symbol("s"), 1n, undefined]) {
     expect([interner.find("k", value), interner.intern("k", value)]).toEqual([NO_PAIR, NO_PAIR]);
   }
   expect(interner.size).toBe(0);
@@ -103,7 +103,7 @@ test.each<[string, object]>([
     "a million parts by few objects",
     Array.from({ length: 20 }).reduce<object>((inside) => [inside, inside], ["leaf"]),
   ],
-  ["20,000 parts", Array.from({ length: 20_000 }, () => 1)],
+  ["five million parts", Array.from({ length: 5_000_000 }, () => 1)],
 ])("content that holds %s is refused", (_, value) => {
   const interner = new Interner();
   expect(() => interner.find("k", value)).toThrow(ContentError);

@@ -137,9 +137,7 @@ function attributesFrom(set: Entries): Attributes {
 
 function canonical(set: Entries): string {
   return set
-    .filter(
-      ([key, value]) => isKept(key) && value !== null && value !== undefined && typeof value !== "function",
-    )
+    .filter(([key, value]) => isKept(key) && value !== undefined && typeof value !== "function")
     .map(([key, value]) => `${JSON.stringify(key)} ${typeof value} ${contentOf(value)}`)
     .toSorted()
     .join();

@@ -23,7 +23,7 @@ test.each<[string, unknown[]]>([
       { b: 2, c: 3, a: 1 },
     ],
   ],
-  ["null, undefined and nothing", [{ a: 1 }, { a: 1, b: undefined }, { b: null, a: 1, c: undefined }]],
+  ["undefined and nothing", [{ a: 1 }, { a: 1, b: undefined }, { b: undefined, a: 1, c: undefined }]],
   ["no attributes", [{}, undefined, { a: undefined }]],
   ["inherited attributes", [{ a: 1 }, Object.assign(Object.create({ b: 2 }), { a: 1 })]],
   ["attributes that are not enumerable", [{ a: 1 }, Object.defineProperty({ a: 1 }, "b", { value: 2 })]],

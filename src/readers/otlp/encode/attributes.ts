@@ -1,10 +1,15 @@
 // Attributes as OTLP's `KeyValue`s.
 import type { Attributes } from "@opentelemetry/api";
 import type { ByteWriter } from "../../bytes/byte-writer.ts";
+import { isLarge } from "../../series/value-steps.ts";
 
 // What nests deeper is left out: a circle would have no end.
 const MAX_DEPTH = 32;
 const INT64_END = 2 ** 63;
+// Enough for the length of any message, which is not moved when it ends.
+const LENGTH_BYTES = 5;
+// Elements from one step to the next.
+const STEP = 256;
 
 /** Writes each attribute as a field with this tag, a `KeyValue`. Those that are undefined or a function are left out. */
 export function writeAttributes(writer: ByteWriter, tag: number, attributes: Attributes): void {
@@ -14,6 +19,11 @@ export function writeAttributes(writer: ByteWriter, tag: number, attributes: Att
 /** Writes a `KeyValue`, its length first. */
 export function writePair(writer: ByteWriter, key: string, value: unknown): void {
   writeKeyValue(writer, key, value, 0);
+}
+
+/** The same in steps, for a value with very many elements. */
+export function* pairSteps(writer: ByteWriter, key: string, value: unknown): Generator<undefined, void> {
+  yield* keyValueSteps(writer, key, value, 0);
 }
 
 /** Whether a number is an integer of 64 bits. */
@@ -60,6 +70,43 @@ function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void 
     default:
   }
   writer.end(begun);
+}
+
+function* keyValueSteps(
+  writer: ByteWriter,
+  key: string,
+  value: unknown,
+  depth: number,
+): Generator<undefined, void> {
+  if (!isLarge(value)) {
+    writeKeyValue(writer, key, value, depth);
+    return;
+  }
+  const begun = writer.begin(LENGTH_BYTES);
+  writer.byte(0x0a);
+  writer.text(key);
+  writer.byte(0x12);
+  yield* anyValueSteps(writer, value, depth);
+  writer.end(begun, LENGTH_BYTES);
+}
+
+function* anyValueSteps(writer: ByteWriter, value: unknown, depth: number): Generator<undefined, void> {
+  if (typeof value !== "object" || value === null || depth >= MAX_DEPTH || !isLarge(value)) {
+    writeAnyValue(writer, value, depth);
+    return;
+  }
+  const begun = writer.begin(LENGTH_BYTES);
+  writer.byte(Array.isArray(value) ? 0x2a : 0x32);
+  const content = writer.begin(LENGTH_BYTES);
+  let parts = 0;
+  for (const [key, part] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    writer.byte(0x0a);
+    if (typeof key === "number") yield* anyValueSteps(writer, part, depth + 1);
+    else yield* keyValueSteps(writer, key, part, depth + 1);
+    if (++parts % STEP === 0) yield;
+  }
+  writer.end(content, LENGTH_BYTES);
+  writer.end(begun, LENGTH_BYTES);
 }
 
 function writeNumber(writer: ByteWriter, value: number): void {

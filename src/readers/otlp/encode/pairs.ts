@@ -2,13 +2,18 @@
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import { Interner } from "../../../engine/series/interner.ts";
 import { ByteWriter } from "../../bytes/byte-writer.ts";
-import { writePair } from "./attributes.ts";
+import { isLarge } from "../../series/value-steps.ts";
+import { pairSteps, writePair } from "./attributes.ts";
 
 const FIRST_IDS = 256;
 const FIRST_WORDS = 1024;
 // What a pair is encoded into before it is kept.
 const SCRATCH_BYTES = 256;
 const MAX_SCRATCH_BYTES = 1024 * 1024;
+// Series with more are written in steps.
+const MANY_PAIRS = 128;
+// Of a pair beside the texts.
+const PAIR_BYTES = 16;
 
 // An entry is three numbers beside each other, which are asked for together, and one that fills it up.
 const ENTRY = 4;
@@ -31,7 +36,7 @@ export class PairCache {
   #entries = new Int32Array(ENTRY * FIRST_IDS);
   #words = new Uint32Array(FIRST_WORDS);
   // Of the series that is being written.
-  #ids = new Int32Array(16);
+  readonly #ids = new Int32Array(MANY_PAIRS);
   #end = 0;
   #waste = 0;
   #scratch = new ByteWriter(SCRATCH_BYTES);
@@ -49,14 +54,14 @@ export class PairCache {
     this.#waste = 0;
   }
 
-  /** Writes the pairs of a visited series, each as a field with this tag. */
-  write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): void {
+  /**
+   * Writes the pairs of a visited series, each as a field with this tag. Whether it did: not where that takes long, then some
+   * of them may be written.
+   */
+  write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): boolean {
     const ids = this.#ids;
     const count = series.pairsOf(row, ids);
-    if (count > ids.length) {
-      this.#ids = new Int32Array(2 * count);
-      return this.write(writer, tag, series, row);
-    }
+    if (count > ids.length) return false;
     const entries = this.#entries;
     const words = this.#words;
     for (let i = 0; i < count; i++) {
@@ -64,7 +69,51 @@ export class PairCache {
       const entry = ENTRY * id;
       if (entries[entry + STAMP] === this.#interner.stampOf(id))
         writer.taggedWords(tag, words, entries[entry + START]!, entries[entry + SIZE]!);
+      else if (isLarge(this.#interner.valueOf(id))) return false;
       else this.#writeNew(writer, tag, id);
+    }
+    return true;
+  }
+
+  /** The ids of the pairs of a visited series. */
+  idsOf(series: SeriesSource, row: number): Int32Array {
+    const ids = new Int32Array(series.pairsOf(row, this.#ids));
+    series.pairsOf(row, ids);
+    return ids;
+  }
+
+  /** About how many bytes the pairs take, in steps. Elements of lists and objects are not counted. */
+  *sizeSteps(ids: Int32Array, interner: Interner): Generator<undefined, number> {
+    let size = 0;
+    for (const [i, id] of ids.entries()) {
+      const value: unknown = interner.valueOf(id);
+      const text = typeof value === "string" ? value : "";
+      size += PAIR_BYTES + Buffer.byteLength(interner.keyOf(id)) + Buffer.byteLength(text);
+      if (i % MANY_PAIRS === 0) yield;
+    }
+    return size;
+  }
+
+  /** Writes pairs, each as a field with this tag, in steps: another interner's may be written between two of them. */
+  *writeSteps(
+    writer: ByteWriter,
+    tag: number,
+    ids: Int32Array,
+    interner: Interner,
+  ): Generator<undefined, void> {
+    for (const [i, id] of ids.entries()) {
+      const value = interner.valueOf(id);
+      if (isLarge(value)) {
+        writer.byte(tag);
+        yield* pairSteps(writer, interner.keyOf(id), value);
+      } else {
+        if (i % MANY_PAIRS === 0) yield;
+        this.use(interner);
+        const entry = ENTRY * id;
+        if (this.#entries[entry + STAMP] === interner.stampOf(id))
+          writer.taggedWords(tag, this.#words, this.#entries[entry + START]!, this.#entries[entry + SIZE]!);
+        else this.#writeNew(writer, tag, id);
+      }
     }
   }
 

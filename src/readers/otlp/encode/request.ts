@@ -53,6 +53,7 @@ export class RequestWriter {
   #pointAt = 0;
   #point = 0;
   #pointLengthBytes = 1;
+  #openLengthBytes = 1;
   #points = 0;
   #requests: EncodedRequest[] = [];
 
@@ -85,20 +86,34 @@ export class RequestWriter {
     this.#pointLengthBytes = 1;
   }
 
-  /** Begins a point, of which its fields are written next. */
-  beginPoint(): void {
+  /** Begins a point, of which its fields are written next. @param isLong whether it takes many bytes. */
+  beginPoint(isLong: boolean): void {
     const { writer } = this;
     this.#headsAt = writer.length;
     if (this.#data === CLOSED) this.#writeHeads();
     this.#pointAt = writer.length;
     writer.byte(0x0a);
-    this.#point = writer.begin(this.#pointLengthBytes);
+    this.#openLengthBytes = isLong ? LENGTH_BYTES : this.#pointLengthBytes;
+    this.#point = writer.begin(this.#openLengthBytes);
+  }
+
+  /** Forgets the point that is begun. */
+  dropPoint(): void {
+    this.writer.truncate(this.#headsAt);
+    this.#forgetHeads();
+    if (this.#resource > this.#headsAt) this.#resource = CLOSED;
+  }
+
+  /** Makes room for further bytes of the point that is begun. Where they do not fit, it goes to the next request. */
+  makeRoom(size: number): void {
+    if (this.writer.length + size > this.#maxBytes && this.#points > 0) this.#movePoint();
+    this.writer.reserve(size);
   }
 
   /** Ends the point. Where the request is too large with it, it is moved to the next. */
   endPoint(): void {
     const { writer } = this;
-    writer.end(this.#point, this.#pointLengthBytes);
+    writer.end(this.#point, this.#openLengthBytes);
     // The next point is likely to be as long.
     if (writer.length - this.#point > MAX_LENGTH_OF_A_BYTE) this.#pointLengthBytes = 2;
     if (writer.length > this.#maxBytes && this.#points > 0) this.#movePoint();
@@ -118,11 +133,18 @@ export class RequestWriter {
     const point = new Uint8Array(writer.bytes.subarray(this.#pointAt, writer.length));
     // The heads that were written for it go with it.
     writer.truncate(this.#headsAt);
-    if (this.#metric > this.#headsAt) this.#data = CLOSED;
-    if (this.#scope > this.#headsAt) this.#scope = CLOSED;
+    this.#forgetHeads();
     this.#endRequest();
     this.#writeHeads();
+    this.#point += writer.length - this.#pointAt;
+    this.#pointAt = writer.length;
     writer.copy(point, 0, point.length);
+  }
+
+  // Those that were written for the point that is begun.
+  #forgetHeads(): void {
+    if (this.#metric > this.#headsAt) this.#data = CLOSED;
+    if (this.#scope > this.#headsAt) this.#scope = CLOSED;
   }
 
   #writeHeads(): void {

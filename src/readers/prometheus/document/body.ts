@@ -10,6 +10,7 @@ const ROOM_BYTES = MAX_NUMBER_BYTES + SLACK_BYTES;
 const FIRST_ROOM_BYTES = 1024;
 const ROOM_GROWTH = 4;
 const LATIN_TEXT_LENGTH = 24;
+const LONG_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 const PLUS = 43;
 const POINT = 46;
@@ -44,7 +45,7 @@ export class Body {
   /** The last chunk. */
   bytes: Buffer;
   /** The last chunk. */
-  view: DataView;
+  view: DataView<ArrayBuffer>;
   /** Where the next byte goes. */
   at = 0;
   // What may be written to of the last chunk. Of a body's first chunk little at first: V8 throws away code that takes
@@ -87,8 +88,14 @@ export class Body {
     this.words(words, place, length);
   }
 
+  /** Makes room for {@link Body.again} with `length` bytes, `further` bytes and a number. */
+  reserveAgain(length: number, further: number): void {
+    this.reserve(further + (length > LONG_BYTES ? 0 : length));
+  }
+
   /** Appends `length` bytes of this body, or of a chunk that was its last before, once more. */
-  again(source: DataView, from: number, length: number): void {
+  again(source: DataView<ArrayBuffer>, from: number, length: number): void {
+    if (length > LONG_BYTES) return this.#share(source, from, length);
     const { view, at } = this;
     const distance = from - at;
     for (let to = at; to < at + length; to += 4)
@@ -185,6 +192,16 @@ export class Body {
   release(): void {
     this.#pool.give(this.#chunks);
     this.#pool.keep(this.#chunks.length);
+  }
+
+  // The same memory once more: a histogram may have a hundred lines of a million labels.
+  #share({ buffer, byteOffset }: DataView<ArrayBuffer>, from: number, length: number): void {
+    const bytes = Buffer.from(buffer, byteOffset + from, length);
+    this.#used.push(this.at);
+    this.#chunks.push({ bytes, view: this.view });
+    this.#usedBefore += this.at;
+    this.at = length;
+    this.#nextChunk(0);
   }
 
   #makeRoom(length: number): void {

@@ -1,6 +1,7 @@
 // A collection in one of the formats, written step by step.
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../../series/buckets.ts";
+import { allSteps, encodedPieces } from "../../series/label-steps.ts";
 import type { Family, FamilyMetric, ListedFamily, Series } from "../../series/family.ts";
 import { MergedSeries } from "../../series/merged-series.ts";
 import { NativeBuckets } from "../../series/native-buckets.ts";
@@ -65,7 +66,7 @@ export class Document {
     const syntax = this.#kit.syntaxOf(family, taken);
     this.#writer.begin(family, syntax);
     const write = this.#writerOf(family, syntax);
-    for (const one of family.series) write(one);
+    for (const one of family.series) allSteps(write(one));
     this.#writer.end();
   }
 
@@ -96,24 +97,32 @@ export class Document {
     const merged = new MergedSeries(translation, collection, options);
     for (const each of family.metrics) {
       for (const [from, to] of stepsOf(each.metric)) {
-        merged.add(each, from, to);
+        yield* merged.add(each, from, to);
         yield;
       }
     }
     const write = this.#writerOf(family, syntax);
     for (const one of merged.series) {
-      write(one);
+      yield* write(one);
       yield;
     }
   }
 
-  #writerOf(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => void {
+  #writerOf(family: Family | ListedFamily, syntax: FamilySyntax): (series: Series) => Generator<void, void> {
     const samples = this.#writer.samplesOf(family, syntax);
-    const { encodeLabels, shows } = this.#kit;
-    return ({ labels, value, native, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] }) => {
-      const bytes = Buffer.from(encodeLabels(labels));
-      samples.begin(bytes.length);
-      this.#body.put(bytes);
+    const { encodeLabels, encodeLongLabel, shows } = this.#kit;
+    const body = this.#body;
+    return function* (series) {
+      const { labels, value, native, timeUnixMillis = 0, startTimeUnixMillis = 0, exemplars = [] } = series;
+      const pieces: Uint8Array[] = [];
+      for (const piece of encodedPieces(labels, encodeLabels, encodeLongLabel)) {
+        if (pieces.push(Buffer.from(piece)) > 1) yield;
+      }
+      samples.begin(pieces.reduce((size, { length }) => size + length, 0));
+      for (const [i, piece] of pieces.entries()) {
+        body.put(piece);
+        if (i > 0) yield;
+      }
       const context = {
         timeUnixMillis,
         startTimeUnixMillis: shows.showsCreated && syntax.isCounting ? startTimeUnixMillis : 0,

@@ -1,6 +1,6 @@
 // What each format has to offer, so that all documents are written alike.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { FamilyHead, MetricPlan } from "../../series/family.ts";
+import type { FamilyHead, Label, MetricPlan } from "../../series/family.ts";
 import type { NativeHistogram } from "../../series/native-buckets.ts";
 import type { Translation } from "../../series/translation.ts";
 import type { Body } from "./body.ts";
@@ -33,6 +33,8 @@ export interface FormatKit {
   /** All that is no label of a series. */
   readonly literals: Literals;
   readonly encodeLabels: EncodeLabels;
+  /** A label whose value is a long text, in pieces. */
+  readonly encodeLongLabel: (label: Label) => Iterable<string | Uint8Array>;
   readonly shows: Shown;
   /** Whether exponential histograms keep their buckets. */
   readonly hasNative: boolean;

@@ -8,7 +8,7 @@
  * row that needs it.
  */
 import type { Interner } from "../../../engine/series/interner.ts";
-import { labelValue } from "../../series/labels.ts";
+import { labelValue } from "../../series/label-value.ts";
 import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import { type Literal, Literals } from "./literals.ts";
@@ -90,8 +90,10 @@ export class LabelFragments {
     const key = interner.keyOf(id);
     const value = interner.valueOf(id);
     const variant = this.#variants.codeOf(key, value);
-    const label = { name: this.#variants.at(variant).name, value: labelValue(value) };
-    const literal = this.literals.put(this.#encode([label]));
+    const { name, isAmbiguous } = this.#variants.at(variant);
+    // Rows with ambiguous labels are not written from fragments, and the value may be long.
+    const text = isAmbiguous ? "" : this.#encode([{ name, value: labelValue(value) }]);
+    const literal = this.literals.put(text);
     this.places[i] = literal.place;
     this.lengths[i] = literal.length;
     this.variants[i] = variant;

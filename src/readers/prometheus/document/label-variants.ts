@@ -2,12 +2,14 @@
 import type { LabelNames } from "../../series/label-names.ts";
 import { isWellFormed } from "../../series/escape-name.ts";
 
+const MAX_LENGTH = 32 * 1024;
+
 /** Labels of one name, of attributes with one key, with values of one type. */
 export interface LabelVariant {
   readonly name: string;
   /** Whether the value is empty, which to Prometheus is as if there was no label. */
   readonly isEmpty: boolean;
-  /** Whether two values may have one text. */
+  /** Whether two values may have one text, or it is too long to look at. */
   readonly isAmbiguous: boolean;
 }
 
@@ -33,9 +35,11 @@ export class LabelVariants {
 
   /** The number of the variant of an attribute. */
   codeOf(key: string, value: unknown): number {
-    const isEmpty = value === "";
+    const isEmpty = value === "" || value === null;
     const type = typeof value;
-    const isAmbiguous = type === "object" || (typeof value === "string" && !isWellFormed(value));
+    const isAmbiguous =
+      (type === "object" && value !== null) ||
+      (typeof value === "string" && (value.length > MAX_LENGTH || !isWellFormed(value)));
     const identity = `${isEmpty} ${isAmbiguous} ${type} ${key}`;
     let code = this.#codes.get(identity);
     if (code === undefined) {

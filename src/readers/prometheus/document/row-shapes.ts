@@ -40,8 +40,8 @@ export class RowShapes {
   readonly #shapes: RowShape[] = [];
   #last: RowShape | undefined;
   /**
-   * Whether any two rows differ in their text. Where not, Prometheus cannot tell some of them apart: they must be merged,
-   * which is another way to write them.
+   * Whether any two rows differ in their text, and none takes long to write. Where not, Prometheus cannot tell some of them
+   * apart: they must be merged, which is another way to write them.
    */
   isPlain = true;
   /** Whether a row has a label that another metric of the family may have as its scope's. */
@@ -82,7 +82,7 @@ export class RowShapes {
     const names = Array.from(variants, (code) => this.#variants.at(code).name);
     const order = Int32Array.from(names.keys()).toSorted((a, b) => (names[a]! < names[b]! ? -1 : 1));
     const sorted = Array.from(order, (i) => names[i]!);
-    const gaps = [...sorted, undefined].map((name, i) => this.#gap(sorted[i - 1], name, literals));
+    const gaps = this.#gapsBetween(sorted, literals);
     return {
       variants,
       order,
@@ -93,12 +93,26 @@ export class RowShapes {
     };
   }
 
-  // The constant labels between two names.
-  #gap(after: string | undefined, before: string | undefined, literals: Literals): Literal {
-    const between = this.#constant.filter(
-      ({ name }) => (after === undefined || name > after) && (before === undefined || name < before),
-    );
-    return literals.put(this.#encode(between));
+  // The constant labels before each of the names, and after the last; both are sorted.
+  #gapsBetween(names: readonly string[], literals: Literals): Literal[] {
+    const nothing = literals.put("");
+    const put = (from: number, to: number): Literal =>
+      from === to ? nothing : literals.put(this.#encode(this.#constant.slice(from, to)));
+    let from = 0;
+    const gaps = names.map((name) => {
+      const to = this.#firstConstantFrom(from, name);
+      const gap = put(from, to);
+      from = to;
+      return gap;
+    });
+    return [...gaps, put(from, this.#constant.length)];
+  }
+
+  // Of the constant labels from `from` on, the first that comes after `name`.
+  #firstConstantFrom(from: number, name: string): number {
+    let at = from;
+    while (at < this.#constant.length && this.#constant[at]!.name < name) at++;
+    return at;
   }
 
   #add(shape: RowShape): void {
@@ -106,27 +120,27 @@ export class RowShapes {
     this.hasScopeNames ||= labels.some(({ name }) =>
       name.startsWith(this.#variants.names.nameOf(SCOPE_PREFIX)),
     );
+    const codes = new Map(labels.map(({ name }, i) => [name, shape.variants[i]!]));
     this.isPlain &&=
       this.#shapes.length < MAX_SHAPES &&
-      labels.every((label, i) => this.#isUnmistakable(label, labels.slice(0, i))) &&
-      this.#shapes.every((other) => this.#areTold(shape, other));
+      codes.size === labels.length &&
+      this.#constant.every(({ name }) => !codes.has(name)) &&
+      labels.every((label) => this.#isUnmistakable(label)) &&
+      this.#shapes.every((other) => this.#areTold(shape, codes, other));
     this.#shapes.push(shape);
   }
 
-  #isUnmistakable({ name, isAmbiguous }: LabelVariant, others: readonly LabelVariant[]): boolean {
-    const isTaken = [...others, ...this.#constant].some((other) => other.name === name);
-    return !isAmbiguous && !isTaken && !(this.#isHistogram && name === BUCKET_LABEL);
+  #isUnmistakable({ name, isAmbiguous }: LabelVariant): boolean {
+    return !isAmbiguous && !(this.#isHistogram && name === BUCKET_LABEL);
   }
 
   // A label has one variant in all shapes, so its text tells its value; labels without a value may be in none.
-  #areTold(one: RowShape, other: RowShape): boolean {
+  #areTold(one: RowShape, codes: ReadonlyMap<string, number>, other: RowShape): boolean {
     if ((one.hasEmpty || other.hasEmpty) && one.names !== other.names) return false;
-    return one.variants.every((code) => {
-      const { name, isEmpty } = this.#variants.at(code);
-      return other.variants.every((otherCode) => {
-        const known = this.#variants.at(otherCode);
-        return known.name !== name || code === otherCode || known.isEmpty !== isEmpty;
-      });
+    return other.variants.every((otherCode) => {
+      const { name, isEmpty } = this.#variants.at(otherCode);
+      const code = codes.get(name);
+      return code === undefined || code === otherCode || this.#variants.at(code).isEmpty !== isEmpty;
     });
   }
 }

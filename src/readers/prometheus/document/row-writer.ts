@@ -17,6 +17,9 @@ import type { SeriesContext } from "./series-context.ts";
 // Not of another file: V8 takes no import for a constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
+// Rows with more are written in steps of their own: see `MergedSeries`.
+const MAX_LABELS = 128;
+
 /** What the rows of all metrics of one rendering are written with. */
 export interface RowTools {
   readonly body: Body;
@@ -38,7 +41,7 @@ export class RowWriter implements SeriesVisitor {
   readonly #shapes: RowShapes;
   readonly #hasContext: boolean;
   // Of the row that is being written.
-  #ids = new Int32Array(16);
+  readonly #ids = new Int32Array(MAX_LABELS);
   readonly #bounds: readonly Literal[];
 
   constructor(metric: CollectedMetric, plan: RowPlan, samples: SampleWriter, tools: RowTools) {
@@ -54,8 +57,7 @@ export class RowWriter implements SeriesVisitor {
   }
 
   series(cells: Float64Array, offset: number, row: number): void {
-    if (!this.#shapes.isPlain) return;
-    this.#writeLabels(row);
+    if (!this.#shapes.isPlain || !this.#writeLabels(row)) return;
     const { context } = this.#tools;
     if (this.#hasContext) context.read(this.#metric, row, this.#plan.syntax.isCounting);
     const shown = this.#hasContext ? context : undefined;
@@ -85,13 +87,14 @@ export class RowWriter implements SeriesVisitor {
     }
   }
 
-  #writeLabels(row: number): void {
+  // Whether there were not too many: no step may take long, and this one writes many rows.
+  #writeLabels(row: number): boolean {
     const { body, fragments, interner, literals } = this.#tools;
     const ids = this.#ids;
     const count = this.#series.pairsOf(row, ids);
     if (count > ids.length) {
-      this.#ids = new Int32Array(2 * count);
-      return this.#writeLabels(row);
+      this.#shapes.isPlain = false;
+      return false;
     }
     const size = fragments.gather(ids, count, interner);
     const { places, lengths } = fragments;
@@ -117,5 +120,6 @@ export class RowWriter implements SeriesVisitor {
     }
     body.at = at;
     fragments.endRow();
+    return true;
   }
 }

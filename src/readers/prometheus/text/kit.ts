@@ -14,7 +14,7 @@ import type {
 import type { LabelVariants } from "../document/label-variants.ts";
 import { Literals } from "../document/literals.ts";
 import { SampleLines } from "./sample-lines.ts";
-import { textLabels } from "./labels.ts";
+import { longTextLabel, textLabels } from "./labels.ts";
 import { type FamilyStarts, startsOf, TextPlan } from "./plan.ts";
 import { headLines, syntaxOf, type TextFormat } from "./syntax.ts";
 
@@ -26,6 +26,7 @@ export class TextKit implements FormatKit {
   readonly translation: Translation;
   readonly literals: Literals = new Literals();
   readonly encodeLabels: typeof textLabels = textLabels;
+  readonly encodeLongLabel: typeof longTextLabel = longTextLabel;
   readonly shows: Shown;
   readonly hasNative = false;
   readonly format: TextFormat;

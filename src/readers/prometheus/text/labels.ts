@@ -2,10 +2,17 @@
 import { escapeLabelValue } from "../../../facades/snapshot.ts";
 import { isLegacyLabelName } from "../../series/escape-name.ts";
 import type { Label } from "../../series/family.ts";
+import { textPieces } from "../../series/label-steps.ts";
 
 /** Labels with a comma behind each: `method="GET",route="/a",`. */
 export function textLabels(labels: readonly Label[]): string {
   return labels.map(({ name, value }) => `${labelText(name, value)},`).join("");
+}
+
+/** A label whose value is long, in pieces, with a comma behind it. */
+export function* longTextLabel({ name, value }: Label): Generator<string> {
+  yield* textPieces(quotedName(name), value);
+  yield ",";
 }
 
 /** A label as the text formats write it: a name that old ones do not know has quotes. */

@@ -30,7 +30,7 @@ export class SampleLines implements SampleWriter {
   readonly #exemplarStarts: ExemplarStarts;
   readonly #exemplars = new BucketExemplars();
   // Where the first line of the series lies, and its labels.
-  #view: DataView;
+  #view: DataView<ArrayBuffer>;
   #lineAt = 0;
   #labelsAt = 0;
   #labelsLength = 0;
@@ -121,16 +121,17 @@ export class SampleLines implements SampleWriter {
     const body = this.#body;
     const length = this.#labelsLength;
     const start = length > 0 ? labelled : bare;
-    body.reserve(start.length + length);
+    body.reserveAgain(length, start.length);
     body.words(this.#literals.words, start.place, start.length);
     if (length === 0) return;
-    body.again(this.#view, this.#labelsAt, length);
-    this.#closeLabels();
+    body.again(this.#view, this.#labelsAt, length - 1);
+    body.byte(CLOSING_BRACE);
+    body.byte(SPACE);
   }
 
   #againToBucket(): void {
     const length = this.#labelsAt - this.#lineAt + this.#labelsLength;
-    this.#body.reserve(length + MAX_BOUND_BYTES);
+    this.#body.reserveAgain(length, MAX_BOUND_BYTES);
     this.#body.again(this.#view, this.#lineAt, length);
   }
 

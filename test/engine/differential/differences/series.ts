@@ -69,12 +69,13 @@ export const ofSeries: readonly Difference[] = [
     ours: [3, 3],
   },
   {
-    name: "counts attributes without a value",
+    name: "counts attributes that are undefined",
     section: "Common, Attribute",
     words:
       "Attributes are equal when their keys and values are equal. (Of empty values the same page says that they are " +
-      "meaningful; upstream takes undefined and null, and NaN too, for one. Leaving them out is our choice.)",
-    handling: "upstream is given the attributes that have a value",
+      "meaningful, as ours keeps null; upstream takes undefined and null, and NaN too, for one. Leaving undefined out is " +
+      "our choice.)",
+    handling: "upstream is given the attributes that are not undefined",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider);
       const counter = meter.createCounter("c");
@@ -87,7 +88,8 @@ export const ofSeries: readonly Difference[] = [
       [[], 1],
     ],
     ours: [
-      [[], 3],
+      [[], 2],
+      [["a"], 1],
       [["a"], 1],
     ],
   },

@@ -1,0 +1,145 @@
+// The labels of one series, in steps between which the event loop may go on: a series may have a million attributes.
+import { createHash, type Hash } from "node:crypto";
+import type { Interner } from "../../engine/series/interner.ts";
+import { escapeLabelValue } from "../../facades/snapshot.ts";
+import { wellFormed } from "./escape-name.ts";
+import type { KeyedLabel, Label } from "./family.ts";
+import type { LabelNames } from "./label-names.ts";
+import { sortedSteps } from "./sorted-steps.ts";
+import { valueSteps } from "./value-steps.ts";
+
+// Labels from one step to the next.
+const STEP = 128;
+// Characters of a value from one step to the next.
+const PIECE_LENGTH = 32 * 1024;
+
+/** Does all steps at once, and gives back their result. */
+export function allSteps<Result>(steps: Iterator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The labels of some pairs, in their order. An attribute of the `reserved` name gets `exported_` before it. */
+export function* pairLabels(
+  ids: Int32Array,
+  interner: Interner,
+  names: LabelNames,
+  reserved: string | undefined,
+): Generator<void, KeyedLabel[]> {
+  const labels: KeyedLabel[] = [];
+  for (const id of ids) {
+    const key = interner.keyOf(id);
+    const name = names.nameOf(key);
+    const value = yield* valueSteps(interner.valueOf(id));
+    labels.push({ key, name: name === reserved ? `exported_${name}` : name, value });
+    if (labels.length % STEP === 0) yield;
+  }
+  return labels;
+}
+
+/** The labels sorted by name, with those of one name joined to one. */
+export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<void, readonly KeyedLabel[]> {
+  const sorted = yield* sortedSteps(labels, byName);
+  const joined: KeyedLabel[] = [];
+  for (let from = 0, to = 1; from < sorted.length; from = to++) {
+    while (to < sorted.length && sorted[to]!.name === sorted[from]!.name) if (++to % STEP === 0) yield;
+    joined.push(to === from + 1 ? sorted[from]! : yield* joinedToOne(sorted.slice(from, to)));
+    if (joined.length % STEP === 0) yield;
+  }
+  return joined;
+}
+
+/** What tells a series from others of its family: its labels as text, or a hash of a long text. */
+export function* keySteps(labels: readonly Label[]): Generator<void, string> {
+  let text = "";
+  let hash: Hash | undefined;
+  let isFirst = true;
+  for (const { name, value } of labels) {
+    // To Prometheus a label without a value is none.
+    if (value === "") continue;
+    if (!isFirst) text += ",";
+    isFirst = false;
+    for (const piece of textPieces(name, value)) {
+      text += piece;
+      if (text.length <= PIECE_LENGTH) continue;
+      hash = (hash ?? createHash("sha256")).update(wellFormed(text));
+      text = "";
+      yield;
+    }
+  }
+  return hash === undefined ? wellFormed(text) : hash.update(wellFormed(text)).digest("base64");
+}
+
+/** A label as the text formats write it, `name="value"`, a long value in several pieces. */
+export function* textPieces(name: string, value: Label["value"]): Generator<string> {
+  const text = String(value);
+  if (text.length <= PIECE_LENGTH) {
+    yield `${name}="${escapeLabelValue(text)}"`;
+    return;
+  }
+  yield `${name}="`;
+  for (const piece of piecesOf(text)) yield escapeLabelValue(piece);
+  yield '"';
+}
+
+/** A text in pieces, none of which ends within a character. */
+export function* piecesOf(text: string): Generator<string> {
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = from + PIECE_LENGTH;
+    // The first half of a surrogate pair.
+    if ((text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to++;
+    yield text.slice(from, to);
+  }
+}
+
+/** The labels as an encoder writes them, in pieces. */
+export function* encodedPieces<Encoded>(
+  labels: readonly Label[],
+  encode: (labels: readonly Label[]) => Encoded,
+  encodeLong: (label: Label) => Iterable<Encoded>,
+): Generator<Encoded> {
+  let few: Label[] = [];
+  for (const label of labels) {
+    const isLong = typeof label.value === "string" && label.value.length > PIECE_LENGTH;
+    if (!isLong) few.push(label);
+    if (few.length > 0 && (isLong || few.length === STEP)) {
+      yield encode(few);
+      few = [];
+    }
+    if (isLong) yield* encodeLong(label);
+  }
+  if (few.length > 0) yield encode(few);
+}
+
+// Of two values of one key the first counts. One value keeps its type.
+function* joinedToOne(labels: readonly KeyedLabel[]): Generator<void, KeyedLabel> {
+  const inKeyOrder = yield* sortedSteps(labels, byKey);
+  const first = inKeyOrder[0]!;
+  let { key, value } = first;
+  let last = first;
+  let [keys, values]: [string[], string[]] = [[], []];
+  for (const label of inKeyOrder) {
+    if (label.key === last.key) continue;
+    last = label;
+    keys.push(label.key);
+    values.push(String(label.value));
+    if (keys.length < STEP) continue;
+    key = [key, ...keys].join(";");
+    value = [value, ...values].join(";");
+    [keys, values] = [[], []];
+    yield;
+  }
+  return keys.length === 0
+    ? { ...first, key, value }
+    : { ...first, key: [key, ...keys].join(";"), value: [value, ...values].join(";") };
+}
+
+function byName(left: Label, right: Label): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+}
+
+function byKey(left: KeyedLabel, right: KeyedLabel): number {
+  return left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
+}

@@ -1,0 +1,234 @@
+// Series with very many attributes, or with a list of very many elements as the value of one.
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Attributes } from "@opentelemetry/api";
+import { JsonSnapshotExporter } from "tachymeter/json";
+import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { expect, inject, test } from "vitest";
+import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
+import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
+import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
+import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
+import { collectingProvider } from "../collecting.ts";
+import { WalkingReader } from "../readers/json/lines.ts";
+
+const FEW = 1_000;
+const MANY = 64_000;
+// What takes time in proportion takes 64 times as long; in proportion to the square, 4096 times.
+const MOST_TIMES_LONGER = 1_000;
+
+test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown>]>([
+  ["a measurement in another order of keys", recording],
+  ["Prometheus text", async (attributes) => scraping(attributes, "text/plain; version=0.0.4")],
+  ["OpenMetrics", async (attributes) => scraping(attributes, OPEN_METRICS)],
+  ["Prometheus protobuf", async (attributes) => scraping(attributes, PROTOBUF)],
+  ["OTLP", encoding],
+  ["a snapshot", snapshots],
+  ["JSON lines", lines],
+])("the time of %s is in proportion to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
+  // The time of the processor, so that other programs count little.
+  const time = async (count: number): Promise<number> => {
+    const work = await prepare(attributesOf(count));
+    const start = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  const few = Math.max(100, Math.min(await time(FEW), await time(FEW), await time(FEW)));
+  const many = Math.min(await time(MANY), await time(MANY));
+  expect(many / few).toBeLessThan(MOST_TIMES_LONGER);
+});
+
+test.each<[name: string, attributes: () => Attributes]>([
+  ["100,000 attributes", () => attributesOf(100_000)],
+  ["a list of a million elements", () => ({ list: Array.from({ length: 1_000_000 }, (_, i) => i) })],
+])("the event loop goes on while a scrape writes %s", { timeout: 60_000 }, async (_, attributes) => {
+  for (const accept of ["text/plain", OPEN_METRICS, PROTOBUF]) {
+    const scrape = await scraping(attributes(), accept);
+    expect(await turnsDuring(scrape)).toBeGreaterThan(20);
+  }
+});
+
+test("the event loop goes on while OTLP is made of 200,000 attributes, and of a list of a million elements", async () => {
+  const list = Array.from({ length: 1_000_000 }, (_, i) => i);
+  for (const attributes of [attributesOf(200_000), { list }]) {
+    const collection = await walked(attributes);
+    const encoder = new OtlpEncoder();
+    expect(await turnsDuring(() => encoder.encode(collection))).toBeGreaterThan(10);
+  }
+});
+
+test.each([200, 2_000, 4 * 1024 * 1024])(
+  "in OTLP requests of %i bytes large series and small ones beside each other are as they were recorded",
+  async (maxRequestBytes) => {
+    const { reader, large } = mixed();
+    const requests = await new OtlpEncoder({ maxRequestBytes }).encode(await reader.collectSeries());
+    const points = requests
+      .map(({ body }) => metricsFromRequest(body))
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      .flatMap(({ descriptor, dataPoints }) =>
+        dataPoints.map(({ attributes }) => [descriptor.name, attributes] as const),
+      );
+    expect(requests.reduce((sum, request) => sum + request.points, 0)).toBe(points.length);
+    for (const name of ["orders", "wait"]) {
+      const found = points.filter((point) => point[0] === name).map((point) => point[1]);
+      expect(found).toHaveLength(large.length + 3);
+      for (const attributes of large) expect(found).toContainEqual(attributes);
+    }
+  },
+);
+
+test("scrapes have large series and small ones beside each other", async () => {
+  const { exporter, large } = mixed();
+  const fetch = exporter.fetchHandler();
+  const request = new Request("http://localhost/metrics", { headers: { accept: "text/plain" } });
+  const text = await (await fetch(request)).text();
+  expect(text.match(/^orders_total\{/gm)).toHaveLength(large.length + 3);
+  for (const attributes of large) {
+    const labels = labelsOf(attributes);
+    expect(text).toContain(`\norders_total{${labels}} 1\n`);
+    const buckets = ["1", "2", "+Inf"].map((bound) => `wait_bucket{${labels},le="${bound}"} 1\n`).join("");
+    expect(text).toContain(`\n${buckets}wait_sum{${labels}} 1\nwait_count{${labels}} 1\n`);
+  }
+});
+
+test("labels that many keys have in common are joined in the order of the keys", async () => {
+  const exporter = new PrometheusExporter({ preventServerStart: true, scopeLabels: false });
+  const provider = new MeterProvider({ readers: [exporter] });
+  const keys = Array.from({ length: 1_000 }, (_, i) => String.fromCodePoint(0x4e00 + i));
+  const attributes = Object.fromEntries(keys.toReversed().map((key, i) => [key, i]));
+  provider.getMeter("shop").createGauge("orders").record(1, attributes);
+  const response = await exporter.fetchHandler()(new Request("http://localhost/metrics"));
+  const joined = keys.map((key) => attributes[key]).join(";");
+  expect(await response.text()).toContain(`orders{_="${joined}"} 1\n`);
+});
+
+test("a series with many attributes takes no room for all other series of a history", async () => {
+  const collection = await walked(attributesOf(MANY));
+  const encoder = new CollectionEncoder();
+  const before = process.memoryUsage().arrayBuffers;
+  encoder.encode(collection);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * MANY);
+  expect(encoder.encode(collection)?.newSeries).toEqual([]);
+});
+
+test("a list of a million elements is a value", async () => {
+  const { provider, points } = collectingProvider();
+  const counter = provider.getMeter("shop").createCounter("orders");
+  const list = Array.from({ length: 1_000_000 }, (_, i) => i);
+  counter.add(1, { list });
+  counter.add(1, { list: [...list] });
+  const [point] = await points("orders");
+  expect(point?.value).toBe(2);
+  expect(point?.attributes["list"]).toHaveLength(list.length);
+});
+
+const OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
+const PROTOBUF =
+  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+// Two metrics with three small series each, and large ones between them.
+function mixed() {
+  const exporter = new PrometheusExporter({ preventServerStart: true, scopeLabels: false });
+  const reader = new WalkingReader();
+  const meter = new MeterProvider({ readers: [exporter, reader] }).getMeter("shop");
+  const large: readonly Attributes[] = [
+    attributesOf(1_000),
+    // Objects in lists are attribute values to OTLP, if not to the API's types.
+    Object({
+      a: 1,
+      list: Array.from({ length: 5_000 }, (_, i) => (i % 2 === 0 ? `"${i}"` : { i: [i, null] })),
+    }),
+    { ...attributesOf(200), text: "ü😀".repeat(20_000) },
+  ];
+  const counter = meter.createCounter("orders");
+  const wait = meter.createHistogram("wait", { advice: { explicitBucketBoundaries: [1, 2] } });
+  for (const attributes of [{ a: 1 }, large[0], { a: 2 }, large[1], large[2], { a: 3 }]) {
+    counter.add(1, attributes);
+    wait.record(1, attributes);
+  }
+  return { exporter, reader, large };
+}
+
+function labelsOf(attributes: Attributes): string {
+  const texts = Object.entries(attributes).map(([key, value]) => {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    const escaped = text.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+    return [key.replace(".", "_"), escaped] as const;
+  });
+  const sorted = texts.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, text]) => `${name}="${text}"`).join(",");
+}
+
+async function turnsDuring(work: () => unknown): Promise<number> {
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  isOver = true;
+  return turns;
+}
+
+function attributesOf(count: number): Attributes {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`key.${i}`, `value ${i}`]));
+}
+
+function reversed(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).toReversed());
+}
+
+async function recording(attributes: Attributes): Promise<() => unknown> {
+  const counter = collectingProvider().provider.getMeter("shop").createCounter("orders");
+  counter.add(1, attributes);
+  const others = reversed(attributes);
+  return () => counter.add(1, others);
+}
+
+async function scraping(attributes: Attributes, accept: string): Promise<() => unknown> {
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  provider.getMeter("shop").createCounter("orders").add(1, attributes);
+  const fetch = exporter.fetchHandler();
+  return async () => {
+    const response = await fetch(new Request("http://localhost/metrics", { headers: { accept } }));
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(20 * Object.keys(attributes).length);
+  };
+}
+
+async function walked(attributes: Attributes) {
+  const reader = new WalkingReader();
+  const provider = new MeterProvider({ readers: [reader] });
+  provider.getMeter("shop").createCounter("orders").add(1, attributes);
+  return reader.collectSeries();
+}
+
+async function encoding(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(attributes);
+  return () => new OtlpEncoder().encode(collection);
+}
+
+async function snapshots(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(attributes);
+  return () => [...snapshotEntries(collection)];
+}
+
+async function lines(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(reversed(attributes));
+  const file = join(mkdtempSync(join(inject("runFolder"), "lines-")), "series.ndjson");
+  const exporter = new JsonSnapshotExporter({
+    file,
+    format: "ndjson",
+    eventsCount: () => 0,
+    running: () => true,
+  });
+  return async () => {
+    await exporter.exportCollection(collection);
+    await exporter.shutdown();
+    expect(readFileSync(file, "utf8")).toContain("key_999");
+  };
+}
