@@ -10,7 +10,7 @@ import {
   type OptionCheck,
   optionProblems,
 } from "../instrumentations/hooking/index.ts";
-import { HttpInstrumentation } from "../instrumentations/http/index.ts";
+import { HttpInstrumentation, type RequestSource } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
 import { Mysql2Instrumentation } from "../instrumentations/mysql2/index.ts";
@@ -95,6 +95,12 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
   pg: "@opentelemetry/instrumentation-pg",
 };
 
+// Upstream's instrumentations that record durations of requests over HTTP. Ours leaves out what they record.
+const UPSTREAM_DURATIONS: Readonly<Record<RequestSource, string>> = {
+  http: "@opentelemetry/instrumentation-http",
+  undici: "@opentelemetry/instrumentation-undici",
+};
+
 // Their options are upstream's too, which alone knows them.
 const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg"]);
 
@@ -118,6 +124,7 @@ export function makeInstrumentations(
 ): readonly Instrumentation[] {
   const given = isList(options.instrumentations) ? options.instrumentations : [];
   const others = [...upstreamInstrumentations(configuration.instrumentations, given), ...given];
+  const durations = timedByOurs(configuration.instrumentations, others);
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined) {
@@ -135,10 +142,24 @@ export function makeInstrumentations(
     }
     // A facade has one limit for all who record to it, so a hook with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
-    const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
+    const all = { ...ofMessages, coordination, health, kernels, commands, durations, ...settings };
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
   return [...ours, ...others];
+}
+
+// `undici` is switched by a name of its own.
+function timedByOurs(
+  settings: InstrumentationSettings,
+  others: readonly Instrumentation[],
+): readonly RequestSource[] {
+  return (["http", "undici"] as const).filter((source) => {
+    if (settings[source] === undefined) return false;
+    const upstream = UPSTREAM_DURATIONS[source];
+    const isTheirs = others.some(({ instrumentationName }) => instrumentationName === upstream);
+    if (isTheirs) diag.debug(`instrumentation ${source}: ${upstream} records durations in place of ours`);
+    return !isTheirs;
+  });
 }
 
 function onlyKnown(options: Hook["options"], given: object): object {

@@ -78,24 +78,23 @@ const ofOurs = {
   http_client_requests_total: 2,
   http_client_active_requests: 0,
 };
+const timed = { http_server_request_duration_seconds: 2, http_client_request_duration_seconds: 2 };
 
 test.each(["app.mjs", "app.cjs"])(
   "in %s OpenTelemetry's own instrumentations time the requests that ours counts",
   async (program) => {
     const { counts, log } = await ran({ cwd: await applicationWith(upstream, files), program });
-    expect(counts).toEqual({
-      ...ofOurs,
-      http_server_request_duration_seconds: 2,
-      http_client_request_duration_seconds: 2,
-    });
+    expect(counts).toEqual({ ...ofOurs, ...timed });
     expect(log).toMatch(/instrumentation http: @opentelemetry\/instrumentation-http [\d.]+ is enabled/);
     expect(log).toMatch(/instrumentation undici: @opentelemetry\/instrumentation-undici [\d.]+ is enabled/);
+    expect(log).toContain(`http: ${upstream[0]} records durations in place of ours`);
+    expect(log).toContain(`undici: ${upstream[1]} records durations in place of ours`);
   },
 );
 
-test("without them requests are counted alone", async () => {
+test("without them ours times the requests, too", async () => {
   const { counts, log } = await ran({ cwd: await application(files), program: "app.mjs" });
-  expect(counts).toEqual(ofOurs);
+  expect(counts).toEqual({ ...ofOurs, ...timed });
   expect(log).not.toContain("instrumentation-http");
 });
 
@@ -117,10 +116,7 @@ test("one that the application makes later takes over, and nothing is measured t
       require("./app.cjs");`,
   });
   const { counts, log } = await ran({ cwd, program: "own.cjs" });
-  expect(counts).toMatchObject({
-    http_server_request_duration_seconds: 2,
-    http_client_request_duration_seconds: 2,
-  });
+  expect(counts).toMatchObject(timed);
   expect(log).toContain(
     "instrumentation http: the application's own @opentelemetry/instrumentation-http takes over",
   );
@@ -206,6 +202,6 @@ test("one that cannot be made is told of and left out", async () => {
     ...files,
   });
   const { counts, log } = await ran({ cwd, program: "app.cjs" });
-  expect(counts).toEqual(ofOurs);
+  expect(counts).toEqual({ ...ofOurs, ...timed });
   expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg could not be enabled");
 });

@@ -105,6 +105,11 @@ export abstract class LibraryInstrumentation<
     return this.files().flatMap(({ library, path }) => (path === undefined ? [library] : []));
   }
 
+  /** Whether it records before a library is loaded: by default if no file is hooked. */
+  protected get beginsAtOnce(): boolean {
+    return this.files().length === 0;
+  }
+
   /** Begins to record. Called anew after a change of the configuration or the meter provider. */
   protected abstract begin(recording: Recording<Config>): Attach | undefined;
 
@@ -199,7 +204,7 @@ export abstract class LibraryInstrumentation<
 
   // Where it waits for a library, nothing is made before that is loaded: most applications load few of those we know.
   #begin(): void {
-    if (this.files().length > 0 && this.#loaded.length === 0) return;
+    if (!this.beginsAtOnce && this.#loaded.length === 0) return;
     const recording = new Recording({
       name: this.#name,
       config: this.getConfig(),

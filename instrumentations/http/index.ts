@@ -1,1 +1,5 @@
-export { HttpInstrumentation, type HttpInstrumentationConfig } from "./instrumentation.ts";
+export {
+  HttpInstrumentation,
+  type HttpInstrumentationConfig,
+  type RequestSource,
+} from "./instrumentation.ts";

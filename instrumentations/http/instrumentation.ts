@@ -1,67 +1,164 @@
-// Requests over HTTP that the application answers and that it makes, as Node.js and undici tell of them.
+// Requests over HTTP that the application answers and makes, as Node.js and undici publish them, and their routes.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { isOurTraffic } from "../../src/facades/own-requests.ts";
 import {
+  type Attach,
   type HookedFile,
+  isObject,
   LibraryInstrumentation,
-  type OptionCheck,
+  type OptionChecks,
   type Recording,
 } from "../hooking/index.ts";
+import { ClientDurations } from "./client-durations.ts";
+import { watchExpress } from "./express.ts";
+import { watchFastify } from "./fastify.ts";
+import { watchHono } from "./hono.ts";
 import {
   activeClientRequests,
   activeServerRequests,
+  clientDurationHistogram,
   clientRequestCounter,
+  serverDurationHistogram,
   serverRequestCounter,
 } from "./instruments.ts";
+import { watchKoa } from "./koa.ts";
 import { Requests } from "./requests.ts";
+import { ServerDurations } from "./server-durations.ts";
 
-/** Nothing but what every instrumentation takes. */
-export type HttpInstrumentationConfig = InstrumentationConfig;
+/** What publishes requests: servers and clients of `node:http`, or undici, which is behind `fetch`. */
+export type RequestSource = "http" | "undici";
+
+/** Options of {@link HttpInstrumentation}. */
+export interface HttpInstrumentationConfig extends InstrumentationConfig {
+  /** Whose durations are recorded; both by default. `start()` leaves out what OpenTelemetry's instrumentations record. */
+  durations?: readonly RequestSource[];
+}
+
+const SOURCES: readonly unknown[] = ["http", "undici"] satisfies readonly RequestSource[];
 
 /**
- * Counts the requests over HTTP that the application answers and makes, `fetch` included, and those that wait for an
- * answer. How long they take is left to `@opentelemetry/instrumentation-http` and `-undici`.
+ * Counts and times the requests over HTTP that the application answers and makes, `fetch` included, and counts those
+ * that wait for an answer. Durations of servers have the routes of Express, Fastify, Koa, Hono and NestJS.
  *
  * @example
  * new HttpInstrumentation();
  */
 export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentationConfig> {
-  static readonly options: Readonly<Record<string, OptionCheck>> = {};
+  static readonly options: OptionChecks<HttpInstrumentationConfig> = {
+    durations: {
+      allowed: 'a list of "http" and "undici"',
+      accepts: (value) => Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
+    },
+  };
 
   constructor(config: HttpInstrumentationConfig = {}) {
     super("http", config, HttpInstrumentation.options);
   }
 
-  // Node.js itself tells of each request.
+  // Node.js itself publishes the requests; these have the routes.
   protected override files(): readonly HookedFile[] {
-    return [];
+    return [
+      { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
+      { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
+      { library: "hono", versions: [">=4.0.0 <5"] },
+    ];
   }
 
-  protected override begin(recording: Recording<HttpInstrumentationConfig>): undefined {
-    const { meter } = recording;
-    const server = new Requests(serverRequestCounter(meter), isOver);
-    const client = new Requests(clientRequestCounter(meter), isOver);
-    recording.observe(activeServerRequests(meter), (result) => server.observe(result));
-    recording.observe(activeClientRequests(meter), (result) => client.observe(result));
+  protected override get beginsAtOnce(): boolean {
+    return true;
+  }
+
+  override get unseenByRequire(): readonly string[] {
+    return timed(this.getConfig(), "http") ? super.unseenByRequire : [];
+  }
+
+  protected override begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
+    const { meter, config } = recording;
+    count(recording);
+    const failed = (error: unknown): void => recording.failed(error);
+    if (timed(config, "http") || timed(config, "undici")) {
+      const client = new ClientDurations(clientDurationHistogram(meter), failed);
+      if (timed(config, "http")) timeNodeClients(recording, client);
+      if (timed(config, "undici")) timeUndici(recording, client);
+    }
+    if (!timed(config, "http")) return undefined;
+    const server = new ServerDurations(serverDurationHistogram(meter), failed);
     listen(recording, {
       "http.server.request.start": ({ request, response, server: by }) => {
-        if (!isOurTraffic(by)) server.begun(response, request);
+        if (!isOurTraffic(by)) server.begun(request, response);
       },
-      "http.server.response.finish": ({ response }) => server.answered(response, response),
-      "http.client.request.start": ({ request }) => {
-        if (!isOurTraffic(request) && !leavesHttp(request)) client.begun(request, request);
-      },
-      "http.client.response.finish": ({ request, response }) => client.answered(request, response),
-      "http.client.request.error": ({ request, error }) => client.failed(request, error),
-      "undici:request:create": ({ request }) => {
-        if (!leavesHttp(request)) client.begun(request, request);
-      },
-      "undici:request:headers": ({ request, response }) => client.answered(request, response),
-      "undici:request:error": ({ request, error }) => client.failed(request, error),
+      "fastify.initialization": (message) => watchFastify(recording, message),
     });
+    const watch = { express: watchExpress, koa: watchKoa, hono: watchHono };
+    return (exports, { library }) => {
+      if (isWatched(watch, library)) watch[library](recording, exports);
+    };
   }
+}
+
+function isWatched<Watch extends object>(watch: Watch, library: PropertyKey): library is keyof Watch {
+  return Object.hasOwn(watch, library);
+}
+
+function timed({ durations }: HttpInstrumentationConfig, source: RequestSource): boolean {
+  return durations?.includes(source) ?? true;
+}
+
+function count(recording: Recording<HttpInstrumentationConfig>): void {
+  const { meter } = recording;
+  const server = new Requests(serverRequestCounter(meter), isOver);
+  const client = new Requests(clientRequestCounter(meter), isOver);
+  recording.observe(activeServerRequests(meter), (result) => server.observe(result));
+  recording.observe(activeClientRequests(meter), (result) => client.observe(result));
+  listen(recording, {
+    "http.server.request.start": ({ request, response, server: by }) => {
+      if (!isOurTraffic(by)) server.begun(response, request);
+    },
+    "http.server.response.finish": ({ response }) => server.answered(response, response),
+    "http.client.request.start": ({ request }) => {
+      if (!isOurTraffic(request) && !leavesHttp(request)) client.begun(request, request);
+    },
+    "http.client.response.finish": ({ request, response }) => client.answered(request, response),
+    "http.client.request.error": ({ request, error }) => client.failed(request, error),
+    "undici:request:create": ({ request }) => {
+      if (!leavesHttp(request)) client.begun(request, request);
+    },
+    "undici:request:headers": ({ request, response }) => client.answered(request, response),
+    "undici:request:error": ({ request, error }) => client.failed(request, error),
+  });
+}
+
+function timeNodeClients(recording: Recording<HttpInstrumentationConfig>, client: ClientDurations): void {
+  listen(recording, {
+    "http.client.request.start": ({ request }) => {
+      if (isObject(request) && !isOurTraffic(request) && !leavesHttp(request)) client.begun(request);
+    },
+    "http.client.response.finish": ({ request, response }) => {
+      if (isObject(request)) client.answered(request, response);
+    },
+    "http.client.request.error": ({ request, error }) => {
+      if (isObject(request)) client.failed(request, error);
+    },
+  });
+}
+
+function timeUndici(recording: Recording<HttpInstrumentationConfig>, client: ClientDurations): void {
+  listen(recording, {
+    "undici:request:create": ({ request }) => {
+      if (isObject(request) && !leavesHttp(request)) client.begun(request);
+    },
+    "undici:request:headers": ({ request, response }) => {
+      if (isObject(request)) client.headers(request, response);
+    },
+    "undici:request:trailers": ({ request }) => {
+      if (isObject(request)) client.ended(request);
+    },
+    "undici:request:error": ({ request, error }) => {
+      if (isObject(request)) client.failed(request, error);
+    },
+  });
 }
 
 type Message = Readonly<Partial<Record<"request" | "response" | "server" | "error", unknown>>>;

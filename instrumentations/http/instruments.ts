@@ -1,5 +1,8 @@
-// What is recorded of requests over HTTP. Those that are active have the semantic conventions' names.
-import type { Counter, Meter, ObservableUpDownCounter } from "@opentelemetry/api";
+// The instruments for requests over HTTP. Names, units and boundaries are the semantic conventions', but for the counters.
+import type { Counter, Histogram, Meter, ObservableUpDownCounter } from "@opentelemetry/api";
+
+// As the conventions advise.
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** `http.server.requests`, by `http.request.method`, `http.response.status_code` and `error.type`. */
 export function serverRequestCounter(meter: Meter): Counter {
@@ -30,5 +33,23 @@ export function activeClientRequests(meter: Meter): ObservableUpDownCounter {
   return meter.createObservableUpDownCounter("http.client.active_requests", {
     unit: "{request}",
     description: "Requests over HTTP that the application made and to which no answer began yet",
+  });
+}
+
+/** `http.server.request.duration`. */
+export function serverDurationHistogram(meter: Meter): Histogram {
+  return meter.createHistogram("http.server.request.duration", {
+    unit: "s",
+    description: "Duration of HTTP server requests.",
+    advice: { explicitBucketBoundaries: SECONDS },
+  });
+}
+
+/** `http.client.request.duration`. */
+export function clientDurationHistogram(meter: Meter): Histogram {
+  return meter.createHistogram("http.client.request.duration", {
+    unit: "s",
+    description: "Duration of HTTP client requests.",
+    advice: { explicitBucketBoundaries: SECONDS },
   });
 }

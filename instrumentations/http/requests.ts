@@ -1,24 +1,10 @@
 // Requests of one kind from their beginning to their answer.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
-import { errorTypeOf } from "../../src/facades/error-type.ts";
-import { type BoundCounter, boundCounter } from "../hooking/index.ts";
+import { type BoundCounter, boundCounter, isObject } from "../hooking/index.ts";
+import { ABORTED, requestErrorType } from "./error-type.ts";
+import { methodOf } from "./methods.ts";
 
-// The methods that the semantic conventions know; any other is `_OTHER`.
-const METHODS: ReadonlySet<unknown> = new Set([
-  "CONNECT",
-  "DELETE",
-  "GET",
-  "HEAD",
-  "OPTIONS",
-  "PATCH",
-  "POST",
-  "PUT",
-  "QUERY",
-  "TRACE",
-]);
-const OTHER = "_OTHER";
 const FIRST_LOOK = 1_000;
-const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,50}$/;
 
 /** The requests of one side, each known by an object that stands for it. */
 export class Requests {
@@ -38,8 +24,7 @@ export class Requests {
   /** `key` stands for a request that has begun; `request` has its method. */
   begun(key: unknown, request: unknown): void {
     if (!isObject(key) || !isObject(request)) return;
-    const method: unknown = "method" in request ? request.method : undefined;
-    this.#active.set(key, typeof method === "string" && METHODS.has(method) ? method : OTHER);
+    this.#active.set(key, methodOf(request));
     if (this.#active.size >= this.#nextLook) this.#forgetLost();
   }
 
@@ -62,7 +47,7 @@ export class Requests {
     const method = this.#active.get(key);
     if (method === undefined) return;
     this.#active.delete(key);
-    this.#counter.add(1, { "http.request.method": method, "error.type": typeOf(error) });
+    this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
   }
 
   /** Tells how many are active, by their methods. */
@@ -77,7 +62,7 @@ export class Requests {
     for (const [key, method] of this.#active) {
       if (!this.#isOver(key)) continue;
       this.#active.delete(key);
-      this.#counter.add(1, { "http.request.method": method, "error.type": "aborted" });
+      this.#counter.add(1, { "http.request.method": method, "error.type": ABORTED });
     }
     this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
   }
@@ -96,14 +81,4 @@ export class Requests {
     }
     return handle;
   }
-}
-
-// Errors of the system are told apart by their codes, `ECONNREFUSED`; all of them are named "Error".
-function typeOf(error: unknown): string {
-  const code: unknown = isObject(error) && "code" in error ? error.code : undefined;
-  return typeof code === "string" && ERROR_CODE.test(code) ? code : errorTypeOf(error);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

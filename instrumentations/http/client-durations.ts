@@ -1,0 +1,98 @@
+// How long the requests take that the application makes.
+import type { Attributes, Histogram } from "@opentelemetry/api";
+import { IncomingMessage } from "node:http";
+import { attached, fieldOf, nowMillis } from "../hooking/index.ts";
+import { ABORTED, requestErrorType } from "./error-type.ts";
+import { methodOf } from "./methods.ts";
+import { type RequestedServer, RequestedServers } from "./requested-servers.ts";
+
+interface Started {
+  readonly startMillis: number;
+  readonly method: string;
+  statusCode: number | undefined;
+}
+
+interface Ended {
+  readonly server: RequestedServer;
+  readonly httpVersion?: string;
+  /** Its `error.type`, if it has failed. */
+  readonly failure?: string | undefined;
+}
+
+/** Records `http.client.request.duration`, from a request's beginning to the end of its response, or to its failure. */
+export class ClientDurations {
+  readonly #histogram: Histogram;
+  readonly #failed: (error: unknown) => void;
+  readonly #servers = new RequestedServers();
+  readonly #started = attached<Started | undefined>();
+
+  /** @param failed called with what recording has thrown. */
+  constructor(histogram: Histogram, failed: (error: unknown) => void) {
+    this.#histogram = histogram;
+    this.#failed = failed;
+  }
+
+  /** `request` has begun. */
+  begun(request: object): void {
+    this.#started.set(request, {
+      startMillis: nowMillis(),
+      method: methodOf(request),
+      statusCode: undefined,
+    });
+  }
+
+  /** The response to a request of `node:http` begins; the request is recorded once the response closes. */
+  answered(request: object, response: unknown): void {
+    const started = this.#taken(request);
+    if (started === undefined || !(response instanceof IncomingMessage)) return;
+    // Where its socket leads is not known afterwards.
+    const server = this.#servers.of(request);
+    started.statusCode = response.statusCode;
+    response.on("close", () => {
+      try {
+        const { complete, errored, httpVersion } = response;
+        const failure = errored === null ? ABORTED : requestErrorType(errored);
+        this.#record(started, { server, httpVersion, failure: complete ? undefined : failure });
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+  }
+
+  /** The response to a request of undici begins. */
+  headers(request: object, response: unknown): void {
+    const started = this.#started.get(request);
+    const statusCode = fieldOf(response, "statusCode");
+    if (started !== undefined && typeof statusCode === "number") started.statusCode = statusCode;
+  }
+
+  /** The response to a request of undici has ended. */
+  ended(request: object): void {
+    const started = this.#taken(request);
+    if (started !== undefined) this.#record(started, { server: this.#servers.of(request) });
+  }
+
+  /** `request` has failed, or the response to it broke off. */
+  failed(request: object, error: unknown): void {
+    const started = this.#taken(request);
+    if (started === undefined) return;
+    const server = this.#servers.of(request, fieldOf(error, "port"));
+    this.#record(started, { server, failure: requestErrorType(error) });
+  }
+
+  #taken(request: object): Started | undefined {
+    const started = this.#started.get(request);
+    this.#started.set(request, undefined);
+    return started;
+  }
+
+  #record({ startMillis, method, statusCode }: Started, { server, httpVersion, failure }: Ended): void {
+    const attributes: Attributes = { "http.request.method": method, "server.address": server.address };
+    if (server.port !== undefined) attributes["server.port"] = server.port;
+    if (httpVersion !== undefined) attributes["network.protocol.version"] = httpVersion;
+    if (statusCode !== undefined && statusCode <= 599) attributes["http.response.status_code"] = statusCode;
+    if (failure !== undefined) attributes["error.type"] = failure;
+    else if (statusCode !== undefined && statusCode >= 400) attributes["error.type"] = String(statusCode);
+    this.#histogram.record((nowMillis() - startMillis) / 1000, attributes);
+  }
+}

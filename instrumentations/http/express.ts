@@ -1,0 +1,126 @@
+// Routes of Express 4 and 5, and of NestJS on top of them.
+import { fieldOf, isObject, type Method, type Recording } from "../hooking/index.ts";
+import { noteRoute, prefixOf, routeText, setPrefix } from "./routes.ts";
+
+/** The methods of a router that add layers to its stack, and those of a layer by which it handles a request. */
+const ADDING = ["use", "route"] as const;
+const HANDLING = ["handle_request", "handleRequest"] as const;
+
+// Those of all applications, which live on after a `shutdown()` and another `start()`. There is one prototype for each
+// copy of Express.
+const mountPaths = new WeakMap<object, string>();
+const layerPrototypes = new Set<object>();
+
+/** Notes the routes of an Express. Throws if `exports`, those of its `lib/express.js`, are not as expected. */
+export function watchExpress(recording: Recording<object>, exports: unknown): void {
+  const layers = new Layers(recording);
+  for (const prototype of layerPrototypes) layers.watch(prototype);
+  for (const name of ADDING) {
+    recording.wrap(routerPrototype(exports), name, (add) => layers.adding(add));
+  }
+}
+
+// Routers of Express 4 inherit from the function that makes them, those of Express 5 from its prototype.
+function routerPrototype(exports: unknown): unknown {
+  const router = ofFunction(exports, "Router");
+  return typeof ofFunction(router, "use") === "function" ? router : ofFunction(router, "prototype");
+}
+
+// Applications and routers are functions.
+function ofFunction(value: unknown, field: string): unknown {
+  return typeof value === "function" ? Reflect.get(value, field) : undefined;
+}
+
+function stackOf(router: unknown): readonly unknown[] {
+  const stack = ofFunction(router, "stack");
+  return Array.isArray(stack) ? stack : [];
+}
+
+/**
+ * The layers of routers. A layer with a route is where that route begins; any other may be mounted at a path, which is
+ * part of the routes below it. What Express itself keeps of it, `req.baseUrl`, is the path that was asked for.
+ */
+class Layers {
+  readonly #recording: Recording<object>;
+
+  constructor(recording: Recording<object>) {
+    this.#recording = recording;
+  }
+
+  /** The method `add` of a router, which pushes layers. */
+  adding(add: Method): Method {
+    const see = (router: unknown, first: unknown, before: number): void => this.#added(router, first, before);
+    const recording = this.#recording;
+    return function (...args) {
+      const before = stackOf(this).length;
+      const result: unknown = Reflect.apply(add, this, args);
+      recording.safely(() => see(this, args[0], before));
+      return result;
+    };
+  }
+
+  #added(router: unknown, first: unknown, before: number): void {
+    const path = isHandler(first) ? undefined : routeText(first);
+    for (const layer of stackOf(router).slice(before)) {
+      if (!isObject(layer)) continue;
+      if (fieldOf(layer, "route") === undefined && path !== undefined && path !== "/") {
+        mountPaths.set(layer, path);
+      }
+      const prototype: unknown = Object.getPrototypeOf(layer);
+      if (!isObject(prototype)) continue;
+      layerPrototypes.add(prototype);
+      this.watch(prototype);
+    }
+  }
+
+  /** Sees the requests that layers of this prototype handle. What this recording has replaced already stays as it is. */
+  watch(prototype: object): void {
+    const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
+    if (name !== undefined) this.#recording.wrap(prototype, name, (handle) => this.#handling(handle));
+  }
+
+  #handling(handle: Method): Method {
+    const enter = (layer: unknown, request: unknown, next: unknown): unknown =>
+      this.#enter(layer, request, next);
+    const recording = this.#recording;
+    return function (...args) {
+      let next = args[2];
+      try {
+        next = enter(this, args[0], next);
+      } catch (error) {
+        recording.failed(error);
+      }
+      return Reflect.apply(handle, this, [args[0], args[1], next]);
+    };
+  }
+
+  // Returns the `next` to be called when the request leaves the layer.
+  #enter(layer: unknown, request: unknown, next: unknown): unknown {
+    if (!isObject(layer) || !isObject(request)) return next;
+    const route = fieldOf(layer, "route");
+    if (route !== undefined) {
+      const path = routeText(fieldOf(route, "path"));
+      if (path !== undefined) noteRoute(request, joined(prefixOf(request), path));
+      return next;
+    }
+    const mountPath = mountPaths.get(layer);
+    if (mountPath === undefined || typeof next !== "function") return next;
+    const outer = prefixOf(request);
+    setPrefix(request, joined(outer, mountPath));
+    return function (this: unknown, ...args: readonly unknown[]): unknown {
+      setPrefix(request, outer);
+      return Reflect.apply(next, this, args);
+    };
+  }
+}
+
+// As Express tells handlers from a path: a list may hold either.
+function isHandler(first: unknown): boolean {
+  return Array.isArray(first) && first.length > 0 ? isHandler(first[0]) : typeof first === "function";
+}
+
+function joined(prefix: string, path: string): string {
+  if (prefix === "") return path;
+  if (path === "/") return prefix;
+  return (prefix.endsWith("/") ? prefix.slice(0, -1) : prefix) + (path.startsWith("/") ? path : `/${path}`);
+}

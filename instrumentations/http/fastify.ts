@@ -1,0 +1,30 @@
+// Routes of Fastify 4 and 5, and of NestJS on top of them.
+import { fieldOf, isObject, type Recording } from "../hooking/index.ts";
+import { noteRoute, routeText } from "./routes.ts";
+
+type OnRequest = (request: unknown, reply: unknown, done: () => void) => void;
+
+interface Fastify {
+  addHook(name: "onRequest", hook: OnRequest): void;
+}
+
+/** Notes the routes of an application, of which `message` tells on Fastify's channel `fastify.initialization`. */
+export function watchFastify(recording: Recording<object>, message: object): void {
+  const fastify = fieldOf(message, "fastify");
+  if (!isFastify(fastify)) throw new TypeError("Fastify has no method addHook");
+  // The first hook of all: a later one may answer.
+  fastify.addHook("onRequest", (request, _reply, done) => {
+    try {
+      const raw = fieldOf(request, "raw");
+      const route = routeText(fieldOf(fieldOf(request, "routeOptions"), "url"));
+      if (isObject(raw) && route !== undefined) noteRoute(raw, route);
+    } catch (error) {
+      recording.failed(error);
+    }
+    done();
+  });
+}
+
+function isFastify(value: unknown): value is Fastify {
+  return typeof fieldOf(value, "addHook") === "function";
+}

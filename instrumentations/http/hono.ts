@@ -1,0 +1,98 @@
+// Routes of Hono on Node.js, by `@hono/node-server`.
+import { fieldOf, isObject, listIn, type Recording } from "../hooking/index.ts";
+import { isNoted, noteRoute, routeText } from "./routes.ts";
+
+type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;
+
+/** What is used of an application. */
+interface Application {
+  fetch: Fetch;
+  getPath(request: unknown, options: object): string;
+  readonly router: { match(method: string, path: string): unknown };
+}
+
+// Where Hono keeps the handler of a mounted application that has an error handler of its own.
+const COMPOSED_HANDLER = "__COMPOSED_HANDLER";
+
+/**
+ * Notes the routes of Hono applications. An application's `fetch` is its own property, so class `Hono` is replaced in
+ * `exports` by a proxy, which sees each application that is made.
+ */
+export function watchHono(recording: Recording<object>, exports: unknown): void {
+  const Hono = fieldOf(exports, "Hono");
+  if (typeof Hono !== "function" || !isObject(exports)) throw new TypeError(`it exports no class "Hono"`);
+  const applications = new Applications(recording);
+  const proxy = new Proxy(Hono, {
+    construct(target, args, newTarget) {
+      const made: unknown = Reflect.construct(target, args, newTarget);
+      applications.watch(made);
+      return Object(made);
+    },
+  });
+  // It makes applications by its inner class.
+  recording.wrap(
+    Object.getPrototypeOf(Hono.prototype),
+    "basePath",
+    (basePath) =>
+      function (...args) {
+        const made: unknown = Reflect.apply(basePath, this, args);
+        applications.watch(made);
+        return made;
+      },
+  );
+  if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
+  recording.onEnd(() => void Reflect.set(exports, "Hono", Hono));
+}
+
+class Applications {
+  readonly #recording: Recording<object>;
+  constructor(recording: Recording<object>) {
+    this.#recording = recording;
+  }
+
+  watch(application: unknown): void {
+    if (!isApplication(application)) return;
+    const { fetch } = application;
+    application.fetch = (request, env, ...rest) => {
+      try {
+        this.#fetched(application, request, env);
+      } catch (error) {
+        this.#recording.failed(error);
+      }
+      return Reflect.apply(fetch, application, [request, env, ...rest]);
+    };
+  }
+
+  #fetched(application: Application, request: unknown, env: unknown): void {
+    const incoming = fieldOf(env, "incoming");
+    // An application that is mounted in another one does not know the whole route.
+    if (!isObject(incoming) || isNoted(incoming)) return;
+    const method = fieldOf(request, "method");
+    const path = application.getPath(request, { env });
+    const matched = application.router.match(method === "HEAD" ? "GET" : String(method), path);
+    noteRoute(incoming, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
+  }
+}
+
+// The handlers that a request passes, in their order: the first that takes no `next` answers. One that takes it may too,
+// unless it is middleware, which is there for all methods.
+function answeringRoute(handlers: readonly unknown[]): string | undefined {
+  const found =
+    handlers.find((handler) => !takesNext(handler)) ??
+    handlers.findLast((handler) => fieldOf(handler, "method") !== "ALL");
+  return routeText(fieldOf(found, "path"));
+}
+
+function takesNext(route: unknown): boolean {
+  const handler = fieldOf(route, "handler");
+  const inner: unknown = Reflect.get(Object(handler), COMPOSED_HANDLER) ?? handler;
+  return typeof inner === "function" && inner.length > 1;
+}
+
+function isApplication(value: unknown): value is Application {
+  return (
+    typeof fieldOf(value, "fetch") === "function" &&
+    typeof fieldOf(value, "getPath") === "function" &&
+    typeof fieldOf(fieldOf(value, "router"), "match") === "function"
+  );
+}

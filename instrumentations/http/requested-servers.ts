@@ -1,0 +1,80 @@
+// The servers that an application's requests go to, of bounded number.
+import { ClientRequest } from "node:http";
+import { KeptApart, OTHER_NAME } from "../../src/facades/kept-apart.ts";
+import { fieldOf, remember } from "../hooking/index.ts";
+
+/** A server as a request names it. */
+export interface RequestedServer {
+  readonly address: string;
+  /** Missing for a socket of the file system, and for the servers beyond those that are kept apart. */
+  readonly port: number | undefined;
+}
+
+const MAX_SERVERS = 100;
+const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
+const HTTPS_PORT = 443;
+const HTTP_PORT = 80;
+
+/** The servers of requests: the first 100 are kept apart, all further ones are `_other`. */
+export class RequestedServers {
+  readonly #keptApart = new KeptApart(MAX_SERVERS);
+  readonly #byGiven = new Map<string, RequestedServer>();
+
+  /** The server of a request of `node:http` or undici. `failedPort` is the one that an error names. */
+  of(request: object, failedPort?: unknown): RequestedServer {
+    return request instanceof ClientRequest ? this.#ofNode(request, failedPort) : this.#ofUndici(request);
+  }
+
+  #ofNode(request: ClientRequest, failedPort: unknown): RequestedServer {
+    const socketPath = fieldOf(request, "socketPath");
+    if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
+    const { host, protocol } = request;
+    const header = request.getHeader("host");
+    // An application may have set a header of its own, which does not say where the request goes.
+    const connected = request.socket?.remotePort ?? failedPort;
+    const given = `${protocol}//${host} ${typeof header === "string" ? header : ""} ${String(connected)}`;
+    return (
+      this.#byGiven.get(given) ?? this.#remember(given, serverFrom({ protocol, host, header, connected }))
+    );
+  }
+
+  #ofUndici(request: object): RequestedServer {
+    const origin = String(fieldOf(request, "origin"));
+    return this.#byGiven.get(origin) ?? this.#remember(origin, serverFromOrigin(origin));
+  }
+
+  #remember(given: string, server: RequestedServer): RequestedServer {
+    const kept = this.#keep(server);
+    remember(this.#byGiven, given, kept);
+    return kept;
+  }
+
+  #keep(server: RequestedServer): RequestedServer {
+    const name = `${server.address}:${server.port ?? ""}`;
+    return this.#keptApart.of(name) === name ? server : OTHER;
+  }
+}
+
+interface Target {
+  readonly protocol: string;
+  readonly host: string;
+  readonly header: unknown;
+  readonly connected: unknown;
+}
+
+// The port that was asked for is kept in the header alone. The connection's may be a proxy's.
+function serverFrom({ protocol, host, header, connected }: Target): RequestedServer {
+  const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
+  const authority = host.includes(":") ? `[${host}]` : host;
+  if (header === authority) return { address: host, port: usual };
+  const isHosts = typeof header === "string" && header.startsWith(`${authority}:`);
+  const port = isHosts ? Number(header.slice(authority.length + 1)) : connected;
+  return { address: host, port: typeof port === "number" && Number.isInteger(port) ? port : usual };
+}
+
+function serverFromOrigin(origin: string): RequestedServer {
+  if (!URL.canParse(origin)) return OTHER;
+  const { protocol, hostname, port } = new URL(origin);
+  const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
+  return { address: hostname.replaceAll(/^\[|\]$/g, ""), port: port === "" ? usual : Number(port) };
+}

@@ -1,0 +1,219 @@
+import { once } from "node:events";
+import { createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, type LookupFunction, type Socket } from "node:net";
+import { Pool } from "undici";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { countOf } from "../histogram-figures.ts";
+
+let collecting: Collecting;
+let instrumentation: HttpInstrumentation;
+let server: Server;
+let url: string;
+let port: number;
+// Of `/hang`: those that nobody answers.
+let unanswered: ServerResponse[];
+
+beforeEach(async () => {
+  collecting = collectingProvider();
+  instrumentation = new HttpInstrumentation();
+  instrumentation.setMeterProvider(collecting.provider);
+  unanswered = [];
+  server = createServer((incoming, response) => {
+    if (incoming.url === "/hang") unanswered.push(response);
+    else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
+    else if (incoming.url === "/odd") response.writeHead(799).end();
+    else response.end("ok");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (!isTcp(address)) throw new Error("the server does not listen");
+  ({ port } = address);
+  url = `http://127.0.0.1:${port}`;
+});
+
+afterEach(async () => {
+  instrumentation.disable();
+  server.closeAllConnections();
+  await new Promise((resolve) => void server.close(resolve));
+});
+
+function isTcp(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === "object" && address !== null;
+}
+
+/** What was recorded, as attributes and count, once there are `count` in all. */
+async function recorded(side: "server" | "client", count: number): Promise<readonly unknown[]> {
+  return await vi.waitFor(async () => {
+    const points = await collecting.points(`http.${side}.request.duration`);
+    const found = points.map(({ attributes, value }) => ({ ...attributes, count: countOf(value) ?? 0 }));
+    expect(found.reduce((sum, each) => sum + each.count, 0)).toBe(count);
+    return found;
+  });
+}
+
+const received = {
+  "http.request.method": "GET",
+  "url.scheme": "http",
+  "network.protocol.version": "1.1",
+};
+const sent = () => ({ "http.request.method": "GET", "server.address": "127.0.0.1", "server.port": port });
+
+/** Sends `text` as it is, and returns all that comes until the connection ends. */
+async function raw(text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setEncoding("utf8").end(text);
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
+test("requests of one connection are recorded one by one, pipelined ones too", async () => {
+  await raw("GET / HTTP/1.1\r\nhost: shop\r\n\r\n".repeat(3));
+  expect(await recorded("server", 3)).toEqual([{ ...received, "http.response.status_code": 200, count: 3 }]);
+});
+
+test("the version of the protocol is the request's", async () => {
+  await raw("GET / HTTP/1.0\r\n\r\n");
+  expect(await recorded("server", 1)).toEqual([
+    { ...received, "network.protocol.version": "1.0", "http.response.status_code": 200, count: 1 },
+  ]);
+});
+
+test("what is not HTTP is not recorded", async () => {
+  expect(await raw("nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  await raw("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
+  expect(await recorded("server", 1)).toHaveLength(1);
+});
+
+test("a status beyond those of HTTP is an error without a status", async () => {
+  await raw("GET /odd HTTP/1.1\r\nhost: shop\r\n\r\n");
+  expect(await recorded("server", 1)).toEqual([{ ...received, "error.type": "799", count: 1 }]);
+});
+
+test("a client that goes away before the answer, or within it, is an aborted request", async () => {
+  const asked = get(`${url}/hang`).on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  asked.destroy();
+  expect(await recorded("server", 1)).toEqual([{ ...received, "error.type": "aborted", count: 1 }]);
+  expect(await recorded("client", 1)).toEqual([{ ...sent(), "error.type": "ECONNRESET", count: 1 }]);
+
+  const [response] = await once(get(`${url}/half`), "response");
+  response.on("error", () => {}).destroy();
+  expect(await recorded("server", 2)).toContainEqual({
+    ...received,
+    "http.response.status_code": 200,
+    "error.type": "aborted",
+    count: 1,
+  });
+  expect(await recorded("client", 2)).toContainEqual({
+    ...sent(),
+    "http.response.status_code": 200,
+    "network.protocol.version": "1.1",
+    "error.type": "aborted",
+    count: 1,
+  });
+});
+
+test("a server that goes away before the answer, or within it, is an error of the request", async () => {
+  const failed = once(get(`${url}/hang`), "error");
+  const half = await fetch(`${url}/half`);
+  await vi.waitFor(() => expect(unanswered).toHaveLength(2));
+  server.closeAllConnections();
+  await expect(half.text()).rejects.toThrow("terminated");
+  await failed;
+  const found = await recorded("client", 2);
+  expect(found).toContainEqual({ ...sent(), "error.type": "ECONNRESET", count: 1 });
+  expect(found).toContainEqual({
+    ...sent(),
+    "http.response.status_code": 200,
+    "error.type": "UND_ERR_SOCKET",
+    count: 1,
+  });
+});
+
+test("a server that does not listen is named by the port that was asked for", async () => {
+  await once(get("http://127.0.0.1:1/"), "error");
+  const to = { "server.address": "127.0.0.1", "server.port": 1 };
+  expect(await recorded("client", 1)).toEqual([
+    { "http.request.method": "GET", ...to, "error.type": "ECONNREFUSED", count: 1 },
+  ]);
+  await expect(new Pool("http://127.0.0.1:1").request({ path: "/", method: "GET" })).rejects.toThrow(
+    "ECONNREFUSED",
+  );
+  expect(await recorded("client", 2)).toEqual([
+    { "http.request.method": "GET", ...to, "error.type": "ECONNREFUSED", count: 2 },
+  ]);
+});
+
+test("a header of the application's own does not name the server", async () => {
+  const asked = request(url, { headers: { host: "shop.example:8080" } });
+  asked.end();
+  const [response] = await once(asked, "response");
+  response.resume();
+  expect(await recorded("client", 1)).toEqual([
+    { ...sent(), "http.response.status_code": 200, "network.protocol.version": "1.1", count: 1 },
+  ]);
+});
+
+test("servers beyond the first hundred are one", async () => {
+  const lookup: LookupFunction = (_, { all }, found) => {
+    if (all === true) found(null, [{ address: "127.0.0.1", family: 4 }]);
+    else found(null, "127.0.0.1", 4);
+  };
+  for (let i = 0; i < 105; i++) await once(get(`http://shop-${i}.example:1/`, { lookup }), "error");
+  const found = await recorded("client", 105);
+  expect(found).toHaveLength(101);
+  expect(found).toContainEqual({
+    "http.request.method": "GET",
+    "server.address": "_other",
+    "error.type": "ECONNREFUSED",
+    count: 5,
+  });
+});
+
+test("upgrades and tunnels are not requests that take time, and leave nothing behind", async () => {
+  const leave = (_: unknown, socket: Socket): void => {
+    socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  };
+  server.on("upgrade", leave);
+  server.on("connect", (_, socket: Socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
+  const headers = { connection: "upgrade", upgrade: "websocket" };
+  const [, socket] = await once(get(url, { headers }), "upgrade");
+  socket.destroy();
+  await once(request(url, { method: "CONNECT", path: "shop:80" }).end(), "connect");
+  await raw("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
+  expect(await recorded("server", 1)).toHaveLength(1);
+  expect(await collecting.points("http.client.request.duration")).toEqual([]);
+});
+
+test("an upgrade that the server does not know is a request like any other", async () => {
+  await raw("GET / HTTP/1.1\r\nhost: shop\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n");
+  expect(await recorded("server", 1)).toEqual([{ ...received, "http.response.status_code": 200, count: 1 }]);
+});
+
+test.each([
+  { durations: [], names: [] },
+  { durations: ["undici"], names: ["http.client.request.duration"] },
+] as const)(
+  "durations of $durations alone are recorded if the option says so",
+  async ({ durations, names }) => {
+    instrumentation.setConfig({ durations });
+    const response = get(url);
+    (await once(response, "response"))[0].resume();
+    await (await fetch(url)).text();
+    for (const name of ["http.server.request.duration", "http.client.request.duration"]) {
+      expect((await collecting.points(name)).map(({ value }) => countOf(value))).toEqual(
+        names.some((recordedName) => recordedName === name) ? [1] : [],
+      );
+    }
+  },
+);
+
+test("an option that it does not know is refused", () => {
+  expect(() => instrumentation.setConfig(JSON.parse('{ "durations": ["http2"] }'))).toThrow(
+    'a list of "http" and "undici"',
+  );
+});

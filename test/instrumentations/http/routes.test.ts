@@ -1,0 +1,196 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { countOf } from "../histogram-figures.ts";
+
+// What is imported here is loaded before the instrumentation.
+const require = createRequire(import.meta.url);
+
+let collecting: Collecting;
+let instrumentation: HttpInstrumentation;
+let servers: Server[];
+
+beforeEach(() => {
+  servers = [];
+  begin();
+});
+
+afterEach(async () => {
+  instrumentation.disable();
+  for (const server of servers) {
+    server.closeAllConnections();
+    await new Promise((resolve) => void server.close(resolve));
+  }
+});
+
+function begin(): void {
+  collecting = collectingProvider();
+  instrumentation = new HttpInstrumentation();
+  instrumentation.setMeterProvider(collecting.provider);
+}
+
+/** Asks for these paths one after the other, and compares the status and the route of each. */
+async function expectRoutes(server: Server, expected: Readonly<Record<string, string>>): Promise<void> {
+  servers.push(server);
+  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = addressOf(server);
+  const before = new Map<string, number>();
+  const found: Record<string, string> = {};
+  for (const path of Object.keys(expected)) {
+    await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    found[path] = await vi.waitFor(async () => await newest(before));
+  }
+  expect(found).toEqual(expected);
+}
+
+function addressOf(listening: Server): AddressInfo {
+  const address = listening.address();
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
+  return address;
+}
+
+// The series that has one more than before.
+async function newest(before: Map<string, number>): Promise<string> {
+  for (const { attributes, value } of await collecting.points("http.server.request.duration")) {
+    const key = `${String(attributes["http.response.status_code"])} ${String(attributes["http.route"])}`;
+    const count = countOf(value) ?? 0;
+    if (count === (before.get(key) ?? 0)) continue;
+    before.set(key, count);
+    return key;
+  }
+  throw new Error("nothing was recorded yet");
+}
+
+interface Answer {
+  status(code: number): Answer;
+  end(): void;
+}
+
+const answer = (_: unknown, response: Answer): void => response.end();
+
+test("Express: all ways to a route, and what never reaches one", async () => {
+  const express = require("express");
+  const app = express();
+  app.use("/private", (_: unknown, response: Answer) => response.status(401).end());
+  app.get(["/a", "/b/:id"], answer);
+  app.get(/^\/files\/(.*)$/, answer);
+  app.route("/chain").get((_: unknown, __: unknown, next: () => void) => next(), answer);
+  const inner = express.Router();
+  inner.get("/", answer);
+  inner.get("/skip", (_: unknown, __: unknown, next: (what: string) => void) => next("router"));
+  inner.get("/fail", () => {
+    throw new Error("failed");
+  });
+  const mounted = express();
+  mounted.use("/inner", inner);
+  app.use("/outer/", mounted);
+  app.use(["/one", "/two"], inner);
+  app.use(inner);
+  app.get("/outer/inner/skip", answer);
+  app.use((_: unknown, __: unknown, response: Answer, ___: unknown) => response.status(500).end());
+  await expectRoutes(createServer(app), {
+    "/private/1": "401 undefined",
+    "/a": "200 /a,/b/:id",
+    "/files/x/y": "200 /^\\/files\\/(.*)$/",
+    "/chain": "200 /chain",
+    "/outer/inner": "200 /outer/inner",
+    "/two": "200 /one,/two",
+    "/": "200 /",
+    "/outer/inner/fail": "500 /outer/inner/fail",
+    "/outer/inner/skip": "200 /outer/inner/skip",
+    "/outer/none": "404 undefined",
+  });
+});
+
+test("Express: an application goes on with its routes after the instrumentation was made anew", async () => {
+  const express = require("express");
+  const app = express();
+  const router = express.Router();
+  router.get("/items/:item", answer);
+  app.use("/shops/:shop", router);
+  instrumentation.disable();
+  begin();
+  await expectRoutes(createServer(app), { "/shops/3/items/4": "200 /shops/:shop/items/:item" });
+});
+
+test("Fastify: hooks that answer, handlers of what is not found, and methods that routes have not", async () => {
+  const { fastify }: typeof import("fastify") = require("fastify");
+  const app = fastify();
+  app.get("/users/:id", { onRequest: async (_, reply) => await reply.code(401).send() }, async () => "user");
+  app.register(
+    async (shop) => {
+      shop.setNotFoundHandler(async (_, reply) => await reply.code(404).send());
+      shop.get("/items/*", async () => "item");
+    },
+    { prefix: "/shop" },
+  );
+  await app.ready();
+  await expectRoutes(app.server, {
+    "/users/7": "401 /users/:id",
+    "/shop/items/4/5": "200 /shop/items/*",
+    "/shop/nothing": "404 undefined",
+    "/%zz": "400 undefined",
+  });
+});
+
+test("Koa: prefixes, patterns, and methods that routes have not", async () => {
+  const Koa = require("koa");
+  const { Router } = require("@koa/router");
+  interface Context {
+    body: string;
+  }
+  const found = (context: Context): void => void (context.body = "found");
+  const router = new Router({ prefix: "/shops/:shop" });
+  router.use((_: Context, next: () => Promise<void>) => next());
+  router.get("/", found);
+  router.post("/items", found);
+  const inner = new Router();
+  inner.get("/:item", found);
+  router.use("/items", inner.routes());
+  const patterns = new Router();
+  patterns.get(/^\/files\/(.*)$/, found);
+  const app = new Koa();
+  for (const each of [router, patterns]) app.use(each.routes()).use(each.allowedMethods());
+  await expectRoutes(createServer(app.callback()), {
+    "/shops/3": "200 /shops/:shop",
+    "/shops/3/items/4": "200 /shops/:shop/items/:item",
+    "/shops/3/items": "405 undefined",
+    "/files/x/y": "200 /^\\/files\\/(.*)$/",
+    "/nothing": "404 undefined",
+  });
+});
+
+test("Hono: base paths, validators, middleware that answers, and what is not found", async () => {
+  const { Hono }: typeof import("hono") = require("hono");
+  const app = new Hono().basePath("/api");
+  app.use(async (context, next) => {
+    if (context.req.query("forbidden") !== undefined) return context.text("no", 403);
+    return await next();
+  });
+  const shop = new Hono();
+  shop.onError((_, context) => context.text("failed", 500));
+  shop.get("/fail", () => {
+    throw new Error("failed");
+  });
+  shop.get(
+    "/items/:item",
+    async (_, next) => await next(),
+    (context) => context.text("item"),
+  );
+  shop.all("/any/*", (context) => context.text("any"));
+  app.route("/shops/:shop", shop);
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void listener(request, response));
+  await expectRoutes(server, {
+    "/api/shops/3/items/4": "200 /api/shops/:shop/items/:item",
+    "/api/shops/3/fail": "500 /api/shops/:shop/fail",
+    "/api/shops/3/any/4/5": "200 /api/shops/:shop/any/*",
+    "/api/nothing?forbidden": "403 undefined",
+    "/api/nothing": "404 undefined",
+  });
+});
