@@ -4,7 +4,7 @@ import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { csvText } from "./csv.ts";
 import { wordHelp } from "./help.ts";
-import { openHistory, storeFrom } from "./open-history.ts";
+import { askHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { tableText } from "./table.ts";
 import { terminalWidth } from "./terminal-width.ts";
@@ -47,7 +47,7 @@ export const events: Word = {
     "  --json             a JSON document a line, with all fields",
     "  --csv              comma-separated values with a line of titles, with all fields",
     "",
-    "Exit code 0, 1 where the store cannot be read, 2 where the command cannot be understood.",
+    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
   run: async (args) => {
     const given = wordArguments("events", args, {
@@ -61,13 +61,7 @@ export const events: Word = {
     }
     const question = questionFrom(given);
     const form = formFrom(given);
-    const history = await openHistory(storeFrom("events", given.positionals));
-    try {
-      await show(history, question, form);
-    } finally {
-      await history.close();
-    }
-    return 0;
+    return askHistory(storeFrom("events", given.positionals), (history) => show(history, question, form));
   },
 };
 

@@ -3,7 +3,7 @@ import type { HistorySource, KnownMetric } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
 import { complaintOfUnknown } from "./known-metrics.ts";
-import { openHistory } from "./open-history.ts";
+import { askHistory } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { completed, questionFrom } from "./query/question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./query/shown.ts";
@@ -47,7 +47,7 @@ export const query: Word = {
     "",
     "Without an aggregate counters show their RATE, other metrics their MEAN.",
     "",
-    "Exit code 0, 1 where the store cannot be read, 2 where the command cannot be understood.",
+    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
   run: async (args) => {
     const given = wordArguments("query", args, {
@@ -61,13 +61,9 @@ export const query: Word = {
     }
     const [store, metric] = storeAndMetric(given);
     const ask = metric === undefined ? metricsOf : answerer(metric, given);
-    const history = await openHistory(store);
-    try {
+    return askHistory(store, async (history) => {
       await new Output(process.stdout).write(await ask(history, given));
-    } finally {
-      await history.close();
-    }
-    return 0;
+    });
   },
 };
 

@@ -5,7 +5,7 @@ import { redactText } from "../options/redact.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
 import { complaintOfUnknown } from "./known-metrics.ts";
-import { openHistory, storeFrom } from "./open-history.ts";
+import { askHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import type { Report } from "./report/document.ts";
 import type { Limit } from "./report/forecasts.ts";
@@ -42,7 +42,7 @@ export const report: Word = {
     "  --limit <metric>=<value>  what a metric should not reach, to be told when it will; may come several times. Shares,",
     "                            such as that of a disk in use, are told of without it",
     "",
-    "Exit code 0, 1 where the store cannot be read, 2 where the command cannot be understood.",
+    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
   run: async (args) => {
     const given = wordArguments("report", args, { texts: ["from", "to", "format"], lists: ["limit"] });
@@ -56,17 +56,13 @@ export const report: Word = {
       limitsFrom(given.list("limit")),
       formatFrom(given.text("format")),
     ];
-    const history = await openHistory(store);
-    try {
+    return askHistory(store, async (history) => {
       await tellOfUnknown(history, limits);
       // A URL may hold a password.
       const shownStore = URL.canParse(store) ? withoutSecrets(store) : redactText(store);
       const gathered = await gatherReport(history, { store: shownStore, span, limits });
       await new Output(process.stdout).write(format(gathered));
-    } finally {
-      await history.close();
-    }
-    return 0;
+    });
   },
 };
 

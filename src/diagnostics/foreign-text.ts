@@ -30,6 +30,14 @@ export function logLine(text: string): string {
     .replace(/\ufffd+$/, "")}…`;
 }
 
+const MAX_PATH_CHARACTERS = 256;
+
+/** A path in an error message: the middle of a very long one is left out, so that what follows it has room. */
+export function shortPath(path: string): string {
+  if (path.length <= MAX_PATH_CHARACTERS) return path;
+  return `${path.slice(0, MAX_PATH_CHARACTERS / 2)}…${path.slice(-MAX_PATH_CHARACTERS / 2)}`;
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

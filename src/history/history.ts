@@ -168,7 +168,7 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** How much is held, in bytes and points, and of which time, in seconds since the epoch. */
   async usage(): Promise<Usage> {
-    const { bytes, maxBytes, points, series, oldest, newest } = await this.storeUsage();
+    const { bytes, maxBytes, points, series, oldest, newest, unreadable } = await this.storeUsage();
     return {
       bytes,
       maxBytes,
@@ -177,6 +177,7 @@ export class History implements HistorySource, AsyncDisposable {
       series,
       ...(oldest !== undefined && { oldest: oldest / 1_000 }),
       ...(newest !== undefined && { newest: newest / 1_000 }),
+      ...(unreadable > 0 && { unreadable }),
     };
   }
 

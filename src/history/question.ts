@@ -116,4 +116,6 @@ export interface Usage {
   readonly series: number;
   readonly oldest?: number;
   readonly newest?: number;
+  /** Rows that could not be read since the history was opened and are left out of answers; missing if there are none. */
+  readonly unreadable?: number;
 }

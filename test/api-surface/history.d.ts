@@ -99,6 +99,7 @@ export interface Usage {
     readonly series: number;
     readonly oldest?: number;
     readonly newest?: number;
+    readonly unreadable?: number;
 }
 
 // src/history/time.d.ts
@@ -589,7 +590,7 @@ export interface SentError {
     readonly message: string;
     readonly code: string | undefined;
 }
-export declare function sentError(error: unknown): SentError;
+export declare function sentError(error: unknown, path: string): SentError;
 
 // src/history/thread/shared-work.d.ts
 export type SharedWork = Int32Array;
@@ -694,9 +695,6 @@ export interface TotalsStore extends QueryStore {
     metrics(): Iterable<StoredMetric>;
     collected(seriesIds: readonly number[], from: number, to: number): Iterable<NumberBlock | HistogramBlock>;
     sampled(metricId: number, from: number, to: number): SampleFigures | undefined;
-    usage(): {
-        readonly oldest?: number;
-    };
 }
 export declare function totals(store: TotalsStore, { names, from, to, by }: TotalsRequest): MetricTotals[];
 
@@ -708,6 +706,9 @@ export interface QueryStore {
     series(metricId: number): readonly StoredSeries[];
     read(seriesIds: readonly number[], from: number, to: number): Iterable<Block>;
     batches(seriesIds: readonly number[], from: number, to: number): Iterable<readonly Block[]>;
+    usage(): {
+        readonly oldest?: number;
+    };
 }
 
 // src/history/store/block.d.ts
@@ -812,6 +813,7 @@ export interface StoreUsage {
     readonly writeError?: string;
     readonly outOfOrder: number;
     readonly duplicates: number;
+    readonly unreadable: number;
 }
 
 // src/history/encoded-collection.d.ts

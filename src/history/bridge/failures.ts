@@ -37,7 +37,7 @@ export class Failures {
   /** The answer to an event with wrong fields. */
   invalidEvent(errors: readonly ValidationError[], received: unknown): ErrorResponse {
     const message = textOf(errors);
-    const details = { validation_errors: errors, received_event: received };
+    const details = { validation_errors: errors, received_event: serializable(received) };
     return this.answer({ code: "INVALID_EVENT", message, payload: received, details });
   }
 
@@ -58,6 +58,16 @@ export class Failures {
   invalidQuestion(errors: readonly ValidationError[], asked: unknown): ErrorResponse {
     const details = { validation_errors: errors };
     return this.answer({ code: "RETRIEVAL_FAILURE", message: textOf(errors), payload: asked, details });
+  }
+}
+
+// What JSON.stringify throws for, such as a cycle or a big integer, is shown as text.
+function serializable(value: unknown): unknown {
+  try {
+    JSON.stringify(value);
+    return value;
+  } catch {
+    return JSON.parse(jsonText(value));
   }
 }
 

@@ -5,6 +5,7 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
 import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
 import { countsOf, gather } from "./block-points.ts";
+import { BEFORE_MILLIS, ExactWalk } from "./exact-walk.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
 import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
 import { Groups } from "./groups.ts";
@@ -22,6 +23,8 @@ const MAX_POINTS = 10_000_000;
 const MAX_ANSWERED = 2_000_000;
 // Before all points; not so long that differences to now were no whole milliseconds any more.
 const LONG_AGO_MILLIS = -1e14;
+// Of histograms: what was measured in a range is counted. Others are of the pace at which it was measured.
+const EXACT: ReadonlySet<ResolvedQuestion["aggregate"]> = new Set(["COUNT", "SUM", "MEAN", "MIN", "MAX"]);
 // Between two looks at whether anybody still waits.
 const BLOCKS_A_LOOK = 256;
 
@@ -71,6 +74,7 @@ export class Evaluation {
   #answered(): readonly ResultSeries[] {
     const { aggregate, by } = this.#question;
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
+    if (this.#isExact) return this.#measuredExactly(aggregate);
     if (this.#areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
     if (by === undefined) return this.#figures(aggregate);
     const isRise = aggregate === "RATE" || aggregate === "INCREASE";
@@ -162,6 +166,24 @@ export class Evaluation {
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
   }
 
+  // The same over the whole range: all that was measured in it, and nothing that was not.
+  #measuredExactly(aggregate: AggregateName): readonly ResultSeries[] {
+    const { to, by } = this.#question;
+    const from = this.#start();
+    const { oldest = Infinity } = this.#store.usage();
+    const groups = new Groups<Buckets>(by, addedBuckets);
+    this.#walk(from - BEFORE_MILLIS, (lane) => {
+      // A process tells of each of its series at each collection: one that was not there before began in the range.
+      const beganInside = oldest < from || lane.series.startTimeUnixMillis >= from;
+      const group = groups.of(lane);
+      return new ExactWalk({ from, to, beganInside }, (measured) =>
+        this.#spend(group.add(0, measured) * measured.cumulative.length),
+      );
+    });
+    const windows = this.#windows();
+    return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
+  }
+
   #figureOf(aggregate: AggregateName, measured: Buckets, windowMillis: number): number {
     const count = measured.cumulative.at(-1) ?? Number.NaN;
     switch (aggregate) {
@@ -240,12 +262,17 @@ export class Evaluation {
     return this.#question.from ?? -Infinity;
   }
 
-  // Only of what rises is it told how long the range is.
+  get #isExact(): boolean {
+    const { aggregate, step } = this.#question;
+    return this.#areHistograms && step === undefined && EXACT.has(aggregate);
+  }
+
+  // Only of what is extrapolated is it told how long the range is.
   #windows(): Windows {
     const { aggregate } = this.#question;
-    const isRise = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
+    const isExtrapolated = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
     return windowsOf(this.#question, () => {
-      if (!isRise) return LONG_AGO_MILLIS;
+      if (!isExtrapolated || this.#isExact) return LONG_AGO_MILLIS;
       let oldest = Infinity;
       this.#read(-Infinity, ({ from }) => {
         oldest = Math.min(oldest, from);

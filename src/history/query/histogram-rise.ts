@@ -58,6 +58,15 @@ export class HistogramRise {
     };
   }
 
+  /** By how much all rose from the first point to the last; `undefined` where there are not two points. Begins anew. */
+  takeExact(): Buckets | undefined {
+    const count = this.#count;
+    this.#count = 0;
+    if (count < 2) return undefined;
+    const cells = this.#increase.slice();
+    return { bounds: this.#bounds, cumulative: cells.subarray(0, -1), sum: cells.at(-1) ?? Number.NaN };
+  }
+
   #next(time: number, isOther: boolean): void {
     const [row, last, increase] = [this.#row, this.#last, this.#increase];
     if (this.#count === 0) {

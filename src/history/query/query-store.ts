@@ -15,4 +15,6 @@ export interface QueryStore {
   read(seriesIds: readonly number[], from: number, to: number): Iterable<Block>;
   /** The same, several at a time, since each step of an iteration costs as much as what is done with a block. */
   batches(seriesIds: readonly number[], from: number, to: number): Iterable<readonly Block[]>;
+  /** The time of its oldest point, in milliseconds; `undefined` if it has none. */
+  usage(): { readonly oldest?: number };
 }

@@ -3,56 +3,12 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { withoutValues } from "../../options/redact.ts";
 import { exchange, type HttpAnswer } from "../../readers/http/exchange.ts";
+import { type Answers, isAnswer } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";
 import { RemoteHistoryError } from "./remote-history-error.ts";
 
-/** The labels of a series, its name as `__name__`. */
-export type RemoteLabels = Readonly<Record<string, string>>;
-
-/** A point as it comes: seconds since the epoch, and a number in text. */
-export type RemotePoint = readonly [time: number, value: string];
-
-/** A series of an answer: with one point where a moment was asked for. */
-export interface RemoteSeries {
-  readonly metric: RemoteLabels;
-  readonly value?: RemotePoint;
-  readonly values?: readonly RemotePoint[];
-  /** Points of native histograms. */
-  readonly histograms?: readonly (readonly [time: number, histogram: { readonly count: string }])[];
-}
-
-/** The answer to a query. */
-export interface QueryAnswer {
-  readonly data: { readonly result: readonly RemoteSeries[] };
-  /** VictoriaMetrics alone tells it. */
-  readonly stats?: unknown;
-}
-
-/** An answer that is a list. */
-export interface ListAnswer<Item> {
-  readonly data: readonly Item[];
-}
-
-/** What scraped metrics say of themselves. */
-export interface MetadataAnswer {
-  readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
-}
-
 /** Parameters of a request; one may come several times. */
 export type Parameters = Readonly<Record<string, string | number>>;
-
-/** What can be asked. */
-interface Answers {
-  readonly query: QueryAnswer;
-  readonly query_range: QueryAnswer;
-  readonly series: ListAnswer<RemoteLabels>;
-  readonly labels: ListAnswer<string>;
-  readonly "label/__name__/values": ListAnswer<string>;
-  readonly metadata: MetadataAnswer;
-  readonly "status/tsdb": {
-    readonly data: { readonly headStats?: { numSeries: number }; readonly totalSeries?: number };
-  };
-}
 
 // What is parsed at once holds up the event loop: about half a second for this much.
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -100,7 +56,7 @@ export class ApiClient {
     } catch {
       // A proxy's page, or another server's: what it says is in the error.
     }
-    if (document !== undefined && isSuccess(document)) return document;
+    if (document !== undefined && isAnswer(path, document)) return document;
     const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
     throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
   }
@@ -138,11 +94,6 @@ export class ApiClient {
       );
     }
   }
-}
-
-// What a success holds is documented, and not checked further.
-function isSuccess(document: unknown): boolean {
-  return Reflect.get(Object(document), "status") === "success";
 }
 
 function textOf(body: Uint8Array): string {

@@ -1,6 +1,7 @@
 // Which metrics an engine has, looked up once each.
 import type { KnownMetric } from "../question.ts";
-import type { ApiClient, RemoteLabels } from "./api-client.ts";
+import type { RemoteLabels } from "./answers.ts";
+import type { ApiClient } from "./api-client.ts";
 import {
   meantMetric,
   type Metadata,

@@ -9,7 +9,8 @@ import type { Answer, EventQuestion, KnownMetric, Point, Question, Usage, Where 
 import { QuestionError } from "../question-error.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
 import type { Time } from "../time.ts";
-import { ApiClient, type RemoteSeries } from "./api-client.ts";
+import type { RemoteSeries } from "./answers.ts";
+import { ApiClient } from "./api-client.ts";
 import { type Engine, engineBehind, windowOf } from "./engine.ts";
 import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
 import { MetricCatalogue } from "./metric-catalogue.ts";

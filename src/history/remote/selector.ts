@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { labelNameFromKey } from "../../facades/snapshot.ts";
 import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../readers/series/escape-name.ts";
 import type { Where } from "../question.ts";
-import type { RemoteLabels } from "./api-client.ts";
+import type { RemoteLabels } from "./answers.ts";
 
 /** Which labels the attributes of a question are in the engine. */
 export type LabelOf = (key: string) => string;

@@ -1,5 +1,6 @@
 // When points of a selector are from: what an engine cannot be asked at once.
-import type { ApiClient, RemotePoint } from "./api-client.ts";
+import type { RemotePoint } from "./answers.ts";
+import type { ApiClient } from "./api-client.ts";
 
 // VictoriaMetrics alone reads the last two: its answers are not to be older ones, and to have what came just now.
 /** What all queries are sent with. */

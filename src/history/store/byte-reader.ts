@@ -7,6 +7,11 @@ export class ByteReader {
   /** Where the next byte is. */
   at = 0;
 
+  /** The number of bytes. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -45,6 +50,7 @@ export class ByteReader {
 
   /** The next `size` bytes, in place. */
   take(size: number): Uint8Array {
+    if (!(size <= this.#bytes.length - this.at)) throw new RangeError(`there are no ${size} bytes left`);
     this.at += size;
     return this.#bytes.subarray(this.at - size, this.at);
   }

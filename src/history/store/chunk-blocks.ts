@@ -1,17 +1,20 @@
 // The blocks of a chunk: light objects over its summary, whose points are only fetched where they are asked for.
 import type { Block, HistogramBlock, NumberBlock } from "./block.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { EncodedPoints } from "./chunk-points.ts";
+import { EncodedPoints, type PointCounts } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
 import { boundsOf } from "./dense-histograms.ts";
 import { rowWidth } from "./held-blocks.ts";
+import type { StoredLayout } from "./series-catalog.ts";
 
 /** What a chunk's blocks fetch where they are asked for it. */
 export interface ChunkSource {
   /** The chunk's points, encoded. */
   points(): Uint8Array;
-  /** The bounds of a series of histograms that are not exponential. */
-  boundsOf(series: number): Float64Array;
+  /** The layout of a series; `undefined` if there is no such series. */
+  layoutOf(series: number): StoredLayout | undefined;
+  /** The result of decoding. @throws UnreadableRowError if that fails. */
+  decoded<Result>(decode: () => Result): Result;
 }
 
 // What the part of a summary that comes first says of each series, used again and again. Times are counted from the chunk's
@@ -23,30 +26,65 @@ const COUNT = 2;
 const FROM = 3;
 const TO = 4;
 let fields = new Float64Array(MAX_FIELDS * 1_024);
+// Times of one chunk: far beyond what is sealed, and no more than a thread has room for.
+const MAX_TIMES = 2 ** 22;
 
-/** The blocks of those series of a chunk that are wanted. */
+/**
+ * The blocks of those series of a chunk that are wanted.
+ *
+ * @throws RangeError if the summary is invalid.
+ */
 export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, source: ChunkSource): Block[] {
   const reader = new ByteReader(summary);
   const first = reader.zigzag();
   const length = reader.varint();
   const times = reader.varint();
   const seriesCount = reader.varint();
+  // Each has at least two bytes.
+  if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
+    throw new RangeError("it has too many series or times");
   readFields(reader, seriesCount, times, length);
-  const chunk = new Chunk(reader, first, seriesCount, source);
+  const chunk = new Chunk(reader, first, { times, series: seriesCount }, source);
   const blocks: Block[] = [];
   for (let index = 0; index < seriesCount; index++) {
     const at = MAX_FIELDS * index;
     const flags = fields[at + FLAG_BITS]!;
-    if (wanted.has(fields[at + SERIES]!)) {
-      const isNumbers = (flags & FLAGS.histograms) === 0;
+    const series = fields[at + SERIES]!;
+    const layout = wanted.has(series) ? source.layoutOf(series) : undefined;
+    if (layout !== undefined) {
+      if (kindOf(flags) !== layout.kind) throw new RangeError("it has points of another kind");
       const { at: begin } = reader;
       blocks.push(
-        isNumbers ? new ChunkNumbers(chunk, index, begin) : new ChunkHistograms(chunk, index, begin),
+        layout.kind === "number"
+          ? new ChunkNumbers(chunk, index, begin)
+          : new ChunkHistograms(chunk, index, begin, layout.kind === "buckets" ? layout.bounds : undefined),
       );
     }
     skip(reader, flags);
   }
+  if (reader.at !== reader.length) throw new RangeError("it has another size");
   return blocks;
+}
+
+/**
+ * Decodes all that blocks decode when they are asked for it.
+ *
+ * @throws UnreadableRowError if that fails.
+ */
+export function decodeAll(blocks: readonly Block[]): void {
+  for (const block of blocks) {
+    block.times();
+    if (block.kind === "numbers") block.values();
+    else {
+      block.first();
+      block.rows();
+    }
+  }
+}
+
+function kindOf(flags: number): StoredLayout["kind"] {
+  if ((flags & FLAGS.histograms) === 0) return "number";
+  return (flags & FLAGS.exponential) === 0 ? "buckets" : "exponential";
 }
 
 function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): void {
@@ -61,6 +99,9 @@ function readFields(reader: ByteReader, seriesCount: number, times: number, leng
     fields[at + COUNT] = isPartial ? reader.varint() : times;
     fields[at + FROM] = isPartial ? reader.varint() : 0;
     fields[at + TO] = isPartial ? reader.varint() : length;
+    const isInChunk = fields[at + COUNT]! > 0 && fields[at + COUNT]! <= times;
+    if (!isInChunk || fields[at + FROM]! > fields[at + TO]! || fields[at + TO]! > length)
+      throw new RangeError("a series has other times than its chunk");
   }
 }
 
@@ -75,18 +116,18 @@ class Chunk {
   readonly summary: ByteReader;
   readonly first: number;
   readonly source: ChunkSource;
-  readonly #seriesCount: number;
+  readonly #counts: PointCounts;
   #points: EncodedPoints | undefined;
 
-  constructor(summary: ByteReader, first: number, seriesCount: number, source: ChunkSource) {
+  constructor(summary: ByteReader, first: number, counts: PointCounts, source: ChunkSource) {
     this.summary = summary;
     this.first = first;
     this.source = source;
-    this.#seriesCount = seriesCount;
+    this.#counts = counts;
   }
 
   get points(): EncodedPoints {
-    this.#points ??= new EncodedPoints(this.source.points(), this.#seriesCount);
+    this.#points ??= new EncodedPoints(this.source.points(), this.#counts);
     return this.#points;
   }
 }
@@ -124,7 +165,16 @@ abstract class ChunkBlock {
   }
 
   times(): Float64Array {
-    return this.chunk.points.times(this.index);
+    return this.chunk.source.decoded(() => {
+      const times = this.chunk.points.times(this.index);
+      if (times.length !== this.count || times[0] !== this.from || times.at(-1) !== this.to)
+        throw new RangeError("its times are not those of its summary");
+      return times;
+    });
+  }
+
+  protected decodedRows(width: number): Float64Array {
+    return this.chunk.source.decoded(() => this.chunk.points.rows(this.index, width));
   }
 }
 
@@ -157,7 +207,7 @@ class ChunkNumbers extends ChunkBlock implements NumberBlock {
   }
 
   values(): Float64Array {
-    this.#values ??= this.chunk.points.rows(this.index, 1);
+    this.#values ??= this.decodedRows(1);
     return this.#values;
   }
 
@@ -176,10 +226,16 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   #bounds: Float64Array | undefined;
   #rows: Float64Array | undefined;
 
+  /** @param bounds those of histograms that are not exponential. */
+  constructor(chunk: Chunk, index: number, at: number, bounds: Float64Array | undefined) {
+    super(chunk, index, at);
+    this.#bounds = bounds;
+  }
+
   get bounds(): Float64Array {
+    if (this.#bounds !== undefined) return this.#bounds;
     const { exponential } = this.#read();
-    this.#bounds ??=
-      exponential === undefined ? this.chunk.source.boundsOf(this.series) : boundsOf(exponential);
+    this.#bounds = exponential === undefined ? new Float64Array() : boundsOf(exponential);
     return this.#bounds;
   }
 
@@ -196,15 +252,16 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   }
 
   rows(): Float64Array {
-    this.#rows ??= this.chunk.points.rows(this.index, rowWidth(this.bounds));
+    this.#rows ??= this.decodedRows(rowWidth(this.bounds));
     return this.#rows;
   }
 
   #read(): HistogramRows {
-    if (this.#summary !== undefined) return this.#summary;
-    const { summary } = this.chunk;
-    summary.at = this.at;
-    this.#summary = readHistograms(summary, this.flags);
+    this.#summary ??= this.chunk.source.decoded(() => {
+      const { summary } = this.chunk;
+      summary.at = this.at;
+      return readHistograms(summary, this.flags, this.#bounds && rowWidth(this.#bounds));
+    });
     return this.#summary;
   }
 }

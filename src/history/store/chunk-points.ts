@@ -60,25 +60,29 @@ function writePresence(writer: ByteWriter, times: Float64Array, allTimes: Float6
   writer.copy(present, 0, present.length);
 }
 
-/** Points, decoded series by series. */
+/** The number of times and series of a chunk, as its summary has them. */
+export interface PointCounts {
+  readonly times: number;
+  readonly series: number;
+}
+
+/** Points, decoded series by series. Bytes that {@link encodePoints} did not write throw an error. */
 export class EncodedPoints {
   readonly #reader: ByteReader;
   readonly #times: Float64Array;
-  // Where each series begins.
-  readonly #starts: number[] = [];
+  // Where each series begins; then where the last one ends.
+  readonly #starts: number[];
 
-  /** @param seriesCount how many series were encoded. */
-  constructor(bytes: Uint8Array, seriesCount: number) {
+  constructor(bytes: Uint8Array, counts: PointCounts) {
     const reader = new ByteReader(bytes);
     this.#reader = reader;
-    this.#times = new Float64Array(reader.varint());
-    readColumn(reader, this.#times, this.#times.length);
-    const sizes = Array.from({ length: seriesCount }, () => reader.varint());
-    let at = reader.at;
-    for (const size of sizes) {
-      this.#starts.push(at);
-      at += size;
-    }
+    if (reader.varint() !== counts.times) throw new RangeError("it has another number of times");
+    this.#times = new Float64Array(counts.times);
+    readColumn(reader, this.#times, counts.times);
+    const sizes = Array.from({ length: counts.series }, () => reader.varint());
+    this.#starts = [reader.at];
+    for (const [i, size] of sizes.entries()) this.#starts.push(this.#starts[i]! + size);
+    if (this.#starts.at(-1) !== reader.length) throw new RangeError("its series have another size");
   }
 
   /** The times of a series. */
@@ -93,6 +97,7 @@ export class EncodedPoints {
     const count = this.#readTimes().length;
     const rows = new Float64Array(count * width);
     for (let cell = 0; cell < width; cell++) readColumn(this.#reader, rows, count, cell, width);
+    if (this.#reader.at !== this.#starts[index + 1]) throw new RangeError("its rows have another size");
     return rows;
   }
 

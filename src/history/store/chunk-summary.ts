@@ -13,7 +13,7 @@
  */
 import { ByteWriter } from "../../readers/bytes/byte-writer.ts";
 import { type ByteReader, zigzagged } from "./byte-reader.ts";
-import type { ExponentialBuckets } from "./dense-histograms.ts";
+import { areBuckets, type ExponentialBuckets, rowWidthOf } from "./dense-histograms.ts";
 import { increaseOf } from "./held-blocks.ts";
 import { summaryOf } from "./number-summary.ts";
 
@@ -133,11 +133,23 @@ export interface HistogramRows {
   readonly increase: Float64Array;
 }
 
-/** Reads what {@link encodeSummary} wrote of a series of histograms, the size before it included. */
-export function readHistograms(reader: ByteReader, flags: number): HistogramRows {
-  reader.varint();
+/**
+ * Reads what {@link encodeSummary} wrote of a series of histograms, the size before it included.
+ *
+ * @param bucketWidth cells of a row, for histograms that are not exponential.
+ * @throws RangeError if it is invalid.
+ */
+export function readHistograms(
+  reader: ByteReader,
+  flags: number,
+  bucketWidth: number | undefined,
+): HistogramRows {
+  const size = reader.varint();
+  const end = reader.at + size;
   const width = reader.varint();
   const exponential = flags & FLAGS.exponential ? readBuckets(reader) : undefined;
+  if (width !== (exponential === undefined ? bucketWidth : rowWidthOf(exponential)))
+    throw new RangeError("its rows have another number of cells");
   const row = (read: (i: number) => number): Float64Array => {
     const cells = new Float64Array(width);
     cells[0] = reader.double();
@@ -148,15 +160,18 @@ export function readHistograms(reader: ByteReader, flags: number): HistogramRows
   const last = row((i) => first[i]! + reader.zigzag());
   const increase =
     flags & FLAGS.reset ? row(() => reader.varint()) : last.map((value, i) => value - first[i]!);
+  if (reader.at !== end) throw new RangeError("its rows have another size");
   return { exponential, first, last, increase };
 }
 
 function readBuckets(reader: ByteReader): ExponentialBuckets {
-  return {
+  const buckets = {
     scale: reader.zigzag(),
     positiveOffset: reader.zigzag(),
     positiveLength: reader.zigzag(),
     negativeOffset: reader.zigzag(),
     negativeLength: reader.zigzag(),
   };
+  if (!areBuckets(buckets)) throw new RangeError("its buckets are not those of an exponential histogram");
+  return buckets;
 }

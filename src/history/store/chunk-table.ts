@@ -1,10 +1,12 @@
 // Chunks: the sealed points of several series of one metric.
 import type { Block } from "./block.ts";
-import { type ChunkSource, blocksOf } from "./chunk-blocks.ts";
+import { blocksOf, decodeAll } from "./chunk-blocks.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
-import type { Database, Statement } from "./sqlite.ts";
+import { type Database, safeInteger, type Statement } from "./sqlite.ts";
+import type { StoredLayout } from "./series-catalog.ts";
 import { SummaryCache } from "./summary-cache.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** A chunk as far as it is known without reading it. */
 export interface ChunkPlace {
@@ -16,23 +18,27 @@ export interface ChunkPlace {
   readonly high: number;
 }
 
+type PlaceRow = { readonly [Column in keyof ChunkPlace]: ChunkPlace[Column] | null };
+
 /** Reads and writes chunks. Whoever writes is in a transaction. */
 export class ChunkTable {
   readonly #add: Statement<never>;
   readonly #addPoints: Statement<never>;
-  readonly #places: Statement<ChunkPlace>;
-  readonly #summary: Statement<{ readonly summary: Uint8Array }>;
+  readonly #unreadable: Unreadable;
+  readonly #places: Statement<PlaceRow>;
+  readonly #summary: Statement<{ readonly summary: unknown }>;
   readonly #summaries = new SummaryCache();
-  readonly #points: Statement<{ readonly points: Uint8Array }>;
+  readonly #points: Statement<{ readonly points: unknown }>;
 
-  constructor(database: Database) {
+  constructor(database: Database, unreadable: Unreadable) {
+    this.#unreadable = unreadable;
     this.#add = database.prepare(
       "INSERT INTO chunks (metric, first, last, low, high, points, summary) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#addPoints = database.prepare("INSERT INTO chunk_points (id, points) VALUES (?, ?)");
     this.#places = database.prepare(
-      `SELECT id, first, last, low, high FROM chunks
-        WHERE metric = ? AND last >= ? AND first <= ? AND high >= ? AND low <= ? ORDER BY last`,
+      `SELECT ${["id", "first", "last", "low", "high"].map((column) => safeInteger(column)).join(", ")} FROM chunks
+        WHERE metric = ? AND last >= ? AND first <= ? AND high >= ? AND low <= ? ORDER BY chunks.last`,
     );
     this.#summary = database.prepare("SELECT summary FROM chunks WHERE id = ?");
     this.#points = database.prepare("SELECT points FROM chunk_points WHERE id = ?");
@@ -57,17 +63,42 @@ export class ChunkTable {
 
   /** The chunks of a metric that may have points of series `low` to `high` from `from` to `to`. */
   places(metric: number, from: number, to: number, low: number, high: number): ChunkPlace[] {
-    return this.#places.all(metric, from, to, low, high);
+    return this.#places.all(metric, from, to, low, high).flatMap((row) => {
+      if (isPlace(row)) return row;
+      this.#unreadable.add("chunks", row.id);
+      return [];
+    });
   }
 
-  /** The blocks of a chunk's series that are wanted. */
-  blocks(id: number, wanted: ReadonlySet<number>, boundsOf: ChunkSource["boundsOf"]): Block[] {
-    const summary = this.#summaries.get(id, () => this.#summary.get(id)?.summary);
-    // Another process may just have removed it.
-    if (summary === undefined) return [];
-    const points = (): Uint8Array => this.#points.get(id)?.points ?? new Uint8Array();
-    return blocksOf(summary, wanted, { points, boundsOf });
+  /** The blocks of a chunk's series that are wanted; none if the chunk cannot be read. */
+  blocks(
+    id: number,
+    wanted: ReadonlySet<number>,
+    layoutOf: (series: number) => StoredLayout | undefined,
+  ): Block[] {
+    const blocks = this.#unreadable.read("chunks", id, () => {
+      const summary = this.#summaries.get(id, () => bytesOf(this.#summary.get(id)?.summary));
+      // Another process may just have removed it.
+      if (summary === undefined) return [];
+      const found = blocksOf(summary, wanted, {
+        points: () => bytesOf(this.#points.get(id)?.points) ?? new Uint8Array(),
+        layoutOf,
+        decoded: (decode) => this.#unreadable.decoded(decode),
+      });
+      if (this.#unreadable.isSuspected) decodeAll(found);
+      return found;
+    });
+    return blocks ?? [];
   }
+}
+
+function isPlace(row: PlaceRow): row is ChunkPlace {
+  return row.id !== null && row.first !== null && row.last !== null && row.low !== null && row.high !== null;
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value === undefined || value instanceof Uint8Array) return value;
+  throw new TypeError("it is not a blob");
 }
 
 function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {

@@ -1,5 +1,5 @@
 // How much a database holds.
-import type { Database, Statement } from "./sqlite.ts";
+import { type Database, safeInteger, type Statement } from "./sqlite.ts";
 
 /** How much a database holds. Times are in milliseconds since the epoch, null where there is nothing. */
 export interface Counted {
@@ -24,16 +24,17 @@ export class Counter {
 
   constructor(database: Database) {
     this.#parts = [
-      "SELECT sum(points) AS points, min(first) AS oldest, max(last) AS newest FROM chunks",
-      `SELECT sum(length(series) / 4) AS points, min(time) AS oldest, max(time) AS newest
+      `SELECT total(points) AS points, ${safeInteger("min(first)", "oldest")}, ${safeInteger("max(last)", "newest")}
+        FROM chunks`,
+      `SELECT sum(length(series) / 4) AS points, ${safeInteger("min(time)", "oldest")}, ${safeInteger("max(time)", "newest")}
         FROM heads JOIN rosters ON rosters.id = roster`,
       // Each by an index of its own.
-      `SELECT (SELECT count(*) FROM samples) AS points, (SELECT min(time) FROM samples) AS oldest,
-        (SELECT max(time) FROM samples) AS newest`,
+      `SELECT (SELECT count(*) FROM samples) AS points, (SELECT ${safeInteger("min(time)", "oldest")} FROM samples) AS oldest,
+        (SELECT ${safeInteger("max(time)", "newest")} FROM samples) AS newest`,
     ].map((sql) => database.prepare<Part>(sql));
     this.#events = database.prepare(
-      `SELECT (SELECT count(*) FROM events) AS points, (SELECT min(time) FROM events) AS oldest,
-        (SELECT max(time) FROM events) AS newest`,
+      `SELECT (SELECT count(*) FROM events) AS points, (SELECT ${safeInteger("min(time)", "oldest")} FROM events) AS oldest,
+        (SELECT ${safeInteger("max(time)", "newest")} FROM events) AS newest`,
     );
     this.#series = database.prepare("SELECT count(*) AS count FROM series");
   }

@@ -1,6 +1,7 @@
 // The file of a store: whether it is one, and what becomes of one that is not.
 import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { shortPath } from "../../diagnostics/foreign-text.ts";
 import { openFileSync } from "../../io/open-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { isDamage } from "./sqlite-failure.ts";
@@ -161,9 +162,10 @@ function assertWritable(path: string): void {
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
     // SQLite keeps files beside it.
     accessSync(folder, constants.W_OK);
-    if (!existsSync(path)) return;
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (file === undefined) return;
     accessSync(path, constants.W_OK);
-    if (!statSync(path).isFile()) throw new Error("it is no file");
+    if (!file.isFile()) throw new Error("it is not a file");
   });
 }
 
@@ -178,14 +180,16 @@ function assertFile(path: string, done: string, remedy: string, look: () => void
   try {
     look();
   } catch (cause) {
-    throw new StorePathError(`history "${path}": it cannot be ${done} (${whyOf(cause)}); ${remedy}`, {
-      cause,
-    });
+    throw new StorePathError(
+      `history "${shortPath(path)}": it cannot be ${done} (${whyOf(cause)}); ${remedy}`,
+      { cause },
+    );
   }
 }
 
+// Without the path, which the message has already.
 function whyOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+ '.*'$/s, "");
 }
 
 interface Problem {

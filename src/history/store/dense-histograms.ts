@@ -25,6 +25,11 @@ const NEGATIVE_OFFSET = 5;
 const NEGATIVE_LENGTH = 6;
 const COUNTS = 7;
 
+// OpenTelemetry's limits, and more buckets than an engine is set to.
+const MIN_SCALE = -11;
+const MAX_SCALE = 20;
+const MAX_LENGTH = 65_536;
+
 /**
  * Brings points of whatever scales and windows, cells as collections hold them, to the coarsest of their scales and to
  * the windows that hold all. A later point of a cumulative series is never finer, so only what came before a change of
@@ -81,6 +86,39 @@ export function boundsOf(buckets: ExponentialBuckets): Float64Array {
   bounds.push(0);
   if (positiveLength > 0) for (let k = 0; k <= positiveLength; k++) bounds.push(bound(positiveOffset + k));
   return Float64Array.from(bounds);
+}
+
+/** Whether a histogram can have these buckets. */
+export function areBuckets(buckets: ExponentialBuckets): boolean {
+  const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = buckets;
+  return (
+    Number.isInteger(scale) &&
+    scale >= MIN_SCALE &&
+    scale <= MAX_SCALE &&
+    Number.isSafeInteger(positiveOffset) &&
+    Number.isSafeInteger(negativeOffset) &&
+    isLength(positiveLength) &&
+    isLength(negativeLength)
+  );
+}
+
+/** Whether these are the cells of one point, as collections hold them. */
+export function isPoint(cells: Float64Array): boolean {
+  const [
+    ,
+    ,
+    scale = NaN,
+    positiveOffset = NaN,
+    positiveLength = NaN,
+    negativeOffset = NaN,
+    negativeLength = NaN,
+  ] = cells;
+  const buckets = { scale, positiveOffset, positiveLength, negativeOffset, negativeLength };
+  return areBuckets(buckets) && cells.length === COUNTS + positiveLength + negativeLength;
+}
+
+function isLength(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MAX_LENGTH;
 }
 
 /** Cells of such a row. */

@@ -8,6 +8,7 @@ import { Retention } from "./retention.ts";
 import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
 import type { StoreSettings } from "./store-options.ts";
 import { Tables } from "./tables.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 // SQLite's log is written into the file when it is that large.
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
@@ -30,10 +31,12 @@ export class Disk {
   readonly reserve: Reserve | undefined;
   readonly #options: StoreSettings;
   readonly #known: KnownSeries;
+  readonly #unreadable: Unreadable;
   #open: OpenDatabase;
   #inode: number;
 
-  constructor(options: StoreSettings, known: KnownSeries) {
+  constructor(options: StoreSettings, known: KnownSeries, unreadable: Unreadable) {
+    this.#unreadable = unreadable;
     this.#options = options;
     this.#known = known;
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
@@ -134,7 +137,7 @@ export class Disk {
     const { path, readOnly, intervalMillis, warn } = this.#options;
     const database = openDatabase(path, { readOnly, logBytes: this.#logBytes, warn });
     try {
-      const tables = new Tables(database, this.#known, intervalMillis);
+      const tables = new Tables(database, this.#known, intervalMillis, this.#unreadable);
       const retention = readOnly ? undefined : new Retention(tables, this.#options);
       return { tables, retention, counter: new Counter(tables.database) };
     } catch (error) {

@@ -1,6 +1,7 @@
 // Events, a row each.
 import type { Database, SqlValue, Statement } from "./sqlite.ts";
 import type { EventFilter, StoredEvent } from "./stored.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 interface EventRow {
   readonly id: string;
@@ -12,15 +13,26 @@ interface EventRow {
   readonly metadata: string;
   readonly trace_id: string | null;
   readonly span_id: string | null;
+  /** 1 if the columns hold what they are declared to hold; a file is what others made of it. */
+  readonly readable: number;
 }
+
+// A date has no other times. Texts are beyond all numbers.
+const MAX_TIME = 8_640_000_000_000_000;
 
 /** Reads and writes events. Whoever writes is in a transaction. */
 export class EventTable {
   readonly #database: Database;
   readonly #add: Statement<never>;
+  readonly #outOfTime: Statement<{ readonly rowid: number }>;
+  readonly #unreadable: Unreadable;
 
-  constructor(database: Database) {
+  constructor(database: Database, unreadable: Unreadable) {
     this.#database = database;
+    this.#unreadable = unreadable;
+    this.#outOfTime = database.prepare(
+      `SELECT rowid FROM events WHERE time < ${-MAX_TIME} UNION ALL SELECT rowid FROM events WHERE time > ${MAX_TIME}`,
+    );
     this.#add = database.prepare(
       `INSERT INTO events (id, time, type, source, data, labels, metadata, trace_id, span_id)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -33,26 +45,51 @@ export class EventTable {
     this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
   }
 
-  /** Events by time, then id. */
+  /** Events by time, then id. Rows that cannot be read are left out; `limit` does not count them. */
   read(filter: EventFilter): StoredEvent[] {
+    if (filter.after === undefined)
+      for (const { rowid } of this.#outOfTime.all()) this.#unreadable.add("events", rowid);
     const { conditions, values } = conditionsOf(filter);
+    const limit = filter.limit ?? Infinity;
     const statement = this.#database.prepare<EventRow>(
-      `SELECT * FROM events WHERE ${conditions.join(" AND ")} ORDER BY time, id LIMIT ?`,
+      `SELECT id, time, type, source, data, labels, metadata, trace_id, span_id, ${READABLE} AS readable FROM events
+        WHERE ${conditions.join(" AND ")} AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?`,
     );
-    return statement.all(...values, filter.limit ?? -1).map(eventFrom);
+    const events: StoredEvent[] = [];
+    let [time, id]: readonly [SqlValue, SqlValue] =
+      filter.after === undefined ? [-MAX_TIME, ""] : [filter.after.timeUnixMillis, filter.after.id];
+    while (events.length < limit) {
+      const wanted = limit - events.length;
+      const rows = statement.all(...values, time, id, Number.isFinite(wanted) ? wanted : -1);
+      for (const row of rows) {
+        if (row.readable === 1) events.push(eventFrom(row));
+        else this.#unreadable.add("events", row.id);
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < wanted) break;
+      [time, id] = [last.time, last.id];
+    }
+    return events;
   }
 }
 
+// SQLite takes what is nested deeper than 1,000 for no JSON.
+const READABLE = `${["id", "type", "source"].map((column) => `typeof(${column}) = 'text'`).join(" AND ")}
+  AND ${["trace_id", "span_id"].map((column) => `typeof(${column}) IN ('text', 'null')`).join(" AND ")}
+  AND ${["data", "labels", "metadata"].map((column) => `typeof(${column}) = 'text' AND json_valid(${column})`).join(" AND ")}`;
+
 // What is at a path, as text. SQLite compares no number with one, and has no booleans: they come as 0 and 1.
-const TEXT_AT = "coalesce(CAST(data ->> ? AS TEXT), '')";
-const BOOLEAN_AT = `CASE json_type(data, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE ${TEXT_AT} END`;
+// What it takes for no JSON, or for too deep, has nothing at any path.
+const JSON_DATA = "iif(json_valid(data), data, '{}')";
+const TEXT_AT = `coalesce(CAST(${JSON_DATA} ->> ? AS TEXT), '')`;
+const BOOLEAN_AT = `CASE json_type(${JSON_DATA}, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE ${TEXT_AT} END`;
 const BOOLEANS: ReadonlySet<string> = new Set(["true", "false", "0", "1"]);
 
-function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter): {
+function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
   conditions: string[];
   values: SqlValue[];
 } {
-  const conditions = ["TRUE"];
+  const conditions = [`time BETWEEN ${-MAX_TIME} AND ${MAX_TIME}`];
   const values: SqlValue[] = [];
   const demand = (condition: string, ...bound: SqlValue[]): void => {
     conditions.push(`(${condition})`);
@@ -62,7 +99,6 @@ function conditionsOf({ type, source, from, to, after, where = [] }: EventFilter
   if (source !== undefined) demand("source = ?", source);
   if (from !== undefined) demand("time >= ?", from);
   if (to !== undefined) demand("time <= ?", to);
-  if (after !== undefined) demand("(time, id) > (?, ?)", after.timeUnixMillis, after.id);
   for (const { path, texts, negated } of where) {
     const at = jsonPath(path);
     const wanted = texts.map(() => "?").join(", ");
@@ -89,10 +125,16 @@ function jsonPath(path: string): string {
     .join("")}`;
 }
 
-function eventFrom({ time, trace_id: traceId, span_id: spanId, ...row }: EventRow): StoredEvent {
+function eventFrom(row: EventRow): StoredEvent {
+  const { id, time, type, source, data, labels, metadata, trace_id: traceId, span_id: spanId } = row;
   return {
-    ...row,
+    id,
     timeUnixMillis: time,
+    type,
+    source,
+    data,
+    labels,
+    metadata,
     ...(traceId !== null && { traceId }),
     ...(spanId !== null && { spanId }),
   };

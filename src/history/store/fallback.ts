@@ -3,6 +3,7 @@ import { IN_MEMORY, openDatabase } from "./database-file.ts";
 import type { KnownSeries } from "./known-series.ts";
 import { usedBytes } from "./retention.ts";
 import { Tables } from "./tables.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 // Ids from here on are of what is in memory: no store on disk gets so far. Rosters hold them as 32-bit integers.
 const FIRST_ID = 2 ** 30;
@@ -14,12 +15,12 @@ export function isInFallback(id: number): boolean {
 }
 
 /** Tables in memory, for as long as the disk is full. */
-export function openFallback(known: KnownSeries, intervalMillis: number): Tables {
+export function openFallback(known: KnownSeries, intervalMillis: number, unreadable: Unreadable): Tables {
   const database = openDatabase(IN_MEMORY, { logBytes: 0, warn: () => {} });
   database.exec(
     `INSERT INTO sqlite_sequence (name, seq) VALUES ('series', ${FIRST_ID}), ('metrics', ${FIRST_ID})`,
   );
-  return new Tables(database, known, intervalMillis);
+  return new Tables(database, known, intervalMillis, unreadable);
 }
 
 /** Removes the older half where there is more than memory should be used for. Answers whether it did. */

@@ -1,6 +1,7 @@
 // Collections that are not sealed yet: one row each.
 import type { CollectionCells } from "../encoded-collection.ts";
-import type { Database, Statement } from "./sqlite.ts";
+import { type Database, safeInteger, type Statement } from "./sqlite.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** Which series a head holds, in the order of its cells. */
 export interface Roster {
@@ -27,10 +28,10 @@ export interface HeadBucket {
 }
 
 interface HeadRow {
-  readonly id: number;
-  readonly writer: number;
-  readonly bucket: number;
-  readonly time: number;
+  readonly id: number | null;
+  readonly writer: number | null;
+  readonly bucket: number | null;
+  readonly time: number | null;
 }
 
 // Rosters that are kept: those of several processes, or of one whose series come and go.
@@ -39,24 +40,29 @@ const MAX_ROSTERS = 240;
 /** Reads and writes heads. Whoever writes is in a transaction. */
 export class HeadTable {
   readonly #addRoster: Statement<never>;
-  readonly #roster: Statement<{ readonly series: Uint8Array; readonly widths: Uint8Array }>;
+  readonly #roster: Statement<{ readonly series: unknown; readonly widths: unknown }>;
   readonly #add: Statement<never>;
   readonly #all: Statement<HeadRow>;
-  readonly #head: Statement<{ readonly time: number; readonly roster: number; readonly cells: Uint8Array }>;
+  readonly #head: Statement<{ readonly roster: number; readonly time: number; readonly cells: unknown }>;
   readonly #rostersInUse: Statement<{ readonly roster: number; readonly time: number }>;
   readonly #remove: Statement<never>;
   readonly #removeRosters: Statement<never>;
   // A roster is never changed, and its id is given to no other.
   readonly #rosters = new Map<number, Roster>();
+  readonly #unreadable: Unreadable;
 
-  constructor(database: Database) {
+  constructor(database: Database, unreadable: Unreadable) {
+    this.#unreadable = unreadable;
     this.#addRoster = database.prepare("INSERT INTO rosters (series, widths) VALUES (?, ?)");
     this.#roster = database.prepare("SELECT series, widths FROM rosters WHERE id = ?");
     this.#add = database.prepare(
       `INSERT INTO heads (writer, bucket, time, roster, cells)
         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM rosters WHERE id = ?4)`,
     );
-    this.#all = database.prepare("SELECT id, writer, bucket, time FROM heads ORDER BY writer, bucket, id");
+    this.#all = database.prepare(
+      `SELECT ${["id", "writer", "bucket", "time"].map((column) => safeInteger(column)).join(", ")} FROM heads
+        ORDER BY heads.writer, heads.bucket, heads.id`,
+    );
     this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
     this.#rostersInUse = database.prepare("SELECT roster, max(time) AS time FROM heads GROUP BY roster");
     this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
@@ -83,6 +89,10 @@ export class HeadTable {
   buckets(): HeadBucket[] {
     const found: { writer: number; bucket: number; first: number; last: number; ids: number[] }[] = [];
     for (const { id, writer, bucket, time } of this.#all.all()) {
+      if (id === null || writer === null || bucket === null || time === null) {
+        this.#unreadable.add("heads", id);
+        continue;
+      }
       const latest = found.at(-1);
       if (latest?.writer === writer && latest.bucket === bucket) {
         latest.first = Math.min(latest.first, time);
@@ -93,21 +103,26 @@ export class HeadTable {
     return found;
   }
 
-  /** The heads of a bucket, in the order of their arrival. */
+  /**
+   * The heads of a bucket, in the order of their arrival.
+   *
+   * @throws RangeError or TypeError if one of them cannot be read.
+   */
   headsOf({ ids }: HeadBucket): Head[] {
-    return ids.flatMap((id) => {
-      const row = this.#head.get(id);
-      return row === undefined
-        ? []
-        : [{ time: row.time, roster: this.#rosterOf(row.roster), cells: doublesFrom(row.cells) }];
-    });
+    return ids.flatMap((id) => this.#headOf(id) ?? []);
+  }
+
+  /** Those heads of a bucket that can be read, in the order of their arrival. */
+  readableHeadsOf({ ids }: HeadBucket): Head[] {
+    return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }
 
   /** The series that heads hold, with a time after which none of their points is. */
   latest(): Map<number, number> {
     const latest = new Map<number, number>();
     for (const { roster, time } of this.#rostersInUse.all())
-      for (const series of this.#rosterOf(roster).series)
+      for (const series of this.#unreadable.read("rosters", roster, () => this.#rosterOf(roster))?.series ??
+        [])
         latest.set(series, Math.max(time, latest.get(series) ?? time));
     return latest;
   }
@@ -124,11 +139,23 @@ export class HeadTable {
     this.#rosters.clear();
   }
 
+  #headOf(id: number): Head | undefined {
+    const row = this.#head.get(id);
+    if (row === undefined) return undefined;
+    const [roster, cells] = [this.#rosterOf(row.roster), doublesFrom(row.cells)];
+    if (cells.length !== roster.widths.reduce((sum, width) => sum + width, 0))
+      throw new RangeError("it has other cells than its roster");
+    return { time: row.time, roster, cells };
+  }
+
+  // Another process may just have removed it: an empty one.
   #rosterOf(id: number): Roster {
     const known = this.#rosters.get(id);
     if (known !== undefined) return known;
     const { series, widths } = this.#roster.get(id) ?? { series: new Uint8Array(), widths: new Uint8Array() };
     const roster = { series: integersFrom(series), widths: integersFrom(widths) };
+    if (roster.series.length !== roster.widths.length || roster.widths.some((width) => width < 1))
+      throw new RangeError("its lists do not belong together");
     if (this.#rosters.size >= MAX_ROSTERS) this.#rosters.clear();
     this.#rosters.set(id, roster);
     return roster;
@@ -140,10 +167,15 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 // Copied, since SQLite's bytes may begin anywhere in their buffer.
-function doublesFrom(bytes: Uint8Array): Float64Array {
-  return new Float64Array(new Uint8Array(bytes).buffer);
+function doublesFrom(value: unknown): Float64Array {
+  return new Float64Array(copyOf(value));
 }
 
-function integersFrom(bytes: Uint8Array): Int32Array {
-  return new Int32Array(new Uint8Array(bytes).buffer);
+function integersFrom(value: unknown): Int32Array {
+  return new Int32Array(copyOf(value));
+}
+
+function copyOf(value: unknown): ArrayBuffer {
+  if (value instanceof Uint8Array) return new Uint8Array(value).buffer;
+  throw new TypeError("it is not a blob");
 }

@@ -1,13 +1,14 @@
 // The blocks of series, wherever their points lie.
 import type { Block } from "./block.ts";
 import type { ChunkTable } from "./chunk-table.ts";
-import { boundsOf, denseRows } from "./dense-histograms.ts";
+import { boundsOf, denseRows, isPoint } from "./dense-histograms.ts";
 import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
 import type { HeadTable } from "./head-table.ts";
 import { histogramBlock, numberBlock } from "./held-blocks.ts";
 import { inOrder } from "./merged-blocks.ts";
 import type { SampleTable } from "./sample-table.ts";
 import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 // Some blocks of several series, not read yet.
 interface Portion {
@@ -26,17 +27,20 @@ export class PointReader {
   readonly #chunks: ChunkTable;
   readonly #heads: HeadTable;
   readonly #samples: SampleTable;
+  readonly #unreadable: Unreadable;
 
   constructor(tables: {
     readonly catalog: SeriesCatalog;
     readonly chunks: ChunkTable;
     readonly heads: HeadTable;
     readonly samples: SampleTable;
+    readonly unreadable: Unreadable;
   }) {
     this.#catalog = tables.catalog;
     this.#chunks = tables.chunks;
     this.#heads = tables.heads;
     this.#samples = tables.samples;
+    this.#unreadable = tables.unreadable;
   }
 
   /** All blocks of the series that have points from `from` to `to`; of each series in the order of their times. */
@@ -78,16 +82,13 @@ export class PointReader {
         range.high = Math.max(range.high, id);
       }
     }
-    const bounds = (id: number): Float64Array => {
-      const layout = this.#catalog.kindOf(id)?.layout;
-      return layout?.kind === "buckets" ? layout.bounds : new Float64Array();
-    };
+    const layoutOf = (id: number): StoredLayout | undefined => this.#catalog.kindOf(id)?.layout;
     return [...ranges]
       .flatMap(([metric, { low, high }]) =>
         this.#chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
       )
       .toSorted((a, b) => a.id - b.id)
-      .map((place) => ({ ...place, blocks: () => this.#chunks.blocks(place.id, wanted, bounds) }));
+      .map((place) => ({ ...place, blocks: () => this.#chunks.blocks(place.id, wanted, layoutOf) }));
   }
 
   #headPortions(wanted: ReadonlySet<number>, from: number, to: number): Portion[] {
@@ -101,9 +102,14 @@ export class PointReader {
         first: bucket.first,
         last: bucket.last,
         blocks: () =>
-          gatherPoints(this.#heads.headsOf(bucket), wanted).series.flatMap((points) => {
+          gatherPoints(this.#heads.readableHeadsOf(bucket), wanted).series.flatMap((points) => {
             const kind = this.#catalog.kindOf(points.series);
-            return kind === undefined ? [] : [blockOf(points, kind.layout)];
+            if (kind === undefined) return [];
+            return (
+              this.#unreadable.read("heads", `of series ${points.series}`, () =>
+                blockOf(points, kind.layout),
+              ) ?? []
+            );
           }),
       }));
   }
@@ -154,6 +160,9 @@ function blockOf({ series, times, cells, widths }: SeriesPoints, layout: StoredL
     case "buckets":
       return histogramBlock(series, times, layout.bounds, cells);
     case "exponential": {
+      let at = 0;
+      if (!widths.every((width) => isPoint(cells.subarray(at, (at += width)))))
+        throw new RangeError("its cells are not those of an exponential histogram");
       const { buckets, rows } = denseRows(cells, widths);
       return histogramBlock(series, times, boundsOf(buckets), rows);
     }

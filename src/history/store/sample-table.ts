@@ -2,12 +2,13 @@
 import type { NumberBlock } from "./block.ts";
 import { numberBlock } from "./held-blocks.ts";
 import type { Database, Statement } from "./sqlite.ts";
+import type { Unreadable } from "./unreadable.ts";
 import type { Sample, SampleFigures } from "./stored.ts";
 
 interface PointRow {
   readonly id: number;
   readonly time: number;
-  readonly value: number;
+  readonly value: number | null;
 }
 
 interface SampleRow {
@@ -20,14 +21,17 @@ interface SampleRow {
 
 interface FiguresRow {
   readonly samples: number;
+  readonly texts: number;
   readonly count: number;
   readonly sum: number;
   readonly min: number | null;
   readonly max: number | null;
 }
 
-const OF_NUMBERS = "FILTER (WHERE typeof(value) <> 'text')";
-const NOTHING: FiguresRow = { samples: 0, count: 0, sum: 0, min: null, max: null };
+const IS_NUMBER = "typeof(value) IN ('integer', 'real')";
+const OF_NUMBERS = `FILTER (WHERE ${IS_NUMBER})`;
+const OF_TEXTS = "FILTER (WHERE typeof(value) = 'text')";
+const NOTHING: FiguresRow = { samples: 0, texts: 0, count: 0, sum: 0, min: null, max: null };
 
 // Rows that are read at a time, and made a block of: a statement that is left before its end would hold up others.
 const PAGE = 10_000;
@@ -38,8 +42,10 @@ export class SampleTable {
   readonly #all: Statement<SampleRow>;
   readonly #points: Statement<PointRow>;
   readonly #figures: Statement<FiguresRow>;
+  readonly #unreadable: Unreadable;
 
-  constructor(database: Database) {
+  constructor(database: Database, unreadable: Unreadable) {
+    this.#unreadable = unreadable;
     this.#add = database.prepare(
       `INSERT INTO samples (series, time, value, context)
         SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)`,
@@ -49,13 +55,15 @@ export class SampleTable {
         JOIN metrics ON metrics.id = metric WHERE samples.id > ? ORDER BY samples.id LIMIT ${PAGE}`,
     );
     this.#points = database.prepare(
-      `SELECT id, time, value FROM samples
+      `SELECT id, time, CASE WHEN ${IS_NUMBER} THEN CAST(value AS REAL) END AS value
+        FROM samples
         WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
         ORDER BY time, id LIMIT ${PAGE}`,
     );
     this.#figures = database.prepare(
-      `SELECT count(*) AS samples, count(*) ${OF_NUMBERS} AS count, total(value) ${OF_NUMBERS} AS sum,
-        min(value) ${OF_NUMBERS} AS min, max(value) ${OF_NUMBERS} AS max
+      `SELECT count(*) AS samples, count(*) ${OF_TEXTS} AS texts, count(*) ${OF_NUMBERS} AS count,
+        total(value) ${OF_NUMBERS} AS sum, CAST(min(value) ${OF_NUMBERS} AS REAL) AS min,
+        CAST(max(value) ${OF_NUMBERS} AS REAL) AS max
         FROM samples JOIN series ON series.id = series WHERE metric = ? AND time BETWEEN ? AND ?`,
     );
   }
@@ -77,21 +85,27 @@ export class SampleTable {
 
   /** The numbers of a series, by time and then in the order of their arrival. */
   *read(series: number, from: number, to: number): Generator<readonly NumberBlock[]> {
-    let after: Pick<PointRow, "id" | "time"> = { id: -1, time: from };
+    const end = Math.min(to, Number.MAX_SAFE_INTEGER);
+    let after: Pick<PointRow, "id" | "time"> = { id: -1, time: Math.max(from, Number.MIN_SAFE_INTEGER) };
     for (;;) {
-      const rows = this.#points.all(series, after.time, after.id, to);
+      const rows = this.#points.all(series, after.time, after.id, end);
       const last = rows.at(-1);
       if (last === undefined) return;
-      const times = Float64Array.from(rows, ({ time }) => time);
-      const values = Float64Array.from(rows, ({ value }) => value);
-      yield [numberBlock(series, times, values)];
+      const points = rows.filter(({ id, value }) => {
+        if (value === null) this.#unreadable.add("samples", id);
+        return value !== null;
+      });
+      const times = Float64Array.from(points, ({ time }) => time);
+      const values = Float64Array.from(points, ({ value }) => value ?? Number.NaN);
+      if (points.length > 0) yield [numberBlock(series, times, values)];
       after = last;
     }
   }
 
   /** What the samples of a metric from `from` to `to`, both included, come to. */
   figures(metric: number, from: number, to: number): SampleFigures {
-    const { samples, count, sum, min, max } = this.#figures.get(metric, from, to) ?? NOTHING;
-    return { count, sum, min: min ?? Infinity, max: max ?? -Infinity, texts: samples - count };
+    const { samples, texts, count, sum, min, max } = this.#figures.get(metric, from, to) ?? NOTHING;
+    if (samples > texts + count) this.#unreadable.add("samples", `of metric ${metric}`);
+    return { count, sum, min: min ?? Infinity, max: max ?? -Infinity, texts };
   }
 }

@@ -2,43 +2,31 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
-import type { Database, Statement } from "./sqlite.ts";
+import { type Database, safeInteger, type SqlValue, type Statement } from "./sqlite.ts";
 import type { StoredMetric, StoredSeries } from "./stored.ts";
+import { attributesFromJson, layoutFromJson, scopeFromJson } from "./stored-json.ts";
+import type { Unreadable } from "./unreadable.ts";
 
-interface MetricRow {
-  readonly id: number;
-  readonly name: string;
-  readonly prometheus_name: string;
-  readonly type: MetricType;
-  readonly unit: string;
-  readonly description: string;
-  readonly scope: string;
-  readonly series: number;
-}
+// Any column may hold anything: a file is what others made of it.
+type Row<Columns extends string> = { readonly [Column in Columns]: SqlValue };
 
-interface SeriesRow {
-  readonly id: number;
-  readonly metric: number;
-  readonly attributes: string;
-  readonly resource: string;
-  readonly start: number;
-}
-
-interface KindRow {
-  readonly metric: number;
-  readonly layout: number;
-  readonly text: string;
-  readonly start: number;
-}
+type MetricRow = Row<
+  "id" | "name" | "prometheus_name" | "type" | "unit" | "description" | "scope" | "series"
+>;
+type SeriesRow = Row<"id" | "metric" | "attributes" | "resource" | "start">;
+type KindRow = Row<"metric" | "layout" | "text" | "start">;
+type WholeRow = Row<Exclude<keyof MetricRow | keyof SeriesRow, "id" | "metric" | "series"> | "layout">;
 
 interface Id {
   readonly id: number;
 }
 
 const METRICS = `
-  SELECT metrics.id, name, prometheus_name, type, unit, description, text AS scope,
+  SELECT ${safeInteger("metrics.id", "id")}, name, prometheus_name, type, unit, description, text AS scope,
     (SELECT count(*) FROM series WHERE metric = metrics.id) AS series
-  FROM metrics JOIN texts ON texts.id = scope`;
+  FROM metrics LEFT JOIN texts ON texts.id = scope`;
+
+const TYPES: readonly MetricType[] = ["counter", "gauge", "histogram"];
 
 const DAY = 86_400_000;
 
@@ -82,21 +70,21 @@ export class SeriesCatalog {
   readonly #remove: Statement<never>;
   readonly #latest = new Map<number, number>();
   readonly #sampleSeries = new Map<string, number>();
-  readonly #whole: Statement<
-    Omit<MetricRow, "id" | "series"> & Omit<SeriesRow, "id" | "metric"> & { readonly layout: string }
-  >;
+  readonly #whole: Statement<WholeRow>;
   readonly #metrics: Statement<MetricRow>;
   readonly #metric: Statement<MetricRow>;
   readonly #metricsByName: Statement<MetricRow>;
   readonly #series: Statement<SeriesRow>;
+  readonly #unreadable: Unreadable;
 
-  constructor(database: Database) {
+  constructor(database: Database, unreadable: Unreadable) {
     this.#database = database;
+    this.#unreadable = unreadable;
     this.#mark = database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?");
     this.#remove = database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?");
     this.#whole = database.prepare(
       `SELECT name, prometheus_name, type, unit, description, s.text AS scope, a.text AS attributes,
-        r.text AS resource, l.text AS layout, start
+        r.text AS resource, l.text AS layout, ${safeInteger("start")}
         FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
         JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
         JOIN texts AS l ON l.id = layout WHERE series.id = ?`,
@@ -125,7 +113,8 @@ export class SeriesCatalog {
         FROM series AS it WHERE id = ?`,
     );
     this.#kind = database.prepare(
-      "SELECT metric, layout, text, start FROM series JOIN texts ON texts.id = layout WHERE series.id = ?",
+      `SELECT ${["metric", "layout", "start"].map((column) => safeInteger(column)).join(", ")}, text
+        FROM series LEFT JOIN texts ON texts.id = layout WHERE series.id = ?`,
     );
     this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
     this.#metric = database.prepare(`${METRICS} WHERE metrics.id = ?`);
@@ -133,8 +122,9 @@ export class SeriesCatalog {
       `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
     );
     this.#series = database.prepare(
-      `SELECT series.id, metric, a.text AS attributes, r.text AS resource, start
-        FROM series JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
+      `SELECT ${safeInteger("series.id", "id")}, metric, a.text AS attributes, r.text AS resource,
+        ${safeInteger("start")}
+        FROM series LEFT JOIN texts AS a ON a.id = attributes LEFT JOIN texts AS r ON r.id = resource
         WHERE metric = ? ORDER BY series.id`,
     );
   }
@@ -183,21 +173,17 @@ export class SeriesCatalog {
   describe(series: number): { description: SeriesDescription; resource: Attributes } | undefined {
     const row = this.#whole.get(series);
     if (row === undefined) return undefined;
-    const { name: metric, prometheus_name: prometheusName, type, unit, description, start } = row;
+    const { id, name: metric, series: _, ...others } = metricFrom({ ...row, id: 0, series: 0 });
     return {
       description: {
-        id: 0,
+        ...others,
+        id,
         metric,
-        prometheusName,
-        type,
-        unit,
-        description,
-        layout: JSON.parse(row.layout),
-        attributes: JSON.parse(row.attributes),
-        scope: JSON.parse(row.scope),
-        startTimeUnixMillis: start,
+        layout: layoutFromJson(row.layout),
+        attributes: attributesFromJson(row.attributes),
+        startTimeUnixMillis: numberIn(row.start),
       },
-      resource: JSON.parse(row.resource),
+      resource: attributesFromJson(row.resource),
     };
   }
 
@@ -215,10 +201,13 @@ export class SeriesCatalog {
     if (known !== undefined) return known;
     const row = this.#kind.get(series);
     if (row === undefined) return undefined;
-    const layout = this.#layouts.get(row.layout) ?? storedLayout(JSON.parse(row.text));
-    this.#layouts.set(row.layout, layout);
-    const kind = { metric: row.metric, layout, maySample: row.start === 0 };
-    this.#kinds.set(series, kind);
+    const kind = this.#unreadable.read("series", series, () => {
+      const id = numberIn(row.layout);
+      const layout = this.#layouts.get(id) ?? storedLayout(layoutFromJson(row.text));
+      this.#layouts.set(id, layout);
+      return { metric: numberIn(row.metric), layout, maySample: row.start === 0 };
+    });
+    if (kind !== undefined) this.#kinds.set(series, kind);
     return kind;
   }
 
@@ -241,26 +230,33 @@ export class SeriesCatalog {
 
   /** All metrics, by name. */
   metrics(): StoredMetric[] {
-    return this.#metrics.all().map(metricFrom);
+    return this.#metrics.all().flatMap((row) => this.#metricOf(row) ?? []);
   }
 
   /** The metrics of a name, OpenTelemetry's or Prometheus'. */
   metricsOf(name: string): StoredMetric[] {
-    return this.#metricsByName.all(name).map(metricFrom);
+    return this.#metricsByName.all(name).flatMap((row) => this.#metricOf(row) ?? []);
   }
 
   /** The series of a metric, in the order of their ids. */
   seriesOf(metricId: number): StoredSeries[] {
     const row = this.#metric.get(metricId);
-    if (row === undefined) return [];
-    const metric = metricFrom(row);
-    return this.#series.all(metricId).map(({ id, attributes, resource, start }) => ({
-      id,
-      metric,
-      attributes: JSON.parse(attributes),
-      resource: JSON.parse(resource),
-      startTimeUnixMillis: start,
-    }));
+    const metric = row === undefined ? undefined : this.#metricOf(row);
+    if (metric === undefined) return [];
+    return this.#series.all(metricId).flatMap((each): StoredSeries | readonly [] => {
+      const series = this.#unreadable.read("series", each.id, () => ({
+        id: numberIn(each.id),
+        metric,
+        attributes: attributesFromJson(each.attributes),
+        resource: attributesFromJson(each.resource),
+        startTimeUnixMillis: numberIn(each.start),
+      }));
+      return series ?? [];
+    });
+  }
+
+  #metricOf(row: MetricRow): StoredMetric | undefined {
+    return this.#unreadable.read("metrics", row.id, () => metricFrom(row));
   }
 
   #metricIdOf({ metric, prometheusName, type, unit, description, scope }: SeriesDescription): number {
@@ -276,12 +272,33 @@ export class SeriesCatalog {
   }
 }
 
-function metricFrom({ prometheus_name: prometheusName, scope, ...row }: MetricRow): StoredMetric {
-  return { ...row, prometheusName, scope: JSON.parse(scope) };
+function metricFrom(row: MetricRow): StoredMetric {
+  const type = TYPES.find((each) => each === row.type);
+  if (type === undefined) throw new TypeError(`${String(row.type)} is not a type of metrics`);
+  return {
+    id: numberIn(row.id),
+    name: textIn(row.name),
+    prometheusName: textIn(row.prometheus_name),
+    type,
+    unit: textIn(row.unit),
+    description: textIn(row.description),
+    scope: scopeFromJson(row.scope),
+    series: numberIn(row.series),
+  };
 }
 
 function storedLayout(layout: SeriesLayout): StoredLayout {
   return layout.kind === "buckets" ? { ...layout, bounds: Float64Array.from(layout.bounds) } : layout;
+}
+
+function textIn(value: SqlValue): string {
+  if (typeof value === "string") return value;
+  throw new TypeError("it is not a text");
+}
+
+function numberIn(value: SqlValue): number {
+  if (typeof value === "number") return value;
+  throw new TypeError("it is not a number");
 }
 
 // Sets that are equal are one text.

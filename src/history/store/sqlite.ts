@@ -41,6 +41,15 @@ export function openSqlite(path: string, readOnly = false): Database {
   return readOnly ? new DatabaseSync(path, { readOnly }) : new DatabaseSync(path);
 }
 
+/**
+ * SQL that selects an integer as `name`; null if the value is of another type, or if JavaScript cannot hold it exactly, for
+ * which both packages throw.
+ */
+export function safeInteger(expression: string, name: string = expression): string {
+  const { MIN_SAFE_INTEGER: low, MAX_SAFE_INTEGER: high } = Number;
+  return `CASE WHEN ${expression} BETWEEN ${low} AND ${high} THEN ${expression} END AS ${name}`;
+}
+
 /** What SQLite answers when it is asked for a setting, or a figure. */
 export function pragma(database: Database, name: string): SqlValue {
   return Object.values(database.prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get() ?? {})[0] ?? null;

@@ -21,6 +21,7 @@ import type {
 } from "./stored.ts";
 import type { Tables } from "./tables.ts";
 import { inSnapshot, inTransaction } from "./transaction.ts";
+import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
 // Heads of another process that nobody has added to for so long are sealed by whoever finds them.
 const ABANDONED_MILLIS = 2 * 3_600_000;
@@ -31,6 +32,7 @@ const RECOVERY_MILLIS = 10_000;
 export class Store {
   readonly #options: StoreSettings;
   readonly #known = new KnownSeries();
+  readonly #unreadable: Unreadable;
   readonly #disk: Disk;
   // Where points go while the disk refuses them.
   #fallback: Tables | undefined;
@@ -42,7 +44,8 @@ export class Store {
 
   private constructor(options: StoreOptions) {
     this.#options = storeSettings(options);
-    this.#disk = new Disk(this.#options, this.#known);
+    this.#unreadable = new Unreadable(this.#options.path, this.#options.warn);
+    this.#disk = new Disk(this.#options, this.#known, this.#unreadable);
     this.#disk.reserve?.take();
   }
 
@@ -152,6 +155,7 @@ export class Store {
       ...(this.#writeError !== undefined && { writeError: this.#writeError }),
       outOfOrder: this.#outOfOrder,
       duplicates: this.#duplicates,
+      unreadable: this.#unreadable.count,
     };
   }
 
@@ -228,8 +232,8 @@ export class Store {
     try {
       return work();
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      this.#disk.replace(DAMAGED, error);
+      if (isDamage(error)) this.#disk.replace(DAMAGED, error);
+      else if (!(error instanceof UnreadableRowError)) throw error;
       return work();
     }
   }
@@ -247,7 +251,7 @@ export class Store {
       );
       this.#triedAt = now();
       this.#writeError = String(error);
-      this.#fallback = openFallback(this.#known, this.#options.intervalMillis);
+      this.#fallback = openFallback(this.#known, this.#options.intervalMillis, this.#unreadable);
       return this.#writeToMemory(work);
     }
   }

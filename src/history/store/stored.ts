@@ -104,4 +104,6 @@ export interface StoreUsage {
   readonly outOfOrder: number;
   /** Points that replaced one of the same series and time. */
   readonly duplicates: number;
+  /** Rows that could not be read so far and were left out. */
+  readonly unreadable: number;
 }

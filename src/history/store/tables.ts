@@ -9,6 +9,7 @@ import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
 import type { Database } from "./sqlite.ts";
 import type { Sample } from "./stored.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** The tables of a database. */
 export class Tables {
@@ -20,14 +21,16 @@ export class Tables {
   readonly events: EventTable;
   readonly points: PointReader;
   readonly writer: CollectionWriter;
+  readonly unreadable: Unreadable;
 
-  constructor(database: Database, known: KnownSeries, intervalMillis: number) {
+  constructor(database: Database, known: KnownSeries, intervalMillis: number, unreadable: Unreadable) {
     this.database = database;
-    this.catalog = new SeriesCatalog(database);
-    this.chunks = new ChunkTable(database);
-    this.heads = new HeadTable(database);
-    this.samples = new SampleTable(database);
-    this.events = new EventTable(database);
+    this.unreadable = unreadable;
+    this.catalog = new SeriesCatalog(database, unreadable);
+    this.chunks = new ChunkTable(database, unreadable);
+    this.heads = new HeadTable(database, unreadable);
+    this.samples = new SampleTable(database, unreadable);
+    this.events = new EventTable(database, unreadable);
     this.points = new PointReader(this);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
   }

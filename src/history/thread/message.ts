@@ -43,9 +43,13 @@ export interface SentError {
   readonly code: string | undefined;
 }
 
-/** An error as it is sent. Codes that are not ours say nothing to those who ask. */
-export function sentError(error: unknown): SentError {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  const code = "code" in error ? String(error.code) : "";
-  return { message: error.message, code: code.startsWith("TACHYMETER_") ? code : undefined };
+/** An error as it is sent. One that is not ours says neither which store it is about nor what to do. */
+export function sentError(error: unknown, path: string): SentError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const message = error instanceof Error ? error.message : String(error);
+  if (code.startsWith("TACHYMETER_")) return { message, code };
+  return {
+    message: `history "${path}": it cannot be used (${message}); see whether the file is a whole store and its disk has room`,
+    code: undefined,
+  };
 }

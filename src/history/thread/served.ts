@@ -20,11 +20,12 @@ export function serve(options: ThreadOptions, send: Send, work: SharedWork): Ser
       Store.open({ ...options, warn, isEnding: () => isEnding(work) }),
       send,
       work,
+      options.path,
     );
     send({ kind: "open" }, []);
     return served;
   } catch (error) {
-    send({ kind: "refused", error: sentError(error) }, []);
+    send({ kind: "refused", error: sentError(error, options.path) }, []);
     return undefined;
   }
 }
@@ -34,12 +35,14 @@ export class ServedStore {
   readonly #store: Store;
   readonly #send: Send;
   readonly #work: SharedWork;
+  readonly #path: string;
   readonly #timers: readonly NodeJS.Timeout[];
 
-  constructor(store: Store, send: Send, work: SharedWork) {
+  constructor(store: Store, send: Send, work: SharedWork, path: string) {
     this.#store = store;
     this.#send = send;
     this.#work = work;
+    this.#path = path;
     const maintain = (): void => this.#attempt(() => store.maintain());
     // At the start too, but not before somebody has had an answer.
     this.#timers = [
@@ -69,7 +72,7 @@ export class ServedStore {
       if (outcome === undefined) this.#send({ kind: "answer", id, value }, transfer);
       else tell(outcome, DONE);
     } catch (error) {
-      if (outcome === undefined) this.#send({ kind: "failure", id, error: sentError(error) }, []);
+      if (outcome === undefined) this.#send({ kind: "failure", id, error: sentError(error, this.#path) }, []);
       else tell(outcome, FAILED);
     }
   }

@@ -1,6 +1,7 @@
 // What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
 import type { Attributes } from "@opentelemetry/api";
 import { courseOf } from "../query/courses.ts";
+import { BEFORE_MILLIS } from "../query/exact-walk.ts";
 import type { QueryStore } from "../query/query-store.ts";
 import type { MetricType } from "../question.ts";
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
@@ -50,8 +51,6 @@ export interface TotalsStore extends QueryStore {
   collected(seriesIds: readonly number[], from: number, to: number): Iterable<NumberBlock | HistogramBlock>;
   /** What the single values of a metric come to. Times are in milliseconds, both included. */
   sampled(metricId: number, from: number, to: number): SampleFigures | undefined;
-  /** When its oldest point is from, in milliseconds; `undefined` where it has none. */
-  usage(): { readonly oldest?: number };
 }
 
 /**
@@ -67,9 +66,6 @@ export function totals(
     .flatMap((name) => totalsOf(store, name, { from, to, by }))
     .filter(({ count, texts }) => count + texts > 0);
 }
-
-// Longer than between two collections.
-const BEFORE_MILLIS = 3_600_000;
 
 interface Range {
   readonly from: number;

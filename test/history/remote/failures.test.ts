@@ -125,8 +125,7 @@ test("more series than anybody reads are refused, with what to do", async () => 
 });
 
 test("more points than anybody reads are refused, with what to do", async () => {
-  // They are counted before they are looked at.
-  const series = `{"metric":{},"values":[1${",1".repeat(500_000)}]}`;
+  const series = `{"metric":{},"values":[[1,"1"]${',[1,"1"]'.repeat(500_000)}]}`;
   const answer = `{"status":"success","data":{"result":[${series}]}}`;
   const url = await server((request, response) => {
     const isNames = request.url?.includes("/label/") === true;

@@ -1,0 +1,86 @@
+// What a histogram measured in a range is counted, not extrapolated.
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type AggregateName, History, type Question } from "tachymeter/history";
+import type { MeterProvider } from "tachymeter/metrics";
+import { beforeAll, expect, inject, test } from "vitest";
+import { fillHistory } from "../history/filled-history.ts";
+
+const START = Date.parse("2026-09-21T13:00:00Z") / 1_000;
+const MINUTES = 120;
+const END = START + 60 * MINUTES;
+
+let path: string;
+
+// Each minute something is measured; in the middle the process is started anew.
+beforeAll(async () => {
+  path = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  for (const [from, to] of [
+    [START, START + 60 * 59],
+    [START + 60 * 60, END],
+  ] as const)
+    await fillHistory({ path, from, to, interval: 60, record: (provider) => measuring(provider) });
+});
+
+function measuring(provider: MeterProvider): (time: number) => void {
+  const meter = provider.getMeter("test");
+  const advice = { explicitBucketBoundaries: [1, 2, 5] };
+  const few = meter.createHistogram("few", { advice });
+  const many = meter.createHistogram("many", { advice });
+  const late = meter.createHistogram("late", { advice });
+  return (time) => {
+    if (time === START) for (const value of [1, 1, 2, 2, 4]) few.record(value);
+    many.record(1, { queue: "a" });
+    many.record(3, { queue: "b" });
+    if (time === START + 60 * 100) late.record(7);
+  };
+}
+
+async function asked(
+  aggregate: AggregateName,
+  question: Partial<Question> & Pick<Question, "metric">,
+): Promise<(number | undefined)[]> {
+  await using history = await History.open({ path, readOnly: true });
+  const { series } = await history.query({ from: START - 60, to: END, ...question, aggregate });
+  return series.map(({ points }) => points[0]?.[1]);
+}
+
+test("SUM, COUNT and MEAN of a histogram over a range are exact: 10, 5 and 2 of five values", async () => {
+  const metric = "few";
+  expect(await asked("SUM", { metric })).toEqual([10]);
+  expect(await asked("COUNT", { metric })).toEqual([5]);
+  expect(await asked("MEAN", { metric })).toEqual([2]);
+  // The bounds of the buckets that hold 1 and 4.
+  expect(await asked("MIN", { metric })).toEqual([0]);
+  expect(await asked("MAX", { metric })).toEqual([5]);
+});
+
+test("what a histogram counted with its first collection is in the range, in the middle of it too", async () => {
+  expect(await asked("COUNT", { metric: "late" })).toEqual([1]);
+  expect(await asked("SUM", { metric: "late", from: START + 60 * 90 })).toEqual([7]);
+  expect(await asked("COUNT", { metric: "late", from: START + 60 * 110 })).toEqual([0]);
+});
+
+test("ranges that follow each other have together what one over all of them has, over a restart too", async () => {
+  const metric = "many";
+  const whole = await asked("COUNT", { metric, by: [] });
+  expect(whole).toEqual([2 * (MINUTES + 1)]);
+  expect(await asked("SUM", { metric })).toEqual([MINUTES + 1, 3 * (MINUTES + 1)]);
+  expect(await asked("MEAN", { metric, by: [] })).toEqual([2]);
+  // Within collections, and between them.
+  const cuts = [START - 60, START + 600, START + 60 * 59 + 7, START + 60 * 60 + 1, START + 4_321, END];
+  let sum = 0;
+  for (const [i, to] of cuts.entries())
+    if (i > 0) sum += (await asked("COUNT", { metric, by: [], from: cuts[i - 1]!, to }))[0] ?? 0;
+  expect(sum).toBe(whole[0]);
+});
+
+test("RATE and INCREASE, and the steps of a course, are extrapolated to their ends as before", async () => {
+  const range = { metric: "many", by: [], from: START + 90, to: START + 690 };
+  expect(await asked("COUNT", range)).toEqual([20]);
+  expect((await asked("INCREASE", range))[0]).toBeCloseTo(20);
+  expect((await asked("RATE", range))[0]).toBeCloseTo(20 / 600);
+  expect((await asked("COUNT", { ...range, step: 600 }))[0]).toBeCloseTo(20);
+  // Two points in a step, and as much as there is to its ends.
+  expect((await asked("COUNT", { ...range, from: START + 100, step: 140 }))[0]).toBeCloseTo(14 / 3);
+});
