@@ -3,7 +3,7 @@ import { realSetTimeout } from "../../../io/real-timers.ts";
 
 // A client that has read nothing for so long gives way to another scrape.
 const STALL_MILLIS = 500;
-const MAX_WAIT_MILLIS = 1_000;
+const MAX_WAIT_MILLIS = 1_500;
 const CHECK_MILLIS = 50;
 
 interface Sending {
@@ -48,16 +48,16 @@ export class Places {
   }
 
   /**
-   * Takes a place. If there is none, but answers are being sent, it waits for a second at most: for one to be taken, or
-   * for a client that does not read, which is cut off. Resolves to `undefined` if no place becomes free.
+   * Takes a place. If there is none, it waits for a moment: for one that becomes free, or for a client that does not
+   * read, which is cut off. Resolves to `undefined` if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
     const end = performance.now() + MAX_WAIT_MILLIS;
     while (this.#taken.size >= this.#max) {
       const place = this.#longestUnread();
       const now = performance.now();
-      if (place?.sending === undefined || now > end) return undefined;
-      if (now - place.sending.sinceMillis >= STALL_MILLIS) {
+      if (now > end) return undefined;
+      if (place?.sending !== undefined && now - place.sending.sinceMillis >= STALL_MILLIS) {
         place.sending.cut();
         place.leave();
       } else await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
