@@ -33,6 +33,7 @@ export function attached<Value>(): Attached<Value> {
   return Attachment;
 }
 
+// oxlint-disable-next-line typescript/no-extraneous-class -- a subclass needs the constructor
 class Itself {
   constructor(object: object) {
     return object;
