@@ -1,7 +1,7 @@
 // Values that are kept for objects of the application's, as a `WeakMap` keeps them.
 
 /** Keeps a value for each of many objects, for as long as the object lives. The application cannot see it. */
-export interface Attached<Value> {
+interface Attached<Value> {
   /** The object's value; `undefined` if it has none. */
   get(object: object): Value | undefined;
   set(object: object, value: Value): void;
@@ -33,7 +33,7 @@ export function attached<Value>(): Attached<Value> {
   return Attachment;
 }
 
-// oxlint-disable-next-line typescript/no-extraneous-class -- a subclass needs the constructor
+// oxlint-disable-next-line typescript/no-extraneous-class -- only what a constructor returns gets private fields
 class Itself {
   constructor(object: object) {
     return object;
