@@ -18,6 +18,7 @@ import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
 import { makeHistory, type MadeHistory } from "./make-history.ts";
 import type { Asker } from "./readers/prometheus/serving/metrics-endpoint.ts";
+import { leaveDurationsToLater } from "./upstream-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import {
   type MadeReaders,
@@ -279,6 +280,7 @@ function activate(parts: Parts, begun: Begun): void {
   hookLoader(instrumentations.flatMap(unseenByRequire));
   for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
+  begun.endBy(leaveDurationsToLater(instrumentations, meterProvider));
   begun.endBy(flushAtEnd(flush, lastCollection, configuration.exitTimeout));
   void collector.startCollection();
   begun.endBy(() => void collector.stopCollection());

@@ -10,7 +10,7 @@ import {
   type OptionCheck,
   optionProblems,
 } from "../instrumentations/hooking/index.ts";
-import { HttpInstrumentation, type RequestSource } from "../instrumentations/http/index.ts";
+import { HttpInstrumentation } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
 import { Mysql2Instrumentation } from "../instrumentations/mysql2/index.ts";
@@ -42,6 +42,7 @@ import {
 } from "./config/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
+import { timedByOurs } from "./upstream-durations.ts";
 import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
 
 /** The facades to which our hooks record, where their options give none. Each hook gets those of them that it knows. */
@@ -95,12 +96,6 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
   pg: "@opentelemetry/instrumentation-pg",
 };
 
-// Upstream's instrumentations that record durations of requests over HTTP. Ours leaves out what they record.
-const UPSTREAM_DURATIONS: Readonly<Record<RequestSource, string>> = {
-  http: "@opentelemetry/instrumentation-http",
-  undici: "@opentelemetry/instrumentation-undici",
-};
-
 // Their options are upstream's too, which alone knows them.
 const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg"]);
 
@@ -146,20 +141,6 @@ export function makeInstrumentations(
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
   return [...ours, ...others];
-}
-
-// `undici` is switched by a name of its own.
-function timedByOurs(
-  settings: InstrumentationSettings,
-  others: readonly Instrumentation[],
-): readonly RequestSource[] {
-  return (["http", "undici"] as const).filter((source) => {
-    if (settings[source] === undefined) return false;
-    const upstream = UPSTREAM_DURATIONS[source];
-    const isTheirs = others.some(({ instrumentationName }) => instrumentationName === upstream);
-    if (isTheirs) diag.debug(`instrumentation ${source}: ${upstream} records durations in place of ours`);
-    return !isTheirs;
-  });
 }
 
 function onlyKnown(options: Hook["options"], given: object): object {

@@ -142,7 +142,7 @@ function sources({
   };
 }
 
-// From our own tree. A package of another name is copied: hooks know it by its folder.
+// From our own tree. A package under another name is copied: hooks know it by its folder.
 function install(cwd: string, name: string, ofOurs: string): void {
   const folder = join(cwd, "node_modules", name);
   mkdirSync(dirname(folder), { recursive: true });
@@ -285,3 +285,18 @@ test.each([{ installed: [upstream[0]] }, { installed: [upstream[1]] }, { install
     expect(await recorded("client", 2)).toHaveLength(2);
   },
 );
+
+// As with a package manager that installs each package beside its dependents alone.
+test("beside an instrumentation that only a dependency can reach, each request is recorded once", async () => {
+  const packages = Object.fromEntries(upstream.map((name) => [`telemetry/node_modules/${name}`, name]));
+  const program = `
+    const { HttpInstrumentation } = require("./node_modules/telemetry/node_modules/${upstream[0]}");
+    const { UndiciInstrumentation } = require("./node_modules/telemetry/node_modules/${upstream[1]}");
+    const theirs = [new HttpInstrumentation(), new UndiciInstrumentation()];
+    const { createServer, get } = require("node:http");
+    ${plain.program}`;
+  const { url, recorded } = await started({ imports: [], packages, program }, "app.cjs");
+  await (await fetch(`${url}/ask`)).text();
+  expect(await recorded("server", 3)).toHaveLength(2);
+  expect(await recorded("client", 2)).toHaveLength(2);
+});
