@@ -42,7 +42,7 @@ import {
 } from "./config/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
-import { timedByOurs } from "./upstream-durations.ts";
+import { leaveDurations } from "./upstream-durations.ts";
 import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
 
 /** The facades to which our hooks record, where their options give none. Each hook gets those of them that it knows. */
@@ -119,7 +119,6 @@ export function makeInstrumentations(
 ): readonly Instrumentation[] {
   const given = isList(options.instrumentations) ? options.instrumentations : [];
   const others = [...upstreamInstrumentations(configuration.instrumentations, given), ...given];
-  const durations = timedByOurs(configuration.instrumentations, others);
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined) {
@@ -137,10 +136,12 @@ export function makeInstrumentations(
     }
     // A facade has one limit for all who record to it, so a hook with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
-    const all = { ...ofMessages, coordination, health, kernels, commands, durations, ...settings };
+    const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
   });
-  return [...ours, ...others];
+  const all = [...ours, ...others];
+  leaveDurations(all, configuration.instrumentations);
+  return all;
 }
 
 function onlyKnown(options: Hook["options"], given: object): object {

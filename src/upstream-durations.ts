@@ -12,17 +12,23 @@ const UPSTREAM: Readonly<Record<RequestSource, string>> = {
   undici: "@opentelemetry/instrumentation-undici",
 };
 
-/** The sources of requests that are switched on and that none of `others` records. `undici` has a switch of its own. */
-export function timedByOurs(
+/**
+ * Has ours among `instrumentations` leave out the durations that another one there records, and those that `settings`
+ * switch off: `undici` has a switch of its own.
+ */
+export function leaveDurations(
+  instrumentations: readonly Instrumentation[],
   settings: InstrumentationSettings,
-  others: readonly Instrumentation[],
-): readonly RequestSource[] {
-  return SOURCES.filter((source) => {
-    if (settings[source] === undefined) return false;
-    const isTheirs = others.some(({ instrumentationName }) => instrumentationName === UPSTREAM[source]);
+): void {
+  const ours = oursAmong(instrumentations);
+  if (ours === undefined) return;
+  for (const source of SOURCES) {
+    const isTheirs = instrumentations.some(
+      ({ instrumentationName }) => instrumentationName === UPSTREAM[source],
+    );
+    if (isTheirs || settings[source] === undefined) leave(ours, source);
     if (isTheirs) logTheirs(source);
-    return !isTheirs;
-  });
+  }
 }
 
 /**
@@ -33,21 +39,26 @@ export function leaveDurationsToLater(
   instrumentations: readonly Instrumentation[],
   meterProvider: object,
 ): () => void {
-  const ours = instrumentations.find((each) => each instanceof HttpInstrumentation);
+  const ours = oursAmong(instrumentations);
   if (ours === undefined) return () => {};
   const restore = replaceMethod(meterProvider, "getMeter", (call, [name]) => {
     const source = SOURCES.find((each) => UPSTREAM[each] === name);
-    if (source !== undefined) leave(ours, source);
+    if (source !== undefined && leave(ours, source)) logTheirs(source);
     return call();
   });
   return () => restore?.();
 }
 
-function leave(ours: HttpInstrumentation, source: RequestSource): void {
+function oursAmong(instrumentations: readonly Instrumentation[]): HttpInstrumentation | undefined {
+  return instrumentations.find((each) => each instanceof HttpInstrumentation);
+}
+
+// Returns whether ours has recorded them until now.
+function leave(ours: HttpInstrumentation, source: RequestSource): boolean {
   const { durations = SOURCES, ...config } = ours.getConfig();
-  if (!durations.includes(source)) return;
-  logTheirs(source);
+  if (!durations.includes(source)) return false;
   ours.setConfig({ ...config, durations: durations.filter((each) => each !== source) });
+  return true;
 }
 
 function logTheirs(source: RequestSource): void {

@@ -276,15 +276,16 @@ test.each(["app.mjs", "app.cjs"])(
 
 const upstream = ["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"] as const;
 
-test.each([{ installed: [upstream[0]] }, { installed: [upstream[1]] }, { installed: upstream }])(
-  "beside $installed.0 $installed.1, each request is recorded once",
-  async ({ installed }) => {
-    const { url, recorded } = await started({ ...plain, packages: own(...installed) }, "app.mjs");
-    await (await fetch(`${url}/ask`)).text();
-    expect(await recorded("server", 3)).toHaveLength(2);
-    expect(await recorded("client", 2)).toHaveLength(2);
-  },
-);
+test.each([
+  { beside: "that of http", installed: [upstream[0]] },
+  { beside: "that of undici", installed: [upstream[1]] },
+  { beside: "both of OpenTelemetry's instrumentations", installed: upstream },
+])("beside $beside, each request is recorded once", async ({ installed }) => {
+  const { url, recorded } = await started({ ...plain, packages: own(...installed) }, "app.mjs");
+  await (await fetch(`${url}/ask`)).text();
+  expect(await recorded("server", 3)).toHaveLength(2);
+  expect(await recorded("client", 2)).toHaveLength(2);
+});
 
 // As with a package manager that installs each package beside its dependents alone.
 test("beside an instrumentation that only a dependency can reach, each request is recorded once", async () => {
