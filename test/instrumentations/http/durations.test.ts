@@ -3,6 +3,7 @@ import { createServer, get, request, type Server, type ServerResponse } from "no
 import { type AddressInfo, connect, type LookupFunction, type Socket } from "node:net";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fieldOf } from "../../../instrumentations/hooking/index.ts";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { countOf } from "../histogram-figures.ts";
@@ -155,6 +156,21 @@ test("a header of the application's own does not name the server", async () => {
   response.resume();
   expect(await recorded("client", 1)).toEqual([
     { ...sent(), "http.response.status_code": 200, "network.protocol.version": "1.1", count: 1 },
+  ]);
+});
+
+test("addresses of IPv6 have no brackets, and sockets of the file system no port", async () => {
+  await once(get("http://[::1]:1/"), "error");
+  await expect(fetch("http://[::1]:9999/")).rejects.toThrow("fetch failed");
+  await once(get({ socketPath: "/none.sock" }), "error");
+  const servers = (await recorded("client", 3)).map((each) => [
+    fieldOf(each, "server.address"),
+    fieldOf(each, "server.port"),
+  ]);
+  expect(servers).toEqual([
+    ["::1", 1],
+    ["::1", 9999],
+    ["/none.sock", undefined],
   ]);
 });
 
