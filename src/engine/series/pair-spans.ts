@@ -58,8 +58,11 @@ export class PairSpans {
     let at = this.#starts[row]!;
     if (at === 0) return 0;
     const own = this.#ids;
+    const room = ids.length;
     let count = 0;
-    for (; own[at]! > 0; at++) ids[count++] = own[at]!;
+    for (; count < room && own[at]! > 0; at++) ids[count++] = own[at]!;
+    // Writing beyond the end of a typed array does nothing, but slowly.
+    if (count === room) return this.countOf(row);
     ids[count++] = ~own[at]!;
     return count;
   }
