@@ -11,7 +11,7 @@ import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
 import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
-import { WalkingReader } from "../readers/json/lines.ts";
+import { linesOf, WalkingReader } from "../readers/json/lines.ts";
 
 const FEW = 1_000;
 const MANY = 64_000;
@@ -47,6 +47,29 @@ test.each<[name: string, attributes: () => Attributes]>([
   for (const accept of ["text/plain", OPEN_METRICS, PROTOBUF]) {
     const scrape = await scraping(attributes(), accept);
     expect(await turnsDuring(scrape)).toBeGreaterThan(20);
+  }
+});
+
+test("JSON lines have large series and small ones beside each other", async () => {
+  const { reader, large } = mixed();
+  const file = join(mkdtempSync(join(inject("runFolder"), "lines-")), "series.ndjson");
+  const exporter = new JsonSnapshotExporter({
+    file,
+    format: "ndjson",
+    eventsCount: () => 0,
+    running: () => true,
+  });
+  await exporter.exportCollection(await reader.collectSeries());
+  await exporter.shutdown();
+  const found = linesOf(file)
+    .filter(({ name }) => name === "orders_total")
+    .map(({ labels }) => labels);
+  expect(found).toHaveLength(large.length + 3);
+  const { list, ...others } = large[1]!;
+  expect(found).toContainEqual({ ...others, list: JSON.stringify(list) });
+  for (const attributes of [large[0]!, large[2]!]) {
+    const entries = Object.entries(attributes).map(([key, value]) => [key.replace(".", "_"), value]);
+    expect(found).toContainEqual(Object.fromEntries(entries));
   }
 });
 

@@ -1,9 +1,10 @@
 // Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: few, compared to series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../facades/snapshot.ts";
-import { wellFormed } from "../series/escape-name.ts";
+import { isWellFormed } from "../series/escape-name.ts";
 import type { LabelNames } from "../series/label-names.ts";
 import type { Label } from "../series/family.ts";
+import { piecesOf } from "../series/label-steps.ts";
 import { labelValue } from "../series/label-value.ts";
 
 // About 20 MB; the labels of further pairs are made anew each time.
@@ -70,20 +71,38 @@ export class LineLabels {
 
   #labelOf(key: string, given: unknown): LineLabel {
     const name = this.#names.nameOf(key);
-    const value = labelValue(given);
+    // Lines are not made of labels that may be mistaken for others, and the value may be long.
+    const isDistinct = typeof given !== "object" && given !== "" && isText(given);
+    const text = isDistinct ? labelJson({ name, value: labelValue(given) }) : "";
     return {
       name,
       nameId: numberOf(this.#nameIds, name),
       variant: numberOf(this.#variants, `${typeof given} ${key}`),
-      isDistinct: value !== "" && typeof given !== "object" && wellFormed(String(value)) === String(value),
-      text: labelJson({ name, value }),
+      isDistinct,
+      text,
     };
   }
 }
 
-/** A label as JSON: what JSON cannot hold as text. */
-export function labelJson({ name, value }: Label): string {
+/** Labels as JSON, each with a comma before it. */
+export function labelsJson(labels: readonly Label[]): string {
+  return labels.map((label) => `,${labelJson(label)}`).join("");
+}
+
+/** A label whose value is a long text, in pieces, with a comma before it. */
+export function* longLabelJson({ name, value }: Label): Generator<string> {
+  yield `,${JSON.stringify(name)}:"`;
+  for (const piece of piecesOf(String(value))) yield JSON.stringify(piece).slice(1, -1);
+  yield '"';
+}
+
+// What JSON cannot hold is text.
+function labelJson({ name, value }: Label): string {
   return `${JSON.stringify(name)}:${JSON.stringify(typeof value === "number" ? snapshotNumber(value) : value)}`;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value !== "string" || isWellFormed(value);
 }
 
 function numberOf(numbers: Map<string, number>, text: string): number {

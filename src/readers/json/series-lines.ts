@@ -2,13 +2,14 @@
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
-import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
 import { ClassicBuckets } from "../series/buckets.ts";
-import type { FamilyHead, FamilyMetric, Series } from "../series/family.ts";
+import type { FamilyHead, FamilyMetric, Label, Series } from "../series/family.ts";
 import { BUCKET_LABEL } from "../series/labels.ts";
+import { encodedPieces } from "../series/label-steps.ts";
 import { MergedSeries } from "../series/merged-series.ts";
 import type { Translation } from "../series/translation.ts";
-import { labelJson, type LineLabel, type LineLabels } from "./line-labels.ts";
+import { labelsJson, type LineLabel, type LineLabels, longLabelJson } from "./line-labels.ts";
 import { HistogramJson, numberJson } from "./value-json.ts";
 
 /** What each line begins with. */
@@ -17,7 +18,10 @@ export const LINE_BEGIN = '{"name":';
 // So many rows are written between two looks at the clock: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
-const FEW_LABELS = 32;
+// Rows with more labels, of which each line takes long, are written in steps of their own.
+const MAX_LABELS = 128;
+// As many characters of one line become bytes at once.
+const PIECE_LENGTH = 64 * 1024;
 
 /** What lines are made with, from one collection to the next. */
 export interface LineTools {
@@ -35,7 +39,10 @@ export class SeriesLines {
   readonly #steps: Iterator<void, void>;
   readonly #buckets = new ClassicBuckets();
   readonly #histograms = new HistogramJson();
-  #ids = new Int32Array(16);
+  readonly #ids = new Int32Array(MAX_LABELS);
+  // What is written: the bytes first, and the text behind them.
+  #bytes: Buffer[] = [];
+  #byteLength = 0;
   #text = "";
   #isOver = false;
 
@@ -53,7 +60,7 @@ export class SeriesLines {
   writeUntil(end: number, maxLength: number): boolean {
     do {
       this.#isOver = this.#steps.next().done === true;
-    } while (!this.#isOver && this.#text.length < maxLength && performance.now() < end);
+    } while (!this.#isOver && this.length < maxLength && performance.now() < end);
     return this.#isOver;
   }
 
@@ -64,14 +71,17 @@ export class SeriesLines {
 
   /** How much is written and not taken. */
   get length(): number {
-    return this.#text.length;
+    return this.#byteLength + this.#text.length;
   }
 
   /** Takes what is written: whole lines. */
-  take(): string {
-    const text = this.#text;
+  take(): Buffer {
+    const text = Buffer.from(this.#text);
+    const all = this.#bytes.length === 0 ? text : Buffer.concat([...this.#bytes, text]);
+    this.#bytes = [];
+    this.#byteLength = 0;
     this.#text = "";
-    return text;
+    return all;
   }
 
   *#write(): Generator<void, void> {
@@ -91,8 +101,9 @@ export class SeriesLines {
     const variants: number[] = [];
     let areDistinct = true;
     const series = (_cells: Float64Array, _offset: number, row: number): void => {
-      const count = this.#readPairs(metric.series, row);
-      for (let i = 0; i < count; i++) {
+      const count = metric.series.pairsOf(row, this.#ids);
+      if (count > MAX_LABELS) areDistinct = false;
+      for (let i = 0; i < count && areDistinct; i++) {
         const label = this.#tools.labels.labelOf(this.#ids[i]!, interner);
         const variant = (variants[label.nameId] ??= label.variant);
         if (variant !== label.variant || !label.isDistinct) areDistinct = false;
@@ -115,10 +126,9 @@ export class SeriesLines {
     const row: LineLabel[] = [];
     return {
       series: (cells, offset, position) => {
-        const count = this.#readPairs(series, position);
+        const count = series.pairsOf(position, this.#ids);
         row.length = 0;
-        for (let i = 0; i < count; i++) row.push(this.#tools.labels.labelOf(this.#ids[i]!, interner));
-        sortByName(row);
+        for (let i = 0; i < count; i++) insert(row, this.#tools.labels.labelOf(this.#ids[i]!, interner));
         let labels = "";
         for (let i = 0; i < count; i++) labels += i === 0 ? row[i]!.text : `,${row[i]!.text}`;
         const own = series.timesOf?.(position);
@@ -126,14 +136,6 @@ export class SeriesLines {
         this.#line(begin, labels, this.#valueOf(metric, cells, offset), seconds);
       },
     };
-  }
-
-  // Answers how many there are at the start of `#ids`.
-  #readPairs(series: SeriesSource, row: number): number {
-    const count = series.pairsOf(row, this.#ids);
-    if (count <= this.#ids.length) return count;
-    this.#ids = new Int32Array(2 * count);
-    return series.pairsOf(row, this.#ids);
   }
 
   #valueOf(metric: CollectedMetric, cells: Float64Array, offset: number): string {
@@ -162,8 +164,8 @@ export class SeriesLines {
     }
     const begin = beginOf(head);
     for (const one of merged.series) {
-      const labels = one.labels.map((label) => labelJson(label)).join(",");
-      this.#line(begin, labels, this.#valueJson(one.value), (one.timeUnixMillis ?? 0) / 1e3);
+      const value = this.#valueJson(one.value);
+      yield* this.#longLine(begin, one.labels, value, (one.timeUnixMillis ?? 0) / 1e3);
       yield;
     }
   }
@@ -179,6 +181,27 @@ export class SeriesLines {
     });
   }
 
+  // What is written of the line is kept apart, so that whole lines alone can be taken.
+  *#longLine(begin: string, labels: readonly Label[], value: string, seconds: number): Generator<void, void> {
+    const bytes: Buffer[] = [];
+    let text = "";
+    for (const piece of encodedPieces(labels, labelsJson, longLabelJson)) {
+      // Each label has a comma before it.
+      text += bytes.length === 0 && text === "" ? begin + piece.slice(1) : piece;
+      if (text.length <= PIECE_LENGTH) continue;
+      bytes.push(Buffer.from(text));
+      text = "";
+      yield;
+    }
+    if (bytes.length > 0) {
+      bytes.unshift(Buffer.from(this.#text));
+      this.#text = "";
+      for (const each of bytes) this.#byteLength += each.length;
+      this.#bytes.push(...bytes);
+    }
+    this.#line(bytes.length === 0 && text === "" ? begin : text, "", value, seconds);
+  }
+
   #line(begin: string, labels: string, value: string, seconds: number): void {
     this.#text += `${begin}${labels}},"value":${value},"timestamp":${seconds}}\n`;
   }
@@ -189,16 +212,12 @@ function beginOf({ name, kind, unit }: FamilyHead): string {
 }
 
 // Rows are short, and mostly in order.
-function sortByName(row: LineLabel[]): void {
-  if (row.length > FEW_LABELS) row.sort((a, b) => (a.name < b.name ? -1 : 1));
-  else for (let i = 1; i < row.length; i++) insert(row, i);
-}
-
-// Moves the label at `from` to its place among those before it, which are sorted.
-function insert(row: LineLabel[], from: number): void {
-  const label = row[from]!;
-  let at = from;
-  for (; at > 0 && row[at - 1]!.name > label.name; at--) row[at] = row[at - 1]!;
+function insert(row: LineLabel[], label: LineLabel): void {
+  let at = row.length;
+  while (at > 0 && row[at - 1]!.name > label.name) {
+    row[at] = row[at - 1]!;
+    at--;
+  }
   row[at] = label;
 }
 

@@ -106,7 +106,7 @@ export class SeriesLog {
   }
 
   #bytesOf(lines: SeriesLines): Buffer {
-    const bytes = Buffer.from(lines.take());
+    const bytes = lines.take();
     return this.#restOfLine.length === 0 ? bytes : Buffer.concat([this.#restOfLine, bytes]);
   }
 
