@@ -17,8 +17,9 @@ export const NO_PAIR = -1;
 
 /** Pairs of an attribute's key and typed value, each under one id. */
 export class Interner {
-  // Primitives by key, then by value: `Map` tells types apart, and takes NaN for NaN and -0 for 0.
-  readonly #ids = new Map<string, Map<unknown, number>>();
+  // Primitives by key, then by value: `Map` tells types apart, and takes NaN for NaN and -0 for 0. A key with one value
+  // has its id alone: a map of its own for each of a million keys would take 250 MB.
+  readonly #ids = new Map<string, number | Map<unknown, number>>();
   // Arrays and objects by the hash of their content, then by content.
   readonly #contentIds = new Map<number, number[]>();
   readonly #keys: string[] = [""];
@@ -54,10 +55,10 @@ export class Interner {
       case "string":
       case "number":
       case "boolean":
-        return this.#ids.get(key)?.get(value) ?? 0;
+        return this.#findPrimitive(key, value);
       case "object":
         return value === null
-          ? (this.#ids.get(key)?.get(value) ?? 0)
+          ? this.#findPrimitive(key, value)
           : this.#findContent(key, value, contentHash(value));
       default:
         return NO_PAIR;
@@ -104,18 +105,30 @@ export class Interner {
     return this.#stamps[id] ?? 0;
   }
 
+  #findPrimitive(key: string, value: unknown): number {
+    const ids = this.#ids.get(key);
+    if (typeof ids !== "number") return ids?.get(value) ?? 0;
+    const known = this.#values[ids];
+    return known === value || (Number.isNaN(known) && Number.isNaN(value)) ? ids : 0;
+  }
+
   #internPrimitive(key: string, value: AttributeValue): number {
-    let ids = this.#ids.get(key);
-    if (ids === undefined) this.#ids.set(key, (ids = new Map()));
-    const found = ids.get(value);
-    if (found !== undefined) {
+    const found = this.#findPrimitive(key, value);
+    if (found !== 0) {
       this.retain(found);
       return found;
     }
     const own = typeof value === "string" ? ownText(value) : value === 0 ? 0 : value;
     const id = this.#newId(key, own);
-    ids.set(own, id);
+    const ids = this.#ids.get(key);
+    if (ids === undefined) this.#ids.set(key, id);
+    else if (typeof ids !== "number") ids.set(own, id);
+    else this.#ids.set(key, new Map([this.#entryOf(ids), this.#entryOf(id)]));
     return id;
+  }
+
+  #entryOf(id: number): [value: AttributeValue, id: number] {
+    return [this.valueOf(id), id];
   }
 
   #internContent(key: string, value: object): number {
@@ -176,8 +189,8 @@ export class Interner {
 
   #forgetPrimitive(key: string, value: AttributeValue): void {
     const ids = this.#ids.get(key);
-    ids?.delete(value);
-    if (ids?.size === 0) this.#ids.delete(key);
+    if (typeof ids === "object") ids.delete(value);
+    if (typeof ids === "number" || ids?.size === 0) this.#ids.delete(key);
   }
 
   #forgetContent(id: number, hash: number): void {
