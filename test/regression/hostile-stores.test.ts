@@ -11,7 +11,7 @@ import { Store } from "../../src/history/store/store.ts";
 import { tachymeter } from "../cli/running.ts";
 import { collectWarnings } from "../collect-warnings.ts";
 import type { RunningProcess } from "../process.ts";
-import { type Collected, Collections, numberOf } from "../history/store/collections.ts";
+import { type Collected, Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 
 const START = Date.parse("2026-09-21T13:00:00Z");
 const INTERVAL = 10_000;
@@ -235,6 +235,26 @@ test("whatever bytes are changed, a store is read without an error", () => {
     expect(store.usage().unreadable).toBeGreaterThan(0);
     store.close();
   }
+});
+
+test("a process goes on to write a store with unreadable rows, and removes what is too old", () => {
+  const path = damaged(
+    `UPDATE heads SET time = 9223372036854775807 WHERE ${LATEST} heads)`,
+    `UPDATE chunks SET summary = randomblob(60)`,
+    `UPDATE events SET data = ${DEEP}`,
+  );
+  let now = END + 60_000;
+  const store = Store.open({ path, intervalMillis: INTERVAL, now: () => now, warn: () => {} });
+  const again = new Collections("again");
+  for (let i = 0; i < 5; i++) store.append(again.at((now += INTERVAL), [numberOf(0, i)]));
+  expect(pointsOf(store, "gauge.number").get(0)?.slice(-5)).toEqual(
+    Array.from({ length: 5 }, (_, i) => [now - (4 - i) * INTERVAL, i]),
+  );
+  now += 40 * 86_400_000;
+  store.maintain();
+  expect(store.usage()).toMatchObject({ events: 0 });
+  expect(store.events({})).toEqual([]);
+  store.close();
 });
 
 test("commands show what can be read, say how many rows cannot, and exit with 1", async () => {

@@ -1,6 +1,6 @@
 // Collections that are not sealed yet: one row each.
 import type { CollectionCells } from "../encoded-collection.ts";
-import { type Database, safeInteger, type Statement } from "./sqlite.ts";
+import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 /** Which series a head holds, in the order of its cells. */
@@ -64,7 +64,9 @@ export class HeadTable {
         ORDER BY heads.writer, heads.bucket, heads.id`,
     );
     this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
-    this.#rostersInUse = database.prepare("SELECT roster, max(time) AS time FROM heads GROUP BY roster");
+    this.#rostersInUse = database.prepare(
+      `SELECT roster, max(time) AS time FROM heads WHERE ${isSafe("roster")} AND ${isSafe("time")} GROUP BY roster`,
+    );
     this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
     this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
   }

@@ -46,8 +46,12 @@ export function openSqlite(path: string, readOnly = false): Database {
  * which both packages throw.
  */
 export function safeInteger(expression: string, name: string = expression): string {
-  const { MIN_SAFE_INTEGER: low, MAX_SAFE_INTEGER: high } = Number;
-  return `CASE WHEN ${expression} BETWEEN ${low} AND ${high} THEN ${expression} END AS ${name}`;
+  return `CASE WHEN ${isSafe(expression)} THEN ${expression} END AS ${name}`;
+}
+
+/** SQL for whether JavaScript can hold a number exactly. */
+export function isSafe(expression: string): string {
+  return `${expression} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
 }
 
 /** What SQLite answers when it is asked for a setting, or a figure. */

@@ -81,7 +81,7 @@ export class ServedStore {
     try {
       doWork(this.#work, work);
     } catch (error) {
-      this.#send({ kind: "warning", message: String(error) }, []);
+      this.#send({ kind: "warning", message: `"${this.#path}": ${String(error)}` }, []);
     }
   }
 }
