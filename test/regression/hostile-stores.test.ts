@@ -1,10 +1,9 @@
-// Stores and servers whose content is not what was written there: what can be read is answered, the rest is counted and
+// Stores whose content is not what was written there: what can be read is answered, the rest is counted and
 // reported, and no raw JavaScript error comes through.
 import { copyFileSync, mkdtempSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
-import { type AggregateName, History, RemoteHistory } from "tachymeter/history";
-import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { type AggregateName, History } from "tachymeter/history";
+import { beforeAll, expect, inject, test } from "vitest";
 import { evaluate } from "../../src/history/query/evaluate.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/store.ts";
@@ -358,57 +357,6 @@ test("a beginning before all dates is refused in the words in which it was given
     expect(code).toBe(2);
   }
 });
-
-const SUCCESS = '{"status":"success"';
-
-test.for([
-  ["truncated JSON", `${SUCCESS},"da`],
-  ["null", "null"],
-  ["a list", "[]"],
-  ["a success without data", `${SUCCESS}}`],
-  ["data that are null", `${SUCCESS},"data":null}`],
-  ["a list of null", `${SUCCESS},"data":[null,1]}`],
-  ["a series that is null", `${SUCCESS},"data":{"result":[null]}}`],
-  ["points of numbers", `${SUCCESS},"data":{"result":[{"metric":{"a":1},"values":[[1,2]]}]}}`],
-  ["a point beyond all dates", `${SUCCESS},"data":{"result":[{"metric":{},"value":[1e300,"1"]}]}}`],
-  ["lists nested 50,000 deep", `${SUCCESS},"data":${"[".repeat(50_000)}${"]".repeat(50_000)}}`],
-] as const)("an engine that answers with %s is named, with what to do", async ([, answer]) => {
-  // Names of metrics first, so that a question gets further.
-  const names = '{"status":"success","data":["queue_size"]}';
-  const url = await server((request, response) => {
-    const isName = request.url?.includes("/label/") === true && request.headers["x-names"] === "valid";
-    response.end(isName ? names : answer);
-  });
-  for (const headers of [{}, { "x-names": "valid" }]) {
-    const history = new RemoteHistory({ url, headers });
-    const asked = [
-      () => history.query({ metric: "queue_size", from: 0, to: 100, aggregate: "LAST" }),
-      () => history.query({ metric: "queue_size", to: 100, step: 10, aggregate: "MEAN", by: [] }),
-      () => collected(history.metrics()),
-      () => collected(history.series("queue_size")),
-    ];
-    for (const ask of asked)
-      await expect(ask()).rejects.toThrow(
-        /^remote history "http:\/\/127\.0\.0\.1:\d+": it does not speak Prometheus' HTTP API; give the address that stands before \/api\/v1$/,
-      );
-    await history.close();
-  }
-});
-
-async function server(listener: RequestListener): Promise<string> {
-  const http = createServer(listener);
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void http.close());
-  const address = http.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return `http://127.0.0.1:${address.port}`;
-}
-
-async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
 
 async function outcomeOf(child: RunningProcess): Promise<{ code: number | null; stderr: string }> {
   const { code } = await child.exit;
