@@ -25,8 +25,8 @@ const SECRET_WORDS = [
   "sessionid",
 ];
 const SHORT_SECRET_WORDS = new Set(["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"]);
-// Words that are like one of a secret, and are none.
-const HARMLESS_WORDS = new Set(["reader", "leader"]);
+// Names that are like one of a secret, and are none.
+const HARMLESS_WORDS = new Set(["reader", "leader", "socket", "head", "routingkey"]);
 const MAX_DEPTH = 4;
 const WORDS = /[^\s"'`<>]+/g;
 const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
@@ -39,6 +39,7 @@ export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   if (words.at(-1) === "file") return false;
   const whole = words.join("");
+  if (HARMLESS_WORDS.has(whole)) return false;
   return (
     SECRET_WORDS.some((secret) => whole.includes(secret)) ||
     words.some((word) => SHORT_SECRET_WORDS.has(word)) ||
