@@ -3,10 +3,8 @@ import { join, posix } from "node:path";
 import { expect, test } from "vitest";
 import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf } from "./source-imports.ts";
 
-/**
- * Who may import what. A room is a folder, or a file that is one for itself; a target is a room, a file, a package or
- * `node:`. Inside a room everything may import everything; `src` holds the files that put the parts together.
- */
+// Who may import what. A room is a folder, or a file that is one for itself; a target is a room, a file, a package or
+// `node:`. Inside a room everything may import everything; `src` holds the files that put the parts together.
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
 // What every room may import.
