@@ -43,7 +43,7 @@ class EndOfProcess {
   #deadline = 0;
   #running = 0;
   #lastFlush = -Infinity;
-  #lastSignal = -Infinity;
+  #signals = 0;
 
   constructor(flush: Flush, timeoutMillis: number) {
     this.#flush = flush;
@@ -51,12 +51,17 @@ class EndOfProcess {
     this.#leftMillis = timeoutMillis;
   }
 
-  /** Notes a signal. Returns whether another one has come before: then the process ends at once. */
-  noteSignal(): boolean {
-    const now = performance.now();
-    const isRepeated = now < this.#lastSignal + STALE_END_MILLIS;
-    this.#lastSignal = now;
-    return isRepeated;
+  /** Whether the flush after a signal is under way: another signal ends the process at once then. */
+  get isSignalled(): boolean {
+    return this.#signals > 0;
+  }
+
+  /** As `flush`, after a signal. */
+  async flushAfterSignal(): Promise<boolean> {
+    this.#signals++;
+    const inTime = await this.flush();
+    this.#signals--;
+    return inTime;
   }
 
   /** Whether a flush ended before the deadline. Never rejects, and holds the process alive meanwhile. */
@@ -123,13 +128,12 @@ function flushAtNaturalEnd(end: EndOfProcess, last: LastCollection): () => void 
 
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: LastCollection): () => void {
   const onSignal = (): void => {
-    const isRepeated = end.noteSignal();
     if (hasListenersOfTheApplication(signal)) {
-      void end.flush().then((inTime) => last.noteFlush(inTime, false));
+      void end.flushAfterSignal().then((inTime) => last.noteFlush(inTime, false));
       return;
     }
-    if (isRepeated) return endBySignal();
-    void end.flush().then((inTime) => {
+    if (end.isSignalled) return endBySignal();
+    void end.flushAfterSignal().then((inTime) => {
       if (!inTime) last.keep();
       endBySignal();
     });

@@ -18,6 +18,12 @@ export const flag: Check<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
+/** Whether an endpoint answers the health paths, or those alone who are authenticated. */
+export const healthAccess: Check<boolean | "authenticated"> = {
+  allowed: "true, false or 'authenticated'",
+  read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
+};
+
 // Longer delays make a timer of Node.js fire at once.
 const MAX_TIMER_SECONDS = 2_147_483;
 

@@ -1,5 +1,15 @@
 // Which readers run, and how each is set up.
-import { type Check, duration, flag, isObject, oneOf, plainUrl, text, whole } from "./checks.ts";
+import {
+  type Check,
+  duration,
+  flag,
+  healthAccess,
+  isObject,
+  oneOf,
+  plainUrl,
+  text,
+  whole,
+} from "./checks.ts";
 import { listFrom, textFrom } from "./environment.ts";
 import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import { isOtlpEndpointSet, otlpSettings, type OtlpSettings, type ReadOption } from "./otlp.ts";
@@ -84,10 +94,6 @@ const OPTIONS_OF: Readonly<Record<ReaderWord, readonly string[]>> = {
 
 const readerWord = oneOf(...READER_WORDS);
 const FORMAT = oneOf("document", "ndjson");
-const HEALTH: Check<boolean | "authenticated"> = {
-  allowed: "true, false or 'authenticated'",
-  read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
-};
 const METRIC_FILTER: Check<object> = {
   allowed: "an object with the methods testMetric and testAttributes",
   read: (value) =>
@@ -208,7 +214,7 @@ function prometheusSettings(
 ): PrometheusSettings {
   const { health: _, ...options } = config;
   const anyPort = options["port"] === undefined && !isPortSet(reading);
-  const health = read("health", HEALTH) ?? reading.setting(SETTINGS.healthEndpoints);
+  const health = read("health", healthAccess) ?? reading.setting(SETTINGS.healthEndpoints);
   return { kind: "prometheus", place, options, anyPort, health };
 }
 

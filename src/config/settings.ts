@@ -4,6 +4,7 @@ import {
   attributes,
   type Check,
   flag,
+  healthAccess,
   oneOf,
   optional,
   duration,
@@ -43,7 +44,7 @@ export interface Settings {
   readonly host: Setting<boolean>;
   readonly runtime: Setting<boolean>;
   readonly kernels: Setting<boolean>;
-  readonly healthEndpoints: Setting<boolean>;
+  readonly healthEndpoints: Setting<boolean | "authenticated">;
 }
 
 /** The values of `OTEL_METRICS_EXEMPLAR_FILTER`. */
@@ -132,7 +133,7 @@ export const SETTINGS: Settings = {
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
     fromText: flagFromText,
-    check: flag,
+    check: healthAccess,
     fallback: true,
   },
 };

@@ -24,6 +24,7 @@ import {
 } from "./health/health-answer.ts";
 import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health/health-gauges.ts";
 import { HealthState } from "./health/health-state.ts";
+import type { SystemFigure } from "./health/system-figures.ts";
 import {
   fetchHandler,
   type HealthFetchHandler,
@@ -68,6 +69,9 @@ export class Health {
   readonly #shared: Shared<HealthState>;
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
+  // Those of this facade alone, which ends them.
+  readonly #checks = new Set<HealthCheck>();
+  readonly #figures = new Set<SystemFigure>();
 
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
@@ -103,7 +107,9 @@ export class Health {
     }
     this.#meter.meter();
     const { components, checks, found } = this.#state;
-    checks.get(component)?.stop();
+    const earlier = checks.get(component);
+    earlier?.stop();
+    if (earlier !== undefined) this.#checks.delete(earlier);
     const known = components.get(component) ?? { status: "unknown" };
     components.set(component, { ...known, critical: options.critical ?? true });
     found.delete(component);
@@ -111,7 +117,9 @@ export class Health {
       this.#recordCheck(component, verdict, seconds);
     });
     checks.set(component, running);
+    this.#checks.add(running);
     return () => {
+      this.#checks.delete(running);
       if (this.#state.checks.get(component) === running) this.#state.remove(component);
     };
   }
@@ -132,11 +140,11 @@ export class Health {
         interval: options.interval,
         critical: options.critical,
       });
-      this.#state.figures.add(figure);
+      this.#figures.add(figure);
       return () => {
         remove();
         figure.end();
-        this.#state.figures.delete(figure);
+        this.#figures.delete(figure);
       };
     });
     return () => {
@@ -257,9 +265,11 @@ export class Health {
     return fetchHandler((path) => this.answer(path, options));
   }
 
-  /** @internal Ends all checks; what they found stays. */
+  /** @internal Ends all checks that were registered here; what they found stays. */
   stop(): void {
-    this.#state.stop();
+    for (const figure of this.#figures) figure.end();
+    this.#state.stop(this.#checks);
+    this.#checks.clear();
   }
 
   get #state(): HealthState {

@@ -24,9 +24,9 @@ const SECRET_WORDS = [
   "accesskey",
   "sessionid",
 ];
-const SHORT_SECRET_WORDS = new Set(["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"]);
+const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Names that are like one of a secret, and are none.
-const HARMLESS_WORDS = new Set(["reader", "leader", "socket", "head", "routingkey"]);
+const HARMLESS_WORDS = new Set(["reader", "leader", "head", "passed", "taken", "routingkey"]);
 const MAX_DEPTH = 4;
 const WORDS = /[^\s"'`<>]+/g;
 const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
@@ -42,7 +42,7 @@ export function isSecretName(name: string): boolean {
   if (HARMLESS_WORDS.has(whole)) return false;
   return (
     SECRET_WORDS.some((secret) => whole.includes(secret)) ||
-    words.some((word) => SHORT_SECRET_WORDS.has(word)) ||
+    words.some((word) => SHORT_SECRET_WORDS.some((secret) => word === secret || isExchanged(word, secret))) ||
     [whole, ...words].some(
       (word) => isHeader(word) || SECRET_WORDS.some((secret) => isMisspelt(word, secret)),
     )
@@ -68,7 +68,7 @@ export function redactValue(name: string, value: unknown, depth = 0): unknown {
   if (isHeadersName(name)) return typesOf(value);
   if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
   // A whole value is one URL at most: a password in it may have white space or a quote.
-  if (typeof value === "string") return redactText(withoutCredentials(value));
+  if (typeof value === "string") return withoutCredentials(redactText(value));
   if (typeof value !== "object") return value;
   if (value instanceof URL) return redactValue(name, value.href);
   if (value instanceof Date) return value;
@@ -103,10 +103,24 @@ function wordsOf(name: string): string[] {
     .map((word) => word.replace(/(?<=[^s]{3})s$/, ""));
 }
 
+// Parameters first: a secret in one may hold an @.
 function redactWord(word: string): string {
-  return withoutCredentials(word).replaceAll(PARAMETER, (value, name: string) =>
-    isSecretName(name) ? HIDDEN : value,
+  return withoutCredentials(
+    word.replaceAll(PARAMETER, (value, name: string) => {
+      const names = decoded(name).split(/[.[\]]+/);
+      const inner = decoded(value);
+      const holdsSecret = inner !== value && redactWord(inner) !== inner;
+      return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
+    }),
   );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // From the beginning of the URL to the last @, since a password may hold @, / and ?.
@@ -114,7 +128,7 @@ function withoutCredentials(url: string): string {
   const end = url.lastIndexOf("@");
   const before = url.slice(0, Math.max(end, 0));
   const start = URL_START.exec(before);
-  if (start !== null && !WINDOWS_PATH.test(before))
+  if (start !== null && !WINDOWS_PATH.test(before) && !/^file:/i.test(start[0]))
     return `${before.slice(0, start.index)}${start[0]}…${url.slice(end)}`;
   return before.includes(":") && start === null ? `…${url.slice(end)}` : url;
 }
@@ -123,10 +137,27 @@ function isHeader(word: string): boolean {
   return isMisspelt(word, "header");
 }
 
-// A letter too many, one too few, another one, or two exchanged.
+// A letter too many or another one (two in a long word), one or two too few, or two exchanged.
 function isMisspelt(word: string, right: string): boolean {
   if (HARMLESS_WORDS.has(word) || Math.abs(word.length - right.length) > 2) return false;
-  return distanceBetween(word, right) <= (right.length >= 6 ? 2 : 1);
+  return (
+    distanceBetween(word, right) <= (right.length >= 7 ? 2 : 1) ||
+    isExchanged(word, right) ||
+    (word.length >= 4 && isShortened(word, right))
+  );
+}
+
+// The same but for two neighbouring letters.
+function isExchanged(word: string, right: string): boolean {
+  if (word === right || word.length !== right.length) return false;
+  const at = word.split("").findIndex((letter, i) => letter !== right[i]);
+  return `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}` === right;
+}
+
+// All its letters are there, in their order.
+function isShortened(word: string, right: string): boolean {
+  let at = -1;
+  return word.split("").every((letter) => (at = right.indexOf(letter, at + 1)) >= 0);
 }
 
 function typesOf(headers: unknown): unknown {

@@ -163,6 +163,36 @@ test("a signal after one that the application has handled ends the process at on
   expect(await child.exit).toMatchObject({ signal: "SIGINT" });
 });
 
+test("a signal that the application survives does not spare the flush after the next one", async () => {
+  const receiver = await otlpReceiver();
+  const cwd = await application({
+    "app.mjs": `${recording}
+      process.once("SIGINT", async () => {
+        await running().forceFlush();
+        running().collector.registerCounter("late").increment();
+        console.log("survived");
+      });
+      process.stdin.resume();
+      console.log("ready");`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...quiet, ...otlpTo(new URL(receiver.url).port) },
+    openInput: true,
+  });
+  await child.waitForOutput(/ready/);
+  child.kill("SIGINT");
+  await child.waitForOutput(/survived/);
+  // The flush after SIGINT has ended when the receiver has its last request.
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThanOrEqual(2));
+  const before = receiver.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  child.kill("SIGTERM");
+  expect(await child.exit).toMatchObject({ signal: "SIGTERM" });
+  expect(receiver.requests.length).toBeGreaterThan(before);
+});
+
 test("a JSON reader whose URL never answers holds the process no longer than the exit time-out", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";

@@ -60,9 +60,11 @@ test("a page of the web that resolves to this machine gets 421", async () => {
 });
 
 test.each([
-  { health: undefined, stranger: 200, authenticated: 200 },
-  { health: "authenticated", stranger: 401, authenticated: 200 },
-])("with a token and health $health, a probe without it gets $stranger", async ({ health, ...expected }) => {
+  { health: undefined, variable: "", stranger: 200, authenticated: 200 },
+  { health: "authenticated", variable: "", stranger: 401, authenticated: 200 },
+  { health: undefined, variable: "authenticated", stranger: 401, authenticated: 200 },
+])("with a token and health $health$variable, a probe without it gets $stranger", async (probe) => {
+  const { health, variable, ...expected } = probe;
   const port = await freePort();
   const cwd = await application({
     "app.mjs": `
@@ -75,7 +77,12 @@ test.each([
       console.log("ready");
       process.stdin.resume();`,
   });
-  const child = runNode({ cwd, args: ["app.mjs"], openInput: true });
+  const child = runNode({
+    cwd,
+    args: ["app.mjs"],
+    env: { TACHYMETER_HEALTH_ENDPOINTS: variable },
+    openInput: true,
+  });
   await child.waitForOutput(/ready/);
   for (const path of ["/livez", "/readyz", "/healthz"]) {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);

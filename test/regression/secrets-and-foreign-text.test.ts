@@ -29,6 +29,9 @@ const urls = [
   `http:\\\\user:${SECRET}@collector`,
   `user:${SECRET}@collector:4318`,
   `http://collector:4318/?api_key=${SECRET}`,
+  `http://collector:4318/?token=abc@${SECRET}`,
+  `http://collector:4318/?user[password]=${SECRET}&auth[token]=${SECRET}&token[]=${SECRET}`,
+  `http://collector:4318/?next=${encodeURIComponent(`https://u:${SECRET}@h`)}`,
 ];
 // A password with white space or a quote has no end in a text, but in a value.
 const oddUrls = [`http://user:a ${SECRET}@collector`, `http://user:"${SECRET}@collector`];
@@ -46,6 +49,8 @@ const misspelt = [
   { apikye: SECRET },
   { clientSecert: SECRET },
   { keys: [SECRET] },
+  { tokne: SECRET },
+  { auht: SECRET },
 ];
 
 test("no error holds the password of a URL, or the value of a misspelt option", async () => {
@@ -85,6 +90,8 @@ test("no error holds the password of a URL, or the value of a misspelt option", 
   expect({ ...(await child.exit), stderr: child.stderr }).toMatchObject({ code: 0, stderr: "" });
   expect(child.stdout).not.toContain("accepted");
   expect(child.stdout + child.stderr).not.toContain(SECRET);
+  for (const harmless of ["file:///app/node_modules/@scope/a.js:3:4", "at C:\\@a\\b", "me@host", "a=b"])
+    expect(redactText(harmless)).toBe(harmless);
   for (const url of urls) expect(redactText(`could not reach ${url}, retrying`)).not.toContain(SECRET);
 });
 

@@ -2,13 +2,11 @@
 import type { SharedState } from "../shared-state.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ComponentHealth } from "./health-report.ts";
-import type { SystemFigure } from "./system-figures.ts";
 
 /** Components by name, with what finds out their status. */
 export class HealthState implements SharedState {
   readonly components: Map<string, ComponentHealth> = new Map();
   readonly checks: Map<string, HealthCheck> = new Map();
-  readonly figures: Set<SystemFigure> = new Set();
   /** Components that hooks of libraries have found, and of which the application itself has reported nothing. */
   readonly found: Set<string> = new Set();
 
@@ -16,13 +14,14 @@ export class HealthState implements SharedState {
     for (const [name, component] of other.components) {
       // A hook's finding does not replace what the application reports.
       if (other.found.has(name) && this.components.has(name) && !this.found.has(name)) continue;
-      this.remove(name);
       this.components.set(name, component);
       if (other.found.has(name)) this.found.add(name);
+      else this.found.delete(name);
       const check = other.checks.get(name);
-      if (check !== undefined) this.checks.set(name, check);
+      if (check === undefined) continue;
+      this.checks.get(name)?.stop();
+      this.checks.set(name, check);
     }
-    for (const figure of other.figures) this.figures.add(figure);
   }
 
   /** Removes a component and ends its check. */
@@ -33,10 +32,12 @@ export class HealthState implements SharedState {
     this.found.delete(component);
   }
 
-  /** Ends all checks; their findings stay. */
-  stop(): void {
-    for (const figure of this.figures) figure.end();
-    for (const check of this.checks.values()) check.stop();
-    this.checks.clear();
+  /** Ends these checks; their findings stay. */
+  stop(checks: ReadonlySet<HealthCheck>): void {
+    for (const [name, check] of this.checks) {
+      if (!checks.has(check)) continue;
+      check.stop();
+      this.checks.delete(name);
+    }
   }
 }
