@@ -1,5 +1,6 @@
-import express from "express";
+// First: it starts the telemetry, which finds routes of what is loaded after it.
 import { announce, exporter, host, order, port } from "./orders.mjs";
+import express from "express";
 
 const app = express();
 app.get("/orders", (_request, response) => void response.send(order()));

@@ -110,6 +110,11 @@ export abstract class LibraryInstrumentation<
     return this.files().length === 0;
   }
 
+  /** What becomes of a library that was loaded before, for the log. */
+  protected get lossOfLateStart(): string {
+    return "is not measured";
+  }
+
   /** Begins to record. Called anew after a change of the configuration or the meter provider. */
   protected abstract begin(recording: Recording<Config>): Attach | undefined;
 
@@ -172,7 +177,7 @@ export abstract class LibraryInstrumentation<
     );
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
-        `instrumentation ${this.#name}: ${library} was loaded before, and is not measured; have tachymeter come first: node --import tachymeter/register`,
+        `instrumentation ${this.#name}: ${library} was loaded before, and ${this.lossOfLateStart}; have tachymeter come first: node --import tachymeter/register`,
       );
     }
   }

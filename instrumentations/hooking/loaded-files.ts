@@ -8,7 +8,9 @@ const require = createRequire(import.meta.url);
 export function isLoaded({ library, path }: { readonly library: string; readonly path?: string }): boolean {
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
-  return Object.keys(require.cache).some((file) =>
-    path === undefined ? file.includes(folder) : file.endsWith(wanted),
+  // A file that an ES module imports is there before it is run: its turn is still to come.
+  return Object.entries(require.cache).some(
+    ([file, module]) =>
+      module?.loaded === true && (path === undefined ? file.includes(folder) : file.endsWith(wanted)),
   );
 }

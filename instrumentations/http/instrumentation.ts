@@ -66,6 +66,10 @@ export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentat
     ];
   }
 
+  protected override get lossOfLateStart(): string {
+    return "its requests are measured without routes";
+  }
+
   protected override get beginsAtOnce(): boolean {
     return true;
   }
