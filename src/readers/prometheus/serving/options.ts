@@ -76,7 +76,7 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    */
   readonly scrapeTimeout?: number;
   /**
-   * Scrapes that are answered at the same time. Beyond it, a client that has read nothing for half a second is cut off
+   * Scrapes that are answered at the same time. Beyond it, a client to which nothing could be sent for a second is cut off
    * and loses its place; if no place becomes free within 1.5 s, the answer is 503.
    *
    * @defaultValue 16

@@ -1,13 +1,13 @@
 // The scrapes that are answered at the same time: a bounded number of places.
 import { realSetTimeout } from "../../../io/real-timers.ts";
 
-// A client that has read nothing for so long gives way to another scrape.
-const STALL_MILLIS = 500;
+// A client to which nothing could be sent for so long gives way to another scrape.
+const STALL_MILLIS = 1_000;
 const MAX_WAIT_MILLIS = 1_500;
 const CHECK_MILLIS = 50;
 
 interface Sending {
-  /** When the client last read. */
+  /** When something could last be sent. */
   readonly sinceMillis: number;
   /** Ends its connection. */
   readonly cut: () => void;
@@ -27,7 +27,7 @@ export class Place {
     return this.#sending;
   }
 
-  /** Notes that the sending begins, or that the client has read. `cut` ends its connection. */
+  /** Notes that the sending begins, or that more could be sent. `cut` ends its connection. */
   sends(cut: () => void): void {
     this.#sending = { sinceMillis: performance.now(), cut };
   }
@@ -42,6 +42,8 @@ export class Place {
 export class Places {
   readonly #max: number;
   readonly #taken = new Set<Place>();
+  // Those that wait, the first to come first.
+  readonly #waiting = new Set<symbol>();
 
   constructor(max: number) {
     this.#max = max;
@@ -52,19 +54,33 @@ export class Places {
    * read, which is cut off. Resolves to `undefined` if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
-    const end = performance.now() + MAX_WAIT_MILLIS;
-    while (this.#taken.size >= this.#max) {
-      const place = this.#longestUnread();
-      const now = performance.now();
-      if (now > end) return undefined;
-      if (place?.sending !== undefined && now - place.sending.sinceMillis >= STALL_MILLIS) {
-        place.sending.cut();
-        place.leave();
-      } else await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
-    }
+    const turn = Symbol("turn");
+    this.#waiting.add(turn);
+    const hasTurn = await this.#waits(turn);
+    this.#waiting.delete(turn);
+    if (!hasTurn) return undefined;
     const place = new Place((left) => void this.#taken.delete(left));
     this.#taken.add(place);
     return place;
+  }
+
+  async #waits(turn: symbol): Promise<boolean> {
+    const end = performance.now() + MAX_WAIT_MILLIS;
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === turn) this.#makeRoom();
+      if (first === turn && this.#taken.size < this.#max) return true;
+      if (performance.now() > end) return false;
+      await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#taken.size < this.#max) return;
+    const place = this.#longestUnread();
+    if (place?.sending === undefined || performance.now() - place.sending.sinceMillis < STALL_MILLIS) return;
+    place.sending.cut();
+    place.leave();
   }
 
   #longestUnread(): Place | undefined {
