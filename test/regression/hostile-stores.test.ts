@@ -171,6 +171,11 @@ test.for([
     { "gauge.number": COLLECTIONS },
   ],
   [
+    "a series of an attribute nested 50,000 deep",
+    `INSERT INTO texts VALUES (99, '{"a":' || ${DEEP} || '}'); UPDATE series SET attributes = 99 WHERE id = 1`,
+    { "gauge.number": COLLECTIONS },
+  ],
+  [
     "a series of a layout that is null",
     `INSERT INTO texts VALUES (99, 'null'); UPDATE series SET layout = 99 WHERE id = 1`,
     { "gauge.number": COLLECTIONS },

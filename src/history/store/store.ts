@@ -175,16 +175,20 @@ export class Store {
     const since = this.#options.now() - this.#triedAt;
     if (since >= 0 && since < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
+    const { path, warn } = this.#options;
+    const known = this.#writeError;
     try {
       this.#writeInPlace((tables) => carryOver(fallback, tables));
-    } catch {
+    } catch (error) {
       this.#triedAt = this.#options.now();
+      if (!isOfDisk(error) && String(error) !== known)
+        warn(`"${path}": what is kept in memory could not be written (${String(error)}); it is tried again`);
       return false;
     }
     this.#fallback = undefined;
     fallback.database.close();
     this.#disk.reserve?.take();
-    this.#options.warn(`"${this.#options.path}": it is written again, with what was kept in memory`);
+    warn(`"${path}": it is written again, with what was kept in memory`);
     return true;
   }
 
@@ -245,7 +249,7 @@ export class Store {
       return this.#writeInPlace(work);
     } catch (error) {
       if (path === IN_MEMORY || readOnly) throw error;
-      if (!isRefusedByDisk(error) && !isBusy(error) && !(error instanceof StorePathError)) throw error;
+      if (!isOfDisk(error)) throw error;
       warn(
         `"${path}": the disk refuses it (${String(error)}); what is recorded is kept in memory until it does not`,
       );
@@ -299,4 +303,9 @@ export class Store {
       throw error;
     }
   }
+}
+
+// Which may pass, so that it is worth while to try again.
+function isOfDisk(error: unknown): boolean {
+  return isRefusedByDisk(error) || isBusy(error) || error instanceof StorePathError;
 }

@@ -1,6 +1,9 @@
 // Attributes, scopes and layouts as they are stored: JSON, which is checked when it is read.
-import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
+
+// Deeper than SQLite nests JSON, nothing is read: what is made of it may go too deep.
+const MAX_LEVELS = 1_000;
 
 /** The attributes in a text. @throws SyntaxError or TypeError if it does not hold any. */
 export function attributesFromJson(text: unknown): Attributes {
@@ -28,17 +31,14 @@ function parsed(text: unknown): unknown {
   return JSON.parse(text);
 }
 
+// A value is whatever an application gave, as JSON has it: objects and nested lists too, null in place of NaN.
 function isAttributes(value: unknown): value is Attributes {
-  return isObject(value) && Object.values(value).every(isAttributeValue);
+  return isObject(value) && isNestedAtMost(MAX_LEVELS, value);
 }
 
-// JSON has null in place of NaN and of what is missing in a list.
-function isAttributeValue(value: unknown): value is AttributeValue {
-  return isPrimitive(value) || (Array.isArray(value) && value.every(isPrimitive));
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+function isNestedAtMost(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isNestedAtMost(levels - 1, each));
 }
 
 function isScope(value: unknown): value is SeriesDescription["scope"] {
