@@ -14,6 +14,8 @@ export interface Recording {
   readonly interval: number;
   /** Gives what is to be done before each collection. */
   readonly record: (provider: MeterProvider) => (time: number) => void;
+  /** Whether the machine is asleep, so that nothing is done. */
+  readonly isAsleep?: (time: number) => boolean;
   /** Gets each collection, too. */
   readonly collected?: (metrics: ResourceMetrics, time: number) => void;
 }
@@ -24,7 +26,15 @@ class PullReader extends MetricReader {
 }
 
 /** Lets a process live from one time to another: collects into a history by a clock that it turns itself. */
-export async function fillHistory({ path, from, to, interval, record, collected }: Recording): Promise<void> {
+export async function fillHistory({
+  path,
+  from,
+  to,
+  interval,
+  record,
+  isAsleep,
+  collected,
+}: Recording): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date", "performance"] });
   try {
     const history = await History.open({ path, retention: { metricsDays: 36_500 } });
@@ -34,6 +44,7 @@ export async function fillHistory({ path, from, to, interval, record, collected 
     const live = record(new MeterProvider({ readers: [reader] }));
     for (let time = from; time <= to; time += interval) {
       vi.setSystemTime(time * 1_000);
+      if (isAsleep?.(time) === true) continue;
       live(time);
       const { resourceMetrics } = await reader.collect();
       await stored(exporter, resourceMetrics);

@@ -39,8 +39,9 @@ function measuring(provider: MeterProvider): (time: number) => void {
 async function asked(
   aggregate: AggregateName,
   question: Partial<Question> & Pick<Question, "metric">,
+  store = path,
 ): Promise<(number | undefined)[]> {
-  await using history = await History.open({ path, readOnly: true });
+  await using history = await History.open({ path: store, readOnly: true });
   const { series } = await history.query({ from: START - 60, to: END, ...question, aggregate });
   return series.map(({ points }) => points[0]?.[1]);
 }
@@ -83,4 +84,51 @@ test("RATE and INCREASE, and the steps of a course, are extrapolated to their en
   expect((await asked("COUNT", { ...range, step: 600 }))[0]).toBeCloseTo(20);
   // Two points in a step, and as much as there is to its ends.
   expect((await asked("COUNT", { ...range, from: START + 100, step: 140 }))[0]).toBeCloseTo(14 / 3);
+});
+
+// What all aggregates of a range count, those of the command line and the bridge included.
+async function counted(store: string, metric: string, from: number, to: number): Promise<unknown> {
+  await using history = await History.open({ path: store, readOnly: true });
+  const range = { from: from * 1_000, to: to * 1_000 };
+  const [{ count, sum } = {}] = await history.totals({ names: [metric], ...range });
+  return { count, sum };
+}
+
+function counting(provider: MeterProvider): () => void {
+  const meter = provider.getMeter("test");
+  const [measured, counter] = [meter.createHistogram("measured"), meter.createCounter("counter")];
+  return () => {
+    measured.record(2, { queue: "a" });
+    counter.add(2);
+  };
+}
+
+test("after a machine's sleep only what came then is counted, wherever in the sleep the range begins", async () => {
+  const store = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  const [sleep, wake] = [START + 60 * 600, START + 60 * 720];
+  const to = wake + 60 * 59;
+  const isAsleep = (time: number): boolean => time >= sleep && time < wake;
+  const interval = 60;
+  await fillHistory({ path: store, from: START, to, interval, isAsleep, record: counting });
+  for (const minutes of [10, 70, 119]) {
+    const from = sleep + 60 * minutes;
+    const question = { metric: "measured", from, to };
+    expect(await asked("COUNT", question, store)).toEqual([60]);
+    expect(await asked("SUM", { ...question, by: [] }, store)).toEqual([120]);
+    expect(await counted(store, "measured", from, to)).toEqual({ count: 60, sum: 120 });
+    expect(await counted(store, "counter", from, to)).toEqual({ count: 60, sum: 120 });
+  }
+});
+
+test("where a collection is as seldom as a range is long, each range has what was measured in it", async () => {
+  const store = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  const interval = 7_200;
+  const count = 200;
+  await fillHistory({ path: store, from: START, to: START + count * interval, interval, record: counting });
+  for (const i of [1, 2, 3, 60, 61, 150, count]) {
+    const [from, to] = [START + (i - 1) * interval + 3_700, START + i * interval + 3_600];
+    expect(await asked("COUNT", { metric: "measured", from, to }, store)).toEqual([1]);
+    expect(await counted(store, "measured", from, to)).toEqual({ count: 1, sum: 2 });
+    expect(await counted(store, "counter", from, to)).toEqual({ count: 1, sum: 2 });
+  }
 });

@@ -5,10 +5,11 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
 import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
 import { countsOf, gather } from "./block-points.ts";
-import { BEFORE_MILLIS, ExactWalk } from "./exact-walk.ts";
+import { ExactWalk } from "./exact-walk.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
 import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
 import { Groups } from "./groups.ts";
+import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
 import { keyOf, picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
 import { PointList } from "./point-list.ts";
@@ -168,11 +169,20 @@ export class Evaluation {
 
   // The same over the whole range: all that was measured in it, and nothing that was not.
   #measuredExactly(aggregate: AggregateName): readonly ResultSeries[] {
+    const nearby = this.#exactGroups([]);
+    const former = [...lastBefore(this.#store, nearby.unknown, this.#start() - BEFORE_MILLIS)];
+    const { groups } = former.length === 0 ? nearby : this.#exactGroups(former);
+    const windows = this.#windows();
+    return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
+  }
+
+  // `unknown`: series that were measured before the range, of which no point is known that was shortly before it.
+  #exactGroups(former: readonly Block[]): { groups: Groups<Buckets>; unknown: readonly number[] } {
     const { to, by } = this.#question;
     const from = this.#start();
     const { oldest = Infinity } = this.#store.usage();
     const groups = new Groups<Buckets>(by, addedBuckets);
-    this.#walk(from - BEFORE_MILLIS, (lane) => {
+    const lanes = this.#lanes((lane) => {
       // A process tells of each of its series at each collection: one that was not there before began in the range.
       const beganInside = oldest < from || lane.series.startTimeUnixMillis >= from;
       const group = groups.of(lane);
@@ -180,8 +190,20 @@ export class Evaluation {
         this.#spend(group.add(0, measured) * measured.cumulative.length),
       );
     });
-    const windows = this.#windows();
-    return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
+    for (const block of former) lanes.take(block);
+    const begun = new Set(
+      this.#series.filter((each) => each.startTimeUnixMillis >= from).map(({ id }) => id),
+    );
+    const unknown: number[] = [];
+    this.#read(from - BEFORE_MILLIS, (block) => {
+      if (!begun.has(block.series)) {
+        begun.add(block.series);
+        if (block.from > from) unknown.push(block.series);
+      }
+      lanes.take(block);
+    });
+    lanes.finish();
+    return { groups, unknown };
   }
 
   #figureOf(aggregate: AggregateName, measured: Buckets, windowMillis: number): number {
@@ -242,9 +264,13 @@ export class Evaluation {
   }
 
   #walk(from: number, open: (lane: Lane) => LaneWalk): void {
-    const lanes = new Lanes(this.#series, this.#question.by ?? [], open);
+    const lanes = this.#lanes(open);
     this.#read(from, (block) => lanes.take(block));
     lanes.finish();
+  }
+
+  #lanes(open: (lane: Lane) => LaneWalk): Lanes {
+    return new Lanes(this.#series, this.#question.by ?? [], open);
   }
 
   #read(from: number, take: (block: Block) => void): void {

@@ -4,9 +4,6 @@ import type { Buckets } from "./buckets.ts";
 import { HistogramRise } from "./histogram-rise.ts";
 import type { LaneWalk } from "./lanes.ts";
 
-/** How far before a range the last point before it is looked for: longer than between two collections. */
-export const BEFORE_MILLIS = 3_600_000;
-
 /** A range, and what is known of the time before it. Times are in milliseconds since the epoch. */
 export interface ExactRange {
   readonly from: number;

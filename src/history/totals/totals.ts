@@ -1,7 +1,7 @@
 // What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
 import type { Attributes } from "@opentelemetry/api";
 import { courseOf } from "../query/courses.ts";
-import { BEFORE_MILLIS } from "../query/exact-walk.ts";
+import { BEFORE_MILLIS, lastBefore } from "../query/last-before.ts";
 import type { QueryStore } from "../query/query-store.ts";
 import type { MetricType } from "../question.ts";
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
@@ -129,11 +129,12 @@ function figuresOf(
   if (type === "gauge") return asked.numbers.figures();
   // A process tells of each of its series at each collection: one that was not there before, where the store reaches back
   // so far, began in the range. What is told at its very beginning was before.
-  const former = figuresBetween(
-    store.read(idsOf(series), from - BEFORE_MILLIS, from),
-    from - BEFORE_MILLIS,
-    from,
+  const former = figuresBetween(store.read(idsOf(series), from - BEFORE_MILLIS, from), -Infinity, from);
+  const unknown = series.filter(
+    ({ id, startTimeUnixMillis }) => startTimeUnixMillis < from && has(asked, id) && !has(former, id),
   );
+  const longBefore = lastBefore(store, idsOf(unknown), from - BEFORE_MILLIS);
+  const older = figuresBetween(longBefore, -Infinity, from);
   const { oldest = Infinity } = store.usage();
   const beforeOf = <T>(
     lastOf: (seriesId: number) => T | undefined,
@@ -152,11 +153,11 @@ function figuresOf(
   return type === "histogram"
     ? asked.histograms.figures(
         series,
-        beforeOf((id) => former.histograms.lastOf(id)),
+        beforeOf((id) => former.histograms.lastOf(id) ?? older.histograms.lastOf(id)),
       )
     : asked.numbers.risen(
         series,
-        beforeOf((id) => former.numbers.lastOf(id)),
+        beforeOf((id) => former.numbers.lastOf(id) ?? older.numbers.lastOf(id)),
       );
 }
 
@@ -164,11 +165,16 @@ function idsOf(series: readonly StoredSeries[]): readonly number[] {
   return series.map(({ id }) => id);
 }
 
-function figuresBetween(
-  blocks: Iterable<NumberBlock | HistogramBlock>,
-  from: number,
-  to: number,
-): { readonly numbers: Numbers; readonly histograms: Histograms } {
+interface Figures {
+  readonly numbers: Numbers;
+  readonly histograms: Histograms;
+}
+
+function has({ numbers, histograms }: Figures, series: number): boolean {
+  return numbers.lastOf(series) !== undefined || histograms.lastOf(series) !== undefined;
+}
+
+function figuresBetween(blocks: Iterable<NumberBlock | HistogramBlock>, from: number, to: number): Figures {
   const [numbers, histograms] = [new Numbers(from, to), new Histograms(from, to)];
   for (const block of blocks) {
     if (isHistograms(block)) histograms.add(block);
