@@ -216,6 +216,25 @@ test("a JSON reader whose URL never answers holds the process no longer than the
   expect(code).toBe(0);
 });
 
+test("process.exit() leaves the machine's figures in the JSON document", async () => {
+  const { code, stdout } = await ended(
+    `
+    import { readFileSync } from "node:fs";
+    import { running } from "tachymeter";
+    running().collector.registerCounter("jobs").increment(3);
+    await running().forceFlush();
+    running().collector.registerCounter("jobs").increment(4);
+    process.on("exit", () => {
+      const { metrics } = JSON.parse(readFileSync("tachymeter.json", "utf8"));
+      console.log(metrics.jobs.value, Object.keys(metrics).includes("process_uptime_seconds"));
+    });
+    process.exit(3);`,
+    { env: { OTEL_METRICS_EXPORTER: "json", TACHYMETER_HOST: "true" } },
+  );
+  expect(stdout).toBe("7 true\n");
+  expect(code).toBe(3);
+});
+
 test("the flushes after a signal and at the natural end share the exit time-out", async () => {
   const { stdout, stderr, code } = await ended(
     `

@@ -1,4 +1,5 @@
 // Reader `json`: every collection as a document, to a file, a URL or both, or as lines of a file.
+import { readFileSync } from "node:fs";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
@@ -28,6 +29,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   readonly #log: SeriesLog | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
+  #hasWritten = false;
   #deadline = 0;
   // Ends the requests that are under way.
   #requests = new AbortController();
@@ -73,14 +75,19 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 
   /**
-   * Writes the collection to the file before it returns; a URL gets nothing any more.
+   * Writes the collection to the file before it returns; a URL gets nothing any more. What is not in the collection,
+   * since its callback is asynchronous, keeps the figures of the document before.
    *
    * @throws FileError where the file cannot be written.
    */
   exportCollectionSync(collection: Collection): void {
     const { file } = this.#options;
     if (this.#log !== undefined) this.#log.writeNow(collection);
-    else if (file !== undefined) replaceFileSync(file, documentText(this.#snapshotOf(collection), 2));
+    else if (file !== undefined) {
+      const snapshot = this.#snapshotOf(collection);
+      const metrics = { ...(this.#hasWritten && writtenMetrics(file)), ...snapshot.metrics };
+      replaceFileSync(file, documentText({ ...snapshot, metrics }, 2));
+    }
   }
 
   /** Requests that are not answered in `limitMillis` are given up: they would hold the process. */
@@ -127,6 +134,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
 
   async #write(snapshot: Snapshot): Promise<void> {
     const { file, url } = this.#options;
+    this.#hasWritten = file !== undefined;
     const results = await Promise.allSettled([
       file !== undefined && replaceFile(file, documentText(snapshot, 2)),
       url !== undefined && postDocument(url, documentText(snapshot, 0), this.#requests.signal),
@@ -137,6 +145,16 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     if (reasons.length > 1)
       throw new AggregateError(reasons, reasons.map((reason) => messageOf(reason)).join("; "));
     if (reasons.length === 1) throw reasons[0];
+  }
+}
+
+// Of the document before; nothing if it cannot be read.
+function writtenMetrics(file: string): Snapshot["metrics"] {
+  try {
+    const document: Snapshot = JSON.parse(readFileSync(file, "utf8"));
+    return document.metrics;
+  } catch {
+    return {};
   }
 }
 
