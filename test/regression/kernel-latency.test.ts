@@ -126,6 +126,43 @@ test("a child process that a runtime launches is measured", async () => {
   expect(kernels.getTelemetry("child")?.resources?.utilization).toBeLessThanOrEqual(1);
 });
 
+test("a child process that has exited is not measured, although its pid is in use again", () => {
+  const { kernels } = telemetry;
+  // The pid of this process stands for that of the next owner.
+  const child: { pid: number; exitCode: number | null; kill: () => boolean } = {
+    pid: process.pid,
+    exitCode: null,
+    kill: () => true,
+  };
+  const runtime = { launch: (id: string) => (id === "exited" ? child : undefined) };
+  kernels.instrument(runtime);
+  runtime.launch("exited");
+  expect(kernels.getTelemetry("exited")?.resources?.heapUsedBytes).toBeGreaterThan(0);
+  child.exitCode = 0;
+  expect(kernels.getTelemetry("exited")).not.toHaveProperty("resources");
+});
+
+test("objects that only look like worker threads break neither a launch nor the figures of others", async () => {
+  const { kernels } = telemetry;
+  const synchronous = {
+    postMessage: () => {},
+    performance: { eventLoopUtilization: () => ({ active: 1, idle: 1 }) },
+    cpuUsage: () => ({ user: 1e6, system: 1e6 }),
+    getHeapStatistics: () => undefined,
+  };
+  const silent = { postMessage: () => {}, performance: { eventLoopUtilization: () => undefined } };
+  const targets: Readonly<Record<string, object>> = { synchronous, silent };
+  const runtime = { launch: (id: string) => targets[id] };
+  kernels.instrument(runtime);
+  expect(runtime.launch("synchronous")).toBe(synchronous);
+  expect(runtime.launch("silent")).toBe(silent);
+  await Promise.resolve();
+  expect(kernels.getSummary()).toMatchObject({ kernelCount: 2 });
+  expect(kernels.getTelemetry("synchronous")?.resources).toEqual({ utilization: 0.5, cpuSeconds: 2 });
+  expect(await telemetry.value("kernel.state", { "kernel.id": "silent" })).toBe(1);
+  expect(await telemetry.value("kernel.cpu.time", { "kernel.id": "synchronous" })).toBe(2);
+});
+
 test("an instrumented runtime has the telemetry's methods, unless it has its own", () => {
   const { kernels } = telemetry;
   const own = (): string => "its own";

@@ -133,6 +133,48 @@ test("facades made before a provider is registered bring what they hold", async 
   expect(started.kernels.getTelemetry("k")?.messagesReceived).toBe(3);
 });
 
+test("a kernel that was launched anew before its facade found the provider lives, with figures of its own", async () => {
+  const { kernels, early } = kernelsBeforeAProvider();
+  kernels.launch("k");
+  kernels.recordReceive("k");
+  kernels.recordProcessed("k");
+  kernels.terminate("k");
+  early.launch("k");
+  early.recordReceive("k");
+  expect(early.getTelemetry("k")).toMatchObject({ state: "launched", messagesReceived: 1 });
+  metrics.setGlobalMeterProvider(telemetry.meterProvider);
+  early.recordReceive("k");
+  const merged = kernels.getTelemetry("k");
+  expect(merged).toMatchObject({ state: "launched", messagesReceived: 2, messagesProcessed: 0 });
+  expect(early.getTelemetry("k")?.startTime).toBe(merged?.startTime);
+  expect(await telemetry.value("kernel.messages.received")).toBe(3);
+  kernels.reset();
+  expect(kernels.getTelemetry("k")).toMatchObject({ state: "launched", messagesReceived: 0 });
+});
+
+test("a kernel that one facade has launched and another has terminated is terminated", () => {
+  const { kernels, early } = kernelsBeforeAProvider();
+  kernels.launch("k");
+  early.launch("k");
+  early.terminate("k");
+  metrics.setGlobalMeterProvider(telemetry.meterProvider);
+  early.recordReceive("k");
+  expect(kernels.getTelemetry("k")).toMatchObject({ state: "terminated", messagesReceived: 1 });
+});
+
+test("a kernel that was removed by a reset is shown again once a facade brings a life of it", () => {
+  const { kernels, early } = kernelsBeforeAProvider();
+  early.launch("k");
+  kernels.launch("k");
+  kernels.recordReceive("k");
+  kernels.terminate("k");
+  kernels.reset();
+  expect(kernels.getTelemetry("k")).toBeUndefined();
+  metrics.setGlobalMeterProvider(telemetry.meterProvider);
+  early.activate("k");
+  expect(kernels.getTelemetry("k")).toMatchObject({ state: "active", messagesReceived: 0 });
+});
+
 test("a new provider begins with nothing of the one before", async () => {
   const first = start({ readers: [], host: false, runtime: false });
   first.health.set("database", "unhealthy");
@@ -165,6 +207,11 @@ function facadesOn({ meterProvider }: TestTelemetry): Facades {
     messaging: new Messaging({ meterProvider }),
     network: new Network({ meterProvider }),
   };
+}
+
+// One facade on the provider, and one that finds it once it is the global one.
+function kernelsBeforeAProvider(): { readonly kernels: Kernels; readonly early: Kernels } {
+  return { kernels: telemetry.kernels, early: new Kernels() };
 }
 
 // All series but those that depend on the time.

@@ -113,11 +113,7 @@ export class KernelRecord {
   }
 
   terminate(): void {
-    if (this.state === "terminated") return;
-    this.state = "terminated";
-    this.#terminatedAtMillis = performance.now();
-    this.watch(undefined);
-    this.queues.clear();
+    if (this.state !== "terminated") this.#end(performance.now());
   }
 
   /** Reads the kernel's resources from now on by `read`. */
@@ -174,8 +170,11 @@ export class KernelRecord {
     if (this.state === "terminated") this.forgotten = true;
   }
 
-  /** Takes in what another facade has recorded of the kernel. */
+  /** Takes in the figures that another facade has recorded of the kernel. */
   absorb(other: KernelRecord): void {
+    // A life that was over before the other one began counts in the totals only, as after a launch anew.
+    if (this.#isOverBefore(other)) this.#startAnew();
+    else if (other.#isOverBefore(this)) other.#startAnew();
     this.received += other.received;
     this.sent += other.sent;
     this.processed += other.processed;
@@ -190,14 +189,16 @@ export class KernelRecord {
     if (other.#latency !== undefined) (this.#latency ??= new LatencySketch()).absorb(other.#latency);
     for (const [queue, size] of other.queues) this.queues.set(queue, size);
     this.#readResources ??= other.#readResources;
-    if (this.state === "unknown" && !other.forgotten) this.state = other.state;
+    this.forgotten ||= other.forgotten;
     this.#launchedAtMillis = earliest(this.#launchedAtMillis, other.#launchedAtMillis);
     this.#startedUnixMillis = earliest(this.#startedUnixMillis, other.#startedUnixMillis);
-    this.#lastMessageUnixMillis = -earliest(-this.#lastMessageUnixMillis, -other.#lastMessageUnixMillis);
+    this.#lastMessageUnixMillis = latest(this.#lastMessageUnixMillis, other.#lastMessageUnixMillis);
     this.#resetAtMillis = Math.max(this.#resetAtMillis, other.#resetAtMillis);
-    if (this.state === "terminated") {
-      this.#terminatedAtMillis = -earliest(-this.#terminatedAtMillis, -other.#terminatedAtMillis);
+    if (this.state === "unknown" || (this.state === "launched" && other.state !== "unknown")) {
+      this.state = other.state;
     }
+    const terminatedAtMillis = latest(this.#terminatedAtMillis, other.#terminatedAtMillis);
+    if (!Number.isNaN(terminatedAtMillis)) this.#end(terminatedAtMillis);
   }
 
   /** Whether the kernel terminated at least so long ago. */
@@ -206,6 +207,14 @@ export class KernelRecord {
   }
 
   telemetry(nowMillis: number): KernelTelemetry {
+    return Object.freeze({
+      ...this.figures(nowMillis),
+      ...(this.#latency !== undefined && { latency: this.#latency.latency() }),
+    });
+  }
+
+  /** The telemetry without the latency, which costs more than all the rest. */
+  figures(nowMillis: number): Omit<KernelTelemetry, "latency"> {
     const messagesProcessed = this.processed - this.#processedBefore;
     const errors = this.errors - this.#errorsBefore;
     const endMillis = this.state === "terminated" ? this.#terminatedAtMillis : nowMillis;
@@ -213,7 +222,7 @@ export class KernelRecord {
     const outputQueueSize = this.queues.get("output")?.();
     const resources = this.#resources();
     const countedSeconds = (endMillis - Math.max(this.#launchedAtMillis, this.#resetAtMillis)) / 1000;
-    return Object.freeze({
+    return {
       kernelId: this.id,
       state: this.state,
       messagesReceived: this.received - this.#receivedBefore,
@@ -227,11 +236,10 @@ export class KernelRecord {
       throughput: countedSeconds > 0 ? messagesProcessed / countedSeconds : 0,
       uptime: Number.isNaN(this.#launchedAtMillis) ? 0 : (endMillis - this.#launchedAtMillis) / 1000,
       errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
-      ...(this.#latency !== undefined && { latency: this.#latency.latency() }),
       ...(inputQueueSize !== undefined && { inputQueueSize }),
       ...(outputQueueSize !== undefined && { outputQueueSize }),
       ...(resources !== undefined && { resources }),
-    });
+    };
   }
 
   /** Settles the oldest message; true where it was received before the last reset. */
@@ -244,8 +252,23 @@ export class KernelRecord {
 
   #resources(): KernelResources | undefined {
     const resources = this.#readResources?.();
+    if (resources === "ended") {
+      this.watch(undefined);
+      return undefined;
+    }
     if (resources?.cpuSeconds !== undefined) this.#cpuSeconds = resources.cpuSeconds;
     return resources;
+  }
+
+  #end(atMillis: number): void {
+    this.state = "terminated";
+    this.#terminatedAtMillis = atMillis;
+    this.watch(undefined);
+    this.queues.clear();
+  }
+
+  #isOverBefore(other: KernelRecord): boolean {
+    return (this.forgotten && !other.forgotten) || this.#terminatedAtMillis <= other.#launchedAtMillis;
   }
 
   #startAnew(): void {
@@ -276,4 +299,8 @@ export class KernelRecord {
 // NaN is "never".
 function earliest(one: number, other: number): number {
   return Number.isNaN(one) ? other : Number.isNaN(other) ? one : Math.min(one, other);
+}
+
+function latest(one: number, other: number): number {
+  return -earliest(-one, -other);
 }

@@ -68,6 +68,7 @@ export class KernelRecords implements SharedState {
       else this.#refuse(id).absorb(record);
       const kept = this.#records.get(id);
       if (kept?.state === "terminated") this.#terminated.add(kept);
+      else if (kept !== undefined) this.#terminated.delete(kept);
     }
     if (other.#overflow !== undefined) this.#refuse(OTHER_NAME).absorb(other.#overflow);
   }

@@ -17,8 +17,8 @@ export interface KernelResources {
   readonly heapTotalBytes?: number;
 }
 
-/** Reads the resources now. Never throws. */
-export type ResourceReader = () => KernelResources | undefined;
+/** Reads the resources now; `undefined` if they cannot be read, `"ended"` if they never will be again. Never throws. */
+export type ResourceReader = () => KernelResources | "ended" | undefined;
 
 // Several readers may look one right after the other: all of them see the share of at least so long a time.
 const MIN_PERIOD_MILLIS = 1_000;
@@ -28,7 +28,7 @@ const TICKS_PER_SECOND = 100;
 /** A reader of a worker thread's or child process' resources; `undefined` for anything else. */
 export function resourceReader(target: unknown): ResourceReader | undefined {
   if (isWorker(target)) return workerReader(target);
-  if (isChildProcess(target) && process.platform === "linux") return childReader(target.pid);
+  if (isChildProcess(target) && process.platform === "linux") return childReader(target);
   return undefined;
 }
 
@@ -45,44 +45,53 @@ interface WorkerLike {
 function workerReader(worker: WorkerLike): ResourceReader {
   const utilizationOf = periods();
   let latest: Omit<KernelResources, "utilization"> = {};
-  const keep = (figures: Omit<KernelResources, "utilization">): void => {
-    latest = { ...latest, ...figures };
-  };
   let pending = 0;
-  // The thread answers when it is idle. What it answers is for the next look.
-  const ask = <Answer>(
-    call: (() => Promise<Answer>) | undefined,
+  // The thread answers when it is idle. The answer is for the next look.
+  const ask = async <Answer>(
+    question: () => Promise<Answer> | undefined,
     figuresFrom: (answer: Answer) => Omit<KernelResources, "utilization">,
-  ): void => {
-    if (call === undefined) return;
+  ): Promise<void> => {
     pending++;
-    call
-      .call(worker)
-      .then((answer) => keep(figuresFrom(answer)))
-      // A thread that has ended answers no more.
-      .catch(() => {})
-      .finally(() => pending--);
+    try {
+      const answer = await question();
+      if (answer === undefined) return;
+      const figures = figuresFrom(answer);
+      if (Object.values(figures).every(Number.isFinite)) latest = { ...latest, ...figures };
+    } catch {
+      // A thread that has ended answers no more, and an object that only looks like a worker may answer anything.
+    } finally {
+      pending--;
+    }
   };
   const refresh = (): void => {
     if (pending > 0) return;
-    ask(worker.cpuUsage, ({ user, system }) => ({ cpuSeconds: (user + system) / 1e6 }));
-    ask(worker.getHeapStatistics, (heap) => ({
-      heapUsedBytes: heap.used_heap_size,
-      heapTotalBytes: heap.total_heap_size,
-    }));
+    void ask(
+      () => worker.cpuUsage?.(),
+      ({ user, system }) => ({ cpuSeconds: (user + system) / 1e6 }),
+    );
+    void ask(
+      () => worker.getHeapStatistics?.(),
+      (heap) => ({ heapUsedBytes: heap.used_heap_size, heapTotalBytes: heap.total_heap_size }),
+    );
   };
   refresh();
   return () => {
-    const { active, idle } = worker.performance.eventLoopUtilization();
     refresh();
-    return { utilization: utilizationOf(active, active + idle), ...latest };
+    try {
+      const { active, idle } = worker.performance.eventLoopUtilization();
+      return { utilization: utilizationOf(active, active + idle), ...latest };
+    } catch {
+      return undefined;
+    }
   };
 }
 
-function childReader(pid: number): ResourceReader {
+function childReader(child: ChildProcessLike): ResourceReader {
+  const { pid } = child;
   const utilizationOf = periods();
   const startMillis = performance.now();
   return () => {
+    if (hasExited(child)) return "ended";
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
       // The name of the program, in brackets, may hold spaces and brackets of its own.
@@ -117,8 +126,17 @@ function isWorker(target: unknown): target is WorkerLike {
   );
 }
 
-function isChildProcess(target: unknown): target is { readonly pid: number } {
+interface ChildProcessLike {
+  readonly pid: number;
+}
+
+function isChildProcess(target: unknown): target is ChildProcessLike {
   return typeof fieldOf(target, "pid") === "number" && hasMethod(target, "kill");
+}
+
+// From then on the pid may be that of another process.
+function hasExited(child: ChildProcessLike): boolean {
+  return typeof fieldOf(child, "exitCode") === "number" || typeof fieldOf(child, "signalCode") === "string";
 }
 
 function hasMethod(target: unknown, name: string): boolean {

@@ -67,7 +67,7 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
       const nowMillis = performance.now();
       for (const record of records()) {
         const { attributes } = record;
-        const now = record.telemetry(nowMillis);
+        const now = record.figures(nowMillis);
         observe.observe(received, record.received, attributes);
         observe.observe(sent, record.sent, attributes);
         observe.observe(processed, record.processed, attributes);
