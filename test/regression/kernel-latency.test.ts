@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/index.ts";
 
 let telemetry: TestTelemetry;
@@ -64,6 +64,26 @@ test("quantiles of the latency are within one per cent of the exact ones", () =>
       }
     }),
   );
+});
+
+test("a collection leaves the quantiles, which are not exported, to the getters", async () => {
+  const { kernels } = telemetry;
+  for (const id of ["a", "b", "c"]) {
+    kernels.recordReceive(id);
+    kernels.recordProcessed(id, 0.1);
+  }
+  // The first collections make the series.
+  for (let i = 0; i < 3; i++) await telemetry.collect();
+  const sort = vi.spyOn(Array.prototype, "toSorted");
+  onTestFinished(() => sort.mockRestore());
+  const sortsOfACollection = async (): Promise<number> => {
+    sort.mockClear();
+    await telemetry.collect();
+    return sort.mock.calls.length;
+  };
+  const sorts = await sortsOfACollection();
+  kernels.reset();
+  expect(await sortsOfACollection()).toBe(sorts);
 });
 
 test("sizes of a kernel's queues are gauges, told or asked for, until they are removed", async () => {
