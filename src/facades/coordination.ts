@@ -41,7 +41,6 @@ class CoordinationState implements SharedState {
   }
 }
 
-const STATES = new StateOfProviders<CoordinationState>();
 const MESSAGES = "coordination.messages";
 const ACTIVE_NODES = "coordination.active_nodes";
 const LEADER_CHANGES = "coordination.leader.changes";
@@ -49,6 +48,14 @@ const MESSAGE_TYPE = "coordination.message.type";
 const LOCK_WAIT = "coordination.lock.wait.duration";
 const LOCK_HOLD = "coordination.lock.hold.duration";
 const LOCK_NAME = "coordination.lock.name";
+const STATES = new StateOfProviders<CoordinationState>((meter, shared) => {
+  meter
+    .createObservableGauge(ACTIVE_NODES, {
+      unit: "{node}",
+      description: "Nodes that joined or sent a heartbeat lately and did not leave.",
+    })
+    .addCallback((result) => result.observe(shared.state.nodes.count));
+});
 const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
@@ -95,14 +102,6 @@ export class Coordination {
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
     this.#shared = meter.share(STATES, new CoordinationState());
-    meter.observe((otel) => {
-      otel
-        .createObservableGauge(ACTIVE_NODES, {
-          unit: "{node}",
-          description: "Nodes that joined or sent a heartbeat lately and did not leave.",
-        })
-        .addCallback((result) => result.observe(this.activeNodes));
-    });
   }
 
   /** Counts one message in `coordination.messages` and, where its latency is known, records that. */

@@ -75,15 +75,24 @@ export class FacadeMeter {
     this.meter();
   }
 
-  /** Has all facades of a kind on one provider use one state: `own` is the facade's until it finds the provider. */
+  /**
+   * Has all facades of a kind on one provider use one state, which is observed once. `own` is the facade's until it
+   * finds the provider.
+   */
   share<State extends SharedState>(states: StateOfProviders<State>, own: State): Shared<State> {
     const shared = { state: own };
     const adopt = (provider: MeterProvider): void => {
       shared.state = states.join(provider, shared.state);
     };
-    this.observe((_, provider) => {
-      if (isInFront(provider)) provider.whenFound(adopt);
-      else adopt(provider);
+    this.observe((meter, provider) => {
+      if (isInFront(provider)) {
+        // Until it finds the one behind it, each facade has a state of its own to show in its snapshot.
+        states.observe(meter, shared);
+        provider.whenFound(adopt);
+      } else {
+        adopt(provider);
+        states.observeOnce(provider, meter, shared);
+      }
     });
     return shared;
   }

@@ -41,7 +41,9 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
-const STATES = new StateOfProviders<HealthState>();
+const STATES = new StateOfProviders<HealthState>((meter, shared) =>
+  observeHealth(meter, () => shared.state.components),
+);
 const MAX_COMPONENTS = 1_000;
 
 /** What a hook has found of a component beside its status. */
@@ -82,7 +84,6 @@ export class Health {
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
     this.#shared = this.#meter.share(STATES, new HealthState());
-    this.#meter.observe((otel) => observeHealth(otel, () => this.#state.components));
   }
 
   /**

@@ -1,5 +1,6 @@
 // Kernels: the long-lived workers of an application, each with messages in, messages out and a life from launch to
 // termination.
+import { askedNumber } from "./asked.ts";
 import { errorTypeOf } from "./error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { nameFromGiven } from "./given-name.ts";
@@ -12,7 +13,9 @@ import { addMethods, type KernelRuntime, wrapRuntime } from "./kernels/kernel-ru
 import { observeKernels, QUEUE_SIZE } from "./kernels/kernel-series.ts";
 import { type Shared, StateOfProviders } from "./shared-state.ts";
 
-const STATES = new StateOfProviders<KernelRecords>();
+const STATES = new StateOfProviders<KernelRecords>((meter, shared) =>
+  observeKernels(meter, () => shared.state.exported()),
+);
 
 export interface KernelsOptions extends FacadeOptions {
   /** Whether anything is recorded; where not, every call does nothing. Default: true. */
@@ -39,8 +42,9 @@ export interface KernelsSummary {
  * termination. There is room for 10,000 kernels: the one that terminated first makes room for a new one; where none
  * has terminated, the new one has no record, and its messages are counted under the id `_other`.
  *
- * Recording an event of a known kernel allocates nothing and meets no SDK. No call throws but `monitor` and
- * `instrument`, when they are given something they cannot work with.
+ * Recording an event of a known kernel allocates nothing, and does not call the SDK unless `recordProcessed` is given
+ * seconds, which it records in a histogram. No call throws but `monitor` and `instrument`, when they are given something
+ * they cannot work with.
  *
  * @example
  * const kernels = new Kernels();
@@ -63,8 +67,8 @@ export class Kernels {
       "kernel.message.processing.duration",
       "Time that the kernel took to process a message.",
     );
-    this.#shared = this.#meter.share(STATES, new KernelRecords());
-    if (this.#enabled) this.#meter.observe((meter) => observeKernels(meter, () => this.#records.exported()));
+    const own = new KernelRecords();
+    this.#shared = this.#enabled ? this.#meter.share(STATES, own) : { state: own };
   }
 
   /** The kernel starts: its uptime begins. A terminated one starts anew; one that was launched already goes on. */
@@ -132,10 +136,13 @@ export class Kernels {
       );
       return () => {};
     }
-    const ask = (): number | undefined => this.#sizeFrom(size);
+    const ask =
+      typeof size === "number" ? () => size : () => askedNumber(QUEUE_SIZE, this.#meter.drops, size);
     record.queues.set(queue, ask);
     return () => {
-      if (record.queues.get(queue) === ask) record.queues.delete(queue);
+      // The record may have become part of another facade's.
+      const queues = this.#records.get(record.id)?.queues;
+      if (queues?.get(queue) === ask) queues.delete(queue);
     };
   }
 
@@ -252,17 +259,6 @@ export class Kernels {
       default:
         return method satisfies never;
     }
-  }
-
-  #sizeFrom(given: number | (() => number)): number | undefined {
-    try {
-      const size: unknown = typeof given === "function" ? given() : given;
-      if (typeof size === "number") return size;
-      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
-    } catch (error) {
-      this.#meter.drops.measurement(QUEUE_SIZE, "callback_error", error);
-    }
-    return undefined;
   }
 
   // The record of a kernel, which has a life of its own: never the one that stands for many.

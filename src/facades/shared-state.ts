@@ -1,5 +1,5 @@
 // State that all facades of one kind on one provider share, so that no figure of one hides that of another.
-import type { MeterProvider } from "@opentelemetry/api";
+import type { Meter, MeterProvider } from "@opentelemetry/api";
 
 /** State of one facade until it finds its provider, and of all facades there after that. */
 export interface SharedState {
@@ -36,9 +36,19 @@ export interface ProviderInFront extends MeterProvider {
   whenFound(adopt: (behind: MeterProvider) => void): void;
 }
 
+/** Makes the observable instruments of a kind of facade, and the callbacks that read `shared` for them. */
+type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
+
 /** The states of one kind of facade, one for each provider. */
 export class StateOfProviders<State extends SharedState> {
+  /** Has the state of `shared` observed by `meter`. */
+  readonly observe: Observe<State>;
   readonly #states = new WeakMap<MeterProvider, State>();
+  readonly #observed = new WeakSet<MeterProvider>();
+
+  constructor(observe: Observe<State>) {
+    this.observe = observe;
+  }
 
   /** The state on `provider`, after it has taken in `own`. */
   join(provider: MeterProvider, own: State): State {
@@ -46,6 +56,13 @@ export class StateOfProviders<State extends SharedState> {
     if (known === undefined) this.#states.set(provider, own);
     else if (known !== own) known.absorb(own);
     return known ?? own;
+  }
+
+  /** Has the state on `provider`, which `shared` holds, observed by `meter`, unless it already is. */
+  observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void {
+    if (this.#observed.has(provider)) return;
+    this.#observed.add(provider);
+    this.observe(meter, shared);
   }
 }
 

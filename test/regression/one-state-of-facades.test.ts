@@ -175,6 +175,62 @@ test("a kernel that was removed by a reset is shown again once a facade brings a
   expect(kernels.getTelemetry("k")).toMatchObject({ state: "active", messagesReceived: 0 });
 });
 
+test("functions are asked once a collection, however many facades there are", async () => {
+  const { meterProvider } = telemetry;
+  const asked = { kernel: 0, messaging: 0, pool: 0 };
+  const facades = Array.from({ length: 5 }, () => facadesOn(telemetry));
+  const [first] = facades;
+  first?.kernels.queueSize("k", "input", () => ++asked.kernel);
+  first?.messaging.queueSize("jobs", () => ++asked.messaging);
+  first?.network.watchPool("orders", () => {
+    asked.pool++;
+    throw new Error("gone");
+  });
+  await telemetry.collect();
+  expect(asked).toEqual({ kernel: 1, messaging: 1, pool: 1 });
+  expect(await telemetry.value("telemetry.dropped", { reason: "callback_error" })).toBe(2);
+  expect(new Kernels({ meterProvider }).getTelemetry("k")).toMatchObject({ inputQueueSize: 3 });
+});
+
+test("a facade that records nothing keeps the figures of the others", async () => {
+  const { meterProvider } = telemetry;
+  const disabled = new Kernels({ meterProvider, enabled: false });
+  telemetry.kernels.recordReceive("k");
+  disabled.reset();
+  expect(disabled.getTelemetry("k")).toBeUndefined();
+  expect(await telemetry.value("kernel.messages.received")).toBe(1);
+});
+
+test("figures that cannot be read cost only their own pool, and a rejection does not end the process", async () => {
+  const { meterProvider } = telemetry;
+  const unreadable = {
+    size: 1,
+    waiting: 0,
+    get idle(): number {
+      throw new Error("closed");
+    },
+  };
+  const network = new Network({ meterProvider });
+  network.watchPool("closed", () => unreadable);
+  const rejecting: () => unknown = () => Promise.reject(new Error("asynchronous"));
+  Reflect.apply(network.watchPool, network, ["asynchronous", rejecting]);
+  Reflect.apply(telemetry.kernels.queueSize, telemetry.kernels, ["k", "input", rejecting]);
+  new Network({ meterProvider }).watchPool("orders", () => ({ size: 5, idle: 2, waiting: 1 }));
+  expect(await telemetry.value("connection.pool.size")).toBe(5);
+  expect(await telemetry.value("connection.pool.idle")).toBe(2);
+});
+
+test("the removal of a kernel's queue holds after its facade has found the provider", async () => {
+  const { kernels, early } = kernelsBeforeAProvider();
+  kernels.recordReceive("k");
+  const remove = early.queueSize("k", "input", 3);
+  metrics.setGlobalMeterProvider(telemetry.meterProvider);
+  early.recordReceive("k");
+  expect(await telemetry.value("kernel.queue.size")).toBe(3);
+  remove();
+  expect(await telemetry.value("kernel.queue.size")).toBeUndefined();
+});
+
 test("a new provider begins with nothing of the one before", async () => {
   const first = start({ readers: [], host: false, runtime: false });
   first.health.set("database", "unhealthy");

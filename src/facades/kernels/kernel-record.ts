@@ -167,7 +167,9 @@ export class KernelRecord {
     this.#unsettledAtReset = this.#outstanding;
     this.#latency = undefined;
     this.#resetAtMillis = performance.now();
-    if (this.state === "terminated") this.forgotten = true;
+    if (this.state !== "terminated") return;
+    this.forgotten = true;
+    this.queues.clear();
   }
 
   /** Takes in the figures that another facade has recorded of the kernel. */

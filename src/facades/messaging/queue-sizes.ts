@@ -1,7 +1,8 @@
 // How many messages wait where: sizes that were told, and functions that are asked at collection.
-import { type Attributes, diag, type ObservableResult } from "@opentelemetry/api";
+import { type Attributes, diag } from "@opentelemetry/api";
+import { askedNumber } from "../asked.ts";
 import type { FacadeMeter } from "../facade-meter.ts";
-import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
+import { Members, StateOfProviders } from "../shared-state.ts";
 
 /** The instrument's name. */
 export const QUEUE_SIZE = "message.queue.size";
@@ -20,7 +21,22 @@ interface Registration {
   readonly size: number | (() => number);
 }
 
-const STATES = new StateOfProviders<Members<QueueSizes>>();
+const STATES = new StateOfProviders<Members<QueueSizes>>((meter, shared) => {
+  meter
+    .createObservableGauge(QUEUE_SIZE, {
+      unit: "{message}",
+      description: "Messages that wait in a queue.",
+    })
+    .addCallback((result) => {
+      const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
+      for (const { queue, size } of shared.state.flatMap((member) => member.sizes())) {
+        const sum = sums.get(queue.series);
+        if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
+        else sum.size += size;
+      }
+      for (const { attributes, size } of sums.values()) result.observe(size, attributes);
+    });
+});
 const MAX_QUEUES = 10_000;
 
 /** Names a queue by its real destination, which may be exported as `_other`, and by all its attributes. */
@@ -37,20 +53,11 @@ export function queueFrom(
 export class QueueSizes {
   readonly #meter: FacadeMeter;
   readonly #registrations = new Map<string, Registration>();
-  readonly #shared: Shared<Members<QueueSizes>>;
   #overflowReported = false;
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    this.#shared = meter.share(STATES, new Members<QueueSizes>(this));
-    meter.observe((otel) => {
-      otel
-        .createObservableGauge(QUEUE_SIZE, {
-          unit: "{message}",
-          description: "Messages that wait in a queue.",
-        })
-        .addCallback((result) => this.#observe(result));
-    });
+    meter.share(STATES, new Members<QueueSizes>(this));
   }
 
   /**
@@ -74,6 +81,15 @@ export class QueueSizes {
     };
   }
 
+  /** The sizes now. */
+  sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
+    // A copy, since a function that is asked may register and remove.
+    return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
+      const size = typeof given === "function" ? askedNumber(QUEUE_SIZE, this.#meter.drops, given) : given;
+      return size === undefined ? [] : [{ queue, size }];
+    });
+  }
+
   #dropOldest(): void {
     for (const oldest of this.#registrations.keys()) {
       this.#registrations.delete(oldest);
@@ -84,36 +100,5 @@ export class QueueSizes {
     diag.warn(
       `instrument "${QUEUE_SIZE}": more than ${MAX_QUEUES} queues, the one told of longest ago was left out; call the removals that queueSize gives for queues that are gone; this is logged once`,
     );
-  }
-
-  #observe(result: ObservableResult): void {
-    const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
-    for (const { queue, size } of this.#shared.state.flatMap((member) => member.#sizes())) {
-      const sum = sums.get(queue.series);
-      if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
-      else sum.size += size;
-    }
-    for (const { attributes, size } of sums.values()) result.observe(size, attributes);
-  }
-
-  #sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
-    // A copy, since a function that is asked may register and remove.
-    return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
-      const size = typeof given === "function" ? this.#ask(given) : given;
-      return size === undefined ? [] : [{ queue, size }];
-    });
-  }
-
-  #ask(size: () => number): number | undefined {
-    try {
-      const answer: unknown = size();
-      if (typeof answer === "number") return answer;
-      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", answer);
-      // An asynchronous function cannot be waited for, and its failure must not end the process.
-      Promise.resolve(answer).catch(() => {});
-    } catch (error) {
-      this.#meter.drops.measurement(QUEUE_SIZE, "callback_error", error);
-    }
-    return undefined;
   }
 }

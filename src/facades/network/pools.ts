@@ -1,16 +1,24 @@
 // The gauges of connection pools, read at collection.
-import type { BatchObservableResult, Meter, ObservableGauge } from "@opentelemetry/api";
+import type { Meter, ObservableGauge } from "@opentelemetry/api";
+import { asked } from "../asked.ts";
 import type { FacadeMeter } from "../facade-meter.ts";
 import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
-const STATES = new StateOfProviders<Members<Pools>>();
+const STATES = new StateOfProviders<Members<Pools>>(observePools);
 const MAX_POOLS = 1_000;
 const POOL_NAME = "connection.pool.name";
 
 const FIGURES = ["size", "idle", "waiting"] as const;
 
-type PoolGauges = Readonly<Record<(typeof FIGURES)[number], ObservableGauge>>;
+type Figure = (typeof FIGURES)[number];
+
+type PoolGauges = Readonly<Record<Figure, ObservableGauge>>;
+
+interface NamedFigures {
+  readonly name: string;
+  readonly figures: ReadonlyMap<Figure, number>;
+}
 
 /**
  * The pools behind `connection.pool.*`. A later pool of a name takes the place of the earlier one; pools of one name on
@@ -19,12 +27,10 @@ type PoolGauges = Readonly<Record<(typeof FIGURES)[number], ObservableGauge>>;
 export class Pools {
   readonly #meter: FacadeMeter;
   readonly #pools = new Map<string, () => PoolFigures>();
-  readonly #shared: Shared<Members<Pools>>;
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    this.#shared = meter.share(STATES, new Members<Pools>(this));
-    meter.observe((otel) => this.#register(otel));
+    meter.share(STATES, new Members<Pools>(this));
   }
 
   /** Has the pool observed; gives the removal of just this one. */
@@ -41,52 +47,52 @@ export class Pools {
     };
   }
 
-  #register(otel: Meter): void {
-    const gauges: PoolGauges = {
-      size: otel.createObservableGauge("connection.pool.size", {
-        unit: "{connection}",
-        description: "Connections of a pool, those in use included.",
-      }),
-      idle: otel.createObservableGauge("connection.pool.idle", {
-        unit: "{connection}",
-        description: "Connections of a pool that nobody uses.",
-      }),
-      waiting: otel.createObservableGauge("connection.pool.waiting", {
-        unit: "{connection}",
-        description: "Requests that wait for a connection of a pool.",
-      }),
-    };
-    otel.addBatchObservableCallback((result) => this.#observe(result, gauges), Object.values(gauges));
-  }
-
-  #observe(result: BatchObservableResult, gauges: PoolGauges): void {
-    const pools = this.#shared.state.flatMap((member) => member.#figures());
-    for (const key of FIGURES) {
-      const sums = new Map<string, number>();
-      for (const [name, figures] of pools) {
-        const value: unknown = Reflect.get(figures, key);
-        if (typeof value === "number" && Number.isFinite(value))
-          sums.set(name, (sums.get(name) ?? 0) + value);
-        else this.#meter.drops.measurement(`connection.pool.${key}`, "not_a_number", value);
-      }
-      for (const [name, sum] of sums) result.observe(gauges[key], sum, { [POOL_NAME]: name });
-    }
-  }
-
-  #figures(): readonly (readonly [name: string, figures: object])[] {
+  /** The figures of the pools now, without those that are not finite numbers. */
+  figures(): readonly NamedFigures[] {
     // A copy, since a pool that is asked may add and remove.
     return [...this.#pools].flatMap(([name, pool]) => {
-      const figures = this.#ask(pool);
-      return figures === undefined ? [] : [[name, figures] as const];
+      const figures = asked("connection.pool.size", this.#meter.drops, pool, (answer) =>
+        this.#read(Object(answer)),
+      );
+      return figures === undefined ? [] : [{ name, figures }];
     });
   }
 
-  #ask(pool: () => PoolFigures): object | undefined {
-    try {
-      return Object(pool());
-    } catch (error) {
-      this.#meter.drops.measurement("connection.pool.size", "callback_error", error);
-      return undefined;
+  #read(answer: object): ReadonlyMap<Figure, number> {
+    const figures = new Map<Figure, number>();
+    for (const key of FIGURES) {
+      const value: unknown = Reflect.get(answer, key);
+      if (typeof value === "number" && Number.isFinite(value)) figures.set(key, value);
+      else this.#meter.drops.measurement(`connection.pool.${key}`, "not_a_number", value);
     }
+    return figures;
   }
+}
+
+function observePools(meter: Meter, shared: Shared<Members<Pools>>): void {
+  const gauges: PoolGauges = {
+    size: meter.createObservableGauge("connection.pool.size", {
+      unit: "{connection}",
+      description: "Connections of a pool, those in use included.",
+    }),
+    idle: meter.createObservableGauge("connection.pool.idle", {
+      unit: "{connection}",
+      description: "Connections of a pool that nobody uses.",
+    }),
+    waiting: meter.createObservableGauge("connection.pool.waiting", {
+      unit: "{connection}",
+      description: "Requests that wait for a connection of a pool.",
+    }),
+  };
+  meter.addBatchObservableCallback((result) => {
+    const pools = shared.state.flatMap((member) => member.figures());
+    for (const key of FIGURES) {
+      const sums = new Map<string, number>();
+      for (const { name, figures } of pools) {
+        const value = figures.get(key);
+        if (value !== undefined) sums.set(name, (sums.get(name) ?? 0) + value);
+      }
+      for (const [name, sum] of sums) result.observe(gauges[key], sum, { [POOL_NAME]: name });
+    }
+  }, Object.values(gauges));
 }

@@ -1,0 +1,30 @@
+// Functions of the application that are asked at collection: they may throw, reject and answer anything.
+import { types } from "node:util";
+import type { Drops } from "./drops.ts";
+
+/** The result of `read` for the answer of `ask`; `undefined`, counted and logged, if either throws. */
+export function asked<Result>(
+  instrument: string,
+  drops: Drops,
+  ask: () => unknown,
+  read: (answer: unknown) => Result,
+): Result | undefined {
+  try {
+    const answer = ask();
+    // An asynchronous function cannot be waited for, and its failure must not end the process.
+    if (types.isPromise(answer)) answer.catch(() => {});
+    return read(answer);
+  } catch (error) {
+    drops.measurement(instrument, "callback_error", error);
+    return undefined;
+  }
+}
+
+/** The number that `ask` answers; `undefined`, counted and logged, for anything else. */
+export function askedNumber(instrument: string, drops: Drops, ask: () => unknown): number | undefined {
+  return asked(instrument, drops, ask, (answer) => {
+    if (typeof answer === "number") return answer;
+    drops.measurement(instrument, "not_a_number", answer);
+    return undefined;
+  });
+}
