@@ -11,7 +11,8 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { callWith } from "../facades/call-with.ts";
 
 let telemetry: TestTelemetry;
 
@@ -44,6 +45,38 @@ test("nodes of two facades are all active, and each facade counts them all", asy
   second.join("b");
   expect(await telemetry.value("coordination.active_nodes")).toBe(2);
   expect([first.activeNodes, second.activeNodes]).toEqual([2, 2]);
+});
+
+test("among 10,000 lasting nodes a known one stays, and for a new one the most silent goes", () => {
+  const coordination = new Coordination({ meterProvider: telemetry.meterProvider });
+  for (let i = 0; i < 10_000; i++) coordination.join(`n${i}`, { lasting: true });
+  coordination.join("n0", { lasting: true });
+  coordination.heartbeat("n1");
+  coordination.join("new", { lasting: true });
+  expect(coordination.activeNodes).toBe(10_000);
+  // n2 has gone, and all others can leave.
+  coordination.leave("n2");
+  expect(coordination.activeNodes).toBe(10_000);
+  for (const node of ["n0", "n1", "new"]) coordination.leave(node);
+  expect(coordination.activeNodes).toBe(9_997);
+});
+
+test("nodes that an early facade brings make room in the order of their silence", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const early = new Coordination();
+  early.join("oldest");
+  vi.advanceTimersByTime(1);
+  const { coordination } = telemetry;
+  for (let i = 0; i < 9_999; i++) coordination.join(`n${i}`);
+  metrics.setGlobalMeterProvider(telemetry.meterProvider);
+  vi.advanceTimersByTime(1);
+  early.join("new");
+  expect(coordination.activeNodes).toBe(10_000);
+  coordination.leave("oldest");
+  expect(coordination.activeNodes).toBe(10_000);
+  coordination.leave("n0");
+  expect(coordination.activeNodes).toBe(9_999);
 });
 
 test("a leader that two facades report is one change", async () => {
@@ -213,8 +246,8 @@ test("figures that cannot be read cost only their own pool, and a rejection does
   const network = new Network({ meterProvider });
   network.watchPool("closed", () => unreadable);
   const rejecting: () => unknown = () => Promise.reject(new Error("asynchronous"));
-  Reflect.apply(network.watchPool, network, ["asynchronous", rejecting]);
-  Reflect.apply(telemetry.kernels.queueSize, telemetry.kernels, ["k", "input", rejecting]);
+  callWith(network, "watchPool", "asynchronous", rejecting);
+  callWith(telemetry.kernels, "queueSize", "k", "input", rejecting);
   new Network({ meterProvider }).watchPool("orders", () => ({ size: 5, idle: 2, waiting: 1 }));
   expect(await telemetry.value("connection.pool.size")).toBe(5);
   expect(await telemetry.value("connection.pool.idle")).toBe(2);
