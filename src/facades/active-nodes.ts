@@ -55,9 +55,10 @@ export class ActiveNodes {
   }
 
   #note(node: string, heardMillis: number, untilMillis: number): void {
-    const sign = this.#lasting.get(node) ?? this.#passing.get(node) ?? { heardMillis, untilMillis };
+    const lasting = this.#lasting.get(node);
+    const sign = lasting ?? this.#passing.get(node) ?? { heardMillis, untilMillis };
     sign.heardMillis = heardMillis;
-    sign.untilMillis = Math.max(sign.untilMillis, untilMillis);
+    if (lasting === undefined) sign.untilMillis = untilMillis;
     this.forget(node);
     const nodes = sign.untilMillis === Infinity ? this.#lasting : this.#passing;
     nodes.set(node, sign);

@@ -61,6 +61,18 @@ test("among 10,000 lasting nodes a known one stays, and for a new one the most s
   expect(coordination.activeNodes).toBe(9_997);
 });
 
+test("the time-out of the facade that reported a node last holds", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { meterProvider } = telemetry;
+  const patient = new Coordination({ meterProvider, nodeTimeout: 60 });
+  const impatient = new Coordination({ meterProvider, nodeTimeout: 1 });
+  patient.join("a");
+  impatient.heartbeat("a");
+  vi.advanceTimersByTime(2_000);
+  expect(patient.activeNodes).toBe(0);
+});
+
 test("nodes that an early facade brings make room in the order of their silence", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

@@ -1,4 +1,4 @@
-// The kernels' metrics: observable instruments that read the records, so that recording meets no SDK.
+// The kernels' metrics: observable instruments that read the records, so that counting does not call the SDK.
 import type { Meter } from "@opentelemetry/api";
 import type { KernelRecord, KernelState } from "./kernel-record.ts";
 
