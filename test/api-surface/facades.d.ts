@@ -190,7 +190,7 @@ export declare function refuseAmount(drops: Drops, instrument: string, value: un
 
 
 // src/facades/shared-state.d.ts
-import type { MeterProvider } from "@opentelemetry/api";
+import type { Meter, MeterProvider } from "@opentelemetry/api";
 export interface SharedState {
     absorb(other: this): void;
 }
@@ -206,11 +206,16 @@ export interface Shared<State> {
 export interface ProviderInFront extends MeterProvider {
     whenFound(adopt: (behind: MeterProvider) => void): void;
 }
+type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
 export declare class StateOfProviders<State extends SharedState> {
     #private;
+    readonly observe: Observe<State>;
+    constructor(observe: Observe<State>);
     join(provider: MeterProvider, own: State): State;
+    observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void;
 }
 export declare function isInFront(provider: MeterProvider): provider is ProviderInFront;
+export {};
 
 // src/facades/messaging.d.ts
 import type { Attributes } from "@opentelemetry/api";
@@ -661,6 +666,7 @@ export declare class KernelRecord {
     absorb(other: KernelRecord): void;
     isTerminatedSince(millis: number, nowMillis: number): boolean;
     telemetry(nowMillis: number): KernelTelemetry;
+    figures(nowMillis: number): Omit<KernelTelemetry, "latency">;
 }
 
 // src/facades/kernels/kernel-resources.d.ts
@@ -670,7 +676,7 @@ export interface KernelResources {
     readonly heapUsedBytes?: number;
     readonly heapTotalBytes?: number;
 }
-export type ResourceReader = () => KernelResources | undefined;
+export type ResourceReader = () => KernelResources | "ended" | undefined;
 export declare function resourceReader(target: unknown): ResourceReader | undefined;
 
 // src/facades/kernels/latency-sketch.d.ts
