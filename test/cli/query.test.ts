@@ -1,6 +1,6 @@
 import { History } from "tachymeter/history";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { answerTable } from "../../src/cli/query/shown.ts";
+import { answerTable, seriesText } from "../../src/cli/query/shown.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
 import { packedProject } from "../packed-project.ts";
 import { complaintsOf, outputOf } from "../process.ts";
@@ -50,6 +50,11 @@ test("of a course with points that are no numbers the least and the greatest num
   expect(
     answerTable({ ...answer, series: [{ attributes: {}, points }] }, { metric: "load", ...question }, 4, 80),
   ).toMatch(/SERIES {2}MIN {2}MAX {2}LAST\n- {9}3 {4}7 {5}7 {3}▁ █\n$/);
+});
+
+test("attributes of any kind are shown, objects and lists as JSON", () => {
+  const attributes = Object({ a: { b: [1, "x"] }, c: null, d: true, e: 1.5, f: "text" });
+  expect(seriesText({ attributes })).toBe('a={"b":[1,"x"]} c= d=true e=1.5 f=text');
 });
 
 test("one value of the whole range is shown where an aggregate is named", async () => {

@@ -41,7 +41,7 @@ export function answerJson(answer: Answer): string {
 export function answerCsv({ series }: Answer): string {
   const keys = [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))].toSorted();
   const rows = series.flatMap(({ attributes, points }) => {
-    const texts = keys.map((key) => (attributes[key] === undefined ? "" : String(attributes[key])));
+    const texts = keys.map((key) => attributeText(attributes[key]));
     return points.map(([time, value]) => [timeText(time), ...texts, value]);
   });
   return csvText([["time", ...keys, "value"], ...rows]);
@@ -71,8 +71,14 @@ export function metricsCsv(metrics: readonly KnownMetric[]): string {
 
 /** `queue.name=jobs outcome=success`; a dash where a series has no attributes. */
 export function seriesText({ attributes }: Pick<AnswerSeries, "attributes">): string {
-  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${String(value)}`);
+  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${attributeText(value)}`);
   return pairs.length === 0 ? "-" : pairs.toSorted().join(" ");
+}
+
+// Of an object or list as JSON; empty for what is missing or null.
+function attributeText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
 }
 
 /** A time by ISO 8601, without fractions where there are none. */
