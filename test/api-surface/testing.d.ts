@@ -95,6 +95,7 @@ export interface Check<T> {
 }
 export declare const text: Check<string>;
 export declare const flag: Check<boolean>;
+export declare const healthAccess: Check<boolean | "authenticated">;
 export declare const duration: Check<number>;
 export declare function whole(lowest: number, highest: number): Check<number>;
 export declare function oneOf<const T extends string>(...words: readonly T[]): Check<T>;
@@ -201,7 +202,7 @@ export interface Settings {
     readonly host: Setting<boolean>;
     readonly runtime: Setting<boolean>;
     readonly kernels: Setting<boolean>;
-    readonly healthEndpoints: Setting<boolean>;
+    readonly healthEndpoints: Setting<boolean | "authenticated">;
 }
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 export declare const SETTINGS: Settings;
