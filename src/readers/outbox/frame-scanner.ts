@@ -51,10 +51,10 @@ export class FrameScanner {
   async #nextMark(): Promise<number | undefined> {
     let from = this.#position;
     while (from + FRAME_HEADER_BYTES <= this.#size) {
-      const { start, bytes } = await this.#pieceAt(from);
+      const { start, bytes } = await this.#pieceAt(from, FRAME_MARK.length);
       const found = bytes.indexOf(FRAME_MARK, from - start);
       if (found !== -1) return start + found;
-      // A mark may lie across the end of the piece.
+      // A mark may lie across the end of the piece: its last bytes are looked at once more, with the next ones.
       from = Math.max(from + 1, start + bytes.length - FRAME_MARK.length + 1);
       if (bytes.length === 0) return undefined;
     }
@@ -90,9 +90,11 @@ export class FrameScanner {
     return checksum;
   }
 
-  async #pieceAt(position: number): Promise<{ readonly start: number; readonly bytes: Buffer }> {
+  // With `least` bytes from `position` on, unless the file ends before.
+  async #pieceAt(position: number, least = 1): Promise<{ readonly start: number; readonly bytes: Buffer }> {
     const { start, bytes } = this.#piece;
-    if (position >= start && position < start + bytes.length) {
+    const wanted = Math.min(position + least, this.#size);
+    if (position >= start && position < wanted && wanted <= start + bytes.length) {
       // Checksums of what is in memory: other work goes on between them.
       await new Promise(setImmediate);
       return this.#piece;
