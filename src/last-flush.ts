@@ -22,8 +22,8 @@ export type Flush = (limitMillis: number) => Promise<unknown>;
 /**
  * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT. All flushes together take
  * `timeoutSeconds` at most. Listeners of the application decide as before how the process ends. If it has none, the
- * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. What becomes of the
- * flushes is told to `last`, which comes after them. Returns the removal.
+ * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. `last`
+ * comes after the flushes and gets their outcome. Returns a function that ends all of this.
  */
 export function flushAtEnd(flush: Flush, last: LastCollection, timeoutSeconds: number): () => void {
   const end = new EndOfProcess(flush, timeoutSeconds * 1_000);

@@ -18,7 +18,7 @@ export interface CollectedMetricsOptions {
 
 /** How a buffer can be set up. All but `maxMetricsPerSecond` are for tests. */
 export interface MetricBufferOptions extends CollectedMetricsOptions {
-  /** How many metrics it holds, at least those of one second; 10,000 unless told. */
+  /** How many metrics it holds, at least those of one second; by default 10,000. */
   readonly capacity?: number;
   /** A monotonic clock. */
   readonly nowMillis?: () => number;

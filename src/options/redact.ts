@@ -25,7 +25,7 @@ const SECRET_WORDS = [
   "sessionid",
 ];
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
-// Names that are like one of a secret, and are none.
+// Names that resemble one of a secret, but are harmless.
 const HARMLESS_WORDS = new Set(["reader", "leader", "head", "passed", "taken", "routingkey"]);
 const MAX_DEPTH = 4;
 const WORDS = /[^\s"'`<>]+/g;

@@ -1,9 +1,9 @@
 // A collector that goes down, hangs, refuses and comes back, and knows what it has taken.
 import { once } from "node:events";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import { addressOf } from "../address-of.ts";
 import { requestFromProtobuf } from "../otlp-receiver/protobuf.ts";
 import { metricsOf } from "../otlp-receiver.ts";
 import { reapLater } from "../process.ts";
@@ -145,10 +145,4 @@ function takingFrom(body: Uint8Array, sender: string): Taking {
     step,
     isAnswered: false,
   };
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the collector has no port");
-  return address;
 }

@@ -120,21 +120,32 @@ test("with a handler of its own for SIGTERM, a program whose receiver hangs ends
   expect(code).toBe(0);
 });
 
-test("a second signal ends the process at once, also another one than the first", async () => {
-  const receiver = await otlpReceiver();
-  receiver.answer = "hang";
+/** Starts a program under the flag that records, runs `text` and waits for signals. */
+async function waitingProgram(
+  receiverUrl: string,
+  text: string,
+  env: Record<string, string> = {},
+): Promise<ReturnType<typeof runNode>> {
   const cwd = await application({
     "app.mjs": `${recording}
+      ${text}
       process.stdin.resume();
       console.log("ready");`,
   });
   const child = runNode({
     cwd,
     args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { ...quiet, ...otlpTo(new URL(receiver.url).port), TACHYMETER_EXIT_TIMEOUT: "600" },
+    env: { ...quiet, ...otlpTo(new URL(receiverUrl).port), ...env },
     openInput: true,
   });
   await child.waitForOutput(/ready/);
+  return child;
+}
+
+test("a second signal ends the process at once, also another one than the first", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const child = await waitingProgram(receiver.url, "", { TACHYMETER_EXIT_TIMEOUT: "600" });
   child.kill("SIGINT");
   await vi.waitFor(() => expect(receiver.requests).toHaveLength(1));
   child.kill("SIGTERM");
@@ -144,19 +155,12 @@ test("a second signal ends the process at once, also another one than the first"
 test("a signal after one that the application has handled ends the process at once", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
-  const cwd = await application({
-    "app.mjs": `${recording}
-      process.once("SIGTERM", () => console.log("draining"));
-      process.stdin.resume();
-      console.log("ready");`,
-  });
-  const child = runNode({
-    cwd,
-    args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { ...quiet, ...otlpTo(new URL(receiver.url).port), TACHYMETER_EXIT_TIMEOUT: "600" },
-    openInput: true,
-  });
-  await child.waitForOutput(/ready/);
+  const child = await waitingProgram(
+    receiver.url,
+    `
+      process.once("SIGTERM", () => console.log("draining"));`,
+    { TACHYMETER_EXIT_TIMEOUT: "600" },
+  );
   child.kill("SIGTERM");
   await child.waitForOutput(/draining/);
   child.kill("SIGINT");
@@ -165,23 +169,15 @@ test("a signal after one that the application has handled ends the process at on
 
 test("a signal that the application survives does not spare the flush after the next one", async () => {
   const receiver = await otlpReceiver();
-  const cwd = await application({
-    "app.mjs": `${recording}
+  const child = await waitingProgram(
+    receiver.url,
+    `
       process.once("SIGINT", async () => {
         await running().forceFlush();
         running().collector.registerCounter("late").increment();
         console.log("survived");
-      });
-      process.stdin.resume();
-      console.log("ready");`,
-  });
-  const child = runNode({
-    cwd,
-    args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { ...quiet, ...otlpTo(new URL(receiver.url).port) },
-    openInput: true,
-  });
-  await child.waitForOutput(/ready/);
+      });`,
+  );
   child.kill("SIGINT");
   await child.waitForOutput(/survived/);
   // The flush after SIGINT has ended when the receiver has its last request.

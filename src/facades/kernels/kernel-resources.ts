@@ -1,6 +1,7 @@
 // Processor time, memory and utilization of a kernel that is a worker thread or a child process.
 import { readFileSync } from "node:fs";
 import type { EventLoopUtilization } from "node:perf_hooks";
+import { readField } from "../../events/labels.ts";
 
 /** Resources of one kernel, as far as the platform reports them. */
 export interface KernelResources {
@@ -122,7 +123,7 @@ function periods(): (busyMillis: number, totalMillis: number) => number {
 
 function isWorker(target: unknown): target is WorkerLike {
   return (
-    hasMethod(fieldOf(target, "performance"), "eventLoopUtilization") && hasMethod(target, "postMessage")
+    hasMethod(readField(target, "performance"), "eventLoopUtilization") && hasMethod(target, "postMessage")
   );
 }
 
@@ -131,22 +132,16 @@ interface ChildProcessLike {
 }
 
 function isChildProcess(target: unknown): target is ChildProcessLike {
-  return typeof fieldOf(target, "pid") === "number" && hasMethod(target, "kill");
+  return typeof readField(target, "pid") === "number" && hasMethod(target, "kill");
 }
 
 // From then on the pid may be that of another process.
 function hasExited(child: ChildProcessLike): boolean {
-  return typeof fieldOf(child, "exitCode") === "number" || typeof fieldOf(child, "signalCode") === "string";
+  return (
+    typeof readField(child, "exitCode") === "number" || typeof readField(child, "signalCode") === "string"
+  );
 }
 
 function hasMethod(target: unknown, name: string): boolean {
-  return typeof fieldOf(target, name) === "function";
-}
-
-function fieldOf(target: unknown, name: string): unknown {
-  try {
-    return typeof target === "object" && target !== null ? Reflect.get(target, name) : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof readField(target, name) === "function";
 }

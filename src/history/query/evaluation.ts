@@ -293,7 +293,7 @@ export class Evaluation {
     return this.#areHistograms && step === undefined && EXACT.has(aggregate);
   }
 
-  // Only of what is extrapolated is it told how long the range is.
+  // Only figures that are extrapolated depend on how long the range is.
   #windows(): Windows {
     const { aggregate } = this.#question;
     const isExtrapolated = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";

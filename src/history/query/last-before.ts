@@ -5,7 +5,7 @@ import type { QueryStore } from "./query-store.ts";
 /** How far before a range the last point before it is looked for at once: longer than between two collections. */
 export const BEFORE_MILLIS = 3_600_000;
 
-// Each look back is over so many times as long a time as the one before.
+// Each look back covers a period that is so many times as long as the one before.
 const GROWTH = 8;
 
 /**

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, get, request, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, type LookupFunction, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/hooking/index.ts";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { addressOf } from "../../address-of.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 
@@ -29,9 +30,7 @@ beforeEach(async () => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  if (!isTcp(address)) throw new Error("the server does not listen");
-  ({ port } = address);
+  ({ port } = addressOf(server));
   url = `http://127.0.0.1:${port}`;
 });
 
@@ -40,10 +39,6 @@ afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => void server.close(resolve));
 });
-
-function isTcp(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === "object" && address !== null;
-}
 
 /** What was recorded, as attributes and count, once there are `count` in all. */
 async function recorded(side: "server" | "client", count: number): Promise<readonly unknown[]> {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, get, request, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { Network } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
@@ -9,6 +8,7 @@ import { Pool, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
 import { Requests } from "../../../instrumentations/http/requests.ts";
+import { addressOf } from "../../address-of.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 
 let collecting: Collecting;
@@ -38,12 +38,6 @@ afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => void server.close(resolve));
 });
-
-function addressOf(listening: Server): AddressInfo {
-  const address = listening.address();
-  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
-  return address;
-}
 
 async function counted(side: "server" | "client"): Promise<readonly unknown[]> {
   const points = await collecting.points(`http.${side}.requests`);

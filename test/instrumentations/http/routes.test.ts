@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { addressOf } from "../../address-of.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 
@@ -46,12 +46,6 @@ async function expectRoutes(server: Server, expected: Readonly<Record<string, st
     found[path] = await vi.waitFor(async () => await newest(before));
   }
   expect(found).toEqual(expected);
-}
-
-function addressOf(listening: Server): AddressInfo {
-  const address = listening.address();
-  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
-  return address;
 }
 
 // The series that has one more than before.

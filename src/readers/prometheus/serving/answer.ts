@@ -20,7 +20,7 @@ export interface Answer {
   readonly body: ScrapeBody;
   /** How long taking it may last. */
   readonly takingTimeoutMillis: number;
-  /** The scrape's place, which is told whether the client reads; none if the answer takes no place from others. */
+  /** The scrape's place, which learns when the client reads; missing if the answer takes no place from others. */
   readonly place?: Place;
 }
 
