@@ -147,7 +147,7 @@ export interface UpstreamExporter extends MetricReader {
 }
 export interface UpstreamExporterClass {
     readonly DEFAULT_OPTIONS: {
-        readonly host: undefined;
+        readonly host: string | undefined;
         readonly port: number;
         readonly endpoint: string;
         readonly prefix: string;

@@ -9,7 +9,7 @@ import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/store.ts";
 import { tachymeter } from "../cli/running.ts";
 import { collectWarnings } from "../collect-warnings.ts";
-import type { RunningProcess } from "../process.ts";
+import { complaintsOf, type RunningProcess } from "../process.ts";
 import { type Collected, Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 
 const START = Date.parse("2026-09-21T13:00:00Z");
@@ -365,5 +365,5 @@ test("a beginning before all dates is refused in the words in which it was given
 
 async function outcomeOf(child: RunningProcess): Promise<{ code: number | null; stderr: string }> {
   const { code } = await child.exit;
-  return { code, stderr: child.stderr };
+  return { code, stderr: complaintsOf(child) };
 }

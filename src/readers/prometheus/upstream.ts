@@ -38,7 +38,8 @@ export interface UpstreamExporter extends MetricReader {
 /** The class of upstream's exporter. */
 export interface UpstreamExporterClass {
   readonly DEFAULT_OPTIONS: {
-    readonly host: undefined;
+    /** A name in newer versions. */
+    readonly host: string | undefined;
     readonly port: number;
     readonly endpoint: string;
     readonly prefix: string;
