@@ -12,6 +12,7 @@ import { CellList } from "./cell-list.ts";
 import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "./row-ids.ts";
+import { EXTREME_CELLS } from "./store/extremes.ts";
 
 // So many series that are gone are remembered, beside as many as there are.
 const MAX_GONE = 10_000;
@@ -80,13 +81,15 @@ export class CollectionEncoder {
       case "gauge":
         return { series: (cells, offset, row) => list.addNumber(idOf(row), cells[offset]!) };
       case "histogram": {
-        const { hasSum, boundaries } = metric;
+        const { hasSum, hasMinMax, boundaries } = metric;
         const counts = boundaries.length + 1;
+        const width = 1 + counts + (hasMinMax ? EXTREME_CELLS : 0);
         return {
           series(cells, offset, row) {
-            list.begin(idOf(row), 1 + counts);
+            list.begin(idOf(row), width);
             list.addCell(hasSum ? cells[offset + EXPLICIT.sum]! : Number.NaN);
             list.add(cells, offset + EXPLICIT.buckets, counts);
+            if (hasMinMax) list.add(cells, offset + EXPLICIT.min, EXTREME_CELLS);
           },
         };
       }
@@ -95,10 +98,11 @@ export class CollectionEncoder {
           series(cells, offset, row) {
             const counts =
               cells[offset + EXPONENTIAL.positiveLength]! + cells[offset + EXPONENTIAL.negativeLength]!;
-            list.begin(idOf(row), 7 + counts);
+            list.begin(idOf(row), 7 + counts + (metric.hasMinMax ? EXTREME_CELLS : 0));
             list.addCell(metric.hasSum ? cells[offset + EXPONENTIAL.sum]! : Number.NaN);
             for (const cell of EXPONENTIAL_CELLS) list.addCell(cells[offset + EXPONENTIAL[cell]]!);
             list.add(cells, offset + EXPONENTIAL.counts, counts);
+            if (metric.hasMinMax) list.add(cells, offset + EXPONENTIAL.min, EXTREME_CELLS);
           },
         };
       default:
@@ -163,9 +167,9 @@ function layoutOf(metric: CollectedMetric): SeriesLayout {
     case "gauge":
       return { kind: "number" };
     case "histogram":
-      return { kind: "buckets", bounds: metric.boundaries };
+      return { kind: "buckets", bounds: metric.boundaries, ...(metric.hasMinMax && { hasMinMax: true }) };
     case "exponentialHistogram":
-      return { kind: "exponential" };
+      return { kind: "exponential", ...(metric.hasMinMax && { hasMinMax: true }) };
     default:
       return metric satisfies never;
   }

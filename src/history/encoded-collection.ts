@@ -9,12 +9,14 @@ import type { MetricType } from "./question.ts";
  *     buckets       sum, then one count for each bound and one above the last; a sum that says nothing is NaN
  *     exponential   sum, zeroCount, scale, positiveOffset, positiveLength, negativeOffset, negativeLength,
  *                   then so many positive and negative counts
+ *
+ * With `hasMinMax` the least and the greatest recorded value come last; `Infinity` and `-Infinity` before the first one.
  */
 export type SeriesLayout =
   | { readonly kind: "number" }
   /** `bounds`: inclusive upper bounds of all buckets but the last, rising. */
-  | { readonly kind: "buckets"; readonly bounds: readonly number[] }
-  | { readonly kind: "exponential" };
+  | { readonly kind: "buckets"; readonly bounds: readonly number[]; readonly hasMinMax?: boolean }
+  | { readonly kind: "exponential"; readonly hasMinMax?: boolean };
 
 /** What a series is. It comes along once, with the first collection that holds the series. */
 export interface SeriesDescription {

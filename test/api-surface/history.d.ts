@@ -712,6 +712,7 @@ export interface QueryStore {
 }
 
 // src/history/store/block.d.ts
+import type { Extremes } from "./extremes.ts";
 interface BlockOfPoints {
     readonly series: number;
     readonly from: number;
@@ -736,9 +737,33 @@ export interface HistogramBlock extends BlockOfPoints {
     last(): Float64Array;
     increase(): Float64Array;
     rows(): Float64Array;
+    extremes(): Extremes;
+    extremesOfRows(): Float64Array;
 }
 export type Block = NumberBlock | HistogramBlock;
 export {};
+
+// src/history/store/extremes.d.ts
+export interface Extremes {
+    readonly min: number;
+    readonly max: number;
+}
+export declare const EXTREME_CELLS = 2;
+export declare const NO_EXTREMES: Extremes;
+export declare const UNKNOWN_EXTREMES: Extremes;
+export declare function unknownExtremes(points: number): Float64Array;
+export declare function rowsAndExtremes(cells: Float64Array, widths: Int32Array, { bounds, hasMinMax }: {
+    readonly bounds: Float64Array;
+    readonly hasMinMax?: boolean;
+}): {
+    rows: Float64Array;
+    extremes: Float64Array | undefined;
+};
+export declare function extremesAtEnds(cells: Float64Array, widths: Int32Array): Float64Array;
+export declare function allExtremes(pairs: Float64Array): Extremes;
+export declare function widerExtremes(one: Extremes, other: Extremes): Extremes;
+export declare function leastIn(bounds: ArrayLike<number>, bucket: number, { min }: Extremes): number;
+export declare function greatestIn(bounds: ArrayLike<number>, bucket: number, { max }: Extremes): number;
 
 // src/history/store/stored.d.ts
 import type { Attributes } from "@opentelemetry/api";
@@ -825,8 +850,10 @@ export type SeriesLayout = {
  | {
     readonly kind: "buckets";
     readonly bounds: readonly number[];
+    readonly hasMinMax?: boolean;
 } | {
     readonly kind: "exponential";
+    readonly hasMinMax?: boolean;
 };
 export interface SeriesDescription {
     readonly id: number;

@@ -77,12 +77,12 @@ test("what the cells say depends on the metric's kind, and so does its type", as
   expect(encoded?.newSeries.map(({ metric, type, layout }) => [metric, type, layout])).toEqual([
     ["carts", "gauge", { kind: "number" }],
     ["size", "gauge", { kind: "number" }],
-    ["time", "histogram", { kind: "buckets", bounds: [1, 2] }],
+    ["time", "histogram", { kind: "buckets", bounds: [1, 2], hasMinMax: true }],
   ]);
   expect(cellsOf(encoded)).toEqual([
     [0, [-1]],
     [1, [Number.NaN]],
-    [2, [5.5, 1, 0, 1]],
+    [2, [5.5, 1, 0, 1, 0.5, 5]],
   ]);
 });
 

@@ -1,6 +1,6 @@
 // Histories of times past.
 import { History, HistoryExporter } from "tachymeter/history";
-import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import { MeterProvider, MetricReader, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
 import { vi } from "vitest";
 
 /** What is recorded, and when. */
@@ -14,6 +14,7 @@ export interface Recording {
   readonly interval: number;
   /** Gives what is to be done before each collection. */
   readonly record: (provider: MeterProvider) => (time: number) => void;
+  readonly views?: readonly ViewOptions[];
   /** Whether the machine is asleep, so that nothing is done. */
   readonly isAsleep?: (time: number) => boolean;
   /** Gets each collection, too. */
@@ -32,6 +33,7 @@ export async function fillHistory({
   to,
   interval,
   record,
+  views = [],
   isAsleep,
   collected,
 }: Recording): Promise<void> {
@@ -41,7 +43,7 @@ export async function fillHistory({
     const exporter = new HistoryExporter(history);
     const reader = new PullReader();
     vi.setSystemTime(from * 1_000);
-    const live = record(new MeterProvider({ readers: [reader] }));
+    const live = record(new MeterProvider({ readers: [reader], views: [...views] }));
     for (let time = from; time <= to; time += interval) {
       vi.setSystemTime(time * 1_000);
       if (isAsleep?.(time) === true) continue;

@@ -51,9 +51,9 @@ test("SUM, COUNT and MEAN of a histogram over a range are exact: 10, 5 and 2 of 
   expect(await asked("SUM", { metric })).toEqual([10]);
   expect(await asked("COUNT", { metric })).toEqual([5]);
   expect(await asked("MEAN", { metric })).toEqual([2]);
-  // The bounds of the buckets that hold 1 and 4.
-  expect(await asked("MIN", { metric })).toEqual([0]);
-  expect(await asked("MAX", { metric })).toEqual([5]);
+  // As they were recorded: the bounds of their buckets are 0 and 5.
+  expect(await asked("MIN", { metric })).toEqual([1]);
+  expect(await asked("MAX", { metric })).toEqual([4]);
 });
 
 test("what a histogram counted with its first collection is in the range, in the middle of it too", async () => {
@@ -93,6 +93,45 @@ async function counted(store: string, metric: string, from: number, to: number):
   const [{ count, sum } = {}] = await history.totals({ names: [metric], ...range });
   return { count, sum };
 }
+
+// The least and the greatest value by both ways to ask.
+async function extremes(store: string, metric: string, from: number, to: number): Promise<unknown> {
+  const range = { metric, by: [], from, to };
+  await using history = await History.open({ path: store, readOnly: true });
+  const [{ min, max } = {}] = await history.totals({ names: [metric], from: from * 1_000, to: to * 1_000 });
+  expect([[min], [max]]).toEqual([await asked("MIN", range, store), await asked("MAX", range, store)]);
+  return [min, max];
+}
+
+test("MIN and MAX of a histogram are what was recorded, of its own range where that can be known", async () => {
+  const store = join(mkdtempSync(join(inject("runFolder"), "extremes-")), "history.db");
+  const minutes = [3, 40, 0.25, 0.5, 12, 12];
+  await fillHistory({
+    path: store,
+    from: START,
+    to: START + 60 * (minutes.length - 1),
+    interval: 60,
+    record: (provider) => {
+      const meter = provider.getMeter("test");
+      const explicit = meter.createHistogram("explicit", { advice: { explicitBucketBoundaries: [1, 10] } });
+      const single = meter.createHistogram("single", { advice: { explicitBucketBoundaries: [] } });
+      return (time) => {
+        const value = minutes[(time - START) / 60]!;
+        explicit.record(value);
+        single.record(value);
+      };
+    },
+  });
+  for (const metric of ["explicit", "single"]) {
+    expect(await asked("COUNT", { metric }, store)).toEqual([6]);
+    expect(await extremes(store, metric, START - 60, END)).toEqual([0.25, 40]);
+    expect(await extremes(store, metric, START - 60, START)).toEqual([3, 3]);
+  }
+  // The min is new. The max is one of before: nothing else is known than the bucket's bound.
+  expect(await extremes(store, "explicit", START + 60, START + 120)).toEqual([0.25, 1]);
+  expect(await extremes(store, "single", START + 60, START + 120)).toEqual([0.25, 40]);
+  expect(await extremes(store, "explicit", START + 180, START + 300)).toEqual([10, 40]);
+});
 
 function counting(provider: MeterProvider): () => void {
   const meter = provider.getMeter("test");

@@ -1,26 +1,41 @@
 // Counts by bucket, added up and asked for quantiles.
+import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
 
 /** Counts of the values up to each bound, cumulative; and their sum. */
-export interface Buckets {
+export interface Counts {
   /** Inclusive upper bounds, rising. */
   readonly bounds: ArrayLike<number>;
   /** Of each bound how many values are not above it, then how many there are. */
   readonly cumulative: Float64Array;
+}
+
+/** Counts, the sum of the values, and between which values they lie: `NO_EXTREMES` if there are none, NaN if unknown. */
+export interface Buckets extends Counts, Extremes {
   /** NaN where it says nothing. */
   readonly sum: number;
 }
 
+/** Between which values the counted ones lie, by the buckets that hold some and the recorded extremes. */
+export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, extremes: Extremes): Extremes {
+  const total = cumulative.at(-1) ?? 0;
+  if (!(total > 0)) return NO_EXTREMES;
+  const lowest = cumulative.findIndex((count) => count > 0);
+  const highest = cumulative.findIndex((count) => count >= total);
+  return { min: leastIn(bounds, lowest, extremes), max: greatestIn(bounds, highest, extremes) };
+}
+
 /** The buckets of both. Where bounds differ, each count is taken to lie right below its own bound. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
+  const others = { sum: left.sum + right.sum, ...widerExtremes(left, right) };
   if (haveSameBounds(left.bounds, right.bounds)) {
     const cumulative = left.cumulative.map((count, i) => count + right.cumulative[i]!);
-    return { bounds: left.bounds, cumulative, sum: left.sum + right.sum };
+    return { bounds: left.bounds, cumulative, ...others };
   }
   const bounds = [...new Set([...Array.from(left.bounds), ...Array.from(right.bounds)])].toSorted(
     (a, b) => a - b,
   );
   const [ofLeft, ofRight] = [cumulativeAt(left, bounds), cumulativeAt(right, bounds)];
-  return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), sum: left.sum + right.sum };
+  return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), ...others };
 }
 
 /** Whether two lists of bounds are the same. */
@@ -32,10 +47,7 @@ export function haveSameBounds(left: ArrayLike<number>, right: ArrayLike<number>
 }
 
 /** The cumulative counts at other bounds, which may lie anywhere: the count of the next bound below each; then all. */
-export function cumulativeAt(
-  { bounds, cumulative }: Omit<Buckets, "sum">,
-  others: ArrayLike<number>,
-): Float64Array {
+export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<number>): Float64Array {
   const counts = new Float64Array(others.length + 1);
   let below = 0;
   for (let i = 0; i < others.length; i++) {
@@ -53,7 +65,7 @@ export function cumulativeAt(
  * @param quantile from 0 to 1. For 0 it is the lower bound of the lowest bucket that has values.
  * @see Prometheus' `histogram_quantile`
  */
-export function bucketQuantile(quantile: number, { bounds, cumulative }: Buckets): number {
+export function bucketQuantile(quantile: number, { bounds, cumulative }: Counts): number {
   const total = cumulative.at(-1) ?? 0;
   if (!(total > 0) || bounds.length === 0) return Number.NaN;
   // Each bucket's rise is extrapolated for itself: a lower one may end a little above the next.

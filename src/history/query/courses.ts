@@ -1,5 +1,6 @@
 // Series that go on after the clock was set back, which makes another series of the same start in the store.
 import type { Block } from "../store/block.ts";
+import { EXTREME_CELLS } from "../store/extremes.ts";
 import { histogramBlock, numberBlock, rowWidth } from "../store/held-blocks.ts";
 import type { StoredSeries } from "../store/stored.ts";
 
@@ -44,5 +45,10 @@ function cutBefore(block: Block, end: number): Block | undefined {
   if (block.kind === "numbers")
     return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
   const { series, bounds } = block;
-  return histogramBlock(series, kept, bounds, block.rows().subarray(0, kept.length * rowWidth(bounds)));
+  return histogramBlock(series, {
+    times: kept,
+    bounds,
+    rows: block.rows().subarray(0, kept.length * rowWidth(bounds)),
+    extremes: block.extremesOfRows().subarray(0, kept.length * EXTREME_CELLS),
+  });
 }

@@ -212,9 +212,9 @@ export class Evaluation {
       case "QUANTILE":
         return bucketQuantile(this.#question.quantile, measured);
       case "MIN":
-        return bucketQuantile(0, measured);
+        return count > 0 ? measured.min : Number.NaN;
       case "MAX":
-        return bucketQuantile(1, measured);
+        return count > 0 ? measured.max : Number.NaN;
       case "MEAN":
         return measured.sum / count;
       case "SUM":

@@ -1,6 +1,8 @@
 // What the histograms of one lane measured in a range, exactly: all of a range without steps.
 import type { Block, HistogramBlock } from "../store/block.ts";
+import { NO_EXTREMES } from "../store/extremes.ts";
 import type { Buckets } from "./buckets.ts";
+import { type HistogramPoint, pointsOf } from "./histogram-point.ts";
 import { HistogramRise } from "./histogram-rise.ts";
 import type { LaneWalk } from "./lanes.ts";
 
@@ -30,7 +32,8 @@ export class ExactWalk implements LaneWalk {
   block(block: Block, isOther: boolean): void {
     if (block.kind !== "histograms") return;
     const { from, to } = this.#range;
-    if (block.to <= from) this.#before(block.to, block.bounds, block.last());
+    if (block.to <= from)
+      this.#before(block.to, { bounds: block.bounds, row: block.last(), extremes: block.extremes() });
     else if (block.from <= from || block.to > to) this.#points(block, isOther);
     else {
       this.#begin(block.bounds);
@@ -44,23 +47,22 @@ export class ExactWalk implements LaneWalk {
   }
 
   #points(block: HistogramBlock, isOther: boolean): void {
-    const [times, rows, { bounds }] = [block.times(), block.rows(), block];
-    const width = bounds.length + 2;
+    const [times, pointAt] = [block.times(), pointsOf(block)];
     for (let i = 0; i < times.length; i++) {
-      const row = rows.subarray(i * width, (i + 1) * width);
-      if (times[i]! > this.#range.to) return;
-      if (times[i]! <= this.#range.from) this.#before(times[i]!, bounds, row);
+      const time = times[i]!;
+      if (time > this.#range.to) return;
+      if (time <= this.#range.from) this.#before(time, pointAt(i));
       else {
-        this.#begin(bounds);
-        this.#rise.point(times[i]!, bounds, row, isOther && i === 0);
+        this.#begin(block.bounds);
+        this.#rise.point(time, pointAt(i), isOther && i === 0);
       }
     }
   }
 
   // What is measured later counts from here.
-  #before(time: number, bounds: Float64Array, row: Float64Array): void {
+  #before(time: number, point: HistogramPoint): void {
     this.#rise.takeExact();
-    this.#rise.point(time, bounds, row, false);
+    this.#rise.point(time, point, false);
     this.#isBegun = true;
   }
 
@@ -68,6 +70,11 @@ export class ExactWalk implements LaneWalk {
     if (this.#isBegun) return;
     this.#isBegun = true;
     const { from, beganInside } = this.#range;
-    if (beganInside) this.#rise.point(from, bounds, new Float64Array(bounds.length + 2), false);
+    if (!beganInside) return;
+    this.#rise.point(
+      from,
+      { bounds, row: new Float64Array(bounds.length + 2), extremes: NO_EXTREMES },
+      false,
+    );
   }
 }

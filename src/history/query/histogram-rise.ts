@@ -1,9 +1,9 @@
 // What was measured in a window, from the histograms of one series, which count on from its start.
 import type { HistogramBlock } from "../store/block.ts";
-import { type Buckets, cumulativeAt, haveSameBounds } from "./buckets.ts";
+import { type Extremes, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
+import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.ts";
 import { extrapolatedIncrease } from "./extrapolation.ts";
-
-const NO_CELLS = new Float64Array();
+import type { HistogramPoint } from "./histogram-point.ts";
 
 /**
  * The rise of one series' histogram in one window, point after point. Each count, and the sum, is a counter of its own, as
@@ -16,16 +16,19 @@ export class HistogramRise {
   #firstTime = 0;
   #lastTime = 0;
   // Those that all points of the window have.
-  #bounds: ArrayLike<number> = NO_CELLS;
-  #first: Float64Array = NO_CELLS;
-  #last: Float64Array = NO_CELLS;
-  #increase: Float64Array = NO_CELLS;
-  #row: Float64Array = NO_CELLS;
+  #bounds: ArrayLike<number> = [];
+  #first: Float64Array = new Float64Array(2);
+  #last: Float64Array = new Float64Array(2);
+  #increase: Float64Array = new Float64Array(2);
+  #row: Float64Array = new Float64Array(2);
+  // Of the points after the first. A process' extremes only widen, so its last ones hold what it recorded meanwhile.
+  #extremes = NO_EXTREMES;
 
-  /** Takes one point: a row of a block. @param isOther whether it is the first of another process. */
-  point(time: number, bounds: Float64Array, row: Float64Array, isOther: boolean): void {
+  /** Takes one point. @param isOther whether it is the first of another process. */
+  point(time: number, { bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
     this.#read(bounds, row);
     this.#next(time, isOther);
+    if (this.#count > 0) this.#extremes = widerExtremes(this.#extremes, extremes);
     this.#count++;
     this.#last.set(this.#row);
     this.#lastTime = time;
@@ -40,6 +43,7 @@ export class HistogramRise {
     for (let i = 0; i < this.#increase.length; i++) this.#increase[i]! += this.#row[i]!;
     this.#read(bounds, block.last());
     this.#last.set(this.#row);
+    this.#extremes = widerExtremes(this.#extremes, block.extremes());
     this.#count += block.count;
     this.#lastTime = block.to;
   }
@@ -47,24 +51,31 @@ export class HistogramRise {
   /** What was measured in the window, or `undefined` where there are not two points. Begins anew. */
   take(start: number, end: number): Buckets | undefined {
     const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
-    this.#count = 0;
+    const extremes = this.#begin();
     if (seen.count < 2 || seen.lastTime <= seen.firstTime) return undefined;
     const first = this.#first;
     const extrapolated = this.#increase.map((by, i) => extrapolatedIncrease(first[i]!, by, seen, start, end));
-    return {
-      bounds: this.#bounds,
-      cumulative: extrapolated.subarray(0, -1),
-      sum: extrapolated.at(-1) ?? Number.NaN,
-    };
+    return this.#measured(extrapolated, extremes);
   }
 
   /** By how much all rose from the first point to the last; `undefined` where there are not two points. Begins anew. */
   takeExact(): Buckets | undefined {
     const count = this.#count;
+    const extremes = this.#begin();
+    return count < 2 ? undefined : this.#measured(this.#increase.slice(), extremes);
+  }
+
+  // Begins anew. Returns the extremes until now.
+  #begin(): Extremes {
+    const extremes = this.#extremes;
     this.#count = 0;
-    if (count < 2) return undefined;
-    const cells = this.#increase.slice();
-    return { bounds: this.#bounds, cumulative: cells.subarray(0, -1), sum: cells.at(-1) ?? Number.NaN };
+    this.#extremes = NO_EXTREMES;
+    return extremes;
+  }
+
+  #measured(cells: Float64Array, extremes: Extremes): Buckets {
+    const [bounds, cumulative] = [this.#bounds, cells.subarray(0, -1)];
+    return { bounds, cumulative, sum: cells.at(-1) ?? Number.NaN, ...rangeOf(bounds, cumulative, extremes) };
   }
 
   #next(time: number, isOther: boolean): void {

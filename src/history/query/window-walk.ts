@@ -1,6 +1,7 @@
 // From points in the order of their times to one value a window.
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
+import { pointsOf } from "./histogram-point.ts";
 import { HistogramRise } from "./histogram-rise.ts";
 import { WindowCursor, type Windows } from "./window-cursor.ts";
 
@@ -69,12 +70,11 @@ export class HistogramWalk {
   /** Takes what of a block is in a window, without decoding it where one window holds it all. */
   block(block: HistogramBlock, isOther: boolean): void {
     if (this.#cursor.enterBoth(block.from, block.to)) return this.#rise.block(block, isOther);
-    const [times, rows, { bounds }] = [block.times(), block.rows(), block];
-    const width = bounds.length + 2;
+    const [times, pointAt] = [block.times(), pointsOf(block)];
     let isFirst = isOther;
     for (let i = 0; i < times.length; i++) {
       if (!this.#cursor.enter(times[i]!)) continue;
-      this.#rise.point(times[i]!, bounds, rows.subarray(i * width, (i + 1) * width), isFirst);
+      this.#rise.point(times[i]!, pointAt(i), isFirst);
       isFirst = false;
     }
   }

@@ -1,4 +1,5 @@
 // What the store gives of a series: blocks of points, with what wide questions need of them without decoding.
+import type { Extremes } from "./extremes.ts";
 
 /** What all blocks have. Times are whole milliseconds since the epoch. */
 interface BlockOfPoints {
@@ -44,6 +45,10 @@ export interface HistogramBlock extends BlockOfPoints {
   increase(): Float64Array;
   /** All rows, one after the other, in the order of {@link times}. Decoded at the first call. */
   rows(): Float64Array;
+  /** The recorded extremes of all its points. */
+  extremes(): Extremes;
+  /** The recorded min and max of each point, one after the other. Decoded at the first call. */
+  extremesOfRows(): Float64Array;
 }
 
 /** Some points of one series, in the order of their times. */

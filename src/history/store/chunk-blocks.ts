@@ -1,9 +1,10 @@
 // The blocks of a chunk: light objects over its summary, whose points are only fetched where they are asked for.
 import type { Block, HistogramBlock, NumberBlock } from "./block.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { EncodedPoints, type PointCounts } from "./chunk-points.ts";
+import { EncodedPoints, type PointCounts, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
 import { boundsOf } from "./dense-histograms.ts";
+import { type Extremes, unknownExtremes } from "./extremes.ts";
 import { rowWidth } from "./held-blocks.ts";
 import type { StoredLayout } from "./series-catalog.ts";
 
@@ -173,8 +174,9 @@ abstract class ChunkBlock {
     });
   }
 
-  protected decodedRows(width: number): Float64Array {
-    return this.chunk.source.decoded(() => this.chunk.points.rows(this.index, width));
+  protected decodedRows(width: number): Rows {
+    const hasExtremes = (this.flags & FLAGS.extremes) !== 0;
+    return this.chunk.source.decoded(() => this.chunk.points.rows(this.index, width, hasExtremes));
   }
 }
 
@@ -207,7 +209,7 @@ class ChunkNumbers extends ChunkBlock implements NumberBlock {
   }
 
   values(): Float64Array {
-    this.#values ??= this.decodedRows(1);
+    this.#values ??= this.decodedRows(1).rows;
     return this.#values;
   }
 
@@ -224,7 +226,7 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   readonly kind = "histograms";
   #summary: HistogramRows | undefined;
   #bounds: Float64Array | undefined;
-  #rows: Float64Array | undefined;
+  #rows: Rows | undefined;
 
   /** @param bounds those of histograms that are not exponential. */
   constructor(chunk: Chunk, index: number, at: number, bounds: Float64Array | undefined) {
@@ -252,6 +254,18 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   }
 
   rows(): Float64Array {
+    return this.#decoded().rows;
+  }
+
+  extremes(): Extremes {
+    return this.#read().extremes;
+  }
+
+  extremesOfRows(): Float64Array {
+    return this.#decoded().extremes ?? unknownExtremes(this.count);
+  }
+
+  #decoded(): Rows {
     this.#rows ??= this.decodedRows(rowWidth(this.bounds));
     return this.#rows;
   }

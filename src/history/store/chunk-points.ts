@@ -4,10 +4,12 @@
  *     number of times; the times as a column
  *     of each series the size of what follows
  *     of each series: 0 where it has a point at each time, else 1 and a bit for each time, the lowest bit first;
- *                     then a column for each cell of its rows
+ *                     then a column for each cell of its rows; of histograms with extremes, a column of least values
+ *                     and one of greatest ones
  */
 import { ByteWriter } from "../../readers/bytes/byte-writer.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { EXTREME_CELLS } from "./extremes.ts";
 import { readColumn, writeColumn } from "./number-column.ts";
 
 /** The points of one series in a chunk. */
@@ -17,6 +19,8 @@ export interface ChunkSeries {
   readonly rows: Float64Array;
   /** Cells of a row. */
   readonly width: number;
+  /** Of histograms: the recorded min and max of each row. */
+  readonly extremes?: Float64Array | undefined;
 }
 
 /** The points of several series. */
@@ -36,10 +40,17 @@ export function encodePoints(series: readonly ChunkSeries[], times: Float64Array
   return writer.take();
 }
 
-function writeSeries(writer: ByteWriter, { times, rows, width }: ChunkSeries, allTimes: Float64Array): void {
+function writeSeries(writer: ByteWriter, series: ChunkSeries, allTimes: Float64Array): void {
+  const { times, rows, width, extremes } = series;
   if (times.length === allTimes.length) writer.byte(0);
   else writePresence(writer, times, allTimes);
   const column = new Float64Array(times.length);
+  writeColumns(writer, column, rows, width);
+  if (extremes !== undefined) writeColumns(writer, column, extremes, EXTREME_CELLS);
+}
+
+// `column` is overwritten.
+function writeColumns(writer: ByteWriter, column: Float64Array, rows: Float64Array, width: number): void {
   for (let cell = 0; cell < width; cell++) {
     for (let i = 0; i < column.length; i++) column[i] = rows[i * width + cell]!;
     writeColumn(writer, column);
@@ -64,6 +75,12 @@ function writePresence(writer: ByteWriter, times: Float64Array, allTimes: Float6
 export interface PointCounts {
   readonly times: number;
   readonly series: number;
+}
+
+/** Rows of a series, one after the other, and the min and max of each row. */
+export interface Rows {
+  readonly rows: Float64Array;
+  readonly extremes: Float64Array | undefined;
 }
 
 /** Points, decoded series by series. Bytes that {@link encodePoints} did not write throw an error. */
@@ -91,13 +108,19 @@ export class EncodedPoints {
     return this.#readTimes();
   }
 
-  /** The rows of a series, one after the other. */
-  rows(index: number, width: number): Float64Array {
+  /** The rows of a series, one after the other, and their extremes if the series has some. */
+  rows(index: number, width: number, hasExtremes: boolean): Rows {
     this.#reader.at = this.#starts[index]!;
     const count = this.#readTimes().length;
+    const rows = this.#columns(count, width);
+    const extremes = hasExtremes ? this.#columns(count, EXTREME_CELLS) : undefined;
+    if (this.#reader.at !== this.#starts[index + 1]) throw new RangeError("its rows have another size");
+    return { rows, extremes };
+  }
+
+  #columns(count: number, width: number): Float64Array {
     const rows = new Float64Array(count * width);
     for (let cell = 0; cell < width; cell++) readColumn(this.#reader, rows, count, cell, width);
-    if (this.#reader.at !== this.#starts[index + 1]) throw new RangeError("its rows have another size");
     return rows;
   }
 

@@ -9,11 +9,12 @@
  * Numbers have a first; unless they are constant, a last and a sum; unless they only rose, the least, the most, and their
  * increase. Histograms have the size of what follows, number of cells; where they are exponential, scale, offsets and
  * lengths; first row, last row and, where they began again, increase: of each the sum, then the counts, in the last row
- * by how much they differ from the first.
+ * by how much they differ from the first. The extremes of all points come last, if they were stored.
  */
 import { ByteWriter } from "../../readers/bytes/byte-writer.ts";
 import { type ByteReader, zigzagged } from "./byte-reader.ts";
 import { areBuckets, type ExponentialBuckets, rowWidthOf } from "./dense-histograms.ts";
+import { allExtremes, type Extremes, UNKNOWN_EXTREMES } from "./extremes.ts";
 import { increaseOf } from "./held-blocks.ts";
 import { summaryOf } from "./number-summary.ts";
 
@@ -29,6 +30,8 @@ export const FLAGS = {
   exponential: 16,
   /** Histograms that began again. */
   reset: 32,
+  /** Histograms whose extremes were stored. */
+  extremes: 64,
 } as const;
 
 /** A series of a chunk that is to be summed up. */
@@ -37,10 +40,12 @@ export interface SeriesToSumUp {
   readonly times: Float64Array;
   /** The rows of all points, one after the other. */
   readonly rows: Float64Array;
-  /** Cells of a row; `undefined` for numbers. */
-  readonly histogramWidth: number | undefined;
+  /** Cells of a row; missing for numbers. */
+  readonly histogramWidth?: number;
+  /** Of histograms, if they were stored: the min and max of each row. */
+  readonly extremes?: Float64Array | undefined;
   /** Of exponential histograms. */
-  readonly exponential: ExponentialBuckets | undefined;
+  readonly exponential?: ExponentialBuckets;
 }
 
 /** The summaries of series in the order of their ids. */
@@ -87,13 +92,13 @@ function writeNumbers(writer: ByteWriter, values: Float64Array): number {
 
 function writeHistograms(
   writer: ByteWriter,
-  { rows, histogramWidth: width = 1, exponential }: SeriesToSumUp,
+  { rows, histogramWidth: width = 1, extremes, exponential }: SeriesToSumUp,
 ): number {
   const first = rows.subarray(0, width);
   const last = rows.subarray(rows.length - width);
   const increase = increaseOf(rows, width);
   const isReset = increase.some((value, i) => i > 0 && value !== last[i]! - first[i]!);
-  const body = new ByteWriter(32 + 30 * width);
+  const body = new ByteWriter(48 + 30 * width);
   body.varint(width);
   if (exponential !== undefined) {
     const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = exponential;
@@ -108,10 +113,20 @@ function writeHistograms(
     body.double(increase[0]!);
     for (let i = 1; i < width; i++) body.varint(countOf(increase[i]!));
   }
+  if (extremes !== undefined) {
+    const { min, max } = allExtremes(extremes);
+    body.double(min);
+    body.double(max);
+  }
   writer.reserve(10);
   writer.varint(body.length);
   writer.copy(body.bytes, 0, body.length);
-  return FLAGS.histograms | (exponential === undefined ? 0 : FLAGS.exponential) | (isReset ? FLAGS.reset : 0);
+  return (
+    FLAGS.histograms |
+    (exponential === undefined ? 0 : FLAGS.exponential) |
+    (isReset ? FLAGS.reset : 0) |
+    (extremes === undefined ? 0 : FLAGS.extremes)
+  );
 }
 
 // What counts nothing would make a varint without an end.
@@ -125,12 +140,13 @@ export function numbersSize(flags: number): number {
   return flags & FLAGS.rising ? 24 : 48;
 }
 
-/** The three rows of a histogram's summary. */
+/** The three rows of a histogram's summary, and its extremes. */
 export interface HistogramRows {
   readonly exponential: ExponentialBuckets | undefined;
   readonly first: Float64Array;
   readonly last: Float64Array;
   readonly increase: Float64Array;
+  readonly extremes: Extremes;
 }
 
 /**
@@ -160,8 +176,9 @@ export function readHistograms(
   const last = row((i) => first[i]! + reader.zigzag());
   const increase =
     flags & FLAGS.reset ? row(() => reader.varint()) : last.map((value, i) => value - first[i]!);
+  const extremes = flags & FLAGS.extremes ? { min: reader.double(), max: reader.double() } : UNKNOWN_EXTREMES;
   if (reader.at !== end) throw new RangeError("its rows have another size");
-  return { exponential, first, last, increase };
+  return { exponential, first, last, increase, extremes };
 }
 
 function readBuckets(reader: ByteReader): ExponentialBuckets {

@@ -1,4 +1,5 @@
 // Exponential histograms of one series, brought to one set of bounds.
+import { EXTREME_CELLS } from "./extremes.ts";
 
 /** What the bounds are made of. */
 export interface ExponentialBuckets {
@@ -103,7 +104,7 @@ export function areBuckets(buckets: ExponentialBuckets): boolean {
 }
 
 /** Whether these are the cells of one point, as collections hold them. */
-export function isPoint(cells: Float64Array): boolean {
+export function isPoint(cells: Float64Array, hasMinMax: boolean): boolean {
   const [
     ,
     ,
@@ -114,7 +115,8 @@ export function isPoint(cells: Float64Array): boolean {
     negativeLength = NaN,
   ] = cells;
   const buckets = { scale, positiveOffset, positiveLength, negativeOffset, negativeLength };
-  return areBuckets(buckets) && cells.length === COUNTS + positiveLength + negativeLength;
+  const width = COUNTS + positiveLength + negativeLength + (hasMinMax ? EXTREME_CELLS : 0);
+  return areBuckets(buckets) && cells.length === width;
 }
 
 function isLength(value: number): boolean {

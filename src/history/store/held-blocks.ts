@@ -1,5 +1,6 @@
 // Blocks whose points are in memory: of heads, of samples, and of chunks that had to be merged.
 import type { HistogramBlock, NumberBlock } from "./block.ts";
+import { allExtremes } from "./extremes.ts";
 import { summaryOf } from "./number-summary.ts";
 
 /** A block of these points: one at least, in the order of their times. */
@@ -16,12 +17,19 @@ export function numberBlock(series: number, times: Float64Array, values: Float64
   };
 }
 
-/** A block of these histograms: one at least, in the order of their times, their rows one after the other. */
+/** What {@link histogramBlock} makes a block of: one row at least. All come one after the other, in the order of `times`. */
+export interface HeldHistograms {
+  readonly times: Float64Array;
+  readonly bounds: Float64Array;
+  readonly rows: Float64Array;
+  /** The recorded min and max of each row. */
+  readonly extremes: Float64Array;
+}
+
+/** A block of these histograms. */
 export function histogramBlock(
   series: number,
-  times: Float64Array,
-  bounds: Float64Array,
-  rows: Float64Array,
+  { times, bounds, rows, extremes }: HeldHistograms,
 ): HistogramBlock {
   const width = rowWidth(bounds);
   return {
@@ -36,6 +44,8 @@ export function histogramBlock(
     increase: () => increaseOf(rows, width),
     times: () => times,
     rows: () => rows,
+    extremes: () => allExtremes(extremes),
+    extremesOfRows: () => extremes,
   };
 }
 

@@ -1,5 +1,6 @@
 // Blocks of one series whose times overlap, as one.
 import type { Block, HistogramBlock, NumberBlock } from "./block.ts";
+import { EXTREME_CELLS } from "./extremes.ts";
 import { histogramBlock, numberBlock, rowWidth } from "./held-blocks.ts";
 
 /** The blocks of a series in the order of their times, without overlaps; `blocks` come in the order of their arrival. */
@@ -39,22 +40,34 @@ function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
 
 // Exponential histograms of other bounds stay blocks of their own: cut where another one begins.
 function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
-  const bounds = new Map<string, HistogramBlock[]>();
+  const byBounds = new Map<string, HistogramBlock[]>();
   for (const block of blocks) {
     const key = block.bounds.join();
-    bounds.set(key, [...(bounds.get(key) ?? []), block]);
+    byBounds.set(key, [...(byBounds.get(key) ?? []), block]);
   }
-  return [...bounds.values()].map((same) => {
+  return [...byBounds.values()].map((same) => {
     const { times, order } = timesOf(same);
-    const width = rowWidth(same[0]!.bounds);
-    const rows = new Float64Array(order.length * width);
-    const all = same.flatMap((block) => {
-      const cells = block.rows();
-      return Array.from({ length: block.count }, (_, i) => cells.subarray(i * width, (i + 1) * width));
-    });
-    order.forEach((at, i) => rows.set(all[at]!, i * width));
-    return histogramBlock(same[0]!.series, times, same[0]!.bounds, rows);
+    const { series, bounds } = same[0]!;
+    const rows = picked(same, order, rowWidth(bounds), (block) => block.rows());
+    const extremes = picked(same, order, EXTREME_CELLS, (block) => block.extremesOfRows());
+    return histogramBlock(series, { times, bounds, rows, extremes });
   });
+}
+
+// The cells of the points at `order`, counted through all blocks.
+function picked(
+  blocks: readonly HistogramBlock[],
+  order: readonly number[],
+  width: number,
+  cellsOf: (block: HistogramBlock) => Float64Array,
+): Float64Array {
+  const points = blocks.flatMap((block) => {
+    const cells = cellsOf(block);
+    return Array.from({ length: block.count }, (_, i) => cells.subarray(i * width, (i + 1) * width));
+  });
+  const found = new Float64Array(order.length * width);
+  order.forEach((at, i) => found.set(points[at]!, i * width));
+  return found;
 }
 
 // All times, each once; and of each where its point is, counted through all blocks. Of equal times the last one holds.

@@ -1,7 +1,8 @@
 // The blocks of series, wherever their points lie.
-import type { Block } from "./block.ts";
+import type { Block, HistogramBlock } from "./block.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import { boundsOf, denseRows, isPoint } from "./dense-histograms.ts";
+import { extremesAtEnds, rowsAndExtremes, unknownExtremes } from "./extremes.ts";
 import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
 import type { HeadTable } from "./head-table.ts";
 import { histogramBlock, numberBlock } from "./held-blocks.ts";
@@ -154,17 +155,24 @@ function untangled(portions: readonly Portion[]): Block[] {
 }
 
 function blockOf({ series, times, cells, widths }: SeriesPoints, layout: StoredLayout): Block {
+  const histogramsOf = (
+    { rows, extremes }: ReturnType<typeof rowsAndExtremes>,
+    bounds: Float64Array,
+  ): HistogramBlock =>
+    histogramBlock(series, { times, bounds, rows, extremes: extremes ?? unknownExtremes(times.length) });
   switch (layout.kind) {
     case "number":
       return numberBlock(series, times, cells);
     case "buckets":
-      return histogramBlock(series, times, layout.bounds, cells);
+      return histogramsOf(rowsAndExtremes(cells, widths, layout), layout.bounds);
     case "exponential": {
       let at = 0;
-      if (!widths.every((width) => isPoint(cells.subarray(at, (at += width)))))
+      const isOne = (point: Float64Array): boolean => isPoint(point, layout.hasMinMax === true);
+      if (!widths.every((width) => isOne(cells.subarray(at, (at += width)))))
         throw new RangeError("its cells are not those of an exponential histogram");
       const { buckets, rows } = denseRows(cells, widths);
-      return histogramBlock(series, times, boundsOf(buckets), rows);
+      const extremes = layout.hasMinMax === true ? extremesAtEnds(cells, widths) : undefined;
+      return histogramsOf({ rows, extremes }, boundsOf(buckets));
     }
     default:
       return layout satisfies never;

@@ -89,6 +89,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_age ON events (time);
   CREATE INDEX events_by_type ON events (type, time);
   `,
+  // Histograms may have a min and a max after their counts, which a program of version 1 would take for damage.
+  "",
 ];
 
 /** The version that this program writes. */

@@ -2,6 +2,7 @@
 import type { ChunkTable } from "./chunk-table.ts";
 import type { SeriesToSumUp } from "./chunk-summary.ts";
 import { denseRows } from "./dense-histograms.ts";
+import { extremesAtEnds, rowsAndExtremes } from "./extremes.ts";
 import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
 import type { HeadBucket, HeadTable } from "./head-table.ts";
 import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
@@ -50,12 +51,22 @@ export function seal(
 function seriesFrom({ series, times, cells, widths }: SeriesPoints, { layout }: SeriesKind): SeriesToSumUp {
   switch (layout.kind) {
     case "number":
-      return { series, times, rows: cells, histogramWidth: undefined, exponential: undefined };
-    case "buckets":
-      return { series, times, rows: cells, histogramWidth: layout.bounds.length + 2, exponential: undefined };
+      return { series, times, rows: cells };
+    case "buckets": {
+      const { rows, extremes } = rowsAndExtremes(cells, widths, layout);
+      return { series, times, rows, histogramWidth: layout.bounds.length + 2, extremes };
+    }
     case "exponential": {
       const { buckets, rows } = denseRows(cells, widths);
-      return { series, times, rows, histogramWidth: rows.length / times.length, exponential: buckets };
+      const extremes = layout.hasMinMax === true ? extremesAtEnds(cells, widths) : undefined;
+      return {
+        series,
+        times,
+        rows,
+        histogramWidth: rows.length / times.length,
+        extremes,
+        exponential: buckets,
+      };
     }
     default:
       return layout satisfies never;

@@ -38,8 +38,8 @@ const REMOVE_LEFTOVERS = `
 
 /** What the cells of a series say, its bounds ready to be given away. */
 export type StoredLayout =
-  | { readonly kind: "number" | "exponential" }
-  | { readonly kind: "buckets"; readonly bounds: Float64Array };
+  | Exclude<SeriesLayout, { readonly kind: "buckets" }>
+  | { readonly kind: "buckets"; readonly bounds: Float64Array; readonly hasMinMax?: boolean };
 
 /** Of which metric a series is, and what its cells say. */
 export interface SeriesKind {

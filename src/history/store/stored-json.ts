@@ -53,7 +53,8 @@ function isScope(value: unknown): value is SeriesDescription["scope"] {
 
 function isLayout(value: unknown): value is SeriesLayout {
   if (!isObject(value)) return false;
-  const { kind, bounds } = value;
+  const { kind, bounds, hasMinMax } = value;
+  if (hasMinMax !== undefined && typeof hasMinMax !== "boolean") return false;
   if (kind !== "buckets") return kind === "number" || kind === "exponential";
   return (
     Array.isArray(bounds) &&

@@ -1,17 +1,13 @@
 // Totals of histograms.
 import type { HistogramBlock } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
+import { type HistogramPoint, pointsOf } from "../query/histogram-point.ts";
+import { greatestIn, leastIn } from "../store/extremes.ts";
 import { baselines, type Before } from "./courses.ts";
 
-/** A row, `[sum, bucket 0, …, bucket n]`, with its bounds. */
-export interface State {
-  readonly bounds: Float64Array;
-  readonly row: Float64Array;
-}
-
 interface Course {
-  readonly first: State;
-  last: State;
+  readonly first: HistogramPoint;
+  last: HistogramPoint;
 }
 
 /** Adds up what histograms have measured in a range, by blocks. */
@@ -33,24 +29,21 @@ export class Histograms {
   add(block: HistogramBlock): void {
     const { bounds, series } = block;
     if (block.from >= this.#from && block.to <= this.#to) {
-      this.#follow(series, { bounds, row: block.first() });
-      this.#addRise(bounds, block.increase());
-      this.#courses.get(series)!.last = { bounds, row: block.last() };
+      const extremes = block.extremes();
+      this.#follow(series, { bounds, row: block.first(), extremes });
+      this.#addRise({ bounds, row: block.increase(), extremes });
+      this.#courses.get(series)!.last = { bounds, row: block.last(), extremes };
       return;
     }
-    const times = block.times();
-    const rows = block.rows();
-    const width = bounds.length + 2;
-    for (let i = 0; i < times.length; i++) {
-      if (times[i]! < this.#from || times[i]! > this.#to) continue;
-      this.#follow(series, { bounds, row: rows.subarray(i * width, (i + 1) * width) });
-    }
+    const [times, pointAt] = [block.times(), pointsOf(block)];
+    for (let i = 0; i < times.length; i++)
+      if (times[i]! >= this.#from && times[i]! <= this.#to) this.#follow(series, pointAt(i));
   }
 
   /** What was measured. */
   figures(
     series: readonly StoredSeries[],
-    beforeOf: (series: StoredSeries) => Before<State>,
+    beforeOf: (series: StoredSeries) => Before<HistogramPoint>,
   ): { count: number; sum: number; min: number; max: number } {
     for (const { seriesId, baseline } of baselines(series, beforeOf, (id) => this.#courses.get(id))) {
       this.#addRiseBetween(baseline, this.#courses.get(seriesId)!.first);
@@ -59,11 +52,11 @@ export class Histograms {
   }
 
   /** What a series came to at last. */
-  lastOf(series: number): State | undefined {
+  lastOf(series: number): HistogramPoint | undefined {
     return this.#courses.get(series)?.last;
   }
 
-  #follow(series: number, state: State): void {
+  #follow(series: number, state: HistogramPoint): void {
     const course = this.#courses.get(series);
     if (course === undefined) {
       this.#courses.set(series, { first: state, last: state });
@@ -73,38 +66,36 @@ export class Histograms {
     course.last = state;
   }
 
-  #addRiseBetween(before: State | undefined, { bounds, row }: State): void {
+  #addRiseBetween(before: HistogramPoint | undefined, point: HistogramPoint): void {
+    const { bounds, row } = point;
     // With a count that fell, all began again at 0.
-    if (before === undefined || countOf(row) < countOf(before.row)) this.#addRise(bounds, row);
+    if (before === undefined || countOf(row) < countOf(before.row)) this.#addRise(point);
     else if (areAlike(before.bounds, bounds))
-      this.#addRise(
-        bounds,
-        row.map((cell, i) => cell - before.row[i]!),
-      );
+      this.#addRise({ ...point, row: row.map((cell, i) => cell - before.row[i]!) });
     else {
-      // Exponential histograms change their buckets: which of them were filled meanwhile is not known.
+      // Exponential histograms change their buckets: which of them were filled meanwhile is not known. Extremes that
+      // widened were recorded meanwhile.
       this.#count += countOf(row) - countOf(before.row);
       this.#sum += row[0]! - before.row[0]!;
+      const { min, max } = point.extremes;
+      if (Number.isFinite(min) && min < before.extremes.min) this.#min = Math.min(this.#min, min);
+      if (Number.isFinite(max) && max > before.extremes.max) this.#max = Math.max(this.#max, max);
     }
   }
 
-  #addRise(bounds: Float64Array, rise: Float64Array): void {
+  // By how much the row has risen, and the extremes after that.
+  #addRise({ bounds, row: rise, extremes }: HistogramPoint): void {
     this.#sum += rise[0]!;
     for (let bucket = 0; bucket <= bounds.length; bucket++) {
       const count = rise[bucket + 1]!;
       if (count <= 0) continue;
       this.#count += count;
-      // Without bounds there is one bucket, which tells neither.
-      if (bounds.length === 0) continue;
-      this.#min = Math.min(this.#min, lowerBound(bounds, bucket));
-      this.#max = Math.max(this.#max, bounds[Math.min(bucket, bounds.length - 1)]!);
+      const [least, greatest] = [leastIn(bounds, bucket, extremes), greatestIn(bounds, bucket, extremes)];
+      // Without bounds there is one bucket, which by itself tells neither.
+      if (!Number.isNaN(least)) this.#min = Math.min(this.#min, least);
+      if (!Number.isNaN(greatest)) this.#max = Math.max(this.#max, greatest);
     }
   }
-}
-
-// What is measured is seldom below 0; where a bound is, nothing else is known of the first bucket.
-function lowerBound(bounds: Float64Array, bucket: number): number {
-  return bucket > 0 ? bounds[bucket - 1]! : Math.min(0, bounds[0]!);
 }
 
 function countOf(row: Float64Array): number {

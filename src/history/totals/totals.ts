@@ -32,7 +32,7 @@ export interface MetricTotals {
   readonly count: number;
   /** Of gauges the samples' sum, of counters their rise, of histograms the sum of what they have measured. */
   readonly sum: number;
-  /** Of histograms the bounds of the outermost buckets that were filled; infinite where they have none. */
+  /** Of histograms the least recorded value, or the lower bound of the lowest bucket that was filled; `Infinity` if unknown. */
   readonly min: number;
   readonly max: number;
   /** Texts among the samples. */

@@ -1,7 +1,12 @@
 // The same half hour, in a history and as text that engines import.
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import type { MeterProvider, ResourceMetrics } from "tachymeter/metrics";
+import {
+  AggregationType,
+  type MeterProvider,
+  type ResourceMetrics,
+  type ViewOptions,
+} from "tachymeter/metrics";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { inject } from "vitest";
 import { randomNumbers } from "../analysis/known-data.ts";
@@ -22,6 +27,15 @@ export interface Recorded {
   readonly openMetrics: string;
 }
 
+// Engines know the buckets alone.
+const WITHOUT_MIN_AND_MAX: ViewOptions = {
+  instrumentName: "kit.duration",
+  aggregation: {
+    type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+    options: { boundaries: [0.1, 0.25, 0.5, 1, 2.5, 5], recordMinMax: false },
+  },
+};
+
 /** Records it, by a clock that it turns itself. */
 export async function recorded(): Promise<Recorded> {
   const path = join(mkdtempSync(join(inject("runFolder"), "kit-")), "tachymeter.db");
@@ -30,6 +44,7 @@ export async function recorded(): Promise<Recorded> {
   const whole = {
     path,
     interval: INTERVAL,
+    views: [WITHOUT_MIN_AND_MAX],
     record: (provider: MeterProvider) => shop(provider, random),
     collected: (metrics: ResourceMetrics, time: number): void => samples.add(metrics, time),
   };
@@ -45,10 +60,7 @@ function shop(provider: MeterProvider, random: () => number): (time: number) => 
   const volume = meter.createCounter("kit.volume", { unit: "By" });
   const depth = meter.createGauge("kit.depth");
   const visit = meter.createObservableGauge("kit.visit", { unit: "1" });
-  const duration = meter.createHistogram("kit.duration", {
-    unit: "s",
-    advice: { explicitBucketBoundaries: [0.1, 0.25, 0.5, 1, 2.5, 5] },
-  });
+  const duration = meter.createHistogram("kit.duration", { unit: "s" });
   let now = 0;
   visit.addCallback((result) => {
     if (now >= BEGIN + 300 && now < BEGIN + 1_500) result.observe(random());

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { HistogramPoint } from "../../../src/history/query/histogram-point.ts";
 import { HistogramRise } from "../../../src/history/query/histogram-rise.ts";
+import { type Extremes, UNKNOWN_EXTREMES } from "../../../src/history/store/extremes.ts";
 
 const fine = Float64Array.of(1, 2, 4, 8);
 const coarse = Float64Array.of(1, 4);
@@ -12,37 +14,66 @@ function row(sum: number, ...counts: readonly number[]): Float64Array {
   return Float64Array.of(sum, ...counts);
 }
 
+function point(
+  bounds: Float64Array,
+  cells: Float64Array,
+  extremes: Extremes = UNKNOWN_EXTREMES,
+): HistogramPoint {
+  return { bounds, row: cells, extremes };
+}
+
 test("where bounds become coarser, what lies between the bounds that all points have is told", () => {
   const rise = new HistogramRise();
-  rise.point(10, fine, row(100, 10, 10, 10, 10, 10), false);
-  rise.point(20, fine, row(110, 11, 12, 13, 14, 15), false);
-  rise.point(30, coarse, row(130, 12, 26, 31), false);
+  rise.point(10, point(fine, row(100, 10, 10, 10, 10, 10)), false);
+  rise.point(20, point(fine, row(110, 11, 12, 13, 14, 15)), false);
+  rise.point(30, point(coarse, row(130, 12, 26, 31)), false);
   const measured = rise.take(start, end);
   // 2 up to 1, 6 more up to 4, 11 above, in 20 s of 30.
   expect(measured).toEqual({
     bounds: [1, 4],
     cumulative: Float64Array.of(3, 12, 28.5),
     sum: 45,
+    min: 0,
+    max: 4,
   });
 });
 
 test("where bounds become finer, too, and the next window has them all", () => {
   const rise = new HistogramRise();
-  rise.point(10, coarse, row(100, 10, 20, 20), false);
-  rise.point(30, fine, row(120, 12, 11, 13, 10, 14), false);
+  rise.point(10, point(coarse, row(100, 10, 20, 20)), false);
+  rise.point(30, point(fine, row(120, 12, 11, 13, 10, 14)), false);
   expect(rise.take(start, end)).toEqual({
     bounds: coarse,
     cumulative: Float64Array.of(3, 9, 15),
     sum: 30,
+    min: 0,
+    max: 4,
   });
-  rise.point(40, fine, row(120, 12, 11, 13, 10, 14), false);
-  rise.point(50, fine, row(121, 12, 12, 13, 10, 14), false);
+  rise.point(40, point(fine, row(120, 12, 11, 13, 10, 14)), false);
+  rise.point(50, point(fine, row(121, 12, 12, 13, 10, 14)), false);
   expect(rise.take(30, 50)).toMatchObject({ cumulative: Float64Array.of(0, 2, 2, 2, 2), sum: 2 });
 });
 
 test("a window with one point tells nothing", () => {
   const rise = new HistogramRise();
   expect(rise.take(start, end)).toBeUndefined();
-  rise.point(10, coarse, row(1, 1, 0, 0), false);
+  rise.point(10, point(coarse, row(1, 1, 0, 0)), false);
   expect(rise.take(start, end)).toBeUndefined();
+});
+
+test("min and max of a window are the recorded ones if they were recorded in it, else the bounds within them", () => {
+  const rise = new HistogramRise();
+  const recorded = { min: 0.5, max: 9 };
+  // 9 and 0.5 are older than the window.
+  rise.point(10, point(fine, row(20, 1, 0, 0, 0, 1), recorded), false);
+  rise.point(20, point(fine, row(23, 1, 0, 1, 0, 1), recorded), false);
+  expect(rise.takeExact()).toMatchObject({ min: 2, max: 4 });
+  // Above the last bound, and of a new process that has measured less.
+  rise.point(30, point(fine, row(23, 1, 0, 1, 0, 1), recorded), false);
+  rise.point(40, point(fine, row(33, 1, 0, 1, 0, 2), { min: 0.5, max: 10 }), false);
+  rise.point(50, point(fine, row(30, 0, 0, 0, 0, 1), { min: 30, max: 30 }), true);
+  expect(rise.takeExact()).toMatchObject({ min: 8, max: 30 });
+  rise.point(60, point(fine, row(0, 0, 0, 0, 0, 0), { min: Infinity, max: -Infinity }), false);
+  rise.point(70, point(fine, row(-7, 1, 0, 0, 0, 0), { min: -7, max: -7 }), false);
+  expect(rise.takeExact()).toMatchObject({ min: -7, max: -7 });
 });

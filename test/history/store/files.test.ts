@@ -283,7 +283,7 @@ test("a store of a later version is refused with what to do, and left as it is",
     expect.objectContaining({
       code: "TACHYMETER_STORE_VERSION",
       message: expect.stringMatching(
-        /^history ".*": its schema is version 99, .* knows 1; update tachymeter/,
+        /^history ".*": its schema is version 99, .* knows 2; update tachymeter/,
       ),
     }),
   );

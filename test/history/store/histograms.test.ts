@@ -33,23 +33,39 @@ function explicitCells(values: readonly number[]): readonly number[] {
   return [values.reduce((a, b) => a + b, 0), ...counts];
 }
 
+const UNKNOWN: readonly number[] = [-Infinity, Infinity];
+
+function extremesOf(values: readonly number[]): readonly number[] {
+  return [Math.min(...values), Math.max(...values)];
+}
+
+function widest(extremes: readonly (readonly number[])[]): readonly number[] {
+  return [Math.min(...extremes.map(([min]) => min!)), Math.max(...extremes.map(([, max]) => max!))];
+}
+
 test("histograms are read as they were collected, and a block's rise is that of its points, new beginnings included", () => {
   fc.assert(
-    fc.property(recordings, (given) => {
+    fc.property(recordings, fc.boolean(), (given, hasMinMax) => {
       const store = opened();
       const collections = new Collections();
       let recorded: number[] = [];
       const expected = given.map((values, i) => {
         recorded = values === undefined ? [] : [...recorded, ...values];
         const cells = explicitCells(recorded);
+        const extremes = hasMinMax ? extremesOf(recorded) : [];
         const series: Collected = {
           id: 0,
-          cells,
+          cells: [...cells, ...extremes],
           type: "histogram",
-          layout: { kind: "buckets", bounds: BOUNDS },
+          layout: { kind: "buckets", bounds: BOUNDS, hasMinMax },
         };
         store.append(collections.at(START + i * INTERVAL, [series]));
         return cells;
+      });
+      recorded = [];
+      const extremes = given.map((values) => {
+        recorded = values === undefined ? [] : [...recorded, ...values];
+        return hasMinMax ? extremesOf(recorded) : UNKNOWN;
       });
       const blocks = histogramsOf(store);
       expect(blocks.flatMap((block) => [...block.times()])).toEqual(
@@ -59,6 +75,9 @@ test("histograms are read as they were collected, and a block's rise is that of 
       let at = 0;
       for (const block of blocks) {
         const rows = expected.slice(at, (at += block.count));
+        const [min, max] = widest(extremes.slice(at - block.count, at));
+        expect(block.extremes()).toEqual({ min, max });
+        expect([...block.extremesOfRows()]).toEqual(extremes.slice(at - block.count, at).flat());
         expect([...block.bounds]).toEqual(BOUNDS);
         expect([...block.first()]).toEqual(rows[0]);
         expect([...block.last()]).toEqual(rows.at(-1));
@@ -115,15 +134,19 @@ const measured = fc.oneof(
   fc.double({ min: -1_000, max: -0.001, noNaN: true }),
 );
 
+const someMeasured = fc.array(measured, { minLength: 1, maxLength: 130, size: "max" });
+
 test("exponential histograms keep every value between the bounds where it belongs, while their scale gets coarser", () => {
   fc.assert(
-    fc.property(fc.array(measured, { minLength: 1, maxLength: 130, size: "max" }), (values) => {
+    fc.property(someMeasured, fc.boolean(), (values, hasMinMax) => {
       const store = opened();
       const collections = new Collections();
       values.forEach((_, i) => {
         const scale = Math.max(0, 4 - Math.floor(i / 30));
-        const cells = exponentialCells(values.slice(0, i + 1), scale);
-        const series: Collected = { id: 0, cells, type: "histogram", layout: { kind: "exponential" } };
+        const seen = values.slice(0, i + 1);
+        const cells = [...exponentialCells(seen, scale), ...(hasMinMax ? extremesOf(seen) : [])];
+        const layout = { kind: "exponential", hasMinMax } as const;
+        const series: Collected = { id: 0, cells, type: "histogram", layout };
         store.append(collections.at(START + i * INTERVAL, [series]));
       });
       let at = 0;
@@ -138,6 +161,8 @@ test("exponential histograms keep every value between the bounds where it belong
           const row = rows.subarray(i * width, (i + 1) * width);
           let below = 0;
           const seen = values.slice(0, at + 1);
+          const extremes = block.extremesOfRows().subarray(2 * i, 2 * i + 2);
+          expect([...extremes]).toEqual(hasMinMax ? extremesOf(seen) : UNKNOWN);
           bounds.forEach((bound, k) => {
             below += row[1 + k]!;
             // A bound that is a power of two may be a value itself, of which the logarithm is not exact.
