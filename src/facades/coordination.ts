@@ -48,13 +48,17 @@ const MESSAGE_TYPE = "coordination.message.type";
 const LOCK_WAIT = "coordination.lock.wait.duration";
 const LOCK_HOLD = "coordination.lock.hold.duration";
 const LOCK_NAME = "coordination.lock.name";
-const STATES = new StateOfProviders<CoordinationState>((meter, shared) => {
-  meter
-    .createObservableGauge(ACTIVE_NODES, {
-      unit: "{node}",
-      description: "Nodes that joined or sent a heartbeat lately and did not leave.",
-    })
-    .addCallback((result) => result.observe(shared.state.nodes.count));
+const STATES = StateOfProviders.of({
+  kind: "coordination",
+  create: () => new CoordinationState(),
+  observe: (meter, shared) => {
+    meter
+      .createObservableGauge(ACTIVE_NODES, {
+        unit: "{node}",
+        description: "Nodes that joined or sent a heartbeat lately and did not leave.",
+      })
+      .addCallback((result) => result.observe(shared.state.nodes.count));
+  },
 });
 const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
@@ -101,7 +105,7 @@ export class Coordination {
     });
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
-    this.#shared = meter.share(STATES, new CoordinationState());
+    this.#shared = meter.share(STATES);
   }
 
   /** Counts one message in `coordination.messages` and, where its latency is known, records that. */

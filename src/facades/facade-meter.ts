@@ -76,11 +76,14 @@ export class FacadeMeter {
   }
 
   /**
-   * Has all facades of a kind on one provider use one state, which is observed once. `own` is the facade's until it
-   * finds the provider.
+   * Has all facades of a kind on one provider use one state, which is observed once. Until it finds the provider, the
+   * facade has a state of its own, made of `given`.
    */
-  share<State extends SharedState>(states: StateOfProviders<State>, own: State): Shared<State> {
-    const shared = { state: own };
+  share<State extends SharedState, Given extends readonly unknown[]>(
+    states: StateOfProviders<State, Given>,
+    ...given: Given
+  ): Shared<State> {
+    const shared = { state: states.create(...given) };
     const adopt = (provider: MeterProvider): void => {
       shared.state = states.join(provider, shared.state);
     };

@@ -41,9 +41,11 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
-const STATES = new StateOfProviders<HealthState>((meter, shared) =>
-  observeHealth(meter, () => shared.state.components),
-);
+const STATES = StateOfProviders.of({
+  kind: "health",
+  create: () => new HealthState(),
+  observe: (meter, shared) => observeHealth(meter, () => shared.state.components),
+});
 const MAX_COMPONENTS = 1_000;
 
 /** What a hook has found of a component beside its status. */
@@ -83,7 +85,7 @@ export class Health {
       description: "Health checks made, by component and result.",
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
-    this.#shared = this.#meter.share(STATES, new HealthState());
+    this.#shared = this.#meter.share(STATES);
   }
 
   /**

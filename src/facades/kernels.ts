@@ -13,9 +13,11 @@ import { addMethods, type KernelRuntime, wrapRuntime } from "./kernels/kernel-ru
 import { observeKernels, QUEUE_SIZE } from "./kernels/kernel-series.ts";
 import { type Shared, StateOfProviders } from "./shared-state.ts";
 
-const STATES = new StateOfProviders<KernelRecords>((meter, shared) =>
-  observeKernels(meter, () => shared.state.exported()),
-);
+const STATES = StateOfProviders.of({
+  kind: "kernels",
+  create: () => new KernelRecords(),
+  observe: (meter, shared) => observeKernels(meter, () => shared.state.exported()),
+});
 
 export interface KernelsOptions extends FacadeOptions {
   /** Whether anything is recorded; where not, every call does nothing. Default: true. */
@@ -67,8 +69,7 @@ export class Kernels {
       "kernel.message.processing.duration",
       "Time that the kernel took to process a message.",
     );
-    const own = new KernelRecords();
-    this.#shared = this.#enabled ? this.#meter.share(STATES, own) : { state: own };
+    this.#shared = this.#enabled ? this.#meter.share(STATES) : { state: STATES.create() };
   }
 
   /** The kernel starts: its uptime begins. A terminated one starts anew; one that was launched already goes on. */

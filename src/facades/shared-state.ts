@@ -1,5 +1,9 @@
-// State that all facades of one kind on one provider share, so that no figure of one hides that of another.
+// State that all facades of one kind on one provider share, so that no figure of one hides that of another. Copies of
+// this package share it too, if they are of one version: a library may bring its own.
 import type { Meter, MeterProvider } from "@opentelemetry/api";
+import { VERSION } from "../version.ts";
+
+const REGISTRY = Symbol.for(`tachymeter.facade_states ${VERSION}`);
 
 /** State of one facade until it finds its provider, and of all facades there after that. */
 export interface SharedState {
@@ -39,15 +43,38 @@ export interface ProviderInFront extends MeterProvider {
 /** Makes the observable instruments of a kind of facade, and the callbacks that read `shared` for them. */
 type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
 
+/** How the states of one kind of facade are made and observed. */
+export interface KindOfState<State extends SharedState, Given extends readonly unknown[]> {
+  /** Names the kind, in all copies of this package. */
+  readonly kind: string;
+  /** Makes the state of one facade. */
+  readonly create: (...given: Given) => State;
+  readonly observe: Observe<State>;
+}
+
 /** The states of one kind of facade, one for each provider. */
-export class StateOfProviders<State extends SharedState> {
+export class StateOfProviders<State extends SharedState, Given extends readonly unknown[] = []> {
+  /** Makes the state of one facade. */
+  readonly create: (...given: Given) => State;
   /** Has the state of `shared` observed by `meter`. */
   readonly observe: Observe<State>;
   readonly #states = new WeakMap<MeterProvider, State>();
   readonly #observed = new WeakSet<MeterProvider>();
 
-  constructor(observe: Observe<State>) {
+  private constructor({ create, observe }: KindOfState<State, Given>) {
+    this.create = create;
     this.observe = observe;
+  }
+
+  /** Those of a kind: of the copy of this package that has asked for them first. */
+  static of<State extends SharedState, Given extends readonly unknown[] = []>(
+    kind: KindOfState<State, Given>,
+  ): StateOfProviders<State, Given> {
+    const own = new StateOfProviders(kind);
+    const registry = registryOfProcess();
+    const known = registry.get(kind.kind) ?? own;
+    registry.set(kind.kind, known);
+    return isOfClassOf(known, own) ? known : own;
   }
 
   /** The state on `provider`, after it has taken in `own`. */
@@ -64,6 +91,19 @@ export class StateOfProviders<State extends SharedState> {
     this.#observed.add(provider);
     this.observe(meter, shared);
   }
+}
+
+function registryOfProcess(): Map<string, object> {
+  const known: unknown = Reflect.get(globalThis, REGISTRY);
+  if (known instanceof Map) return known;
+  const registry = new Map<string, object>();
+  Object.defineProperty(globalThis, REGISTRY, { value: registry });
+  return registry;
+}
+
+// Another copy of this package has a class of its own, which is alike.
+function isOfClassOf<Own extends object>(known: object, own: Own): known is Own {
+  return known.constructor.name === own.constructor.name;
 }
 
 /** Whether a provider stands in front of another one. */

@@ -325,3 +325,40 @@ async function figuresOf(recording: TestTelemetry): Promise<readonly unknown[]> 
       series.map(({ attributes, value }) => JSON.stringify([attributes, value])).toSorted(),
     ]);
 }
+
+test("two copies of this package share the state of a provider", async () => {
+  const { meterProvider } = telemetry;
+  vi.resetModules();
+  const copy = await import("tachymeter/facades");
+  expect(copy.Health).not.toBe(Health);
+  const [ours, theirs] = [{ Coordination, Health, Kernels, Messaging, Network }, copy].map((library) => ({
+    coordination: new library.Coordination({ meterProvider }),
+    health: new library.Health({ meterProvider }),
+    kernels: new library.Kernels({ meterProvider }),
+    messaging: new library.Messaging({ meterProvider }),
+    network: new library.Network({ meterProvider }),
+  }));
+  ours!.health.set("database", "unhealthy");
+  theirs!.health.register("cache", () => "healthy");
+  await theirs!.health.check();
+  for (const [node, { coordination, kernels, messaging, network }] of [
+    ["a", ours!],
+    ["b", theirs!],
+  ] as const) {
+    coordination.join(node);
+    kernels.launch("resizer");
+    kernels.recordReceive("resizer");
+    messaging.queueSize("jobs", 3);
+    network.watchPool("db", () => ({ size: 2, idle: 1, waiting: 0 }));
+  }
+  expect(await telemetry.value("health.status")).toBe(3);
+  expect(await telemetry.value("coordination.active_nodes")).toBe(2);
+  expect(await telemetry.value("kernel.messages.received")).toBe(2);
+  expect(await telemetry.value("message.queue.size")).toBe(6);
+  expect(await telemetry.value("connection.pool.size")).toBe(4);
+  for (const { health, coordination } of [ours!, theirs!]) {
+    expect(Object.keys(health.report().components)).toEqual(["database", "cache"]);
+    expect(coordination.activeNodes).toBe(2);
+  }
+  theirs!.health.remove("cache");
+});

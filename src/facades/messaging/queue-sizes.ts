@@ -21,21 +21,25 @@ interface Registration {
   readonly size: number | (() => number);
 }
 
-const STATES = new StateOfProviders<Members<QueueSizes>>((meter, shared) => {
-  meter
-    .createObservableGauge(QUEUE_SIZE, {
-      unit: "{message}",
-      description: "Messages that wait in a queue.",
-    })
-    .addCallback((result) => {
-      const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
-      for (const { queue, size } of shared.state.flatMap((member) => member.sizes())) {
-        const sum = sums.get(queue.series);
-        if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
-        else sum.size += size;
-      }
-      for (const { attributes, size } of sums.values()) result.observe(size, attributes);
-    });
+const STATES = StateOfProviders.of({
+  kind: "queues",
+  create: (sizes: QueueSizes) => new Members(sizes),
+  observe: (meter, shared) => {
+    meter
+      .createObservableGauge(QUEUE_SIZE, {
+        unit: "{message}",
+        description: "Messages that wait in a queue.",
+      })
+      .addCallback((result) => {
+        const sums = new Map<string, { readonly attributes: Attributes; size: number }>();
+        for (const { queue, size } of shared.state.flatMap((member) => member.sizes())) {
+          const sum = sums.get(queue.series);
+          if (sum === undefined) sums.set(queue.series, { attributes: queue.attributes, size });
+          else sum.size += size;
+        }
+        for (const { attributes, size } of sums.values()) result.observe(size, attributes);
+      });
+  },
 });
 const MAX_QUEUES = 10_000;
 
@@ -57,7 +61,7 @@ export class QueueSizes {
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    meter.share(STATES, new Members<QueueSizes>(this));
+    meter.share(STATES, this);
   }
 
   /**

@@ -5,7 +5,11 @@ import type { FacadeMeter } from "../facade-meter.ts";
 import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
-const STATES = new StateOfProviders<Members<Pools>>(observePools);
+const STATES = StateOfProviders.of({
+  kind: "pools",
+  create: (pools: Pools) => new Members(pools),
+  observe: observePools,
+});
 const MAX_POOLS = 1_000;
 const POOL_NAME = "connection.pool.name";
 
@@ -30,7 +34,7 @@ export class Pools {
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    meter.share(STATES, new Members<Pools>(this));
+    meter.share(STATES, this);
   }
 
   /** Has the pool observed; gives the removal of just this one. */
