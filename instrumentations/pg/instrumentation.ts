@@ -13,7 +13,8 @@ import {
 import { PoolTargets, readPool } from "./pools.ts";
 import { measureQueries } from "./queries.ts";
 
-const VERSIONS = [">=8.0.0 <9"];
+// Older ones never connect on Node.js 14 and later.
+const VERSIONS = [">=8.0.3 <9"];
 const CLIENT = { library: "pg", path: "lib/client.js", versions: VERSIONS };
 const PARAMETERS = { library: "pg", path: "lib/connection-parameters.js", versions: VERSIONS };
 const POOL = { library: "pg-pool", versions: [">=3.0.0 <4"] };
