@@ -29,7 +29,8 @@ const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // What a library's oldest version needs, or what the tests have beside it, as of its time.
 const COMPANIONS = {
   "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],
-  "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "rxjs@7"],
+  "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "@nestjs/platform-express@9", "rxjs@7"],
+  hono: ["@hono/node-server@1.8.0"],
 };
 // Libraries whose hook looks for a file of what they are made of, which they bring.
 const BROUGHT = {

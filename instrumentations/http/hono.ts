@@ -11,8 +11,10 @@ interface Application {
   readonly router: { match(method: string, path: string): unknown };
 }
 
-// Where Hono keeps the handler of a mounted application that has an error handler of its own.
+// Where Hono keeps the handler of a mounted application that has an error handler of its own: by this key, or, in its
+// first versions, by a symbol.
 const COMPOSED_HANDLER = "__COMPOSED_HANDLER";
+const COMPOSED_SYMBOL = "composedHandler";
 
 /**
  * Notes the routes of Hono applications. An application's `fetch` is its own property, so class `Hono` is replaced in
@@ -85,8 +87,14 @@ function answeringRoute(handlers: readonly unknown[]): string | undefined {
 
 function takesNext(route: unknown): boolean {
   const handler = fieldOf(route, "handler");
-  const inner: unknown = Reflect.get(Object(handler), COMPOSED_HANDLER) ?? handler;
+  const inner = composedHandler(Object(handler)) ?? handler;
   return typeof inner === "function" && inner.length > 1;
+}
+
+function composedHandler(handler: object): unknown {
+  const symbols = Object.getOwnPropertySymbols(handler);
+  const key = symbols.find(({ description }) => description === COMPOSED_SYMBOL) ?? COMPOSED_HANDLER;
+  return Reflect.get(handler, key);
 }
 
 function isApplication(value: unknown): value is Application {
