@@ -15,6 +15,7 @@ import {
 } from "./options.ts";
 import { isLoaded } from "./loaded-files.ts";
 import { Recording } from "./recording.ts";
+import { withReplaceable } from "./replaceable.ts";
 
 /** A file of a library in which a hook replaces something. */
 export interface HookedFile {
@@ -25,6 +26,8 @@ export interface HookedFile {
    * requires it, or where the loader hook runs: so an inner file wherever there is one.
    */
   readonly path?: string;
+  /** An export that the hook replaces, which bundlers make read-only: then the file's exports are replaced as a whole. */
+  readonly replaces?: string;
   /** What the hook was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
   readonly versions: readonly string[];
 }
@@ -269,14 +272,14 @@ interface Found {
 
 // Upstream says nothing of a version that it leaves alone, so each file is asked for a second time, in any version.
 function definitionsOf(
-  { library, path, versions }: HookedFile,
+  { library, path, versions, replaces }: HookedFile,
   found: Found,
 ): InstrumentationNodeModuleDefinition[] {
   let taken: unknown;
   const take = (exports: unknown, version?: string): unknown => {
-    taken = exports;
-    found.supported(exports, version);
-    return exports;
+    taken = replaces === undefined ? exports : withReplaceable(exports, replaces);
+    found.supported(taken, version);
+    return taken;
   };
   const refuse = (exports: unknown, version?: string): unknown => {
     if (exports !== taken) found.unsupported(version);
