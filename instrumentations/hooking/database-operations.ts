@@ -8,6 +8,7 @@ const BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /** A database that a connection leads to. Never with credentials. */
 export interface DatabaseTarget {
+  /** Empty if it is not known. */
   readonly address: string;
   /** 0 for a socket's file. */
   readonly port: number;
@@ -69,7 +70,7 @@ export class DatabaseOperations {
         ...(namespace !== "" && { "db.namespace": namespace }),
         ...(collection !== undefined && { "db.collection.name": collection }),
         "db.operation.name": operation,
-        "server.address": address,
+        ...(address !== "" && { "server.address": address }),
         ...(port > 0 && { "server.port": port }),
       };
       ofTarget.set(operation, attributes);

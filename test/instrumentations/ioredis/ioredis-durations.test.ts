@@ -26,7 +26,7 @@ afterEach(() => {
   for (const client of clients) client.disconnect();
 });
 
-async function connected(options: { db?: number; connectionName?: string } = {}): Promise<Client> {
+async function connected(options: { db?: number } = {}): Promise<Client> {
   const client = new ioredis.default({
     port: server().port,
     host: "127.0.0.1",
@@ -40,7 +40,7 @@ async function connected(options: { db?: number; connectionName?: string } = {})
 }
 
 test("a command is recorded once, with its database and server, and nothing of the connection's set-up", async () => {
-  const client = await connected({ db: 2, connectionName: "shop" });
+  const client = await connected({ db: 2 });
   await client.set("key", "value");
   await client.get("key");
   await client.call("GeT", "key");
