@@ -14,6 +14,7 @@ import { HttpInstrumentation } from "../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
 import { Mysql2Instrumentation } from "../instrumentations/mysql2/index.ts";
+import { MongoDbInstrumentation } from "../instrumentations/mongodb/index.ts";
 import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
 import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
 import { PgInstrumentation } from "../instrumentations/pg/index.ts";
@@ -67,6 +68,7 @@ const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
   bullmq: BullMqInstrumentation,
   kafkajs: KafkaJsInstrumentation,
   platformatic_kafka: PlatformaticKafkaInstrumentation,
+  mongodb: MongoDbInstrumentation,
   mqtt: MqttInstrumentation,
   mysql2: Mysql2Instrumentation,
   pg: PgInstrumentation,
@@ -97,7 +99,7 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
 };
 
 // Their options are upstream's too, which alone knows them.
-const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg"]);
+const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg", "mongodb"]);
 
 /** A problem for each option that one of our hooks does not know or cannot use. */
 export function instrumentationProblems(settings: InstrumentationSettings): readonly ConfigurationProblem[] {

@@ -41,7 +41,7 @@ const UPSTREAMS: readonly Upstream[] = [
 type InstrumentationClass = new (config: object) => unknown;
 
 /**
- * Those of OpenTelemetry's instrumentations of HTTP, undici and PostgreSQL's client that the application has installed
+ * Those of OpenTelemetry's instrumentations of HTTP, undici, PostgreSQL and MongoDB that the application has installed
  * and that `settings` do not switch off. Where `given`, the caller's own, has one, or where the application makes one of
  * its own later, that one has it alone.
  */

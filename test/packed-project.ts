@@ -74,6 +74,7 @@ const libraries = [
   "grpc-health-check",
   "ioredis",
   "kafkajs",
+  "mongodb",
   "mysql2",
   "nats",
   "opossum",

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "./packed-project.ts";
 import { outputOf, runNode } from "./process.ts";
+import { startMongoDb } from "./servers/mongodb.ts";
 import { needsPostgres, startPostgres } from "./servers/postgres.ts";
 
 beforeAll(packedProject);
@@ -159,6 +160,26 @@ test("that of pg measures in place of ours, and nothing is measured twice", asyn
   const { counts, log } = await ran({ cwd, program: "app.mjs" });
   expect(counts).toEqual({ counts: [3] });
   expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg is used in its place");
+  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
+});
+
+test("that of mongodb counts connections beside our durations", async (context) => {
+  const { url } = await startMongoDb(context);
+  const cwd = await applicationWith(["@opentelemetry/instrumentation-mongodb", "mongodb"], {
+    "app.mjs": `
+      import { MongoClient } from "mongodb";
+      import { running } from "tachymeter";
+      const client = new MongoClient(${JSON.stringify(url)});
+      for (let i = 0; i < 3; i++) await client.db("shop").collection("orders").insertOne({});
+      const { metrics } = await running().snapshot();
+      await client.close();
+      const { value } = Object.entries(metrics).find(([key]) => key.startsWith("db_client_operation_duration"))[1];
+      const counts = Object.entries(metrics).filter(([key]) => key.startsWith("db_client_connection_count"));
+      const connections = counts.reduce((sum, [, { value }]) => sum + value, 0);
+      console.log(JSON.stringify({ inserts: value.count, connections }));`,
+  });
+  const { counts, log } = await ran({ cwd, program: "app.mjs" });
+  expect(counts).toEqual({ inserts: 3, connections: 1 });
   expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
 });
 

@@ -8,39 +8,39 @@ const BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /** A database that a connection leads to. Never with credentials. */
 export interface DatabaseTarget {
+  /** Empty if it is not known. */
   readonly address: string;
+  /** 0 for a socket's file. */
   readonly port: number;
   readonly namespace: string;
+  /** The collection of an operation, in databases that have such. */
+  readonly collection?: string | undefined;
 }
 
-// Statements whose first word is one of these are told apart. Everything else is `_OTHER`.
-const OPERATIONS: ReadonlySet<string> = new Set(
-  (
-    "ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE DESCRIBE DISCARD DO " +
-    "DROP EXECUTE EXPLAIN FETCH FLUSH GRANT HANDLER IMPORT INSERT KILL LISTEN LOAD LOCK MERGE MOVE NOTIFY OPTIMIZE " +
-    "PREPARE REFRESH REINDEX RELEASE RENAME REPLACE RESET REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW START TABLE " +
-    "TRUNCATE UNLISTEN UNLOCK UPDATE USE VACUUM VALUES WITH XA"
-  ).split(" "),
-);
-const OTHER_OPERATION = "_OTHER";
-const MAX_STATEMENTS = 1_000;
-const MAX_STATEMENT_LENGTH = 1_000;
+/** What is recorded for operations that are not told apart. */
+export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
-const LEADING_COMMENTS = /^(?:\s+|\/\*[^]*?\*\/|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|\()*/;
 
 /**
- * Records `db.client.operation.duration`: `db.system.name`, `db.namespace`, `server.address`, `server.port`,
- * `db.operation.name` (the first word of the statement), and `error.type` and `db.response.status_code` of failures.
+ * Records `db.client.operation.duration`: `db.system.name`, `db.namespace`, `db.collection.name`, `server.address`,
+ * `server.port`, `db.operation.name`, and `error.type` and `db.response.status_code` of failures.
  */
 export class DatabaseOperations {
   readonly #system: string;
+  readonly #statusOf: (error: unknown) => string | undefined;
   readonly #duration: Histogram;
-  // Applications use few texts again and again; one that builds texts with values in them is not remembered for ever.
-  readonly #operations = new Map<string, string>();
+  // By the target itself, as callers keep one for each connection, and by what it says.
+  readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Attributes>>();
   readonly #attributes = new Map<string, Map<string, Attributes>>();
 
-  constructor(meter: Meter, system: string) {
+  /** `statusOf` returns the status that the database has answered with; by default a code of SQL. */
+  constructor(
+    meter: Meter,
+    system: string,
+    statusOf: (error: unknown) => string | undefined = (): undefined => undefined,
+  ) {
     this.#system = system;
+    this.#statusOf = statusOf;
     this.#duration = meter.createHistogram("db.client.operation.duration", {
       unit: "s",
       description: "Duration of database client operations.",
@@ -48,53 +48,51 @@ export class DatabaseOperations {
     });
   }
 
-  /** Records one operation that took `millis`; `error` is what it failed with. */
-  record(target: DatabaseTarget, statement: unknown, millis: number, error?: unknown): void {
-    const attributes = this.#attributesOf(target, this.#operationOf(statement));
+  /**
+   * Records one operation that took `millis`; `error` is what it failed with. `operation` is one of a bounded set of
+   * names.
+   */
+  record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
+    const attributes = this.#attributesOf(target, operation);
     this.#duration.record(
       millis / 1000,
-      error === undefined || error === null ? attributes : { ...attributes, ...failureAttributes(error) },
+      error === undefined || error === null ? attributes : { ...attributes, ...this.#failure(error) },
     );
   }
 
   #attributesOf(target: DatabaseTarget, operation: string): Attributes {
-    const { address, port, namespace } = target;
-    const key = `${address}:${port}/${namespace}`;
-    let ofTarget = this.#attributes.get(key);
-    if (ofTarget === undefined) {
-      ofTarget = new Map();
-      if (this.#attributes.size < MAX_TARGETS) this.#attributes.set(key, ofTarget);
-    }
+    const ofTarget = this.#ofTargets.get(target) ?? this.#add(target);
     let attributes = ofTarget.get(operation);
     if (attributes === undefined) {
+      const { address, port, namespace, collection } = target;
       attributes = {
         "db.system.name": this.#system,
         ...(namespace !== "" && { "db.namespace": namespace }),
+        ...(collection !== undefined && { "db.collection.name": collection }),
         "db.operation.name": operation,
-        "server.address": address,
-        "server.port": port,
+        ...(address !== "" && { "server.address": address }),
+        ...(port > 0 && { "server.port": port }),
       };
       ofTarget.set(operation, attributes);
     }
     return attributes;
   }
 
-  #operationOf(statement: unknown): string {
-    if (typeof statement !== "string") return OTHER_OPERATION;
-    const known = this.#operations.get(statement);
-    if (known !== undefined) return known;
-    const operation = firstWord(statement);
-    if (this.#operations.size < MAX_STATEMENTS && statement.length <= MAX_STATEMENT_LENGTH) {
-      this.#operations.set(statement, operation);
-    }
-    return operation;
+  #add(target: DatabaseTarget): Map<string, Attributes> {
+    const { address, port, namespace, collection = "" } = target;
+    const key = `${address}:${port}/${namespace}/${collection}`;
+    const ofTarget = this.#attributes.get(key) ?? new Map<string, Attributes>();
+    if (this.#attributes.size < MAX_TARGETS) this.#attributes.set(key, ofTarget);
+    this.#ofTargets.set(target, ofTarget);
+    return ofTarget;
   }
-}
 
-function firstWord(statement: string): string {
-  const start = LEADING_COMMENTS.exec(statement)?.[0].length ?? 0;
-  const word = /^[a-z]{1,20}/i.exec(statement.slice(start, start + 20))?.[0].toUpperCase() ?? "";
-  return OPERATIONS.has(word) ? word : OTHER_OPERATION;
+  #failure(error: unknown): Attributes {
+    const status = this.#statusOf(error);
+    return status === undefined
+      ? failureAttributes(error)
+      : { "error.type": status, "db.response.status_code": status };
+  }
 }
 
 // PostgreSQL's SQLSTATE and MySQL's error numbers are what the conventions call the status code.

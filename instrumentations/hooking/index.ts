@@ -4,7 +4,7 @@ export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 export { nowMillis } from "./clock.ts";
 export { type ConnectionPoolFigures, ConnectionPools } from "./connection-pools.ts";
-export { DatabaseOperations, type DatabaseTarget } from "./database-operations.ts";
+export { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
 export {
@@ -52,6 +52,7 @@ export { LostConnections } from "./lost-connections.ts";
 export { Recording } from "./recording.ts";
 export { remember } from "./remembered.ts";
 export { requireBeside } from "./require-beside.ts";
+export { SqlOperations } from "./sql-operations.ts";
 export {
   POOL_OPTIONS,
   type PoolHookConfig,

@@ -1,4 +1,4 @@
-// The messages of the `ioredis` package's clients: of the commands it has answers to, and of what it emits.
+// The commands of the `ioredis` package's clients, their messages, and what they emit.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
@@ -13,8 +13,10 @@ import {
   Reconnects,
   type Recording,
 } from "../hooking/index.ts";
+import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/redis-commands.ts";
 import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
+import { Durations } from "./durations.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type IORedisInstrumentationConfig = RedisHookConfig;
@@ -23,8 +25,8 @@ const COMMAND = { library: "ioredis", path: "built/Command.js", versions: [">=5.
 const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
 
 /**
- * Records what the clients of the `ioredis` package publish and are delivered, what they add to streams and lists and
- * take from them, and their reconnects.
+ * Records the durations of commands of the `ioredis` package, what its clients publish and are delivered, what they add
+ * to streams and lists and take from them, and their reconnects.
  *
  * @example
  * new IORedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
@@ -43,20 +45,31 @@ export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstru
   protected override begin(recording: Recording<IORedisInstrumentationConfig>): Attach {
     const messages = new RedisMessages(recording);
     const reconnects = new Reconnects(recording, REDIS);
+    const durations = new Durations(recording, new CommandDurations(recording));
     return (exports, file) => {
       const prototype = prototypeOf(exports);
-      if (file === COMMAND) recording.wrap(prototype, "transformReply", countAnswers(recording, messages));
-      else recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
+      if (file === COMMAND) {
+        recording.wrap(prototype, "transformReply", seeAnswers(recording, messages, durations));
+        recording.wrap(prototype, "initPromise", durations.seeFailures);
+      } else {
+        recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
+        recording.before(prototype, "sendCommand", (client, [command]) => durations.sending(client, command));
+      }
     };
   }
 }
 
 // Called once for each command that has succeeded, by whichever way it went: alone, in a pipeline or a cluster. In a
 // transaction twice, first when it is queued.
-function countAnswers(recording: Recording<unknown>, messages: RedisMessages): (original: Method) => Method {
+function seeAnswers(
+  recording: Recording<unknown>,
+  messages: RedisMessages,
+  durations: Durations,
+): (original: Method) => Method {
   return (transformReply) =>
     function (...args) {
       try {
+        durations.settled(this);
         countAnswer(messages, this, args[0]);
       } catch (error) {
         recording.failed(error);

@@ -10,6 +10,7 @@ import {
   type Method,
   nowMillis,
   type Recording,
+  SqlOperations,
   withMeasuredCallback,
 } from "../hooking/index.ts";
 import { targetOf } from "./pools.ts";
@@ -24,6 +25,7 @@ export function measureCommands(
   operations: DatabaseOperations,
 ): (original: Method) => Method {
   const targets = new WeakMap<object, DatabaseTarget>();
+  const sql = new SqlOperations();
 
   const targetOfConnection = (connection: unknown): DatabaseTarget => {
     const config = fieldOf(connection, "config");
@@ -43,7 +45,7 @@ export function measureCommands(
         if (isRecorded) return;
         isRecorded = true;
         recording.safely(() =>
-          operations.record(targetOfConnection(this), statement, nowMillis() - start, error),
+          operations.record(targetOfConnection(this), sql.of(statement), nowMillis() - start, error),
         );
       };
       const measured = withMeasuredAnswer(args, settled);

@@ -10,6 +10,7 @@ import {
   nowMillis,
   observed,
   type Recording,
+  SqlOperations,
   withMeasuredCallback,
 } from "../hooking/index.ts";
 import { targetOf } from "./pools.ts";
@@ -23,6 +24,7 @@ export function measureQueries(
   operations: DatabaseOperations,
 ): (original: Method) => Method {
   const targets = new WeakMap<object, DatabaseTarget>();
+  const sql = new SqlOperations();
 
   const targetOfClient = (client: unknown): DatabaseTarget => {
     if (!isObject(client)) return targetOf(client);
@@ -38,7 +40,7 @@ export function measureQueries(
       const settled = (error?: unknown): void => {
         recording.safely(() => {
           const statement = typeof config === "string" ? config : fieldOf(config, "text");
-          operations.record(targetOfClient(this), statement, nowMillis() - start, error);
+          operations.record(targetOfClient(this), sql.of(statement), nowMillis() - start, error);
         });
       };
       const measured = withMeasuredAnswer(args, settled);

@@ -1,5 +1,4 @@
-// The messages of the `redis` package's clients, which `@redis/client` makes: of the commands that it queues, and of
-// what its subscriptions are told.
+// The commands of the `redis` package's clients, which `@redis/client` makes, and their messages.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
@@ -14,6 +13,8 @@ import {
   type Recording,
 } from "../hooking/index.ts";
 import { Answers } from "./answers.ts";
+import { CommandDurations } from "./command-durations.ts";
+import { Durations } from "./durations.ts";
 import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
@@ -25,9 +26,12 @@ const CLIENT = { library, path: "dist/lib/client/index.js", versions };
 const SUBSCRIPTIONS = { library, path: "dist/lib/client/pub-sub.js", versions };
 const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
 
+// Methods of a client by which an application's commands come to the queue.
+const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
+
 /**
- * Records what the clients of the `redis` package publish and are delivered, what they add to streams and lists and
- * take from them, and their reconnects.
+ * Records the durations of commands of the `redis` package, what its clients publish and are delivered, what they add to
+ * streams and lists and take from them, and their reconnects.
  *
  * @example
  * new RedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
@@ -47,9 +51,12 @@ export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrument
     const messages = new RedisMessages(recording);
     const answers = new Answers(recording, messages);
     const reconnects = new Reconnects(recording, REDIS);
+    const durations = new Durations(recording, new CommandDurations(recording));
     return (exports, file) => {
       if (file === CLIENT) {
-        recording.before(prototypeOf(exports), "emit", (client, [event]) => {
+        const prototype = prototypeOf(exports);
+        for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
+        recording.before(prototype, "emit", (client, [event]) => {
           if (event === "ready" && isObject(client)) reconnects.connected(client);
           else if (event === "end" && isObject(client)) reconnects.ended(client);
         });
@@ -60,16 +67,25 @@ export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrument
           countDeliveries(recording, messages),
         );
       } else {
-        recording.wrap(prototypeOf(exports, "DoublyLinkedList"), "add", seeQueued(recording, answers));
+        recording.wrap(
+          prototypeOf(exports, "DoublyLinkedList"),
+          "add",
+          seeQueued(recording, answers, durations),
+        );
       }
     };
   }
 }
 
-function seeQueued(recording: Recording<unknown>, answers: Answers): (original: Method) => Method {
+function seeQueued(
+  recording: Recording<unknown>,
+  answers: Answers,
+  durations: Durations,
+): (original: Method) => Method {
   return (add) =>
     function (...args) {
       try {
+        durations.queued(args[0]);
         answers.queued(args[0]);
       } catch (error) {
         recording.failed(error);

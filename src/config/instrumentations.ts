@@ -12,6 +12,7 @@ export const INSTRUMENTATION_NAMES = [
   "bullmq",
   "kafkajs",
   "platformatic_kafka",
+  "mongodb",
   "mqtt",
   "mysql2",
   "pg",
@@ -37,8 +38,8 @@ export const INSTRUMENTATION_NAMES = [
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
-/** What is left to upstream's instrumentations alone, switched by these names; `http` is ours and theirs. */
-export const UPSTREAM_NAMES = ["undici", "mongodb"] as const;
+/** What is left to upstream's instrumentations alone, switched by these names; `http`, `pg` and `mongodb` are ours and theirs. */
+export const UPSTREAM_NAMES = ["undici"] as const;
 /** A name by which something is switched. */
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 

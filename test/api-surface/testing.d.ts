@@ -242,9 +242,9 @@ export declare function readHistory(reading: Reading): HistorySetting | undefine
 
 // src/config/instrumentations.d.ts
 import type { Reading } from "./reading.ts";
-export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mqtt", "mysql2", "pg", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
+export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mongodb", "mqtt", "mysql2", "pg", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
-export declare const UPSTREAM_NAMES: readonly ["undici", "mongodb"];
+export declare const UPSTREAM_NAMES: readonly ["undici"];
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 export type InstrumentationSettings = Readonly<Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>>;
 export declare function readInstrumentations(reading: Reading): InstrumentationSettings;

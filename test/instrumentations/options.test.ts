@@ -11,10 +11,10 @@ import { hookFolders, hookReadme } from "./hook-readmes.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
-// Those of http and pg are upstream's too, which alone knows them.
+// Those of http, pg and mongodb are upstream's too, which alone knows them.
 const hooks = hookFolders()
   .map((folder) => ({ folder, name: hookReadme(folder).name }))
-  .filter(({ name }) => !["http", "pg"].includes(name));
+  .filter(({ name }) => !["http", "pg", "mongodb"].includes(name));
 
 afterEach(async () => {
   await running()?.shutdown();
@@ -142,6 +142,7 @@ test("why a hook is not there is told to who debugs", () => {
   expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
     // These tests have it installed.
     expect.stringMatching(/^instrumentation pg: @opentelemetry\/instrumentation-pg [\d.]+ is enabled$/),
+    "instrumentation mongodb: it is switched off",
     "instrumentation mqtt: it is switched off",
     "instrumentation pg: @opentelemetry/instrumentation-pg is used in its place",
     ...["worker_threads", "piscina", "tinypool", "workerpool"].map(

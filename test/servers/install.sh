@@ -5,6 +5,7 @@ set -euo pipefail
 
 # What is newer than this Debian is unpacked into a folder of the project's, and never keeps the rest from being installed.
 bash "$(dirname "$0")/fetch.sh" || echo "servers: not all of them could be fetched" >&2
+bash "$(dirname "$0")/fetch-mongodb.sh" || echo "servers: congodb could not be installed" >&2
 
 missing=()
 for program in prometheus promtool curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat; do

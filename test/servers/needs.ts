@@ -18,12 +18,12 @@ export function needs(context: TestContext, program: string): void {
 }
 
 /**
- * The folder of what `npm run servers:install` has unpacked of a package of a newer Debian; skips as {@link needs} does
+ * The folder of what `npm run servers:install` has unpacked of a package of a newer Debian, or of npm; skips as {@link needs} does
  * where it is not there.
  */
 export function needsFetched(
   context: TestContext,
-  name: "opentelemetry-proto" | "prometheus" | "victoria-metrics",
+  name: "congodb" | "opentelemetry-proto" | "prometheus" | "victoria-metrics",
 ): string {
   const folder = join(import.meta.dirname, "../../.cache/servers", name);
   skipUnless(context, existsSync(folder), name);

@@ -1,0 +1,90 @@
+// The durations of a connection's commands, from when they are sent until the answer.
+import {
+  DatabaseOperations,
+  fieldOf,
+  isRecord,
+  listIn,
+  type Method,
+  nowMillis,
+  observedAside,
+  OTHER_OPERATION,
+  type Recording,
+} from "../hooking/index.ts";
+import { Targets } from "./targets.ts";
+
+const OF_COLLECTIONS =
+  "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +
+  "listIndexes mapReduce update validate";
+const OF_CURSORS = "getMore killCursors";
+const OF_DATABASES =
+  "abortTransaction buildInfo bulkWrite commitTransaction connectionStatus createRole createUser dbStats dropDatabase " +
+  "dropRole dropUser explain listCollections listDatabases ping renameCollection rolesInfo serverStatus updateRole " +
+  "updateUser usersInfo";
+const OPERATIONS: ReadonlySet<string> = new Set(`${OF_COLLECTIONS} ${OF_CURSORS} ${OF_DATABASES}`.split(" "));
+const WITH_COLLECTION: ReadonlySet<string> = new Set([...OF_COLLECTIONS.split(" "), "killCursors"]);
+const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete"]);
+// What the driver sends by itself, to know its servers and to log in and out.
+const OF_DRIVER: ReadonlySet<string> = new Set(
+  "hello ismaster isMaster authenticate getnonce logout saslStart saslContinue endSessions".split(" "),
+);
+
+/** Wraps `Connection.prototype.command`, through which each command of the driver goes to the server. */
+export function measureCommands(recording: Recording<unknown>): (original: Method) => Method {
+  const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
+  const targets = new Targets();
+
+  return (command) =>
+    function (...args) {
+      const [namespace, body] = args;
+      const name = nameOf(body);
+      if (OF_DRIVER.has(name)) return Reflect.apply(command, this, args);
+      const start = nowMillis();
+      const settled = (error?: unknown): void => {
+        recording.safely(() => {
+          const target = targets.of(
+            fieldOf(this, "address"),
+            fieldOf(namespace, "db"),
+            collectionOf(name, body),
+          );
+          const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
+          operations.record(target, operation, nowMillis() - start, error);
+        });
+      };
+      const result: unknown = Reflect.apply(command, this, args);
+      // The driver awaits it in any case.
+      return observedAside(result, {
+        fulfilled: (reply) => settled(WRITES.has(name) ? writeErrorOf(reply) : undefined),
+        rejected: (error) => settled(error ?? "undefined"),
+      });
+    };
+}
+
+// A command's first field is its name.
+function nameOf(body: unknown): string {
+  if (isRecord(body)) for (const name in body) return name;
+  return "";
+}
+
+function collectionOf(name: string, body: unknown): string | undefined {
+  const collection = name === "getMore" ? fieldOf(body, "collection") : fieldOf(body, name);
+  return typeof collection === "string" && (name === "getMore" || WITH_COLLECTION.has(name))
+    ? collection
+    : undefined;
+}
+
+// A write of which a document fails, as with a key that is there, is answered as a success. The driver makes an error of
+// it later. Replies are documents, or bytes that are read as needed.
+function writeErrorOf(reply: unknown): unknown {
+  const has = fieldOf(reply, "has");
+  const toObject = fieldOf(reply, "toObject");
+  if (typeof has !== "function" || typeof toObject !== "function") return listIn(reply, "writeErrors")[0];
+  return Reflect.apply(has, reply, ["writeErrors"]) === true
+    ? listIn(Reflect.apply(toObject, reply, []), "writeErrors")[0]
+    : undefined;
+}
+
+// The server's error codes are numbers: 11000.
+function statusOf(error: unknown): string | undefined {
+  const code = fieldOf(error, "code");
+  return typeof code === "number" ? String(code) : undefined;
+}

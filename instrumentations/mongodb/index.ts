@@ -1,0 +1,1 @@
+export { MongoDbInstrumentation, type MongoDbInstrumentationConfig } from "./instrumentation.ts";

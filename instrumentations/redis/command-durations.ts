@@ -1,0 +1,89 @@
+// The durations of Redis' commands, for all its clients.
+import {
+  DatabaseOperations,
+  type DatabaseTarget,
+  fieldOf,
+  OTHER_OPERATION,
+  type Recording,
+} from "../hooking/index.ts";
+import { REDIS } from "./redis-messages.ts";
+
+// They last as long as nothing happens, or answer with more than one reply.
+const UNMEASURED: ReadonlySet<string> = new Set(
+  (
+    "BLPOP BRPOP BLMOVE BLMOVEM BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MONITOR SYNC PSYNC " +
+    "SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE"
+  ).split(" "),
+);
+const BLOCKING_BY_OPTION: ReadonlySet<string> = new Set(["XREAD", "XREADGROUP"]);
+
+const MAX_NAMES = 500;
+const NAME = /^[A-Z][A-Z0-9._-]{0,31}$/;
+
+/** Records `db.client.operation.duration` of the commands that the server has answered. */
+export class CommandDurations {
+  readonly #operations: DatabaseOperations;
+  readonly #names = new Map<string, string>();
+
+  constructor({ meter }: Recording<unknown>) {
+    this.#operations = new DatabaseOperations(meter, REDIS, statusOf);
+  }
+
+  /**
+   * The operation of a command, whose arguments begin at `first`; `undefined` for one that is not measured, as it waits
+   * for something to happen.
+   */
+  operationOf(name: string, args: readonly unknown[], first: number): string | undefined {
+    const operation = this.#names.get(name) ?? this.#learn(name);
+    if (UNMEASURED.has(operation)) return undefined;
+    return BLOCKING_BY_OPTION.has(operation) && blocks(args, first) ? undefined : operation;
+  }
+
+  /** Records an answer. A redirection to another node of a cluster is none. */
+  record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
+    if (error === undefined) {
+      this.#operations.record(target, operation, millis);
+      return;
+    }
+    const status = statusOf(error);
+    if (status === "MOVED" || status === "ASK") return;
+    const isUnknown = isUnknownCommand(error);
+    if (isUnknown) this.#forget(operation);
+    this.#operations.record(target, isUnknown ? OTHER_OPERATION : operation, millis, error);
+  }
+
+  #learn(name: string): string {
+    const upperCase = name.toUpperCase();
+    if (UNMEASURED.has(upperCase) || BLOCKING_BY_OPTION.has(upperCase)) return upperCase;
+    if (!NAME.test(upperCase) || this.#names.size >= MAX_NAMES) return OTHER_OPERATION;
+    this.#names.set(name, upperCase);
+    return upperCase;
+  }
+
+  // As the two clients write it; in other letters it keeps its place.
+  #forget(operation: string): void {
+    this.#names.delete(operation);
+    this.#names.delete(operation.toLowerCase());
+  }
+}
+
+/** Returns whether a read of streams waits for entries. */
+function blocks(args: readonly unknown[], first: number): boolean {
+  for (let i = first; i < args.length; i++) {
+    const word = String(args[i]).toUpperCase();
+    if (word === "BLOCK") return true;
+    if (word === "STREAMS") return false;
+  }
+  return false;
+}
+
+// The first word of the server's error, which the conventions call the status code: `WRONGTYPE`.
+function statusOf(error: unknown): string | undefined {
+  const message = fieldOf(error, "message");
+  return typeof message === "string" ? /^[A-Z][A-Z0-9_]{2,31}(?= )/.exec(message)?.[0] : undefined;
+}
+
+// Its name may be anything that the application was given.
+function isUnknownCommand(error: unknown): boolean {
+  return String(fieldOf(error, "message")).startsWith("ERR unknown command");
+}

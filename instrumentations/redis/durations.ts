@@ -1,0 +1,118 @@
+// The durations of commands of the `redis` package, from the call until the answer.
+import {
+  type DatabaseTarget,
+  fieldOf,
+  isObject,
+  type Method,
+  nowMillis,
+  type Recording,
+} from "../hooking/index.ts";
+import type { CommandDurations } from "./command-durations.ts";
+
+/** A command as a client queues it. */
+interface Queued {
+  readonly args: readonly unknown[];
+  resolve: (reply: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Measures what is queued while one of a client's methods runs. What a connection sends by itself, to be set up or to
+ * subscribe, passes none of these.
+ */
+export class Durations {
+  readonly #recording: Recording<unknown>;
+  readonly #durations: CommandDurations;
+  readonly #targets = new WeakMap<object, DatabaseTarget>();
+  #client: object | undefined;
+
+  constructor(recording: Recording<unknown>, durations: CommandDurations) {
+    this.#recording = recording;
+    this.#durations = durations;
+  }
+
+  /** Wraps a method that queues commands before it returns. */
+  readonly queuing = (method: Method): Method => {
+    const enter = (client: object | undefined): object | undefined => {
+      const before = this.#client;
+      this.#client = client;
+      return before;
+    };
+    return function (...args) {
+      // A client with options of its own for some commands is made from another one.
+      const self = fieldOf(this, "_self");
+      const before = enter(isObject(self) ? self : undefined);
+      try {
+        return Reflect.apply(method, this, args);
+      } finally {
+        enter(before);
+      }
+    };
+  };
+
+  /** A client has queued a command. */
+  queued(command: unknown): void {
+    const client = this.#client;
+    if (client === undefined || !isQueued(command)) return;
+    const { args, resolve, reject } = command;
+    const operation = this.#durations.operationOf(String(args[0]), args, 1);
+    if (operation === undefined) return;
+    const selected = operation === "SELECT" ? Number(args[1]) : undefined;
+    const startMillis = nowMillis();
+    const settled = (error?: unknown): void => {
+      try {
+        this.#durations.record(this.#targetOf(client), operation, nowMillis() - startMillis, error);
+        if (selected !== undefined && error === undefined) this.#select(client, selected);
+      } catch (failure) {
+        this.#recording.failed(failure);
+      }
+    };
+    command.resolve = (reply) => {
+      settled();
+      resolve(reply);
+    };
+    command.reject = (error) => {
+      settled(error ?? "undefined");
+      reject(error);
+    };
+  }
+
+  #targetOf(client: object): DatabaseTarget {
+    const target = this.#targets.get(client) ?? targetOf(client);
+    this.#targets.set(client, target);
+    return target;
+  }
+
+  // Within a transaction it holds from a little later on, which is none of our concern.
+  #select(client: object, database: number): void {
+    this.#targets.set(client, { ...this.#targetOf(client), namespace: String(database) });
+  }
+}
+
+function targetOf(client: object): DatabaseTarget {
+  const options = fieldOf(client, "options");
+  const database = fieldOf(options, "database");
+  const namespace = typeof database === "number" ? String(database) : "0";
+  const socket = fieldOf(options, "socket");
+  const path = fieldOf(socket, "path");
+  if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
+  const host = fieldOf(socket, "host");
+  const port = Number(fieldOf(socket, "port"));
+  return {
+    address: typeof host === "string" && host !== "" ? host : "localhost",
+    port: port > 0 ? port : 6379,
+    namespace,
+  };
+}
+
+function isQueued(value: unknown): value is Queued {
+  return (
+    isObject(value) &&
+    "args" in value &&
+    Array.isArray(value.args) &&
+    "resolve" in value &&
+    typeof value.resolve === "function" &&
+    "reject" in value &&
+    typeof value.reject === "function"
+  );
+}

@@ -1,0 +1,10 @@
+// An application that knows nothing of telemetry: five documents into MONGODB_URL, and it stays until its standard input
+// closes.
+import { MongoClient } from "mongodb";
+
+const client = new MongoClient(process.env.MONGODB_URL);
+for (let i = 0; i < 5; i++) await client.db("shop").collection("orders").insertOne({ number: i });
+console.log("done");
+
+process.stdin.resume();
+process.stdin.once("end", () => void client.close());

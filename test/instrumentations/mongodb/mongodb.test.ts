@@ -1,0 +1,92 @@
+import { createRequire } from "node:module";
+import type { Collection, MongoClient } from "mongodb";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
+import { operationAttributes, operationCounts } from "../database-figures.ts";
+
+const instrumentation = new MongoDbInstrumentation();
+const require = createRequire(import.meta.url);
+const mongodb: typeof import("mongodb") = require("mongodb");
+instrumentation.disable();
+const command = (): unknown => {
+  const { Connection }: { Connection: { prototype: object } } = require("mongodb/lib/cmap/connection.js");
+  return Reflect.get(Connection.prototype, "command");
+};
+const untouched = command();
+
+let server: MongoDb;
+let collecting: Collecting;
+let client: MongoClient;
+
+beforeEach(async (context) => {
+  server ??= await startMongoDb(context, "file");
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  client = new mongodb.MongoClient(server.url);
+}, 120_000);
+
+afterEach(async () => {
+  await client.close();
+  instrumentation.disable();
+});
+
+function collection(name: string): Collection<{ sku?: string }> {
+  return client.db("shop").collection(name);
+}
+
+test("a command is recorded once, with its collection, database and server, and nothing of the driver's own", async () => {
+  const orders = collection("orders");
+  await orders.insertOne({ sku: "a" });
+  await orders.insertMany([{ sku: "b" }, { sku: "c" }]);
+  expect(await orders.find().toArray()).toHaveLength(3);
+  await orders.updateOne({ sku: "a" }, { $set: { sku: "d" } });
+  await client.db("shop").command({ ping: 1 });
+  await client.close();
+  expect(await operationCounts(collecting)).toEqual({ insert: 2, find: 1, update: 1, ping: 1 });
+  const target = { "db.namespace": "shop", "server.address": "127.0.0.1", "server.port": server.port };
+  expect(await operationAttributes(collecting, "insert")).toEqual({
+    "db.system.name": "mongodb",
+    "db.operation.name": "insert",
+    "db.collection.name": "orders",
+    ...target,
+  });
+  expect(await operationAttributes(collecting, "ping")).toEqual({
+    "db.system.name": "mongodb",
+    "db.operation.name": "ping",
+    ...target,
+  });
+});
+
+test("further answers of a cursor count for its collection", async () => {
+  await collection("cards").insertMany([{}, {}, {}]);
+  expect(await collection("cards").find({}, { batchSize: 2 }).toArray()).toHaveLength(3);
+  expect(await operationCounts(collecting)).toMatchObject({ insert: 1, find: 1, getMore: 1 });
+  expect(await operationAttributes(collecting, "getMore")).toMatchObject({ "db.collection.name": "cards" });
+});
+
+test("a failure carries the server's error code", async () => {
+  await expect(client.db("shop").command({ customer4711: 1 })).rejects.toThrow("no such command");
+  expect(await operationCounts(collecting)).toEqual({ "_OTHER 59": 1 });
+  expect(await operationAttributes(collecting, "_OTHER")).toMatchObject({
+    "error.type": "59",
+    "db.response.status_code": "59",
+  });
+});
+
+test("a document that cannot be written is a failure, in each form of the reply", async () => {
+  const stock = collection("stock");
+  const id = new mongodb.ObjectId();
+  await stock.insertOne({ _id: id, sku: "twice" });
+  await expect(stock.insertOne({ _id: id, sku: "twice" })).rejects.toThrow("Duplicate key");
+  await client.db("shop").command({ insert: "stock", documents: [{ _id: id }] });
+  expect(await operationCounts(collecting)).toEqual({ insert: 1, "insert 11000": 2 });
+});
+
+test("disabled, nothing is replaced", () => {
+  expect(command()).not.toEqual(untouched);
+  instrumentation.disable();
+  expect(command()).toEqual(untouched);
+});

@@ -1,0 +1,135 @@
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
+import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { startRedis, startRedisCluster } from "../../servers/redis.ts";
+import { serverOfFile } from "../../servers/start-server.ts";
+import { operationAttributes, operationCounts } from "../database-figures.ts";
+
+const instrumentation = new RedisInstrumentation();
+const require = createRequire(import.meta.url);
+const redis: typeof import("redis") = require("redis");
+// In 5.0.0 the client alone has it.
+const { createClientPool }: typeof import("redis") = createRequire(require.resolve("redis"))("@redis/client");
+
+const server = serverOfFile("redis-server", startRedis);
+let collecting: Collecting;
+let ends: (() => void)[];
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  ends = [];
+});
+
+afterEach(() => {
+  for (const end of ends) end();
+});
+
+function clientFor(database: number) {
+  return redis.createClient({
+    url: `${server().url}/${database}`,
+    name: "shop",
+    RESP: 3,
+    socket: { reconnectStrategy: () => 20 },
+  });
+}
+
+async function connected(database = 0): Promise<ReturnType<typeof clientFor>> {
+  const client = clientFor(database);
+  client.on("error", () => {});
+  await client.connect();
+  ends.push(() => {
+    if (client.isOpen) client.destroy();
+  });
+  return client;
+}
+
+test("a command is recorded once, with its database and server, and nothing of the connection's set-up", async () => {
+  const client = await connected(2);
+  await client.set("key", "value");
+  await client.get("key");
+  await client.withCommandOptions({ asap: true }).get("key");
+  await client.sendCommand(["GeT", "key"]);
+  expect(await operationCounts(collecting)).toEqual({ SET: 1, GET: 3 });
+  expect(await operationAttributes(collecting, "GET")).toEqual({
+    "db.system.name": "redis",
+    "db.namespace": "2",
+    "db.operation.name": "GET",
+    "server.address": "127.0.0.1",
+    "server.port": server().port,
+  });
+});
+
+test("the database follows a SELECT", async () => {
+  const client = await connected();
+  await client.get("key");
+  expect(await operationAttributes(collecting, "GET")).toMatchObject({ "db.namespace": "0" });
+  await client.select(3);
+  await client.del("key");
+  expect(await operationAttributes(collecting, "DEL")).toMatchObject({ "db.namespace": "3" });
+});
+
+test("a failure carries the server's error code, or the name of the client's error", async () => {
+  const client = await connected();
+  await client.set("text", "x");
+  await expect(client.incr("text")).rejects.toThrow("not an integer");
+  await expect(client.lPush("text", "1")).rejects.toThrow("WRONGTYPE");
+  await expect(client.sendCommand(["customer-4711"])).rejects.toThrow("unknown command");
+  const pending = client.get("text");
+  client.destroy();
+  await expect(pending).rejects.toThrow("Disconnects client");
+  expect(await operationCounts(collecting)).toEqual({
+    SET: 1,
+    "INCR ERR": 1,
+    "LPUSH WRONGTYPE": 1,
+    "_OTHER ERR": 1,
+    "GET DisconnectsClientError": 1,
+  });
+  expect(await operationAttributes(collecting, "LPUSH")).toMatchObject({
+    "error.type": "WRONGTYPE",
+    "db.response.status_code": "WRONGTYPE",
+  });
+});
+
+test("each command of a pipeline and of a transaction is recorded once", async () => {
+  const client = await connected();
+  await client.multi().set("a", "1").get("a").execAsPipeline();
+  expect(await operationCounts(collecting)).toEqual({ SET: 1, GET: 1 });
+  await client.multi().set("a", "1").get("a").incr("a").exec();
+  expect(await operationCounts(collecting)).toEqual({ SET: 2, GET: 2, INCR: 1, MULTI: 1, EXEC: 1 });
+});
+
+test("commands that wait for something to happen are left out", async () => {
+  const [client, subscriber] = [await connected(), await connected()];
+  await client.blPop("nothing", 0.01);
+  await client.xRead({ key: "nothing", id: "$" }, { BLOCK: 1 });
+  await client.xRead({ key: "nothing", id: "$" });
+  await subscriber.subscribe("channel", () => {});
+  await subscriber.pSubscribe("pattern*", () => {});
+  await subscriber.unsubscribe("channel");
+  expect(await operationCounts(collecting)).toEqual({ XREAD: 1 });
+});
+
+test("commands of a pool's clients are recorded", async () => {
+  const pool = createClientPool({ url: server().url });
+  await pool.connect();
+  ends.push(() => pool.destroy());
+  await pool.set("key", "value");
+  await pool.multi().get("key").exec();
+  expect(await operationCounts(collecting)).toEqual({ SET: 1, GET: 1, MULTI: 1, EXEC: 1 });
+});
+
+test("commands of a cluster's clients are recorded with the node's address", async () => {
+  const { port, url } = await startRedisCluster();
+  const cluster = redis.createCluster({ rootNodes: [{ url }] });
+  await cluster.connect();
+  ends.push(() => cluster.destroy());
+  await cluster.set("key", "value");
+  await cluster.multi().get("key").exec();
+  expect(await operationCounts(collecting)).toMatchObject({ SET: 1, GET: 1, MULTI: 1, EXEC: 1 });
+  expect(await operationAttributes(collecting, "SET")).toMatchObject({
+    "server.address": "127.0.0.1",
+    "server.port": port,
+  });
+});

@@ -1,0 +1,34 @@
+/** A server of MongoDB's protocol that keeps its documents in memory: CongoDB, in a process of its own. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { TestContext } from "vitest";
+import { freePort } from "../process.ts";
+import { needsFetched } from "./needs.ts";
+import { type Server, serverFolder, startServer } from "./start-server.ts";
+
+/** Where a client finds it, beside what every server has. */
+export interface MongoDb extends Server {
+  readonly url: string;
+}
+
+const ENTRY = "node_modules/@push.rocks/smartmongo/dist_ts/congodb/index.js";
+
+/** Serves an empty MongoDB on loopback until the test, or its file, ends; skips the test where there is none. */
+export async function startMongoDb(
+  context: TestContext,
+  lifetime: "test" | "file" = "test",
+): Promise<MongoDb> {
+  const entry = pathToFileURL(join(needsFetched(context, "congodb"), ENTRY));
+  const port = await freePort();
+  const program = `
+    import { CongoServer } from ${JSON.stringify(entry)};
+    await new CongoServer({ host: "127.0.0.1", port: ${port} }).start();`;
+  const server = await startServer({
+    command: process.execPath,
+    args: ["--input-type=module", "--eval", program],
+    folder: serverFolder("mongodb", lifetime),
+    port,
+    lifetime,
+  });
+  return Object.assign(server, { url: `mongodb://127.0.0.1:${port}` });
+}
