@@ -141,7 +141,7 @@ export declare class FacadeMeter {
     durations(name: string, description: string): GuardedHistogram;
     gauge(name: string, options: MetricOptions): GuardedGauge;
     observe(register: Register): void;
-    share<State extends SharedState>(states: StateOfProviders<State>, own: State): Shared<State>;
+    share<State extends SharedState, Given extends readonly unknown[]>(states: StateOfProviders<State, Given>, ...given: Given): Shared<State>;
 }
 export {};
 
@@ -207,10 +207,17 @@ export interface ProviderInFront extends MeterProvider {
     whenFound(adopt: (behind: MeterProvider) => void): void;
 }
 type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
-export declare class StateOfProviders<State extends SharedState> {
-    #private;
+export interface KindOfState<State extends SharedState, Given extends readonly unknown[]> {
+    readonly kind: string;
+    readonly create: (...given: Given) => State;
     readonly observe: Observe<State>;
-    constructor(observe: Observe<State>);
+}
+export declare class StateOfProviders<State extends SharedState, Given extends readonly unknown[] = []> {
+    #private;
+    readonly create: (...given: Given) => State;
+    readonly observe: Observe<State>;
+    private constructor();
+    static of<State extends SharedState, Given extends readonly unknown[] = []>(kind: KindOfState<State, Given>): StateOfProviders<State, Given>;
     join(provider: MeterProvider, own: State): State;
     observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void;
 }
