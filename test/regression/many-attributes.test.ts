@@ -9,6 +9,9 @@ import { expect, inject, test } from "vitest";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
+import { documentText } from "../../src/readers/json/document.ts";
+import { documentSteps } from "../../src/readers/json/document-pieces.ts";
+import { allSteps } from "../../src/readers/series/label-steps.ts";
 import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
@@ -26,6 +29,7 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
   ["OTLP", encoding],
   ["a snapshot", snapshots],
   ["JSON lines", lines],
+  ["a JSON document", documents],
 ])("the time of %s is in proportion to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
   // The time of the processor, so that other programs count little.
   const time = async (count: number): Promise<number> => {
@@ -48,6 +52,36 @@ test.each<[name: string, attributes: () => Attributes]>([
     const scrape = await scraping(attributes(), accept);
     expect(await turnsDuring(scrape)).toBeGreaterThan(10);
   }
+});
+
+test.each<[name: string, attributes: () => Attributes]>([
+  ["50,000 attributes", () => attributesOf(50_000)],
+  ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
+])(
+  "the event loop goes on while a JSON document is made of %s",
+  { timeout: 60_000 },
+  async (_, attributes) => {
+    const collection = await walked(attributes());
+    const file = join(mkdtempSync(join(inject("runFolder"), "document-")), "metrics.json");
+    const exporter = new JsonSnapshotExporter({ file, eventsCount: () => 0, running: () => true });
+    // Turns of the loop, those of waiting for the disk not counted.
+    const steps = documentSteps(collection, FRAME, [2]);
+    let count = 0;
+    while (steps.next().done !== true) count++;
+    expect(count).toBeGreaterThan(300);
+    await exporter.exportCollection(collection);
+    expect(Object.keys(JSON.parse(readFileSync(file, "utf8")).metrics)).toHaveLength(1);
+  },
+);
+
+test("JSON documents have large series and small ones beside each other", async () => {
+  const { reader } = mixed();
+  const collection = await reader.collectSeries();
+  const metrics = Object.fromEntries(snapshotEntries(collection));
+  expect(Object.keys(metrics)).toHaveLength(12);
+  const made = allSteps(documentSteps(collection, FRAME, [2, 0]));
+  const expected = [2, 0].map((indent) => documentText({ ...FRAME, metrics }, indent));
+  expect(made.map((pieces) => Buffer.concat(pieces).toString())).toEqual(expected);
 });
 
 test("JSON lines have large series and small ones beside each other", async () => {
@@ -147,6 +181,7 @@ test("a list of a million elements is a value", async () => {
   expect(point?.attributes["list"]).toHaveLength(list.length);
 });
 
+const FRAME = { timestamp: 1, events_count: 2, running: true };
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 const PROTOBUF =
   "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
@@ -254,4 +289,9 @@ async function lines(attributes: Attributes): Promise<() => unknown> {
     await exporter.shutdown();
     expect(readFileSync(file, "utf8")).toContain("key_999");
   };
+}
+
+async function documents(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(reversed(attributes));
+  return () => allSteps(documentSteps(collection, FRAME, [2, 0]));
 }
