@@ -5,8 +5,10 @@ import type { Attributes } from "@opentelemetry/api";
 import { JsonSnapshotExporter } from "tachymeter/json";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
-import { expect, inject, test } from "vitest";
+import { History } from "tachymeter/history";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
+import { HistoryExporter } from "../../src/history/history-exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
 import { documentText } from "../../src/readers/json/document.ts";
@@ -30,6 +32,7 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
   ["a snapshot", snapshots],
   ["JSON lines", lines],
   ["a JSON document", documents],
+  ["a history's first encoding", describing],
 ])("the time of %s is in proportion to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
   // The time of the processor, so that other programs count little.
   const time = async (count: number): Promise<number> => {
@@ -148,6 +151,58 @@ test("scrapes have large series and small ones beside each other", async () => {
     const buckets = ["1", "2", "+Inf"].map((bound) => `wait_bucket{${labels},le="${bound}"} 1\n`).join("");
     expect(text).toContain(`\n${buckets}wait_sum{${labels}} 1\nwait_count{${labels}} 1\n`);
   }
+});
+
+test.each<[name: string, attributes: () => Attributes]>([
+  ["50,000 attributes", () => attributesOf(50_000)],
+  ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
+  ["a text of 10 MB", () => ({ text: "0123456789".repeat(1_000_000) })],
+])("the event loop goes on while a history encodes %s", async (_, attributes) => {
+  const encoder = new CollectionEncoder();
+  const steps = encoder.encodeSteps(await walked(attributes()));
+  let count = 0;
+  while (steps.next().done !== true) count++;
+  expect(count).toBeGreaterThan(20);
+});
+
+test("a history has large series and small ones beside each other, once each", async () => {
+  const { reader, large } = mixed();
+  const history = await History.open({ path: ":memory:" });
+  onTestFinished(() => history.close());
+  const exporter = new HistoryExporter(history);
+  for (let i = 0; i < 2; i++) await exporter.exportCollection(await reader.collectSeries());
+  for (const name of ["orders", "wait"]) {
+    const found: Attributes[] = [];
+    for await (const attributes of history.series(name)) found.push(attributes);
+    expect(found).toHaveLength(large.length + 3);
+    for (const attributes of [...large, { a: 1 }, { a: 2 }, { a: 3 }])
+      expect(found).toContainEqual(attributes);
+  }
+});
+
+test("a history has what was being encoded when the process ended, and goes on if it does not end", async () => {
+  const { reader, large } = mixed();
+  const history = await History.open({ path: ":memory:" });
+  onTestFinished(() => history.close());
+  const exporter = new HistoryExporter(history);
+  const collection = await reader.collectSeries();
+  const exporting = exporter.exportCollection(collection);
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  exporter.exportCollectionSync(collection);
+  await exporting;
+  await exporter.exportCollection({ ...collection, timeUnixMillis: collection.timeUnixMillis + 1_000 });
+  const { series } = await history.query({ metric: "orders", to: Date.now() / 1_000 + 60 });
+  expect(series).toHaveLength(large.length + 3);
+  for (const { points } of series) expect(points).toHaveLength(2);
+});
+
+test("a history tells series with many attributes apart that look alike in JSON", async () => {
+  const encoder = new CollectionEncoder();
+  const reader = new WalkingReader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
+  const others = attributesOf(1_000);
+  for (const value of [Number.NaN, Infinity, -Infinity]) counter.add(1, { ...others, value });
+  expect(encoder.encode(await reader.collectSeries())?.newSeries).toHaveLength(3);
 });
 
 test("labels that many keys have in common are joined in the order of the keys", async () => {
@@ -289,6 +344,11 @@ async function lines(attributes: Attributes): Promise<() => unknown> {
     await exporter.shutdown();
     expect(readFileSync(file, "utf8")).toContain("key_999");
   };
+}
+
+async function describing(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(reversed(attributes));
+  return () => new CollectionEncoder().encode(collection);
 }
 
 async function documents(attributes: Attributes): Promise<() => unknown> {
