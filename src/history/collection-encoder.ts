@@ -14,10 +14,10 @@ import { attributesJson, isLong } from "./attributes-json.ts";
 import { CellList } from "./cell-list.ts";
 import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
-import { MAX_PAIRS, NO_ID, RowIds } from "./row-ids.ts";
+import { NO_ID, RowIds } from "./row-ids.ts";
 
 // Rows from one step to the next.
-const STEP = 256;
+const STEP = 512;
 // So many series that are gone are remembered, beside as many as there are.
 const MAX_GONE = 10_000;
 
@@ -97,8 +97,7 @@ export class CollectionEncoder {
     const idOf = (row: number): number => {
       const id = rows.find(row);
       if (id >= 0) return id;
-      if (id === NO_ID && !isLongRow(rows.pairsOf(row), encoding.interner))
-        return this.#describe(metric, rows, row, encoding);
+      if (id === NO_ID && !rows.isLong(row, isLong)) return this.#describe(metric, rows, row, encoding);
       // The cells are good during the visit alone; the id comes later.
       long.push({ row, index: list.length });
       return NO_ID;
@@ -136,8 +135,9 @@ export class CollectionEncoder {
 
   #describe(metric: CollectedMetric, rows: RowIds, row: number, encoding: Encoding): number {
     const attributes = metric.series.attributesOf(row);
-    const description = { ...this.#descriptionOf(metric, row), attributes };
-    const id = this.#idOf([metric.scope, description, typedValues(attributes)], description, encoding);
+    const description = this.#descriptionOf(metric, row, attributes);
+    const key = [scopeKey(metric.scope), description, typedValues(attributes)];
+    const id = this.#idOf(key, description, encoding);
     rows.set(row, id);
     return id;
   }
@@ -152,20 +152,16 @@ export class CollectionEncoder {
     const known = yield* rows.findSteps(row, pairs);
     if (known !== NO_ID) return known;
     const { pieces, digest } = yield* attributesJson(pairs, encoding.interner);
-    const description = { ...this.#descriptionOf(metric, row), attributes: {} };
-    const key = [metric.scope, description, digest] as const;
+    const description = this.#descriptionOf(metric, row, {});
+    const key = [scopeKey(metric.scope), description, digest];
     const id = this.#idOf(key, { ...description, attributesJson: pieces }, encoding);
     yield* rows.setSteps(row, id, pairs);
     return id;
   }
 
   // The id of what the key says, which is described if it is new.
-  #idOf(
-    [scope, ...others]: readonly [scope: CollectedMetric["scope"], ...unknown[]],
-    description: Omit<SeriesDescription, "id">,
-    { newSeries }: Encoding,
-  ): number {
-    const key = JSON.stringify([scopeKey(scope), ...others]);
+  #idOf(keyParts: readonly unknown[], description: Description, { newSeries }: Encoding): number {
+    const key = JSON.stringify(keyParts);
     let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#nextId++;
@@ -175,7 +171,7 @@ export class CollectionEncoder {
     return id;
   }
 
-  #descriptionOf(metric: CollectedMetric, row: number): Omit<SeriesDescription, "id" | "attributes"> {
+  #descriptionOf(metric: CollectedMetric, row: number, attributes: Attributes): Description {
     const { descriptor, scope } = metric;
     return {
       metric: descriptor.name,
@@ -184,6 +180,7 @@ export class CollectionEncoder {
       unit: descriptor.unit,
       description: descriptor.description,
       layout: layoutOf(metric),
+      attributes,
       scope: {
         name: scope.name,
         version: scope.version,
@@ -193,6 +190,8 @@ export class CollectionEncoder {
     };
   }
 }
+
+type Description = Omit<SeriesDescription, "id">;
 
 /** One collection as it is encoded. */
 interface Encoding {
@@ -205,10 +204,6 @@ interface Encoding {
 interface LongRow {
   readonly row: number;
   readonly index: number;
-}
-
-function isLongRow(ids: Int32Array, interner: Interner): boolean {
-  return ids.length > MAX_PAIRS || ids.some((id) => isLong(interner.valueOf(id)));
 }
 
 const EXPONENTIAL_CELLS = [

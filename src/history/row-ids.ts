@@ -4,8 +4,8 @@ import type { Interner } from "../engine/series/interner.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
-/** All rows have room for as many pairs as the longest: rows with more are kept apart, and looked up in steps. */
-export const MAX_PAIRS = 64;
+// All rows have room for as many pairs as the longest: rows with more are kept apart, and looked up in steps.
+const MAX_PAIRS = 64;
 // Pairs from one step to the next.
 const STEP = 16_384;
 /** Where no id is known. */
@@ -42,26 +42,36 @@ export class RowIds {
 
   /** The id of a visited row, {@link NO_ID}, or {@link IN_STEPS}: then {@link findSteps} tells. Allocates nothing. */
   find(row: number): number {
-    const id = this.#idAt(row);
+    if (row >= this.#ids.length) return NO_ID;
+    const id = this.#ids[row]!;
     if (id === NO_ID) return NO_ID;
+    if (this.#hasStarts && this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
     const count = this.#series.pairsOf(row, this.#row);
     if (count > MAX_PAIRS) return IN_STEPS;
     const at = row * this.#stride;
     if (this.#pairs[at] !== count) return NO_ID;
-    return this.#isNoted(this.#row, 0, count, this.#pairs, at + 1) ? id : NO_ID;
+    return this.#isNoted(count, at + 1) ? id : NO_ID;
+  }
+
+  /** Whether a visited row has many pairs, or a value of this kind. */
+  isLong(row: number, isLongValue: (value: unknown) => boolean): boolean {
+    const count = this.#series.pairsOf(row, this.#row);
+    if (count > MAX_PAIRS) return true;
+    for (let i = 0; i < count; i++) if (isLongValue(this.#interner.valueOf(this.#row[i]!))) return true;
+    return false;
   }
 
   /** The id of a visited row with these pairs, or {@link NO_ID}, in steps. */
   *findSteps(row: number, ids: Int32Array): Generator<void, number> {
     if (ids.length <= MAX_PAIRS) return this.find(row);
-    const id = this.#idAt(row);
-    const noted = this.#long.get(row);
-    if (id === NO_ID || this.#pairs[row * this.#stride] !== ids.length || noted === undefined) return NO_ID;
-    for (let from = 0; from < ids.length; from += STEP) {
-      if (!this.#isNoted(ids, from, Math.min(from + STEP, ids.length), noted, 2 * from)) return NO_ID;
-      yield;
+    // With too few pairs there is nothing else to look at.
+    const noted = this.find(row) === IN_STEPS ? this.#long.get(row) : undefined;
+    if (noted?.length !== 2 * ids.length) return NO_ID;
+    for (const [i, id] of ids.entries()) {
+      if (noted[2 * i] !== id || noted[2 * i + 1] !== this.#interner.stampOf(id)) return NO_ID;
+      if (i % STEP === 0) yield;
     }
-    return id;
+    return this.#ids[row]!;
   }
 
   /** The pairs of a visited row. */
@@ -76,7 +86,8 @@ export class RowIds {
     const count = this.#series.pairsOf(row, this.#row);
     this.#makeRoom(row, count);
     this.#setId(row, id, count);
-    this.#note(this.#row, 0, count, this.#pairs, row * this.#stride + 1);
+    const at = row * this.#stride + 1;
+    for (let i = 0; i < count; i++) this.#note(this.#row[i]!, this.#pairs, at + 2 * i);
     this.#long.delete(row);
   }
 
@@ -88,19 +99,12 @@ export class RowIds {
     }
     this.#makeRoom(row, 0);
     const noted = new Int32Array(2 * ids.length);
-    for (let from = 0; from < ids.length; from += STEP) {
-      this.#note(ids, from, Math.min(from + STEP, ids.length), noted, 2 * from);
-      yield;
+    for (const [i, pair] of ids.entries()) {
+      this.#note(pair, noted, 2 * i);
+      if (i % STEP === 0) yield;
     }
     this.#setId(row, id, ids.length);
     this.#long.set(row, noted);
-  }
-
-  // What was noted last, if the series that it was noted for may still be the row's.
-  #idAt(row: number): number {
-    if (row >= this.#ids.length) return NO_ID;
-    const isOther = this.#hasStarts && this.#starts[row] !== this.#series.startTimeOf(row);
-    return isOther ? NO_ID : this.#ids[row]!;
   }
 
   #setId(row: number, id: number, count: number): void {
@@ -109,22 +113,19 @@ export class RowIds {
     this.#pairs[row * this.#stride] = count;
   }
 
-  // Whether pairs `from` to `to` are those from `at` on.
-  #isNoted(ids: Int32Array, from: number, to: number, pairs: Int32Array, at: number): boolean {
-    for (let i = from, j = at; i < to; i++, j += 2) {
-      const pair = ids[i]!;
-      if (pairs[j] !== pair || pairs[j + 1] !== this.#interner.stampOf(pair)) return false;
+  // Whether the pairs of `#row` are those from `at` on.
+  #isNoted(count: number, at: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const pair = this.#row[i]!;
+      if (this.#pairs[at + 2 * i] !== pair || this.#pairs[at + 2 * i + 1] !== this.#interner.stampOf(pair))
+        return false;
     }
     return true;
   }
 
-  // Notes pairs `from` to `to` from `at` on.
-  #note(ids: Int32Array, from: number, to: number, pairs: Int32Array, at: number): void {
-    for (let i = from, j = at; i < to; i++, j += 2) {
-      const pair = ids[i]!;
-      pairs[j] = pair;
-      pairs[j + 1] = this.#interner.stampOf(pair);
-    }
+  #note(id: number, pairs: Int32Array, at: number): void {
+    pairs[at] = id;
+    pairs[at + 1] = this.#interner.stampOf(id);
   }
 
   #makeRoom(row: number, pairCount: number): void {

@@ -13,6 +13,7 @@ import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
 import { documentText } from "../../src/readers/json/document.ts";
 import { documentSteps } from "../../src/readers/json/document-pieces.ts";
+import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/labels.ts";
 import { allSteps } from "../../src/readers/series/label-steps.ts";
 import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
@@ -203,6 +204,18 @@ test("a history tells series with many attributes apart that look alike in JSON"
   const others = attributesOf(1_000);
   for (const value of [Number.NaN, Infinity, -Infinity]) counter.add(1, { ...others, value });
   expect(encoder.encode(await reader.collectSeries())?.newSeries).toHaveLength(3);
+});
+
+test("a long label of Prometheus' protobuf is the same in pieces", () => {
+  for (const length of [100, 16_000, 33_000, 100_000]) {
+    const label = { name: "list", value: "ü😀a".repeat(length / 4) };
+    expect(Buffer.concat([...longLabel(label)])).toEqual(Buffer.from(protobufLabels([label])));
+  }
+});
+
+test("the fetch handler gives a large answer whole", async () => {
+  const scrape = await scraping(attributesOf(100_000), OPEN_METRICS);
+  await scrape();
 });
 
 test("labels that many keys have in common are joined in the order of the keys", async () => {
