@@ -1,6 +1,7 @@
 // Series with very many attributes, or with a list of very many elements as the value of one.
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { Attributes } from "@opentelemetry/api";
 import { JsonSnapshotExporter } from "tachymeter/json";
 import { MeterProvider } from "tachymeter/metrics";
@@ -214,8 +215,16 @@ test("a long label of Prometheus' protobuf is the same in pieces", () => {
 });
 
 test("the fetch handler gives a large answer whole", async () => {
-  const scrape = await scraping(attributesOf(100_000), OPEN_METRICS);
-  await scrape();
+  const { exporter } = mixed();
+  const fetch = exporter.fetchHandler();
+  const answers = ["identity", "gzip"].map(async (coding) => {
+    const headers = { accept: OPEN_METRICS, "accept-encoding": coding };
+    return Buffer.from(await (await fetch(new Request("http://localhost/", { headers }))).arrayBuffer());
+  });
+  const [plain, compressed] = await Promise.all(answers);
+  expect(plain?.length).toBeGreaterThan(1024 * 1024);
+  expect(gunzipSync(compressed!)).toEqual(plain);
+  expect(plain?.subarray(-6).toString()).toBe("# EOF\n");
 });
 
 test("labels that many keys have in common are joined in the order of the keys", async () => {
