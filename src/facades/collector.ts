@@ -190,6 +190,8 @@ export class TelemetryCollector implements MetricsSource {
   /**
    * All figures now: of the metrics registered here and of the facades set up on this collector, or of the whole
    * provider where this is the running Tachymeter's collector. A metric without measurements has none.
+   *
+   * The snapshot is made at once, not in slices: it holds the event loop in proportion to the number of attributes.
    */
   async getSnapshot(): Promise<Snapshot> {
     const { link, metrics, provider, events } = this.parts;

@@ -41,6 +41,11 @@ export class CellList {
     this.#widths[this.#series++] = width;
   }
 
+  /** Gives another id to the series that was added as number `index`. */
+  setId(index: number, id: number): void {
+    this.#ids[index] = id;
+  }
+
   /** Adds cells of the series that was begun last. */
   add(cells: Float64Array, from: number, count: number): void {
     for (let i = 0; i < count; i++) this.#cells[this.#used++] = cells[from + i]!;

@@ -7,13 +7,18 @@ import type { SeriesSource, SeriesVisitor } from "../engine/collection/series-so
 import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
 import { AggregationTemporality } from "../engine/index.ts";
 import { scopeKey } from "../engine/scope.ts";
+import type { Interner } from "../engine/series/interner.ts";
+import { allSteps } from "../readers/series/label-steps.ts";
 import { Translation } from "../readers/series/translation.ts";
+import { attributesJson, isLong } from "./attributes-json.ts";
 import { CellList } from "./cell-list.ts";
 import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "./row-ids.ts";
 import { EXTREME_CELLS } from "./store/extremes.ts";
 
+// Rows from one step to the next.
+const STEP = 512;
 // So many series that are gone are remembered, beside as many as there are.
 const MAX_GONE = 10_000;
 
@@ -27,11 +32,11 @@ const MAX_GONE = 10_000;
 export class CollectionEncoder {
   readonly #leaveOut: (scope: string) => boolean;
   readonly #translation = new Translation({ scopeLabels: false, targetInfo: false });
-  readonly #list = new CellList();
+  // Taken away while in use: the end of a process may encode while another encoding is not through yet.
+  #spare: CellList | undefined;
   #rows = new WeakMap<SeriesSource, RowIds>();
   #ids = new Map<string, number>();
   #nextId = 0;
-  #newSeries: SeriesDescription[] = [];
 
   /** @param leaveOut whether metrics of this scope are not wanted. */
   constructor(leaveOut: (scope: string) => boolean = () => false) {
@@ -40,17 +45,28 @@ export class CollectionEncoder {
 
   /** The collection; `undefined` where nothing is in it. It is the caller's, who is to send it. */
   encode(collection: Collection): EncodedCollection | undefined {
-    this.#list.clear();
-    this.#newSeries = [];
-    for (const metric of collection.metrics) this.#addMetric(metric, collection);
+    return allSteps(this.encodeSteps(collection));
+  }
+
+  /**
+   * The same in steps, between which the event loop may go on. Another collection that is encoded before the last step must
+   * not rely on what this one describes: call {@link restart} before it.
+   */
+  *encodeSteps(collection: Collection): Generator<void, EncodedCollection | undefined> {
+    const list = this.#spare ?? new CellList();
+    this.#spare = undefined;
+    list.clear();
+    const encoding: Encoding = { interner: collection.interner, list, newSeries: [] };
+    for (const metric of collection.metrics) yield* this.#addMetric(metric, encoding);
+    this.#spare = list;
     // Series that come and go; those that are still there are found by their rows, or are described once more.
-    if (this.#ids.size > MAX_GONE + 2 * this.#list.length) this.#ids.clear();
-    if (this.#list.length === 0) return undefined;
+    if (this.#ids.size > MAX_GONE + 2 * list.length) this.#ids.clear();
+    if (list.length === 0) return undefined;
     return {
       timeUnixMillis: Math.round(collection.timeUnixMillis),
       resource: collection.resource.attributes,
-      newSeries: this.#newSeries,
-      buffer: this.#list.toBuffer(),
+      newSeries: encoding.newSeries,
+      buffer: list.toBuffer(),
     };
   }
 
@@ -60,21 +76,32 @@ export class CollectionEncoder {
     this.#ids = new Map();
   }
 
-  #addMetric(metric: CollectedMetric, { interner }: Collection): void {
+  *#addMetric(metric: CollectedMetric, encoding: Encoding): Generator<void, void> {
     const { series, temporality, scope } = metric;
     if (temporality === AggregationTemporality.DELTA && metric.kind !== "gauge") return;
     if (this.#leaveOut(scope.name)) return;
     let rows = this.#rows.get(series);
     if (rows === undefined)
-      this.#rows.set(series, (rows = new RowIds(series, interner, typeOf(metric) !== "gauge")));
-    series.visit(0, series.length, this.#visitor(metric, rows));
+      this.#rows.set(series, (rows = new RowIds(series, encoding.interner, typeOf(metric) !== "gauge")));
+    const long: LongRow[] = [];
+    const visitor = this.#visitor(metric, rows, encoding, long);
+    for (let from = 0; from < series.length; from += STEP) {
+      series.visit(from, from + STEP, visitor);
+      yield;
+      for (const { row, index } of long.splice(0))
+        encoding.list.setId(index, yield* this.#longIdOf(metric, rows, row, encoding));
+    }
   }
 
-  #visitor(metric: CollectedMetric, rows: RowIds): SeriesVisitor {
-    const list = this.#list;
+  #visitor(metric: CollectedMetric, rows: RowIds, encoding: Encoding, long: LongRow[]): SeriesVisitor {
+    const { list } = encoding;
     const idOf = (row: number): number => {
       const id = rows.find(row);
-      return id === NO_ID ? this.#describe(metric, rows, row) : id;
+      if (id >= 0) return id;
+      if (id === NO_ID && !rows.isLong(row, isLong)) return this.#describe(metric, rows, row, encoding);
+      // The cells are good during the visit alone; the id comes later.
+      long.push({ row, index: list.length });
+      return NO_ID;
     };
     switch (metric.kind) {
       case "sum":
@@ -110,10 +137,47 @@ export class CollectionEncoder {
     }
   }
 
-  #describe(metric: CollectedMetric, rows: RowIds, row: number): number {
-    const { series, descriptor, scope } = metric;
-    const attributes = series.attributesOf(row);
-    const description = {
+  #describe(metric: CollectedMetric, rows: RowIds, row: number, encoding: Encoding): number {
+    const attributes = metric.series.attributesOf(row);
+    const description = this.#descriptionOf(metric, row, attributes);
+    const key = [scopeKey(metric.scope), description, typedValues(attributes)];
+    const id = this.#idOf(key, description, encoding);
+    rows.set(row, id);
+    return id;
+  }
+
+  *#longIdOf(
+    metric: CollectedMetric,
+    rows: RowIds,
+    row: number,
+    encoding: Encoding,
+  ): Generator<void, number> {
+    const pairs = rows.pairsOf(row);
+    const known = yield* rows.findSteps(row, pairs);
+    if (known !== NO_ID) return known;
+    const { pieces, digest } = yield* attributesJson(pairs, encoding.interner);
+    const description = this.#descriptionOf(metric, row, {});
+    const key = [scopeKey(metric.scope), description, digest];
+    const id = this.#idOf(key, { ...description, attributesJson: pieces }, encoding);
+    yield* rows.setSteps(row, id, pairs);
+    return id;
+  }
+
+  // The id of what the key says, which is described if it is new.
+  #idOf(keyParts: readonly unknown[], description: Description, { newSeries }: Encoding): number {
+    const key = JSON.stringify(keyParts);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#nextId++;
+      this.#ids.set(key, id);
+      newSeries.push({ id, ...description });
+    }
+    return id;
+  }
+
+  #descriptionOf(metric: CollectedMetric, row: number, attributes: Attributes): Description {
+    const { descriptor, scope } = metric;
+    return {
       metric: descriptor.name,
       prometheusName: this.#translation.planOf(metric).head.name,
       type: typeOf(metric),
@@ -127,17 +191,23 @@ export class CollectionEncoder {
         ...(scope.attributes !== undefined && { attributes: scope.attributes }),
       },
       startTimeUnixMillis: startOf(metric, row),
-    } satisfies Omit<SeriesDescription, "id">;
-    const key = JSON.stringify([scopeKey(scope), description, typedValues(attributes)]);
-    let id = this.#ids.get(key);
-    if (id === undefined) {
-      id = this.#nextId++;
-      this.#ids.set(key, id);
-      this.#newSeries.push({ id, ...description });
-    }
-    rows.set(row, id);
-    return id;
+    };
   }
+}
+
+type Description = Omit<SeriesDescription, "id">;
+
+/** One collection as it is encoded. */
+interface Encoding {
+  readonly interner: Interner;
+  readonly list: CellList;
+  readonly newSeries: SeriesDescription[];
+}
+
+/** A row that is the list's number `index`, and whose id takes long to find. */
+interface LongRow {
+  readonly row: number;
+  readonly index: number;
 }
 
 const EXPONENTIAL_CELLS = [

@@ -30,13 +30,16 @@ export interface SeriesDescription {
   readonly unit: string;
   readonly description: string;
   readonly layout: SeriesLayout;
+  /** Empty if they are in `attributesJson`. */
   readonly attributes: Attributes;
+  /** Very many attributes, or long ones: their JSON as UTF-8, sorted by key, in pieces that are to be transferred. */
+  readonly attributesJson?: readonly Uint8Array<ArrayBuffer>[];
   readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
   /** Since when the series has been measured, in whole milliseconds since the epoch; 0 for gauges, which have no beginning. */
   readonly startTimeUnixMillis: number;
 }
 
-/** A collection that can be posted to another thread: `buffer` is to be transferred. */
+/** A collection that can be posted to another thread; {@link transferables} are to be transferred. */
 export interface EncodedCollection {
   /** When it was collected, in whole milliseconds since the epoch. */
   readonly timeUnixMillis: number;
@@ -53,6 +56,14 @@ export interface EncodedCollection {
    * ```
    */
   readonly buffer: ArrayBuffer;
+}
+
+/** The buffers of a collection that need not be copied for another thread. */
+export function transferables({ buffer, newSeries }: EncodedCollection): readonly ArrayBuffer[] {
+  return [
+    buffer,
+    ...newSeries.flatMap(({ attributesJson = [] }) => attributesJson.map((piece) => piece.buffer)),
+  ];
 }
 
 const HEADER = 2;

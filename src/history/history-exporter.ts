@@ -1,6 +1,8 @@
 // Collections on their way into a history.
 import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
 import type { Collection } from "../engine/collection/collection.ts";
+import { Turns } from "../engine/collection/turns.ts";
+import { inSlices } from "../io/slices.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import { AggregationTemporality, type ResourceMetrics } from "../engine/index.ts";
 import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
@@ -21,6 +23,9 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
   #storing: Promise<void> = Promise.resolve();
   #isRefused = false;
+  // The encoder works in slices, on one collection at a time.
+  readonly #turns = new Turns();
+  #encoding: Collection | undefined;
   // What the thread has been sent it does before what comes later.
   #sent: Collection | undefined;
 
@@ -49,14 +54,16 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async exportCollection(collection: Collection): Promise<void> {
-    this.#sent = collection;
-    const storing = this.#store(collection);
+    const storing = this.#turns.take(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
   }
 
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
+    this.#sent = collection;
+    // What is described in the one under way is not sent yet.
+    if (this.#encoding !== undefined) this.#encoder.restart();
     const encoded = this.#encoder.encode(settledPart(collection));
     if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
   }
@@ -85,11 +92,18 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   async #append(collection: Collection): Promise<void> {
     if (this.#isRefused)
       throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
-    const encoded = this.#encoder.encode(settledPart(collection));
+    this.#encoding = collection;
+    const encoded = await inSlices(this.#encoder.encodeSteps(settledPart(collection))).finally(() => {
+      this.#encoding = undefined;
+    });
     if (encoded === undefined) return;
+    // The end of the process may have come before.
+    if (collection === this.#sent) return this.#encoder.restart();
+    this.#sent = collection;
     try {
       await this.#history.appendCollection(encoded);
     } catch (error) {
+      this.#sent = undefined;
       this.#encoder.restart();
       throw error;
     }

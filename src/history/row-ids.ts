@@ -4,10 +4,14 @@ import type { Interner } from "../engine/series/interner.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
-// All rows have room for as many pairs as the longest: longer rows are kept apart.
+// All rows have room for as many pairs as the longest: rows with more are kept apart, and looked up in steps.
 const MAX_PAIRS = 64;
+// Pairs from one step to the next.
+const STEP = 16_384;
 /** Where no id is known. */
 export const NO_ID = -1;
+/** In place of the id of a row with many pairs, which takes long to look up. */
+export const IN_STEPS = -2;
 
 /**
  * The ids of one source's rows. A row may have been given to another series since: an id counts while the row has the
@@ -27,7 +31,7 @@ export class RowIds {
   #stride = 1 + 2 * FIRST_PAIRS;
   #pairs = new Int32Array(FIRST_ROWS * (1 + 2 * FIRST_PAIRS));
   readonly #long = new Map<number, Int32Array>();
-  #row = new Int32Array(16);
+  readonly #row = new Int32Array(MAX_PAIRS);
 
   /** @param hasStarts whether a series that begins anew is another one. */
   constructor(series: SeriesSource, interner: Interner, hasStarts: boolean) {
@@ -36,60 +40,92 @@ export class RowIds {
     this.#hasStarts = hasStarts;
   }
 
-  /** The id of a visited row, or {@link NO_ID}. Allocates nothing. */
+  /** The id of a visited row, {@link NO_ID}, or {@link IN_STEPS}: then {@link findSteps} tells. Allocates nothing. */
   find(row: number): number {
     if (row >= this.#ids.length) return NO_ID;
     const id = this.#ids[row]!;
     if (id === NO_ID) return NO_ID;
     if (this.#hasStarts && this.#starts[row] !== this.#series.startTimeOf(row)) return NO_ID;
     const count = this.#series.pairsOf(row, this.#row);
+    if (count > MAX_PAIRS) return IN_STEPS;
     const at = row * this.#stride;
     if (this.#pairs[at] !== count) return NO_ID;
-    const long = count > MAX_PAIRS ? this.#long.get(row) : undefined;
-    const isSame =
-      long === undefined ? this.#isNoted(count, this.#pairs, at + 1) : this.#isNoted(count, long, 0);
-    return isSame ? id : NO_ID;
+    return this.#isNoted(count, at + 1) ? id : NO_ID;
   }
 
-  /** Notes the id of a visited row. */
-  set(row: number, id: number): void {
-    let count = this.#series.pairsOf(row, this.#row);
-    if (count > this.#row.length) {
-      this.#row = new Int32Array(2 * count);
-      count = this.#series.pairsOf(row, this.#row);
+  /** Whether a visited row has many pairs, or a value of this kind. */
+  isLong(row: number, isLongValue: (value: unknown) => boolean): boolean {
+    const count = this.#series.pairsOf(row, this.#row);
+    if (count > MAX_PAIRS) return true;
+    for (let i = 0; i < count; i++) if (isLongValue(this.#interner.valueOf(this.#row[i]!))) return true;
+    return false;
+  }
+
+  /** The id of a visited row with these pairs, or {@link NO_ID}, in steps. */
+  *findSteps(row: number, ids: Int32Array): Generator<void, number> {
+    if (ids.length <= MAX_PAIRS) return this.find(row);
+    // With too few pairs there is nothing else to look at.
+    const noted = this.find(row) === IN_STEPS ? this.#long.get(row) : undefined;
+    if (noted?.length !== 2 * ids.length) return NO_ID;
+    for (const [i, id] of ids.entries()) {
+      if (noted[2 * i] !== id || noted[2 * i + 1] !== this.#interner.stampOf(id)) return NO_ID;
+      if (i % STEP === 0) yield;
     }
-    const isLong = count > MAX_PAIRS;
-    this.#makeRoom(row, isLong ? 0 : count);
+    return this.#ids[row]!;
+  }
+
+  /** The pairs of a visited row. */
+  pairsOf(row: number): Int32Array {
+    const ids = new Int32Array(this.#series.pairsOf(row, this.#row));
+    this.#series.pairsOf(row, ids);
+    return ids;
+  }
+
+  /** Notes the id of a visited row with few pairs. */
+  set(row: number, id: number): void {
+    const count = this.#series.pairsOf(row, this.#row);
+    this.#makeRoom(row, count);
+    this.#setId(row, id, count);
+    const at = row * this.#stride + 1;
+    for (let i = 0; i < count; i++) this.#note(this.#row[i]!, this.#pairs, at + 2 * i);
+    this.#long.delete(row);
+  }
+
+  /** Notes the id of a visited row with these pairs, in steps. */
+  *setSteps(row: number, id: number, ids: Int32Array): Generator<void, void> {
+    if (ids.length <= MAX_PAIRS) {
+      this.set(row, id);
+      return;
+    }
+    this.#makeRoom(row, 0);
+    const noted = new Int32Array(2 * ids.length);
+    for (const [i, pair] of ids.entries()) {
+      this.#note(pair, noted, 2 * i);
+      if (i % STEP === 0) yield;
+    }
+    this.#setId(row, id, ids.length);
+    this.#long.set(row, noted);
+  }
+
+  #setId(row: number, id: number, count: number): void {
     this.#ids[row] = id;
     this.#starts[row] = this.#series.startTimeOf(row);
-    const at = row * this.#stride;
-    this.#pairs[at] = count;
-    if (isLong) {
-      const pairs = new Int32Array(2 * count);
-      this.#note(count, pairs, 0);
-      this.#long.set(row, pairs);
-    } else {
-      this.#note(count, this.#pairs, at + 1);
-      this.#long.delete(row);
-    }
+    this.#pairs[row * this.#stride] = count;
   }
 
   // Whether the pairs of `#row` are those from `at` on.
-  #isNoted(count: number, pairs: Int32Array, at: number): boolean {
+  #isNoted(count: number, at: number): boolean {
     for (let i = 0; i < count; i++) {
       const pair = this.#row[i]!;
-      if (pairs[at + 2 * i] !== pair || pairs[at + 2 * i + 1] !== this.#interner.stampOf(pair)) return false;
+      if (this.#pairs[at + 2 * i] !== pair || this.#pairs[at + 2 * i + 1] !== this.#interner.stampOf(pair))
+        return false;
     }
     return true;
   }
 
-  // Notes the pairs of `#row` from `at` on.
-  #note(count: number, pairs: Int32Array, at: number): void {
-    for (let i = 0; i < count; i++) {
-      const pair = this.#row[i]!;
-      pairs[at + 2 * i] = pair;
-      pairs[at + 2 * i + 1] = this.#interner.stampOf(pair);
-    }
+  #note(id: number, pairs: Int32Array, at: number): void {
+    pairs[at] = id;
+    pairs[at + 1] = this.#interner.stampOf(id);
   }
 
   #makeRoom(row: number, pairCount: number): void {

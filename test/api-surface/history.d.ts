@@ -864,6 +864,7 @@ export interface SeriesDescription {
     readonly description: string;
     readonly layout: SeriesLayout;
     readonly attributes: Attributes;
+    readonly attributesJson?: readonly Uint8Array<ArrayBuffer>[];
     readonly scope: {
         readonly name: string;
         readonly version: string;
@@ -877,6 +878,7 @@ export interface EncodedCollection {
     readonly newSeries: readonly SeriesDescription[];
     readonly buffer: ArrayBuffer;
 }
+export declare function transferables({ buffer, newSeries }: EncodedCollection): readonly ArrayBuffer[];
 export interface CollectionCells {
     readonly ids: Int32Array;
     readonly widths: Int32Array;

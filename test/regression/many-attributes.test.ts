@@ -1,14 +1,21 @@
 // Series with very many attributes, or with a list of very many elements as the value of one.
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { Attributes } from "@opentelemetry/api";
 import { JsonSnapshotExporter } from "tachymeter/json";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
-import { expect, inject, test } from "vitest";
+import { History } from "tachymeter/history";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
+import { HistoryExporter } from "../../src/history/history-exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
+import { documentText } from "../../src/readers/json/document.ts";
+import { documentSteps } from "../../src/readers/json/document-pieces.ts";
+import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/labels.ts";
+import { allSteps } from "../../src/readers/series/label-steps.ts";
 import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
@@ -26,6 +33,8 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
   ["OTLP", encoding],
   ["a snapshot", snapshots],
   ["JSON lines", lines],
+  ["a JSON document", documents],
+  ["a history's first encoding", describing],
 ])("the time of %s is in proportion to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
   // The time of the processor, so that other programs count little.
   const time = async (count: number): Promise<number> => {
@@ -48,6 +57,36 @@ test.each<[name: string, attributes: () => Attributes]>([
     const scrape = await scraping(attributes(), accept);
     expect(await turnsDuring(scrape)).toBeGreaterThan(10);
   }
+});
+
+test.each<[name: string, attributes: () => Attributes]>([
+  ["50,000 attributes", () => attributesOf(50_000)],
+  ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
+])(
+  "the event loop goes on while a JSON document is made of %s",
+  { timeout: 60_000 },
+  async (_, attributes) => {
+    const collection = await walked(attributes());
+    const file = join(mkdtempSync(join(inject("runFolder"), "document-")), "metrics.json");
+    const exporter = new JsonSnapshotExporter({ file, eventsCount: () => 0, running: () => true });
+    // Turns of the loop, those of waiting for the disk not counted.
+    const steps = documentSteps(collection, FRAME, [2]);
+    let count = 0;
+    while (steps.next().done !== true) count++;
+    expect(count).toBeGreaterThan(300);
+    await exporter.exportCollection(collection);
+    expect(Object.keys(JSON.parse(readFileSync(file, "utf8")).metrics)).toHaveLength(1);
+  },
+);
+
+test("JSON documents have large series and small ones beside each other", async () => {
+  const { reader } = mixed();
+  const collection = await reader.collectSeries();
+  const metrics = Object.fromEntries(snapshotEntries(collection));
+  expect(Object.keys(metrics)).toHaveLength(12);
+  const made = allSteps(documentSteps(collection, FRAME, [2, 0]));
+  const expected = [2, 0].map((indent) => documentText({ ...FRAME, metrics }, indent));
+  expect(made.map((pieces) => Buffer.concat(pieces).toString())).toEqual(expected);
 });
 
 test("JSON lines have large series and small ones beside each other", async () => {
@@ -116,6 +155,78 @@ test("scrapes have large series and small ones beside each other", async () => {
   }
 });
 
+test.each<[name: string, attributes: () => Attributes]>([
+  ["50,000 attributes", () => attributesOf(50_000)],
+  ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
+  ["a text of 10 MB", () => ({ text: "0123456789".repeat(1_000_000) })],
+])("the event loop goes on while a history encodes %s", async (_, attributes) => {
+  const encoder = new CollectionEncoder();
+  const steps = encoder.encodeSteps(await walked(attributes()));
+  let count = 0;
+  while (steps.next().done !== true) count++;
+  expect(count).toBeGreaterThan(20);
+});
+
+test("a history has large series and small ones beside each other, once each", async () => {
+  const { reader, large } = mixed();
+  const history = await History.open({ path: ":memory:" });
+  onTestFinished(() => history.close());
+  const exporter = new HistoryExporter(history);
+  for (let i = 0; i < 2; i++) await exporter.exportCollection(await reader.collectSeries());
+  for (const name of ["orders", "wait"]) {
+    const found: Attributes[] = [];
+    for await (const attributes of history.series(name)) found.push(attributes);
+    expect(found).toHaveLength(large.length + 3);
+    for (const attributes of [...large, { a: 1 }, { a: 2 }, { a: 3 }])
+      expect(found).toContainEqual(attributes);
+  }
+});
+
+test("a history has what was being encoded when the process ended, and goes on if it does not end", async () => {
+  const { reader, large } = mixed();
+  const history = await History.open({ path: ":memory:" });
+  onTestFinished(() => history.close());
+  const exporter = new HistoryExporter(history);
+  const collection = await reader.collectSeries();
+  const exporting = exporter.exportCollection(collection);
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  exporter.exportCollectionSync(collection);
+  await exporting;
+  await exporter.exportCollection({ ...collection, timeUnixMillis: collection.timeUnixMillis + 1_000 });
+  const { series } = await history.query({ metric: "orders", to: Date.now() / 1_000 + 60 });
+  expect(series).toHaveLength(large.length + 3);
+  for (const { points } of series) expect(points).toHaveLength(2);
+});
+
+test("a history tells series with many attributes apart that look alike in JSON", async () => {
+  const encoder = new CollectionEncoder();
+  const reader = new WalkingReader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
+  const others = attributesOf(1_000);
+  for (const value of [Number.NaN, Infinity, -Infinity]) counter.add(1, { ...others, value });
+  expect(encoder.encode(await reader.collectSeries())?.newSeries).toHaveLength(3);
+});
+
+test("a long label of Prometheus' protobuf is the same in pieces", () => {
+  for (const length of [100, 16_000, 33_000, 100_000]) {
+    const label = { name: "list", value: "ü😀a".repeat(length / 4) };
+    expect(Buffer.concat([...longLabel(label)])).toEqual(Buffer.from(protobufLabels([label])));
+  }
+});
+
+test("the fetch handler gives a large answer whole", async () => {
+  const { exporter } = mixed();
+  const fetch = exporter.fetchHandler();
+  const answers = ["identity", "gzip"].map(async (coding) => {
+    const headers = { accept: OPEN_METRICS, "accept-encoding": coding };
+    return Buffer.from(await (await fetch(new Request("http://localhost/", { headers }))).arrayBuffer());
+  });
+  const [plain, compressed] = await Promise.all(answers);
+  expect(plain?.length).toBeGreaterThan(1024 * 1024);
+  expect(gunzipSync(compressed!)).toEqual(plain);
+  expect(plain?.subarray(-6).toString()).toBe("# EOF\n");
+});
+
 test("labels that many keys have in common are joined in the order of the keys", async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true, scopeLabels: false });
   const provider = new MeterProvider({ readers: [exporter] });
@@ -147,6 +258,7 @@ test("a list of a million elements is a value", async () => {
   expect(point?.attributes["list"]).toHaveLength(list.length);
 });
 
+const FRAME = { timestamp: 1, events_count: 2, running: true };
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 const PROTOBUF =
   "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
@@ -254,4 +366,14 @@ async function lines(attributes: Attributes): Promise<() => unknown> {
     await exporter.shutdown();
     expect(readFileSync(file, "utf8")).toContain("key_999");
   };
+}
+
+async function describing(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(reversed(attributes));
+  return () => new CollectionEncoder().encode(collection);
+}
+
+async function documents(attributes: Attributes): Promise<() => unknown> {
+  const collection = await walked(reversed(attributes));
+  return () => allSteps(documentSteps(collection, FRAME, [2, 0]));
 }

@@ -49,7 +49,7 @@ export class PointSeries<Value> implements SeriesSource {
 
   pairsOf(row: number, ids: Int32Array): number {
     const pairs = this.#pairsOf(row);
-    for (const [i, id] of pairs.entries()) ids[i] = id;
+    for (let i = 0; i < pairs.length && i < ids.length; i++) ids[i] = pairs[i]!;
     return pairs.length;
   }
 

@@ -133,7 +133,7 @@ export class SeriesCatalog {
   idOf(description: SeriesDescription, resource: Attributes): number {
     const values = [
       this.#metricIdOf(description),
-      this.#textIdOf(sortedJson(description.attributes)),
+      this.#textIdOf(attributesText(description)),
       this.#textIdOf(sortedJson(resource)),
       this.#textIdOf(JSON.stringify(description.layout)),
       Math.round(description.startTimeUnixMillis),
@@ -299,6 +299,10 @@ function textIn(value: SqlValue): string {
 function numberIn(value: SqlValue): number {
   if (typeof value === "number") return value;
   throw new TypeError("it is not a number");
+}
+
+function attributesText({ attributes, attributesJson }: SeriesDescription): string {
+  return attributesJson === undefined ? sortedJson(attributes) : Buffer.concat(attributesJson).toString();
 }
 
 // Sets that are equal are one text.

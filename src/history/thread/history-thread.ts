@@ -1,6 +1,6 @@
 // The main thread's side of the thread that owns the store.
 import { diag } from "@opentelemetry/api";
-import type { EncodedCollection } from "../encoded-collection.ts";
+import { type EncodedCollection, transferables } from "../encoded-collection.ts";
 import type { Sample, StoredEvent } from "../store/stored.ts";
 import { connect, type Connection } from "./connection.ts";
 import { HistoryStoreError } from "./history-store-error.ts";
@@ -75,9 +75,12 @@ export class HistoryThread {
     return thread;
   }
 
-  /** Stores a collection, whose buffer is given away. Resolves once it is on disk. */
+  /** Stores a collection, whose buffers are given away. Resolves once it is on disk. */
   append(collection: EncodedCollection): Promise<void> {
-    return this.#ask<"append">({ kind: "append", given: collection }, { transfer: [collection.buffer] });
+    return this.#ask<"append">(
+      { kind: "append", given: collection },
+      { transfer: transferables(collection) },
+    );
   }
 
   /** Stores single values. Resolves once they are on disk. */

@@ -16,12 +16,12 @@ import { openFile, openFileSync } from "../../io/open-file.ts";
 import { FileError, fileErrorFrom } from "./file-error.ts";
 
 /**
- * Writes `text` into a file beside `file` and renames it, with the rights of the file that was there. A device is
+ * Writes `text`, whole or in pieces, into a file beside `file` and renames it, with the rights of the file that was there. A device is
  * written to directly.
  *
  * @throws FileError by the promise.
  */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, text: string | readonly Uint8Array[]): Promise<void> {
   try {
     const target = await replaceable(file);
     await (target === undefined ? writeInPlace(file, text) : writeAndRename(target, text));
@@ -65,10 +65,10 @@ export function assertFile(file: string): void {
 // Devices, such as /dev/stdout.
 const IN_PLACE = constants.O_WRONLY;
 
-async function writeInPlace(file: string, text: string): Promise<void> {
+async function writeInPlace(file: string, text: string | readonly Uint8Array[]): Promise<void> {
   const handle = await openFile(file, IN_PLACE);
   try {
-    await handle.writeFile(text);
+    await writeFile(handle, text);
   } finally {
     await handle.close();
   }
@@ -89,7 +89,7 @@ interface Target {
   readonly mode?: number;
 }
 
-async function writeAndRename({ path, mode }: Target, text: string): Promise<void> {
+async function writeAndRename({ path, mode }: Target, text: string | readonly Uint8Array[]): Promise<void> {
   const temporary = temporaryFileBeside(path);
   try {
     // Never open to more readers than the old one, not even for a moment; what the process's mask took is given back.

@@ -14,7 +14,8 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  /** Whole, or in pieces. */
+  readonly body: Uint8Array | readonly Uint8Array[];
   readonly agent: Agent;
   /** Of the whole, connecting included. */
   readonly timeoutMillis: number;
@@ -52,7 +53,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
 }
 
 function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
-  const { body, timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
+  const { timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {
     const request = markOurs(unmeasuredRequest(settings));
     const end = (error: Error): void => void request.destroy(error);
@@ -79,17 +80,21 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     });
     // A socket that was kept from a request before is as that one left it.
     request.on("socket", (socket) => void (isAwaited ? socket.ref() : socket.unref()));
-    request.end(body);
+    request.cork();
+    for (const piece of piecesOf(settings)) request.write(piece);
+    request.end();
   });
 }
 
 // Instrumentations of HTTP patch the functions that make requests: this one is not the application's. An agent that
 // takes its protocol from who calls it, as those for proxies do, has to be called by `https`.
-function unmeasuredRequest({ method = "POST", url, headers, body, agent }: HttpRequest): ClientRequest {
+function unmeasuredRequest(settings: HttpRequest): ClientRequest {
+  const { method = "POST", url, headers, agent } = settings;
+  const length = piecesOf(settings).reduce((sum, { byteLength }) => sum + byteLength, 0);
   const options: RequestOptions = {
     method,
     agent,
-    headers: { ...headers, "Content-Length": body.byteLength },
+    headers: { ...headers, "Content-Length": length },
   };
   const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
   return context.with(suppressTracing(context.active()), () =>
@@ -98,6 +103,10 @@ function unmeasuredRequest({ method = "POST", url, headers, body, agent }: HttpR
       : // Takes what `http.request` takes, which its type does not say.
         Reflect.construct(ClientRequest, [url, options]),
   );
+}
+
+function piecesOf({ body }: HttpRequest): readonly Uint8Array[] {
+  return body instanceof Uint8Array ? [body] : body;
 }
 
 // The status decides; a body that breaks off, or goes on for too long, changes nothing.

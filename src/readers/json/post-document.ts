@@ -13,23 +13,27 @@ export class PostError extends Error {
 }
 
 /**
- * Sends a JSON text by POST and awaits that it is accepted, for at most 10 s and until `signal` is aborted. Follows no redirect: what a server points to
- * is nothing that its user configured.
+ * Sends a JSON text, in pieces, by POST and awaits that it is accepted, for at most 10 s and until `signal` is aborted.
+ * Follows no redirect: what a server points to is nothing that its user configured.
  *
  * @throws PostError by the promise.
  */
-export async function postDocument(url: string, text: string, signal: AbortSignal): Promise<void> {
-  const { status } = await answerTo(new URL(url), text, signal);
+export async function postDocument(
+  url: string,
+  document: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { status } = await answerTo(new URL(url), document, signal);
   if (status < 200 || status >= 300)
     throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
 }
 
-async function answerTo(url: URL, text: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSignal): Promise<HttpAnswer> {
   try {
     return await exchange({
       url,
       headers: { "Content-Type": "application/json" },
-      body: Buffer.from(text),
+      body,
       // Documents are a minute apart: no server keeps a connection for so long.
       agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
       timeoutMillis: TIMEOUT_MILLIS,

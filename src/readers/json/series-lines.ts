@@ -156,12 +156,7 @@ export class SeriesLines {
 
   *#writeMerged(head: FamilyHead, metrics: readonly FamilyMetric[]): Generator<void, void> {
     const merged = new MergedSeries(this.#tools.translation, this.#collection, { laterScope: "name" });
-    for (const each of metrics) {
-      for (const [from, to] of stepsOf(each.metric)) {
-        yield* merged.add(each, from, to);
-        yield;
-      }
-    }
+    yield* merged.add(metrics);
     const begin = beginOf(head);
     for (const one of merged.series) {
       const value = this.#valueJson(one.value);

@@ -9,16 +9,21 @@ import type { CollectionExporter, CollectionSink } from "../collection-exporter.
 import { assertWritable } from "../files/assert-writable.ts";
 import { replaceFile, replaceFileSync } from "../files/replace-file.ts";
 import { snapshotEntries } from "../series/snapshot.ts";
+import { inSlices } from "../../io/slices.ts";
 import { documentText } from "./document.ts";
+import { type DocumentFrame, documentSteps } from "./document-pieces.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
 import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
 
 // One is being written, one waits. More would mean that writing is slower than collecting, for good.
 const MAX_PENDING = 2;
+const FILE_INDENT = 2;
+const URL_INDENT = 0;
 
 /**
- * Writes each collection as the JSON document that `JSONExporter` writes, or as one line a series. Writes never overlap;
+ * Writes each collection as the JSON document that `JSONExporter` writes, or as one line a series, in slices between
+ * which the event loop goes on. The collection must hold until it is written. Writes never overlap;
  * where the file or the URL fails, the other still gets its document, and the export is told to have failed.
  *
  * @throws JsonOptionsError, FileError at once, where options cannot be used or the file cannot be written.
@@ -66,9 +71,9 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     if (this.#log !== undefined) return this.#log.write(collection);
     if (this.#pending >= MAX_PENDING)
       throw new Error("json reader: the exports before this one are not written yet");
-    const snapshot = this.#snapshotOf(collection);
+    const frame = this.#frame();
     this.#pending++;
-    const writing = this.#last.then(() => this.#write(snapshot)).finally(() => this.#pending--);
+    const writing = this.#last.then(() => this.#write(collection, frame)).finally(() => this.#pending--);
     this.#last = writing.catch(() => {});
     this.#deadline = performance.now() + TIMEOUT_MILLIS;
     return this.#inTime(writing);
@@ -84,9 +89,9 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     const { file } = this.#options;
     if (this.#log !== undefined) this.#log.writeNow(collection);
     else if (file !== undefined) {
-      const snapshot = this.#snapshotOf(collection);
-      const metrics = { ...(this.#hasWritten && writtenMetrics(file)), ...snapshot.metrics };
-      replaceFileSync(file, documentText({ ...snapshot, metrics }, 2));
+      const shown = Object.fromEntries(snapshotEntries(collection));
+      const metrics = { ...(this.#hasWritten && writtenMetrics(file)), ...shown };
+      replaceFileSync(file, documentText({ ...this.#frame(), metrics }, FILE_INDENT));
     }
   }
 
@@ -123,21 +128,25 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     });
   }
 
-  #snapshotOf(collection: Collection): Snapshot {
+  #frame(): DocumentFrame {
     return {
       timestamp: Date.now() / 1_000,
-      metrics: Object.fromEntries(snapshotEntries(collection)),
       events_count: this.#options.eventsCount(),
       running: this.#options.running(),
     };
   }
 
-  async #write(snapshot: Snapshot): Promise<void> {
+  async #write(collection: Collection, frame: DocumentFrame): Promise<void> {
     const { file, url } = this.#options;
+    const indents = [
+      ...(file === undefined ? [] : [FILE_INDENT]),
+      ...(url === undefined ? [] : [URL_INDENT]),
+    ];
+    const documents = await inSlices(documentSteps(collection, frame, indents));
     this.#hasWritten = file !== undefined;
     const results = await Promise.allSettled([
-      file !== undefined && replaceFile(file, documentText(snapshot, 2)),
-      url !== undefined && postDocument(url, documentText(snapshot, 0), this.#requests.signal),
+      file !== undefined && replaceFile(file, documents[0]!),
+      url !== undefined && postDocument(url, documents.at(-1)!, this.#requests.signal),
     ]);
     const reasons = results.flatMap((result): unknown[] =>
       result.status === "rejected" ? [result.reason] : [],

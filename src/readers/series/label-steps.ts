@@ -101,12 +101,16 @@ export function* encodedPieces<Encoded>(
   encodeLong: (label: Label) => Iterable<Encoded>,
 ): Generator<Encoded> {
   let few: Label[] = [];
+  let length = 0;
   for (const label of labels) {
-    const isLong = typeof label.value === "string" && label.value.length > PIECE_LENGTH;
+    const ownLength = typeof label.value === "string" ? label.value.length : 0;
+    const isLong = ownLength > PIECE_LENGTH;
     if (!isLong) few.push(label);
-    if (few.length > 0 && (isLong || few.length === STEP)) {
+    length += ownLength;
+    if (few.length > 0 && (few.length === STEP || length > PIECE_LENGTH)) {
       yield encode(few);
       few = [];
+      length = 0;
     }
     if (isLong) yield* encodeLong(label);
   }

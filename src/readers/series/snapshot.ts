@@ -9,7 +9,6 @@ import {
   snapshotNumber,
 } from "../../facades/snapshot.ts";
 import type { Buckets, Label, Series } from "./family.ts";
-import { allSteps } from "./label-steps.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
@@ -31,15 +30,32 @@ export function snapshotMetrics(metrics: ResourceMetrics): Record<string, Snapsh
 
 /** The same, one key and figure after the other, of a collection that is walked family by family. */
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
+  for (const shown of snapshotSteps(collection)) if (shown !== undefined) yield entryOf(shown);
+}
+
+/** A series of a snapshot, which may be too large to become an entry at once. */
+export interface ShownSeries {
+  /** The metric's. */
+  readonly name: string;
+  readonly labels: readonly Label[];
+  readonly value: SnapshotEntry["value"];
+  readonly timestamp: number;
+}
+
+/** The series of a collection in steps: `undefined` after one that gives back none. */
+export function* snapshotSteps(collection: Collection): Generator<ShownSeries | undefined, void> {
   for (const { name, metrics } of snapshotTranslation.families(collection)) {
     const merged = new MergedSeries(snapshotTranslation, collection, { laterScope: "name" });
-    for (const each of metrics) allSteps(merged.add(each, 0, each.metric.series.length));
-    for (const one of merged.series) {
-      const text = labelTextFrom(one.labels);
-      const entry = { value: valueOf(one), labels: labelsOf(one.labels), timestamp: secondsOf(one) };
-      yield [text === "" ? name : `${name}{${text}}`, entry];
-    }
+    for (const _ of merged.add(metrics)) yield undefined;
+    for (const one of merged.series)
+      yield { name, labels: one.labels, value: valueOf(one), timestamp: secondsOf(one) };
   }
+}
+
+/** A series by its key. */
+export function entryOf({ name, labels, value, timestamp }: ShownSeries): [key: string, SnapshotEntry] {
+  const text = labelTextFrom(labels);
+  return [text === "" ? name : `${name}{${text}}`, { value, labels: labelsOf(labels), timestamp }];
 }
 
 /** The Prometheus name of the only metric of a collection, such as `messages_sent_total`. */

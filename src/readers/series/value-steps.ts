@@ -32,33 +32,36 @@ function partsLeft(value: unknown, limit: number): number {
   return left;
 }
 
-function* jsonPieces(value: unknown): Generator<string> {
-  if (typeof value !== "object" || value === null || !isLarge(value)) yield jsonOf(value) ?? "null";
-  else if (Array.isArray(value)) yield* listPieces(value);
-  else yield* mapPieces(value);
+/** A value as JSON in pieces. @param encode makes JSON of a part. */
+export function* jsonPieces(value: unknown, encode: JsonEncode = jsonOf): Generator<string> {
+  if (typeof value !== "object" || value === null || !isLarge(value)) yield encode(value) ?? "null";
+  else if (Array.isArray(value)) yield* listPieces(value, encode);
+  else yield* mapPieces(value, encode);
 }
 
-function* listPieces(list: readonly unknown[]): Generator<string> {
+type JsonEncode = (part: unknown) => string | undefined;
+
+function* listPieces(list: readonly unknown[], encode: JsonEncode): Generator<string> {
   let before = "[";
   for (let from = 0; from < list.length; from += FEW_PARTS) {
     const part = list.slice(from, from + FEW_PARTS);
     if (part.some((item) => typeof item === "object")) {
       for (const item of part) {
         yield before;
-        yield* jsonPieces(item);
+        yield* jsonPieces(item, encode);
         before = ",";
       }
-    } else yield before + (jsonOf(part) ?? "").slice(1, -1);
+    } else yield before + (encode(part) ?? "").slice(1, -1);
     before = ",";
   }
   yield "]";
 }
 
-function* mapPieces(map: object): Generator<string> {
+function* mapPieces(map: object, encode: JsonEncode): Generator<string> {
   let before = "{";
   for (const [key, item] of Object.entries(map)) {
     yield `${before}${JSON.stringify(key)}:`;
-    yield* jsonPieces(item);
+    yield* jsonPieces(item, encode);
     before = ",";
   }
   yield "}";

@@ -95,12 +95,7 @@ export class Document {
     const { hasNative, translation } = this.#kit;
     const options = { exemplars: syntax.isCounting, native: hasNative };
     const merged = new MergedSeries(translation, collection, options);
-    for (const each of family.metrics) {
-      for (const [from, to] of stepsOf(each.metric)) {
-        yield* merged.add(each, from, to);
-        yield;
-      }
-    }
+    yield* merged.add(family.metrics);
     const write = this.#writerOf(family, syntax);
     for (const one of merged.series) {
       yield* write(one);

@@ -1,5 +1,5 @@
 // Prometheus' protobuf under one scheme of names: `MetricFamily`s of `io.prometheus.client`, each after its length.
-import type { FamilyHead, Label, MetricPlan } from "../../series/family.ts";
+import type { FamilyHead, MetricPlan } from "../../series/family.ts";
 import type { Translation } from "../../series/translation.ts";
 import type { Body } from "../document/body.ts";
 import { type ExemplarStarts, SPAN_LABEL, TRACE_LABEL } from "../text/exemplar-bytes.ts";
@@ -15,7 +15,7 @@ import type {
 import type { LabelVariants } from "../document/label-variants.ts";
 import { Literals } from "../document/literals.ts";
 import { ANY_LENGTH, OpenMessage } from "./bytes.ts";
-import { familyHead, labelStart, protobufLabels } from "./labels.ts";
+import { familyHead, labelStart, longLabel, protobufLabels } from "./labels.ts";
 import { ProtobufSamples } from "./samples.ts";
 import { RowShapes } from "../document/row-shapes.ts";
 
@@ -27,7 +27,7 @@ export class ProtobufKit implements FormatKit {
   readonly translation: Translation;
   readonly literals: Literals = new Literals();
   readonly encodeLabels: typeof protobufLabels = protobufLabels;
-  readonly encodeLongLabel = (label: Label): Uint8Array[] => [protobufLabels([label])];
+  readonly encodeLongLabel: typeof longLabel = longLabel;
   readonly shows: Shown;
   readonly hasNative = true;
   readonly #variants: LabelVariants;

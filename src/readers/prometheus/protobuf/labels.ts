@@ -1,8 +1,10 @@
 // Labels and their like as messages of `io.prometheus.client`.
 import { ByteWriter } from "../../bytes/byte-writer.ts";
 import type { FamilyHead, Label } from "../../series/family.ts";
+import { piecesOf } from "../../series/label-steps.ts";
 
 const FIRST_BYTES = 256;
+const NOTHING = new Uint8Array(0);
 
 /** Labels as fields 1 of a `Metric` or an `Exemplar`: `LabelPair`s. */
 export function protobufLabels(labels: readonly Label[]): Uint8Array {
@@ -17,6 +19,29 @@ export function protobufLabels(labels: readonly Label[]): Uint8Array {
     writer.end(begun);
   }
   return writer.take();
+}
+
+/** A label with a long value in pieces. There are empty ones before the first: the length comes before the text. */
+export function* longLabel({ name, value }: Label): Generator<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (const piece of piecesOf(String(value))) {
+    const bytes = Buffer.from(piece);
+    pieces.push(bytes);
+    length += bytes.length;
+    yield NOTHING;
+  }
+  const inner = new ByteWriter(FIRST_BYTES);
+  inner.byte(0x0a);
+  inner.text(name);
+  inner.byte(0x12);
+  inner.varint(length);
+  const head = new ByteWriter(FIRST_BYTES);
+  head.byte(0x0a);
+  head.varint(inner.length + length);
+  head.copy(inner.bytes, 0, inner.length);
+  yield head.take();
+  yield* pieces;
 }
 
 /** A `LabelPair` as far as its value, which must be `length` bytes, fewer than 100. */

@@ -1,5 +1,11 @@
 // Requests and answers of the Fetch API, as Hono, Next and others have them.
+import { inSlices } from "../../../io/slices.ts";
+import { allSteps } from "../../series/label-steps.ts";
 import type { Answer, ScrapeRequest } from "./answer.ts";
+
+// Larger bodies are copied in slices.
+const LARGE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /** Answers a `Request`. Never rejects. */
 export async function answerFetch(
@@ -15,14 +21,36 @@ export async function answerFetch(
   try {
     if (request.method === "HEAD") return new Response(null, { status, headers: { ...headers } });
     // Whoever reads a response may keep what it has read, so it gets memory of its own.
-    const bytes = new Uint8Array(body.byteLength);
-    let offset = 0;
-    for (const chunk of body.chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.byteLength;
-    }
-    return new Response(bytes, { status, headers: { ...headers } });
+    const bytes = Buffer.allocUnsafeSlow(body.byteLength);
+    const copying = copySteps(body.chunks, bytes);
+    const isLarge = body.byteLength > LARGE_BYTES;
+    if (isLarge) await inSlices(copying);
+    else allSteps(copying);
+    return new Response(isLarge ? streamOf(bytes) : bytes, { status, headers: { ...headers } });
   } finally {
     body.release();
   }
+}
+
+function* copySteps(chunks: readonly Uint8Array[], to: Uint8Array): Generator<void, void> {
+  let offset = 0;
+  for (const chunk of chunks) {
+    for (let from = 0; from < chunk.byteLength; from += PIECE_BYTES) {
+      const piece = chunk.subarray(from, from + PIECE_BYTES);
+      to.set(piece, offset);
+      offset += piece.byteLength;
+      yield;
+    }
+  }
+}
+
+// A response would copy bytes at once.
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.byteLength) return controller.close();
+      controller.enqueue(bytes.subarray(at, (at += LARGE_BYTES)));
+    },
+  });
 }

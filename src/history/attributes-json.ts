@@ -1,0 +1,71 @@
+// Very many attributes, or long ones, as JSON in steps between which the event loop may go on.
+import { createHash } from "node:crypto";
+import type { Interner } from "../engine/series/interner.ts";
+import { piecesOf } from "../readers/series/label-steps.ts";
+import { sortedSteps } from "../readers/series/sorted-steps.ts";
+import { isLarge, jsonPieces } from "../readers/series/value-steps.ts";
+
+// Characters from one step to the next.
+const PIECE_LENGTH = 64 * 1024;
+// Pairs from one step to the next.
+const STEP = 4096;
+const MAX_LENGTH = 16 * 1024;
+
+/** Attributes that are one text. */
+export interface LongAttributes {
+  /** The JSON of an object with its keys sorted, as UTF-8, each piece in a buffer of its own. */
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  /** Another one for other attributes, also for those whose JSON is the same: NaN and infinities are `null` in it. */
+  readonly digest: string;
+}
+
+/** Whether a value is better encoded in steps. */
+export function isLong(value: unknown): boolean {
+  return typeof value === "string" ? value.length > MAX_LENGTH : isLarge(value);
+}
+
+/** Encodes some pairs of an interner. */
+export function* attributesJson(ids: Int32Array, interner: Interner): Generator<void, LongAttributes> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const hash = createHash("sha256");
+  const encoder = new TextEncoder();
+  let text = "{";
+  let oddNumbers = "";
+  let isFirst = true;
+  for (const id of yield* sortedIds(ids, interner)) {
+    const value = interner.valueOf(id);
+    const key = JSON.stringify(interner.keyOf(id));
+    if (typeof value === "number" && !Number.isFinite(value)) oddNumbers += `${key}:${value}`;
+    text += `${isFirst ? "" : ","}${key}:`;
+    isFirst = false;
+    for (const piece of valuePieces(value)) {
+      text += piece;
+      if (text.length < PIECE_LENGTH) continue;
+      pieces.push(encoder.encode(text));
+      hash.update(pieces.at(-1)!);
+      text = "";
+      yield;
+    }
+  }
+  pieces.push(encoder.encode(`${text}}`));
+  return { pieces, digest: hash.update(pieces.at(-1)!).update(oddNumbers).digest("base64") };
+}
+
+function* sortedIds(ids: Int32Array, interner: Interner): Generator<void, readonly number[]> {
+  const unsorted: number[] = [];
+  for (const id of ids) if (unsorted.push(id) % STEP === 0) yield;
+  return yield* sortedSteps(unsorted, (left, right) => {
+    const [leftKey, rightKey] = [interner.keyOf(left), interner.keyOf(right)];
+    return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0;
+  });
+}
+
+function* valuePieces(value: unknown): Generator<string> {
+  if (typeof value !== "string" || !isLong(value)) {
+    yield* jsonPieces(value, (part) => JSON.stringify(part));
+    return;
+  }
+  yield '"';
+  for (const piece of piecesOf(value)) yield JSON.stringify(piece).slice(1, -1);
+  yield '"';
+}
