@@ -1,4 +1,5 @@
 /** A server of MongoDB's protocol that keeps its documents in memory: CongoDB, in a process of its own. */
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TestContext } from "vitest";
@@ -18,15 +19,19 @@ export async function startMongoDb(
   context: TestContext,
   lifetime: "test" | "file" = "test",
 ): Promise<MongoDb> {
-  const entry = pathToFileURL(join(needsFetched(context, "congodb"), ENTRY));
+  const fetched = needsFetched(context, "congodb");
   const port = await freePort();
+  const folder = serverFolder("mongodb", lifetime);
+  // A user without rights may not be able to enter the checkout.
+  cpSync(fetched, folder, { recursive: true });
+  const entry = pathToFileURL(join(folder, ENTRY));
   const program = `
     import { CongoServer } from ${JSON.stringify(entry)};
     await new CongoServer({ host: "127.0.0.1", port: ${port} }).start();`;
   const server = await startServer({
     command: process.execPath,
     args: ["--input-type=module", "--eval", program],
-    folder: serverFolder("mongodb", lifetime),
+    folder,
     port,
     lifetime,
   });
