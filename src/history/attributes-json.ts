@@ -13,8 +13,8 @@ const MAX_LENGTH = 16 * 1024;
 
 /** Attributes that are one text. */
 export interface LongAttributes {
-  /** The JSON of an object with its keys sorted, as UTF-8, each piece in a buffer of its own. */
-  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  /** The JSON of an object with its keys sorted, as UTF-8. */
+  readonly pieces: readonly ArrayBuffer[];
   /** Another one for other attributes, also for those whose JSON is the same: NaN and infinities are `null` in it. */
   readonly digest: string;
 }
@@ -26,9 +26,15 @@ export function isLong(value: unknown): boolean {
 
 /** Encodes some pairs of an interner. */
 export function* attributesJson(ids: Int32Array, interner: Interner): Generator<void, LongAttributes> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const pieces: ArrayBuffer[] = [];
   const hash = createHash("sha256");
   const encoder = new TextEncoder();
+  const add = (piece: string): void => {
+    const bytes = encoder.encode(piece);
+    hash.update(bytes);
+    // The buffer is its own: it is transferred.
+    pieces.push(bytes.buffer);
+  };
   let text = "{";
   let oddNumbers = "";
   let isFirst = true;
@@ -41,14 +47,13 @@ export function* attributesJson(ids: Int32Array, interner: Interner): Generator<
     for (const piece of valuePieces(value)) {
       text += piece;
       if (text.length < PIECE_LENGTH) continue;
-      pieces.push(encoder.encode(text));
-      hash.update(pieces.at(-1)!);
+      add(text);
       text = "";
       yield;
     }
   }
-  pieces.push(encoder.encode(`${text}}`));
-  return { pieces, digest: hash.update(pieces.at(-1)!).update(oddNumbers).digest("base64") };
+  add(`${text}}`);
+  return { pieces, digest: hash.update(oddNumbers).digest("base64") };
 }
 
 function* sortedIds(ids: Int32Array, interner: Interner): Generator<void, readonly number[]> {

@@ -33,7 +33,7 @@ export interface SeriesDescription {
   /** Empty if they are in `attributesJson`. */
   readonly attributes: Attributes;
   /** Very many attributes, or long ones: their JSON as UTF-8, sorted by key, in pieces that are to be transferred. */
-  readonly attributesJson?: readonly Uint8Array<ArrayBuffer>[];
+  readonly attributesJson?: readonly ArrayBuffer[];
   readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
   /** Since when the series has been measured, in whole milliseconds since the epoch; 0 for gauges, which have no beginning. */
   readonly startTimeUnixMillis: number;
@@ -60,10 +60,7 @@ export interface EncodedCollection {
 
 /** The buffers of a collection that need not be copied for another thread. */
 export function transferables({ buffer, newSeries }: EncodedCollection): readonly ArrayBuffer[] {
-  return [
-    buffer,
-    ...newSeries.flatMap(({ attributesJson = [] }) => attributesJson.map((piece) => piece.buffer)),
-  ];
+  return [buffer, ...newSeries.flatMap(({ attributesJson = [] }) => attributesJson)];
 }
 
 const HEADER = 2;

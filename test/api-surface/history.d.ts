@@ -864,7 +864,7 @@ export interface SeriesDescription {
     readonly description: string;
     readonly layout: SeriesLayout;
     readonly attributes: Attributes;
-    readonly attributesJson?: readonly Uint8Array<ArrayBuffer>[];
+    readonly attributesJson?: readonly ArrayBuffer[];
     readonly scope: {
         readonly name: string;
         readonly version: string;

@@ -21,8 +21,11 @@ export class HistogramRise {
   #last: Float64Array = new Float64Array(2);
   #increase: Float64Array = new Float64Array(2);
   #row: Float64Array = new Float64Array(2);
-  // Of the points after the first. A process' extremes only widen, so its last ones hold what it recorded meanwhile.
+  // Recorded by the latest process after the first point. They only widen, so its last ones hold for all its points.
   #extremes = NO_EXTREMES;
+  // By how much all had risen when that process began, and between which values that lies which was measured until then.
+  #former: Float64Array = new Float64Array(2);
+  #range = NO_EXTREMES;
 
   /** Takes one point. @param isOther whether it is the first of another process. */
   point(time: number, { bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
@@ -51,31 +54,44 @@ export class HistogramRise {
   /** What was measured in the window, or `undefined` where there are not two points. Begins anew. */
   take(start: number, end: number): Buckets | undefined {
     const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
-    const extremes = this.#begin();
+    const range = this.#begin();
     if (seen.count < 2 || seen.lastTime <= seen.firstTime) return undefined;
     const first = this.#first;
     const extrapolated = this.#increase.map((by, i) => extrapolatedIncrease(first[i]!, by, seen, start, end));
-    return this.#measured(extrapolated, extremes);
+    return this.#measured(extrapolated, range);
   }
 
   /** By how much all rose from the first point to the last; `undefined` where there are not two points. Begins anew. */
   takeExact(): Buckets | undefined {
     const count = this.#count;
-    const extremes = this.#begin();
-    return count < 2 ? undefined : this.#measured(this.#increase.slice(), extremes);
+    const range = this.#begin();
+    return count < 2 ? undefined : this.#measured(this.#increase.slice(), range);
   }
 
-  // Begins anew. Returns the extremes until now.
+  // Begins anew. Returns between which values that lies which was measured until now.
   #begin(): Extremes {
-    const extremes = this.#extremes;
+    if (this.#count > 1) this.#endProcess();
+    const range = this.#range;
     this.#count = 0;
-    this.#extremes = NO_EXTREMES;
-    return extremes;
+    this.#range = NO_EXTREMES;
+    return range;
   }
 
-  #measured(cells: Float64Array, extremes: Extremes): Buckets {
-    const [bounds, cumulative] = [this.#bounds, cells.subarray(0, -1)];
-    return { bounds, cumulative, sum: cells.at(-1) ?? Number.NaN, ...rangeOf(bounds, cumulative, extremes) };
+  #measured(cells: Float64Array, range: Extremes): Buckets {
+    return {
+      bounds: this.#bounds,
+      cumulative: cells.subarray(0, -1),
+      sum: cells.at(-1) ?? Number.NaN,
+      ...range,
+    };
+  }
+
+  #endProcess(): void {
+    const former = this.#former;
+    const risen = this.#increase.map((cell, i) => cell - former[i]!).subarray(0, -1);
+    this.#range = widerExtremes(this.#range, rangeOf(this.#bounds, risen, this.#extremes));
+    former.set(this.#increase);
+    this.#extremes = NO_EXTREMES;
   }
 
   #next(time: number, isOther: boolean): void {
@@ -83,11 +99,13 @@ export class HistogramRise {
     if (this.#count === 0) {
       this.#first.set(row);
       increase.fill(0);
+      this.#former.fill(0);
       this.#firstTime = time;
       return;
     }
     const all = this.#bounds.length;
     const isAnew = isOther || row[all]! < last[all]!;
+    if (isAnew) this.#endProcess();
     for (let i = 0; i < row.length; i++) increase[i]! += isAnew ? row[i]! : row[i]! - last[i]!;
   }
 
@@ -111,6 +129,7 @@ export class HistogramRise {
     this.#first = kept(this.#first);
     this.#last = kept(this.#last);
     this.#increase = kept(this.#increase);
+    this.#former = kept(this.#former);
     this.#row = new Float64Array(common.length + 2);
     this.#bounds = common;
   }

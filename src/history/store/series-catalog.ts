@@ -4,7 +4,7 @@ import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
 import { type Database, safeInteger, type SqlValue, type Statement } from "./sqlite.ts";
 import type { StoredMetric, StoredSeries } from "./stored.ts";
-import { attributesFromJson, layoutFromJson, scopeFromJson } from "./stored-json.ts";
+import { attributesFromJson, layoutFromJson, layoutToJson, scopeFromJson } from "./stored-json.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 // Any column may hold anything: a file is what others made of it.
@@ -135,7 +135,7 @@ export class SeriesCatalog {
       this.#metricIdOf(description),
       this.#textIdOf(attributesText(description)),
       this.#textIdOf(sortedJson(resource)),
-      this.#textIdOf(JSON.stringify(description.layout)),
+      this.#textIdOf(layoutToJson(description.layout)),
       Math.round(description.startTimeUnixMillis),
     ];
     return this.#seriesId.get(...values)?.id ?? Number(this.#addSeries.run(...values).lastInsertRowid);
@@ -302,7 +302,8 @@ function numberIn(value: SqlValue): number {
 }
 
 function attributesText({ attributes, attributesJson }: SeriesDescription): string {
-  return attributesJson === undefined ? sortedJson(attributes) : Buffer.concat(attributesJson).toString();
+  if (attributesJson === undefined) return sortedJson(attributes);
+  return Buffer.concat(attributesJson.map((piece) => Buffer.from(piece))).toString();
 }
 
 // Sets that are equal are one text.

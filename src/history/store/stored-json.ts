@@ -19,11 +19,28 @@ export function scopeFromJson(text: unknown): SeriesDescription["scope"] {
   throw new TypeError("it does not hold a scope");
 }
 
+// Rows with a min and a max have kinds of their own: a program of version 1 that still runs must not take them for others.
+const WITH_EXTREMES = "_with_extremes";
+
+/** The text of a layout. */
+export function layoutToJson(layout: SeriesLayout): string {
+  if (layout.kind === "number" || layout.hasMinMax !== true) return JSON.stringify(layout);
+  const { hasMinMax: _, ...others } = layout;
+  return JSON.stringify({ ...others, kind: layout.kind + WITH_EXTREMES });
+}
+
 /** The layout in a text. @throws SyntaxError or TypeError if it does not hold one. */
 export function layoutFromJson(text: unknown): SeriesLayout {
-  const layout: unknown = parsed(text);
+  const stored: unknown = parsed(text);
+  const layout = isObject(stored) ? withoutSuffix(stored) : stored;
   if (isLayout(layout)) return layout;
   throw new TypeError("it does not hold a layout");
+}
+
+function withoutSuffix(stored: Record<string, unknown>): Record<string, unknown> {
+  const { kind, hasMinMax: _, ...others } = stored;
+  if (typeof kind !== "string" || !kind.endsWith(WITH_EXTREMES)) return { kind, ...others };
+  return { kind: kind.slice(0, -WITH_EXTREMES.length), ...others, hasMinMax: true };
 }
 
 function parsed(text: unknown): unknown {
@@ -53,8 +70,7 @@ function isScope(value: unknown): value is SeriesDescription["scope"] {
 
 function isLayout(value: unknown): value is SeriesLayout {
   if (!isObject(value)) return false;
-  const { kind, bounds, hasMinMax } = value;
-  if (hasMinMax !== undefined && typeof hasMinMax !== "boolean") return false;
+  const { kind, bounds } = value;
   if (kind !== "buckets") return kind === "number" || kind === "exponential";
   return (
     Array.isArray(bounds) &&

@@ -2,12 +2,15 @@
 import { courseOf } from "../query/courses.ts";
 import type { StoredSeries } from "../store/stored.ts";
 
-/** What a series came to before a range: a value; nothing, where it began in the range; or nobody knows. */
-export type Before<T> = { readonly value: T } | "nothing" | "unknown";
+/**
+ * What a series came to before a range: a value, its own or that of the series from which it goes on; nothing if it began
+ * in the range; or that is unknown.
+ */
+export type Before<T> = { readonly value: T; readonly isOwn: boolean } | "nothing" | "unknown";
 
 /**
- * The value from which each series' rise counts: what it came to before the range, nothing where it began in it, else its
- * own first. After the clock was set back a series of the same start goes on from what it came to.
+ * The value from which each series' rise counts: what it came to before the range, nothing if it began in it, else its own
+ * first. After the clock was set back, another series of the same start goes on from what the one before came to.
  *
  * @param valuesOf the first and the last value of a series in the range; `undefined` where it has none.
  */
@@ -21,9 +24,14 @@ export function* baselines<T>(
     const values = valuesOf(each.id);
     if (values === undefined) continue;
     const key = courseOf(each);
-    const before = beforeOf(each);
-    const own = before === "nothing" ? undefined : before === "unknown" ? values.first : before.value;
-    yield { seriesId: each.id, baseline: latest.has(key) ? latest.get(key) : own };
+    yield { seriesId: each.id, baseline: baselineFrom(beforeOf(each), latest.get(key), values.first) };
     latest.set(key, values.last);
   }
+}
+
+function baselineFrom<T>(before: Before<T>, latest: T | undefined, first: T): T | undefined {
+  if (typeof before === "object" && before.isOwn) return before.value;
+  if (latest !== undefined) return latest;
+  if (before === "nothing") return undefined;
+  return before === "unknown" ? first : before.value;
 }

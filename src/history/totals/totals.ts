@@ -139,14 +139,17 @@ function figuresOf(
   const beforeOf = <T>(
     lastOf: (seriesId: number) => T | undefined,
   ): ((series: StoredSeries) => Before<T>) => {
+    // Of what was measured before the clock was set back, which goes on in another series.
     const latest = new Map<string, T>();
     for (const each of series) {
       const last = lastOf(each.id);
       if (last !== undefined) latest.set(courseOf(each), last);
     }
     return (each) => {
+      const own = lastOf(each.id);
+      if (own !== undefined) return { value: own, isOwn: true };
       const value = latest.get(courseOf(each));
-      if (value !== undefined) return { value };
+      if (value !== undefined) return { value, isOwn: false };
       return each.startTimeUnixMillis >= from || oldest < from ? "nothing" : "unknown";
     };
   };

@@ -77,3 +77,28 @@ test("min and max of a window are the recorded ones if they were recorded in it,
   rise.point(70, point(fine, row(-7, 1, 0, 0, 0, 0), { min: -7, max: -7 }), false);
   expect(rise.takeExact()).toMatchObject({ min: -7, max: -7 });
 });
+
+test("what one process recorded before the window does not widen what another recorded in it", () => {
+  const bounds = Float64Array.of(1, 10);
+  const rise = new HistogramRise();
+  rise.point(0, point(bounds, row(40, 0, 0, 1), { min: 40, max: 40 }), false);
+  rise.point(10, point(bounds, row(40.5, 1, 0, 1), { min: 0.5, max: 40 }), false);
+  rise.point(20, point(bounds, row(12, 0, 0, 1), { min: 12, max: 12 }), true);
+  rise.point(30, point(bounds, row(24, 0, 0, 2), { min: 12, max: 12 }), false);
+  expect(rise.takeExact()).toMatchObject({ min: 0.5, max: 12 });
+  // By the bounds that both have.
+  rise.point(0, point(fine, row(8, 0, 0, 0, 1, 0), { min: 8, max: 8 }), false);
+  rise.point(10, point(coarse, row(3, 0, 1, 0), { min: 3, max: 3 }), true);
+  rise.point(20, point(coarse, row(4, 1, 1, 0), { min: 1, max: 3 }), false);
+  expect(rise.takeExact()).toMatchObject({ bounds: [1, 4], min: 1, max: 3 });
+});
+
+test("min and max of a window are of buckets that rose, however the counts are extrapolated", () => {
+  const bounds = Float64Array.of(1, 10);
+  const rise = new HistogramRise();
+  const extremes = { min: 0.5, max: 40 };
+  rise.point(60, point(bounds, row(40, 0, 0, 1), { min: 40, max: 40 }), false);
+  rise.point(120, point(bounds, row(40.5, 1, 0, 1), extremes), false);
+  rise.point(180, point(bounds, row(41, 2, 0, 1), extremes), false);
+  expect(rise.take(0, 240)).toMatchObject({ min: 0.5, max: 1 });
+});

@@ -1,6 +1,9 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import type { HistogramBlock } from "../../../src/history/store/block.ts";
+import { openSqlite } from "../../../src/history/store/sqlite.ts";
 import { Store } from "../../../src/history/store/store.ts";
 import { type Collected, Collections, blocksOf } from "./collections.ts";
 
@@ -182,4 +185,35 @@ test("exponential histograms keep every value between the bounds where it belong
     }),
     { numRuns: 25 },
   );
+});
+
+test("a program of schema version 1 does not know the kinds of histograms with min and max", () => {
+  const path = join(mkdtempSync(join(inject("runFolder"), "kinds-")), "history.db");
+  const store = Store.open({ path, intervalMillis: INTERVAL, now: () => 0 });
+  const [bounds, cells] = [[1], [3, 0, 1]];
+  const given: readonly Collected[] = [
+    { id: 0, type: "histogram", layout: { kind: "buckets", bounds }, cells },
+    {
+      id: 1,
+      type: "histogram",
+      layout: { kind: "buckets", bounds, hasMinMax: true },
+      cells: [...cells, 3, 3],
+    },
+    {
+      id: 2,
+      type: "histogram",
+      layout: { kind: "exponential", hasMinMax: true },
+      cells: [0, 0, 0, 0, 0, 0, 0, 1, 1],
+    },
+  ];
+  store.append(new Collections().at(START, given));
+  store.close();
+  const database = openSqlite(path, true);
+  const rows = database.prepare<{ text: string }>("SELECT text FROM texts WHERE text LIKE '%kind%'").all();
+  database.close();
+  expect(rows.map(({ text }) => JSON.parse(text))).toEqual([
+    { kind: "buckets", bounds },
+    { kind: "buckets_with_extremes", bounds },
+    { kind: "exponential_with_extremes" },
+  ]);
 });

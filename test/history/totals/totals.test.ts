@@ -1,6 +1,8 @@
 // What samples come to, against the same worked out point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Histograms } from "../../../src/history/totals/histogram-totals.ts";
+import { histogramBlock } from "../../../src/history/store/held-blocks.ts";
 import { type MetricTotals, totals } from "../../../src/history/totals/totals.ts";
 import { filledStore, INTERVAL_MILLIS } from "../query/filled-store.ts";
 
@@ -229,4 +231,57 @@ test("processes that follow each other are added up", () => {
   // The first process' rise from its reading at the beginning of the range, the second's from nothing.
   expect(of("jobs", store, { from: 1_000, to: 10_000 })).toMatchObject({ sum: 6, count: 4 });
   expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
+});
+
+test("after the clock was set back, each series counts from what it came to before the range", () => {
+  const minute = 60_000;
+  const SET_BACK = 55;
+  const setBack = (_: unknown, i: number): number => (i + 1) * minute - (i >= SET_BACK ? 690_000 : 0);
+  const all = Array.from({ length: 90 }, setBack);
+  const store = filledStore({
+    times: all,
+    series: [
+      { type: "counter", metric: "c", cells: all.map((_, i) => i + 1) },
+      { type: "histogram", metric: "h", bounds: [1], cells: all.map((_, i) => [2 * (i + 1), 0, i + 1]) },
+    ],
+  });
+  const again = all[SET_BACK]!;
+  for (const from of [again - 1, again, again + 1, again + 5 * minute + 1, 20 * minute]) {
+    const after = all.filter((time) => time > from).length;
+    expect(of("c_total", store, { from, to: 1e9 })).toMatchObject({ sum: after });
+    expect(of("h", store, { from, to: 1e9 })).toMatchObject({ count: after, sum: 2 * after });
+  }
+  store.close();
+});
+
+const METRIC = {
+  id: 1,
+  name: "h",
+  prometheusName: "h",
+  type: "histogram",
+  unit: "",
+  description: "",
+  scope: { name: "", version: "" },
+  series: 1,
+} as const;
+
+test("histograms whose buckets change lie between the bounds that all have, or the recorded values", () => {
+  const found = new Histograms(0, 100);
+  const former = { bounds: Float64Array.of(0, 1, 2, 64, 128), row: Float64Array.of(101, 0, 1, 0, 0, 1, 0) };
+  // Since then 0.5 and 90, and 5 at last.
+  const block = histogramBlock(1, {
+    times: Float64Array.of(1, 2),
+    bounds: Float64Array.of(0, 1, 64, 128),
+    rows: Float64Array.of(191.5, 0, 2, 0, 2, 0, 196.5, 0, 2, 1, 2, 0),
+    extremes: Float64Array.of(0.5, 100, 0.5, 100),
+  });
+  found.add(block);
+  const series = [{ id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0 }];
+  const value = { ...former, extremes: { min: 1, max: 100 } };
+  expect(found.figures(series, () => ({ value, isOwn: true }))).toEqual({
+    count: 3,
+    sum: 95.5,
+    min: 0.5,
+    max: 100,
+  });
 });
