@@ -8,7 +8,7 @@ import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
 import { FacadeOptionsError } from "./facade-options-error.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
-import { type Shared, type SharedState, StateOfProviders } from "./shared-state.ts";
+import { type Shared, type SharedState, type KindOfState } from "./shared-state.ts";
 
 /** What a `Coordination` takes. */
 export interface CoordinationOptions extends FacadeOptions {
@@ -48,7 +48,7 @@ const MESSAGE_TYPE = "coordination.message.type";
 const LOCK_WAIT = "coordination.lock.wait.duration";
 const LOCK_HOLD = "coordination.lock.hold.duration";
 const LOCK_NAME = "coordination.lock.name";
-const STATES = StateOfProviders.of({
+const STATE: KindOfState<CoordinationState, []> = {
   kind: "coordination",
   create: () => new CoordinationState(),
   observe: (meter, shared) => {
@@ -59,7 +59,7 @@ const STATES = StateOfProviders.of({
       })
       .addCallback((result) => result.observe(shared.state.nodes.count));
   },
-});
+};
 const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
@@ -105,7 +105,7 @@ export class Coordination {
     });
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
-    this.#shared = meter.share(STATES);
+    this.#shared = meter.share(STATE);
   }
 
   /** Counts one message in `coordination.messages` and, where its latency is known, records that. */

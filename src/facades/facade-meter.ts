@@ -4,7 +4,13 @@ import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { LateMeter } from "../events/late-meter.ts";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
-import { isInFront, type Shared, type SharedState, type StateOfProviders } from "./shared-state.ts";
+import {
+  isInFront,
+  type KindOfState,
+  type Shared,
+  type SharedState,
+  StateOfProviders,
+} from "./shared-state.ts";
 
 /** What every facade takes. */
 export interface FacadeOptions {
@@ -80,9 +86,10 @@ export class FacadeMeter {
    * facade has a state of its own, made of `given`.
    */
   share<State extends SharedState, Given extends readonly unknown[]>(
-    states: StateOfProviders<State, Given>,
+    kind: KindOfState<State, Given>,
     ...given: Given
   ): Shared<State> {
+    const states = StateOfProviders.of(kind);
     const shared = { state: states.create(...given) };
     const adopt = (provider: MeterProvider): void => {
       shared.state = states.join(provider, shared.state);

@@ -33,7 +33,7 @@ import {
 } from "./health/health-handlers.ts";
 import { type HealthVerdict, verdictFrom } from "./health/health-verdict.ts";
 import { type SystemWatchOptions, watchedFigures } from "./health/system-watch.ts";
-import { type Shared, StateOfProviders } from "./shared-state.ts";
+import { type Shared, type KindOfState } from "./shared-state.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {
@@ -41,11 +41,11 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
-const STATES = StateOfProviders.of({
+const STATE: KindOfState<HealthState, []> = {
   kind: "health",
   create: () => new HealthState(),
   observe: (meter, shared) => observeHealth(meter, () => shared.state.components),
-});
+};
 const MAX_COMPONENTS = 1_000;
 
 /** What a hook has found of a component beside its status. */
@@ -85,7 +85,7 @@ export class Health {
       description: "Health checks made, by component and result.",
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
-    this.#shared = this.#meter.share(STATES);
+    this.#shared = this.#meter.share(STATE);
   }
 
   /**

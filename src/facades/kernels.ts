@@ -11,13 +11,13 @@ import { KernelRecords } from "./kernels/kernel-records.ts";
 import { resourceReader } from "./kernels/kernel-resources.ts";
 import { addMethods, type KernelRuntime, wrapRuntime } from "./kernels/kernel-runtime.ts";
 import { observeKernels, QUEUE_SIZE } from "./kernels/kernel-series.ts";
-import { type Shared, StateOfProviders } from "./shared-state.ts";
+import { type Shared, type KindOfState } from "./shared-state.ts";
 
-const STATES = StateOfProviders.of({
+const STATE: KindOfState<KernelRecords, []> = {
   kind: "kernels",
   create: () => new KernelRecords(),
   observe: (meter, shared) => observeKernels(meter, () => shared.state.exported()),
-});
+};
 
 export interface KernelsOptions extends FacadeOptions {
   /** Whether anything is recorded; where not, every call does nothing. Default: true. */
@@ -69,7 +69,7 @@ export class Kernels {
       "kernel.message.processing.duration",
       "Time that the kernel took to process a message.",
     );
-    this.#shared = this.#enabled ? this.#meter.share(STATES) : { state: STATES.create() };
+    this.#shared = this.#enabled ? this.#meter.share(STATE) : { state: STATE.create() };
   }
 
   /** The kernel starts: its uptime begins. A terminated one starts anew; one that was launched already goes on. */

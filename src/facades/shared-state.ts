@@ -53,7 +53,7 @@ export interface KindOfState<State extends SharedState, Given extends readonly u
 }
 
 /** The states of one kind of facade, one for each provider. */
-export class StateOfProviders<State extends SharedState, Given extends readonly unknown[] = []> {
+export class StateOfProviders<State extends SharedState, Given extends readonly unknown[]> {
   /** Makes the state of one facade. */
   readonly create: (...given: Given) => State;
   /** Has the state of `shared` observed by `meter`. */
@@ -66,15 +66,16 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     this.observe = observe;
   }
 
-  /** Those of a kind: of the copy of this package that has asked for them first. */
-  static of<State extends SharedState, Given extends readonly unknown[] = []>(
+  /** Those of a kind: of the copy of this package that has asked for them first. Called when a facade is made. */
+  static of<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
   ): StateOfProviders<State, Given> {
-    const own = new StateOfProviders(kind);
     const registry = registryOfProcess();
-    const known = registry.get(kind.kind) ?? own;
-    registry.set(kind.kind, known);
-    return isOfClassOf(known, own) ? known : own;
+    const known = registry.get(kind.kind);
+    if (known !== undefined && isLikeOurs<State, Given>(known)) return known;
+    const own = new StateOfProviders(kind);
+    registry.set(kind.kind, own);
+    return own;
   }
 
   /** The state on `provider`, after it has taken in `own`. */
@@ -102,8 +103,10 @@ function registryOfProcess(): Map<string, object> {
 }
 
 // Another copy of this package has a class of its own, which is alike.
-function isOfClassOf<Own extends object>(known: object, own: Own): known is Own {
-  return known.constructor.name === own.constructor.name;
+function isLikeOurs<State extends SharedState, Given extends readonly unknown[]>(
+  known: object,
+): known is StateOfProviders<State, Given> {
+  return "create" in known && "join" in known && "observeOnce" in known;
 }
 
 /** Whether a provider stands in front of another one. */

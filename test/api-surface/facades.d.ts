@@ -125,7 +125,7 @@ export declare class Coordination {
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
-import { type Shared, type SharedState, type StateOfProviders } from "./shared-state.ts";
+import { type KindOfState, type Shared, type SharedState } from "./shared-state.ts";
 export interface FacadeOptions {
     readonly meterProvider?: MeterProvider | undefined;
 }
@@ -141,7 +141,7 @@ export declare class FacadeMeter {
     durations(name: string, description: string): GuardedHistogram;
     gauge(name: string, options: MetricOptions): GuardedGauge;
     observe(register: Register): void;
-    share<State extends SharedState, Given extends readonly unknown[]>(states: StateOfProviders<State, Given>, ...given: Given): Shared<State>;
+    share<State extends SharedState, Given extends readonly unknown[]>(kind: KindOfState<State, Given>, ...given: Given): Shared<State>;
 }
 export {};
 
@@ -212,12 +212,12 @@ export interface KindOfState<State extends SharedState, Given extends readonly u
     readonly create: (...given: Given) => State;
     readonly observe: Observe<State>;
 }
-export declare class StateOfProviders<State extends SharedState, Given extends readonly unknown[] = []> {
+export declare class StateOfProviders<State extends SharedState, Given extends readonly unknown[]> {
     #private;
     readonly create: (...given: Given) => State;
     readonly observe: Observe<State>;
     private constructor();
-    static of<State extends SharedState, Given extends readonly unknown[] = []>(kind: KindOfState<State, Given>): StateOfProviders<State, Given>;
+    static of<State extends SharedState, Given extends readonly unknown[]>(kind: KindOfState<State, Given>): StateOfProviders<State, Given>;
     join(provider: MeterProvider, own: State): State;
     observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void;
 }

@@ -2,7 +2,7 @@
 import { type Attributes, diag } from "@opentelemetry/api";
 import { askedNumber } from "../asked.ts";
 import type { FacadeMeter } from "../facade-meter.ts";
-import { Members, StateOfProviders } from "../shared-state.ts";
+import { Members, type KindOfState } from "../shared-state.ts";
 
 /** The instrument's name. */
 export const QUEUE_SIZE = "message.queue.size";
@@ -21,7 +21,7 @@ interface Registration {
   readonly size: number | (() => number);
 }
 
-const STATES = StateOfProviders.of({
+const STATE: KindOfState<Members<QueueSizes>, [QueueSizes]> = {
   kind: "queues",
   create: (sizes: QueueSizes) => new Members(sizes),
   observe: (meter, shared) => {
@@ -40,7 +40,7 @@ const STATES = StateOfProviders.of({
         for (const { attributes, size } of sums.values()) result.observe(size, attributes);
       });
   },
-});
+};
 const MAX_QUEUES = 10_000;
 
 /** Names a queue by its real destination, which may be exported as `_other`, and by all its attributes. */
@@ -61,7 +61,7 @@ export class QueueSizes {
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    meter.share(STATES, this);
+    meter.share(STATE, this);
   }
 
   /**

@@ -2,14 +2,14 @@
 import type { Meter, ObservableGauge } from "@opentelemetry/api";
 import { asked } from "../asked.ts";
 import type { FacadeMeter } from "../facade-meter.ts";
-import { Members, type Shared, StateOfProviders } from "../shared-state.ts";
+import { Members, type Shared, type KindOfState } from "../shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
-const STATES = StateOfProviders.of({
+const STATE: KindOfState<Members<Pools>, [Pools]> = {
   kind: "pools",
   create: (pools: Pools) => new Members(pools),
   observe: observePools,
-});
+};
 const MAX_POOLS = 1_000;
 const POOL_NAME = "connection.pool.name";
 
@@ -34,7 +34,7 @@ export class Pools {
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
-    meter.share(STATES, this);
+    meter.share(STATE, this);
   }
 
   /** Has the pool observed; gives the removal of just this one. */
