@@ -3,7 +3,7 @@
  *
  * @module tachymeter
  */
-export { ConfigurationError, type ConfigurationProblem } from "./config/index.ts";
-export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./options.ts";
-export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./start.ts";
-export { Tachymeter } from "./tachymeter.ts";
+export { ConfigurationError, type ConfigurationProblem } from "./options/index.ts";
+export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
+export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
+export { Tachymeter } from "./sdk/tachymeter.ts";

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { ChildProcessInstrumentation, ThreadCommands } from "../instrumentations/child-process/index.ts";
-import { readConfiguration } from "./config/index.ts";
-import { startOnAnyProvider } from "./start.ts";
-import { logToStderr } from "./stderr-logger.ts";
+import { readConfiguration } from "./options/index.ts";
+import { startOnAnyProvider } from "./sdk/start.ts";
+import { logToStderr } from "./sdk/stderr-logger.ts";
 
 const NOTICE = "tachymeter/register: worker notice";
 

@@ -1,6 +1,6 @@
 // Metrics that a history is asked about by their names.
 import type { HistorySource } from "../history/index.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../diagnostics/nearest-names.ts";
 
 const MAX_NEAREST = 3;
 

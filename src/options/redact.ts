@@ -1,5 +1,5 @@
 // What errors and logs show of values that may hold secrets.
-import { distanceBetween } from "../nearest-names.ts";
+import { distanceBetween } from "../diagnostics/nearest-names.ts";
 
 /** Stands for the value of a secret wherever it would be shown. */
 export const HIDDEN = "(hidden)";

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
 import type { Answer, Question } from "./find-series.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../diagnostics/nearest-names.ts";
 import type { RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
 /** What there is beside what was found. */

@@ -1,6 +1,6 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, expect, test, vi } from "vitest";
-import { startOnAnyProvider } from "../../src/start.ts";
+import { startOnAnyProvider } from "../../src/sdk/start.ts";
 import { collectingProvider } from "../collecting.ts";
 
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { INSTRUMENTATION_NAMES } from "../../src/config/index.ts";
+import { INSTRUMENTATION_NAMES } from "../../src/options/index.ts";
 import { expect, test } from "vitest";
 import { hookFolders, type HookReadme, hookReadme } from "./hook-readmes.ts";
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { otlpReceiver } from "./otlp-receiver.ts";
-import { application, packedProject } from "./packed-project.ts";
-import { freePort, runNode, scrape } from "./process.ts";
+import { otlpReceiver } from "../otlp-receiver.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { freePort, runNode, scrape } from "../process.ts";
 
 beforeAll(packedProject);
 

@@ -1,9 +1,9 @@
 // Durations of requests over HTTP are recorded once: by OpenTelemetry's instrumentations if they are active, else by ours.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { HttpInstrumentation, type RequestSource } from "../instrumentations/http/index.ts";
-import type { InstrumentationSettings } from "./config/index.ts";
-import { replaceMethod } from "./facades/replace-method.ts";
+import { HttpInstrumentation, type RequestSource } from "../../instrumentations/http/index.ts";
+import type { InstrumentationSettings } from "../options/index.ts";
+import { replaceMethod } from "../facades/replace-method.ts";
 
 const SOURCES: readonly RequestSource[] = ["http", "undici"];
 

@@ -4,9 +4,9 @@ import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { type Answer, History } from "tachymeter/history";
-import { gathered } from "./history/gathered.ts";
-import { application, packedProject } from "./packed-project.ts";
-import { outputOf, type RunningProcess, runNode } from "./process.ts";
+import { gathered } from "../history/gathered.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { outputOf, type RunningProcess, runNode } from "../process.ts";
 
 beforeAll(packedProject);
 

@@ -7,10 +7,10 @@ import type {
   ConfigurationProblem,
   OtlpSettings,
   PrometheusSettings,
-} from "./config/index.ts";
-import { historyProblems } from "./history/history-options.ts";
-import { assertWritable } from "./readers/files/assert-writable.ts";
-import { isOutboxOptions, outboxProblems } from "./readers/outbox/options.ts";
+} from "../options/index.ts";
+import { historyProblems } from "../history/history-options.ts";
+import { assertWritable } from "../readers/files/assert-writable.ts";
+import { isOutboxOptions, outboxProblems } from "../readers/outbox/options.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -68,7 +68,7 @@ function problemsOfOutbox(
 }
 
 function prometheusProblems({ options, place }: PrometheusSettings): readonly ConfigurationProblem[] {
-  const prometheus: typeof import("./readers/prometheus/index.ts") = require("tachymeter/prometheus");
+  const prometheus: typeof import("../readers/prometheus/index.ts") = require("tachymeter/prometheus");
   return prometheus.problemsOfOptions(options).map((problem) => {
     // Whatever the reader's place, variables are named by their names.
     const isBare = place === "" || problem.name.startsWith("TACHYMETER_");

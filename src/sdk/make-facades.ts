@@ -1,7 +1,7 @@
 // One of each facade, on one provider and one bus of events.
 import type { MeterProvider } from "@opentelemetry/api";
-import type { Configuration } from "./config/index.ts";
-import { facadeEvents, linkCollector } from "./facades/collector.ts";
+import type { Configuration } from "../options/index.ts";
+import { facadeEvents, linkCollector } from "../facades/collector.ts";
 import {
   Application,
   Commands,
@@ -15,9 +15,9 @@ import {
   Network,
   System,
   TelemetryCollector,
-} from "./facades/index.ts";
-import { snapshotMetrics } from "./readers/series/snapshot.ts";
-import type { SnapshotReader } from "./readers/snapshot-reader.ts";
+} from "../facades/index.ts";
+import { snapshotMetrics } from "../readers/series/snapshot.ts";
+import type { SnapshotReader } from "../readers/snapshot-reader.ts";
 
 /** The facades of a running Tachymeter. */
 export interface Facades {

@@ -1,9 +1,9 @@
 // Where OpenTelemetry's diagnostics go while nobody set a logger: standard error, and never in floods.
 import { format } from "node:util";
 import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
-import type { LogLevel } from "./config/index.ts";
-import { causeOf } from "./diagnostics/cause.ts";
-import { logLine } from "./diagnostics/foreign-text.ts";
+import type { LogLevel } from "../options/index.ts";
+import { causeOf } from "../diagnostics/cause.ts";
+import { logLine } from "../diagnostics/foreign-text.ts";
 
 const REPEAT_INTERVAL_MILLIS = 60_000;
 const MAX_REMEMBERED_MESSAGES = 1_000;

@@ -1,14 +1,14 @@
 // The history of a configuration, and the reader that feeds it. Loaded when it is asked for.
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
-import type { Configuration } from "./config/index.ts";
-import type { Events } from "./facades/index.ts";
-import type { History } from "./history/index.ts";
-import { isHistoryOptions } from "./history/history-options.ts";
+import type { Configuration } from "../options/index.ts";
+import type { Events } from "../facades/index.ts";
+import type { History } from "../history/index.ts";
+import { isHistoryOptions } from "../history/history-options.ts";
 import type { LastReader } from "./last-collection.ts";
 import type { ReaderSurroundings } from "./make-readers.ts";
-import { countedExporter } from "./readers/push-exporter.ts";
-import { PushReader } from "./readers/push-reader.ts";
+import { countedExporter } from "../readers/push-exporter.ts";
+import { PushReader } from "../readers/push-reader.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -38,7 +38,7 @@ export function makeHistory(
     History,
     HistoryExporter,
     setRunningHistory,
-  }: typeof import("./history/index.ts") = require("tachymeter/history");
+  }: typeof import("../history/index.ts") = require("tachymeter/history");
   const intervalMillis = collectionInterval * 1_000;
   const history = History.begin(setting.options, intervalMillis);
   const eventStore = new EventStore(history);

@@ -13,8 +13,8 @@ import {
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from "@opentelemetry/resources";
-import type { Configuration } from "./config/index.ts";
-import { asOurs } from "./io/own-processes.ts";
+import type { Configuration } from "../options/index.ts";
+import { asOurs } from "../io/own-processes.ts";
 
 // Arguments of a command line hold secrets.
 const LEFT_OUT: ReadonlySet<string> = new Set(["process.command_args", "process.command_line"]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { INSTRUMENTATION_NAMES, readConfiguration, UPSTREAM_NAMES } from "../../src/config/index.ts";
+import { INSTRUMENTATION_NAMES, readConfiguration, UPSTREAM_NAMES } from "../../src/options/index.ts";
 
 function problemsOf(options: Record<string, unknown>, environment: Record<string, string> = {}) {
   return readConfiguration(options, environment).problems.map(({ name }) => name);
@@ -152,7 +152,7 @@ test("a variable that nothing reads is told of without its value, but not those 
 });
 
 test("every variable that is read is known", () => {
-  const files = ["src/config", "src/readers/prometheus/serving"].flatMap((folder) =>
+  const files = ["src/options", "src/readers/prometheus/serving"].flatMap((folder) =>
     readdirSync(folder).map((name) => join(folder, name)),
   );
   const read = files

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { ConfigurationError, readConfiguration } from "../../src/config/index.ts";
+import { ConfigurationError, readConfiguration } from "../../src/options/index.ts";
 
 function errorOf(options: Record<string, unknown>): ConfigurationError {
   return new ConfigurationError(readConfiguration(options, {}).problems);

@@ -1,6 +1,6 @@
 // The running SDK: what `start()` returns.
 import type { Resource } from "@opentelemetry/resources";
-import { ConfigurationError, LOG_LEVELS, type LogLevel } from "./config/index.ts";
+import { ConfigurationError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
 import type {
   Application,
   Commands,
@@ -14,8 +14,8 @@ import type {
   Snapshot,
   System,
   TelemetryCollector,
-} from "./facades/index.ts";
-import type { History } from "./history/index.ts";
+} from "../facades/index.ts";
+import type { History } from "../history/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import { setLogLevel } from "./stderr-logger.ts";

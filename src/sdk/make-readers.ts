@@ -1,21 +1,21 @@
 // The readers of a configuration. Exporters are loaded when they are asked for.
 import { createRequire } from "node:module";
 import { createNoopMeter } from "@opentelemetry/api";
-import { isMetricFilter } from "./engine/collection/metric-filter.ts";
-import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "./engine/index.ts";
+import { isMetricFilter } from "../engine/collection/metric-filter.ts";
+import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "../engine/index.ts";
 import type {
   Configuration,
   JsonSettings,
   OtlpSettings,
   PrometheusSettings,
   ReaderSettings,
-} from "./config/index.ts";
+} from "../options/index.ts";
 import type { Options } from "./options.ts";
-import { isOutboxOptions } from "./readers/outbox/options.ts";
-import type { PrometheusExporter } from "./readers/prometheus/index.ts";
-import { collectionSinkOf } from "./readers/collection-exporter.ts";
-import { type CountedExporterOptions, countedExporter } from "./readers/push-exporter.ts";
-import { PushReader } from "./readers/push-reader.ts";
+import { isOutboxOptions } from "../readers/outbox/options.ts";
+import type { PrometheusExporter } from "../readers/prometheus/index.ts";
+import { collectionSinkOf } from "../readers/collection-exporter.ts";
+import { type CountedExporterOptions, countedExporter } from "../readers/push-exporter.ts";
+import { PushReader } from "../readers/push-reader.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -142,7 +142,7 @@ function typeOf(settings: PushSettings): string {
 function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter {
   const {
     PrometheusExporter,
-  }: typeof import("./readers/prometheus/index.ts") = require("tachymeter/prometheus");
+  }: typeof import("../readers/prometheus/index.ts") = require("tachymeter/prometheus");
   return new PrometheusExporter({ ...options, preventServerStart: true });
 }
 
@@ -151,7 +151,7 @@ function otlpExporter(
   exportTimeout: number,
   { meter }: ReaderSurroundings,
 ): PushMetricExporter {
-  const { OtlpExporter }: typeof import("./readers/otlp/index.ts") = require("tachymeter/otlp");
+  const { OtlpExporter }: typeof import("../readers/otlp/index.ts") = require("tachymeter/otlp");
   const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
   // What is queued is exported already: no interval cuts off the requests of a collector that is slow.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
@@ -171,7 +171,7 @@ function jsonExporter(
   settings: JsonSettings,
   { eventsCount, running }: ReaderSurroundings,
 ): PushMetricExporter {
-  const { JsonSnapshotExporter }: typeof import("./readers/json/index.ts") = require("tachymeter/json");
+  const { JsonSnapshotExporter }: typeof import("../readers/json/index.ts") = require("tachymeter/json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }
 

@@ -1,46 +1,46 @@
 // Our own hooks, by the configuration's names.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { AmqplibInstrumentation } from "../instrumentations/amqplib/index.ts";
-import { AwsSqsInstrumentation } from "../instrumentations/aws-sqs/index.ts";
-import { BullMqInstrumentation } from "../instrumentations/bullmq/index.ts";
-import { ChildProcessInstrumentation } from "../instrumentations/child-process/index.ts";
+import { AmqplibInstrumentation } from "../../instrumentations/amqplib/index.ts";
+import { AwsSqsInstrumentation } from "../../instrumentations/aws-sqs/index.ts";
+import { BullMqInstrumentation } from "../../instrumentations/bullmq/index.ts";
+import { ChildProcessInstrumentation } from "../../instrumentations/child-process/index.ts";
 import {
   LibraryInstrumentation,
   type OptionCheck,
   optionProblems,
-} from "../instrumentations/hooking/index.ts";
-import { HttpInstrumentation } from "../instrumentations/http/index.ts";
-import { IORedisInstrumentation } from "../instrumentations/ioredis/index.ts";
-import { KafkaJsInstrumentation } from "../instrumentations/kafkajs/index.ts";
-import { Mysql2Instrumentation } from "../instrumentations/mysql2/index.ts";
-import { MongoDbInstrumentation } from "../instrumentations/mongodb/index.ts";
-import { MqttInstrumentation } from "../instrumentations/mqtt/index.ts";
-import { NatsInstrumentation } from "../instrumentations/nats/index.ts";
-import { PgInstrumentation } from "../instrumentations/pg/index.ts";
-import { PlatformaticKafkaInstrumentation } from "../instrumentations/platformatic-kafka/index.ts";
-import { RedisInstrumentation } from "../instrumentations/redis/index.ts";
-import { PiscinaInstrumentation } from "../instrumentations/piscina/index.ts";
-import { TinypoolInstrumentation } from "../instrumentations/tinypool/index.ts";
-import { WorkerpoolInstrumentation } from "../instrumentations/workerpool/index.ts";
-import { SocketIoRedisAdapterInstrumentation } from "../instrumentations/socket-io-redis-adapter/index.ts";
-import { SocketIoInstrumentation } from "../instrumentations/socket-io/index.ts";
-import { WorkerThreadsInstrumentation } from "../instrumentations/worker-threads/index.ts";
-import { ClusterInstrumentation } from "../instrumentations/cluster/index.ts";
-import { Etcd3Instrumentation } from "../instrumentations/etcd3/index.ts";
-import { GodaddyTerminusInstrumentation } from "../instrumentations/godaddy-terminus/index.ts";
-import { GrpcHealthCheckInstrumentation } from "../instrumentations/grpc-health-check/index.ts";
-import { NestjsTerminusInstrumentation } from "../instrumentations/nestjs-terminus/index.ts";
-import { OpossumInstrumentation } from "../instrumentations/opossum/index.ts";
-import { RedlockInstrumentation } from "../instrumentations/redlock/index.ts";
-import { WsInstrumentation } from "../instrumentations/ws/index.ts";
+} from "../../instrumentations/hooking/index.ts";
+import { HttpInstrumentation } from "../../instrumentations/http/index.ts";
+import { IORedisInstrumentation } from "../../instrumentations/ioredis/index.ts";
+import { KafkaJsInstrumentation } from "../../instrumentations/kafkajs/index.ts";
+import { Mysql2Instrumentation } from "../../instrumentations/mysql2/index.ts";
+import { MongoDbInstrumentation } from "../../instrumentations/mongodb/index.ts";
+import { MqttInstrumentation } from "../../instrumentations/mqtt/index.ts";
+import { NatsInstrumentation } from "../../instrumentations/nats/index.ts";
+import { PgInstrumentation } from "../../instrumentations/pg/index.ts";
+import { PlatformaticKafkaInstrumentation } from "../../instrumentations/platformatic-kafka/index.ts";
+import { RedisInstrumentation } from "../../instrumentations/redis/index.ts";
+import { PiscinaInstrumentation } from "../../instrumentations/piscina/index.ts";
+import { TinypoolInstrumentation } from "../../instrumentations/tinypool/index.ts";
+import { WorkerpoolInstrumentation } from "../../instrumentations/workerpool/index.ts";
+import { SocketIoRedisAdapterInstrumentation } from "../../instrumentations/socket-io-redis-adapter/index.ts";
+import { SocketIoInstrumentation } from "../../instrumentations/socket-io/index.ts";
+import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/index.ts";
+import { ClusterInstrumentation } from "../../instrumentations/cluster/index.ts";
+import { Etcd3Instrumentation } from "../../instrumentations/etcd3/index.ts";
+import { GodaddyTerminusInstrumentation } from "../../instrumentations/godaddy-terminus/index.ts";
+import { GrpcHealthCheckInstrumentation } from "../../instrumentations/grpc-health-check/index.ts";
+import { NestjsTerminusInstrumentation } from "../../instrumentations/nestjs-terminus/index.ts";
+import { OpossumInstrumentation } from "../../instrumentations/opossum/index.ts";
+import { RedlockInstrumentation } from "../../instrumentations/redlock/index.ts";
+import { WsInstrumentation } from "../../instrumentations/ws/index.ts";
 import {
   type Configuration,
   type ConfigurationProblem,
   INSTRUMENTATION_NAMES,
   type InstrumentationName,
   type InstrumentationSettings,
-} from "./config/index.ts";
+} from "../options/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { Options } from "./options.ts";
 import { leaveDurations } from "./upstream-durations.ts";

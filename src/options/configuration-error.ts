@@ -1,5 +1,5 @@
 // The one error in which everything that is wrong with a configuration is told.
-import { redactText, redactValue } from "../options/redact.ts";
+import { redactText, redactValue } from "./redact.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface ConfigurationProblem {

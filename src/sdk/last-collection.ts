@@ -1,7 +1,7 @@
 // What was recorded since the last flush, where the process ends at once: collected while its `exit` event waits.
 import { diag } from "@opentelemetry/api";
-import type { LastDelivery } from "./readers/collection-exporter.ts";
-import { Seldom } from "./readers/seldom.ts";
+import type { LastDelivery } from "../readers/collection-exporter.ts";
+import { Seldom } from "../readers/seldom.ts";
 
 // For all readers together, the start of a thread included.
 const DELIVERY_LIMIT_MILLIS = 2_000;

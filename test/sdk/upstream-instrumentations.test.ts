@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "./packed-project.ts";
-import { outputOf, runNode } from "./process.ts";
-import { startMongoDb } from "./servers/mongodb.ts";
-import { needsPostgres, startPostgres } from "./servers/postgres.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { outputOf, runNode } from "../process.ts";
+import { startMongoDb } from "../servers/mongodb.ts";
+import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 
 beforeAll(packedProject);
 
@@ -18,7 +18,7 @@ async function applicationWith(
   mkdirSync(join(cwd, "node_modules/@opentelemetry"), { recursive: true });
   for (const name of packages) {
     symlinkSync(
-      resolve(import.meta.dirname, "../node_modules", name),
+      resolve(import.meta.dirname, "../../node_modules", name),
       join(cwd, "node_modules", name),
       "junction",
     );

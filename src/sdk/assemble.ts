@@ -3,21 +3,21 @@ import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import { Begun } from "./begun.ts";
-import { type Configuration, ConfigurationError } from "./config/index.ts";
-import { createMeterProvider } from "./engine/create-meter-provider.ts";
-import type { IMetricReader } from "./engine/index.ts";
-import { CollectionRuns } from "./facades/collector/collection-runs.ts";
-import { linkCollector } from "./facades/collector.ts";
-import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "./facades/health/health-answer.ts";
-import { EventLog, type Health } from "./facades/index.ts";
+import { type Configuration, ConfigurationError } from "../options/index.ts";
+import { createMeterProvider } from "../engine/create-meter-provider.ts";
+import type { IMetricReader } from "../engine/index.ts";
+import { CollectionRuns } from "../facades/collector/collection-runs.ts";
+import { linkCollector } from "../facades/collector.ts";
+import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/health-answer.ts";
+import { EventLog, type Health } from "../facades/index.ts";
 import { type Facades, makeFacades } from "./make-facades.ts";
-import { observeHost, observeRuntime } from "./host/index.ts";
+import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { LastCollection } from "./last-collection.ts";
 import { flushAtEnd } from "./last-flush.ts";
 import { listen } from "./listen.ts";
 import { makeHistory, type MadeHistory } from "./make-history.ts";
-import type { Asker } from "./readers/prometheus/serving/metrics-endpoint.ts";
+import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
 import { leaveDurationsToLater } from "./upstream-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import {
@@ -27,10 +27,10 @@ import {
   type ReaderSurroundings,
 } from "./make-readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
-import { SnapshotReader } from "./readers/snapshot-reader.ts";
+import { SnapshotReader } from "../readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /**
  * Which provider is recorded to: one of ours with its readers, the one that another SDK has registered, or none, where

@@ -5,8 +5,8 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
-import type { InstrumentationSettings, SwitchName } from "./config/index.ts";
-import { replaceMethod } from "./facades/replace-method.ts";
+import type { InstrumentationSettings, SwitchName } from "../options/index.ts";
+import { replaceMethod } from "../facades/replace-method.ts";
 import { startFolders } from "./start-folders.ts";
 
 interface Upstream {

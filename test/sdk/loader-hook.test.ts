@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "./packed-project.ts";
-import { outputOf, runNode } from "./process.ts";
+import { application, packedProject } from "../packed-project.ts";
+import { outputOf, runNode } from "../process.ts";
 
 beforeAll(packedProject);
 
 // A package that is an ES module, of the name and the version of one that a hook of ours looks for by its entry.
 const redlock = JSON.parse(
-  readFileSync(resolve(import.meta.dirname, "../node_modules/redlock/package.json"), "utf8"),
+  readFileSync(resolve(import.meta.dirname, "../../node_modules/redlock/package.json"), "utf8"),
 );
 
 function withLibrary(): Readonly<Record<string, string>> {

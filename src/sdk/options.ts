@@ -2,11 +2,11 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "./engine/index.ts";
-import type { EventLogOptions } from "./facades/index.ts";
-import type { HistoryOptions } from "./history/index.ts";
-import type { OutboxOptions } from "./readers/otlp/index.ts";
-import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
+import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "../engine/index.ts";
+import type { EventLogOptions } from "../facades/index.ts";
+import type { HistoryOptions } from "../history/index.ts";
+import type { OutboxOptions } from "../readers/otlp/index.ts";
+import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
 
 /** Options of `start()`. Each wins over its environment variable, which wins over the default. Times are in seconds. */
 export interface Options {

@@ -2,7 +2,7 @@
 import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble, type ProviderChoice } from "./assemble.ts";
-import { ConfigurationError, readConfiguration } from "./config/index.ts";
+import { ConfigurationError, readConfiguration } from "../options/index.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { readerProblems } from "./reader-problems.ts";
