@@ -2,8 +2,8 @@
 import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../log-files/log-file.ts";
-import { PendingLines } from "../log-files/pending-lines.ts";
+import { LogFile, type LogKind } from "../io/log-files/log-file.ts";
+import { PendingLines } from "../io/log-files/pending-lines.ts";
 import { EventLogError } from "./event-log-error.ts";
 import { lineOf } from "./event-line.ts";
 import type { TelemetryEvent } from "./telemetry-event.ts";

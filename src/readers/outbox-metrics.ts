@@ -1,6 +1,6 @@
 // What waits for delivery, and what was given up: `telemetry.outbox.*`.
 import type { Counter, Meter } from "@opentelemetry/api";
-import type { RecordQueue } from "./outbox/record-queue.ts";
+import type { RecordQueue } from "../io/outbox/record-queue.ts";
 
 /** Why data points were given up. */
 export type DropReason = "full" | "expired" | "rejected";

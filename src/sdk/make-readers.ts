@@ -11,7 +11,7 @@ import type {
   ReaderSettings,
 } from "../options/index.ts";
 import type { Options } from "./options.ts";
-import { isOutboxOptions } from "../readers/outbox/options.ts";
+import { isOutboxOptions } from "../io/outbox/options.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import { type CountedExporterOptions, countedExporter } from "../readers/push-exporter.ts";

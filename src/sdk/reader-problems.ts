@@ -9,8 +9,8 @@ import type {
   PrometheusSettings,
 } from "../options/index.ts";
 import { historyProblems } from "../history/history-options.ts";
-import { assertWritable } from "../readers/files/assert-writable.ts";
-import { isOutboxOptions, outboxProblems } from "../readers/outbox/options.ts";
+import { assertWritable } from "../io/files/assert-writable.ts";
+import { isOutboxOptions, outboxProblems } from "../io/outbox/options.ts";
 
 const require = createRequire(import.meta.url);
 

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { cursorBytes } from "../../src/readers/outbox/cursor.ts";
-import { framesOf } from "../../src/readers/outbox/frame.ts";
-import { Outbox } from "../../src/readers/outbox/outbox.ts";
-import { segmentHeader } from "../../src/readers/outbox/segment.ts";
+import { cursorBytes } from "../../src/io/outbox/cursor.ts";
+import { framesOf } from "../../src/io/outbox/frame.ts";
+import { Outbox } from "../../src/io/outbox/outbox.ts";
+import { segmentHeader } from "../../src/io/outbox/segment.ts";
 import { collectWarnings } from "../collect-warnings.ts";
 import { application } from "../packed-project.ts";
 import { runNode } from "../process.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { FRAME_HEADER_BYTES, framesOf } from "../../src/readers/outbox/frame.ts";
-import { FrameScanner } from "../../src/readers/outbox/frame-scanner.ts";
+import { FRAME_HEADER_BYTES, framesOf } from "../../src/io/outbox/frame.ts";
+import { FrameScanner } from "../../src/io/outbox/frame-scanner.ts";
 
 // Files are read in pieces of this size.
 const PIECE_BYTES = 1_048_576;

@@ -2,8 +2,8 @@
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../../log-files/log-file.ts";
-import { PendingLines } from "../../log-files/pending-lines.ts";
+import { LogFile, type LogKind } from "../../io/log-files/log-file.ts";
+import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import { BridgeConfigError, type BridgeOptions } from "./options.ts";
 import { payloadText } from "./redaction.ts";

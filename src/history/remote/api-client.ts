@@ -2,7 +2,7 @@
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { withoutValues } from "../../options/redact.ts";
-import { exchange, type HttpAnswer } from "../../readers/http/exchange.ts";
+import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import { type Answers, isAnswer } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";
 import { RemoteHistoryError } from "./remote-history-error.ts";

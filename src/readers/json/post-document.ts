@@ -1,7 +1,7 @@
 // The JSON document over HTTP.
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import { exchange, type HttpAnswer } from "../http/exchange.ts";
+import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
 /** Time for one document. */
 export const TIMEOUT_MILLIS = 10_000;

@@ -6,8 +6,8 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import type { ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../facades/snapshot.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
-import { assertWritable } from "../files/assert-writable.ts";
-import { replaceFile, replaceFileSync } from "../files/replace-file.ts";
+import { assertWritable } from "../../io/files/assert-writable.ts";
+import { replaceFile, replaceFileSync } from "../../io/files/replace-file.ts";
 import { snapshotEntries } from "../series/snapshot.ts";
 import { inSlices } from "../../io/slices.ts";
 import { documentText } from "./document.ts";

@@ -1,5 +1,5 @@
 // What comes of one attempt to deliver a record.
-import type { StoredRecord } from "../outbox/record-queue.ts";
+import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 
 /** The receiver has it; some of its points may have been refused for good. */
 export interface Delivered {

@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../engine/index.ts";
-import { ProtobufError, ProtobufReader } from "../bytes/protobuf-reader.ts";
+import { ProtobufError, ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
 import { readAttribute } from "./decode/attributes.ts";
 import { readMetric } from "./decode/metric.ts";
 

@@ -1,7 +1,12 @@
 // What delivery tells of itself: figures and, at most once a minute, a line in the log.
 import { diag, type Meter } from "@opentelemetry/api";
 import { type ExporterComponent, ExporterMetrics } from "../exporter-metrics.ts";
-import type { QueueDropReason, QueueEvents, RecordQueue, StoredRecord } from "../outbox/record-queue.ts";
+import type {
+  QueueDropReason,
+  QueueEvents,
+  RecordQueue,
+  StoredRecord,
+} from "../../io/outbox/record-queue.ts";
 import { type DropReason, OutboxMetrics } from "../outbox-metrics.ts";
 import { Seldom } from "../seldom.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";

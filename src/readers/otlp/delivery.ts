@@ -1,5 +1,5 @@
 // From the queue to the receiver: strictly oldest first, one record at a time, until it is there.
-import type { RecordQueue, StoredRecord } from "../outbox/record-queue.ts";
+import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
 import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 

@@ -5,10 +5,10 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import { Turns } from "../../engine/collection/turns.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
-import { MemoryQueue } from "../outbox/memory-queue.ts";
-import { type OutboxOptions, outboxSettings } from "../outbox/options.ts";
-import { Outbox } from "../outbox/outbox.ts";
-import type { NewRecord, QueueSize, RecordQueue } from "../outbox/record-queue.ts";
+import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
+import { type OutboxOptions, outboxSettings } from "../../io/outbox/options.ts";
+import { Outbox } from "../../io/outbox/outbox.ts";
+import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
 import { settledPart } from "../settled-part.ts";
 import type { Send } from "./attempt.ts";
 import { type Clock, systemClock } from "./clock.ts";

@@ -12,7 +12,7 @@ import {
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
-import type { OutboxOptions } from "../outbox/options.ts";
+import type { OutboxOptions } from "../../io/outbox/options.ts";
 import { Dispatch } from "./dispatch.ts";
 import { sendingBy } from "./sending-by.ts";
 

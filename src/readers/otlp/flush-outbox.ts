@@ -1,5 +1,5 @@
 // What processes left behind, sent at once.
-import { Outbox } from "../outbox/outbox.ts";
+import { Outbox } from "../../io/outbox/outbox.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import { systemClock } from "./clock.ts";
 import { Delivery, type DeliveryObserver } from "./delivery.ts";
@@ -7,7 +7,7 @@ import { DeliveryReport } from "./delivery-report.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { withPreference } from "./selection.ts";
 import { sendingOf } from "./sending.ts";
-import type { StoredRecord } from "../outbox/record-queue.ts";
+import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 
 /** Where what an outbox holds is sent to, and who hears of it. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {

@@ -1,6 +1,6 @@
 // One OTLP request over HTTP, and what came of it.
 import type { Agent } from "node:http";
-import { exchange } from "../http/exchange.ts";
+import { exchange } from "../../io/http/exchange.ts";
 import { inTime } from "../export-in-time.ts";
 import type { Attempt, Failed } from "./attempt.ts";
 import type { HttpTarget } from "./http-target.ts";

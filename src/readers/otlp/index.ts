@@ -3,8 +3,12 @@
  *
  * @module tachymeter/otlp
  */
-export { OutboxError } from "../outbox/outbox-error.ts";
-export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem } from "../outbox/options.ts";
+export { OutboxError } from "../../io/outbox/outbox-error.ts";
+export {
+  type OutboxOptions,
+  OutboxOptionsError,
+  type OutboxOptionsProblem,
+} from "../../io/outbox/options.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
 export {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../collection-exporter.ts";
-import type { NewRecord } from "../outbox/record-queue.ts";
+import type { NewRecord } from "../../io/outbox/record-queue.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 /** What the other thread gets. */

@@ -1,8 +1,8 @@
 // What a collector's answer means.
 import { diag } from "@opentelemetry/api";
 import { withoutValues } from "../../options/redact.ts";
-import { ProtobufReader } from "../bytes/protobuf-reader.ts";
-import type { HttpAnswer } from "../http/exchange.ts";
+import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
+import type { HttpAnswer } from "../../io/http/exchange.ts";
 import type { Attempt, Delivered } from "./attempt.ts";
 import { retryAfterMillis } from "./retry-after.ts";
 

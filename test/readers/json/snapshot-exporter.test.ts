@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
-import { assertWritable } from "../../../src/readers/files/assert-writable.ts";
+import { assertWritable } from "../../../src/io/files/assert-writable.ts";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { freePort } from "../../process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";

@@ -5,7 +5,7 @@ import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { Dispatch, type DispatchOptions } from "../../../src/readers/otlp/dispatch.ts";
 import { HttpSender } from "../../../src/readers/otlp/http-sender.ts";
 import { httpTarget } from "../../../src/readers/otlp/http-target.ts";
-import type { OutboxOptions } from "../../../src/readers/outbox/options.ts";
+import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
 import type { OtlpReceiver, ReceivedRequest } from "../../otlp-receiver.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";

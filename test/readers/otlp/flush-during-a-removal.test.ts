@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { MemoryQueue } from "../../../src/readers/outbox/memory-queue.ts";
+import { MemoryQueue } from "../../../src/io/outbox/memory-queue.ts";
 import { systemClock } from "../../../src/readers/otlp/clock.ts";
 import { Delivery } from "../../../src/readers/otlp/delivery.ts";
 

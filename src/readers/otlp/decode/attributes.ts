@@ -1,6 +1,6 @@
 // Attributes of OTLP's `KeyValue`s.
 import type { Attributes } from "@opentelemetry/api";
-import type { ProtobufReader } from "../../bytes/protobuf-reader.ts";
+import type { ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
 
 /** Reads a `KeyValue` into `attributes`; an empty value is `null`. */
 export function readAttribute(pair: ProtobufReader, attributes: Attributes): void {

@@ -1,7 +1,7 @@
 // The data points of an OTLP request.
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { DataPoint, Exemplar, ExponentialHistogram, Histogram } from "../../../engine/index.ts";
-import type { ProtobufReader } from "../../bytes/protobuf-reader.ts";
+import type { ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
 import { readAttribute } from "./attributes.ts";
 
 /** A point, and what upstream's objects say of a whole metric. */

@@ -1,5 +1,5 @@
 // Labels and their like as messages of `io.prometheus.client`.
-import { ByteWriter } from "../../bytes/byte-writer.ts";
+import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
 import type { FamilyHead, Label } from "../../series/family.ts";
 import { piecesOf } from "../../series/label-steps.ts";
 

@@ -1,6 +1,6 @@
 // An outbox to which things happen, and the list that it is compared with.
 import { vi } from "vitest";
-import type { NewRecord } from "../../../src/readers/outbox/record-queue.ts";
+import type { NewRecord } from "../../../src/io/outbox/record-queue.ts";
 import { layered, systemError } from "./file-layers.ts";
 import { type Opened, asAfterCrash, drained, freshDirectory, opened, record } from "./opening.ts";
 

@@ -2,10 +2,10 @@
 import { cpSync, mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
-import type { FileCalls } from "../../../src/readers/outbox/file-calls.ts";
-import type { OutboxOptions } from "../../../src/readers/outbox/options.ts";
-import { Outbox } from "../../../src/readers/outbox/outbox.ts";
-import type { NewRecord, RecordQueue } from "../../../src/readers/outbox/record-queue.ts";
+import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
+import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
+import { Outbox } from "../../../src/io/outbox/outbox.ts";
+import type { NewRecord, RecordQueue } from "../../../src/io/outbox/record-queue.ts";
 
 /** A folder that nobody has used. */
 export function freshDirectory(): string {

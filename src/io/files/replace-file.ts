@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { openFile, openFileSync } from "../../io/open-file.ts";
+import { openFile, openFileSync } from "../open-file.ts";
 import { FileError, fileErrorFrom } from "./file-error.ts";
 
 /**

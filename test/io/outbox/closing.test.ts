@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { nodeFileCalls } from "../../../src/readers/outbox/file-calls.ts";
+import { nodeFileCalls } from "../../../src/io/outbox/file-calls.ts";
 import { drained, freshDirectory, opened, record } from "./opening.ts";
 
 // An empty folder is deleted at the end, with all segments that are in it by then.

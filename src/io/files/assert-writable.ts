@@ -1,6 +1,6 @@
 // Whether a file can be written, asked before anything depends on it.
 import { accessSync, closeSync, constants, openSync, rmSync, statSync } from "node:fs";
-import { assertFileKind } from "../../io/open-file.ts";
+import { assertFileKind } from "../open-file.ts";
 import { fileErrorFrom } from "./file-error.ts";
 import { assertFile, temporaryFileBeside } from "./replace-file.ts";
 

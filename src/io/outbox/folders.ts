@@ -11,7 +11,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { makeFolder, makeFolderSync } from "../../io/make-folder.ts";
+import { makeFolder, makeFolderSync } from "../make-folder.ts";
 import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
 import { FILE_MODE, FOLDER_MODE, type FileCalls, codeOf, syncFolder } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { makeFolder } from "../../io/make-folder.ts";
+import { makeFolder } from "../make-folder.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./cursor.ts";
 import { FOLDER_MODE, type FileCalls, codeOf } from "./file-calls.ts";

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:
 import { type Stats, statSync, write, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { inspect, promisify } from "node:util";
-import { openFileSync } from "../io/open-file.ts";
+import { openFileSync } from "../open-file.ts";
 import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotated-files.ts";
 

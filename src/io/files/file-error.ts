@@ -1,6 +1,6 @@
 // What can go wrong with a file that a reader writes.
 import { dirname, resolve } from "node:path";
-import { FileKindError } from "../../io/open-file.ts";
+import { FileKindError } from "../open-file.ts";
 
 /** A file cannot be written; `cause` has the system's own error where there is one. */
 export class FileError extends Error {

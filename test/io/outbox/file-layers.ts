@@ -1,7 +1,7 @@
 // Calls to the disk that a test watches, or lets fail.
 import * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import type { FileCalls } from "../../../src/readers/outbox/file-calls.ts";
+import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
 
 /** What is done to files. */
 export type FileAction = "open" | "write" | "datasync" | "sync folder" | "rename" | "mkdir";
