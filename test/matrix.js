@@ -98,7 +98,7 @@ async function runOldestLibraries() {
 async function oldestLibraries(copy) {
   const hooks = join(copy, "dist", "instrumentations");
   const oldest = new Map();
-  for (const folder of readdirSync(hooks).filter((name) => name !== "hooking")) {
+  for (const folder of readdirSync(hooks).filter((name) => name !== "shared")) {
     const exports = Object.values(await import(pathToFileURL(join(hooks, folder, "index.js"))));
     for (const Instrumentation of exports.filter((each) => each.name?.endsWith("Instrumentation"))) {
       for (const { name, supportedVersions, files } of new Instrumentation({

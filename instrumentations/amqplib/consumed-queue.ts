@@ -8,7 +8,7 @@ import {
   type MessagingHookConfig,
   type Recording,
   retriedCounter,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** What is recorded of one queue. */
 export interface ConsumedQueue {

@@ -6,7 +6,7 @@ import {
   type MessagingHookConfig,
   nowMillis,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { type ConsumedQueue, ConsumedQueues } from "./consumed-queue.ts";
 import { type Fields, type Frame, METHOD } from "./methods.ts";
 import { type Settlement, Unsettled } from "./unsettled.ts";

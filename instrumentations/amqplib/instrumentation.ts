@@ -10,7 +10,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Deliveries } from "./deliveries.ts";
 import { destinationName } from "./destination-name.ts";
 import { Publications } from "./publications.ts";

@@ -1,5 +1,5 @@
 // Messages on their way out: `publish` and `sendToQueue` of all channels come through one method.
-import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
+import { type Destinations, isObject, type Recording } from "../shared/index.ts";
 
 /** What `sendMessage` is given of a message. */
 interface Address {

@@ -1,5 +1,5 @@
 // Connections that come in the place of lost ones: the package makes each of them anew, or the application does.
-import { LostConnections, type Method, type Recording } from "../hooking/index.ts";
+import { LostConnections, type Method, type Recording } from "../shared/index.ts";
 
 /** Counts connections that are made again. `connection` is the prototype of all of them. */
 export function watchConnections(recording: Recording<unknown>, connection: object): void {

@@ -1,5 +1,5 @@
 // The messages of one channel that the application has and has not settled.
-import { nowMillis } from "../hooking/index.ts";
+import { nowMillis } from "../shared/index.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
 
 // As many as a consumer can ask the broker for at once.

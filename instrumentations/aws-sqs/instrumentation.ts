@@ -10,7 +10,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Messages } from "./messages.ts";
 import { queueNameFromUrl } from "./queue-name.ts";
 

@@ -8,7 +8,7 @@ import {
   type MessagingHookConfig,
   type Recording,
   retriedCounter,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { ToldSizes } from "./told-sizes.ts";
 import { type ReceivedFrom, Unsettled } from "./unsettled.ts";
 

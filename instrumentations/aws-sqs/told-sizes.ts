@@ -1,5 +1,5 @@
 // How many messages wait, where the application itself asks for it: each question costs money.
-import type { Destinations, Recording } from "../hooking/index.ts";
+import type { Destinations, Recording } from "../shared/index.ts";
 
 // A size that nobody has asked for again since is no longer true.
 const MAX_AGE_MILLIS = 300_000;

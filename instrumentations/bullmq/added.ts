@@ -1,5 +1,5 @@
 // Jobs on their way into queues.
-import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
+import { type Destinations, isObject, type Recording } from "../shared/index.ts";
 import { claimPrefix, type JobLike } from "./queue.ts";
 import type { QueueSizes } from "./queue-sizes.ts";
 

@@ -10,7 +10,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { watchAdded } from "./added.ts";
 import { watchProcessed } from "./processed.ts";
 import { BULLMQ } from "./queue.ts";

@@ -13,7 +13,7 @@ import {
   type Recording,
   retriedCounter,
   waitHistogram,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { claimPrefix, type JobLike, measuresItself, type QueueLike } from "./queue.ts";
 
 // By these a processor says that the job is to go on later.

@@ -1,6 +1,6 @@
 // Where a queue is: its connection and its prefix tell it from another queue of its name.
 import type { Attributes } from "@opentelemetry/api";
-import { fieldOf, isObject } from "../hooking/index.ts";
+import { fieldOf, isObject } from "../shared/index.ts";
 import type { QueueLike } from "./queue.ts";
 
 // The defaults of BullMQ and ioredis.

@@ -1,7 +1,7 @@
 // How many jobs a queue has in each state, which only Redis knows.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { type Destinations, fieldOf, isObject, type Recording } from "../hooking/index.ts";
+import { type Destinations, fieldOf, isObject, type Recording } from "../shared/index.ts";
 import { BULLMQ, measuresItself, type QueueLike } from "./queue.ts";
 import { placeOf } from "./queue-place.ts";
 

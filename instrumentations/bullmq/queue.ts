@@ -1,5 +1,5 @@
 // What is looked at of the package's queues, workers and jobs. Anything may be missing.
-import { claimNames, isObject } from "../hooking/index.ts";
+import { claimNames, isObject } from "../shared/index.ts";
 
 /** The system's name of the package's queues. */
 export const BULLMQ = "bullmq";

@@ -13,7 +13,7 @@ import {
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { onThreadCommand } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";

@@ -2,7 +2,7 @@
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { type OriginalCall, replaceMethod } from "../../src/facades/replace-method.ts";
-import { fieldOf } from "../hooking/index.ts";
+import { fieldOf } from "../shared/index.ts";
 import { commandName, type StartedProgram } from "./command-name.ts";
 import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
 import type { OnProcessEnd } from "./watched-process.ts";

@@ -2,7 +2,7 @@
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { CommandFailure } from "../../src/facades/commands/command-failure.ts";
 import { Commands } from "../../src/facades/index.ts";
-import { fieldOf, isRecord } from "../hooking/index.ts";
+import { fieldOf, isRecord } from "../shared/index.ts";
 
 const CHANNEL = "tachymeter.commands";
 

@@ -1,6 +1,6 @@
 // Messages of the application between a primary and its workers.
 import type { Coordination } from "../../src/facades/index.ts";
-import { isObject, type Recording } from "../hooking/index.ts";
+import { isObject, type Recording } from "../shared/index.ts";
 
 const SENT = "sent";
 const RECEIVED = "received";

@@ -2,7 +2,7 @@
 import type { Worker } from "node:cluster";
 import type { Counter } from "@opentelemetry/api";
 import type { Coordination } from "../../src/facades/index.ts";
-import { isObject } from "../hooking/index.ts";
+import { isObject } from "../shared/index.ts";
 
 /** The type of the message that a fork is, whose reply is that the worker is online. */
 const FORK = "fork";

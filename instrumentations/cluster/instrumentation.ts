@@ -9,7 +9,7 @@ import {
   nodeExitCounter,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { ClusterMessages } from "./cluster-messages.ts";
 import { ClusterWorkers } from "./cluster-workers.ts";
 

@@ -8,7 +8,7 @@ import {
   observed,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 const ELECTION_NAME = "coordination.election.name";
 

@@ -1,5 +1,5 @@
 // Leases: kept alive by messages to the server, or lost.
-import { isObject, type Locks, type Recording } from "../hooking/index.ts";
+import { isObject, type Locks, type Recording } from "../shared/index.ts";
 
 /** The type of the messages that keep a lease alive. */
 const KEEP_ALIVE = "lease.keepalive";

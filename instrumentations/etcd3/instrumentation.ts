@@ -9,7 +9,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { EtcdElections } from "./etcd-elections.ts";
 import { attachToLeases } from "./etcd-leases.ts";
 import { attachToLocks } from "./etcd-locks.ts";

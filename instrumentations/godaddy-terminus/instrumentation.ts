@@ -9,7 +9,7 @@ import {
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
 
 /** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */

@@ -1,6 +1,6 @@
 // Health checks by the path at which they are asked for, each with a look at what becomes of it.
 import { verdictFromError } from "../../src/facades/health/health-verdict.ts";
-import { type Components, observed, type Recording } from "../hooking/index.ts";
+import { type Components, observed, type Recording } from "../shared/index.ts";
 
 type Check = (this: unknown, ...args: readonly unknown[]) => unknown;
 

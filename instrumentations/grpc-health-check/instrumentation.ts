@@ -11,7 +11,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** `name` names the component of a service; default: the service's name, `grpc` for that of the whole server. */
 export type GrpcHealthCheckInstrumentationConfig = HealthHookConfig;

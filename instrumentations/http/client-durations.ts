@@ -1,7 +1,7 @@
 // How long the requests take that the application makes.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage } from "node:http";
-import { attached, fieldOf, nowMillis } from "../hooking/index.ts";
+import { attached, fieldOf, nowMillis } from "../shared/index.ts";
 import { ABORTED, requestErrorType } from "./error-type.ts";
 import { methodOf } from "./methods.ts";
 import { type RequestedServer, RequestedServers } from "./requested-servers.ts";

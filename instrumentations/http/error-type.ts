@@ -1,6 +1,6 @@
 // The value of `error.type` for requests over HTTP.
 import { errorTypeOf } from "../../src/facades/error-type.ts";
-import { fieldOf } from "../hooking/index.ts";
+import { fieldOf } from "../shared/index.ts";
 
 /** `error.type` of a request whose other side went away, or whose answer was not read to its end. */
 export const ABORTED = "aborted";

@@ -1,5 +1,5 @@
 // Routes of Express 4 and 5, and of NestJS on top of them.
-import { fieldOf, isObject, type Method, type Recording } from "../hooking/index.ts";
+import { fieldOf, isObject, type Method, type Recording } from "../shared/index.ts";
 import { noteRoute, prefixOf, routeText, setPrefix } from "./routes.ts";
 
 /** The methods of a router that add layers to its stack, and those of a layer by which it handles a request. */

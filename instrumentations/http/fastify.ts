@@ -1,5 +1,5 @@
 // Routes of Fastify 4 and 5, and of NestJS on top of them.
-import { fieldOf, isObject, type Recording } from "../hooking/index.ts";
+import { fieldOf, isObject, type Recording } from "../shared/index.ts";
 import { noteRoute, routeText } from "./routes.ts";
 
 type OnRequest = (request: unknown, reply: unknown, done: () => void) => void;

@@ -1,5 +1,5 @@
 // Routes of Hono on Node.js, by `@hono/node-server`.
-import { fieldOf, isObject, listIn, type Recording } from "../hooking/index.ts";
+import { fieldOf, isObject, listIn, type Recording } from "../shared/index.ts";
 import { isNoted, noteRoute, routeText } from "./routes.ts";
 
 type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;

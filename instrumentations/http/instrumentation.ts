@@ -10,7 +10,7 @@ import {
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";

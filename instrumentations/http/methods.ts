@@ -1,5 +1,5 @@
 // The method of a request, as an attribute's value.
-import { fieldOf } from "../hooking/index.ts";
+import { fieldOf } from "../shared/index.ts";
 
 // The methods that the semantic conventions know.
 const METHODS: ReadonlySet<unknown> = new Set([

@@ -1,7 +1,7 @@
 // The servers that an application's requests go to, of bounded number.
 import { ClientRequest } from "node:http";
 import { KeptApart, OTHER_NAME } from "../../src/facades/kept-apart.ts";
-import { fieldOf, remember } from "../hooking/index.ts";
+import { fieldOf, remember } from "../shared/index.ts";
 
 /** A server as a request names it. */
 export interface RequestedServer {

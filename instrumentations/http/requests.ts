@@ -1,6 +1,6 @@
 // Requests of one kind from their beginning to their answer.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
-import { type BoundCounter, boundCounter, isObject } from "../hooking/index.ts";
+import { type BoundCounter, boundCounter, isObject } from "../shared/index.ts";
 import { ABORTED, requestErrorType } from "./error-type.ts";
 import { methodOf } from "./methods.ts";
 

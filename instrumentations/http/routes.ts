@@ -1,5 +1,5 @@
 // Routes of requests: noted by the hooks of frameworks, read when the request ends.
-import { attached } from "../hooking/index.ts";
+import { attached } from "../shared/index.ts";
 
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);

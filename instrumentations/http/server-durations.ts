@@ -1,7 +1,7 @@
 // How long the application takes to answer requests.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage, ServerResponse } from "node:http";
-import { nowMillis } from "../hooking/index.ts";
+import { nowMillis } from "../shared/index.ts";
 import { ABORTED } from "./error-type.ts";
 import { methodOf } from "./methods.ts";
 import { routeOf } from "./routes.ts";

@@ -8,7 +8,7 @@ import {
   type Method,
   nowMillis,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import type { CommandDurations } from "../redis/command-durations.ts";
 
 /** A command that was sent and has no answer yet. */

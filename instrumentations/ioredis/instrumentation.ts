@@ -12,7 +12,7 @@ import {
   prototypeOf,
   Reconnects,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/redis-commands.ts";
 import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";

@@ -1,5 +1,5 @@
 // Connections to brokers, which the package makes again by itself.
-import { isObject, LostConnections, type Recording } from "../hooking/index.ts";
+import { isObject, LostConnections, type Recording } from "../shared/index.ts";
 
 /** Counts connections that are made again. `connection` is the prototype of all of them. */
 export function watchConnections(recording: Recording<unknown>, connection: object): void {

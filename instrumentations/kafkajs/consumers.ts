@@ -9,7 +9,7 @@ import {
   PartitionLags,
   rebalanceCounter,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 const MAX_GROUPS = 100;
 

@@ -7,7 +7,7 @@ import {
   type MessagingHookConfig,
   type Recording,
   retriedCounter,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import type { Upstream } from "./upstream.ts";
 
 // Of whose messages it is known that they failed.

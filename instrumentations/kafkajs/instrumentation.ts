@@ -12,7 +12,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { watchConnections } from "./connections.ts";
 import { Consumers } from "./consumers.ts";
 import { countProduced } from "./produced.ts";

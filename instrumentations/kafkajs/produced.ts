@@ -1,5 +1,5 @@
 // Messages on their way out: whatever a producer is asked for ends in requests to brokers.
-import { type Destinations, isObject, type Recording } from "../hooking/index.ts";
+import { type Destinations, isObject, type Recording } from "../shared/index.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Counts the messages that brokers took. `broker` is the prototype of all of them. */

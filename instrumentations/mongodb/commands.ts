@@ -9,7 +9,7 @@ import {
   observedAside,
   OTHER_OPERATION,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Targets } from "./targets.ts";
 
 const OF_COLLECTIONS =

@@ -7,7 +7,7 @@ import {
   type OptionCheck,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { measureCommands } from "./commands.ts";
 
 const CONNECTION = { library: "mongodb", path: "lib/cmap/connection.js", versions: [">=6.4.0 <8"] };

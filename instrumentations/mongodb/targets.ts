@@ -1,5 +1,5 @@
 // The servers, databases and collections that commands go to.
-import type { DatabaseTarget } from "../hooking/index.ts";
+import type { DatabaseTarget } from "../shared/index.ts";
 
 // Applications with a collection for each tenant have many.
 const MAX_TARGETS = 1_000;

@@ -1,5 +1,5 @@
 // The end of one message's processing, where the application has its own `handleMessage`.
-import { wrapMethod } from "../hooking/index.ts";
+import { wrapMethod } from "../shared/index.ts";
 
 type Settle = (error?: unknown) => void;
 

@@ -16,7 +16,7 @@ import {
   Reconnects,
   type Recording,
   undelivered,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { settleAfterHandleMessage } from "./delivery.ts";
 import { LiveClients } from "./live-clients.ts";
 import { topicTemplate } from "./topic-template.ts";

@@ -1,6 +1,6 @@
 // What is known of one MQTT client: which of its packets are new, and what it holds back.
 
-import { fieldOf, isRecord } from "../hooking/index.ts";
+import { fieldOf, isRecord } from "../shared/index.ts";
 
 // As event `packetsend` carries it.
 interface PublishPacket {

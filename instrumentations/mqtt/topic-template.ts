@@ -1,5 +1,5 @@
 // What topics are counted under.
-import { nameTemplate } from "../hooking/index.ts";
+import { nameTemplate } from "../shared/index.ts";
 
 const SIGNS = { parts: /[^/]+/g, any: "+", tooLong: "#" };
 

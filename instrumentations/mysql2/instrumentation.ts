@@ -9,7 +9,7 @@ import {
   type OptionCheck,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { readPool } from "./pools.ts";
 import { measureCommands } from "./queries.ts";
 

@@ -1,5 +1,5 @@
 // The targets and figures of `mysql2`'s pools, which has no public ones.
-import { type ConnectionPoolFigures, type DatabaseTarget, fieldOf } from "../hooking/index.ts";
+import { type ConnectionPoolFigures, type DatabaseTarget, fieldOf } from "../shared/index.ts";
 
 /** The target of a connection's configuration. */
 export function targetOf(config: unknown): DatabaseTarget {

@@ -14,7 +14,7 @@ import {
   prototypeOf,
   reconnectCounter,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
 import { Subscriptions } from "./subscriptions.ts";

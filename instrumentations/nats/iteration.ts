@@ -1,7 +1,7 @@
 // Messages that the application asks for one after the other, in a `for await` loop: each is processed until it asks
 // for the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { isObject, nowMillis, type Recording, wrapMethod } from "../hooking/index.ts";
+import { isObject, nowMillis, type Recording, wrapMethod } from "../shared/index.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** Where messages of loops are recorded. */

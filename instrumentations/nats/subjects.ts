@@ -7,7 +7,7 @@ import {
   type MessagingHookConfig,
   nameTemplate,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** The system's name, for both of its clients. */
 export const NATS = "nats";

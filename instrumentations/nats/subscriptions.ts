@@ -1,5 +1,5 @@
 // What has come for subscriptions and waits for the application to ask for it.
-import { isObject } from "../hooking/index.ts";
+import { isObject } from "../shared/index.ts";
 
 const MAX_UNLOOKED_AT = 1_000;
 

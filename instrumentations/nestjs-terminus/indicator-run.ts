@@ -1,7 +1,7 @@
 // One run of indicators: how long each took, and what it found.
 import { types } from "node:util";
 import type { HealthStatus } from "../../src/facades/index.ts";
-import { type Components, fieldOf, isObject, observedAside } from "../hooking/index.ts";
+import { type Components, fieldOf, isObject, observedAside } from "../shared/index.ts";
 
 const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["up", "healthy"],

@@ -10,7 +10,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { IndicatorRun } from "./indicator-run.ts";
 
 /** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */

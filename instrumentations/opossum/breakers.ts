@@ -9,7 +9,7 @@ import {
   Components,
   type HealthHookConfig,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";
 const OUTCOMES = ["success", "failure", "timeout", "rejected", "semaphore_locked"] as const;

@@ -9,7 +9,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Breakers } from "./breakers.ts";
 
 /** `name` names a breaker's component and series; default: its own name, `anonymous` where it has none. */

@@ -5,7 +5,7 @@ import {
   fieldOf,
   isObject,
   listIn,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** The target of a client, or of parsed connection parameters: both have the same fields. */
 export function targetOf(parameters: unknown): DatabaseTarget {

@@ -12,7 +12,7 @@ import {
   type Recording,
   SqlOperations,
   withMeasuredCallback,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { targetOf } from "./pools.ts";
 
 /**

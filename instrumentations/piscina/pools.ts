@@ -5,7 +5,7 @@ import {
   type PoolTasks,
   type Recording,
   WorkerPools,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {

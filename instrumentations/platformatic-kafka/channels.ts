@@ -1,6 +1,6 @@
 // The package's diagnostics channels.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { isObject, type Recording } from "../hooking/index.ts";
+import { isObject, type Recording } from "../shared/index.ts";
 
 /** What is published of an operation. Anything may be missing. */
 export interface Operation {

@@ -1,5 +1,5 @@
 // Connections to brokers, of which a pool has one each.
-import { fieldOf, isObject, type Recording, reconnectCounter } from "../hooking/index.ts";
+import { fieldOf, isObject, type Recording, reconnectCounter } from "../shared/index.ts";
 import { onSuccess } from "./channels.ts";
 
 const ATTRIBUTES = Object.freeze({ "messaging.system": "kafka" });

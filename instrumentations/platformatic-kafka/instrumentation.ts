@@ -10,7 +10,7 @@ import {
   type MessagingHookConfig,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { watchConnections } from "./connections.ts";
 import { watchGroups } from "./groups.ts";
 import { watchMessages } from "./messages.ts";

@@ -8,7 +8,7 @@ import {
   type MessagingHookConfig,
   PartitionLags,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { onSuccess } from "./channels.ts";
 import { type Topic, Uncommitted } from "./uncommitted.ts";
 

@@ -1,6 +1,6 @@
 // Messages that the application has received and not committed.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import type { InFlight } from "../hooking/index.ts";
+import type { InFlight } from "../shared/index.ts";
 
 const MAX_MESSAGES = 10_000;
 

@@ -1,5 +1,5 @@
 // What the server answers to the commands that a client has queued.
-import { isObject, type Recording } from "../hooking/index.ts";
+import { isObject, type Recording } from "../shared/index.ts";
 import { type RedisCommand, redisCommand } from "./redis-commands.ts";
 import type { RedisMessages } from "./redis-messages.ts";
 

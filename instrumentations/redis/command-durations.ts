@@ -5,7 +5,7 @@ import {
   fieldOf,
   OTHER_OPERATION,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { REDIS } from "./redis-messages.ts";
 
 // They last as long as nothing happens, or answer with more than one reply.

@@ -6,7 +6,7 @@ import {
   type Method,
   nowMillis,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import type { CommandDurations } from "./command-durations.ts";
 
 /** A command as a client queues it. */

@@ -11,7 +11,7 @@ import {
   prototypeOf,
   Reconnects,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Answers } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";

@@ -14,7 +14,7 @@ import {
   type OptionChecks,
   type Recording,
   remember,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import {
   asksForNew,
   forEachStream,

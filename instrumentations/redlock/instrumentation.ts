@@ -14,7 +14,7 @@ import {
   type Outcome,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** `name` names a lock, of its resources; default: ids in them are `*`. */
 export type RedlockInstrumentationConfig = CoordinationHookConfig;

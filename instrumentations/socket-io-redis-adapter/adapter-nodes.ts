@@ -1,6 +1,6 @@
 // How many servers an adapter knows of, itself among them.
 import type { Coordination } from "../../src/facades/index.ts";
-import { isObject } from "../hooking/index.ts";
+import { isObject } from "../shared/index.ts";
 
 const INTERVAL_MILLIS = 5_000;
 const MAX_NODES = 1_000;

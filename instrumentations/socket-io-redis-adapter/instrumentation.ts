@@ -12,7 +12,7 @@ import {
   prototypeOf,
   type Recording,
   requireBeside,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { AdapterNodes } from "./adapter-nodes.ts";
 import {
   countPublished,

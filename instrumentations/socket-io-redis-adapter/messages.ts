@@ -1,6 +1,6 @@
 // The messages of adapters to other servers: those that nobody answers, and those that all answer.
 import type { Coordination } from "../../src/facades/index.ts";
-import { isObject, type Method, observed, type Recording } from "../hooking/index.ts";
+import { isObject, type Method, observed, type Recording } from "../shared/index.ts";
 import type { AdapterNodes } from "./adapter-nodes.ts";
 
 /** Where they are recorded. */

@@ -14,7 +14,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Namespaces, SOCKET_IO } from "./namespaces.ts";
 
 /** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */

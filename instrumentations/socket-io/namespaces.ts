@@ -6,7 +6,7 @@ import {
   type MessagingHookConfig,
   nameTemplate,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 
 /** The system's name. */
 export const SOCKET_IO = "socket.io";

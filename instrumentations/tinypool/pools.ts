@@ -1,5 +1,5 @@
 // What tinypool's pools and tasks tell of themselves.
-import { type PoolHookConfig, type PoolTasks, type Recording, WorkerPools } from "../hooking/index.ts";
+import { type PoolHookConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {

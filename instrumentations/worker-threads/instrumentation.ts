@@ -9,7 +9,7 @@ import {
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { KernelSlots } from "./kernel-slots.ts";
 import { watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";

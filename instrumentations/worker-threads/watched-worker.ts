@@ -1,7 +1,7 @@
 // One worker thread as a kernel.
 import type { Worker } from "node:worker_threads";
 import type { Kernels } from "../../src/facades/index.ts";
-import { wrapMethod } from "../hooking/index.ts";
+import { wrapMethod } from "../shared/index.ts";
 
 /** Why a worker ended that was not asked to, and had no error either: it called `process.exit` with a code. */
 class WorkerExitError extends Error {

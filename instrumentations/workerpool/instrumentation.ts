@@ -8,7 +8,7 @@ import {
   type PoolHookConfig,
   prototypeOf,
   type Recording,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Pools } from "./pools.ts";
 
 const VERSIONS = [">=6.1.0 <11"];

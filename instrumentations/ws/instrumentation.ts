@@ -15,7 +15,7 @@ import {
   prototypeOf,
   type Recording,
   requireBeside,
-} from "../hooking/index.ts";
+} from "../shared/index.ts";
 import { Sockets, WS } from "./sockets.ts";
 
 /** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */

@@ -1,6 +1,6 @@
 // Sockets, and under which path their messages are counted.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { Destinations, type MessagingHookConfig, nameTemplate, type Recording } from "../hooking/index.ts";
+import { Destinations, type MessagingHookConfig, nameTemplate, type Recording } from "../shared/index.ts";
 
 /** The system's name. */
 export const WS = "ws";

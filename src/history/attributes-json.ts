@@ -1,9 +1,9 @@
 // Very many attributes, or long ones, as JSON in steps between which the event loop may go on.
 import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
-import { piecesOf } from "../readers/series/label-steps.ts";
-import { sortedSteps } from "../readers/series/sorted-steps.ts";
-import { isLarge, jsonPieces } from "../readers/series/value-steps.ts";
+import { piecesOf } from "../translation/label-steps.ts";
+import { sortedSteps } from "../translation/sorted-steps.ts";
+import { isLarge, jsonPieces } from "../translation/value-steps.ts";
 
 // Characters from one step to the next.
 const PIECE_LENGTH = 64 * 1024;

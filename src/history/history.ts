@@ -5,7 +5,7 @@ import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type Forecast, forecastOf } from "./analysis/forecast.ts";
 import { type AnalysisOptions, type Trend, trendOf } from "./analysis/trend.ts";
 import { readEvents } from "./events/read-events.ts";
-import type { MetricTotals, TotalsRequest } from "./totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
 import { type HistoryOptions, historySettings, type HistorySettings } from "./history-options.ts";
 import type { HistorySource } from "./history-source.ts";

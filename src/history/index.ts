@@ -51,7 +51,7 @@ export { HistoryExporter } from "./history-exporter.ts";
 /** @internal */
 export { setRunningHistory } from "./running-history.ts";
 /** @internal */
-export type { TotalsSource } from "./totals/totals.ts";
+export type { TotalsSource } from "./query/totals/totals.ts";
 export { QuestionError } from "./question-error.ts";
 export { HistoryStoreError } from "./thread/history-store-error.ts";
 export type { Time } from "./time.ts";

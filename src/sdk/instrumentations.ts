@@ -9,7 +9,7 @@ import {
   LibraryInstrumentation,
   type OptionCheck,
   optionProblems,
-} from "../../instrumentations/hooking/index.ts";
+} from "../../instrumentations/shared/index.ts";
 import { HttpInstrumentation } from "../../instrumentations/http/index.ts";
 import { IORedisInstrumentation } from "../../instrumentations/ioredis/index.ts";
 import { KafkaJsInstrumentation } from "../../instrumentations/kafkajs/index.ts";

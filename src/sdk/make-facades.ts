@@ -16,7 +16,7 @@ import {
   System,
   TelemetryCollector,
 } from "../facades/index.ts";
-import { snapshotMetrics } from "../readers/series/snapshot.ts";
+import { snapshotMetrics } from "../translation/snapshot.ts";
 import type { SnapshotReader } from "../readers/snapshot-reader.ts";
 
 /** The facades of a running Tachymeter. */

@@ -1,7 +1,7 @@
 // One collection as a list that a test can read and compare.
 import type { Attributes } from "@opentelemetry/api";
 import { DataPointType, type MetricData, type ResourceMetrics } from "../engine/index.ts";
-import { prometheusNameOf } from "../readers/series/snapshot.ts";
+import { prometheusNameOf } from "../translation/snapshot.ts";
 
 /** What a metric's series hold. An `upDownCounter` is a sum that may fall. */
 export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";

@@ -15,8 +15,8 @@ import { OtlpEncoder } from "../../src/readers/otlp/encode.ts";
 import { documentText } from "../../src/readers/json/document.ts";
 import { documentSteps } from "../../src/readers/json/document-pieces.ts";
 import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/labels.ts";
-import { allSteps } from "../../src/readers/series/label-steps.ts";
-import { snapshotEntries } from "../../src/readers/series/snapshot.ts";
+import { allSteps } from "../../src/translation/label-steps.ts";
+import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
 

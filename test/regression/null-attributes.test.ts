@@ -5,7 +5,7 @@ import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
-import { snapshotMetrics } from "../../src/readers/series/snapshot.ts";
+import { snapshotMetrics } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
 import { otlpReceiver } from "../otlp-receiver.ts";
 

@@ -6,7 +6,7 @@ import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import { CommitGroup } from "../events/commit-group.ts";
 import { EventStore } from "../events/event-store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
-import type { MetricTotals, TotalsSource } from "../totals/totals.ts";
+import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 
 /** A history as far as the bridge needs it. */
 export interface LocalHistory extends TotalsSource {

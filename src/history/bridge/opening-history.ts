@@ -1,7 +1,7 @@
 // A history that is opened when it is first needed, by those who cannot wait for it.
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { LocalHistory } from "./local-backend.ts";
-import type { MetricTotals, TotalsRequest } from "../totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 
 const RETRY_MILLIS = 10_000;
 

@@ -1,5 +1,5 @@
 // From the words for a unit in a Prometheus name back to the unit.
-import { wordsFromUnit } from "../../readers/series/unit-words.ts";
+import { wordsFromUnit } from "../../translation/unit-words.ts";
 
 const AMOUNTS = [
   "d",

@@ -1,5 +1,5 @@
 // Requests, answered by the store.
-import { totals } from "../totals/totals.ts";
+import { totals } from "../query/totals/totals.ts";
 import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/known-series.ts";
 import { buffersOf, type QueryResult } from "../query/query-result.ts";

@@ -1,6 +1,6 @@
 // What the thread that owns the store is asked to do.
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricTotals, TotalsRequest } from "../totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { QueryResult } from "../query/query-result.ts";
 import type { Where } from "../question.ts";

@@ -1,9 +1,9 @@
 // The JSON document of a collection, in pieces and step by step: one series may have a million labels.
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Snapshot } from "../../facades/snapshot.ts";
-import type { Label } from "../series/family.ts";
-import { encodedPieces, piecesOf, textPieces } from "../series/label-steps.ts";
-import { entryOf, type ShownSeries, snapshotSteps } from "../series/snapshot.ts";
+import type { Label } from "../../translation/family.ts";
+import { encodedPieces, piecesOf, textPieces } from "../../translation/label-steps.ts";
+import { entryOf, type ShownSeries, snapshotSteps } from "../../translation/snapshot.ts";
 import { jsonText } from "./document.ts";
 
 // So many series become text at once.

@@ -1,11 +1,11 @@
 // Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: few, compared to series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../facades/snapshot.ts";
-import { isWellFormed } from "../series/escape-name.ts";
-import type { LabelNames } from "../series/label-names.ts";
-import type { Label } from "../series/family.ts";
-import { piecesOf } from "../series/label-steps.ts";
-import { labelValue } from "../series/label-value.ts";
+import { isWellFormed } from "../../translation/escape-name.ts";
+import type { LabelNames } from "../../translation/label-names.ts";
+import type { Label } from "../../translation/family.ts";
+import { piecesOf } from "../../translation/label-steps.ts";
+import { labelValue } from "../../translation/label-value.ts";
 
 // About 20 MB; the labels of further pairs are made anew each time.
 const MAX_LABELS = 1 << 17;

@@ -3,12 +3,12 @@ import type { CollectedMetric } from "../../engine/collection/collected-metric.t
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
-import { ClassicBuckets } from "../series/buckets.ts";
-import type { FamilyHead, FamilyMetric, Label, Series } from "../series/family.ts";
-import { BUCKET_LABEL } from "../series/labels.ts";
-import { encodedPieces } from "../series/label-steps.ts";
-import { MergedSeries } from "../series/merged-series.ts";
-import type { Translation } from "../series/translation.ts";
+import { ClassicBuckets } from "../../translation/buckets.ts";
+import type { FamilyHead, FamilyMetric, Label, Series } from "../../translation/family.ts";
+import { BUCKET_LABEL } from "../../translation/labels.ts";
+import { encodedPieces } from "../../translation/label-steps.ts";
+import { MergedSeries } from "../../translation/merged-series.ts";
+import type { Translation } from "../../translation/translation.ts";
 import { labelsJson, type LineLabel, type LineLabels, longLabelJson } from "./line-labels.ts";
 import { HistogramJson, numberJson } from "./value-json.ts";
 

@@ -2,7 +2,7 @@
 import type { Collection } from "../../engine/collection/collection.ts";
 import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/log-file.ts";
 import { FileError, fileErrorFrom } from "../../io/files/file-error.ts";
-import { snapshotTranslation } from "../series/snapshot.ts";
+import { snapshotTranslation } from "../../translation/snapshot.ts";
 import { LineLabels } from "./line-labels.ts";
 import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";
 

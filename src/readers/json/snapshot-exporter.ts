@@ -8,7 +8,7 @@ import type { Snapshot } from "../../facades/snapshot.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
 import { assertWritable } from "../../io/files/assert-writable.ts";
 import { replaceFile, replaceFileSync } from "../../io/files/replace-file.ts";
-import { snapshotEntries } from "../series/snapshot.ts";
+import { snapshotEntries } from "../../translation/snapshot.ts";
 import { inSlices } from "../../io/slices.ts";
 import { documentText } from "./document.ts";
 import { type DocumentFrame, documentSteps } from "./document-pieces.ts";

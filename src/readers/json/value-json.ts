@@ -1,6 +1,6 @@
 // The value of a series as JSON, written without an object between.
 import { snapshotNumber } from "../../facades/snapshot.ts";
-import type { ClassicBuckets } from "../series/buckets.ts";
+import type { ClassicBuckets } from "../../translation/buckets.ts";
 
 /** A number as JSON: `"NaN"`, `"+Inf"` and `"-Inf"` where JSON has none. */
 export function numberJson(value: number): string {

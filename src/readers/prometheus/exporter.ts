@@ -18,7 +18,7 @@ import { realSetTimeout } from "../../io/real-timers.ts";
 import { filteredProducer } from "../filtered-producer.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
-import { warnOnce } from "../series/warn-once.ts";
+import { warnOnce } from "../../translation/warn-once.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";

@@ -1,6 +1,6 @@
 // What a scraper may ask for, and what it is given.
-import type { Escaping } from "../series/escape-name.ts";
-import type { TranslationSettings } from "../series/strategy.ts";
+import type { Escaping } from "../../translation/escape-name.ts";
+import type { TranslationSettings } from "../../translation/strategy.ts";
 
 /** The formats in which Prometheus takes metrics. */
 export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";

@@ -2,10 +2,10 @@
 import { nextTurn } from "../../io/real-timers.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
-import type { Escaping } from "../series/escape-name.ts";
-import type { ListedFamily } from "../series/family.ts";
-import { escapesNames, type TranslationStrategy } from "../series/strategy.ts";
-import { Translation } from "../series/translation.ts";
+import type { Escaping } from "../../translation/escape-name.ts";
+import type { ListedFamily } from "../../translation/family.ts";
+import { escapesNames, type TranslationStrategy } from "../../translation/strategy.ts";
+import { Translation } from "../../translation/translation.ts";
 import { Body } from "./document/body.ts";
 import { ChunkPool } from "./document/chunk-pool.ts";
 import { Document } from "./document/document.ts";
@@ -22,8 +22,8 @@ import { textLabels } from "./text/labels.ts";
 
 export { contentTypeOf } from "./exposition.ts";
 export type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
-export type { TranslationStrategy } from "../series/strategy.ts";
-export type { Escaping } from "../series/escape-name.ts";
+export type { TranslationStrategy } from "../../translation/strategy.ts";
+export type { Escaping } from "../../translation/escape-name.ts";
 
 /** What one rendering differs in. */
 export interface RenderOptions {

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { claimNames } from "../../../instrumentations/hooking/index.ts";
+import { claimNames } from "../../../instrumentations/shared/index.ts";
 import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { MeterProvider, type MetricReader } from "tachymeter/metrics";
 import { expect, test, vi } from "vitest";
 import { seriesKey } from "../../../src/facades/snapshot.ts";
-import { snapshotEntries } from "../../../src/readers/series/snapshot.ts";
+import { snapshotEntries } from "../../../src/translation/snapshot.ts";
 import { type Line, linesOf, openLog, temporaryFile, WalkingReader } from "./lines.ts";
 
 const providers: readonly [string, (reader: MetricReader) => ApiMeterProvider][] = [

@@ -1,7 +1,7 @@
 import { AggregationTemporality, type MetricData } from "tachymeter/metrics";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { snapshotMetrics } from "../../../src/readers/series/snapshot.ts";
+import { snapshotMetrics } from "../../../src/translation/snapshot.ts";
 import {
   counter,
   exponentialHistogram,

@@ -2,7 +2,7 @@
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import { Interner } from "../../../engine/series/interner.ts";
 import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
-import { isLarge } from "../../series/value-steps.ts";
+import { isLarge } from "../../../translation/value-steps.ts";
 import { pairSteps, writePair } from "./attributes.ts";
 
 const FIRST_IDS = 256;

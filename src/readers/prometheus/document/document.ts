@@ -1,10 +1,10 @@
 // A collection in one of the formats, written step by step.
 import type { Collection } from "../../../engine/collection/collection.ts";
-import { ClassicBuckets } from "../../series/buckets.ts";
-import { allSteps, encodedPieces } from "../../series/label-steps.ts";
-import type { Family, FamilyMetric, ListedFamily, Series } from "../../series/family.ts";
-import { MergedSeries } from "../../series/merged-series.ts";
-import { NativeBuckets } from "../../series/native-buckets.ts";
+import { ClassicBuckets } from "../../../translation/buckets.ts";
+import { allSteps, encodedPieces } from "../../../translation/label-steps.ts";
+import type { Family, FamilyMetric, ListedFamily, Series } from "../../../translation/family.ts";
+import { MergedSeries } from "../../../translation/merged-series.ts";
+import { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
 import { FamilyNames } from "./family-names.ts";
 import type { FamilySyntax, FamilyWriter, FormatKit } from "./format-kit.ts";

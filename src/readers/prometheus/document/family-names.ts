@@ -1,5 +1,5 @@
 // The names in one document, so that no two families have samples of one name.
-import type { FamilyHead } from "../../series/family.ts";
+import type { FamilyHead } from "../../../translation/family.ts";
 
 // What OpenMetrics reserves for each histogram, shown or not.
 const OF_HISTOGRAMS = ["_bucket", "_sum", "_count", "_created"];

@@ -1,8 +1,8 @@
 // What each format has to offer, so that all documents are written alike.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { FamilyHead, Label, MetricPlan } from "../../series/family.ts";
-import type { NativeHistogram } from "../../series/native-buckets.ts";
-import type { Translation } from "../../series/translation.ts";
+import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.ts";
+import type { NativeHistogram } from "../../../translation/native-buckets.ts";
+import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "./body.ts";
 import type { EncodeLabels } from "./encode-labels.ts";
 import type { FamilyNames } from "./family-names.ts";

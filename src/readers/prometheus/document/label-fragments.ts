@@ -8,7 +8,7 @@
  * row that needs it.
  */
 import type { Interner } from "../../../engine/series/interner.ts";
-import { labelValue } from "../../series/label-value.ts";
+import { labelValue } from "../../../translation/label-value.ts";
 import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
 import { type Literal, Literals } from "./literals.ts";

@@ -1,6 +1,6 @@
 // What is to be known of a label, apart from its value's text, to tell whether series can be confused.
-import type { LabelNames } from "../../series/label-names.ts";
-import { isWellFormed } from "../../series/escape-name.ts";
+import type { LabelNames } from "../../../translation/label-names.ts";
+import { isWellFormed } from "../../../translation/escape-name.ts";
 
 const MAX_LENGTH = 32 * 1024;
 

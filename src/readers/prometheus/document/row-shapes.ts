@@ -7,9 +7,9 @@
  *     gaps          ''           'otel_scope_name="shop",'  ''
  *     text          method="GET",otel_scope_name="shop",status="200",
  */
-import type { KeyedLabel } from "../../series/family.ts";
-import { BUCKET_LABEL } from "../../series/labels.ts";
-import { SCOPE_PREFIX } from "../../series/scope-labels.ts";
+import type { KeyedLabel } from "../../../translation/family.ts";
+import { BUCKET_LABEL } from "../../../translation/labels.ts";
+import { SCOPE_PREFIX } from "../../../translation/scope-labels.ts";
 import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariant, LabelVariants } from "./label-variants.ts";
 import type { Literal, Literals } from "./literals.ts";

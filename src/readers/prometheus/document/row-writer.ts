@@ -5,8 +5,8 @@ import type {
 } from "../../../engine/collection/collected-metric.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
-import type { ClassicBuckets } from "../../series/buckets.ts";
-import type { NativeBuckets } from "../../series/native-buckets.ts";
+import type { ClassicBuckets } from "../../../translation/buckets.ts";
+import type { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
 import type { RowPlan, SampleContext, SampleWriter } from "./format-kit.ts";
 import type { LabelFragments } from "./label-fragments.ts";

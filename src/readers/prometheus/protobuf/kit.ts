@@ -1,6 +1,6 @@
 // Prometheus' protobuf under one scheme of names: `MetricFamily`s of `io.prometheus.client`, each after its length.
-import type { FamilyHead, MetricPlan } from "../../series/family.ts";
-import type { Translation } from "../../series/translation.ts";
+import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
+import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
 import { type ExemplarStarts, SPAN_LABEL, TRACE_LABEL } from "../text/exemplar-bytes.ts";
 import type {

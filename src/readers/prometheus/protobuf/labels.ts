@@ -1,7 +1,7 @@
 // Labels and their like as messages of `io.prometheus.client`.
 import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
-import type { FamilyHead, Label } from "../../series/family.ts";
-import { piecesOf } from "../../series/label-steps.ts";
+import type { FamilyHead, Label } from "../../../translation/family.ts";
+import { piecesOf } from "../../../translation/label-steps.ts";
 
 const FIRST_BYTES = 256;
 const NOTHING = new Uint8Array(0);

@@ -1,5 +1,5 @@
 // Native histograms as `io.prometheus.client` has them: populated buckets in spans, each count less the one before.
-import type { BucketRun, NativeHistogram } from "../../series/native-buckets.ts";
+import type { BucketRun, NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint, writeZigzag } from "./bytes.ts";
 

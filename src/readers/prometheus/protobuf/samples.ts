@@ -1,7 +1,7 @@
 // Series as `Metric`s of `io.prometheus.client`.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { FamilyHead } from "../../series/family.ts";
-import type { NativeHistogram } from "../../series/native-buckets.ts";
+import type { FamilyHead } from "../../../translation/family.ts";
+import type { NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
 import {
   BucketExemplars,

@@ -1,6 +1,6 @@
 // Requests and answers of the Fetch API, as Hono, Next and others have them.
 import { inSlices } from "../../../io/slices.ts";
-import { allSteps } from "../../series/label-steps.ts";
+import { allSteps } from "../../../translation/label-steps.ts";
 import type { Answer, ScrapeRequest } from "./answer.ts";
 
 // Larger bodies are copied in slices.

@@ -1,7 +1,7 @@
 // Answers requests for metrics: who may ask, for what, and how many at once.
 import { realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
 import { causeOf } from "../../../diagnostics/cause.ts";
-import { warnOnce } from "../../series/warn-once.ts";
+import { warnOnce } from "../../../translation/warn-once.ts";
 import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";

@@ -1,7 +1,7 @@
 // A small file that may be exchanged while the program runs, as mounted secrets and certificates are.
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { warnOnce } from "../../series/warn-once.ts";
+import { warnOnce } from "../../../translation/warn-once.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const LOOK_INTERVAL_MILLIS = 1_000;

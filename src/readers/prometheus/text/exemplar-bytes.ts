@@ -1,8 +1,8 @@
 // Exemplars as OpenMetrics shows them behind a sample.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { Label } from "../../series/family.ts";
-import type { LabelNames } from "../../series/label-names.ts";
-import { labelsFrom } from "../../series/labels.ts";
+import type { Label } from "../../../translation/family.ts";
+import type { LabelNames } from "../../../translation/label-names.ts";
+import { labelsFrom } from "../../../translation/labels.ts";
 import type { Body } from "../document/body.ts";
 import type { ClassicHistogram } from "../document/format-kit.ts";
 import type { Literal, Literals } from "../document/literals.ts";

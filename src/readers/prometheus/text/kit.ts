@@ -1,6 +1,6 @@
 // What the documents of one text format and one scheme of names have in common.
-import type { FamilyHead, MetricPlan } from "../../series/family.ts";
-import type { Translation } from "../../series/translation.ts";
+import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
+import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
 import type { FamilyNames } from "../document/family-names.ts";
 import type {

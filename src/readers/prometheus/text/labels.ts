@@ -1,8 +1,8 @@
 // Labels as the text formats write them.
 import { escapeLabelValue } from "../../../facades/snapshot.ts";
-import { isLegacyLabelName } from "../../series/escape-name.ts";
-import type { Label } from "../../series/family.ts";
-import { textPieces } from "../../series/label-steps.ts";
+import { isLegacyLabelName } from "../../../translation/escape-name.ts";
+import type { Label } from "../../../translation/family.ts";
+import { textPieces } from "../../../translation/label-steps.ts";
 
 /** Labels with a comma behind each: `method="GET",route="/a",`. */
 export function textLabels(labels: readonly Label[]): string {

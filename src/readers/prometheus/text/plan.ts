@@ -1,6 +1,6 @@
 // What the text of one metric's series has in common, scrape after scrape.
-import type { FamilyHead, MetricPlan } from "../../series/family.ts";
-import { BUCKET_LABEL } from "../../series/labels.ts";
+import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
+import { BUCKET_LABEL } from "../../../translation/labels.ts";
 import type { FamilySyntax, RowPlan } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/label-variants.ts";
 import type { Literal, Literals } from "../document/literals.ts";

@@ -1,6 +1,6 @@
 // The lines of one series behind their labels: values, times, exemplars, and the labels once more for further lines.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { LabelNames } from "../../series/label-names.ts";
+import type { LabelNames } from "../../../translation/label-names.ts";
 import type { Body } from "../document/body.ts";
 import { BucketExemplars, type ExemplarStarts, latestOf, writeExemplar } from "./exemplar-bytes.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";

@@ -1,7 +1,7 @@
 // What the text formats differ in.
 import { escapeLabelValue } from "../../../facades/snapshot.ts";
-import { isLegacyMetricName } from "../../series/escape-name.ts";
-import type { FamilyHead } from "../../series/family.ts";
+import { isLegacyMetricName } from "../../../translation/escape-name.ts";
+import type { FamilyHead } from "../../../translation/family.ts";
 import type { FamilyNames } from "../document/family-names.ts";
 import type { FamilySyntax } from "../document/format-kit.ts";
 

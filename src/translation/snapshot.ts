@@ -1,13 +1,13 @@
 // One collection as the figures of a snapshot.
-import type { Collection } from "../../engine/collection/collection.ts";
-import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
-import type { ResourceMetrics } from "../../engine/index.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
+import type { ResourceMetrics } from "../engine/index.ts";
 import {
   type Labels,
   type SnapshotEntry,
   type SnapshotHistogram,
   snapshotNumber,
-} from "../../facades/snapshot.ts";
+} from "../facades/snapshot.ts";
 import type { Buckets, Label, Series } from "./family.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";

@@ -1,9 +1,9 @@
 // Totals of histograms.
-import { type HistogramPoint, pointsOf } from "../query/histogram-point.ts";
-import { HistogramRise } from "../query/histogram-rise.ts";
-import type { HistogramBlock } from "../store/block.ts";
-import { NO_EXTREMES } from "../store/extremes.ts";
-import type { StoredSeries } from "../store/stored.ts";
+import { type HistogramPoint, pointsOf } from "../histogram-point.ts";
+import { HistogramRise } from "../histogram-rise.ts";
+import type { HistogramBlock } from "../../store/block.ts";
+import { NO_EXTREMES } from "../../store/extremes.ts";
+import type { StoredSeries } from "../../store/stored.ts";
 import { baselines, type Before } from "./courses.ts";
 
 interface Course {

@@ -1,6 +1,6 @@
 // The form between OpenTelemetry's metrics and the documents that speak Prometheus' language.
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
-import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import type { Exemplar } from "../engine/exemplars/reservoir.ts";
 import type { NativeHistogram } from "./native-buckets.ts";
 
 /** What is said of all series that have one name. */

@@ -1,5 +1,5 @@
 // The labels that tell which instrumentation scope a series comes from.
-import type { Scope } from "../../engine/scope.ts";
+import type { Scope } from "../engine/scope.ts";
 import type { KeyedLabel } from "./family.ts";
 import type { LabelNames } from "./label-names.ts";
 import { keyedLabels } from "./labels.ts";

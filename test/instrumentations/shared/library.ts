@@ -20,7 +20,7 @@ const channel = `exports.Channel = class Channel {
  * and `lib/other.js` when it is asked for. Gives what an application there would load with.
  */
 export function install(version: string, files: Readonly<Record<string, string>> = {}): NodeJS.Require {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), "tachymeter-hooking-")));
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "tachymeter-library-")));
   const require = createRequire(join(home, "app.cjs"));
   onTestFinished(() => {
     rmSync(home, { recursive: true });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Messaging } from "tachymeter/facades";
 import { BullMqInstrumentation } from "../../../instrumentations/bullmq/index.ts";
-import { InstrumentationOptionsError } from "../../../instrumentations/hooking/index.ts";
+import { InstrumentationOptionsError } from "../../../instrumentations/shared/index.ts";
 import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
 
 // As plain JavaScript may give it.

@@ -1,9 +1,9 @@
 // The series of one family as a list, in which those that Prometheus could not tell apart are one.
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
-import type { Collection } from "../../engine/collection/collection.ts";
-import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
-import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
-import type { Scope } from "../../engine/scope.ts";
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
+import type { SeriesVisitor } from "../engine/collection/series-source.ts";
+import type { Scope } from "../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
 import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
 import { joinedSteps, keySteps, pairLabels } from "./label-steps.ts";

@@ -7,7 +7,7 @@ import {
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
-} from "../../../instrumentations/hooking/index.ts";
+} from "../../../instrumentations/shared/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { install } from "./library.ts";
 

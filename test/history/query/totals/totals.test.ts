@@ -1,10 +1,10 @@
 // What samples come to, against the same worked out point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Histograms } from "../../../src/history/totals/histogram-totals.ts";
-import { histogramBlock } from "../../../src/history/store/held-blocks.ts";
-import { type MetricTotals, totals } from "../../../src/history/totals/totals.ts";
-import { filledStore, INTERVAL_MILLIS } from "../query/filled-store.ts";
+import { Histograms } from "../../../../src/history/query/totals/histogram-totals.ts";
+import { histogramBlock } from "../../../../src/history/store/held-blocks.ts";
+import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
+import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
 
 // Enough that most of them are sealed.
 const COLLECTIONS = 150;

@@ -6,7 +6,7 @@ import {
   Destinations,
   type MessagingHookConfig,
   Recording,
-} from "../../../instrumentations/hooking/index.ts";
+} from "../../../instrumentations/shared/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 

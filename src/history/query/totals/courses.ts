@@ -1,6 +1,6 @@
 // Cumulative series: which begin at nothing, and which go on.
-import { courseOf } from "../query/courses.ts";
-import type { StoredSeries } from "../store/stored.ts";
+import { courseOf } from "../courses.ts";
+import type { StoredSeries } from "../../store/stored.ts";
 
 /**
  * What a series came to before a range: a value, its own or that of the series from which it goes on; nothing if it began

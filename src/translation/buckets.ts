@@ -1,9 +1,9 @@
 // Histograms of OpenTelemetry as Prometheus' classic buckets.
-import { EXPLICIT, EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
+import { EXPLICIT, EXPONENTIAL } from "../engine/collection/cell-layout.ts";
 import type {
   CollectedExponentialHistogram,
   CollectedHistogram,
-} from "../../engine/collection/collected-metric.ts";
+} from "../engine/collection/collected-metric.ts";
 import type { Buckets } from "./family.ts";
 
 // As many buckets as OpenTelemetry's own exponential histograms have by default.

@@ -1,6 +1,6 @@
 // Totals of counters and gauges.
-import type { NumberBlock } from "../store/block.ts";
-import type { StoredSeries } from "../store/stored.ts";
+import type { NumberBlock } from "../../store/block.ts";
+import type { StoredSeries } from "../../store/stored.ts";
 import { baselines, type Before } from "./courses.ts";
 
 interface Course {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { seriesKey } from "../../../src/facades/snapshot.ts";
-import { snapshotMetrics } from "../../../src/readers/series/snapshot.ts";
-import { collectingProvider } from "../../collecting.ts";
-import { parseText } from "../prometheus/text/parse-text.ts";
+import { seriesKey } from "../../src/facades/snapshot.ts";
+import { snapshotMetrics } from "../../src/translation/snapshot.ts";
+import { collectingProvider } from "../collecting.ts";
+import { parseText } from "../readers/prometheus/text/parse-text.ts";
 import {
   counter,
   exponentialHistogram,
@@ -12,7 +12,7 @@ import {
   histogram,
   resourceMetrics,
   scope,
-} from "../resource-metrics.ts";
+} from "../readers/resource-metrics.ts";
 
 test("series are keyed by Prometheus name and sorted labels, and labels keep their types", async () => {
   const { provider, collect } = collectingProvider();

@@ -1,6 +1,6 @@
 // Exponential histograms of OpenTelemetry as Prometheus' native histograms.
-import { EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
-import type { CollectedExponentialHistogram } from "../../engine/collection/collected-metric.ts";
+import { EXPONENTIAL } from "../engine/collection/cell-layout.ts";
+import type { CollectedExponentialHistogram } from "../engine/collection/collected-metric.ts";
 
 /** What Prometheus takes: 2^(2^-schema) is the factor between two boundaries. */
 const MIN_SCHEMA = -4;

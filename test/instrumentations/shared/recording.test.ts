@@ -1,6 +1,6 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
-import { Recording } from "../../../instrumentations/hooking/index.ts";
+import { Recording } from "../../../instrumentations/shared/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { collectingProvider } from "../../collecting.ts";
 

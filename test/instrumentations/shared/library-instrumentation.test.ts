@@ -9,7 +9,7 @@ import {
   type OptionChecks,
   prototypeOf,
   type Recording,
-} from "../../../instrumentations/hooking/index.ts";
+} from "../../../instrumentations/shared/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { type ChannelLibrary, install } from "./library.ts";
