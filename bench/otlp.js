@@ -27,7 +27,7 @@ const encoding = {
   tachymeter: async (count, kind) => {
     const sdk = await otel.tachymeter({ reader: new WalkingReader() });
     const change = recording(sdk.meter, count, kind);
-    const { OtlpEncoder } = await fromBuild("readers/otlp/encode.js");
+    const { OtlpEncoder } = await fromBuild("readers/otlp/encode/index.js");
     const encoder = new OtlpEncoder();
     const encode = async () => encoder.encode(await sdk.reader.producer.collectSeries());
     return { change, encode, sizeOf: (requests) => requests.reduce((sum, { body }) => sum + body.length, 0) };

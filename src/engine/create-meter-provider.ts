@@ -3,7 +3,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import type { ExemplarFilter } from "./exemplars/sampling.ts";
 import { MeterProvider } from "./meter-provider.ts";
-import type { ViewOptions } from "./views/view.ts";
+import type { ViewOptions } from "./streams/view.ts";
 
 /** What a provider is made of. */
 export interface MeterProviderParts {

@@ -25,4 +25,4 @@ export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
-export type { ViewOptions } from "./views/view.ts";
+export type { ViewOptions } from "./streams/view.ts";

@@ -1,8 +1,8 @@
 /** What a provider can be told, and the check of it. */
 import type { MeterProviderOptions as UpstreamOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarFilter } from "./exemplars/sampling.ts";
-import type { ViewMatchingMode } from "./views/stream-configuration.ts";
-import { type ViewOptions, viewProblems } from "./views/view.ts";
+import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
+import { type ViewOptions, viewProblems } from "./streams/view.ts";
 
 /** What upstream's provider takes, and what ours takes beyond it. */
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {

@@ -14,7 +14,7 @@ import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
 import { VERSION } from "../version.ts";
-import { viewFrom } from "./views/view.ts";
+import { viewFrom } from "./streams/view.ts";
 
 const boundReaders = new WeakSet<IMetricReader>();
 

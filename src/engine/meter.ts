@@ -7,7 +7,7 @@ import {
   type Observable,
 } from "@opentelemetry/api";
 import { InstrumentType } from "@opentelemetry/sdk-metrics";
-import { CallbackRegistry } from "./callbacks/callback-registry.ts";
+import { CallbackRegistry } from "./collection/callback-registry.ts";
 import { CounterInstrument } from "./instruments/counter.ts";
 import {
   adviceOf,
@@ -25,7 +25,7 @@ import type { Scope } from "./scope.ts";
 import { conflictMessage } from "./streams/conflict-message.ts";
 import { StreamRegistry } from "./streams/stream-registry.ts";
 import type { Stream } from "./streams/stream.ts";
-import { streamConfigurations } from "./views/stream-configuration.ts";
+import { streamConfigurations } from "./streams/stream-configuration.ts";
 
 interface Registered<Instrument> {
   readonly descriptor: InstrumentDescriptor;

@@ -4,8 +4,8 @@ import type { Sampling } from "./exemplars/sampling.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Interner } from "./series/interner.ts";
 import type { ReaderChoices } from "./streams/reader-choices.ts";
-import type { ViewMatchingMode } from "./views/stream-configuration.ts";
-import type { View } from "./views/view.ts";
+import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
+import type { View } from "./streams/view.ts";
 
 /** A provider's configuration and common parts. */
 export interface Pipeline {

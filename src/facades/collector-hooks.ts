@@ -1,13 +1,13 @@
 // Joins facades to a collector: its snapshot holds their metrics, its events reach them, their calls are its events.
 import { readField } from "../events/labels.ts";
 import type { TelemetryCollector } from "./collector.ts";
-import { Coordination } from "./coordination.ts";
+import { Coordination } from "./coordination/index.ts";
 import { numberField, textField } from "./collector/event-fields.ts";
 import { FacadeArea } from "./collector/facade-area.ts";
 import { queueSizeTarget, readOnlyTarget } from "./collector/facade-gauges.ts";
 import { isHealthStatus } from "./health/health-report.ts";
-import { Health } from "./health.ts";
-import { Messaging } from "./messaging.ts";
+import { Health } from "./health/index.ts";
+import { Messaging } from "./messaging/index.ts";
 import {
   COORDINATION_INSTRUMENTS,
   HEALTH_INSTRUMENTS,

@@ -5,10 +5,14 @@
  */
 export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";
 export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
-export { Coordination, type CoordinationMessageOptions, type CoordinationOptions } from "./coordination.ts";
-export { Messaging, type MessagingOptions } from "./messaging.ts";
+export {
+  Coordination,
+  type CoordinationMessageOptions,
+  type CoordinationOptions,
+} from "./coordination/index.ts";
+export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
-export { Health, type HealthOptions } from "./health.ts";
+export { Health, type HealthOptions } from "./health/index.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
 export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
 export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
@@ -18,22 +22,27 @@ export { type EventCallback, Events, EventsError, type EventsOptions } from "../
 export { EventLog, type EventLogOptions } from "../events/event-log.ts";
 export { EventLogError } from "../events/event-log-error.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
-export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts";
+export { Commands, type CommandsOptions, type CommandStats } from "./commands/index.ts";
 export { type FailurePattern } from "./commands/command-history.ts";
 export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
-export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
+export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels/index.ts";
 export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
 export { type KernelResources } from "./kernels/kernel-resources.ts";
 export { type KernelLatency } from "./kernels/latency-sketch.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
 export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
-export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";
+export { Application, type ApplicationOptions, getApplicationCollector } from "./application/index.ts";
 export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
 export { type TrackedBlock } from "./application/tracked-block.ts";
 export { type TrackedScope } from "./application/tracked-scope.ts";
-export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
-export { getSystemCollector, System, type SystemOptions } from "./system.ts";
-export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions } from "./network.ts";
+export { Custom, type CustomOptions, getCustomCollector } from "./custom/index.ts";
+export { getSystemCollector, System, type SystemOptions } from "./system/index.ts";
+export {
+  getNetworkCollector,
+  Network,
+  type NetworkOptions,
+  type NetworkWatchOptions,
+} from "./network/index.ts";
 export { type NetworkWatch } from "./network/network-watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";

@@ -10,7 +10,7 @@
  * overflow cells, made for the first such count of a window, remembers how often. An index outside of the window is for
  * the owner to make room for (`rescale`), since a coarser scale may be needed.
  */
-import { Pages } from "../storage/pages.ts";
+import { Pages } from "./pages.ts";
 import type { MixedPage } from "./mixed-pages.ts";
 import { SpareRows } from "./spare-rows.ts";
 

@@ -1,5 +1,5 @@
 /** Rows whose cells hold doubles, or two 32-bit integers each, or four 16-bit ones: the same pages, under three views. */
-import { Pages, type PagesOptions } from "../storage/pages.ts";
+import { Pages, type PagesOptions } from "./pages.ts";
 
 /** One page: cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
 export interface MixedPage {

@@ -1,6 +1,6 @@
 /** What a reader is bound to: it collects the provider's metrics for this reader. */
 import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
-import type { CallbackCall } from "../callbacks/callback-call.ts";
+import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";

@@ -1,6 +1,6 @@
 /** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
 import { type Attributes, type Context, diag } from "@opentelemetry/api";
-import { NO_ROW } from "../stores/store.ts";
+import { NO_ROW } from "../aggregation/store.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
 import { SampledReservoir } from "./sampled-reservoir.ts";
 

@@ -1,8 +1,8 @@
 /** What stands behind a bound instrument: its series in each store, held until released. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
-import { oneHandle } from "../stores/recorders.ts";
-import { type Handle, NO_ROW } from "../stores/store.ts";
+import { oneHandle } from "../aggregation/recorders.ts";
+import { type Handle, NO_ROW } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
 import type { Recording } from "./recording.ts";
 

@@ -2,8 +2,13 @@
 import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import type { Refusals } from "../refusals.ts";
-import { NO_RECORDER, SeveralRecorders, TruncatingHandle, TruncatingRecorder } from "../stores/recorders.ts";
-import { type Handle, NO_ROW, type Recorder } from "../stores/store.ts";
+import {
+  NO_RECORDER,
+  SeveralRecorders,
+  TruncatingHandle,
+  TruncatingRecorder,
+} from "../aggregation/recorders.ts";
+import { type Handle, NO_ROW, type Recorder } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";

@@ -1,8 +1,8 @@
 /** What synchronous instruments of all kinds share. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
-import { NO_HANDLE } from "../stores/recorders.ts";
-import type { Handle, Recorder } from "../stores/store.ts";
+import { NO_HANDLE } from "../aggregation/recorders.ts";
+import type { Handle, Recorder } from "../aggregation/store.ts";
 import { Binding } from "./binding.ts";
 import type { Recording } from "./recording.ts";
 

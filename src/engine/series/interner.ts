@@ -8,7 +8,7 @@
  * Ids start at 1. An id lives as long as a row holds it; then it may be given to another pair, and its stamp changes.
  */
 import type { AttributeValue } from "@opentelemetry/api";
-import { grownInt32 } from "../storage/grown.ts";
+import { grownInt32 } from "../aggregation/grown.ts";
 import { contentCopy, contentHash, EMPTY_VALUE, isSameContent } from "./attribute-content.ts";
 import { ownText } from "./own-text.ts";
 

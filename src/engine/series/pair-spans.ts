@@ -8,7 +8,7 @@
  * A removed row's span is given to the next row of as many pairs; removed spans of one length form a list through
  * their first cells.
  */
-import { grownInt32 } from "../storage/grown.ts";
+import { grownInt32 } from "../aggregation/grown.ts";
 import { hashOfSum, mixedId } from "./set-hash.ts";
 
 // Up to this number of ids, comparing each with each is faster than a set.

@@ -1,4 +1,4 @@
-import { grownFloat64 } from "../storage/grown.ts";
+import { grownFloat64 } from "../aggregation/grown.ts";
 
 // In place of the time of a row's last use: it was used since the last collection. Use is marked, not timed, since
 // looking at the clock would cost more than the recording.

@@ -11,7 +11,7 @@
  * - Walk all rows: `for (let row = 0; row < table.rowCount; row++) if (table.isLive(row)) …`.
  */
 import type { Attributes } from "@opentelemetry/api";
-import { grownFloat64 } from "../storage/grown.ts";
+import { grownFloat64 } from "../aggregation/grown.ts";
 import { setOwn } from "./attribute-content.ts";
 import type { Interner } from "./interner.ts";
 import { LeftOutKeys } from "./left-out-keys.ts";

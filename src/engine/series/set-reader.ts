@@ -1,6 +1,6 @@
 // Reading a caller's attributes, whatever they are: the only place besides the trie where the caller's getters run.
 import type { Attributes } from "@opentelemetry/api";
-import { grownInt32 } from "../storage/grown.ts";
+import { grownInt32 } from "../aggregation/grown.ts";
 import { type Interner, NO_PAIR } from "./interner.ts";
 import type { LeftOutKeys } from "./left-out-keys.ts";
 import { hashOfSum, mixedId } from "./set-hash.ts";

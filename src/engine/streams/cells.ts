@@ -1,8 +1,8 @@
 /** How the rows of each kind of store are shown. */
 import { READING } from "../aggregation/exponential-rows.ts";
 import type { SeriesVisitor } from "../collection/series-source.ts";
-import type { Pages } from "../storage/pages.ts";
-import { ExponentialHistogramStore } from "../stores/exponential-histogram-store.ts";
+import type { Pages } from "../aggregation/pages.ts";
+import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import type { Cells } from "./live-series.ts";
 import type { SyncStore } from "./make-store.ts";
 

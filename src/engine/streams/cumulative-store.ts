@@ -2,7 +2,7 @@ import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable } from "../series/series-table.ts";
-import type { Recorder } from "../stores/store.ts";
+import type { Recorder } from "../aggregation/store.ts";
 import { cellsOf } from "./cells.ts";
 import { freeIdle } from "./free-idle.ts";
 import { LiveSeries } from "./live-series.ts";

@@ -2,7 +2,7 @@ import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, type SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import type { Recorder } from "../stores/store.ts";
+import type { Recorder } from "../aggregation/store.ts";
 import { cellsOf } from "./cells.ts";
 import { CopiedSeries } from "./copied-series.ts";
 import type { Cells } from "./live-series.ts";

@@ -1,10 +1,10 @@
 /** The store of an aggregation. */
 import type { SeriesTableOptions } from "../series/series-table.ts";
-import { ExplicitHistogramStore } from "../stores/explicit-histogram-store.ts";
-import { ExponentialHistogramStore } from "../stores/exponential-histogram-store.ts";
-import { LastValueStore } from "../stores/last-value-store.ts";
-import { SumStore } from "../stores/sum-store.ts";
-import type { Aggregation } from "../views/aggregation.ts";
+import { ExplicitHistogramStore } from "../aggregation/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
+import { LastValueStore } from "../aggregation/last-value-store.ts";
+import { SumStore } from "../aggregation/sum-store.ts";
+import type { Aggregation } from "./aggregation.ts";
 
 /** An aggregation that keeps something. */
 export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;

@@ -4,7 +4,7 @@ import { copyOfAttributes } from "../attribute-copy.ts";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { Pages } from "../storage/pages.ts";
+import { Pages } from "../aggregation/pages.ts";
 import { freeIdle } from "./free-idle.ts";
 import { type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation } from "./make-store.ts";

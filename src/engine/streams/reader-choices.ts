@@ -1,8 +1,8 @@
 /** What a reader wants of each kind of instrument, with defaults for readers of other makers that do not say. */
 import { diag } from "@opentelemetry/api";
 import { AggregationTemporality, type IMetricReader, type InstrumentType } from "@opentelemetry/sdk-metrics";
-import { isHistogram, isObservable } from "../views/stream-configuration.ts";
-import { type Aggregation, aggregationFrom } from "../views/aggregation.ts";
+import { isHistogram, isObservable } from "./stream-configuration.ts";
+import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 
 /** The specification's limit where nobody has given one. */
 export const DEFAULT_CARDINALITY_LIMIT = 2_000;

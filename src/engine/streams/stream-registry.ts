@@ -2,7 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { type InstrumentDescriptor, sameInstrument } from "../instruments/descriptor.ts";
 import type { Pipeline } from "../pipeline.ts";
-import type { StreamConfiguration } from "../views/stream-configuration.ts";
+import type { StreamConfiguration } from "./stream-configuration.ts";
 import { conflictMessage } from "./conflict-message.ts";
 import { Stream } from "./stream.ts";
 

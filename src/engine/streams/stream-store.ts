@@ -3,7 +3,7 @@ import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable } from "../series/series-table.ts";
-import type { Recorder } from "../stores/store.ts";
+import type { Recorder } from "../aggregation/store.ts";
 import type { KeptAggregation } from "./make-store.ts";
 
 /** The series of one stream, as one reader or several see them. */

@@ -8,14 +8,9 @@ import { SimpleFixedSizeExemplarReservoir } from "../exemplars/simple-fixed-size
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { SeriesTableOptions } from "../series/series-table.ts";
-import { ProcessedRecorder, processedAttributes } from "../stores/recorders.ts";
-import {
-  type Aggregation,
-  DEFAULT_BOUNDARIES,
-  defaultAggregation,
-  sameAggregation,
-} from "../views/aggregation.ts";
-import { isObservable, type StreamConfiguration } from "../views/stream-configuration.ts";
+import { ProcessedRecorder, processedAttributes } from "../aggregation/recorders.ts";
+import { type Aggregation, DEFAULT_BOUNDARIES, defaultAggregation, sameAggregation } from "./aggregation.ts";
+import { isObservable, type StreamConfiguration } from "./stream-configuration.ts";
 import { CumulativeStore } from "./cumulative-store.ts";
 import { DeltaStore } from "./delta-store.ts";
 import { type KeptAggregation, makeStore } from "./make-store.ts";

@@ -14,7 +14,7 @@ import type { Send } from "./attempt.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Delivery } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
-import { OtlpEncoder } from "./encode.ts";
+import { OtlpEncoder } from "./encode/index.ts";
 import { beginLastDelivery } from "./last-delivery.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 import { pack, packSync } from "./packed.ts";

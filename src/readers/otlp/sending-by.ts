@@ -2,7 +2,7 @@
 import type { PushMetricExporter } from "../../engine/index.ts";
 import { exportInTime } from "../export-in-time.ts";
 import type { Send } from "./attempt.ts";
-import { metricsFromRequest } from "./decode.ts";
+import { metricsFromRequest } from "./decode/index.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { unpack, unreadable } from "./packed.ts";
 

@@ -8,8 +8,8 @@ import {
   mergeSums,
 } from "../../../src/engine/aggregation/merge.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-histogram-store.ts";
-import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
+import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 
 // Whole numbers, so that sums do not depend on their order; and fractions of powers of two for the like reason.
 const magnitude = fc.oneof(

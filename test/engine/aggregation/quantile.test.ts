@@ -7,8 +7,8 @@ import {
   relativeErrorOf,
 } from "../../../src/engine/aggregation/quantile.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-histogram-store.ts";
-import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
+import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 
 // Rounding of the bounds themselves, of which there are a few between the value and the estimate.
 const ROUNDING = 1e-9;

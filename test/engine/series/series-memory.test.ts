@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { SumStore, type SumStoreOptions } from "../../../src/engine/stores/sum-store.ts";
+import { SumStore, type SumStoreOptions } from "../../../src/engine/aggregation/sum-store.ts";
 import { heldBytes } from "../memory.ts";
 
 function storeOf(options: Partial<SumStoreOptions> = {}): SumStore {

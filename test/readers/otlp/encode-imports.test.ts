@@ -6,7 +6,7 @@ import { importsOf, sourceFiles } from "../../source-imports.ts";
 const TRANSFORMER = "@opentelemetry/otlp-transformer";
 
 test("the encoder needs nothing of upstream's serializer, however far its imports go", () => {
-  const packages = packagesOf("src/readers/otlp/encode.ts");
+  const packages = packagesOf("src/readers/otlp/encode/index.ts");
   expect([...packages].toSorted()).toEqual([
     "@opentelemetry/api",
     "@opentelemetry/core",

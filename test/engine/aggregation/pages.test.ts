@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Pages } from "../../../src/engine/storage/pages.ts";
+import { Pages } from "../../../src/engine/aggregation/pages.ts";
 
 test("every row has its own cells, on pages of a few kilobytes", () => {
   fc.assert(

@@ -1,12 +1,12 @@
 // What the machine's readings are as metrics.
-import type { CpuReading } from "../host/readings/cpu.ts";
-import type { DiskReading } from "../host/readings/disks.ts";
-import type { FileSystemReading } from "../host/readings/file-systems.ts";
-import type { LoadReading } from "../host/readings/load.ts";
-import type { MemoryReading } from "../host/readings/memory.ts";
-import type { NetworkReading } from "../host/readings/network.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
-import type { Labels } from "./snapshot.ts";
+import type { CpuReading } from "../../host/readings/cpu.ts";
+import type { DiskReading } from "../../host/readings/disks.ts";
+import type { FileSystemReading } from "../../host/readings/file-systems.ts";
+import type { LoadReading } from "../../host/readings/load.ts";
+import type { MemoryReading } from "../../host/readings/memory.ts";
+import type { NetworkReading } from "../../host/readings/network.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
+import type { Labels } from "../snapshot.ts";
 
 /** How busy the processors are, by their shares of time. */
 export function metricsFromCpu(shares: CpuReading): PerformanceMetric[] {

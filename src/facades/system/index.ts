@@ -1,19 +1,19 @@
 // What the machine does, as metrics to hold in the hand.
 import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
-import { Change } from "../host/readings/change.ts";
-import { cpuShares } from "../host/readings/cpu-shares.ts";
-import { type CpuReading, readCpu } from "../host/readings/cpu.ts";
-import { readDisks } from "../host/readings/disks.ts";
-import { readFileSystems } from "../host/readings/file-systems.ts";
-import { readLoad } from "../host/readings/load.ts";
-import { readMemory } from "../host/readings/memory.ts";
-import { MAX_INTERFACES, readNetwork } from "../host/readings/network.ts";
-import { Turns } from "../host/readings/turns.ts";
-import type { FacadeOptions } from "./facade-meter.ts";
-import { FacadeOptionsError } from "./facade-options-error.ts";
-import { type CollectedMetricsOptions, MetricBuffer } from "./metric-buffer.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
+import { Change } from "../../host/readings/change.ts";
+import { cpuShares } from "../../host/readings/cpu-shares.ts";
+import { type CpuReading, readCpu } from "../../host/readings/cpu.ts";
+import { readDisks } from "../../host/readings/disks.ts";
+import { readFileSystems } from "../../host/readings/file-systems.ts";
+import { readLoad } from "../../host/readings/load.ts";
+import { readMemory } from "../../host/readings/memory.ts";
+import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
+import { Turns } from "../../host/readings/turns.ts";
+import type { FacadeOptions } from "../facade-meter.ts";
+import { FacadeOptionsError } from "../facade-options-error.ts";
+import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
 import {
   metricsFromCpu,
   metricsFromDisks,
@@ -22,7 +22,7 @@ import {
   metricsFromMemory,
   metricsFromNetwork,
 } from "./system-metrics.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
 
 /** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {

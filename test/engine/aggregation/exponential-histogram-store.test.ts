@@ -6,8 +6,8 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
-import { upstreamSeries } from "../aggregation/upstream-histograms.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
+import { upstreamSeries } from "./upstream-histograms.ts";
 
 const latency = fc.double({ min: 0.001, max: 10_000, noNaN: true });
 const positiveKinds = [

@@ -1,10 +1,10 @@
 // OTLP requests back to upstream's objects, for exporters that take nothing else.
 import type { Attributes } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../engine/index.ts";
-import { ProtobufError, ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
-import { readAttribute } from "./decode/attributes.ts";
-import { readMetric } from "./decode/metric.ts";
+import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../../engine/index.ts";
+import { ProtobufError, ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
+import { readAttribute } from "./attributes.ts";
+import { readMetric } from "./metric.ts";
 
 /**
  * What an `ExportMetricsServiceRequest` of `OtlpEncoder` says. Points with exemplars have them under `exemplars`.

@@ -4,8 +4,8 @@
  */
 import type { Attributes } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { Pages } from "../storage/pages.ts";
-import { RowSequences } from "../storage/row-sequences.ts";
+import { Pages } from "./pages.ts";
+import { RowSequences } from "./row-sequences.ts";
 import { MarkedHandle } from "./marked-handle.ts";
 import { RowHandle } from "./row-handle.ts";
 import type { Handle, Store } from "./store.ts";

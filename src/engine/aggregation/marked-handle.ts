@@ -1,4 +1,4 @@
-import type { RowSequences } from "../storage/row-sequences.ts";
+import type { RowSequences } from "./row-sequences.ts";
 import type { Handle } from "./store.ts";
 
 /**

@@ -1,39 +1,29 @@
 // Whether the parts of an application are well, by checks that run by themselves and by what they tell.
-import type { EventSink } from "./event-sink.ts";
-import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
-import { nameFromGiven } from "./given-name.ts";
-import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
-import {
-  assertHealthCheck,
-  HealthCheck,
-  HealthCheckError,
-  type HealthCheckOptions,
-} from "./health/health-check.ts";
+import type { EventSink } from "../event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { nameFromGiven } from "../given-name.ts";
+import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "../guarded-instruments.ts";
+import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
 import {
   type ComponentHealth,
   type HealthReport,
   type HealthStatus,
   isHealthStatus,
   statusOfAll,
-} from "./health/health-report.ts";
-import {
-  healthAnswer,
-  type HealthAnswer,
-  type HealthAnswerOptions,
-  healthPathOf,
-} from "./health/health-answer.ts";
-import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health/health-gauges.ts";
-import { HealthState } from "./health/health-state.ts";
-import type { SystemFigure } from "./health/system-figures.ts";
+} from "./health-report.ts";
+import { healthAnswer, type HealthAnswer, type HealthAnswerOptions, healthPathOf } from "./health-answer.ts";
+import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health-gauges.ts";
+import { HealthState } from "./health-state.ts";
+import type { SystemFigure } from "./system-figures.ts";
 import {
   fetchHandler,
   type HealthFetchHandler,
   type HealthRequestHandler,
   requestHandler,
-} from "./health/health-handlers.ts";
-import { type HealthVerdict, verdictFrom } from "./health/health-verdict.ts";
-import { type SystemWatchOptions, watchedFigures } from "./health/system-watch.ts";
-import { type Shared, type KindOfState } from "./shared-state.ts";
+} from "./health-handlers.ts";
+import { type HealthVerdict, verdictFrom } from "./health-verdict.ts";
+import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
+import { type Shared, type KindOfState } from "../shared-state.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {

@@ -4,7 +4,7 @@
  */
 import type { Attributes } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { Pages } from "../storage/pages.ts";
+import { Pages } from "./pages.ts";
 import { RowHandle } from "./row-handle.ts";
 import type { Handle, Store } from "./store.ts";
 

@@ -1,21 +1,21 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
-import { logLine } from "../diagnostics/foreign-text.ts";
-import type { HistorySource } from "../history/index.ts";
-import { redactText } from "../options/redact.ts";
-import { wordArguments, type WordArguments } from "./arguments.ts";
-import { wordHelp } from "./help.ts";
-import { complaintOfUnknown } from "./known-metrics.ts";
-import { askHistory, storeFrom } from "./open-history.ts";
-import { Output } from "./output.ts";
-import type { Report } from "./report/document.ts";
-import type { Limit } from "./report/forecasts.ts";
-import { gatherReport } from "./report/gather.ts";
-import { htmlOf } from "./report/html.ts";
-import { markdownOf } from "./report/markdown.ts";
-import type { Span } from "./report/span.ts";
-import { timeFrom } from "./times.ts";
-import { UsageError } from "./usage-error.ts";
-import type { Word } from "./word.ts";
+import { logLine } from "../../diagnostics/foreign-text.ts";
+import type { HistorySource } from "../../history/index.ts";
+import { redactText } from "../../options/redact.ts";
+import { wordArguments, type WordArguments } from "../arguments.ts";
+import { wordHelp } from "../help.ts";
+import { complaintOfUnknown } from "../known-metrics.ts";
+import { askHistory, storeFrom } from "../open-history.ts";
+import { Output } from "../output.ts";
+import type { Report } from "./document.ts";
+import type { Limit } from "./forecasts.ts";
+import { gatherReport } from "./gather.ts";
+import { htmlOf } from "./html.ts";
+import { markdownOf } from "./markdown.ts";
+import type { Span } from "./span.ts";
+import { timeFrom } from "../times.ts";
+import { UsageError } from "../usage-error.ts";
+import type { Word } from "../word.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { LastValueStore } from "../../../src/engine/stores/last-value-store.ts";
+import { LastValueStore } from "../../../src/engine/aggregation/last-value-store.ts";
 
 function store(): LastValueStore {
   return new LastValueStore({ interner: new Interner(), limit: 100 });

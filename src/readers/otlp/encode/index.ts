@@ -1,18 +1,18 @@
 // Collections as OTLP's protobuf, straight from their cells.
 import { promisify } from "node:util";
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
-import type { Collection } from "../../engine/collection/collection.ts";
-import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
-import type { Interner } from "../../engine/series/interner.ts";
-import { EXPONENTIAL_TAGS, ExponentialPoints } from "./encode/exponential-points.ts";
-import { HISTOGRAM_TAGS, HistogramPoints } from "./encode/histogram-points.ts";
-import { NUMBER_TAGS, NumberPoints } from "./encode/number-points.ts";
-import { PairCache } from "./encode/pairs.ts";
-import { type PointTags, PointWriter } from "./encode/points.ts";
-import { type EncodedRequest, RequestWriter } from "./encode/request.ts";
-import { PointTimesWriter } from "./encode/times.ts";
+import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
+import type { Collection } from "../../../engine/collection/collection.ts";
+import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
+import type { Interner } from "../../../engine/series/interner.ts";
+import { EXPONENTIAL_TAGS, ExponentialPoints } from "./exponential-points.ts";
+import { HISTOGRAM_TAGS, HistogramPoints } from "./histogram-points.ts";
+import { NUMBER_TAGS, NumberPoints } from "./number-points.ts";
+import { PairCache } from "./pairs.ts";
+import { type PointTags, PointWriter } from "./points.ts";
+import { type EncodedRequest, RequestWriter } from "./request.ts";
+import { PointTimesWriter } from "./times.ts";
 
-export type { EncodedRequest } from "./encode/request.ts";
+export type { EncodedRequest } from "./request.ts";
 
 /** How collections are encoded. */
 export interface OtlpEncoderOptions {

@@ -1,11 +1,11 @@
 /** Base-2 exponential histograms of one stream, one for each series. */
 import type { Attributes } from "@opentelemetry/api";
 import type { ExponentialHistogram } from "@opentelemetry/sdk-metrics";
-import { exponentialHistogramOf } from "../aggregation/exponential-histogram.ts";
-import { ExponentialRows, type ExponentialShape } from "../aggregation/exponential-rows.ts";
-import type { MixedPage } from "../aggregation/mixed-pages.ts";
+import { exponentialHistogramOf } from "./exponential-histogram.ts";
+import { ExponentialRows, type ExponentialShape } from "./exponential-rows.ts";
+import type { MixedPage } from "./mixed-pages.ts";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { RowSequences } from "../storage/row-sequences.ts";
+import { RowSequences } from "./row-sequences.ts";
 import { MarkedHandle } from "./marked-handle.ts";
 import { RowHandle } from "./row-handle.ts";
 import type { Handle, Store } from "./store.ts";

@@ -1,19 +1,19 @@
 // How long an application's functions and blocks take, how often they run, what they take from the heap.
-import { readField } from "../events/labels.ts";
-import { CallCounts } from "./application/call-counts.ts";
-import { CALL_DURATION, CallRecorder, type CallRecords } from "./application/call-recorder.ts";
-import { CustomMeasurements } from "./custom/custom-measurements.ts";
-import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
-import { nameFromGiven } from "./given-name.ts";
-import type { GuardedHistogram } from "./guarded-instruments.ts";
-import { withHeapAllocation } from "./application/heap-allocation.ts";
-import { MetricBuffer } from "./metric-buffer.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
-import type { Labels } from "./snapshot.ts";
-import { timedBlock } from "./application/timed-function.ts";
-import { nameForgotten, type Timer, timerFor } from "./application/timer.ts";
-import type { TrackedBlock } from "./application/tracked-block.ts";
-import { trackedScope, type TrackedScope } from "./application/tracked-scope.ts";
+import { readField } from "../../events/labels.ts";
+import { CallCounts } from "./call-counts.ts";
+import { CALL_DURATION, CallRecorder, type CallRecords } from "./call-recorder.ts";
+import { CustomMeasurements } from "../custom/custom-measurements.ts";
+import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { nameFromGiven } from "../given-name.ts";
+import type { GuardedHistogram } from "../guarded-instruments.ts";
+import { withHeapAllocation } from "./heap-allocation.ts";
+import { MetricBuffer } from "../metric-buffer.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
+import type { Labels } from "../snapshot.ts";
+import { timedBlock } from "./timed-function.ts";
+import { nameForgotten, type Timer, timerFor } from "./timer.ts";
+import type { TrackedBlock } from "./tracked-block.ts";
+import { trackedScope, type TrackedScope } from "./tracked-scope.ts";
 
 /** What an `Application` takes. */
 export type ApplicationOptions = FacadeOptions;

@@ -7,10 +7,10 @@ import {
   explicitHistogramOf,
   recordExplicit,
   searchBounds,
-} from "../aggregation/explicit-histogram.ts";
+} from "./explicit-histogram.ts";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { Pages } from "../storage/pages.ts";
-import { RowSequences } from "../storage/row-sequences.ts";
+import { Pages } from "./pages.ts";
+import { RowSequences } from "./row-sequences.ts";
 import { MarkedHandle } from "./marked-handle.ts";
 import { RowHandle } from "./row-handle.ts";
 import type { Handle, Store } from "./store.ts";

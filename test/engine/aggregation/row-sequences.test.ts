@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { RowSequences } from "../../../src/engine/storage/row-sequences.ts";
-import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-histogram-store.ts";
-import { ExponentialHistogramStore } from "../../../src/engine/stores/exponential-histogram-store.ts";
-import { LastValueStore } from "../../../src/engine/stores/last-value-store.ts";
+import { RowSequences } from "../../../src/engine/aggregation/row-sequences.ts";
+import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
+import { LastValueStore } from "../../../src/engine/aggregation/last-value-store.ts";
 
 const table = { interner: new Interner(), limit: 10, shared: true };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { SumStore, type SumStoreOptions } from "../../../src/engine/stores/sum-store.ts";
+import { SumStore, type SumStoreOptions } from "../../../src/engine/aggregation/sum-store.ts";
 
 function storeOf(options: Partial<SumStoreOptions> = {}): SumStore {
   return new SumStore({ interner: new Interner(), limit: 2000, ...options });

@@ -2,8 +2,8 @@ import { AggregationTemporality, AggregationType } from "@opentelemetry/sdk-metr
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { ExplicitHistogramStore } from "../../../src/engine/stores/explicit-histogram-store.ts";
-import { upstreamSeries } from "../aggregation/upstream-histograms.ts";
+import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
+import { upstreamSeries } from "./upstream-histograms.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 // Around the boundaries that a four-step search handles, and beyond them.

@@ -1,19 +1,19 @@
 // The commands that an application executes: how many, how long, with what success.
 import { inspect } from "node:util";
-import type { Events } from "../events/events.ts";
-import { commandEvent } from "./commands/command-event.ts";
-import { type CommandFailure, failureFrom } from "./commands/command-failure.ts";
-import type { FailurePattern } from "./commands/command-history.ts";
-import type { Share } from "./commands/two-proportions.ts";
-import { RunScope } from "./commands/command-run-scope.ts";
-import { readSystemMetrics, type SystemMetrics } from "./commands/command-system-metrics.ts";
-import { OTHER_ERROR_TYPE } from "./error-type.ts";
-import { FacadeMeter, type FacadeOptions } from "./facade-meter.ts";
-import { FacadeOptionsError } from "./facade-options-error.ts";
-import { nameFromGiven } from "./given-name.ts";
-import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "./guarded-instruments.ts";
-import { type KnownCommand, KnownCommands } from "./commands/known-command.ts";
-import { timedCall } from "./timed-call.ts";
+import type { Events } from "../../events/events.ts";
+import { commandEvent } from "./command-event.ts";
+import { type CommandFailure, failureFrom } from "./command-failure.ts";
+import type { FailurePattern } from "./command-history.ts";
+import type { Share } from "./two-proportions.ts";
+import { RunScope } from "./command-run-scope.ts";
+import { readSystemMetrics, type SystemMetrics } from "./command-system-metrics.ts";
+import { OTHER_ERROR_TYPE } from "../error-type.ts";
+import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { FacadeOptionsError } from "../facade-options-error.ts";
+import { nameFromGiven } from "../given-name.ts";
+import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "../guarded-instruments.ts";
+import { type KnownCommand, KnownCommands } from "./known-command.ts";
+import { timedCall } from "../timed-call.ts";
 
 /** What a `Commands` takes. */
 export interface CommandsOptions extends FacadeOptions {
