@@ -7,6 +7,7 @@ import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf 
 // file, a package or `node:`. Inside a room everything may import everything, but in a circle.
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
+const document = "src/translation/snapshot-document.ts";
 const upstream = ["@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"];
 // What every room may import.
 const forAll = ["src/diagnostics", "src/io", "src/options"];
@@ -17,9 +18,21 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/io": [api, "@opentelemetry/core", "node:"],
   "src/engine": [api, ...upstream, version],
   "src/events": [api, version, "node:"],
-  "src/facades": [api, "src/events", "src/host", version, "node:"],
+  "src/recording": [api, "src/events", version, "node:"],
+  "src/facades/index.ts": [api, "src/collector", "src/events", "src/facades", "src/recording", document],
+  "src/facades": [
+    api,
+    "src/collector/metric-registration.ts",
+    "src/events",
+    "src/host",
+    "src/recording",
+    document,
+    version,
+    "node:",
+  ],
+  "src/collector": [api, "src/events", "src/facades", "src/recording", document, version, "node:"],
   "src/host": [api, "@opentelemetry/host-metrics", version, "node:"],
-  "src/translation": [api, ...upstream, "src/engine", "src/facades/snapshot.ts", "node:"],
+  "src/translation": [api, ...upstream, "src/engine", "src/events/labels.ts", "node:"],
   "src/readers": [
     api,
     ...upstream,
@@ -28,8 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "@opentelemetry/otlp-exporter-base",
     "@opentelemetry/otlp-exporter-base/node-http",
     "src/engine",
-    "src/facades/metrics-exporter.ts",
-    "src/facades/snapshot.ts",
+    "src/collector/metrics-exporter.ts",
     "src/translation",
     version,
     "node:",
@@ -41,7 +53,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "simple-statistics",
     "src/engine",
     "src/events",
-    "src/facades/snapshot.ts",
     "src/readers",
     "src/translation",
     version,
@@ -61,7 +72,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/engine/index.ts",
     "src/facades/index.ts",
-    "src/facades/snapshot.ts",
     "src/sdk/make-facades.ts",
     "src/translation",
     "node:",
@@ -175,6 +185,8 @@ function instrumentation(...others: readonly string[]): readonly string[] {
     "@opentelemetry/instrumentation",
     "instrumentations/shared",
     "src/facades",
+    "src/facades/index.ts",
+    "src/recording",
     version,
     "node:",
   ];

@@ -1,7 +1,7 @@
 // Jobs on their way through workers.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { type CallFailure, timedCall } from "../../src/facades/timed-call.ts";
+import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import {
   type BoundHistogram,
   boundHistogram,

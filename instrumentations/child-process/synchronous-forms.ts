@@ -1,7 +1,7 @@
 // The three forms that wait for the process. Node publishes nothing of them, so they are replaced.
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
-import { type OriginalCall, replaceMethod } from "../../src/facades/replace-method.ts";
+import { type OriginalCall, replaceMethod } from "../../src/recording/replace-method.ts";
 import { fieldOf } from "../shared/index.ts";
 import { commandName, type StartedProgram } from "./command-name.ts";
 import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";

@@ -1,6 +1,6 @@
 // One child process that is started asynchronously, from `spawn` to its exit.
 import type { ChildProcess } from "node:child_process";
-import { replaceMethod } from "../../src/facades/replace-method.ts";
+import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { commandName } from "./command-name.ts";
 import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
 

@@ -1,5 +1,5 @@
 // Locks: what is behind one is a lease, and a key that only one lease may create.
-import { errorTypeOf } from "../../src/facades/error-type.ts";
+import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { isObject, type Locks, observed, type Recording } from "../shared/index.ts";
 
 const HELD_BY_ANOTHER = "EtcdLockFailedError";

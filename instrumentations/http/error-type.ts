@@ -1,5 +1,5 @@
 // The value of `error.type` for requests over HTTP.
-import { errorTypeOf } from "../../src/facades/error-type.ts";
+import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf } from "../shared/index.ts";
 
 /** `error.type` of a request whose other side went away, or whose answer was not read to its end. */

@@ -1,5 +1,5 @@
 // Messages on their way in: the application's `eachMessage` and `eachBatch`, timed.
-import { type CallFailure, timedCall } from "../../src/facades/timed-call.ts";
+import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import {
   type Destinations,
   isObject,

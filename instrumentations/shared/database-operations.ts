@@ -1,6 +1,6 @@
 // Durations of database operations, by OpenTelemetry's semantic conventions for database clients.
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
-import { errorTypeOf } from "../../src/facades/error-type.ts";
+import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf } from "./fields.ts";
 
 // As the conventions advise.

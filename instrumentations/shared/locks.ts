@@ -1,7 +1,7 @@
 // Locks from their acquisition to their end, whichever library gives them.
 import type { Counter } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { errorTypeOf } from "../../src/facades/error-type.ts";
+import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
 import { contentionCounter, lockFailureCounter, lostLeaseCounter } from "./coordination-instruments.ts";
 import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";

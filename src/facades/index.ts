@@ -3,8 +3,17 @@
  *
  * @module tachymeter/facades
  */
-export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";
-export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
+export {
+  type Labels,
+  type Snapshot,
+  type SnapshotEntry,
+  type SnapshotHistogram,
+} from "../translation/snapshot-document.ts";
+export {
+  type MetricDescription,
+  MetricsExporter,
+  type MetricsSource,
+} from "../collector/metrics-exporter.ts";
 export {
   Coordination,
   type CoordinationMessageOptions,
@@ -46,11 +55,19 @@ export {
 export { type NetworkWatch } from "./network/network-watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
-export { FacadeOptionsError } from "./facade-options-error.ts";
-export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
-export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
-export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./collector/named-metrics.ts";
-export { MetricRegistrationError } from "./collector/metric-registration.ts";
-export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./exporters/multi-exporter.ts";
-export { PeriodicExporter, type PeriodicExporterOptions } from "./exporters/periodic-exporter.ts";
-export { ExporterOptionsError } from "./exporters/exporter-options.ts";
+export { FacadeOptionsError } from "../recording/facade-options-error.ts";
+export {
+  type CollectorOptions,
+  type NamedHistogramOptions,
+  TelemetryCollector,
+} from "../collector/collector.ts";
+export {
+  setupCoordinationHooks,
+  setupHealthHooks,
+  setupMessagingHooks,
+} from "../collector/collector-hooks.ts";
+export { type NamedCounter, type NamedGauge, type NamedHistogram } from "../collector/named-metrics.ts";
+export { MetricRegistrationError } from "../collector/metric-registration.ts";
+export { MultiExporter, type MultiExporterOptions, MultiExportError } from "../collector/multi-exporter.ts";
+export { PeriodicExporter, type PeriodicExporterOptions } from "../collector/periodic-exporter.ts";
+export { ExporterOptionsError } from "../collector/exporter-options.ts";

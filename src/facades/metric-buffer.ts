@@ -1,8 +1,8 @@
 // The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
 // that come faster.
 import { inspect } from "node:util";
-import { FacadeOptionsError } from "./facade-options-error.ts";
-import { keptApart } from "./kept-apart.ts";
+import { FacadeOptionsError } from "../recording/facade-options-error.ts";
+import { keptApart } from "../recording/kept-apart.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 
 /** What facades with a buffer take. */

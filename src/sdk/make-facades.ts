@@ -1,7 +1,7 @@
 // One of each facade, on one provider and one bus of events.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
-import { facadeEvents, linkCollector } from "../facades/collector.ts";
+import { facadeEvents, linkCollector } from "../collector/collector.ts";
 import {
   Application,
   Commands,

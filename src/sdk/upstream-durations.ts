@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { HttpInstrumentation, type RequestSource } from "../../instrumentations/http/index.ts";
 import type { InstrumentationSettings } from "../options/index.ts";
-import { replaceMethod } from "../facades/replace-method.ts";
+import { replaceMethod } from "../recording/replace-method.ts";
 
 const SOURCES: readonly RequestSource[] = ["http", "undici"];
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import type { InstrumentationSettings, SwitchName } from "../options/index.ts";
-import { replaceMethod } from "../facades/replace-method.ts";
+import { replaceMethod } from "../recording/replace-method.ts";
 import { startFolders } from "./start-folders.ts";
 
 interface Upstream {

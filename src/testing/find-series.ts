@@ -1,7 +1,7 @@
 // Finds what a test asks for by name and attributes.
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
-import { labelNameFromKey } from "../facades/snapshot.ts";
+import { labelNameFromKey } from "../translation/snapshot-document.ts";
 import type { RecordedHistogram, RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
 /** What a test asks for. */

@@ -1,5 +1,5 @@
 // From the keys of attributes to the names of labels.
-import { labelNameFromKey } from "../facades/snapshot.ts";
+import { labelNameFromKey } from "./snapshot-document.ts";
 import { type Escaping, escapedLabelName } from "./escape-name.ts";
 import { escapesNames, type TranslationStrategy } from "./strategy.ts";
 

@@ -1,7 +1,7 @@
 // The labels of one series, in steps between which the event loop may go on: a series may have a million attributes.
 import { createHash, type Hash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
-import { escapeLabelValue } from "../facades/snapshot.ts";
+import { escapeLabelValue } from "./snapshot-document.ts";
 import { wellFormed } from "./escape-name.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import type { LabelNames } from "./label-names.ts";

@@ -1,5 +1,5 @@
 // From attributes to the labels of Prometheus.
-import { escapeLabelValue } from "../facades/snapshot.ts";
+import { escapeLabelValue } from "./snapshot-document.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import type { LabelNames } from "./label-names.ts";
 import { allSteps, joinedSteps } from "./label-steps.ts";

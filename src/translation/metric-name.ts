@@ -1,5 +1,5 @@
 // From the name of an instrument to the name that Prometheus and the JSON documents give its series.
-import { metricNameFromName } from "../facades/snapshot.ts";
+import { metricNameFromName } from "./snapshot-document.ts";
 import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy.ts";
 import { wordsFromUnit } from "./unit-words.ts";
 

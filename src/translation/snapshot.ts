@@ -7,7 +7,7 @@ import {
   type SnapshotEntry,
   type SnapshotHistogram,
   snapshotNumber,
-} from "../facades/snapshot.ts";
+} from "./snapshot-document.ts";
 import type { Buckets, Label, Series } from "./family.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";

@@ -1,6 +1,6 @@
 import type { ObservableResult } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { CollectorProvider } from "../../src/facades/collector/collector-provider.ts";
+import { CollectorProvider } from "../../src/collector/collector-provider.ts";
 import { collectingProvider } from "../collecting.ts";
 
 function valuesOf(provider: CollectorProvider): Record<string, unknown> {

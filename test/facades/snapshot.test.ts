@@ -5,7 +5,7 @@ import {
   metricNameFromName,
   seriesKey,
   snapshotNumber,
-} from "../../src/facades/snapshot.ts";
+} from "../../src/translation/snapshot-document.ts";
 
 test("a series is keyed by its name and its sorted, escaped labels", () => {
   expect(seriesKey("up", {})).toBe("up");

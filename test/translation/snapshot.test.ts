@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { seriesKey } from "../../src/facades/snapshot.ts";
+import { seriesKey } from "../../src/translation/snapshot-document.ts";
 import { snapshotMetrics } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../collecting.ts";
 import { parseText } from "../readers/prometheus/text/parse-text.ts";

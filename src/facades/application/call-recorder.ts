@@ -2,12 +2,12 @@
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, type Labels } from "../../events/labels.ts";
 import type { CallCount, CallCounts } from "./call-counts.ts";
-import type { Drops } from "../drops.ts";
-import { errorTypeOf } from "../error-type.ts";
-import type { BoundRecorder, GuardedHistogram } from "../guarded-instruments.ts";
+import type { Drops } from "../../recording/drops.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import type { BoundRecorder, GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import type { MetricBuffer } from "../metric-buffer.ts";
 import { contextFromGiven, type PerformanceMetric } from "../performance-metric.ts";
-import type { CallFailure } from "../timed-call.ts";
+import type { CallFailure } from "../../recording/timed-call.ts";
 import type { TrackedBlock } from "./tracked-block.ts";
 
 /** The name of the histogram. */

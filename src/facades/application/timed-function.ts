@@ -1,7 +1,7 @@
 // A function in another one's place that times it.
 import { types } from "node:util";
 import type { CallRecorder } from "./call-recorder.ts";
-import { whenSettled } from "../timed-call.ts";
+import { whenSettled } from "../../recording/timed-call.ts";
 import { timeGenerator } from "./timed-generator.ts";
 import type { TrackedBlock } from "./tracked-block.ts";
 

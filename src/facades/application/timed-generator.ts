@@ -1,7 +1,7 @@
 // Generators, timed while they run and not while their consumer does.
 import { types } from "node:util";
 import { readField } from "../../events/labels.ts";
-import type { CallEnded, CallFailure } from "../timed-call.ts";
+import type { CallEnded, CallFailure } from "../../recording/timed-call.ts";
 
 const STEPS = ["next", "return", "throw"] as const;
 

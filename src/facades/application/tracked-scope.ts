@@ -1,6 +1,6 @@
 // A block that is timed until it is disposed of.
 import type { CallRecorder } from "./call-recorder.ts";
-import type { CallFailure } from "../timed-call.ts";
+import type { CallFailure } from "../../recording/timed-call.ts";
 import type { TrackedBlock } from "./tracked-block.ts";
 
 /** A block that is timed until it is disposed of, which `using` does at its end. */

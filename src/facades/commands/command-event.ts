@@ -1,7 +1,7 @@
 // One execution of a command as an event.
 import type { EventToRecord } from "../../events/telemetry-event.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
-import { refusalOfAmount } from "../guarded-instruments.ts";
+import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
 
 /** One execution of a command, once it is over. */
 export interface CommandExecution {

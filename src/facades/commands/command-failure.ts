@@ -1,5 +1,5 @@
 // How one execution of a command failed.
-import { errorTypeOf } from "../error-type.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
 
 /** How one execution of a command failed. */
 export interface CommandFailure {

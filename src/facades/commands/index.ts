@@ -7,13 +7,17 @@ import type { FailurePattern } from "./command-history.ts";
 import type { Share } from "./two-proportions.ts";
 import { RunScope } from "./command-run-scope.ts";
 import { readSystemMetrics, type SystemMetrics } from "./command-system-metrics.ts";
-import { OTHER_ERROR_TYPE } from "../error-type.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { FacadeOptionsError } from "../facade-options-error.ts";
-import { nameFromGiven } from "../given-name.ts";
-import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "../guarded-instruments.ts";
+import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
+import {
+  type GuardedCounter,
+  type GuardedHistogram,
+  refusalOfAmount,
+} from "../../recording/guarded-instruments.ts";
 import { type KnownCommand, KnownCommands } from "./known-command.ts";
-import { timedCall } from "../timed-call.ts";
+import { timedCall } from "../../recording/timed-call.ts";
 
 /** What a `Commands` takes. */
 export interface CommandsOptions extends FacadeOptions {

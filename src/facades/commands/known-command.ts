@@ -1,8 +1,8 @@
 // The commands that are kept apart, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
 import { CommandHistory } from "./command-history.ts";
-import { OTHER_ERROR_TYPE } from "../error-type.ts";
-import { OTHER_NAME } from "../kept-apart.ts";
+import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
+import { OTHER_NAME } from "../../recording/kept-apart.ts";
 
 const MAX_ERROR_TYPES = 20;
 

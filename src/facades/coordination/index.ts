@@ -2,13 +2,17 @@
 import { inspect } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
 import { ActiveNodes } from "./active-nodes.ts";
-import { withOwnAttributes } from "../attributes.ts";
-import type { EventSink } from "../event-sink.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { FacadeOptionsError } from "../facade-options-error.ts";
-import { nameFromGiven } from "../given-name.ts";
-import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "../guarded-instruments.ts";
-import { type Shared, type SharedState, type KindOfState } from "../shared-state.ts";
+import { withOwnAttributes } from "../../recording/attributes.ts";
+import type { EventSink } from "../../recording/event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
+import {
+  type GuardedCounter,
+  type GuardedHistogram,
+  refusalOfAmount,
+} from "../../recording/guarded-instruments.ts";
+import { type Shared, type SharedState, type KindOfState } from "../../recording/shared-state.ts";
 
 /** What a `Coordination` takes. */
 export interface CoordinationOptions extends FacadeOptions {

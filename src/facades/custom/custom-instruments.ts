@@ -1,7 +1,7 @@
 // Instruments that exist because somebody used their names.
 import type { Attributes } from "@opentelemetry/api";
-import type { FacadeMeter } from "../facade-meter.ts";
-import { boundariesFor } from "../collector/metric-registration.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import { boundariesFor } from "../../collector/metric-registration.ts";
 
 /** What a name stands for. */
 export type InstrumentKind = "counter" | "gauge" | "histogram";

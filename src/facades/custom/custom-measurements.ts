@@ -1,11 +1,11 @@
 // Measurements under names of the application's own: checked, recorded, kept.
 import { cleanLabels } from "../../events/labels.ts";
 import { CustomInstruments, type InstrumentKind } from "./custom-instruments.ts";
-import type { DropReason } from "../drops.ts";
-import type { FacadeMeter } from "../facade-meter.ts";
-import { refusalOfAmount } from "../guarded-instruments.ts";
+import type { DropReason } from "../../recording/drops.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
 import type { MetricBuffer } from "../metric-buffer.ts";
-import { isMetricName } from "../collector/metric-registration.ts";
+import { isMetricName } from "../../collector/metric-registration.ts";
 import { contextFromGiven, type PerformanceMetric } from "../performance-metric.ts";
 
 /** A measurement as a caller gave it: any field may be of any type. */

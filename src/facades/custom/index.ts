@@ -1,10 +1,10 @@
 // Counters, gauges and histograms under names of the application's own.
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import type { InstrumentKind } from "./custom-instruments.ts";
 import { CustomMeasurements } from "./custom-measurements.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
-import type { Labels } from "../snapshot.ts";
+import type { Labels } from "../../translation/snapshot-document.ts";
 
 /** What a `Custom` takes. */
 export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {}

@@ -1,6 +1,6 @@
 // One component's check: run at once, then at intervals, never twice at the same time.
 import { inspect } from "node:util";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./health-verdict.ts";
 
 /** How a check of `Health.register` is run. */

@@ -1,5 +1,5 @@
 // The components and checks of all `Health` facades on one provider.
-import type { SharedState } from "../shared-state.ts";
+import type { SharedState } from "../../recording/shared-state.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ComponentHealth } from "./health-report.ts";
 

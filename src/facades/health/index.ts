@@ -1,8 +1,12 @@
 // Whether the parts of an application are well, by checks that run by themselves and by what they tell.
-import type { EventSink } from "../event-sink.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { nameFromGiven } from "../given-name.ts";
-import { type GuardedCounter, type GuardedHistogram, refusalOfAmount } from "../guarded-instruments.ts";
+import type { EventSink } from "../../recording/event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
+import {
+  type GuardedCounter,
+  type GuardedHistogram,
+  refusalOfAmount,
+} from "../../recording/guarded-instruments.ts";
 import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
 import {
   type ComponentHealth,
@@ -23,7 +27,7 @@ import {
 } from "./health-handlers.ts";
 import { type HealthVerdict, verdictFrom } from "./health-verdict.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
-import { type Shared, type KindOfState } from "../shared-state.ts";
+import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
 
 /** What a `Health` takes. */
 export interface HealthOptions extends FacadeOptions {

@@ -1,7 +1,7 @@
 // The machine as components of the application's health: which figures, and from where on they are bad.
 import { inspect } from "node:util";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 import { HealthCheckError } from "./health-check.ts";
 import type { HealthVerdict } from "./health-verdict.ts";
 import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";

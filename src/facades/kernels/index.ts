@@ -1,17 +1,17 @@
 // Kernels: the long-lived workers of an application, each with messages in, messages out and a life from launch to
 // termination.
-import { askedNumber } from "../asked.ts";
-import { errorTypeOf } from "../error-type.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { nameFromGiven } from "../given-name.ts";
-import { type GuardedHistogram, isAmount } from "../guarded-instruments.ts";
+import { askedNumber } from "../../recording/asked.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
+import { type GuardedHistogram, isAmount } from "../../recording/guarded-instruments.ts";
 import { monitorKernels } from "./kernel-monitor.ts";
 import type { KernelQueue, KernelRecord, KernelTelemetry } from "./kernel-record.ts";
 import { KernelRecords } from "./kernel-records.ts";
 import { resourceReader } from "./kernel-resources.ts";
 import { addMethods, type KernelRuntime, wrapRuntime } from "./kernel-runtime.ts";
 import { observeKernels, QUEUE_SIZE } from "./kernel-series.ts";
-import { type Shared, type KindOfState } from "../shared-state.ts";
+import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
 
 const STATE: KindOfState<KernelRecords, []> = {
   kind: "kernels",

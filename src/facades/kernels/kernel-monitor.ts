@@ -1,6 +1,6 @@
 // Looks at all kernels from time to time.
 import { diag } from "@opentelemetry/api";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 /** Thrown by `Kernels.monitor` for a callback or an interval that it cannot work with. */
 export class KernelMonitorError extends TypeError {

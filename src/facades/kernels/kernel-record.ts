@@ -1,6 +1,6 @@
 // One kernel's figures, in plain fields: recording a message is an addition, everything derived waits for a reader.
 import type { Attributes } from "@opentelemetry/api";
-import { OTHER_ERROR_TYPE } from "../error-type.ts";
+import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import type { KernelResources, ResourceReader } from "./kernel-resources.ts";
 import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
 

@@ -1,7 +1,7 @@
 // The records of all kernels on one provider, and which of them are exported.
 import { diag } from "@opentelemetry/api";
-import { OTHER_NAME } from "../kept-apart.ts";
-import type { SharedState } from "../shared-state.ts";
+import { OTHER_NAME } from "../../recording/kept-apart.ts";
+import type { SharedState } from "../../recording/shared-state.ts";
 import { KernelRecord } from "./kernel-record.ts";
 
 const MAX_KERNELS = 10_000;

@@ -1,7 +1,7 @@
 // Wraps an application's own kernel runtime, so that its calls record themselves.
 import { types } from "node:util";
-import { nameFromGiven } from "../given-name.ts";
-import { replaceMethod } from "../replace-method.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
+import { replaceMethod } from "../../recording/replace-method.ts";
 
 type Method = (...args: never[]) => unknown;
 

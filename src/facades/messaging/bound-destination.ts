@@ -1,12 +1,12 @@
 // One destination of messages, with its attributes settled once.
 import type { Attributes } from "@opentelemetry/api";
-import { errorTypeOf } from "../error-type.ts";
-import type { EventSink } from "../event-sink.ts";
-import type { BoundRecorder } from "../guarded-instruments.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import type { EventSink } from "../../recording/event-sink.ts";
+import type { BoundRecorder } from "../../recording/guarded-instruments.ts";
 import { BoundMessageCounter, BoundMessageHistogram, type MessageRecorder } from "./message-recorder.ts";
 import type { MessagingInstruments } from "./messaging-instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
-import { timedCall } from "../timed-call.ts";
+import { timedCall } from "../../recording/timed-call.ts";
 
 /** What `Messaging.destination` takes beside the name. */
 export interface DestinationOptions {

@@ -1,17 +1,17 @@
 // What an application sends, receives, processes and has waiting in its queues.
 import { inspect } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
-import { withOwnAttributes } from "../attributes.ts";
+import { withOwnAttributes } from "../../recording/attributes.ts";
 import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
 import { DestinationAttributes } from "./destination-attributes.ts";
-import { errorTypeOf } from "../error-type.ts";
-import type { EventSink } from "../event-sink.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { FacadeOptionsError } from "../facade-options-error.ts";
-import { nameFromGiven } from "../given-name.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import type { EventSink } from "../../recording/event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
 import { createMessagingInstruments, type MessagingInstruments } from "./messaging-instruments.ts";
 import { type Queue, QUEUE_SIZE, queueFrom, QueueSizes } from "./queue-sizes.ts";
-import { type CallFailure, timedCall } from "../timed-call.ts";
+import { type CallFailure, timedCall } from "../../recording/timed-call.ts";
 
 /** What a `Messaging` takes. */
 export interface MessagingOptions extends FacadeOptions {

@@ -1,6 +1,6 @@
 // One thing that happens to messages, recorded under each of the names it goes by.
 import type { Attributes } from "@opentelemetry/api";
-import type { Drops } from "../drops.ts";
+import type { Drops } from "../../recording/drops.ts";
 import {
   type BoundCounter,
   type BoundRecorder,
@@ -8,7 +8,7 @@ import {
   type GuardedHistogram,
   isAmount,
   refuseAmount,
-} from "../guarded-instruments.ts";
+} from "../../recording/guarded-instruments.ts";
 
 /** An instrument that a `MessageRecorder` writes to. */
 export interface MessageInstrument<Handle> {

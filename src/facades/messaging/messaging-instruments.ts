@@ -1,7 +1,7 @@
 // The metrics of messaging by our names, and by those of OpenTelemetry's semantic conventions.
 import type { Attributes } from "@opentelemetry/api";
-import type { FacadeMeter } from "../facade-meter.ts";
-import type { BoundCounter, BoundRecorder } from "../guarded-instruments.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import type { BoundCounter, BoundRecorder } from "../../recording/guarded-instruments.ts";
 import {
   instrumentFromCounter,
   instrumentFromHistogram,

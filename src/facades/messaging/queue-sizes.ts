@@ -1,8 +1,8 @@
 // How many messages wait where: sizes that were told, and functions that are asked at collection.
 import { type Attributes, diag } from "@opentelemetry/api";
-import { askedNumber } from "../asked.ts";
-import type { FacadeMeter } from "../facade-meter.ts";
-import { Members, type KindOfState } from "../shared-state.ts";
+import { askedNumber } from "../../recording/asked.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import { Members, type KindOfState } from "../../recording/shared-state.ts";
 
 /** The instrument's name. */
 export const QUEUE_SIZE = "message.queue.size";

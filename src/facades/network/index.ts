@@ -1,21 +1,21 @@
 // How the network fares: probes of what the application depends on, throughput, connection pools.
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { nameFromGiven } from "../given-name.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { nameFromGiven } from "../../recording/given-name.ts";
 import {
   type GuardedCounter,
   type GuardedGauge,
   type GuardedHistogram,
   refusalOfAmount,
-} from "../guarded-instruments.ts";
+} from "../../recording/guarded-instruments.ts";
 import { httpProbe, type HttpTimes } from "./http-probe.ts";
-import { KeptApart } from "../kept-apart.ts";
+import { KeptApart } from "../../recording/kept-apart.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
 import { type NetworkWatch, watch } from "./network-watch.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 import { Pools } from "./pools.ts";
-import type { Labels } from "../snapshot.ts";
+import type { Labels } from "../../translation/snapshot-document.ts";
 import { tcpProbe, type TcpTimes } from "./tcp-probe.ts";
 
 /** What a `Network` takes. */

@@ -1,5 +1,5 @@
 // What the calls of `Network` can be asked for. A wrong argument is the program's error, so it is told at once.
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 const MAX_PORT = 65_535;
 

@@ -1,8 +1,8 @@
 // The gauges of connection pools, read at collection.
 import type { Meter, ObservableGauge } from "@opentelemetry/api";
-import { asked } from "../asked.ts";
-import type { FacadeMeter } from "../facade-meter.ts";
-import { Members, type Shared, type KindOfState } from "../shared-state.ts";
+import { asked } from "../../recording/asked.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import { Members, type Shared, type KindOfState } from "../../recording/shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
 const STATE: KindOfState<Members<Pools>, [Pools]> = {

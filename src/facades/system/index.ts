@@ -10,8 +10,8 @@ import { readLoad } from "../../host/readings/load.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
 import { Turns } from "../../host/readings/turns.ts";
-import type { FacadeOptions } from "../facade-meter.ts";
-import { FacadeOptionsError } from "../facade-options-error.ts";
+import type { FacadeOptions } from "../../recording/facade-meter.ts";
+import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import {
@@ -22,7 +22,7 @@ import {
   metricsFromMemory,
   metricsFromNetwork,
 } from "./system-metrics.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 /** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {

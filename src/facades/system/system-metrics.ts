@@ -6,7 +6,7 @@ import type { LoadReading } from "../../host/readings/load.ts";
 import type { MemoryReading } from "../../host/readings/memory.ts";
 import type { NetworkReading } from "../../host/readings/network.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
-import type { Labels } from "../snapshot.ts";
+import type { Labels } from "../../translation/snapshot-document.ts";
 
 /** How busy the processors are, by their shares of time. */
 export function metricsFromCpu(shares: CpuReading): PerformanceMetric[] {

@@ -1,6 +1,6 @@
 // Which series a question is about, and which of them belong together.
 import type { AttributeValue, Attributes } from "@opentelemetry/api";
-import { labelNameFromKey } from "../../facades/snapshot.ts";
+import { labelNameFromKey } from "../../translation/snapshot-document.ts";
 import type { Where } from "../question.ts";
 import type { StoredSeries } from "../store/stored.ts";
 

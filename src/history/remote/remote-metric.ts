@@ -1,5 +1,5 @@
 // A metric as an engine has it: under which names, of what type.
-import { metricNameFromName } from "../../facades/snapshot.ts";
+import { metricNameFromName } from "../../translation/snapshot-document.ts";
 import type { MetricType } from "../question.ts";
 import { unitFromWords } from "./unit-from-words.ts";
 

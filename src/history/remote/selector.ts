@@ -1,6 +1,6 @@
 // Which series: from attributes to labels, and PromQL's words for it.
 import type { Attributes } from "@opentelemetry/api";
-import { labelNameFromKey } from "../../facades/snapshot.ts";
+import { labelNameFromKey } from "../../translation/snapshot-document.ts";
 import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../translation/escape-name.ts";
 import type { Where } from "../question.ts";
 import type { RemoteLabels } from "./answers.ts";

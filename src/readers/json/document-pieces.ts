@@ -1,6 +1,6 @@
 // The JSON document of a collection, in pieces and step by step: one series may have a million labels.
 import type { Collection } from "../../engine/collection/collection.ts";
-import type { Snapshot } from "../../facades/snapshot.ts";
+import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { Label } from "../../translation/family.ts";
 import { encodedPieces, piecesOf, textPieces } from "../../translation/label-steps.ts";
 import { entryOf, type ShownSeries, snapshotSteps } from "../../translation/snapshot.ts";

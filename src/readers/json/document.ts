@@ -1,5 +1,5 @@
 // The JSON document: a snapshot, key by key.
-import { type Snapshot, snapshotNumber } from "../../facades/snapshot.ts";
+import { type Snapshot, snapshotNumber } from "../../translation/snapshot-document.ts";
 
 /** A snapshot as JSON text, made at once. @param indent spaces a level; 0 writes one line. */
 export function documentText(snapshot: Snapshot, indent: number): string {

@@ -1,5 +1,5 @@
 // The JSON document as a file, written when it is asked for.
-import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 import { assertFile, replaceFile } from "../../io/files/replace-file.ts";
 import { documentText } from "./document.ts";
 

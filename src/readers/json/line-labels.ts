@@ -1,6 +1,6 @@
 // Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: few, compared to series.
 import type { Interner } from "../../engine/series/interner.ts";
-import { snapshotNumber } from "../../facades/snapshot.ts";
+import { snapshotNumber } from "../../translation/snapshot-document.ts";
 import { isWellFormed } from "../../translation/escape-name.ts";
 import type { LabelNames } from "../../translation/label-names.ts";
 import type { Label } from "../../translation/family.ts";

@@ -4,7 +4,7 @@ import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../../engine/index.ts";
-import type { Snapshot } from "../../facades/snapshot.ts";
+import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
 import { assertWritable } from "../../io/files/assert-writable.ts";
 import { replaceFile, replaceFileSync } from "../../io/files/replace-file.ts";

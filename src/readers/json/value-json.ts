@@ -1,5 +1,5 @@
 // The value of a series as JSON, written without an object between.
-import { snapshotNumber } from "../../facades/snapshot.ts";
+import { snapshotNumber } from "../../translation/snapshot-document.ts";
 import type { ClassicBuckets } from "../../translation/buckets.ts";
 
 /** A number as JSON: `"NaN"`, `"+Inf"` and `"-Inf"` where JSON has none. */

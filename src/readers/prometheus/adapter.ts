@@ -1,5 +1,5 @@
 // Prometheus' text as a file, for a textfile collector or a web server.
-import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 import { assertFile, replaceFile } from "../../io/files/replace-file.ts";
 import { familiesFromSnapshot } from "./families-from-snapshot.ts";
 import { type Exposition, textOf } from "./exposition.ts";

@@ -1,6 +1,10 @@
 // From a snapshot, ours or a user's own source's, to the families of Prometheus.
-import type { MetricsSource } from "../../facades/metrics-exporter.ts";
-import { metricNameFromName, type Snapshot, type SnapshotEntry } from "../../facades/snapshot.ts";
+import type { MetricsSource } from "../../collector/metrics-exporter.ts";
+import {
+  metricNameFromName,
+  type Snapshot,
+  type SnapshotEntry,
+} from "../../translation/snapshot-document.ts";
 import type { Buckets, ListedFamily, Series } from "../../translation/family.ts";
 import { LabelNames } from "../../translation/label-names.ts";
 import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";

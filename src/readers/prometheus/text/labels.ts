@@ -1,5 +1,5 @@
 // Labels as the text formats write them.
-import { escapeLabelValue } from "../../../facades/snapshot.ts";
+import { escapeLabelValue } from "../../../translation/snapshot-document.ts";
 import { isLegacyLabelName } from "../../../translation/escape-name.ts";
 import type { Label } from "../../../translation/family.ts";
 import { textPieces } from "../../../translation/label-steps.ts";

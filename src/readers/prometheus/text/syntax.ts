@@ -1,5 +1,5 @@
 // What the text formats differ in.
-import { escapeLabelValue } from "../../../facades/snapshot.ts";
+import { escapeLabelValue } from "../../../translation/snapshot-document.ts";
 import { isLegacyMetricName } from "../../../translation/escape-name.ts";
 import type { FamilyHead } from "../../../translation/family.ts";
 import type { FamilyNames } from "../document/family-names.ts";

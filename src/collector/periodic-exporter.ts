@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
-import type { MetricsExporter, MetricsSource } from "../metrics-exporter.ts";
+import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 import { within } from "./within.ts";
 
 /** What a `PeriodicExporter` takes beside exporter, collector and interval. */

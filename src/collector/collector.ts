@@ -3,20 +3,20 @@ import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
 import type { EventLog } from "../events/event-log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
-import { CollectionRuns } from "./collector/collection-runs.ts";
-import { CollectorProvider } from "./collector/collector-provider.ts";
-import type { Coordination } from "./coordination/index.ts";
-import type { EventSink } from "./event-sink.ts";
-import type { FacadeOptions } from "./facade-meter.ts";
-import { FacadeOptionsError } from "./facade-options-error.ts";
-import type { Health } from "./health/index.ts";
-import type { Messaging } from "./messaging/index.ts";
-import { checkedHistogramOptions, checkedRegistration } from "./collector/metric-registration.ts";
+import { CollectionRuns } from "./collection-runs.ts";
+import { CollectorProvider } from "./collector-provider.ts";
+import type { Coordination } from "../facades/coordination/index.ts";
+import type { EventSink } from "../recording/event-sink.ts";
+import type { FacadeOptions } from "../recording/facade-meter.ts";
+import { FacadeOptionsError } from "../recording/facade-options-error.ts";
+import type { Health } from "../facades/health/index.ts";
+import type { Messaging } from "../facades/messaging/index.ts";
+import { checkedHistogramOptions, checkedRegistration } from "./metric-registration.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
-import type { NamedCounter, NamedGauge, NamedHistogram } from "./collector/named-metrics.ts";
-import { RegisteredMetrics } from "./collector/registered-metrics.ts";
-import type { Labels, Snapshot, SnapshotEntry } from "./snapshot.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "./timer-seconds.ts";
+import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import { RegisteredMetrics } from "./registered-metrics.ts";
+import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-document.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../recording/timer-seconds.ts";
 
 /** What a `TelemetryCollector` takes. */
 export interface CollectorOptions extends FacadeOptions {

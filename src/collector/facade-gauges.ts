@@ -1,7 +1,7 @@
 // Where the gauges of a facade go when they are set by name: the figures behind them are the facade's.
 import { diag } from "@opentelemetry/api";
 import { CellGauge } from "./cell-instruments.ts";
-import type { Messaging } from "../messaging/index.ts";
+import type { Messaging } from "../facades/messaging/index.ts";
 import type { GaugeTarget } from "./named-metrics.ts";
 import { attributesFromLabels } from "./reference-metrics.ts";
 

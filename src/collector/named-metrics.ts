@@ -1,8 +1,8 @@
 // The metrics that a collector hands out by name.
-import type { DropReason, Drops } from "../drops.ts";
-import { refusalOfAmount } from "../guarded-instruments.ts";
-import type { MetricDescription } from "../metrics-exporter.ts";
-import type { Labels } from "../snapshot.ts";
+import type { DropReason, Drops } from "../recording/drops.ts";
+import { refusalOfAmount } from "../recording/guarded-instruments.ts";
+import type { MetricDescription } from "./metrics-exporter.ts";
+import type { Labels } from "../translation/snapshot-document.ts";
 
 /** What a named metric says of itself. */
 export interface NamedMetricSpec {

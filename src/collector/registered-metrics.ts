@@ -1,6 +1,6 @@
 // The metrics that a collector's users registered, with their figures.
 import type { Attributes } from "@opentelemetry/api";
-import { cleanLabels } from "../../events/labels.ts";
+import { cleanLabels } from "../events/labels.ts";
 import {
   CellCounter,
   CellGauge,
@@ -8,7 +8,7 @@ import {
   type Clean,
   type SnapshotSource,
 } from "./cell-instruments.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import {
   DEFAULT_BOUNDARIES,
   described,
@@ -18,7 +18,7 @@ import {
 } from "./metric-registration.ts";
 import { HistogramCell } from "./histogram-cell.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
-import { metricNameFromName, type SnapshotEntry } from "../snapshot.ts";
+import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** A metric of a collector. */
 export type AnyNamedMetric = NamedCounter | NamedGauge | NamedHistogram;

@@ -13,12 +13,12 @@ import {
   type ObservableCallback,
   type UpDownCounter,
 } from "@opentelemetry/api";
-import { withOwnAttributes } from "../attributes.ts";
+import { withOwnAttributes } from "../recording/attributes.ts";
 import { CellCounter, CellGauge, CellHistogram, type SnapshotSource } from "./cell-instruments.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
+import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import { DEFAULT_BOUNDARIES } from "./metric-registration.ts";
-import { isInFront, type ProviderInFront } from "../shared-state.ts";
-import { metricNameFromName, type SnapshotEntry } from "../snapshot.ts";
+import { isInFront, type ProviderInFront } from "../recording/shared-state.ts";
+import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** Makes one meter a scope, and gives back what all of them recorded. */
 export class CollectorProvider implements ProviderInFront {

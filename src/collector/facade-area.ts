@@ -1,10 +1,10 @@
 // One facade's place on a collector.
-import { readField } from "../../events/labels.ts";
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
-import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "../collector.ts";
-import type { EventSink } from "../event-sink.ts";
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import { nameFromGiven } from "../given-name.ts";
+import { readField } from "../events/labels.ts";
+import type { TelemetryEvent } from "../events/telemetry-event.ts";
+import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "./collector.ts";
+import type { EventSink } from "../recording/event-sink.ts";
+import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
+import { nameFromGiven } from "../recording/given-name.ts";
 import type { GaugeTarget } from "./named-metrics.ts";
 import { type FacadeInstrument, namedMetricFromInstrument } from "./reference-metrics.ts";
 

@@ -2,9 +2,14 @@
 // provider is, or beside one.
 import type { Attributes } from "@opentelemetry/api";
 import { Cells } from "./cells.ts";
-import type { BoundCounter, BoundRecorder } from "../guarded-instruments.ts";
+import type { BoundCounter, BoundRecorder } from "../recording/guarded-instruments.ts";
 import { HistogramCell } from "./histogram-cell.ts";
-import { labelsFromAttributes, seriesKey, type SnapshotEntry, snapshotNumber } from "../snapshot.ts";
+import {
+  labelsFromAttributes,
+  seriesKey,
+  type SnapshotEntry,
+  snapshotNumber,
+} from "../translation/snapshot-document.ts";
 
 /** Gives the way on for the measurements of one label set, for a cell to keep. */
 export type Forward = (attributes: Attributes) => (value: number) => void;

@@ -1,18 +1,14 @@
 // Joins facades to a collector: its snapshot holds their metrics, its events reach them, their calls are its events.
 import { readField } from "../events/labels.ts";
 import type { TelemetryCollector } from "./collector.ts";
-import { Coordination } from "./coordination/index.ts";
-import { numberField, textField } from "./collector/event-fields.ts";
-import { FacadeArea } from "./collector/facade-area.ts";
-import { queueSizeTarget, readOnlyTarget } from "./collector/facade-gauges.ts";
-import { isHealthStatus } from "./health/health-report.ts";
-import { Health } from "./health/index.ts";
-import { Messaging } from "./messaging/index.ts";
-import {
-  COORDINATION_INSTRUMENTS,
-  HEALTH_INSTRUMENTS,
-  MESSAGING_INSTRUMENTS,
-} from "./collector/reference-metrics.ts";
+import { Coordination } from "../facades/coordination/index.ts";
+import { numberField, textField } from "./event-fields.ts";
+import { FacadeArea } from "./facade-area.ts";
+import { queueSizeTarget, readOnlyTarget } from "./facade-gauges.ts";
+import { isHealthStatus } from "../facades/health/health-report.ts";
+import { Health } from "../facades/health/index.ts";
+import { Messaging } from "../facades/messaging/index.ts";
+import { COORDINATION_INSTRUMENTS, HEALTH_INSTRUMENTS, MESSAGING_INSTRUMENTS } from "./reference-metrics.ts";
 
 const coordinations = new WeakMap<TelemetryCollector, Coordination>();
 const messagings = new WeakMap<TelemetryCollector, Messaging>();

@@ -1,5 +1,5 @@
 // What a user's own export format is made of: an exporter reads a source and writes it somewhere.
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../translation/snapshot-document.ts";
 
 /** What a source knows of one metric beyond its figures. */
 export interface MetricDescription {

@@ -1,5 +1,5 @@
 // One label set's distribution.
-import type { SnapshotHistogram } from "../snapshot.ts";
+import type { SnapshotHistogram } from "../translation/snapshot-document.ts";
 
 /** Counts values by buckets, each of which takes its upper bound in, as OpenTelemetry's do. */
 export class HistogramCell {

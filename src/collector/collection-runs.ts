@@ -1,6 +1,6 @@
 // What a periodic collection tells of itself.
-import { FacadeMeter, type FacadeOptions } from "../facade-meter.ts";
-import type { GuardedCounter, GuardedGauge } from "../guarded-instruments.ts";
+import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
+import type { GuardedCounter, GuardedGauge } from "../recording/guarded-instruments.ts";
 
 /** Counts the periodic collections: the collector's own, and those of readers that push. */
 export class CollectionRuns {

@@ -1,7 +1,7 @@
 // Several formats or destinations at once.
 import { inspect } from "node:util";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
-import { MetricsExporter, type MetricsSource } from "../metrics-exporter.ts";
+import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 import { within } from "./within.ts";
 
 /** What a `MultiExporter` takes beside its exporters. */

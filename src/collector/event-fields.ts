@@ -1,6 +1,6 @@
 // What a facade can use of an event's data, which may be anything.
-import { readField } from "../../events/labels.ts";
-import { nameFromGiven } from "../given-name.ts";
+import { readField } from "../events/labels.ts";
+import { nameFromGiven } from "../recording/given-name.ts";
 
 /** The text in a field; `undefined` where it is missing, or no text, number or boolean. */
 export function textField(data: unknown, key: string): string | undefined {

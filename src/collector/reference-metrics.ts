@@ -1,11 +1,11 @@
 // The facades' metrics by their Prometheus names, for those who read and record metrics by name.
 import type { Attributes } from "@opentelemetry/api";
-import { cleanLabels } from "../../events/labels.ts";
+import { cleanLabels } from "../events/labels.ts";
 import { metricNameFromInstrument } from "./collector-provider.ts";
-import { type FacadeMeter, SECONDS_BOUNDARIES } from "../facade-meter.ts";
+import { type FacadeMeter, SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import { type GaugeTarget, NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import type { AnyNamedMetric } from "./registered-metrics.ts";
-import { labelNameFromKey } from "../snapshot.ts";
+import { labelNameFromKey } from "../translation/snapshot-document.ts";
 
 /** An instrument of a facade, as that facade makes it. */
 export interface FacadeInstrument {

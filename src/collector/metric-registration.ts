@@ -1,6 +1,6 @@
 // What a metric may be registered as.
 import { inspect } from "node:util";
-import { SECONDS_BOUNDARIES } from "../facade-meter.ts";
+import { SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import type { NamedMetricSpec } from "./named-metrics.ts";
 
 /** Thrown where a metric is registered as it cannot be, or in another way than before. */

@@ -1,7 +1,7 @@
 // What exporters may be made with.
 import { inspect } from "node:util";
-import type { MetricsExporter } from "../metrics-exporter.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../timer-seconds.ts";
+import type { MetricsExporter } from "./metrics-exporter.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../recording/timer-seconds.ts";
 
 /** Thrown where an exporter is made with what it cannot work with. */
 export class ExporterOptionsError extends Error {
