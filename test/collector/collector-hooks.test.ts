@@ -9,7 +9,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collectWarnings } from "../collect-warnings.ts";
 import { collectingProvider } from "../collecting.ts";
-import { valuesOf } from "./snapshot-values.ts";
+import { valuesOf } from "../facades/snapshot-values.ts";
 
 let logged: readonly string[] = [];
 

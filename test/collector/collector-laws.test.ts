@@ -11,8 +11,8 @@ import {
 } from "tachymeter/facades";
 import { expect, test } from "vitest";
 import { collectingProvider } from "../collecting.ts";
-import { anything } from "./anything.ts";
-import { callWith } from "./call-with.ts";
+import { anything } from "../facades/anything.ts";
+import { callWith } from "../facades/call-with.ts";
 
 /** Objects whose fields are anything, or anything. */
 const anyFields = fc.oneof(

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { Application, Custom } from "tachymeter/facades";
 import { afterEach, expect, test } from "vitest";
 import { collectingProvider } from "../collecting.ts";
-import { anything } from "./anything.ts";
-import { callWith } from "./call-with.ts";
+import { anything } from "../facades/anything.ts";
+import { callWith } from "../facades/call-with.ts";
 
 afterEach(() => diag.disable());
 
