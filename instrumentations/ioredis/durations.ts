@@ -9,14 +9,19 @@ import {
   nowMillis,
   type Recording,
 } from "../hooking/index.ts";
-import type { CommandDurations } from "../redis/command-durations.ts";
+import { type CommandDurations, isRedirection } from "../redis/command-durations.ts";
 
-/** A command that was sent and has no answer yet. */
+// What a client sends by itself while it sets a connection up, in status `connect`.
+const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
+
+/** A command that was sent or queued at least once. */
 interface Sent {
   readonly operation: string;
   readonly startMillis: number;
-  /** The connection that it was sent by the last time; `undefined` while that is set up, or after the answer. */
-  connection: object | undefined;
+  /** The connection that it was sent by the last time. */
+  connection: object;
+  /** It is recorded: what was given up while it was queued may still be sent, and answered. */
+  isSettled: boolean;
 }
 
 interface KnownTarget {
@@ -43,27 +48,26 @@ export class Durations {
   /** A connection sends or queues a command. */
   sending(connection: unknown, command: unknown): void {
     if (!isRecord(connection) || !isRecord(command)) return;
-    // The application's own commands are queued then, and sent once more.
-    const by = connection["status"] === "connect" ? undefined : connection;
     const sent = this.#sent.get(command);
     if (sent !== undefined) {
-      sent.connection = by;
+      sent.connection = connection;
       return;
     }
     const { name, args } = command;
     if (typeof name !== "string" || !Array.isArray(args)) return;
     const operation = this.#durations.operationOf(name, args, 0);
     if (operation === undefined) return;
-    this.#sent.set(command, { operation, startMillis: nowMillis(), connection: by });
+    if (connection["status"] === "connect" && OF_SETUP.has(operation)) return;
+    this.#sent.set(command, { operation, startMillis: nowMillis(), connection, isSettled: false });
   }
 
-  /** A command has got its answer. */
+  /** A command has got its answer. After a redirection to another node of a cluster it is sent again. */
   settled(command: unknown, error?: unknown): void {
     const sent = isObject(command) ? this.#sent.get(command) : undefined;
-    if (sent?.connection === undefined) return;
-    const { connection, operation, startMillis } = sent;
-    sent.connection = undefined;
-    this.#durations.record(this.#targetOf(connection), operation, nowMillis() - startMillis, error);
+    if (sent === undefined || sent.isSettled || isRedirection(error)) return;
+    sent.isSettled = true;
+    const millis = nowMillis() - sent.startMillis;
+    this.#durations.record(this.#targetOf(sent.connection), sent.operation, millis, error);
   }
 
   /** Wraps the method that makes a command's promise: its `reject` is seen before a cluster replaces it. */

@@ -45,8 +45,7 @@ export class CommandDurations {
       this.#operations.record(target, operation, millis);
       return;
     }
-    const status = statusOf(error);
-    if (status === "MOVED" || status === "ASK") return;
+    if (isRedirection(error)) return;
     const isUnknown = isUnknownCommand(error);
     if (isUnknown) this.#forget(operation);
     this.#operations.record(target, isUnknown ? OTHER_OPERATION : operation, millis, error);
@@ -65,6 +64,12 @@ export class CommandDurations {
     this.#names.delete(operation);
     this.#names.delete(operation.toLowerCase());
   }
+}
+
+/** Returns whether a failure sends the client to another node of a cluster. */
+export function isRedirection(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === "MOVED" || status === "ASK";
 }
 
 /** Returns whether a read of streams waits for entries. */

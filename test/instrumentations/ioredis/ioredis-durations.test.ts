@@ -134,6 +134,51 @@ test("a command that nobody answers is a failure once the client gives it up", a
   expect(await operationAttributes(collecting, "GET")).toMatchObject({ "server.port": port });
 });
 
+test("a command that times out while it is queued is recorded once, though it is sent and answered later", async () => {
+  const client = new ioredis.default({
+    port: await freePort(),
+    commandTimeout: 20,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 10,
+  });
+  clients.push(client);
+  client.on("error", () => {});
+  await expect(client.set("late", "1")).rejects.toThrow("timed out");
+  client.options.port = server().port;
+  delete client.options.commandTimeout;
+  expect(await client.exists("late")).toBe(1);
+  expect(await operationCounts(collecting)).toEqual({ "SET Error": 1, EXISTS: 1 });
+});
+
+test("commands called while a connection is set up are recorded once, and nothing of the set-up", async () => {
+  const client = new ioredis.default({ port: server().port, db: 1, lazyConnect: true });
+  clients.push(client);
+  const answers = new Promise<unknown>((resolve) => {
+    client.once("connect", () => {
+      resolve(
+        Promise.all([
+          client.publish("channel", "message"),
+          client.echo("text"),
+          client.time(),
+          client.get("key"),
+          client.multi({ pipeline: false }),
+          client.exec(),
+        ]),
+      );
+    });
+  });
+  await client.connect();
+  await answers;
+  expect(await operationCounts(collecting)).toEqual({
+    PUBLISH: 1,
+    ECHO: 1,
+    TIME: 1,
+    GET: 1,
+    MULTI: 1,
+    EXEC: 1,
+  });
+});
+
 test("a socket's file is a server without a port", async () => {
   const client = new ioredis.default({ path: "/nowhere/redis.sock", maxRetriesPerRequest: 0 });
   clients.push(client);
