@@ -92,6 +92,17 @@ test("a failure carries the server's error code, or the name of the client's err
   });
 });
 
+test("an error of a script that does not begin with a code of Redis is recorded by its name", async () => {
+  const client = await connected();
+  await expect(client.eval("return redis.error_reply('ORDER4711 not found')", 0)).rejects.toThrow(
+    "ORDER4711",
+  );
+  await expect(client.eval("return redis.error_reply('BUSYKEY taken')", 0)).rejects.toThrow("BUSYKEY");
+  expect(await operationCounts(collecting)).toEqual({ "EVAL ReplyError": 1, "EVAL BUSYKEY": 1 });
+  const { points } = collecting;
+  expect(JSON.stringify(await points("db.client.operation.duration"))).not.toContain("ORDER4711");
+});
+
 test("a rejection that the application forgets stays an unhandled one", async () => {
   const client = await connected();
   const others = process.listeners("unhandledRejection");
@@ -122,6 +133,14 @@ test("commands that wait for something to happen are left out", async () => {
   await subscriber.psubscribe("pattern*");
   await subscriber.unsubscribe("channel");
   expect(await operationCounts(collecting)).toEqual({ XREAD: 1 });
+});
+
+test("a group's and its consumer's names do not tell whether a read waits", async () => {
+  const client = await connected();
+  await client.xgroup("CREATE", "orders", "streams", "$", "MKSTREAM");
+  await client.xreadgroup("GROUP", "streams", "worker", "BLOCK", 1, "STREAMS", "orders", ">");
+  await client.xreadgroup("GROUP", "streams", "block", "STREAMS", "orders", ">");
+  expect(await operationCounts(collecting)).toEqual({ XGROUP: 1, XREADGROUP: 1 });
 });
 
 test("a command that nobody answers is a failure once the client gives it up", async () => {
