@@ -39,6 +39,7 @@ const BROUGHT = {
   "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
   "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
 };
+const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
 const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 const isWindows = process.platform === "win32";
 
@@ -56,27 +57,32 @@ async function runNewestPatches() {
   const environment = environmentWith(dirname(process.execPath));
   return inCopy("newest patches of the SDK", async (copy) => {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
-    // Overridden, since the newest exporters, which are for development alone, ask for the first release of the line.
-    const manifest = join(copy, "package.json");
-    const text = readFileSync(manifest, "utf8");
-    const packages = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
-    const overrides = Object.fromEntries(packages.map((name) => [name, `$${name}`]));
-    writeFileSync(manifest, JSON.stringify({ ...JSON.parse(text), overrides }));
-    await mustRun("npm", ["update", ...QUIETLY, ...packages], copy, environment);
-    writeFileSync(manifest, text);
+    await withOneSdk(copy, () => mustRun("npm", ["update", ...QUIETLY, ...SDK], copy, environment));
     // What is tested of the lock holds for our own.
     const others = ["--exclude", "test/package/lock.test.ts"];
     return run("node", ["test/run.js", "--tests-only", ...others], copy, environment);
   });
 }
 
+// One copy of the SDK's packages, since the newest exporters, which are for development alone, ask for one release of it.
+async function withOneSdk(copy, install) {
+  const manifest = join(copy, "package.json");
+  const text = readFileSync(manifest, "utf8");
+  const overrides = Object.fromEntries(SDK.map((name) => [name, `$${name}`]));
+  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(text), overrides }));
+  await install();
+  writeFileSync(manifest, text);
+}
+
 async function runOn(major) {
   const environment = environmentWith(fetchNode(major));
   const version = execFileSync("node", ["--version"], { env: environment, encoding: "utf8" }).trim();
   return inCopy(`Node ${version}`, async (copy) => {
-    if (major !== "20") unlock(copy);
-    const install = major === "20" ? "ci" : "install";
-    await mustRun("npm", [install, ...QUIETLY], copy, environment);
+    if (major === "20") await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    else {
+      unlock(copy);
+      await withOneSdk(copy, () => mustRun("npm", ["install", ...QUIETLY], copy, environment));
+    }
     return run("node", ["test/run.js", "--tests-only"], copy, environment);
   });
 }

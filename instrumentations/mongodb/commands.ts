@@ -39,22 +39,21 @@ export function measureCommands(recording: Recording<unknown>): (original: Metho
       const name = nameOf(body);
       if (OF_DRIVER.has(name)) return Reflect.apply(command, this, args);
       const start = nowMillis();
-      const settled = (error?: unknown): void => {
-        recording.safely(() => {
-          const target = targets.of(
-            fieldOf(this, "address"),
-            fieldOf(namespace, "db"),
-            collectionOf(name, body),
-          );
-          const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
-          operations.record(target, operation, nowMillis() - start, error);
-        });
+      const record = (error: unknown): void => {
+        const target = targets.of(
+          fieldOf(this, "address"),
+          fieldOf(namespace, "db"),
+          collectionOf(name, body),
+        );
+        const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
+        operations.record(target, operation, nowMillis() - start, error);
       };
       const result: unknown = Reflect.apply(command, this, args);
       // The driver awaits it in any case.
       return observedAside(result, {
-        fulfilled: (reply) => settled(WRITES.has(name) ? writeErrorOf(reply) : undefined),
-        rejected: (error) => settled(error ?? "undefined"),
+        fulfilled: (reply) =>
+          recording.safely(() => record(WRITES.has(name) ? writeErrorOf(reply) : undefined)),
+        rejected: (error) => recording.safely(() => record(error ?? "undefined")),
       });
     };
 }

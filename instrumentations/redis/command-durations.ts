@@ -7,6 +7,7 @@ import {
   type Recording,
 } from "../shared/index.ts";
 import { REDIS } from "./redis-messages.ts";
+import { statusOf } from "./status-codes.ts";
 
 // They last as long as nothing happens, or answer with more than one reply.
 const UNMEASURED: ReadonlySet<string> = new Set(
@@ -45,8 +46,7 @@ export class CommandDurations {
       this.#operations.record(target, operation, millis);
       return;
     }
-    const status = statusOf(error);
-    if (status === "MOVED" || status === "ASK") return;
+    if (isRedirection(error)) return;
     const isUnknown = isUnknownCommand(error);
     if (isUnknown) this.#forget(operation);
     this.#operations.record(target, isUnknown ? OTHER_OPERATION : operation, millis, error);
@@ -67,20 +67,22 @@ export class CommandDurations {
   }
 }
 
+/** Returns whether a failure sends the client to another node of a cluster. */
+export function isRedirection(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === "MOVED" || status === "ASK";
+}
+
 /** Returns whether a read of streams waits for entries. */
 function blocks(args: readonly unknown[], first: number): boolean {
   for (let i = first; i < args.length; i++) {
     const word = String(args[i]).toUpperCase();
+    // The names of the group and of its consumer may be any words.
+    if (word === "GROUP") i += 2;
     if (word === "BLOCK") return true;
     if (word === "STREAMS") return false;
   }
   return false;
-}
-
-// The first word of the server's error, which the conventions call the status code: `WRONGTYPE`.
-function statusOf(error: unknown): string | undefined {
-  const message = fieldOf(error, "message");
-  return typeof message === "string" ? /^[A-Z][A-Z0-9_]{2,31}(?= )/.exec(message)?.[0] : undefined;
 }
 
 // Its name may be anything that the application was given.

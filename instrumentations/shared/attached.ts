@@ -33,8 +33,12 @@ export function attached<Value>(): Attached<Value> {
   return Attachment;
 }
 
+/**
+ * The same for several values, which need no object of their own: `super(object)` in a class that extends this one makes
+ * its private fields those of `object`.
+ */
 // oxlint-disable-next-line typescript/no-extraneous-class -- only what a constructor returns gets private fields
-class Itself {
+export class Itself {
   constructor(object: object) {
     return object;
   }

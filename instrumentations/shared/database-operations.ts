@@ -95,12 +95,15 @@ export class DatabaseOperations {
   }
 }
 
+// Each of PostgreSQL's codes has a digit; `EPIPE` is an error of the system.
+const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
+
 // PostgreSQL's SQLSTATE and MySQL's error numbers are what the conventions call the status code.
 function failureAttributes(error: unknown): Attributes {
   const code = fieldOf(error, "code");
   const number = fieldOf(error, "errno");
   const type = typeof code === "string" && /^[A-Z0-9_]{1,64}$/.test(code) ? code : errorTypeOf(error);
-  if (/^[0-9A-Z]{5}$/.test(type)) return { "error.type": type, "db.response.status_code": type };
+  if (SQLSTATE.test(type)) return { "error.type": type, "db.response.status_code": type };
   return {
     "error.type": type,
     ...(typeof number === "number" && number > 0 && { "db.response.status_code": String(number) }),

@@ -1,5 +1,5 @@
 /** What hooks are made of. */
-export { attached } from "./attached.ts";
+export { attached, Itself } from "./attached.ts";
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 export { nowMillis } from "./clock.ts";

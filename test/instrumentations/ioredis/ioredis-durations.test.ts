@@ -92,6 +92,17 @@ test("a failure carries the server's error code, or the name of the client's err
   });
 });
 
+test("an error of a script that does not begin with a code of Redis is recorded by its name", async () => {
+  const client = await connected();
+  await expect(client.eval("return redis.error_reply('ORDER4711 not found')", 0)).rejects.toThrow(
+    "ORDER4711",
+  );
+  await expect(client.eval("return redis.error_reply('BUSYKEY taken')", 0)).rejects.toThrow("BUSYKEY");
+  expect(await operationCounts(collecting)).toEqual({ "EVAL ReplyError": 1, "EVAL BUSYKEY": 1 });
+  const { points } = collecting;
+  expect(JSON.stringify(await points("db.client.operation.duration"))).not.toContain("ORDER4711");
+});
+
 test("a rejection that the application forgets stays an unhandled one", async () => {
   const client = await connected();
   const others = process.listeners("unhandledRejection");
@@ -124,6 +135,14 @@ test("commands that wait for something to happen are left out", async () => {
   expect(await operationCounts(collecting)).toEqual({ XREAD: 1 });
 });
 
+test("a group's and its consumer's names do not tell whether a read waits", async () => {
+  const client = await connected();
+  await client.xgroup("CREATE", "orders", "streams", "$", "MKSTREAM");
+  await client.xreadgroup("GROUP", "streams", "worker", "BLOCK", 1, "STREAMS", "orders", ">");
+  await client.xreadgroup("GROUP", "streams", "block", "STREAMS", "orders", ">");
+  expect(await operationCounts(collecting)).toEqual({ XGROUP: 1, XREADGROUP: 1 });
+});
+
 test("a command that nobody answers is a failure once the client gives it up", async () => {
   const port = await freePort();
   const client = new ioredis.default({ port, maxRetriesPerRequest: 0, retryStrategy: () => 1 });
@@ -132,6 +151,51 @@ test("a command that nobody answers is a failure once the client gives it up", a
   await expect(client.get("key")).rejects.toThrow("max retries");
   expect(await operationCounts(collecting)).toEqual({ "GET MaxRetriesPerRequestError": 1 });
   expect(await operationAttributes(collecting, "GET")).toMatchObject({ "server.port": port });
+});
+
+test("a command that times out while it is queued is recorded once, though it is sent and answered later", async () => {
+  const client = new ioredis.default({
+    port: await freePort(),
+    commandTimeout: 20,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 10,
+  });
+  clients.push(client);
+  client.on("error", () => {});
+  await expect(client.set("late", "1")).rejects.toThrow("timed out");
+  client.options.port = server().port;
+  delete client.options.commandTimeout;
+  expect(await client.exists("late")).toBe(1);
+  expect(await operationCounts(collecting)).toEqual({ "SET Error": 1, EXISTS: 1 });
+});
+
+test("commands called while a connection is set up are recorded once, and nothing of the set-up", async () => {
+  const client = new ioredis.default({ port: server().port, db: 1, lazyConnect: true });
+  clients.push(client);
+  const answers = new Promise<unknown>((resolve) => {
+    client.once("connect", () => {
+      resolve(
+        Promise.all([
+          client.publish("channel", "message"),
+          client.echo("text"),
+          client.time(),
+          client.get("key"),
+          client.multi({ pipeline: false }),
+          client.exec(),
+        ]),
+      );
+    });
+  });
+  await client.connect();
+  await answers;
+  expect(await operationCounts(collecting)).toEqual({
+    PUBLISH: 1,
+    ECHO: 1,
+    TIME: 1,
+    GET: 1,
+    MULTI: 1,
+    EXEC: 1,
+  });
 });
 
 test("a socket's file is a server without a port", async () => {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import type { Collection, MongoClient } from "mongodb";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/index.ts";
 import { type Collecting, collectingProvider } from "../../collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
@@ -83,6 +84,37 @@ test("a document that cannot be written is a failure, in each form of the reply"
   await expect(stock.insertOne({ _id: id, sku: "twice" })).rejects.toThrow("Duplicate key");
   await client.db("shop").command({ insert: "stock", documents: [{ _id: id }] });
   expect(await operationCounts(collecting)).toEqual({ insert: 1, "insert 11000": 2 });
+});
+
+test("a reply that cannot be read fails for the caller alone", async () => {
+  const proxy = createServer((near) => {
+    const far = connect(server.port, "127.0.0.1");
+    for (const socket of [near, far]) socket.on("error", () => {});
+    near.pipe(far);
+    far.on("data", (bytes) => {
+      // A field of the error of a write gets a type that there is not.
+      const at = bytes.indexOf("\x10index\0");
+      if (at >= 0) bytes[at] = 0x7e;
+      near.write(bytes);
+    });
+    near.on("close", () => far.destroy());
+  });
+  const port = await new Promise<unknown>((resolve) => {
+    proxy.listen(0, "127.0.0.1", () => resolve(Reflect.get(Object(proxy.address()), "port")));
+  });
+  const direct = new mongodb.MongoClient(`mongodb://127.0.0.1:${String(port)}/?directConnection=true`);
+  const cut = direct.db("shop").collection("cut");
+  const id = new mongodb.ObjectId();
+  await cut.insertOne({ _id: id });
+  const unhandled = vi.fn<(reason: unknown) => void>();
+  process.on("unhandledRejection", unhandled);
+  await expect(cut.insertOne({ _id: id })).rejects.toThrow("BSON type");
+  await cut.insertOne({});
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+  expect(await operationCounts(collecting)).toEqual({ insert: 2 });
+  await direct.close();
+  proxy.close();
 });
 
 test("disabled, nothing is replaced", () => {

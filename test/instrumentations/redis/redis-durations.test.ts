@@ -92,6 +92,15 @@ test("a failure carries the server's error code, or the name of the client's err
   });
 });
 
+test("an error of a script that does not begin with a code of Redis is recorded by its name", async () => {
+  const client = await connected();
+  await expect(client.eval("return redis.error_reply('ORDER4711 not found')")).rejects.toThrow("ORDER4711");
+  await expect(client.eval("return redis.error_reply('BUSYKEY taken')")).rejects.toThrow("BUSYKEY");
+  expect(await operationCounts(collecting)).toEqual({ "EVAL SimpleError": 1, "EVAL BUSYKEY": 1 });
+  const { points } = collecting;
+  expect(JSON.stringify(await points("db.client.operation.duration"))).not.toContain("ORDER4711");
+});
+
 test("each command of a pipeline and of a transaction is recorded once", async () => {
   const client = await connected();
   await client.multi().set("a", "1").get("a").execAsPipeline();
