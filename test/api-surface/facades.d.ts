@@ -1,10 +1,10 @@
 // src/facades/index.d.ts
-export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram } from "./snapshot.ts";
-export { type MetricDescription, MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
-export { Coordination, type CoordinationMessageOptions, type CoordinationOptions } from "./coordination.ts";
-export { Messaging, type MessagingOptions } from "./messaging.ts";
+export { type Labels, type Snapshot, type SnapshotEntry, type SnapshotHistogram, } from "../translation/snapshot-document.ts";
+export { type MetricDescription, MetricsExporter, type MetricsSource, } from "../collector/metrics-exporter.ts";
+export { Coordination, type CoordinationMessageOptions, type CoordinationOptions, } from "./coordination/index.ts";
+export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
-export { Health, type HealthOptions } from "./health.ts";
+export { Health, type HealthOptions } from "./health/index.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
 export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
 export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
@@ -14,35 +14,35 @@ export { type EventCallback, Events, EventsError, type EventsOptions } from "../
 export { EventLog, type EventLogOptions } from "../events/event-log.ts";
 export { EventLogError } from "../events/event-log-error.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
-export { Commands, type CommandsOptions, type CommandStats } from "./commands.ts";
+export { Commands, type CommandsOptions, type CommandStats } from "./commands/index.ts";
 export { type FailurePattern } from "./commands/command-history.ts";
 export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
-export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels.ts";
+export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels/index.ts";
 export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
 export { type KernelResources } from "./kernels/kernel-resources.ts";
 export { type KernelLatency } from "./kernels/latency-sketch.ts";
 export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
 export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
-export { Application, type ApplicationOptions, getApplicationCollector } from "./application.ts";
+export { Application, type ApplicationOptions, getApplicationCollector } from "./application/index.ts";
 export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
 export { type TrackedBlock } from "./application/tracked-block.ts";
 export { type TrackedScope } from "./application/tracked-scope.ts";
-export { Custom, type CustomOptions, getCustomCollector } from "./custom.ts";
-export { getSystemCollector, System, type SystemOptions } from "./system.ts";
-export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions } from "./network.ts";
+export { Custom, type CustomOptions, getCustomCollector } from "./custom/index.ts";
+export { getSystemCollector, System, type SystemOptions } from "./system/index.ts";
+export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions, } from "./network/index.ts";
 export { type NetworkWatch } from "./network/network-watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
-export { FacadeOptionsError } from "./facade-options-error.ts";
-export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "./collector.ts";
-export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "./collector-hooks.ts";
-export { type NamedCounter, type NamedGauge, type NamedHistogram } from "./collector/named-metrics.ts";
-export { MetricRegistrationError } from "./collector/metric-registration.ts";
-export { MultiExporter, type MultiExporterOptions, MultiExportError } from "./exporters/multi-exporter.ts";
-export { PeriodicExporter, type PeriodicExporterOptions } from "./exporters/periodic-exporter.ts";
-export { ExporterOptionsError } from "./exporters/exporter-options.ts";
+export { FacadeOptionsError } from "../recording/facade-options-error.ts";
+export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector, } from "../collector/collector.ts";
+export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks, } from "../collector/collector-hooks.ts";
+export { type NamedCounter, type NamedGauge, type NamedHistogram } from "../collector/named-metrics.ts";
+export { MetricRegistrationError } from "../collector/metric-registration.ts";
+export { MultiExporter, type MultiExporterOptions, MultiExportError } from "../collector/multi-exporter.ts";
+export { PeriodicExporter, type PeriodicExporterOptions } from "../collector/periodic-exporter.ts";
+export { ExporterOptionsError } from "../collector/exporter-options.ts";
 
-// src/facades/snapshot.d.ts
+// src/translation/snapshot-document.d.ts
 import type { Attributes } from "@opentelemetry/api";
 import { type Labels } from "../events/labels.ts";
 export type { Labels } from "../events/labels.ts";
@@ -78,8 +78,8 @@ export declare function isLabelValue(value: unknown): value is string | number |
 export declare function readField(given: unknown, key: string): unknown;
 
 
-// src/facades/metrics-exporter.d.ts
-import type { Snapshot } from "./snapshot.ts";
+// src/collector/metrics-exporter.d.ts
+import type { Snapshot } from "../translation/snapshot-document.ts";
 export interface MetricDescription {
     readonly kind: "counter" | "gauge" | "histogram";
     readonly description: string;
@@ -94,9 +94,9 @@ export declare abstract class MetricsExporter {
 }
 
 
-// src/facades/coordination.d.ts
+// src/facades/coordination/index.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import { type FacadeOptions } from "./facade-meter.ts";
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
 export interface CoordinationOptions extends FacadeOptions {
     readonly nodeTimeout?: number | undefined;
 }
@@ -121,7 +121,7 @@ export declare class Coordination {
     lockReleased(name: string, heldSeconds: number): void;
 }
 
-// src/facades/facade-meter.d.ts
+// src/recording/facade-meter.d.ts
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { Drops } from "./drops.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
@@ -145,7 +145,7 @@ export declare class FacadeMeter {
 }
 export {};
 
-// src/facades/drops.d.ts
+// src/recording/drops.d.ts
 import { type Meter } from "@opentelemetry/api";
 export type DropReason = "negative" | "not_a_number" | "not_finite" | "invalid_name" | "callback_error" | "callback_timeout";
 export type LabelDropReason = "invalid" | "undeclared";
@@ -156,7 +156,7 @@ export declare class Drops {
     label(instrument: string, reason: LabelDropReason, key: string): void;
 }
 
-// src/facades/guarded-instruments.d.ts
+// src/recording/guarded-instruments.d.ts
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import type { DropReason, Drops } from "./drops.ts";
 export interface BoundCounter {
@@ -189,7 +189,7 @@ export declare function refusalOfAmount(value: unknown): DropReason | undefined;
 export declare function refuseAmount(drops: Drops, instrument: string, value: unknown): void;
 
 
-// src/facades/shared-state.d.ts
+// src/recording/shared-state.d.ts
 import type { Meter, MeterProvider } from "@opentelemetry/api";
 export interface SharedState {
     absorb(other: this): void;
@@ -224,10 +224,10 @@ export declare class StateOfProviders<State extends SharedState, Given extends r
 export declare function isInFront(provider: MeterProvider): provider is ProviderInFront;
 export {};
 
-// src/facades/messaging.d.ts
+// src/facades/messaging/index.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import { BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
-import { type FacadeOptions } from "./facade-meter.ts";
+import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
 export interface MessagingOptions extends FacadeOptions {
     readonly system?: string | undefined;
     readonly maxDestinations?: number | undefined;
@@ -260,13 +260,13 @@ export declare class BoundDestination {
 
 
 
-// src/facades/health.d.ts
-import { type FacadeOptions } from "./facade-meter.ts";
-import { type HealthCheckOptions } from "./health/health-check.ts";
-import { type HealthReport, type HealthStatus } from "./health/health-report.ts";
-import { type HealthAnswer, type HealthAnswerOptions } from "./health/health-answer.ts";
-import { type HealthFetchHandler, type HealthRequestHandler } from "./health/health-handlers.ts";
-import { type SystemWatchOptions } from "./health/system-watch.ts";
+// src/facades/health/index.d.ts
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
+import { type HealthCheckOptions } from "./health-check.ts";
+import { type HealthReport, type HealthStatus } from "./health-report.ts";
+import { type HealthAnswer, type HealthAnswerOptions } from "./health-answer.ts";
+import { type HealthFetchHandler, type HealthRequestHandler } from "./health-handlers.ts";
+import { type SystemWatchOptions } from "./system-watch.ts";
 export interface HealthOptions extends FacadeOptions {
 }
 export declare class Health {
@@ -500,11 +500,11 @@ export declare class EventLogError extends Error {
 }
 
 
-// src/facades/commands.d.ts
-import type { Events } from "../events/events.ts";
-import type { FailurePattern } from "./commands/command-history.ts";
-import { type SystemMetrics } from "./commands/command-system-metrics.ts";
-import { type FacadeOptions } from "./facade-meter.ts";
+// src/facades/commands/index.d.ts
+import type { Events } from "../../events/events.ts";
+import type { FailurePattern } from "./command-history.ts";
+import { type SystemMetrics } from "./command-system-metrics.ts";
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
 export interface CommandsOptions extends FacadeOptions {
     readonly maxCommands?: number | undefined;
     readonly events?: Pick<Events, "record"> | undefined;
@@ -582,10 +582,10 @@ export declare function readSystemMetrics(): Promise<SystemMetrics>;
 
 
 
-// src/facades/kernels.d.ts
-import { type FacadeOptions } from "./facade-meter.ts";
-import type { KernelQueue, KernelTelemetry } from "./kernels/kernel-record.ts";
-import { type KernelRuntime } from "./kernels/kernel-runtime.ts";
+// src/facades/kernels/index.d.ts
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
+import type { KernelQueue, KernelTelemetry } from "./kernel-record.ts";
+import { type KernelRuntime } from "./kernel-runtime.ts";
 export interface KernelsOptions extends FacadeOptions {
     readonly enabled?: boolean;
 }
@@ -734,13 +734,13 @@ export declare class KernelMonitorError extends TypeError {
 }
 export declare function monitorKernels<Summary>(summarize: () => Summary, callback: (summary: Summary) => unknown, interval: number): () => void;
 
-// src/facades/application.d.ts
-import { type FacadeOptions } from "./facade-meter.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
-import type { Labels } from "./snapshot.ts";
-import { type Timer } from "./application/timer.ts";
-import type { TrackedBlock } from "./application/tracked-block.ts";
-import { type TrackedScope } from "./application/tracked-scope.ts";
+// src/facades/application/index.d.ts
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
+import type { Labels } from "../../translation/snapshot-document.ts";
+import { type Timer } from "./timer.ts";
+import type { TrackedBlock } from "./tracked-block.ts";
+import { type TrackedScope } from "./tracked-scope.ts";
 export type ApplicationOptions = FacadeOptions;
 export declare class Application {
     #private;
@@ -790,10 +790,10 @@ export declare function nameForgotten(): TimerTargetError;
 
 // src/facades/application/call-recorder.d.ts
 import type { CallCounts } from "./call-counts.ts";
-import type { Drops } from "../drops.ts";
-import type { GuardedHistogram } from "../guarded-instruments.ts";
+import type { Drops } from "../../recording/drops.ts";
+import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import type { MetricBuffer } from "../metric-buffer.ts";
-import type { CallFailure } from "../timed-call.ts";
+import type { CallFailure } from "../../recording/timed-call.ts";
 import type { TrackedBlock } from "./tracked-block.ts";
 export declare const CALL_DURATION = "application.call.duration";
 export interface CallRecords {
@@ -845,7 +845,7 @@ export declare class MetricBuffer {
 }
 
 
-// src/facades/timed-call.d.ts
+// src/recording/timed-call.d.ts
 export interface CallFailure {
     readonly error: unknown;
 }
@@ -873,11 +873,11 @@ export declare function trackedScope(calls: CallRecorder): TrackedScope;
 
 
 
-// src/facades/custom.d.ts
-import { type FacadeOptions } from "./facade-meter.ts";
-import { type CollectedMetricsOptions } from "./metric-buffer.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
-import type { Labels } from "./snapshot.ts";
+// src/facades/custom/index.d.ts
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
+import { type CollectedMetricsOptions } from "../metric-buffer.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
+import type { Labels } from "../../translation/snapshot-document.ts";
 export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {
 }
 export declare class Custom {
@@ -899,10 +899,10 @@ export declare function getCustomCollector(): Custom;
 
 
 
-// src/facades/system.d.ts
-import type { FacadeOptions } from "./facade-meter.ts";
-import { type CollectedMetricsOptions } from "./metric-buffer.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
+// src/facades/system/index.d.ts
+import type { FacadeOptions } from "../../recording/facade-meter.ts";
+import { type CollectedMetricsOptions } from "../metric-buffer.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
     readonly collectionInterval?: number | undefined;
 }
@@ -924,12 +924,12 @@ export declare function getSystemCollector(interval?: number): System;
 
 
 
-// src/facades/network.d.ts
-import { type FacadeOptions } from "./facade-meter.ts";
-import { type CollectedMetricsOptions } from "./metric-buffer.ts";
-import { type NetworkWatch } from "./network/network-watch.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
-import type { PoolFigures } from "./network/pool-figures.ts";
+// src/facades/network/index.d.ts
+import { type FacadeOptions } from "../../recording/facade-meter.ts";
+import { type CollectedMetricsOptions } from "../metric-buffer.ts";
+import { type NetworkWatch } from "./network-watch.ts";
+import type { PerformanceMetric } from "../performance-metric.ts";
+import type { PoolFigures } from "./pool-figures.ts";
 export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {
 }
 export interface NetworkWatchOptions {
@@ -991,19 +991,19 @@ export declare function httpAgent(agent: {
 
 
 
-// src/facades/facade-options-error.d.ts
+// src/recording/facade-options-error.d.ts
 export declare class FacadeOptionsError extends Error {
     readonly name = "FacadeOptionsError";
     readonly code = "TACHYMETER_FACADE_OPTIONS";
 }
 
-// src/facades/collector.d.ts
+// src/collector/collector.d.ts
 import type { EventLog } from "../events/event-log.ts";
 import { type EventCallback } from "../events/events.ts";
-import type { FacadeOptions } from "./facade-meter.ts";
+import type { FacadeOptions } from "../recording/facade-meter.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
-import type { NamedCounter, NamedGauge, NamedHistogram } from "./collector/named-metrics.ts";
-import type { Labels, Snapshot } from "./snapshot.ts";
+import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
 export interface CollectorOptions extends FacadeOptions {
     readonly collectionInterval?: number | undefined;
     readonly maxEvents?: number | undefined;
@@ -1033,9 +1033,9 @@ export declare class TelemetryCollector implements MetricsSource {
 
 
 
-// src/facades/collector/named-metrics.d.ts
-import type { MetricDescription } from "../metrics-exporter.ts";
-import type { Labels } from "../snapshot.ts";
+// src/collector/named-metrics.d.ts
+import type { MetricDescription } from "./metrics-exporter.ts";
+import type { Labels } from "../translation/snapshot-document.ts";
 export interface NamedMetricSpec {
     readonly name: string;
     readonly description: string;
@@ -1084,11 +1084,11 @@ export {};
 
 
 
-// src/facades/collector-hooks.d.ts
+// src/collector/collector-hooks.d.ts
 import type { TelemetryCollector } from "./collector.ts";
-import { Coordination } from "./coordination.ts";
-import { Health } from "./health.ts";
-import { Messaging } from "./messaging.ts";
+import { Coordination } from "../facades/coordination/index.ts";
+import { Health } from "../facades/health/index.ts";
+import { Messaging } from "../facades/messaging/index.ts";
 export declare function setupCoordinationHooks(collector: TelemetryCollector): Coordination;
 export declare function setupMessagingHooks(collector: TelemetryCollector): Messaging;
 export declare function setupHealthHooks(collector: TelemetryCollector): Health;
@@ -1098,7 +1098,7 @@ export declare function setupHealthHooks(collector: TelemetryCollector): Health;
 
 
 
-// src/facades/collector/metric-registration.d.ts
+// src/collector/metric-registration.d.ts
 import type { NamedMetricSpec } from "./named-metrics.ts";
 export declare class MetricRegistrationError extends Error {
     readonly name = "MetricRegistrationError";
@@ -1130,8 +1130,8 @@ export declare function isMetricName(name: unknown): name is string;
 export declare function boundariesFor(name: unknown): readonly number[];
 
 
-// src/facades/exporters/multi-exporter.d.ts
-import { MetricsExporter, type MetricsSource } from "../metrics-exporter.ts";
+// src/collector/multi-exporter.d.ts
+import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 export interface MultiExporterOptions {
     readonly timeout?: number | undefined;
 }
@@ -1146,8 +1146,8 @@ export declare class MultiExporter extends MetricsExporter {
 }
 
 
-// src/facades/exporters/periodic-exporter.d.ts
-import type { MetricsExporter, MetricsSource } from "../metrics-exporter.ts";
+// src/collector/periodic-exporter.d.ts
+import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 export interface PeriodicExporterOptions {
     readonly retries?: number | undefined;
 }
@@ -1159,8 +1159,8 @@ export declare class PeriodicExporter {
 }
 
 
-// src/facades/exporters/exporter-options.d.ts
-import type { MetricsExporter } from "../metrics-exporter.ts";
+// src/collector/exporter-options.d.ts
+import type { MetricsExporter } from "./metrics-exporter.ts";
 export declare class ExporterOptionsError extends Error {
     readonly name = "ExporterOptionsError";
     readonly code = "TACHYMETER_EXPORTER_OPTIONS";

@@ -601,7 +601,7 @@ export declare function endWork(shared: SharedWork, timeoutMillis: number): void
 
 // src/history/thread/requests.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricTotals, TotalsRequest } from "../totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { QueryResult } from "../query/query-result.ts";
 import type { Where } from "../question.ts";
@@ -666,12 +666,12 @@ export type Request = {
 }[RequestKind];
 export type ThreadOptions = Omit<StoreOptions, "isEnding" | "now" | "warn">;
 
-// src/history/totals/totals.d.ts
+// src/history/query/totals/totals.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { QueryStore } from "../query/query-store.ts";
-import type { MetricType } from "../question.ts";
-import type { HistogramBlock, NumberBlock } from "../store/block.ts";
-import type { SampleFigures, StoredMetric } from "../store/stored.ts";
+import type { QueryStore } from "../query-store.ts";
+import type { MetricType } from "../../question.ts";
+import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
+import type { SampleFigures, StoredMetric } from "../../store/stored.ts";
 export interface TotalsRequest {
     readonly names: readonly string[] | undefined;
     readonly from: number | undefined;

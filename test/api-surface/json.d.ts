@@ -1,8 +1,8 @@
 // src/readers/json/index.d.ts
-export { FileError } from "../files/file-error.ts";
+export { FileError } from "../../io/files/file-error.ts";
 export { JSONExporter } from "./exporter.ts";
 
-// src/readers/files/file-error.d.ts
+// src/io/files/file-error.d.ts
 export declare class FileError extends Error {
     readonly name = "FileError";
     readonly code = "TACHYMETER_FILE";
@@ -10,7 +10,7 @@ export declare class FileError extends Error {
 export declare function fileErrorFrom(file: string, cause: unknown): FileError;
 
 // src/readers/json/exporter.d.ts
-import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 export declare class JSONExporter extends MetricsExporter {
     #private;
     constructor(file: string);

@@ -13,7 +13,7 @@ export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
-export type { ViewOptions } from "./views/view.ts";
+export type { ViewOptions } from "./streams/view.ts";
 
 // src/engine/cardinality.d.ts
 export interface StreamCardinality {
@@ -249,8 +249,8 @@ export declare class MeterProvider implements ApiMeterProvider {
 // src/engine/meter-provider-options.d.ts
 import type { MeterProviderOptions as UpstreamOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarFilter } from "./exemplars/sampling.ts";
-import type { ViewMatchingMode } from "./views/stream-configuration.ts";
-import { type ViewOptions } from "./views/view.ts";
+import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
+import { type ViewOptions } from "./streams/view.ts";
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
     views?: ViewOptions[];
     cardinalityLimit?: number | undefined;
@@ -268,7 +268,7 @@ export declare class MeterProviderError extends Error {
 export declare function assertOptions(options: MeterProviderOptions): void;
 
 
-// src/engine/views/stream-configuration.d.ts
+// src/engine/streams/stream-configuration.d.ts
 import { type IAttributesProcessor, InstrumentType } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { Advice, InstrumentDescriptor } from "../instruments/descriptor.ts";
@@ -302,7 +302,7 @@ export declare function isObservable(type: InstrumentType): boolean;
 
 
 
-// src/engine/views/aggregation.d.ts
+// src/engine/streams/aggregation.d.ts
 import { type AggregationOption, InstrumentType } from "@opentelemetry/sdk-metrics";
 import type { Advice } from "../instruments/descriptor.ts";
 export interface ExplicitHistogram {
@@ -331,12 +331,12 @@ export declare function defaultAggregation(type: InstrumentType, { boundaries }:
 export declare function sameAggregation(a: Aggregation, b: Aggregation): boolean;
 
 
-// src/engine/views/key-filter.d.ts
+// src/engine/streams/key-filter.d.ts
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 export type KeyTest = (key: string) => boolean;
 export declare function keyTestOf(processor: IAttributesProcessor): KeyTest | undefined;
 
-// src/engine/views/view.d.ts
+// src/engine/streams/view.d.ts
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";

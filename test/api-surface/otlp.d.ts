@@ -1,6 +1,6 @@
 // src/readers/otlp/index.d.ts
-export { OutboxError } from "../outbox/outbox-error.ts";
-export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem } from "../outbox/options.ts";
+export { OutboxError } from "../../io/outbox/outbox-error.ts";
+export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem, } from "../../io/outbox/options.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
 export { type FlushedOutbox, flushOutbox, type FlushOutboxOptions, type FlushProgress, } from "./flush-outbox.ts";
@@ -8,13 +8,13 @@ export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";
 export { GrpcHeadersError } from "./upstream-exporter.ts";
 
-// src/readers/outbox/outbox-error.d.ts
+// src/io/outbox/outbox-error.d.ts
 export declare class OutboxError extends Error {
     readonly name = "OutboxError";
     readonly code = "TACHYMETER_OUTBOX";
 }
 
-// src/readers/outbox/options.d.ts
+// src/io/outbox/options.d.ts
 export interface OutboxOptions {
     readonly directory: string;
     readonly maxBytes?: number | undefined;
@@ -48,7 +48,7 @@ export declare function outboxSettings(options: OutboxOptions): OutboxSettings;
 import type { MeterProvider } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
 import { type AggregationOption, AggregationTemporality, type InstrumentType, type PushMetricExporter, type ResourceMetrics } from "../../engine/index.ts";
-import type { OutboxOptions } from "../outbox/options.ts";
+import type { OutboxOptions } from "../../io/outbox/options.ts";
 export declare class DurableExporter implements PushMetricExporter {
     #private;
     constructor(exporter: PushMetricExporter, options: OutboxOptions);
@@ -81,7 +81,7 @@ export declare class OtlpExporter implements PushMetricExporter {
 
 // src/readers/otlp/options.d.ts
 import type { MeterProvider } from "@opentelemetry/api";
-import type { OutboxOptions } from "../outbox/options.ts";
+import type { OutboxOptions } from "../../io/outbox/options.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 export interface OtlpExporterOptions extends UpstreamOtlpOptions {
     readonly protocol?: "http/protobuf" | "http/json" | "grpc";

@@ -10,7 +10,7 @@ export { type TranslationStrategy } from "./rendering.ts";
 export { type FormatOptions } from "./text-format.ts";
 
 // src/readers/prometheus/adapter.d.ts
-import { MetricsExporter, type MetricsSource } from "../../facades/metrics-exporter.ts";
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 import { type FormatOptions } from "./text-format.ts";
 export declare class PrometheusAdapter extends MetricsExporter {
     #private;
@@ -27,8 +27,8 @@ export interface FormatOptions {
 export declare function expositionFromOptions(thing: string, options: FormatOptions): Exposition;
 
 // src/readers/prometheus/exposition.d.ts
-import type { Escaping } from "../series/escape-name.ts";
-import type { TranslationSettings } from "../series/strategy.ts";
+import type { Escaping } from "../../translation/escape-name.ts";
+import type { TranslationSettings } from "../../translation/strategy.ts";
 export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";
 export interface Exposition {
     readonly format: ExpositionFormat;
@@ -46,7 +46,7 @@ export interface ScrapeBody {
 export declare function contentTypeOf({ format, escaping }: Exposition): string;
 export declare function textOf(body: ScrapeBody): string;
 
-// src/readers/series/escape-name.d.ts
+// src/translation/escape-name.d.ts
 export type Escaping = "underscores" | "dots" | "values" | "allow-utf-8";
 export declare function escapedMetricName(name: string, escaping: Escaping): string;
 export declare function escapedLabelName(name: string, escaping: Escaping): string;
@@ -55,7 +55,7 @@ export declare function isLegacyLabelName(name: string): boolean;
 export declare function wellFormed(text: string): string;
 export declare function isWellFormed(text: string): boolean;
 
-// src/readers/series/strategy.d.ts
+// src/translation/strategy.d.ts
 export type TranslationStrategy = "UnderscoreEscapingWithSuffixes" | "UnderscoreEscapingWithoutSuffixes" | "NoUTF8EscapingWithSuffixes" | "NoTranslation";
 export interface TranslationSettings {
     readonly strategy?: TranslationStrategy | undefined;
@@ -164,12 +164,12 @@ export declare const UpstreamExporter: UpstreamExporterClass;
 
 // src/readers/prometheus/rendering.d.ts
 import type { Collection } from "../../engine/collection/collection.ts";
-import type { ListedFamily } from "../series/family.ts";
+import type { ListedFamily } from "../../translation/family.ts";
 import type { Exposition, RenderingSettings, ScrapeBody } from "./exposition.ts";
 export { contentTypeOf } from "./exposition.ts";
 export type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
-export type { TranslationStrategy } from "../series/strategy.ts";
-export type { Escaping } from "../series/escape-name.ts";
+export type { TranslationStrategy } from "../../translation/strategy.ts";
+export type { Escaping } from "../../translation/escape-name.ts";
 export interface RenderOptions {
     readonly names?: ReadonlySet<string> | undefined;
     readonly signal?: AbortSignal | undefined;
@@ -264,9 +264,9 @@ export interface SeriesSource {
 }
 
 
-// src/readers/series/family.d.ts
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
-import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+// src/translation/family.d.ts
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import type { Exemplar } from "../engine/exemplars/reservoir.ts";
 import type { NativeHistogram } from "./native-buckets.ts";
 export interface FamilyHead {
     readonly name: string;
@@ -314,8 +314,8 @@ export interface Buckets {
 
 
 
-// src/readers/series/native-buckets.d.ts
-import type { CollectedExponentialHistogram } from "../../engine/collection/collected-metric.ts";
+// src/translation/native-buckets.d.ts
+import type { CollectedExponentialHistogram } from "../engine/collection/collected-metric.ts";
 export interface BucketRun {
     readonly counts: Float64Array;
     readonly base: number;

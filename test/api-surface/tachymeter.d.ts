@@ -1,19 +1,19 @@
 // src/index.d.ts
-export { ConfigurationError, type ConfigurationProblem } from "./config/index.ts";
-export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./options.ts";
-export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./start.ts";
-export { Tachymeter } from "./tachymeter.ts";
+export { ConfigurationError, type ConfigurationProblem } from "./options/index.ts";
+export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
+export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
+export { Tachymeter } from "./sdk/tachymeter.ts";
 
 
-// src/options.d.ts
+// src/sdk/options.d.ts
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "./engine/index.ts";
-import type { EventLogOptions } from "./facades/index.ts";
-import type { HistoryOptions } from "./history/index.ts";
-import type { OutboxOptions } from "./readers/otlp/index.ts";
-import type { PrometheusExporterOptions } from "./readers/prometheus/index.ts";
+import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "../engine/index.ts";
+import type { EventLogOptions } from "../facades/index.ts";
+import type { HistoryOptions } from "../history/index.ts";
+import type { OutboxOptions } from "../readers/otlp/index.ts";
+import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
 export interface Options {
     readonly serviceName?: string;
     readonly resource?: Attributes;
@@ -103,7 +103,7 @@ export interface SdkMeterProvider extends ApiMeterProvider {
 
 
 
-// src/start.d.ts
+// src/sdk/start.d.ts
 import type { Options } from "./options.ts";
 import type { Tachymeter } from "./tachymeter.ts";
 export declare function running(): Tachymeter | undefined;
@@ -121,11 +121,11 @@ export declare class ForeignMeterProviderError extends Error {
 }
 
 
-// src/tachymeter.d.ts
+// src/sdk/tachymeter.d.ts
 import type { Resource } from "@opentelemetry/resources";
-import { type LogLevel } from "./config/index.ts";
-import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "./facades/index.ts";
-import type { History } from "./history/index.ts";
+import { type LogLevel } from "../options/index.ts";
+import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "../facades/index.ts";
+import type { History } from "../history/index.ts";
 import type { Facades } from "./make-facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 export interface TachymeterParts extends Facades {

@@ -7,7 +7,7 @@ export { type MetricKind, type RecordedHistogram, type RecordedMetric, type Reco
 // src/testing/test-telemetry.d.ts
 import type { Attributes } from "@opentelemetry/api";
 import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
-import { type Facades } from "../make-facades.ts";
+import { type Facades } from "../sdk/make-facades.ts";
 import { type MetricExpectation } from "./expectation.ts";
 import type { LintFinding } from "./lint-finding.ts";
 import { type RecordedMetric, type RecordedValue } from "./recorded-metric.ts";
@@ -23,11 +23,11 @@ export interface TestTelemetry extends Facades, AsyncDisposable {
 export declare function createTestTelemetry(options?: TestTelemetryOptions): TestTelemetry;
 
 
-// src/make-facades.d.ts
+// src/sdk/make-facades.d.ts
 import type { MeterProvider } from "@opentelemetry/api";
-import type { Configuration } from "./config/index.ts";
-import { Application, Commands, Coordination, Custom, type EventLog, type Events, Health, Kernels, Messaging, Network, System, TelemetryCollector } from "./facades/index.ts";
-import type { SnapshotReader } from "./readers/snapshot-reader.ts";
+import type { Configuration } from "../options/index.ts";
+import { Application, Commands, Coordination, Custom, type EventLog, type Events, Health, Kernels, Messaging, Network, System, TelemetryCollector } from "../facades/index.ts";
+import type { SnapshotReader } from "../readers/snapshot-reader.ts";
 export interface Facades {
     readonly collector: TelemetryCollector;
     readonly events: Events;
@@ -45,7 +45,7 @@ export declare function makeFacades(configuration: Pick<Configuration, "collecti
     readonly eventLog?: EventLog | undefined;
 }, meterProvider: MeterProvider, snapshots: Pick<SnapshotReader, "collect"> | undefined): Facades;
 
-// src/config/index.d.ts
+// src/options/index.d.ts
 export { type Configuration, readConfiguration } from "./configuration.ts";
 export { ConfigurationError, type ConfigurationProblem } from "./configuration-error.ts";
 export { INSTRUMENTATION_NAMES, type InstrumentationName, type InstrumentationSettings, type SwitchName, UPSTREAM_NAMES, } from "./instrumentations.ts";
@@ -53,7 +53,7 @@ export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
 export { LOG_LEVELS, type LogLevel } from "./settings.ts";
 
-// src/config/configuration.d.ts
+// src/options/configuration.d.ts
 import type { AttributeLike } from "./checks.ts";
 import { type FacadeSettings } from "./facades.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
@@ -88,7 +88,7 @@ export interface Configuration {
 }
 export declare function readConfiguration(options: RawOptions, environment: Environment): Configuration;
 
-// src/config/checks.d.ts
+// src/options/checks.d.ts
 export interface Check<T> {
     readonly allowed: string;
     readonly read: (value: unknown) => T | undefined;
@@ -107,7 +107,7 @@ export declare const attributes: Check<Readonly<Record<string, AttributeLike>>>;
 export type AttributeLike = string | number | boolean | string[] | number[] | boolean[];
 export declare function isObject(value: unknown): value is Readonly<Record<string, unknown>>;
 
-// src/config/facades.d.ts
+// src/options/facades.d.ts
 import type { Reading } from "./reading.ts";
 export interface FacadeSettings {
     readonly events: {
@@ -136,7 +136,7 @@ export interface FacadeSettings {
 }
 export declare function readFacades(reading: Reading): FacadeSettings;
 
-// src/config/reading.d.ts
+// src/options/reading.d.ts
 import type { Check } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
 import { type Environment } from "./environment.ts";
@@ -155,7 +155,7 @@ export declare class Reading {
 }
 
 
-// src/config/configuration-error.d.ts
+// src/options/configuration-error.d.ts
 export interface ConfigurationProblem {
     readonly name: string;
     readonly value: unknown;
@@ -169,14 +169,14 @@ export declare class ConfigurationError extends Error {
 }
 export declare function shown(value: unknown): string;
 
-// src/config/environment.d.ts
+// src/options/environment.d.ts
 export type Environment = Readonly<Record<string, string | undefined>>;
 export declare function textFrom(environment: Environment, variable: string): string | undefined;
 export declare function listFrom(environment: Environment, variable: string): readonly string[];
 export declare function flagFromText(value: string): boolean | string;
 export declare function numberFromText(value: string): number | string;
 
-// src/config/settings.d.ts
+// src/options/settings.d.ts
 import { type AttributeLike, type Check } from "./checks.ts";
 export interface Setting<T> {
     readonly option?: string;
@@ -211,7 +211,7 @@ export declare const COMPOUND_OPTIONS: readonly string[];
 
 
 
-// src/config/event-log.d.ts
+// src/options/event-log.d.ts
 import { type LogFileSettings } from "./log-file.ts";
 import type { Reading } from "./reading.ts";
 export interface EventLogSettings extends LogFileSettings {
@@ -220,7 +220,7 @@ export interface EventLogSettings extends LogFileSettings {
 }
 export declare function readEventLog(reading: Reading): EventLogSettings | undefined;
 
-// src/config/log-file.d.ts
+// src/options/log-file.d.ts
 import { type Check } from "./checks.ts";
 export interface LogFileSettings {
     readonly maxBytes?: number | undefined;
@@ -232,7 +232,7 @@ export declare function logFileSettings(read: (name: (typeof LOG_FILE_OPTIONS)[n
 
 
 
-// src/config/history.d.ts
+// src/options/history.d.ts
 import type { Reading } from "./reading.ts";
 export interface HistorySetting {
     readonly options: Readonly<Record<string, unknown>>;
@@ -240,7 +240,7 @@ export interface HistorySetting {
 export declare function readHistory(reading: Reading): HistorySetting | undefined;
 
 
-// src/config/instrumentations.d.ts
+// src/options/instrumentations.d.ts
 import type { Reading } from "./reading.ts";
 export declare const INSTRUMENTATION_NAMES: readonly ["amqplib", "aws_sqs", "bullmq", "kafkajs", "platformatic_kafka", "mongodb", "mqtt", "mysql2", "pg", "ioredis", "redis", "nats", "ws", "socket_io", "socket_io_redis_adapter", "child_process", "worker_threads", "piscina", "tinypool", "workerpool", "http", "cluster", "etcd3", "redlock", "godaddy_terminus", "nestjs_terminus", "opossum", "grpc_health_check"];
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
@@ -250,7 +250,7 @@ export type InstrumentationSettings = Readonly<Partial<Record<SwitchName, Readon
 export declare function readInstrumentations(reading: Reading): InstrumentationSettings;
 
 
-// src/config/readers.d.ts
+// src/options/readers.d.ts
 import { type LogFileSettings } from "./log-file.ts";
 import { type OtlpSettings } from "./otlp.ts";
 import type { Reading } from "./reading.ts";
@@ -283,7 +283,7 @@ export interface GivenReader {
 export declare function readReaders(reading: Reading, interval: number): readonly ReaderSettings[];
 
 
-// src/config/otlp.d.ts
+// src/options/otlp.d.ts
 import { type Check } from "./checks.ts";
 import type { Reading } from "./reading.ts";
 export type OtlpProtocol = "http/protobuf" | "http/json" | "grpc";
