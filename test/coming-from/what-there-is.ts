@@ -170,8 +170,8 @@ function readSources(): string {
       (room) => `${room}/index.ts`,
     ),
   ];
-  const config = readdirSync(join(src, "config")).map((name) => `config/${name}`);
-  const ours = [...files, ...config].map((file) => readFileSync(join(src, file), "utf8"));
+  const options = readdirSync(join(src, "options")).map((name) => `options/${name}`);
+  const ours = [...files, ...options].map((file) => readFileSync(join(src, file), "utf8"));
   // `tachymeter/metrics` has all of upstream's names.
   return [...ours, typesOf("@opentelemetry/sdk-metrics")].join("\n");
 }

@@ -21,7 +21,7 @@ async function built(): Promise<string> {
         outDir: folder,
         typeRoots: [join(repository, "node_modules", "@types")],
       },
-      include: [join(source, "readers", "outbox")],
+      include: [join(source, "io", "outbox")],
     };
     const config = join(folder, "tsconfig.json");
     writeFileSync(config, JSON.stringify(project));
@@ -64,10 +64,7 @@ export interface ProgramOptions {
 /** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
 export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
   const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
-  writeFileSync(
-    join(cwd, "program.mjs"),
-    prelude(join(await built(), "readers", "outbox", "outbox.js")) + text,
-  );
+  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "io", "outbox", "outbox.js")) + text);
   const args = ["program.mjs", directory];
   if (by === undefined) return runNode({ cwd, args });
   const [command, ...before] = by;
