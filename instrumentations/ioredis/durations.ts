@@ -9,7 +9,7 @@ import {
   nowMillis,
   type Recording,
 } from "../shared/index.ts";
-import { type CommandDurations, isRedirection } from "../redis/command-durations.ts";
+import { type CommandDurations, isRedirection, redisTarget } from "../redis/command-durations.ts";
 
 // What a client sends by itself while it sets a connection up, in status `connect`.
 const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
@@ -137,18 +137,14 @@ export class Durations {
 }
 
 function targetOf(options: unknown, stream: unknown, database: unknown): DatabaseTarget {
-  const namespace = typeof database === "number" ? String(database) : "0";
-  const path = fieldOf(options, "path");
-  if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
   const isOfSentinels = Array.isArray(fieldOf(options, "sentinels"));
   const remote = isOfSentinels ? fieldOf(stream, "remoteAddress") : undefined;
-  const host = remote ?? fieldOf(options, "host");
-  const port = remote === undefined ? fieldOf(options, "port") : fieldOf(stream, "remotePort");
-  return {
-    address: typeof host === "string" && host !== "" ? host : "localhost",
-    port: Number(port) > 0 ? Number(port) : 6379,
-    namespace,
-  };
+  return redisTarget({
+    path: fieldOf(options, "path"),
+    host: remote ?? fieldOf(options, "host"),
+    port: remote === undefined ? fieldOf(options, "port") : fieldOf(stream, "remotePort"),
+    database,
+  });
 }
 
 interface Rejectable {

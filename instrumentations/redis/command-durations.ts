@@ -40,7 +40,7 @@ export class CommandDurations {
     return BLOCKING_BY_OPTION.has(operation) && blocks(args, first) ? undefined : operation;
   }
 
-  /** Records an answer. A redirection to another node of a cluster is none. */
+  /** Records an answer, but no redirection to another node of a cluster. */
   record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
     if (error === undefined) {
       this.#operations.record(target, operation, millis);
@@ -65,6 +65,21 @@ export class CommandDurations {
     this.#names.delete(operation);
     this.#names.delete(operation.toLowerCase());
   }
+}
+
+/** The target of a client, by its options or by what it is connected to. */
+export function redisTarget(
+  given: Readonly<Record<"path" | "host" | "port" | "database", unknown>>,
+): DatabaseTarget {
+  const { path, host, database } = given;
+  const port = Number(given.port);
+  const namespace = typeof database === "number" ? String(database) : "0";
+  if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
+  return {
+    address: typeof host === "string" && host !== "" ? host : "localhost",
+    port: port > 0 ? port : 6379,
+    namespace,
+  };
 }
 
 /** Returns whether a failure sends the client to another node of a cluster. */

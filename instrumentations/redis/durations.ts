@@ -7,7 +7,7 @@ import {
   nowMillis,
   type Recording,
 } from "../shared/index.ts";
-import type { CommandDurations } from "./command-durations.ts";
+import { type CommandDurations, redisTarget } from "./command-durations.ts";
 
 /** A command as a client queues it. */
 interface Queued {
@@ -83,7 +83,7 @@ export class Durations {
     return target;
   }
 
-  // Within a transaction it holds from a little later on, which is none of our concern.
+  // Within a transaction it holds from a little later on, which is not followed.
   #select(client: object, database: number): void {
     this.#targets.set(client, { ...this.#targetOf(client), namespace: String(database) });
   }
@@ -91,18 +91,13 @@ export class Durations {
 
 function targetOf(client: object): DatabaseTarget {
   const options = fieldOf(client, "options");
-  const database = fieldOf(options, "database");
-  const namespace = typeof database === "number" ? String(database) : "0";
   const socket = fieldOf(options, "socket");
-  const path = fieldOf(socket, "path");
-  if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
-  const host = fieldOf(socket, "host");
-  const port = Number(fieldOf(socket, "port"));
-  return {
-    address: typeof host === "string" && host !== "" ? host : "localhost",
-    port: port > 0 ? port : 6379,
-    namespace,
-  };
+  return redisTarget({
+    path: fieldOf(socket, "path"),
+    host: fieldOf(socket, "host"),
+    port: fieldOf(socket, "port"),
+    database: fieldOf(options, "database"),
+  });
 }
 
 function isQueued(value: unknown): value is Queued {

@@ -17,7 +17,7 @@ export interface DatabaseTarget {
   readonly collection?: string | undefined;
 }
 
-/** What is recorded for operations that are not told apart. */
+/** The operation that stands for all that have no name of their own. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
 

@@ -1,7 +1,7 @@
 // Exports of which one can be replaced.
 import { isObject } from "./fields.ts";
 
-// Whoever asks again is given the same.
+// One for each.
 const copies = new WeakMap<object, object>();
 
 /**

@@ -9,7 +9,7 @@ export interface Counts {
   readonly cumulative: Float64Array;
 }
 
-/** Counts, the sum of the values, and between which values they lie: `NO_EXTREMES` if there are none, NaN if unknown. */
+/** Counts, and the sum, min and max of the values: `NO_EXTREMES` if there are no values, NaN if unknown. */
 export interface Buckets extends Counts, Extremes {
   /** NaN where it says nothing. */
   readonly sum: number;

@@ -1,8 +1,7 @@
 // What the histograms of one lane measured in a range, exactly: all of a range without steps.
 import type { Block, HistogramBlock } from "../store/block.ts";
-import { NO_EXTREMES } from "../store/extremes.ts";
 import type { Buckets } from "./buckets.ts";
-import { type HistogramPoint, pointsOf } from "./histogram-point.ts";
+import { emptyPoint, type HistogramPoint, pointsOf } from "./histogram-point.ts";
 import { HistogramRise } from "./histogram-rise.ts";
 import type { LaneWalk } from "./lanes.ts";
 
@@ -71,10 +70,6 @@ export class ExactWalk implements LaneWalk {
     this.#isBegun = true;
     const { from, beganInside } = this.#range;
     if (!beganInside) return;
-    this.#rise.point(
-      from,
-      { bounds, row: new Float64Array(bounds.length + 2), extremes: NO_EXTREMES },
-      false,
-    );
+    this.#rise.point(from, emptyPoint(bounds), false);
   }
 }

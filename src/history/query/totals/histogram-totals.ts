@@ -1,8 +1,7 @@
 // Totals of histograms.
-import { type HistogramPoint, pointsOf } from "../histogram-point.ts";
+import { emptyPoint, type HistogramPoint, pointsOf } from "../histogram-point.ts";
 import { HistogramRise } from "../histogram-rise.ts";
 import type { HistogramBlock } from "../../store/block.ts";
-import { NO_EXTREMES } from "../../store/extremes.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { baselines, type Before } from "./courses.ts";
 
@@ -52,10 +51,8 @@ export class Histograms {
     const figures = { count: 0, sum: 0, min: Infinity, max: -Infinity };
     for (const { seriesId, baseline } of baselines(series, beforeOf, (id) => this.#courses.get(id))) {
       const { first, rise } = this.#courses.get(seriesId)!;
-      const { bounds } = first;
-      const nothing = { bounds, row: new Float64Array(first.row.length), extremes: NO_EXTREMES };
       const toFirst = new HistogramRise();
-      toFirst.point(0, baseline ?? nothing, false);
+      toFirst.point(0, baseline ?? emptyPoint(first.bounds), false);
       toFirst.point(1, first, false);
       for (const measured of [toFirst.takeExact(), rise.takeExact()]) {
         if (measured === undefined) continue;
