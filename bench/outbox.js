@@ -72,7 +72,7 @@ export const stored = {
 };
 
 async function inFolder(use, options = {}) {
-  const { Outbox } = await fromBuild("io/outbox/outbox.js");
+  const { Outbox } = await fromBuild("io/outbox/index.js");
   const folder = await mkdtemp(join(tmpdir(), "tachymeter-bench-"));
   const outbox = new Outbox({ directory: join(folder, "outbox"), ...options }, { dropped: () => {} });
   try {

@@ -72,7 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/engine/index.ts",
     "src/facades/index.ts",
-    "src/sdk/make-facades.ts",
+    "src/sdk/facades.ts",
     "src/translation",
     "node:",
   ],

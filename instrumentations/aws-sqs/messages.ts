@@ -9,7 +9,7 @@ import {
   type Recording,
   retriedCounter,
 } from "../shared/index.ts";
-import { ToldSizes } from "./told-sizes.ts";
+import { ToldSizes } from "./reported-queue-sizes.ts";
 import { type ReceivedFrom, Unsettled } from "./unsettled.ts";
 
 /** Records the messages of all queues. */

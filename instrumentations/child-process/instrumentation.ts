@@ -3,7 +3,7 @@ import { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Meter, ObservableGauge } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { markRuns } from "../../src/facades/commands/command-run-scope.ts";
+import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
 import {

@@ -10,8 +10,8 @@ import {
   type OptionChecks,
   type Recording,
 } from "../shared/index.ts";
-import { ClusterMessages } from "./cluster-messages.ts";
-import { ClusterWorkers } from "./cluster-workers.ts";
+import { ClusterMessages } from "./messages.ts";
+import { ClusterWorkers } from "./workers.ts";
 
 /** What the hook of `node:cluster` takes. */
 export interface ClusterInstrumentationConfig extends InstrumentationConfig {

@@ -10,9 +10,9 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { EtcdElections } from "./etcd-elections.ts";
-import { attachToLeases } from "./etcd-leases.ts";
-import { attachToLocks } from "./etcd-locks.ts";
+import { EtcdElections } from "./elections.ts";
+import { attachToLeases } from "./leases.ts";
+import { attachToLocks } from "./locks.ts";
 
 /** `name` names locks and elections; default: ids in their names are `*`. */
 export type Etcd3InstrumentationConfig = CoordinationHookConfig;

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { isOurTraffic } from "../../src/io/http/own-requests.ts";
+import { isOurTraffic } from "../../src/io/http/internal-traffic.ts";
 import {
   type Attach,
   type HookedFile,

@@ -1,6 +1,6 @@
 // The servers that an application's requests go to, of bounded number.
 import { ClientRequest } from "node:http";
-import { KeptApart, OTHER_NAME } from "../../src/recording/kept-apart.ts";
+import { KeptApart, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf, remember } from "../shared/index.ts";
 
 /** A server as a request names it. */

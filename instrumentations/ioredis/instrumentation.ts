@@ -14,8 +14,8 @@ import {
   type Recording,
 } from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
-import { redisCommand } from "../redis/redis-commands.ts";
-import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/redis-messages.ts";
+import { redisCommand } from "../redis/commands.ts";
+import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/messages.ts";
 import { Durations } from "./durations.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */

@@ -1,7 +1,7 @@
 // What consumers tell of themselves by their events: how far behind they are, and who leads their group.
 import type { Counter } from "@opentelemetry/api";
 import type { Coordination } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/kept-apart.ts";
+import { KeptApart } from "../../src/recording/bounded-names.ts";
 import {
   type Destinations,
   isObject,

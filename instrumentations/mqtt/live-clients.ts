@@ -1,5 +1,5 @@
 // All MQTT clients of the process that are in use.
-import { MqttClient } from "./mqtt-client.ts";
+import { MqttClient } from "./client.ts";
 
 interface Known {
   readonly client: MqttClient;

@@ -1,6 +1,6 @@
 // Consumers as members of their groups.
 import type { Coordination } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/kept-apart.ts";
+import { KeptApart } from "../../src/recording/bounded-names.ts";
 import { fieldOf, isObject, listIn, rebalanceCounter, type Recording } from "../shared/index.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";

@@ -1,7 +1,7 @@
 // What the server answers to the commands that a client has queued.
 import { isObject, type Recording } from "../shared/index.ts";
-import { type RedisCommand, redisCommand } from "./redis-commands.ts";
-import type { RedisMessages } from "./redis-messages.ts";
+import { type RedisCommand, redisCommand } from "./commands.ts";
+import type { RedisMessages } from "./messages.ts";
 
 /** A command as the client queues it. Its arguments, the name among them, are gone once it is written. */
 interface QueuedCommand {

@@ -6,7 +6,7 @@ import {
   OTHER_OPERATION,
   type Recording,
 } from "../shared/index.ts";
-import { REDIS } from "./redis-messages.ts";
+import { REDIS } from "./messages.ts";
 import { statusOf } from "./status-codes.ts";
 
 // They last as long as nothing happens, or answer with more than one reply.

@@ -15,7 +15,7 @@ import {
 import { Answers } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";
-import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "./redis-messages.ts";
+import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "./messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type RedisInstrumentationConfig = RedisHookConfig;

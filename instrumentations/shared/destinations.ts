@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/kept-apart.ts";
+import { KeptApart } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";

@@ -1,5 +1,5 @@
 // From the names of locks and elections, of which there may be one a user, to a bounded number of attributes' values.
-import { KeptApart } from "../../src/recording/kept-apart.ts";
+import { KeptApart } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
 import { functionOption, type OptionChecks } from "./options.ts";

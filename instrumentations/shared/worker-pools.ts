@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { KeptApart } from "../../src/recording/kept-apart.ts";
+import { KeptApart } from "../../src/recording/bounded-names.ts";
 import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 import { ChosenName } from "./chosen-name.ts";
 import {

@@ -11,7 +11,7 @@ import { terminalWidth } from "./terminal-width.ts";
 import { timeFrom } from "./times.ts";
 import { UsageError } from "./usage-error.ts";
 import { whereFrom } from "./where.ts";
-import type { Word } from "./word.ts";
+import type { Word } from "./command.ts";
 
 const BATCH = 1_000;
 const COLUMNS = [{ title: "TIME" }, { title: "TYPE" }, { title: "SOURCE" }, { title: "DATA" }];

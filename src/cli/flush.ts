@@ -3,12 +3,12 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { wordArguments } from "./arguments.ts";
 import { wordHelp } from "./help.ts";
-import { Patience } from "./patience.ts";
+import { Patience } from "./stall-timeout.ts";
 import { otlpProtocol } from "./protocol.ts";
 import { bytesText, counted, durationText } from "./quantities.ts";
 import { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Word } from "./word.ts";
+import type { Word } from "./command.ts";
 
 const PATIENCE_SECONDS = 10;
 

@@ -1,5 +1,5 @@
 // What the command line tool says of itself.
-import type { Word } from "./word.ts";
+import type { Word } from "./command.ts";
 
 /** The help of the tool: its words and options. */
 export function toolHelp(words: readonly Word[]): string {

@@ -9,7 +9,7 @@ import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { toolHelp } from "./help.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Word } from "./word.ts";
+import type { Word } from "./command.ts";
 
 const WORDS: readonly Word[] = [flush, query, events, report];
 

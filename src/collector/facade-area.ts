@@ -1,7 +1,7 @@
 // One facade's place on a collector.
 import { readField } from "../events/labels.ts";
-import type { TelemetryEvent } from "../events/telemetry-event.ts";
-import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "./collector.ts";
+import type { TelemetryEvent } from "../events/event.ts";
+import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "./index.ts";
 import type { EventSink } from "../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import { nameFromGiven } from "../recording/given-name.ts";

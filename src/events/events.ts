@@ -1,14 +1,14 @@
 // The bus of events: records them, keeps the latest, calls hooks.
 import { diag, type MeterProvider } from "@opentelemetry/api";
-import { EventBuffer } from "./event-buffer.ts";
-import { EventCounts } from "./event-counts.ts";
-import type { EventLog } from "./event-log.ts";
-import type { FieldError } from "./event-schema.ts";
-import { HandlingChain } from "./handling-chain.ts";
+import { EventBuffer } from "./buffer.ts";
+import { EventCounts } from "./counts.ts";
+import type { EventLog } from "./log.ts";
+import type { FieldError } from "./schema.ts";
+import { HandlingChain } from "./hook-call-chain.ts";
 import { Hooks } from "./hooks.ts";
 import { LogRecords } from "./log-records.ts";
 import { RecordedIds } from "./recorded-ids.ts";
-import { completeEvent, type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
+import { completeEvent, type EventToRecord, type TelemetryEvent } from "./event.ts";
 
 /** What `Events` takes. */
 export interface EventsOptions {

@@ -1,6 +1,6 @@
 // Who wants to hear of events, and in which order.
 import { diag } from "@opentelemetry/api";
-import type { TelemetryEvent } from "./telemetry-event.ts";
+import type { TelemetryEvent } from "./event.ts";
 
 interface Hook {
   readonly type: string;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import * as api from "@opentelemetry/api";
 import type { Attributes, Context } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
-import type { TelemetryEvent } from "./telemetry-event.ts";
+import type { TelemetryEvent } from "./event.ts";
 
 const SCOPE = "tachymeter.events";
 const API_LOGS = "@opentelemetry/api-logs";

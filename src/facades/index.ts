@@ -22,24 +22,24 @@ export {
 export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health/index.ts";
-export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
-export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
-export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
-export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/health-report.ts";
+export { HealthCheckError, type HealthCheckOptions } from "./health/check.ts";
+export type { HealthAnswer, HealthAnswerOptions } from "./health/answer.ts";
+export type { HealthFetchHandler, HealthRequestHandler } from "./health/handlers.ts";
+export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/report.ts";
 export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
-export { EventLog, type EventLogOptions } from "../events/event-log.ts";
-export { EventLogError } from "../events/event-log-error.ts";
-export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
+export { EventLog, type EventLogOptions } from "../events/log.ts";
+export { EventLogError } from "../events/log-error.ts";
+export { type EventToRecord, type TelemetryEvent } from "../events/event.ts";
 export { Commands, type CommandsOptions, type CommandStats } from "./commands/index.ts";
-export { type FailurePattern } from "./commands/command-history.ts";
-export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
+export { type FailurePattern } from "./commands/history.ts";
+export { type NetworkIo, type SystemMetrics } from "./commands/system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels/index.ts";
-export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
-export { type KernelResources } from "./kernels/kernel-resources.ts";
+export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/record.ts";
+export { type KernelResources } from "./kernels/resources.ts";
 export { type KernelLatency } from "./kernels/latency-sketch.ts";
-export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
-export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
+export { type KernelRuntime, KernelRuntimeError } from "./kernels/runtime.ts";
+export { KernelMonitorError } from "./kernels/monitor.ts";
 export { Application, type ApplicationOptions, getApplicationCollector } from "./application/index.ts";
 export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
 export { type TrackedBlock } from "./application/tracked-block.ts";
@@ -52,20 +52,12 @@ export {
   type NetworkOptions,
   type NetworkWatchOptions,
 } from "./network/index.ts";
-export { type NetworkWatch } from "./network/network-watch.ts";
+export { type NetworkWatch } from "./network/watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "../recording/facade-options-error.ts";
-export {
-  type CollectorOptions,
-  type NamedHistogramOptions,
-  TelemetryCollector,
-} from "../collector/collector.ts";
-export {
-  setupCoordinationHooks,
-  setupHealthHooks,
-  setupMessagingHooks,
-} from "../collector/collector-hooks.ts";
+export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "../collector/index.ts";
+export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "../collector/hooks.ts";
 export { type NamedCounter, type NamedGauge, type NamedHistogram } from "../collector/named-metrics.ts";
 export { MetricRegistrationError } from "../collector/metric-registration.ts";
 export { MultiExporter, type MultiExporterOptions, MultiExportError } from "../collector/multi-exporter.ts";

@@ -2,7 +2,7 @@
 // that come faster.
 import { inspect } from "node:util";
 import { FacadeOptionsError } from "../recording/facade-options-error.ts";
-import { keptApart } from "../recording/kept-apart.ts";
+import { keptApart } from "../recording/bounded-names.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 
 /** What facades with a buffer take. */

@@ -1,21 +1,21 @@
 // What was collected and what happened on this machine, kept in a file and asked back.
 import type { Attributes } from "@opentelemetry/api";
-import type { TelemetryEvent } from "../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type Forecast, forecastOf } from "./analysis/forecast.ts";
 import { type AnalysisOptions, type Trend, trendOf } from "./analysis/trend.ts";
-import { readEvents } from "./events/read-events.ts";
+import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
-import { type HistoryOptions, historySettings, type HistorySettings } from "./history-options.ts";
-import type { HistorySource } from "./history-source.ts";
+import { type HistoryOptions, historySettings, type HistorySettings } from "./options.ts";
+import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/own-aggregate.ts";
-import { unpackedSeries } from "./query/query-result.ts";
+import { unpackedSeries } from "./query/result.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from "./question.ts";
 import { QuestionError } from "./question-error.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
-import { HistoryThread, type LastWords } from "./thread/history-thread.ts";
+import { HistoryThread, type LastWords } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/requests.ts";
 import type { Time } from "./time.ts";
 

@@ -11,7 +11,7 @@
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
 export type { Forecast, SeriesForecast } from "./analysis/forecast.ts";
 export type { AnalysisOptions, SeriesTrend, Trend } from "./analysis/trend.ts";
-export { type BridgeEvent, BridgeTelemetry } from "./bridge/bridge-telemetry.ts";
+export { type BridgeEvent, BridgeTelemetry } from "./bridge/telemetry.ts";
 export type {
   BridgeErrorCode,
   ErrorResponse,
@@ -26,8 +26,8 @@ export type { BridgeAggregation } from "./bridge/metrics-question.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
 export { type BridgeConfig, BridgeConfigError } from "./bridge/options.ts";
 export { History, type OpenHistoryOptions } from "./history.ts";
-export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./history-options.ts";
-export type { HistorySource } from "./history-source.ts";
+export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./options.ts";
+export type { HistorySource } from "./source.ts";
 export type {
   Aggregate,
   AggregateName,
@@ -41,17 +41,17 @@ export type {
   Usage,
   Where,
 } from "./question.ts";
-export { RemoteHistory } from "./remote/remote-history.ts";
+export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
-export { RemoteHistoryError } from "./remote/remote-history-error.ts";
+export { RemoteHistoryError } from "./remote/error.ts";
 /** @internal */
-export { EventStore } from "./events/event-store.ts";
+export { EventStore } from "./events/store.ts";
 /** @internal */
-export { HistoryExporter } from "./history-exporter.ts";
+export { HistoryExporter } from "./exporter.ts";
 /** @internal */
-export { setRunningHistory } from "./running-history.ts";
+export { setRunningHistory } from "./running.ts";
 /** @internal */
 export type { TotalsSource } from "./query/totals/totals.ts";
 export { QuestionError } from "./question-error.ts";
-export { HistoryStoreError } from "./thread/history-store-error.ts";
+export { HistoryStoreError } from "./thread/store-error.ts";
 export type { Time } from "./time.ts";

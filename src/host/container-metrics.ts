@@ -1,6 +1,6 @@
 // What the control group of this process may use and has used.
 import type { BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./host-instruments.ts";
+import type { HostInstruments, Observe } from "./instruments.ts";
 import { readCgroup } from "./readings/cgroup.ts";
 
 /** `container.*`. */

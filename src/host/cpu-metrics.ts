@@ -1,7 +1,7 @@
 // What the processors do.
 import { uptime } from "node:os";
 import type { Attributes, BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./host-instruments.ts";
+import type { HostInstruments, Observe } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes, readCpu } from "./readings/cpu.ts";
 import { cpuShares } from "./readings/cpu-shares.ts";

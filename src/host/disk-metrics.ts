@@ -1,5 +1,5 @@
 // The disks and the file systems on them.
-import { type HostInstruments, type Observe, observeKnown } from "./host-instruments.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { type DiskFigures, readDisks } from "./readings/disks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 

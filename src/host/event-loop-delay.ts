@@ -2,7 +2,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import type { BatchObservableResult, Meter } from "@opentelemetry/api";
-import type { HostInstruments } from "./host-instruments.ts";
+import type { HostInstruments } from "./instruments.ts";
 
 const SAMPLING_MILLIS = 20;
 const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

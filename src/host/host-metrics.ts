@@ -1,7 +1,7 @@
 // What the machine and the process do.
 import type { MeterProvider } from "@opentelemetry/api";
-import { observeLinux } from "./linux-host.ts";
-import { observeOther } from "./other-host.ts";
+import { observeLinux } from "./linux.ts";
+import { observeOther } from "./other.ts";
 
 /**
  * Observes the machine and this process on `meterProvider`; returns the removal. What comes on which platform, and how it

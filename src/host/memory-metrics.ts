@@ -1,6 +1,6 @@
 // The machine's memory, its swap and its page faults.
 import type { BatchObservableResult } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./host-instruments.ts";
+import type { HostInstruments, Observe } from "./instruments.ts";
 import { readMemory, type SwapReading } from "./readings/memory.ts";
 import { readPaging } from "./readings/paging.ts";
 

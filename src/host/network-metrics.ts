@@ -1,5 +1,5 @@
 // What goes through the network interfaces.
-import { type HostInstruments, type Observe, observeKnown } from "./host-instruments.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { MAX_INTERFACES, type NetworkFigures, readNetwork } from "./readings/network.ts";
 
 /** `system.network.*`, as far as `read` knows it. */

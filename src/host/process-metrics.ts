@@ -1,7 +1,7 @@
 // What this process uses.
 import { availableParallelism } from "node:os";
 import type { BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./host-instruments.ts";
+import type { HostInstruments, Observe } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import { type ProcessReading, readProcess } from "./readings/process.ts";
 

@@ -4,7 +4,7 @@ import { getHeapSpaceStatistics } from "node:v8";
 import type { BatchObservableCallback, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
-import { HostInstruments } from "./host-instruments.ts";
+import { HostInstruments } from "./instruments.ts";
 
 /** Observes one group of metrics in each collection. */
 type ObserveNow = (...args: Parameters<BatchObservableCallback>) => void;

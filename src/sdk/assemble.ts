@@ -2,30 +2,30 @@
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import { Begun } from "./begun.ts";
+import { Begun } from "./teardown.ts";
 import { type Configuration, ConfigurationError } from "../options/index.ts";
 import { createMeterProvider } from "../engine/create-meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
-import { linkCollector } from "../collector/collector.ts";
-import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/health-answer.ts";
+import { linkCollector } from "../collector/index.ts";
+import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
 import { EventLog, type Health } from "../facades/index.ts";
-import { type Facades, makeFacades } from "./make-facades.ts";
+import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
-import { LastCollection } from "./last-collection.ts";
-import { flushAtEnd } from "./last-flush.ts";
-import { listen } from "./listen.ts";
-import { makeHistory, type MadeHistory } from "./make-history.ts";
+import { LastCollection } from "./collect-on-exit.ts";
+import { flushAtEnd } from "./flush-on-exit.ts";
+import { listen } from "./start-endpoints.ts";
+import { makeHistory, type MadeHistory } from "./history.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
-import { leaveDurationsToLater } from "./upstream-durations.ts";
+import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import {
   type MadeReaders,
   makeReaders,
   type PrometheusEndpoint,
   type ReaderSurroundings,
-} from "./make-readers.ts";
+} from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "../readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";

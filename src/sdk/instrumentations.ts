@@ -41,10 +41,10 @@ import {
   type InstrumentationName,
   type InstrumentationSettings,
 } from "../options/index.ts";
-import type { Facades } from "./make-facades.ts";
+import type { Facades } from "./facades.ts";
 import type { Options } from "./options.ts";
-import { leaveDurations } from "./upstream-durations.ts";
-import { upstreamInstrumentations } from "./upstream-instrumentations.ts";
+import { leaveDurations } from "./otel-durations.ts";
+import { upstreamInstrumentations } from "./otel-instrumentations.ts";
 
 /** The facades to which our hooks record, where their options give none. Each hook gets those of them that it knows. */
 export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire, register } from "node:module";
 import { dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { startFolders } from "./start-folders.ts";
+import { startFolders } from "./application-folders.ts";
 
 const require = createRequire(import.meta.url);
 // One for all copies of this file: a second loader would ask each module twice.

@@ -8,7 +8,7 @@ import type {
   OtlpSettings,
   PrometheusSettings,
 } from "../options/index.ts";
-import { historyProblems } from "../history/history-options.ts";
+import { historyProblems } from "../history/options.ts";
 import { assertWritable } from "../io/files/assert-writable.ts";
 import { isOutboxOptions, outboxProblems } from "../io/outbox/options.ts";
 

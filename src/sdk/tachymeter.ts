@@ -16,7 +16,7 @@ import type {
   TelemetryCollector,
 } from "../facades/index.ts";
 import type { History } from "../history/index.ts";
-import type { Facades } from "./make-facades.ts";
+import type { Facades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 

@@ -1,7 +1,7 @@
 // Telemetry for one test: everything that `start()` makes, but for what is global, exports or goes on by itself.
 import type { Attributes } from "@opentelemetry/api";
 import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
-import { type Facades, makeFacades } from "../sdk/make-facades.ts";
+import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
 import { explainMissing, type Surroundings } from "./explain.ts";
 import { answerTo } from "./find-series.ts";

@@ -5,24 +5,24 @@ export { Coordination, type CoordinationMessageOptions, type CoordinationOptions
 export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health/index.ts";
-export { HealthCheckError, type HealthCheckOptions } from "./health/health-check.ts";
-export type { HealthAnswer, HealthAnswerOptions } from "./health/health-answer.ts";
-export type { HealthFetchHandler, HealthRequestHandler } from "./health/health-handlers.ts";
-export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/health-report.ts";
+export { HealthCheckError, type HealthCheckOptions } from "./health/check.ts";
+export type { HealthAnswer, HealthAnswerOptions } from "./health/answer.ts";
+export type { HealthFetchHandler, HealthRequestHandler } from "./health/handlers.ts";
+export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/report.ts";
 export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
-export { EventLog, type EventLogOptions } from "../events/event-log.ts";
-export { EventLogError } from "../events/event-log-error.ts";
-export { type EventToRecord, type TelemetryEvent } from "../events/telemetry-event.ts";
+export { EventLog, type EventLogOptions } from "../events/log.ts";
+export { EventLogError } from "../events/log-error.ts";
+export { type EventToRecord, type TelemetryEvent } from "../events/event.ts";
 export { Commands, type CommandsOptions, type CommandStats } from "./commands/index.ts";
-export { type FailurePattern } from "./commands/command-history.ts";
-export { type NetworkIo, type SystemMetrics } from "./commands/command-system-metrics.ts";
+export { type FailurePattern } from "./commands/history.ts";
+export { type NetworkIo, type SystemMetrics } from "./commands/system-metrics.ts";
 export { Kernels, type KernelsOptions, type KernelsSummary } from "./kernels/index.ts";
-export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/kernel-record.ts";
-export { type KernelResources } from "./kernels/kernel-resources.ts";
+export { type KernelQueue, type KernelState, type KernelTelemetry } from "./kernels/record.ts";
+export { type KernelResources } from "./kernels/resources.ts";
 export { type KernelLatency } from "./kernels/latency-sketch.ts";
-export { type KernelRuntime, KernelRuntimeError } from "./kernels/kernel-runtime.ts";
-export { KernelMonitorError } from "./kernels/kernel-monitor.ts";
+export { type KernelRuntime, KernelRuntimeError } from "./kernels/runtime.ts";
+export { KernelMonitorError } from "./kernels/monitor.ts";
 export { Application, type ApplicationOptions, getApplicationCollector } from "./application/index.ts";
 export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
 export { type TrackedBlock } from "./application/tracked-block.ts";
@@ -30,12 +30,12 @@ export { type TrackedScope } from "./application/tracked-scope.ts";
 export { Custom, type CustomOptions, getCustomCollector } from "./custom/index.ts";
 export { getSystemCollector, System, type SystemOptions } from "./system/index.ts";
 export { getNetworkCollector, Network, type NetworkOptions, type NetworkWatchOptions, } from "./network/index.ts";
-export { type NetworkWatch } from "./network/network-watch.ts";
+export { type NetworkWatch } from "./network/watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./performance-metric.ts";
 export { FacadeOptionsError } from "../recording/facade-options-error.ts";
-export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector, } from "../collector/collector.ts";
-export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks, } from "../collector/collector-hooks.ts";
+export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "../collector/index.ts";
+export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "../collector/hooks.ts";
 export { type NamedCounter, type NamedGauge, type NamedHistogram } from "../collector/named-metrics.ts";
 export { MetricRegistrationError } from "../collector/metric-registration.ts";
 export { MultiExporter, type MultiExporterOptions, MultiExportError } from "../collector/multi-exporter.ts";
@@ -262,10 +262,10 @@ export declare class BoundDestination {
 
 // src/facades/health/index.d.ts
 import { type FacadeOptions } from "../../recording/facade-meter.ts";
-import { type HealthCheckOptions } from "./health-check.ts";
-import { type HealthReport, type HealthStatus } from "./health-report.ts";
-import { type HealthAnswer, type HealthAnswerOptions } from "./health-answer.ts";
-import { type HealthFetchHandler, type HealthRequestHandler } from "./health-handlers.ts";
+import { type HealthCheckOptions } from "./check.ts";
+import { type HealthReport, type HealthStatus } from "./report.ts";
+import { type HealthAnswer, type HealthAnswerOptions } from "./answer.ts";
+import { type HealthFetchHandler, type HealthRequestHandler } from "./handlers.ts";
 import { type SystemWatchOptions } from "./system-watch.ts";
 export interface HealthOptions extends FacadeOptions {
 }
@@ -285,8 +285,8 @@ export declare class Health {
 }
 
 
-// src/facades/health/health-check.d.ts
-import { type HealthVerdict } from "./health-verdict.ts";
+// src/facades/health/check.d.ts
+import { type HealthVerdict } from "./verdict.ts";
 export interface HealthCheckOptions {
     readonly interval?: number | undefined;
     readonly timeout?: number | undefined;
@@ -307,8 +307,8 @@ export declare class HealthCheck {
 }
 export declare function assertHealthCheck(component: unknown, check: unknown, options: unknown): void;
 
-// src/facades/health/health-verdict.d.ts
-import { type HealthStatus } from "./health-report.ts";
+// src/facades/health/verdict.d.ts
+import { type HealthStatus } from "./report.ts";
 export interface HealthVerdict {
     readonly status: HealthStatus;
     readonly reason?: string;
@@ -317,7 +317,7 @@ export declare function verdictFromResult(result: unknown): HealthVerdict;
 export declare function verdictFromError(error: unknown): HealthVerdict;
 export declare function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdict;
 
-// src/facades/health/health-report.d.ts
+// src/facades/health/report.d.ts
 export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
 export interface ComponentHealth {
     readonly status: HealthStatus;
@@ -336,8 +336,8 @@ export declare function isHealthStatus(given: unknown): given is HealthStatus;
 export declare function statusOfAll(components: Iterable<Pick<ComponentHealth, "status" | "critical">>): HealthStatus;
 
 
-// src/facades/health/health-answer.d.ts
-import type { HealthReport } from "./health-report.ts";
+// src/facades/health/answer.d.ts
+import type { HealthReport } from "./report.ts";
 export interface HealthAnswer {
     readonly status: 200 | 503;
     readonly headers: Readonly<Record<string, string>>;
@@ -353,9 +353,9 @@ export declare function healthPathOf(path: string): HealthPath | undefined;
 export declare function healthAnswer(path: HealthPath, report: HealthReport, { reasons, details }?: HealthAnswerOptions): HealthAnswer;
 
 
-// src/facades/health/health-handlers.d.ts
+// src/facades/health/handlers.d.ts
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HealthAnswer } from "./health-answer.ts";
+import type { HealthAnswer } from "./answer.ts";
 export type HealthRequestHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
 export type HealthFetchHandler = (request: Request) => Promise<Response>;
 type AnswerAt = (path: string) => HealthAnswer | undefined;
@@ -365,7 +365,7 @@ export {};
 
 
 // src/facades/health/system-watch.d.ts
-import type { HealthVerdict } from "./health-verdict.ts";
+import type { HealthVerdict } from "./verdict.ts";
 import { type SystemFigure } from "./system-figures.ts";
 export interface SystemThresholds {
     readonly degraded?: number | undefined;
@@ -406,9 +406,9 @@ export declare function eventLoopFigure(): SystemFigure;
 
 // src/events/events.d.ts
 import { type MeterProvider } from "@opentelemetry/api";
-import type { EventLog } from "./event-log.ts";
-import type { FieldError } from "./event-schema.ts";
-import { type EventToRecord, type TelemetryEvent } from "./telemetry-event.ts";
+import type { EventLog } from "./log.ts";
+import type { FieldError } from "./schema.ts";
+import { type EventToRecord, type TelemetryEvent } from "./event.ts";
 export interface EventsOptions {
     readonly meterProvider?: MeterProvider | undefined;
     readonly maxEvents?: number | undefined;
@@ -436,8 +436,8 @@ export declare class Events {
     recent(): readonly TelemetryEvent[];
 }
 
-// src/events/event-log.d.ts
-import type { TelemetryEvent } from "./telemetry-event.ts";
+// src/events/log.d.ts
+import type { TelemetryEvent } from "./event.ts";
 export interface EventLogOptions {
     readonly file: string;
     readonly maxBytes?: number | undefined;
@@ -453,8 +453,8 @@ export declare class EventLog {
     close(): Promise<void>;
 }
 
-// src/events/telemetry-event.d.ts
-import { type FieldError } from "./event-schema.ts";
+// src/events/event.d.ts
+import { type FieldError } from "./schema.ts";
 import { type Labels } from "./labels.ts";
 export interface TelemetryEvent {
     readonly event_id: string;
@@ -482,7 +482,7 @@ export type CompletedEvent = {
 };
 export declare function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent;
 
-// src/events/event-schema.d.ts
+// src/events/schema.d.ts
 export interface FieldError {
     readonly field: string;
     readonly message: string;
@@ -493,7 +493,7 @@ export declare function eventErrors(given: unknown, nowMillis: number): readonly
 
 
 
-// src/events/event-log-error.d.ts
+// src/events/log-error.d.ts
 export declare class EventLogError extends Error {
     readonly name = "EventLogError";
     readonly code = "TACHYMETER_EVENT_LOG";
@@ -502,8 +502,8 @@ export declare class EventLogError extends Error {
 
 // src/facades/commands/index.d.ts
 import type { Events } from "../../events/events.ts";
-import type { FailurePattern } from "./command-history.ts";
-import { type SystemMetrics } from "./command-system-metrics.ts";
+import type { FailurePattern } from "./history.ts";
+import { type SystemMetrics } from "./system-metrics.ts";
 import { type FacadeOptions } from "../../recording/facade-meter.ts";
 export interface CommandsOptions extends FacadeOptions {
     readonly maxCommands?: number | undefined;
@@ -533,8 +533,8 @@ export declare class Commands {
 }
 
 
-// src/facades/commands/command-history.d.ts
-import type { CommandFailure } from "./command-failure.ts";
+// src/facades/commands/history.d.ts
+import type { CommandFailure } from "./failure.ts";
 import { type Share } from "./two-proportions.ts";
 export interface FailurePattern {
     readonly command: string | undefined;
@@ -555,7 +555,7 @@ export declare class CommandHistory {
     patterns(command: string | undefined, expected: Share): readonly FailurePattern[];
 }
 
-// src/facades/commands/command-failure.d.ts
+// src/facades/commands/failure.d.ts
 export interface CommandFailure {
     readonly errorType: string;
     readonly example: string;
@@ -569,7 +569,7 @@ export interface Share {
 }
 export declare function pValueOfDifference(one: Share, other: Share): number;
 
-// src/facades/commands/command-system-metrics.d.ts
+// src/facades/commands/system-metrics.d.ts
 export interface SystemMetrics {
     readonly cpuPercent?: number;
     readonly memoryPercent?: number;
@@ -584,8 +584,8 @@ export declare function readSystemMetrics(): Promise<SystemMetrics>;
 
 // src/facades/kernels/index.d.ts
 import { type FacadeOptions } from "../../recording/facade-meter.ts";
-import type { KernelQueue, KernelTelemetry } from "./kernel-record.ts";
-import { type KernelRuntime } from "./kernel-runtime.ts";
+import type { KernelQueue, KernelTelemetry } from "./record.ts";
+import { type KernelRuntime } from "./runtime.ts";
 export interface KernelsOptions extends FacadeOptions {
     readonly enabled?: boolean;
 }
@@ -617,9 +617,9 @@ export declare class Kernels {
 }
 
 
-// src/facades/kernels/kernel-record.d.ts
+// src/facades/kernels/record.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { KernelResources, ResourceReader } from "./kernel-resources.ts";
+import type { KernelResources, ResourceReader } from "./resources.ts";
 import { type KernelLatency } from "./latency-sketch.ts";
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
 export interface KernelTelemetry {
@@ -676,7 +676,7 @@ export declare class KernelRecord {
     figures(nowMillis: number): Omit<KernelTelemetry, "latency">;
 }
 
-// src/facades/kernels/kernel-resources.d.ts
+// src/facades/kernels/resources.d.ts
 export interface KernelResources {
     readonly utilization: number;
     readonly cpuSeconds?: number;
@@ -701,7 +701,7 @@ export declare class LatencySketch {
     latency(): KernelLatency;
 }
 
-// src/facades/kernels/kernel-runtime.d.ts
+// src/facades/kernels/runtime.d.ts
 type Method = (...args: never[]) => unknown;
 export interface KernelRuntime {
     readonly launch?: Method;
@@ -727,7 +727,7 @@ export {};
 
 
 
-// src/facades/kernels/kernel-monitor.d.ts
+// src/facades/kernels/monitor.d.ts
 export declare class KernelMonitorError extends TypeError {
     readonly name = "KernelMonitorError";
     readonly code = "TACHYMETER_KERNEL_MONITOR";
@@ -927,7 +927,7 @@ export declare function getSystemCollector(interval?: number): System;
 // src/facades/network/index.d.ts
 import { type FacadeOptions } from "../../recording/facade-meter.ts";
 import { type CollectedMetricsOptions } from "../metric-buffer.ts";
-import { type NetworkWatch } from "./network-watch.ts";
+import { type NetworkWatch } from "./watch.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {
@@ -953,7 +953,7 @@ export declare function getNetworkCollector(): Network;
 
 
 
-// src/facades/network/network-watch.d.ts
+// src/facades/network/watch.d.ts
 export interface NetworkWatch {
     (): void;
     readonly check: () => Promise<boolean>;
@@ -997,8 +997,8 @@ export declare class FacadeOptionsError extends Error {
     readonly code = "TACHYMETER_FACADE_OPTIONS";
 }
 
-// src/collector/collector.d.ts
-import type { EventLog } from "../events/event-log.ts";
+// src/collector/index.d.ts
+import type { EventLog } from "../events/log.ts";
 import { type EventCallback } from "../events/events.ts";
 import type { FacadeOptions } from "../recording/facade-meter.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
@@ -1084,8 +1084,8 @@ export {};
 
 
 
-// src/collector/collector-hooks.d.ts
-import type { TelemetryCollector } from "./collector.ts";
+// src/collector/hooks.d.ts
+import type { TelemetryCollector } from "./index.ts";
 import { Coordination } from "../facades/coordination/index.ts";
 import { Health } from "../facades/health/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";

@@ -2,21 +2,21 @@
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
 export type { Forecast, SeriesForecast } from "./analysis/forecast.ts";
 export type { AnalysisOptions, SeriesTrend, Trend } from "./analysis/trend.ts";
-export { type BridgeEvent, BridgeTelemetry } from "./bridge/bridge-telemetry.ts";
+export { type BridgeEvent, BridgeTelemetry } from "./bridge/telemetry.ts";
 export type { BridgeErrorCode, ErrorResponse, EventResponse, HealthResponse, MetricAggregate, MetricsResponse, ValidationError, } from "./bridge/documents.ts";
 export { BacklogError } from "./events/commit-group.ts";
 export type { BridgeAggregation } from "./bridge/metrics-question.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
 export { type BridgeConfig, BridgeConfigError } from "./bridge/options.ts";
 export { History, type OpenHistoryOptions } from "./history.ts";
-export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./history-options.ts";
-export type { HistorySource } from "./history-source.ts";
+export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./options.ts";
+export type { HistorySource } from "./source.ts";
 export type { Aggregate, AggregateName, Answer, AnswerSeries, EventQuestion, KnownMetric, MetricType, Point, Question, Usage, Where, } from "./question.ts";
-export { RemoteHistory } from "./remote/remote-history.ts";
+export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
-export { RemoteHistoryError } from "./remote/remote-history-error.ts";
+export { RemoteHistoryError } from "./remote/error.ts";
 export { QuestionError } from "./question-error.ts";
-export { HistoryStoreError } from "./thread/history-store-error.ts";
+export { HistoryStoreError } from "./thread/store-error.ts";
 export type { Time } from "./time.ts";
 
 // src/history/analysis/compare.d.ts
@@ -207,8 +207,8 @@ export declare function errorsWithin({ effectiveCount }: FittedLine, confidence:
 
 
 
-// src/history/bridge/bridge-telemetry.d.ts
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+// src/history/bridge/telemetry.d.ts
+import type { TelemetryEvent } from "../../events/event.ts";
 import type { Time } from "../time.ts";
 import type { EventResponse, HealthResponse, MetricsResponse } from "./documents.ts";
 import { type BridgeAggregation } from "./metrics-question.ts";
@@ -301,7 +301,7 @@ export declare function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"
 
 
 // src/history/bridge/monitors.d.ts
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
 export interface RecordedMetric {
     readonly event_id: string;
     readonly metric_name: string;
@@ -389,12 +389,12 @@ export declare class CommitGroup<T> {
 
 // src/history/history.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { TelemetryEvent } from "../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison } from "./analysis/compare.ts";
 import { type Forecast } from "./analysis/forecast.ts";
 import { type AnalysisOptions, type Trend } from "./analysis/trend.ts";
-import { type HistoryOptions } from "./history-options.ts";
-import type { HistorySource } from "./history-source.ts";
+import { type HistoryOptions } from "./options.ts";
+import type { HistorySource } from "./source.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from "./question.ts";
 import type { Time } from "./time.ts";
 export interface OpenHistoryOptions extends HistoryOptions {
@@ -420,7 +420,7 @@ export declare class History implements HistorySource, AsyncDisposable {
 
 
 
-// src/history/history-options.d.ts
+// src/history/options.d.ts
 export interface HistoryOptions {
     readonly path?: string | undefined;
     readonly retention?: {
@@ -450,9 +450,9 @@ export declare function historyProblems(options: unknown): readonly HistoryOptio
 export declare function isHistoryOptions(options: unknown): options is HistoryOptions;
 export declare function historySettings(options: HistoryOptions): HistorySettings;
 
-// src/history/history-source.d.ts
+// src/history/source.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { TelemetryEvent } from "../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../events/event.ts";
 import type { Comparison } from "./analysis/compare.ts";
 import type { Forecast } from "./analysis/forecast.ts";
 import type { AnalysisOptions, Trend } from "./analysis/trend.ts";
@@ -481,13 +481,13 @@ export interface HistorySource {
 
 
 
-// src/history/remote/remote-history.d.ts
+// src/history/remote/index.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
 import { type Comparison } from "../analysis/compare.ts";
 import { type Forecast } from "../analysis/forecast.ts";
 import { type AnalysisOptions, type Trend } from "../analysis/trend.ts";
-import type { HistorySource } from "../history-source.ts";
+import type { HistorySource } from "../source.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from "../question.ts";
 import type { Time } from "../time.ts";
 import { type RemoteHistoryOptions } from "./options.ts";
@@ -527,7 +527,7 @@ export interface RemoteSettings {
 export declare function remoteSettings(options: RemoteHistoryOptions): RemoteSettings;
 
 
-// src/history/remote/remote-history-error.d.ts
+// src/history/remote/error.d.ts
 export declare class RemoteHistoryError extends Error {
     readonly name = "RemoteHistoryError";
     readonly code = "TACHYMETER_REMOTE_HISTORY";
@@ -545,7 +545,7 @@ export declare class QuestionError extends Error {
     constructor(metric: unknown, problems: readonly string[]);
 }
 
-// src/history/thread/history-store-error.d.ts
+// src/history/thread/store-error.d.ts
 import type { SentError } from "./message.ts";
 export declare class HistoryStoreError extends Error {
     readonly name = "HistoryStoreError";
@@ -603,10 +603,10 @@ export declare function endWork(shared: SharedWork, timeoutMillis: number): void
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
-import type { QueryResult } from "../query/query-result.ts";
+import type { QueryResult } from "../query/result.ts";
 import type { Where } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import type { StoreOptions } from "../store/store-options.ts";
+import type { StoreOptions } from "../store/options.ts";
 import type { EventFilter, StoredEvent, StoredMetric, StoreUsage } from "../store/stored.ts";
 import type { PackedEvents } from "./packed-events.ts";
 import type { PackedSamples } from "./packed-samples.ts";
@@ -668,7 +668,7 @@ export type ThreadOptions = Omit<StoreOptions, "isEnding" | "now" | "warn">;
 
 // src/history/query/totals/totals.d.ts
 import type { Attributes } from "@opentelemetry/api";
-import type { QueryStore } from "../query-store.ts";
+import type { QueryStore } from "../store.ts";
 import type { MetricType } from "../../question.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { SampleFigures, StoredMetric } from "../../store/stored.ts";
@@ -698,7 +698,7 @@ export interface TotalsStore extends QueryStore {
 }
 export declare function totals(store: TotalsStore, { names, from, to, by }: TotalsRequest): MetricTotals[];
 
-// src/history/query/query-store.d.ts
+// src/history/query/store.d.ts
 import type { Block } from "../store/block.ts";
 import type { StoredMetric, StoredSeries } from "../store/stored.ts";
 export interface QueryStore {
@@ -895,7 +895,7 @@ export declare function cellsFrom(buffer: ArrayBuffer): CollectionCells;
 
 
 
-// src/history/query/query-result.d.ts
+// src/history/query/result.d.ts
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, MetricType } from "../question.ts";
 import type { PointList } from "./point-list.ts";
@@ -947,7 +947,7 @@ export declare function momentOf(name: string, time: unknown, refuse: (name: str
 export declare function isWhere(where: unknown): where is Where;
 
 
-// src/history/store/store-options.d.ts
+// src/history/store/options.d.ts
 export interface StoreOptions {
     readonly path: string;
     readonly readOnly?: boolean;

@@ -1,8 +1,8 @@
 // src/readers/json/index.d.ts
-export { FileError } from "../../io/files/file-error.ts";
+export { FileError } from "../../io/files/error.ts";
 export { JSONExporter } from "./exporter.ts";
 
-// src/io/files/file-error.d.ts
+// src/io/files/error.d.ts
 export declare class FileError extends Error {
     readonly name = "FileError";
     readonly code = "TACHYMETER_FILE";

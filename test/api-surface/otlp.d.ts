@@ -1,5 +1,5 @@
 // src/readers/otlp/index.d.ts
-export { OutboxError } from "../../io/outbox/outbox-error.ts";
+export { OutboxError } from "../../io/outbox/error.ts";
 export { type OutboxOptions, OutboxOptionsError, type OutboxOptionsProblem, } from "../../io/outbox/options.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
@@ -8,7 +8,7 @@ export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";
 export { GrpcHeadersError } from "./upstream-exporter.ts";
 
-// src/io/outbox/outbox-error.d.ts
+// src/io/outbox/error.d.ts
 export declare class OutboxError extends Error {
     readonly name = "OutboxError";
     readonly code = "TACHYMETER_OUTBOX";

@@ -126,7 +126,7 @@ import type { Resource } from "@opentelemetry/resources";
 import { type LogLevel } from "../options/index.ts";
 import type { Application, Commands, Coordination, Custom, Events, Health, Kernels, Messaging, Network, Snapshot, System, TelemetryCollector } from "../facades/index.ts";
 import type { History } from "../history/index.ts";
-import type { Facades } from "./make-facades.ts";
+import type { Facades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
 export interface TachymeterParts extends Facades {
     readonly ready: Promise<void>;

@@ -7,7 +7,7 @@ export { type MetricKind, type RecordedHistogram, type RecordedMetric, type Reco
 // src/testing/test-telemetry.d.ts
 import type { Attributes } from "@opentelemetry/api";
 import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
-import { type Facades } from "../sdk/make-facades.ts";
+import { type Facades } from "../sdk/facades.ts";
 import { type MetricExpectation } from "./expectation.ts";
 import type { LintFinding } from "./lint-finding.ts";
 import { type RecordedMetric, type RecordedValue } from "./recorded-metric.ts";
@@ -23,7 +23,7 @@ export interface TestTelemetry extends Facades, AsyncDisposable {
 export declare function createTestTelemetry(options?: TestTelemetryOptions): TestTelemetry;
 
 
-// src/sdk/make-facades.d.ts
+// src/sdk/facades.d.ts
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import { Application, Commands, Coordination, Custom, type EventLog, type Events, Health, Kernels, Messaging, Network, System, TelemetryCollector } from "../facades/index.ts";

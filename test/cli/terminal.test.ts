@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Patience } from "../../src/cli/patience.ts";
+import { Patience } from "../../src/cli/stall-timeout.ts";
 import { bytesText, counted, durationText } from "../../src/cli/quantities.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
-import { Store } from "../../src/history/store/store.ts";
+import { Store } from "../../src/history/store/index.ts";
 import { application } from "../packed-project.ts";
 import { complaintsOf, type RunningProcess, runNode } from "../process.ts";
 import { isLong, seed } from "../test-length.ts";

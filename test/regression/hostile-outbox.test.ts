@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { cursorBytes } from "../../src/io/outbox/cursor.ts";
 import { framesOf } from "../../src/io/outbox/frame.ts";
-import { Outbox } from "../../src/io/outbox/outbox.ts";
+import { Outbox } from "../../src/io/outbox/index.ts";
 import { segmentHeader } from "../../src/io/outbox/segment.ts";
 import { collectWarnings } from "../collect-warnings.ts";
 import { application } from "../packed-project.ts";

@@ -6,7 +6,7 @@ import { type AggregateName, History } from "tachymeter/history";
 import { beforeAll, expect, inject, test } from "vitest";
 import { evaluate } from "../../src/history/query/evaluate.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
-import { Store } from "../../src/history/store/store.ts";
+import { Store } from "../../src/history/store/index.ts";
 import { tachymeter } from "../cli/running.ts";
 import { collectWarnings } from "../collect-warnings.ts";
 import { complaintsOf, type RunningProcess } from "../process.ts";

@@ -9,7 +9,7 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { History } from "tachymeter/history";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
-import { HistoryExporter } from "../../src/history/history-exporter.ts";
+import { HistoryExporter } from "../../src/history/exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode/index.ts";
 import { documentText } from "../../src/readers/json/document.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { type Answer, History, HistoryExporter } from "tachymeter/history";
 import { expect, inject, test } from "vitest";
-import { Store } from "../../src/history/store/store.ts";
+import { Store } from "../../src/history/store/index.ts";
 import { collectingProvider } from "../collecting.ts";
 import { Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 import { limitedDisk } from "../history/store/limited-disk.ts";

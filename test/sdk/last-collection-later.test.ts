@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { LastCollection } from "../../src/sdk/last-collection.ts";
+import { LastCollection } from "../../src/sdk/collect-on-exit.ts";
 
 test("a collector that hung is waited for again where the process ends a minute later or more", () => {
   vi.useFakeTimers();

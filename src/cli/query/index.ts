@@ -9,7 +9,7 @@ import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
 import { terminalWidth } from "../terminal-width.ts";
 import { UsageError } from "../usage-error.ts";
-import type { Word } from "../word.ts";
+import type { Word } from "../command.ts";
 
 // As many values as a line has room for beside a name; what is no terminal takes lines of any length.
 const GRAPH_WIDTH = 60;

@@ -15,7 +15,7 @@ import { markdownOf } from "./markdown.ts";
 import type { Span } from "./span.ts";
 import { timeFrom } from "../times.ts";
 import { UsageError } from "../usage-error.ts";
-import type { Word } from "../word.ts";
+import type { Word } from "../command.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
 

@@ -1,5 +1,5 @@
 // How often each function was called.
-import { keptApart } from "../../recording/kept-apart.ts";
+import { keptApart } from "../../recording/bounded-names.ts";
 
 /** How often one name was called; counted up by whoever holds it. */
 export interface CallCount {

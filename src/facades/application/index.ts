@@ -2,7 +2,7 @@
 import { readField } from "../../events/labels.ts";
 import { CallCounts } from "./call-counts.ts";
 import { CALL_DURATION, CallRecorder, type CallRecords } from "./call-recorder.ts";
-import { CustomMeasurements } from "../custom/custom-measurements.ts";
+import { CustomMeasurements } from "../custom/measurements.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";

@@ -1,12 +1,12 @@
 // The commands that an application executes: how many, how long, with what success.
 import { inspect } from "node:util";
 import type { Events } from "../../events/events.ts";
-import { commandEvent } from "./command-event.ts";
-import { type CommandFailure, failureFrom } from "./command-failure.ts";
-import type { FailurePattern } from "./command-history.ts";
+import { commandEvent } from "./event.ts";
+import { type CommandFailure, failureFrom } from "./failure.ts";
+import type { FailurePattern } from "./history.ts";
 import type { Share } from "./two-proportions.ts";
-import { RunScope } from "./command-run-scope.ts";
-import { readSystemMetrics, type SystemMetrics } from "./command-system-metrics.ts";
+import { RunScope } from "./run-scope.ts";
+import { readSystemMetrics, type SystemMetrics } from "./system-metrics.ts";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
@@ -16,7 +16,7 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { type KnownCommand, KnownCommands } from "./known-command.ts";
+import { type KnownCommand, KnownCommands } from "./known.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 
 /** What a `Commands` takes. */

@@ -1,7 +1,7 @@
 // Counters, gauges and histograms under names of the application's own.
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import type { InstrumentKind } from "./custom-instruments.ts";
-import { CustomMeasurements } from "./custom-measurements.ts";
+import type { InstrumentKind } from "./instruments.ts";
+import { CustomMeasurements } from "./measurements.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";

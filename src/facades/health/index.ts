@@ -7,25 +7,25 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./health-check.ts";
+import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./check.ts";
 import {
   type ComponentHealth,
   type HealthReport,
   type HealthStatus,
   isHealthStatus,
   statusOfAll,
-} from "./health-report.ts";
-import { healthAnswer, type HealthAnswer, type HealthAnswerOptions, healthPathOf } from "./health-answer.ts";
-import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./health-gauges.ts";
-import { HealthState } from "./health-state.ts";
+} from "./report.ts";
+import { healthAnswer, type HealthAnswer, type HealthAnswerOptions, healthPathOf } from "./answer.ts";
+import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./gauges.ts";
+import { HealthState } from "./state.ts";
 import type { SystemFigure } from "./system-figures.ts";
 import {
   fetchHandler,
   type HealthFetchHandler,
   type HealthRequestHandler,
   requestHandler,
-} from "./health-handlers.ts";
-import { type HealthVerdict, verdictFrom } from "./health-verdict.ts";
+} from "./handlers.ts";
+import { type HealthVerdict, verdictFrom } from "./verdict.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
 import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
 

@@ -2,8 +2,8 @@
 import { inspect } from "node:util";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
-import { HealthCheckError } from "./health-check.ts";
-import type { HealthVerdict } from "./health-verdict.ts";
+import { HealthCheckError } from "./check.ts";
+import type { HealthVerdict } from "./verdict.ts";
 import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";
 
 /** From where on a figure is bad; a threshold that is not given is none. */

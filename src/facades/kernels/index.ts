@@ -5,12 +5,12 @@ import { errorTypeOf } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import { type GuardedHistogram, isAmount } from "../../recording/guarded-instruments.ts";
-import { monitorKernels } from "./kernel-monitor.ts";
-import type { KernelQueue, KernelRecord, KernelTelemetry } from "./kernel-record.ts";
-import { KernelRecords } from "./kernel-records.ts";
-import { resourceReader } from "./kernel-resources.ts";
-import { addMethods, type KernelRuntime, wrapRuntime } from "./kernel-runtime.ts";
-import { observeKernels, QUEUE_SIZE } from "./kernel-series.ts";
+import { monitorKernels } from "./monitor.ts";
+import type { KernelQueue, KernelRecord, KernelTelemetry } from "./record.ts";
+import { KernelRecords } from "./records.ts";
+import { resourceReader } from "./resources.ts";
+import { addMethods, type KernelRuntime, wrapRuntime } from "./runtime.ts";
+import { observeKernels, QUEUE_SIZE } from "./series.ts";
 import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
 
 const STATE: KindOfState<KernelRecords, []> = {

@@ -4,7 +4,7 @@ import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import type { BoundRecorder } from "../../recording/guarded-instruments.ts";
 import { BoundMessageCounter, BoundMessageHistogram, type MessageRecorder } from "./message-recorder.ts";
-import type { MessagingInstruments } from "./messaging-instruments.ts";
+import type { MessagingInstruments } from "./instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 

@@ -1,6 +1,6 @@
 // The attributes that tell where messages go to and come from, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
-import { keptApart } from "../../recording/kept-apart.ts";
+import { keptApart } from "../../recording/bounded-names.ts";
 
 const MAX_SYSTEMS = 100;
 const SYSTEM = "messaging.system";

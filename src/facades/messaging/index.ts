@@ -9,7 +9,7 @@ import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
-import { createMessagingInstruments, type MessagingInstruments } from "./messaging-instruments.ts";
+import { createMessagingInstruments, type MessagingInstruments } from "./instruments.ts";
 import { type Queue, QUEUE_SIZE, queueFrom, QueueSizes } from "./queue-sizes.ts";
 import { type CallFailure, timedCall } from "../../recording/timed-call.ts";
 

@@ -2,7 +2,7 @@
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
-import { asOurRequest, markOurs } from "../../io/http/own-requests.ts";
+import { asOurRequest, markOurs } from "../../io/http/internal-traffic.ts";
 import type { ProbeOptions } from "./tcp-probe.ts";
 
 /** The phases of a request, in their order. */

@@ -8,10 +8,10 @@ import {
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
 import { httpProbe, type HttpTimes } from "./http-probe.ts";
-import { KeptApart } from "../../recording/kept-apart.ts";
+import { KeptApart } from "../../recording/bounded-names.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
-import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./network-arguments.ts";
-import { type NetworkWatch, watch } from "./network-watch.ts";
+import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
+import { type NetworkWatch, watch } from "./watch.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 import { Pools } from "./pools.ts";

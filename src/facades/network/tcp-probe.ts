@@ -1,6 +1,6 @@
 // One TCP connection, made to see how long that takes.
 import { connect } from "node:net";
-import { asOurRequest } from "../../io/http/own-requests.ts";
+import { asOurRequest } from "../../io/http/internal-traffic.ts";
 
 /** How long connecting took, in seconds. */
 export interface TcpTimes {

@@ -21,7 +21,7 @@ import {
   metricsFromLoad,
   metricsFromMemory,
   metricsFromNetwork,
-} from "./system-metrics.ts";
+} from "./metrics.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 /** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */

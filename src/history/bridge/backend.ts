@@ -1,6 +1,6 @@
 // Where the bridge keeps what it records, and asks.
 import type { Events } from "../../events/events.ts";
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample } from "../store/stored.ts";
 import type { MetricsQuestion } from "./metrics-question.ts";
 

@@ -2,7 +2,7 @@
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../../io/log-files/log-file.ts";
+import { LogFile, type LogKind } from "../../io/log-files/index.ts";
 import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import { BridgeConfigError, type BridgeOptions } from "./options.ts";

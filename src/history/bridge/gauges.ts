@@ -1,7 +1,7 @@
 // The metrics of the bridge as OpenTelemetry's gauges.
 import { diag, type Gauge } from "@opentelemetry/api";
 import { LateMeter } from "../../events/late-meter.ts";
-import { BRIDGE_SCOPE } from "./bridge-scope.ts";
+import { BRIDGE_SCOPE } from "./scope.ts";
 
 // Names may come from outside; instruments are never given back.
 const MAX_GAUGES = 2_000;

@@ -1,10 +1,10 @@
 // A history of this machine: of a file of the bridge's own, of the running Tachymeter, or in memory.
 import { Events } from "../../events/events.ts";
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import { CommitGroup } from "../events/commit-group.ts";
-import { EventStore } from "../events/event-store.ts";
+import { EventStore } from "../events/store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
 import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 

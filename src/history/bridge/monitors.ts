@@ -1,7 +1,7 @@
 // Those who watch what the bridge records, as it is recorded.
 import { diag } from "@opentelemetry/api";
-import { HandlingChain } from "../../events/handling-chain.ts";
-import type { TelemetryEvent } from "../../events/telemetry-event.ts";
+import { HandlingChain } from "../../events/hook-call-chain.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
 
 /** A metric as it was recorded. */
 export interface RecordedMetric {

@@ -1,6 +1,6 @@
 // A history of many machines: metrics are asked there, and reach it by the readers; events it does not take.
 import { Events } from "../../events/events.ts";
-import type { HistorySource } from "../history-source.ts";
+import type { HistorySource } from "../source.ts";
 import type { AggregateName, MetricType } from "../question.ts";
 import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";

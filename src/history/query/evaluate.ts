@@ -2,8 +2,8 @@
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { Evaluation, TooManyPoints } from "./evaluation.ts";
 import { keyOf, matches } from "./matching.ts";
-import { packedResult, type QueryResult, type ResultSeries } from "./query-result.ts";
-import type { QueryStore } from "./query-store.ts";
+import { packedResult, type QueryResult, type ResultSeries } from "./result.ts";
+import type { QueryStore } from "./store.ts";
 
 /**
  * Answers a question. Where `by` is given and a function of the caller's is to be given the points, they are added up

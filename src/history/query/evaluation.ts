@@ -13,8 +13,8 @@ import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
 import { keyOf, picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
 import { PointList } from "./point-list.ts";
-import type { ResultSeries } from "./query-result.ts";
-import type { QueryStore } from "./query-store.ts";
+import type { ResultSeries } from "./result.ts";
+import type { QueryStore } from "./store.ts";
 import { endOf, windowsOf, type Windows } from "./window-cursor.ts";
 import { HistogramWalk, NumberWalk } from "./window-walk.ts";
 

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Lane } from "./lanes.ts";
 import { keyOf, picked } from "./matching.ts";
 import { PointList } from "./point-list.ts";
-import type { ResultSeries } from "./query-result.ts";
+import type { ResultSeries } from "./result.ts";
 import { endOf, type Windows } from "./window-cursor.ts";
 
 /** Groups of the lanes that agree in some attributes; without such attributes each lane is one for itself. */

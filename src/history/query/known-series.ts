@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Where } from "../question.ts";
 import { keyOf, matches } from "./matching.ts";
-import type { QueryStore } from "./query-store.ts";
+import type { QueryStore } from "./store.ts";
 
 /** The attributes of a metric's series, each set once, whatever process it was of. */
 export function attributesOf(store: QueryStore, metric: string, where: Where): readonly Attributes[] {

@@ -1,6 +1,6 @@
 // What came before a range, for what counts on from it.
 import type { Block } from "../store/block.ts";
-import type { QueryStore } from "./query-store.ts";
+import type { QueryStore } from "./store.ts";
 
 /** How far before a range the last point before it is looked for at once: longer than between two collections. */
 export const BEFORE_MILLIS = 3_600_000;

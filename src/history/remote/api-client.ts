@@ -5,7 +5,7 @@ import { withoutValues } from "../../options/redact.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import { type Answers, isAnswer } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";
-import { RemoteHistoryError } from "./remote-history-error.ts";
+import { RemoteHistoryError } from "./error.ts";
 
 /** Parameters of a request; one may come several times. */
 export type Parameters = Readonly<Record<string, string | number>>;

@@ -2,7 +2,7 @@
 import type { AggregateName } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import { type RemoteMetric, seriesName } from "./remote-metric.ts";
+import { type RemoteMetric, seriesName } from "./metric.ts";
 import { groupingOf, type LabelOf, quoted, selectorOf } from "./selector.ts";
 
 /** A question that can be asked of an engine: without a function of the caller's. */

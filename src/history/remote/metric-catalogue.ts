@@ -9,7 +9,7 @@ import {
   namesPattern,
   type RemoteMetric,
   seriesName,
-} from "./remote-metric.ts";
+} from "./metric.ts";
 import { type LabelOf, labelsByKey, literal, quoted, selectorOf } from "./selector.ts";
 import { FRESH } from "./time-of-points.ts";
 

@@ -1,6 +1,6 @@
 // Where a remote engine is, and how it is asked.
 import { inspect } from "node:util";
-import { RemoteHistoryError } from "./remote-history-error.ts";
+import { RemoteHistoryError } from "./error.ts";
 
 /** Options of a `RemoteHistory`. */
 export interface RemoteHistoryOptions {

@@ -7,7 +7,7 @@
  *                     then a column for each cell of its rows; of histograms with extremes, a column of least values
  *                     and one of greatest ones
  */
-import { ByteWriter } from "../../io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../io/bytes/writer.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { EXTREME_CELLS } from "./extremes.ts";
 import { readColumn, writeColumn } from "./number-column.ts";

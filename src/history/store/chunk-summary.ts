@@ -11,7 +11,7 @@
  * lengths; first row, last row and, where they began again, increase: of each the sum, then the counts, in the last row
  * by how much they differ from the first. The extremes of all points come last, if they were stored.
  */
-import { ByteWriter } from "../../io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../io/bytes/writer.ts";
 import { type ByteReader, zigzagged } from "./byte-reader.ts";
 import { areBuckets, type ExponentialBuckets, rowWidthOf } from "./dense-histograms.ts";
 import { allExtremes, type Extremes, UNKNOWN_EXTREMES } from "./extremes.ts";

@@ -8,7 +8,7 @@ import { isDamage } from "./sqlite-failure.ts";
 import { hasReserve } from "./reserve.ts";
 import { type Database, openSqlite, pragma } from "./sqlite.ts";
 import { inTransaction } from "./transaction.ts";
-import { patiently } from "./patiently.ts";
+import { patiently } from "./retry-busy.ts";
 
 /** Thrown where a store was written by a later version of this program. */
 export class StoreVersionError extends Error {

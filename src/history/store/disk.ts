@@ -6,7 +6,7 @@ import type { KnownSeries } from "./known-series.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
-import type { StoreSettings } from "./store-options.ts";
+import type { StoreSettings } from "./options.ts";
 import { Tables } from "./tables.ts";
 import type { Unreadable } from "./unreadable.ts";
 

@@ -9,7 +9,7 @@
  * Integers and differences are zigzag varints. `packed` and `varied` also hold decimal fractions, as integers: a byte before
  * says how many places they have.
  */
-import type { ByteWriter } from "../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../io/bytes/writer.ts";
 import { type ByteReader, zigzagged } from "./byte-reader.ts";
 
 const CONSTANT = 0;

@@ -1,5 +1,5 @@
 // All or nothing.
-import { patiently } from "./patiently.ts";
+import { patiently } from "./retry-busy.ts";
 import type { Database } from "./sqlite.ts";
 
 /**

@@ -2,8 +2,8 @@
 import { totals } from "../query/totals/totals.ts";
 import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/known-series.ts";
-import { buffersOf, type QueryResult } from "../query/query-result.ts";
-import type { Store } from "../store/store.ts";
+import { buffersOf, type QueryResult } from "../query/result.ts";
+import type { Store } from "../store/index.ts";
 import { unpackedEvents } from "./packed-events.ts";
 import { unpackedSamples } from "./packed-samples.ts";
 import type { Answered, Request, RequestKind } from "./requests.ts";

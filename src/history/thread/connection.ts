@@ -25,7 +25,7 @@ export interface Connection {
 }
 
 // A file of the build. The sources lie there without it, as does a bundle, which has no files of ours at all.
-const WORKER = new URL("./history-worker.js", import.meta.url);
+const WORKER = new URL("./worker.js", import.meta.url);
 
 /** Has a worker thread serve the store; where there is no file for one, this thread does. */
 export function connect(options: ThreadOptions, events: ConnectionEvents): Connection {

@@ -2,10 +2,10 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
-import type { QueryResult } from "../query/query-result.ts";
+import type { QueryResult } from "../query/result.ts";
 import type { Where } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import type { StoreOptions } from "../store/store-options.ts";
+import type { StoreOptions } from "../store/options.ts";
 import type { EventFilter, StoredEvent, StoredMetric, StoreUsage } from "../store/stored.ts";
 import type { PackedEvents } from "./packed-events.ts";
 import type { PackedSamples } from "./packed-samples.ts";

@@ -1,5 +1,5 @@
 // A store that answers messages, in whatever thread.
-import { Store } from "../store/store.ts";
+import { Store } from "../store/index.ts";
 import { answer } from "./answer.ts";
 import { DONE, FAILED, type RequestMessage, sentError, tell, type ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";

@@ -1,8 +1,8 @@
 // Whether a file can be written, asked before anything depends on it.
 import { accessSync, closeSync, constants, openSync, rmSync, statSync } from "node:fs";
 import { assertFileKind } from "../open-file.ts";
-import { fileErrorFrom } from "./file-error.ts";
-import { assertFile, temporaryFileBeside } from "./replace-file.ts";
+import { fileErrorFrom } from "./error.ts";
+import { assertFile, temporaryFileBeside } from "./replace.ts";
 
 /**
  * Tries whether `file` can be written and replaced, without changing it.

@@ -3,7 +3,7 @@ import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } 
 import { request as requestByHttps } from "node:https";
 import { context } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
-import { markOurs } from "./own-requests.ts";
+import { markOurs } from "./internal-traffic.ts";
 
 // More than what a receiver of metrics has to say is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;

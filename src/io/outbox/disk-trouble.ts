@@ -1,6 +1,6 @@
 // A disk that does not take what is written: said once, and tried again later.
 import { diag } from "@opentelemetry/api";
-import { OutboxError } from "./outbox-error.ts";
+import { OutboxError } from "./error.ts";
 
 const FIRST_RETRY_MILLIS = 5_000;
 const LAST_RETRY_MILLIS = 60_000;

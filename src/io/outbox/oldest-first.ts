@@ -1,6 +1,6 @@
 // Which record is the oldest of all, and which one was handed out.
 import type { Backlog } from "./backlog.ts";
-import type { OutboxDisk } from "./outbox-disk.ts";
+import type { OutboxDisk } from "./disk.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import type { Unwritten } from "./unwritten.ts";
 

@@ -1,6 +1,6 @@
 // The JSON document as a file, written when it is asked for.
 import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
-import { assertFile, replaceFile } from "../../io/files/replace-file.ts";
+import { assertFile, replaceFile } from "../../io/files/replace.ts";
 import { documentText } from "./document.ts";
 
 /**

@@ -1,6 +1,6 @@
 // How reader `json` is set up.
 import { redactText } from "../../options/redact.ts";
-import type { LogFileOptions } from "../../io/log-files/log-file.ts";
+import type { LogFileOptions } from "../../io/log-files/index.ts";
 
 /** Where the document of each collection goes, and what it tells beside the figures. */
 export interface JsonSnapshotOptions extends Omit<LogFileOptions, "file"> {

@@ -1,7 +1,7 @@
 // Collections as a file of lines, one a series, that is rotated.
 import type { Collection } from "../../engine/collection/collection.ts";
-import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/log-file.ts";
-import { FileError, fileErrorFrom } from "../../io/files/file-error.ts";
+import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/index.ts";
+import { FileError, fileErrorFrom } from "../../io/files/error.ts";
 import { snapshotTranslation } from "../../translation/snapshot.ts";
 import { LineLabels } from "./line-labels.ts";
 import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";

@@ -7,7 +7,7 @@ import type { ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
 import { assertWritable } from "../../io/files/assert-writable.ts";
-import { replaceFile, replaceFileSync } from "../../io/files/replace-file.ts";
+import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { inSlices } from "../../io/slices.ts";
 import { documentText } from "./document.ts";

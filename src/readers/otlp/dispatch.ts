@@ -7,7 +7,7 @@ import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts"
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
 import { type OutboxOptions, outboxSettings } from "../../io/outbox/options.ts";
-import { Outbox } from "../../io/outbox/outbox.ts";
+import { Outbox } from "../../io/outbox/index.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
 import { settledPart } from "../settled-part.ts";
 import type { Send } from "./attempt.ts";

@@ -1,5 +1,5 @@
 // What processes left behind, sent at once.
-import { Outbox } from "../../io/outbox/outbox.ts";
+import { Outbox } from "../../io/outbox/index.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import { systemClock } from "./clock.ts";
 import { Delivery, type DeliveryObserver } from "./delivery.ts";

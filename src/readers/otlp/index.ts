@@ -3,7 +3,7 @@
  *
  * @module tachymeter/otlp
  */
-export { OutboxError } from "../../io/outbox/outbox-error.ts";
+export { OutboxError } from "../../io/outbox/error.ts";
 export {
   type OutboxOptions,
   OutboxOptionsError,

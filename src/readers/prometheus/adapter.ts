@@ -1,6 +1,6 @@
 // Prometheus' text as a file, for a textfile collector or a web server.
 import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
-import { assertFile, replaceFile } from "../../io/files/replace-file.ts";
+import { assertFile, replaceFile } from "../../io/files/replace.ts";
 import { familiesFromSnapshot } from "./families-from-snapshot.ts";
 import { type Exposition, textOf } from "./exposition.ts";
 import { Renderer } from "./rendering.ts";

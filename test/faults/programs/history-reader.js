@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 const { path } = JSON.parse(process.argv[2]);
 const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
-const { Store } = await import(pathToFileURL(join(home, "dist/src/history/store/store.js")).href);
+const { Store } = await import(pathToFileURL(join(home, "dist/src/history/store/index.js")).href);
 const store = Store.open({ path, readOnly: true });
 
 console.log("begun");

@@ -1,8 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import { evaluate } from "../../../src/history/query/evaluate.ts";
 import { ownAggregate } from "../../../src/history/query/own-aggregate.ts";
-import { unpackedSeries } from "../../../src/history/query/query-result.ts";
-import type { QueryStore } from "../../../src/history/query/query-store.ts";
+import { unpackedSeries } from "../../../src/history/query/result.ts";
+import type { QueryStore } from "../../../src/history/query/store.ts";
 import type { Question } from "../../../src/history/question.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
 

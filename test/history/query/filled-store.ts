@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { emptyCells, type SeriesDescription } from "../../../src/history/encoded-collection.ts";
-import { Store } from "../../../src/history/store/store.ts";
+import { Store } from "../../../src/history/store/index.ts";
 
 /** A series as a process collects it: of each collection its cells, or none. */
 export interface GivenSeries {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
-import { RemoteHistory } from "../../../src/history/remote/remote-history.ts";
+import { RemoteHistory } from "../../../src/history/remote/index.ts";
 import { gathered } from "../gathered.ts";
 import { freePort, reapLater } from "../../process.ts";
 

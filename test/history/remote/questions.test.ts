@@ -1,6 +1,6 @@
 import { describe, expect, test, type TestContext } from "vitest";
 import type { Answer, Question } from "../../../src/history/question.ts";
-import { RemoteHistory } from "../../../src/history/remote/remote-history.ts";
+import { RemoteHistory } from "../../../src/history/remote/index.ts";
 import { gathered } from "../gathered.ts";
 import { QUERY_ENGINES, type QueryEngine, queryEngine } from "../../servers/query-engines.ts";
 import { type RecordingProxy, recordingProxy } from "./recording-proxy.ts";

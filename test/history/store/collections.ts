@@ -6,7 +6,7 @@ import {
   type SeriesLayout,
 } from "../../../src/history/encoded-collection.ts";
 import type { Block } from "../../../src/history/store/block.ts";
-import type { Store } from "../../../src/history/store/store.ts";
+import type { Store } from "../../../src/history/store/index.ts";
 
 /** One series of a collection. */
 export interface Collected {

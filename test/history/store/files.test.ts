@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { openSqlite } from "../../../src/history/store/sqlite.ts";
-import { Store } from "../../../src/history/store/store.ts";
+import { Store } from "../../../src/history/store/index.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 
 const INTERVAL = 1_000;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, inject, test } from "vitest";
 import type { HistogramBlock } from "../../../src/history/store/block.ts";
 import { openSqlite } from "../../../src/history/store/sqlite.ts";
-import { Store } from "../../../src/history/store/store.ts";
+import { Store } from "../../../src/history/store/index.ts";
 import { type Collected, Collections, blocksOf } from "./collections.ts";
 
 const INTERVAL = 1_000;

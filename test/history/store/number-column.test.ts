@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteReader } from "../../../src/history/store/byte-reader.ts";
 import { readColumn, writeColumn } from "../../../src/history/store/number-column.ts";
-import { ByteWriter } from "../../../src/io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../../src/io/bytes/writer.ts";
 
 function encoded(values: readonly number[]): Uint8Array {
   const writer = new ByteWriter(16);

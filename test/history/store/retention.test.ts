@@ -1,8 +1,8 @@
 import { mkdtempSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import type { StoreOptions } from "../../../src/history/store/store-options.ts";
-import { Store } from "../../../src/history/store/store.ts";
+import type { StoreOptions } from "../../../src/history/store/options.ts";
+import { Store } from "../../../src/history/store/index.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 
 const MINUTE = 60_000;

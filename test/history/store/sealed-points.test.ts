@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Store } from "../../../src/history/store/store.ts";
+import { Store } from "../../../src/history/store/index.ts";
 import { Collections, blocksOf, numberOf, pointsOf } from "./collections.ts";
 
 const INTERVAL = 1_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Store } from "../../../src/history/store/store.ts";
+import { Store } from "../../../src/history/store/index.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 
 const INTERVAL = 1_000;

@@ -20,7 +20,7 @@ syncBuiltinESMExports();
 
 const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
 const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
-const { HistoryThread } = await inPackage("thread/history-thread.js");
+const { HistoryThread } = await inPackage("thread/index.js");
 const { emptyCells } = await inPackage("encoded-collection.js");
 
 // Points that are too old are removed when a store is opened.

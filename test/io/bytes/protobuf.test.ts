@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteWriter, ROOM, varintSize, zigzagOf } from "../../../src/io/bytes/byte-writer.ts";
+import { ByteWriter, ROOM, varintSize, zigzagOf } from "../../../src/io/bytes/writer.ts";
 import { ProtobufReader } from "../../../src/io/bytes/protobuf-reader.ts";
 import { Message } from "../../otlp-receiver/message.ts";
 import { seed } from "../../test-length.ts";

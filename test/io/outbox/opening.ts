@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
 import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
 import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
-import { Outbox } from "../../../src/io/outbox/outbox.ts";
+import { Outbox } from "../../../src/io/outbox/index.ts";
 import type { NewRecord, RecordQueue } from "../../../src/io/outbox/record-queue.ts";
 
 /** A folder that nobody has used. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { OutboxOptionsError, outboxProblems, outboxSettings } from "../../../src/io/outbox/options.ts";
-import { Outbox } from "../../../src/io/outbox/outbox.ts";
+import { Outbox } from "../../../src/io/outbox/index.ts";
 
 test("a directory is all that has to be given", () => {
   expect(outboxSettings({ directory: "/var/lib/app/outbox" })).toEqual({

@@ -64,7 +64,7 @@ export interface ProgramOptions {
 /** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
 export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
   const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
-  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "io", "outbox", "outbox.js")) + text);
+  writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "io", "outbox", "index.js")) + text);
   const args = ["program.mjs", directory];
   if (by === undefined) return runNode({ cwd, args });
   const [command, ...before] = by;

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { afterEach, expect, test, vi } from "vitest";
-import { OutboxError } from "../../../src/io/outbox/outbox-error.ts";
-import { Outbox } from "../../../src/io/outbox/outbox.ts";
+import { OutboxError } from "../../../src/io/outbox/error.ts";
+import { Outbox } from "../../../src/io/outbox/index.ts";
 import { collectWarnings } from "../../collect-warnings.ts";
 import { begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
 

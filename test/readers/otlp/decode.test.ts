@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { AggregationTemporality, DataPointType } from "tachymeter/metrics";
 import { expect, test } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
-import { ByteWriter } from "../../../src/io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../../src/io/bytes/writer.ts";
 import { ProtobufError } from "../../../src/io/bytes/protobuf-reader.ts";
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";

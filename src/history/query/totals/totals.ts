@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { courseOf } from "../courses.ts";
 import { BEFORE_MILLIS, lastBefore } from "../last-before.ts";
-import type { QueryStore } from "../query-store.ts";
+import type { QueryStore } from "../store.ts";
 import type { MetricType } from "../../question.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { SampleFigures, StoredMetric, StoredSeries } from "../../store/stored.ts";

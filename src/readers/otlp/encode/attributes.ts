@@ -1,6 +1,6 @@
 // Attributes as OTLP's `KeyValue`s.
 import type { Attributes } from "@opentelemetry/api";
-import type { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isLarge } from "../../../translation/value-steps.ts";
 
 // What nests deeper is left out: a circle would have no end.

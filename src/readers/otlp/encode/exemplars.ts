@@ -1,6 +1,6 @@
 // Exemplars of a point.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isInt64, writeAttributes } from "./attributes.ts";
 import { writeTime } from "./times.ts";
 

@@ -3,7 +3,7 @@ import { ValueType } from "@opentelemetry/api";
 import { EXPONENTIAL } from "../../../engine/collection/cell-layout.ts";
 import type { CollectedExponentialHistogram } from "../../../engine/collection/collected-metric.ts";
 import type { SeriesVisitor } from "../../../engine/collection/series-source.ts";
-import type { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import type { PointTags, PointWriter } from "./points.ts";
 
 /** The tags of an `ExponentialHistogramDataPoint`. */

@@ -1,7 +1,7 @@
 // Attribute pairs, each encoded once and kept.
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import { Interner } from "../../../engine/series/interner.ts";
-import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isLarge } from "../../../translation/value-steps.ts";
 import { pairSteps, writePair } from "./attributes.ts";
 

@@ -1,7 +1,7 @@
 // What the data points of all kinds have in common: times, attributes, exemplars.
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
-import type { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { writeExemplar } from "./exemplars.ts";
 import type { PairCache } from "./pairs.ts";
 import type { RequestWriter } from "./request.ts";

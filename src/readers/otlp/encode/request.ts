@@ -2,7 +2,7 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/index.ts";
-import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../../io/bytes/writer.ts";
 import { writeAttributes } from "./attributes.ts";
 
 /** One `ExportMetricsServiceRequest`. */

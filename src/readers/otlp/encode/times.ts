@@ -1,7 +1,7 @@
 // When points and exemplars were measured: nanoseconds since the epoch, in 64 bits.
 import type { HrTime } from "@opentelemetry/api";
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
-import type { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import type { ByteWriter } from "../../../io/bytes/writer.ts";
 
 const TWO_TO_16 = 2 ** 16;
 const TWO_TO_32 = 2 ** 32;

@@ -1,5 +1,5 @@
 // Labels and their like as messages of `io.prometheus.client`.
-import { ByteWriter } from "../../../io/bytes/byte-writer.ts";
+import { ByteWriter } from "../../../io/bytes/writer.ts";
 import type { FamilyHead, Label } from "../../../translation/family.ts";
 import { piecesOf } from "../../../translation/label-steps.ts";
 

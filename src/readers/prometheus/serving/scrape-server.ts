@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
-import { markOurs } from "../../../io/http/own-requests.ts";
+import { markOurs } from "../../../io/http/internal-traffic.ts";
 import type { Certificates } from "./certificates.ts";
 import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
 

@@ -1,0 +1,170 @@
+// The messages of Redis, by the commands that move them and by what subscriptions deliver: for all its clients.
+import type { BoundDestination } from "../../src/facades/index.ts";
+import {
+  claimedPrefixes,
+  Destinations,
+  functionOption,
+  InFlightMessages,
+  isClaimed,
+  isObject,
+  LatestBytes,
+  MESSAGING_OPTIONS,
+  type MessagingHookConfig,
+  nameTemplate,
+  type OptionChecks,
+  type Recording,
+  remember,
+} from "../shared/index.ts";
+import {
+  asksForNew,
+  forEachStream,
+  needsNoAcknowledgement,
+  poppedCount,
+  type RedisCommand,
+} from "./commands.ts";
+
+/** The system's name of both clients' messages. */
+export const REDIS = "redis";
+
+const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
+
+/** What the hooks of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
+export interface RedisHookConfig extends MessagingHookConfig {
+  /** Tells which channels, streams and lists are no queues of messages: nothing is recorded of them. */
+  ignore?: (given: string) => boolean;
+}
+
+/** What they may be. */
+export const REDIS_OPTIONS: OptionChecks<RedisHookConfig> = {
+  ...MESSAGING_OPTIONS,
+  ignore: functionOption("a function that tells of a name whether it is to be left out"),
+};
+
+/**
+ * Counts what is sent and received, and what is in a consumer group's hands. Claimed names are left out: they are those
+ * of libraries that have a hook of their own.
+ */
+export class RedisMessages {
+  readonly #destinations: Destinations;
+  readonly #inFlight: InFlightMessages;
+  readonly #ignore: ((given: string) => boolean) | undefined;
+  // One look a message: `null` is left out.
+  readonly #known = new Map<string, BoundDestination | null>();
+  readonly #latestChannel = new LatestBytes((channel) => channel);
+  #claimedPrefixes = claimedPrefixes();
+
+  constructor(recording: Recording<RedisHookConfig>) {
+    this.#destinations = new Destinations(recording, {
+      system: REDIS,
+      nameOf: (given) => nameTemplate(given, SIGNS),
+    });
+    this.#inFlight = new InFlightMessages(recording, this.#destinations);
+    this.#ignore = recording.config.ignore;
+  }
+
+  /** The channel, stream or list to record with; `undefined` where nothing is to be recorded. */
+  of(given: unknown): BoundDestination | undefined {
+    const name = typeof given === "string" ? given : String(given);
+    if (this.#claimedPrefixes !== claimedPrefixes()) this.#forget();
+    const known = this.#known.get(name);
+    return known === undefined ? this.#add(name) : (known ?? undefined);
+  }
+
+  /** The same for what a subscription of `client` got: channels come as bytes there, and mostly the same one. */
+  ofDelivery(channel: unknown, client: unknown): BoundDestination | undefined {
+    return channel instanceof Uint8Array && isObject(client)
+      ? this.of(this.#latestChannel.of(channel, client))
+      : this.of(channel);
+  }
+
+  #add(name: string): BoundDestination | undefined {
+    const isLeftOut = isClaimed(name) || this.#ignore?.(name) === true;
+    const destination = isLeftOut ? undefined : this.#destinations.of(name);
+    remember(this.#known, name, destination ?? null);
+    return destination;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#claimedPrefixes = claimedPrefixes();
+  }
+
+  /**
+   * To be told of a command that the server has carried out: its arguments, from `first` on without its name, and the
+   * reply as the server gave it.
+   */
+  answered(command: RedisCommand, args: readonly unknown[], first: number, reply: unknown): void {
+    if (isRefused(reply)) return;
+    const key = args[first];
+    switch (command) {
+      case "publish":
+        this.of(key)?.sent();
+        break;
+      case "push":
+        this.of(key)?.sent(args.length - first - 1);
+        break;
+      case "pushToExisting":
+        if (Number(reply) > 0) this.of(key)?.sent(args.length - first - 1);
+        break;
+      case "pop":
+        this.of(key)?.received(poppedCount(reply));
+        break;
+      case "popFromAny":
+        if (Array.isArray(reply)) this.of(reply[0])?.received(poppedCount(reply[1]));
+        break;
+      case "read":
+        this.#read(reply);
+        break;
+      case "readGroup":
+        this.#readForGroup(args, reply);
+        break;
+      case "acknowledge":
+        this.#move(key, -Number(reply));
+        break;
+      case "claim":
+        this.#claimed(key, reply);
+        break;
+      case "autoClaim":
+        if (Array.isArray(reply)) this.#claimed(key, reply[1]);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  // Apart from `answered`, in which a closure would cost each call an allocation.
+  #read(reply: unknown): void {
+    forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
+  }
+
+  #readForGroup(args: readonly unknown[], reply: unknown): void {
+    const isSettled = needsNoAcknowledgement(args);
+    forEachStream(reply, (stream, entries) => {
+      if (!asksForNew(args, String(stream))) return;
+      this.of(stream)?.received(entries);
+      if (!isSettled) this.#move(stream, entries);
+    });
+  }
+
+  #claimed(stream: unknown, entries: unknown): void {
+    const count = poppedCount(entries);
+    this.of(stream)?.received(count);
+    this.#move(stream, count);
+  }
+
+  // What is settled may have come before the hook was there, to an earlier process for one.
+  #move(stream: unknown, entries: number): void {
+    if (entries === 0 || this.of(stream) === undefined) return;
+    const inFlight = this.#inFlight.of(String(stream));
+    inFlight.count = Math.max(0, inFlight.count + entries);
+  }
+}
+
+// A transaction queues its commands, and tells later what became of them; a command with a condition does nothing.
+function isRefused(reply: unknown): boolean {
+  if (reply === null || reply === undefined) return true;
+  if (typeof reply === "string") return reply === "QUEUED";
+  return reply instanceof Uint8Array && reply.length === QUEUED.length && QUEUED.equals(reply);
+}
+
+const QUEUED = Buffer.from("QUEUED");

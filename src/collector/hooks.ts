@@ -1,0 +1,102 @@
+// Joins facades to a collector: its snapshot holds their metrics, its events reach them, their calls are its events.
+import { readField } from "../events/labels.ts";
+import type { TelemetryCollector } from "./index.ts";
+import { Coordination } from "../facades/coordination/index.ts";
+import { numberField, textField } from "./event-fields.ts";
+import { FacadeArea } from "./facade-area.ts";
+import { queueSizeTarget, readOnlyTarget } from "./facade-gauges.ts";
+import { isHealthStatus } from "../facades/health/report.ts";
+import { Health } from "../facades/health/index.ts";
+import { Messaging } from "../facades/messaging/index.ts";
+import { COORDINATION_INSTRUMENTS, HEALTH_INSTRUMENTS, MESSAGING_INSTRUMENTS } from "./reference-metrics.ts";
+
+const coordinations = new WeakMap<TelemetryCollector, Coordination>();
+const messagings = new WeakMap<TelemetryCollector, Messaging>();
+const healths = new WeakMap<TelemetryCollector, Health>();
+
+/**
+ * Joins a `Coordination` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
+ * collector has one already. It makes `coordination_messages_total` and its kin reachable by `getMetric`, and hears the
+ * events `coordination.message` (data: `{ type?, latency? }`), `coordination.join` and `coordination.leave`
+ * (`{ node }`) and `coordination.leader` (`{ leader }`). A call of the facade is an event to the hooks of that type.
+ *
+ * @throws MetricRegistrationError where one of its metrics' names is taken.
+ */
+export function setupCoordinationHooks(collector: TelemetryCollector): Coordination {
+  const known = coordinations.get(collector);
+  if (known !== undefined) return known;
+  const area = new FacadeArea(collector, "coordination");
+  area.adopt(COORDINATION_INSTRUMENTS, (name) => readOnlyTarget(name, "join, heartbeat and leave"));
+  const coordination = collector.parts.link?.coordination ?? new Coordination(area.facadeOptions);
+  coordinations.set(collector, coordination);
+  area.apply("coordination.message", (data) =>
+    coordination.message(textField(data, "type"), { latency: numberField(data, "latency") }),
+  );
+  area.applyNamed("coordination.join", "node", (node) => coordination.join(node));
+  area.applyNamed("coordination.leave", "node", (node) => coordination.leave(node));
+  area.applyNamed("coordination.leader", "leader", (leader) => coordination.leaderChanged(leader));
+  return coordination;
+}
+
+/**
+ * Joins a `Messaging` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
+ * collector has one already. It makes `messages_sent_total` and its kin reachable by `getMetric`, and hears the events
+ * `messaging.sent` and `messaging.received` (data: `{ destination?, count? }`), `messaging.processed`
+ * (`{ destination?, seconds, error? }`) and `messaging.queue_size` (`{ destination, size }`). A call of the facade is an
+ * event to the hooks of that type.
+ *
+ * @throws MetricRegistrationError where one of its metrics' names is taken.
+ */
+export function setupMessagingHooks(collector: TelemetryCollector): Messaging {
+  const known = messagings.get(collector);
+  if (known !== undefined) return known;
+  const area = new FacadeArea(collector, "messaging");
+  area.adopt(MESSAGING_INSTRUMENTS, (_name, onBadLabel) => queueSizeTarget(() => messaging, onBadLabel));
+  const messaging = collector.parts.link?.messaging ?? new Messaging(area.facadeOptions);
+  messagings.set(collector, messaging);
+  area.apply("messaging.sent", (data) =>
+    messaging.sent(textField(data, "destination"), numberField(data, "count")),
+  );
+  area.apply("messaging.received", (data) =>
+    messaging.received(textField(data, "destination"), numberField(data, "count")),
+  );
+  area.apply("messaging.processed", (data) =>
+    messaging.processed(
+      textField(data, "destination"),
+      numberField(data, "seconds") ?? NaN,
+      readField(data, "error"),
+    ),
+  );
+  area.apply("messaging.queue_size", (data) => {
+    const size = readField(data, "size");
+    if (typeof size === "number") messaging.queueSize(textField(data, "destination"), size);
+    else area.refuse("messaging.queue_size", size, `give the event's data a "size", a number`);
+  });
+  return messaging;
+}
+
+/**
+ * Joins a `Health` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
+ * collector has one already. It makes `health_status` and its kin reachable by `getMetric`, and hears the events
+ * `health.status` (data: `{ component, status, reason? }`) and `health.check` (the same and `seconds?`), the latter
+ * being a check that was made elsewhere. A call of the facade is an event to the hooks of that type.
+ *
+ * @throws MetricRegistrationError where one of its metrics' names is taken.
+ */
+export function setupHealthHooks(collector: TelemetryCollector): Health {
+  const known = healths.get(collector);
+  if (known !== undefined) return known;
+  const area = new FacadeArea(collector, "health");
+  area.adopt(HEALTH_INSTRUMENTS, (name) => readOnlyTarget(name, "set and register"));
+  const health = collector.parts.link?.health ?? new Health(area.facadeOptions);
+  healths.set(collector, health);
+  for (const type of ["health.status", "health.check"]) {
+    area.applyNamed(type, "component", (component, data) => {
+      const status = readField(data, "status");
+      if (!isHealthStatus(status)) area.refuse(type, status, "use unknown, healthy, degraded or unhealthy");
+      else if (type === "health.status") health.set(component, status, textField(data, "reason"));
+      else health.recordCheck(component, status, numberField(data, "seconds"), textField(data, "reason"));
+    });
+  }
+  return health;
+}

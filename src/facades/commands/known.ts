@@ -1,0 +1,74 @@
+// The commands that are kept apart, of bounded number.
+import type { Attributes } from "@opentelemetry/api";
+import { CommandHistory } from "./history.ts";
+import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
+import { OTHER_NAME } from "../../recording/bounded-names.ts";
+
+const MAX_ERROR_TYPES = 20;
+
+/** One way in which a command fails. */
+export interface KnownFailure {
+  /** The error type, or `_OTHER`. */
+  readonly errorType: string;
+  /** `command.name`, `outcome` and `error.type`. */
+  readonly attributes: Attributes;
+}
+
+/** One command: its attributes, the very same objects each time, and how it ended so far. */
+export class KnownCommand {
+  readonly name: string | undefined;
+  readonly history: CommandHistory = new CommandHistory();
+  /** `command.name` and `outcome`. */
+  readonly success: Attributes;
+  readonly failure: Attributes;
+  readonly #byErrorType = new Map<string, KnownFailure>();
+
+  /** @param name attribute `command.name`, which is left out where there is none. */
+  constructor(name: string | undefined) {
+    this.name = name;
+    const named = name === undefined ? {} : { "command.name": name };
+    this.success = Object.freeze({ ...named, outcome: "success" });
+    this.failure = Object.freeze({ ...named, outcome: "failure" });
+  }
+
+  /** The failure of this type. The first 20 are kept apart; all further ones are `_OTHER`. */
+  failureOf(errorType: string): KnownFailure {
+    const known = this.#byErrorType.get(errorType);
+    if (known !== undefined) return known;
+    const isFull = this.#byErrorType.size >= MAX_ERROR_TYPES && errorType !== OTHER_ERROR_TYPE;
+    if (isFull) return this.failureOf(OTHER_ERROR_TYPE);
+    const attributes = Object.freeze({ ...this.failure, "error.type": errorType });
+    const made = { errorType, attributes };
+    this.#byErrorType.set(errorType, made);
+    return made;
+  }
+}
+
+/** Finds commands by name. The first `max` names are kept apart; all further ones are `_other`. */
+export class KnownCommands {
+  readonly #max: number;
+  readonly #byName = new Map<string, KnownCommand>();
+  readonly #nameless = new KnownCommand(undefined);
+  readonly #other = new KnownCommand(OTHER_NAME);
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Every command so far. */
+  *[Symbol.iterator](): Iterator<KnownCommand> {
+    yield this.#nameless;
+    yield* this.#byName.values();
+    yield this.#other;
+  }
+
+  of(name: string | undefined): KnownCommand {
+    if (name === undefined) return this.#nameless;
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    if (this.#byName.size >= this.#max || name === OTHER_NAME) return this.#other;
+    const made = new KnownCommand(name);
+    this.#byName.set(name, made);
+    return made;
+  }
+}

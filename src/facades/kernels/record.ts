@@ -1,0 +1,308 @@
+// One kernel's figures, in plain fields: recording a message is an addition, everything derived waits for a reader.
+import type { Attributes } from "@opentelemetry/api";
+import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
+import type { KernelResources, ResourceReader } from "./resources.ts";
+import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
+
+/** Where a kernel is in its life. `unknown`: it was heard of before it was launched. */
+export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
+
+/** One kernel's figures at the moment they were asked for. */
+export interface KernelTelemetry {
+  readonly kernelId: string;
+  readonly state: KernelState;
+  readonly messagesReceived: number;
+  readonly messagesSent: number;
+  /** Messages received and settled without an error; never above `messagesReceived`. */
+  readonly messagesProcessed: number;
+  readonly errors: number;
+  /** When it was launched, in seconds since the epoch; absent while it was not. */
+  readonly startTime?: number;
+  /** When it last received or sent a message, in seconds since the epoch; absent before the first. */
+  readonly lastMessageTime?: number;
+  /** Messages processed per second of the uptime; after a reset, of the uptime since then. */
+  readonly throughput: number;
+  /** Seconds from launch to termination, or to now; 0 while it was not launched. */
+  readonly uptime: number;
+  /** Errors per message processed; 0 while none was processed. */
+  readonly errorRate: number;
+  /** Processing times that `recordProcessed` was called with; absent before the first. */
+  readonly latency?: KernelLatency;
+  /** Messages that wait to be processed, and processed ones that wait to be sent: see `Kernels.queueSize`. */
+  readonly inputQueueSize?: number;
+  readonly outputQueueSize?: number;
+  /** Of a worker thread or a child process that runs. */
+  readonly resources?: KernelResources;
+}
+
+/** A queue of a kernel. */
+export type KernelQueue = "input" | "output";
+
+/** Asks for the size of a queue; `undefined` if it is not known. */
+export type QueueSize = () => number | undefined;
+
+/** Errors of one kernel and one type, as they are exported. */
+export interface ErrorTotal {
+  readonly attributes: Attributes;
+  count: number;
+}
+
+const MAX_ERROR_TYPES = 20;
+
+/**
+ * One kernel. It counts without end, since an exported counter must not fall; what a reset takes away is remembered
+ * beside the totals and subtracted for the getters.
+ */
+export class KernelRecord {
+  readonly id: string;
+  readonly attributes: Attributes;
+  readonly errorTotals: Map<string, ErrorTotal> = new Map();
+  readonly queues: Map<KernelQueue, QueueSize> = new Map();
+  state: KernelState = "unknown";
+  /** Removed by a reset: no getter shows it, and it stays only so that its exported counters do not fall. */
+  forgotten = false;
+  received = 0;
+  sent = 0;
+  processed = 0;
+  errors = 0;
+
+  #latency: LatencySketch | undefined;
+  #readResources: ResourceReader | undefined;
+  // Processor time of those that had this id before, since an exported counter must not fall.
+  #earlierCpuSeconds = 0;
+  #cpuSeconds: number | undefined;
+
+  // Received and not yet settled. Messages settle in the order in which they came, so the first `#unsettledAtReset` of
+  // them are older than the last reset and count in the totals only.
+  #outstanding = 0;
+  #unsettledAtReset = 0;
+
+  #receivedBefore = 0;
+  #sentBefore = 0;
+  #processedBefore = 0;
+  #errorsBefore = 0;
+
+  // NaN, not undefined, is "never": a field that only ever held doubles is written in place, without an allocation.
+  #launchedAtMillis = Number.NaN;
+  #resetAtMillis = -Infinity;
+  #terminatedAtMillis = Number.NaN;
+  #startedUnixMillis = Number.NaN;
+  #lastMessageUnixMillis = Number.NaN;
+
+  constructor(id: string) {
+    this.id = id;
+    this.attributes = Object.freeze({ "kernel.id": id });
+  }
+
+  /** A terminated or forgotten kernel starts anew, one that runs goes on. */
+  launch(): void {
+    if (this.state === "terminated" || this.forgotten) this.#startAnew();
+    if (this.state !== "unknown") return;
+    this.state = "launched";
+    this.#launchedAtMillis = performance.now();
+    this.#startedUnixMillis = Date.now();
+  }
+
+  /** A forgotten kernel is heard of again, before it is launched. */
+  revive(): void {
+    this.#startAnew();
+  }
+
+  switchTo(state: "active" | "inactive"): void {
+    if (this.state !== "terminated") this.state = state;
+  }
+
+  terminate(): void {
+    if (this.state !== "terminated") this.#end(performance.now());
+  }
+
+  /** Reads the kernel's resources from now on by `read`. */
+  watch(read: ResourceReader | undefined): void {
+    this.#earlierCpuSeconds += this.#cpuSeconds ?? 0;
+    if (this.#cpuSeconds !== undefined) this.#cpuSeconds = 0;
+    this.#readResources = read;
+  }
+
+  /** Processor time of all that had this id, as of the last look; `undefined` if it was never known. */
+  get cpuSeconds(): number | undefined {
+    return this.#cpuSeconds === undefined ? undefined : this.#earlierCpuSeconds + this.#cpuSeconds;
+  }
+
+  receive(): void {
+    this.received++;
+    this.#outstanding++;
+    this.#lastMessageUnixMillis = Date.now();
+  }
+
+  send(): void {
+    this.sent++;
+    this.#lastMessageUnixMillis = Date.now();
+    this.process();
+  }
+
+  /** Whether a message was outstanding. */
+  process(): boolean {
+    if (this.#outstanding === 0) return false;
+    this.processed++;
+    if (this.#settle()) this.#processedBefore++;
+    return true;
+  }
+
+  recordLatency(seconds: number): void {
+    (this.#latency ??= new LatencySketch()).record(seconds);
+  }
+
+  /** `settles`: whether the error ended the processing of a message that was received. */
+  fail(errorType: string, settles: boolean): void {
+    this.errors++;
+    if (settles && this.#outstanding > 0) this.#settle();
+    this.#errorTotal(errorType).count++;
+  }
+
+  reset(): void {
+    this.#receivedBefore = this.received;
+    this.#sentBefore = this.sent;
+    this.#processedBefore = this.processed;
+    this.#errorsBefore = this.errors;
+    this.#unsettledAtReset = this.#outstanding;
+    this.#latency = undefined;
+    this.#resetAtMillis = performance.now();
+    if (this.state !== "terminated") return;
+    this.forgotten = true;
+    this.queues.clear();
+  }
+
+  /** Takes in the figures that another facade has recorded of the kernel. */
+  absorb(other: KernelRecord): void {
+    // A life that was over before the other one began counts in the totals only, as after a launch anew.
+    if (this.#isOverBefore(other)) this.#startAnew();
+    else if (other.#isOverBefore(this)) other.#startAnew();
+    this.received += other.received;
+    this.sent += other.sent;
+    this.processed += other.processed;
+    this.errors += other.errors;
+    this.#outstanding += other.#outstanding;
+    this.#unsettledAtReset += other.#unsettledAtReset;
+    this.#receivedBefore += other.#receivedBefore;
+    this.#sentBefore += other.#sentBefore;
+    this.#processedBefore += other.#processedBefore;
+    this.#errorsBefore += other.#errorsBefore;
+    for (const [type, { count }] of other.errorTotals) this.#errorTotal(type).count += count;
+    if (other.#latency !== undefined) (this.#latency ??= new LatencySketch()).absorb(other.#latency);
+    for (const [queue, size] of other.queues) this.queues.set(queue, size);
+    this.#readResources ??= other.#readResources;
+    this.forgotten ||= other.forgotten;
+    this.#launchedAtMillis = earliest(this.#launchedAtMillis, other.#launchedAtMillis);
+    this.#startedUnixMillis = earliest(this.#startedUnixMillis, other.#startedUnixMillis);
+    this.#lastMessageUnixMillis = latest(this.#lastMessageUnixMillis, other.#lastMessageUnixMillis);
+    this.#resetAtMillis = Math.max(this.#resetAtMillis, other.#resetAtMillis);
+    if (this.state === "unknown" || (this.state === "launched" && other.state !== "unknown")) {
+      this.state = other.state;
+    }
+    const terminatedAtMillis = latest(this.#terminatedAtMillis, other.#terminatedAtMillis);
+    if (!Number.isNaN(terminatedAtMillis)) this.#end(terminatedAtMillis);
+  }
+
+  /** Whether the kernel terminated at least so long ago. */
+  isTerminatedSince(millis: number, nowMillis: number): boolean {
+    return nowMillis - this.#terminatedAtMillis >= millis;
+  }
+
+  telemetry(nowMillis: number): KernelTelemetry {
+    return Object.freeze({
+      ...this.figures(nowMillis),
+      ...(this.#latency !== undefined && { latency: this.#latency.latency() }),
+    });
+  }
+
+  /** The telemetry without the latency, which costs more than all the rest. */
+  figures(nowMillis: number): Omit<KernelTelemetry, "latency"> {
+    const messagesProcessed = this.processed - this.#processedBefore;
+    const errors = this.errors - this.#errorsBefore;
+    const endMillis = this.state === "terminated" ? this.#terminatedAtMillis : nowMillis;
+    const inputQueueSize = this.queues.get("input")?.();
+    const outputQueueSize = this.queues.get("output")?.();
+    const resources = this.#resources();
+    const countedSeconds = (endMillis - Math.max(this.#launchedAtMillis, this.#resetAtMillis)) / 1000;
+    return {
+      kernelId: this.id,
+      state: this.state,
+      messagesReceived: this.received - this.#receivedBefore,
+      messagesSent: this.sent - this.#sentBefore,
+      messagesProcessed,
+      errors,
+      ...(Number.isNaN(this.#startedUnixMillis) ? {} : { startTime: this.#startedUnixMillis / 1000 }),
+      ...(Number.isNaN(this.#lastMessageUnixMillis)
+        ? {}
+        : { lastMessageTime: this.#lastMessageUnixMillis / 1000 }),
+      throughput: countedSeconds > 0 ? messagesProcessed / countedSeconds : 0,
+      uptime: Number.isNaN(this.#launchedAtMillis) ? 0 : (endMillis - this.#launchedAtMillis) / 1000,
+      errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
+      ...(inputQueueSize !== undefined && { inputQueueSize }),
+      ...(outputQueueSize !== undefined && { outputQueueSize }),
+      ...(resources !== undefined && { resources }),
+    };
+  }
+
+  /** Settles the oldest message; true where it was received before the last reset. */
+  #settle(): boolean {
+    this.#outstanding--;
+    if (this.#unsettledAtReset === 0) return false;
+    this.#unsettledAtReset--;
+    return true;
+  }
+
+  #resources(): KernelResources | undefined {
+    const resources = this.#readResources?.();
+    if (resources === "ended") {
+      this.watch(undefined);
+      return undefined;
+    }
+    if (resources?.cpuSeconds !== undefined) this.#cpuSeconds = resources.cpuSeconds;
+    return resources;
+  }
+
+  #end(atMillis: number): void {
+    this.state = "terminated";
+    this.#terminatedAtMillis = atMillis;
+    this.watch(undefined);
+    this.queues.clear();
+  }
+
+  #isOverBefore(other: KernelRecord): boolean {
+    return (this.forgotten && !other.forgotten) || this.#terminatedAtMillis <= other.#launchedAtMillis;
+  }
+
+  #startAnew(): void {
+    this.#outstanding = 0;
+    this.state = "unknown";
+    this.reset();
+    this.forgotten = false;
+    this.#launchedAtMillis = Number.NaN;
+    this.#resetAtMillis = -Infinity;
+    this.#terminatedAtMillis = Number.NaN;
+    this.#startedUnixMillis = Number.NaN;
+    this.#lastMessageUnixMillis = Number.NaN;
+  }
+
+  #errorTotal(errorType: string): ErrorTotal {
+    const known = this.errorTotals.get(errorType);
+    if (known !== undefined) return known;
+    const type = this.errorTotals.size < MAX_ERROR_TYPES ? errorType : OTHER_ERROR_TYPE;
+    const total = this.errorTotals.get(type) ?? {
+      attributes: Object.freeze({ "kernel.id": this.id, "error.type": type }),
+      count: 0,
+    };
+    this.errorTotals.set(type, total);
+    return total;
+  }
+}
+
+// NaN is "never".
+function earliest(one: number, other: number): number {
+  return Number.isNaN(one) ? other : Number.isNaN(other) ? one : Math.min(one, other);
+}
+
+function latest(one: number, other: number): number {
+  return -earliest(-one, -other);
+}

@@ -1,0 +1,109 @@
+// The records of all kernels on one provider, and which of them are exported.
+import { diag } from "@opentelemetry/api";
+import { OTHER_NAME } from "../../recording/bounded-names.ts";
+import type { SharedState } from "../../recording/shared-state.ts";
+import { KernelRecord } from "./record.ts";
+
+const MAX_KERNELS = 10_000;
+// Long enough for any scrape to see a terminated kernel's last figures.
+const EXPORT_AFTER_TERMINATION_MILLIS = 300_000;
+
+/**
+ * Records by id, at most 10,000: the one that terminated first makes room for a new one. Without room, what new kernels do
+ * is counted under the id `_other`.
+ */
+export class KernelRecords implements SharedState {
+  readonly #records = new Map<string, KernelRecord>();
+  // In the order of their termination.
+  readonly #terminated = new Set<KernelRecord>();
+  #overflow: KernelRecord | undefined;
+
+  /** The record of a kernel that is not forgotten. */
+  get(id: string): KernelRecord | undefined {
+    const record = this.#records.get(id);
+    return record === undefined || record.forgotten ? undefined : record;
+  }
+
+  /** The record of a kernel, made if it is new; the one of `_other` if there is no room. */
+  admit(id: string): KernelRecord {
+    const known = this.#records.get(id);
+    if (known !== undefined) {
+      if (!known.forgotten) return known;
+      known.revive();
+      this.#terminated.delete(known);
+      return known;
+    }
+    if (this.#records.size >= MAX_KERNELS && !this.#evictOldest()) return this.#refuse(id);
+    const record = new KernelRecord(id);
+    this.#records.set(id, record);
+    return record;
+  }
+
+  /** Whether it is the record of all kernels for which there is no room: it has no life of its own. */
+  isOverflow(record: KernelRecord): boolean {
+    return record === this.#overflow;
+  }
+
+  launch(record: KernelRecord): void {
+    record.launch();
+    this.#terminated.delete(record);
+  }
+
+  terminate(record: KernelRecord): void {
+    record.terminate();
+    this.#terminated.add(record);
+  }
+
+  /** Resets one kernel, or all. */
+  reset(id: string | undefined): void {
+    if (id === undefined) for (const record of this.#records.values()) record.reset();
+    else this.#records.get(id)?.reset();
+  }
+
+  absorb(other: KernelRecords): void {
+    for (const [id, record] of other.#records) {
+      const known = this.#records.get(id);
+      if (known !== undefined) known.absorb(record);
+      else if (this.#records.size < MAX_KERNELS || this.#evictOldest()) this.#records.set(id, record);
+      else this.#refuse(id).absorb(record);
+      const kept = this.#records.get(id);
+      if (kept?.state === "terminated") this.#terminated.add(kept);
+      else if (kept !== undefined) this.#terminated.delete(kept);
+    }
+    if (other.#overflow !== undefined) this.#refuse(OTHER_NAME).absorb(other.#overflow);
+  }
+
+  /** All kernels that are not forgotten, in the order in which they were first heard of. */
+  *[Symbol.iterator](): Generator<KernelRecord> {
+    for (const record of this.#records.values()) if (!record.forgotten) yield record;
+  }
+
+  /** The kernels that have series: all but those that terminated long ago. */
+  *exported(): Generator<KernelRecord> {
+    const nowMillis = performance.now();
+    for (const record of this.#records.values()) {
+      if (!record.isTerminatedSince(EXPORT_AFTER_TERMINATION_MILLIS, nowMillis)) yield record;
+      else if (record.forgotten) this.#delete(record);
+    }
+    if (this.#overflow !== undefined) yield this.#overflow;
+  }
+
+  #evictOldest(): boolean {
+    for (const oldest of this.#terminated) return this.#delete(oldest);
+    return false;
+  }
+
+  #refuse(id: string): KernelRecord {
+    if (this.#overflow === undefined) {
+      diag.warn(
+        `kernel "${id}": there are ${MAX_KERNELS} kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "${OTHER_NAME}"; this is logged once`,
+      );
+    }
+    return (this.#overflow ??= new KernelRecord(OTHER_NAME));
+  }
+
+  #delete(record: KernelRecord): boolean {
+    this.#terminated.delete(record);
+    return this.#records.delete(record.id);
+  }
+}

@@ -1,0 +1,293 @@
+// Events and metrics recorded, kept and asked back.
+import { eventErrors } from "../../events/schema.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
+import { jsonText } from "../../events/json-text.ts";
+import { readField } from "../../events/labels.ts";
+import { isoText } from "../../events/time.ts";
+import { uuidV7 } from "../../events/uuid-v7.ts";
+import { VERSION } from "../../version.ts";
+import { type RunningHistory, runningHistory } from "../running.ts";
+import type { Time } from "../time.ts";
+import type { Backend, Findings } from "./backend.ts";
+import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
+import { ErrorLog } from "./error-log.ts";
+import { Failures, messageOf } from "./failures.ts";
+import { BridgeGauges } from "./gauges.ts";
+import { connectedBackend, unconnectedBackend } from "./make-backend.ts";
+import { checkedMetric, METRIC_EVENT } from "./metric-check.ts";
+import {
+  aggregationFrom,
+  type BridgeAggregation,
+  type MetricsQuestion,
+  namesFrom,
+  rangeFrom,
+} from "./metrics-question.ts";
+import { type BridgeMonitor, Monitors } from "./monitors.ts";
+import { type BridgeConfig, type BridgeOptions, bridgeOptionsFrom } from "./options.ts";
+import { RemoteStorageError } from "./remote-backend.ts";
+
+/** An event for the bridge. */
+export interface BridgeEvent extends Partial<Omit<TelemetryEvent, "timestamp">> {
+  readonly event_type: string;
+  readonly source: string;
+  /** Anything; `null` where there is nothing to say. */
+  readonly data: unknown;
+  /** @defaultValue now */
+  readonly timestamp?: Time;
+}
+
+const FULL = 0.9;
+
+/**
+ * Keeps events and metrics in a history and answers with documents. No call ever rejects: what goes wrong is an answer,
+ * and a line of the log. A success means that it is committed; of a metric for a remote history, that its gauge shows it to
+ * the readers, which deliver it.
+ *
+ * @example
+ * const telemetry = new BridgeTelemetry({ storage_config: { connection_string: "telemetry.db" } });
+ * await telemetry.recordMetric("command_processing_time_ms", 127, { command_type: "EXECUTE_TASK" });
+ * const answer = await telemetry.getMetrics(["command_processing_time_ms"], undefined, "MEAN");
+ * if (answer.status === "success") console.log(answer.metrics.command_processing_time_ms?.value);
+ */
+export class BridgeTelemetry {
+  readonly #options: BridgeOptions;
+  readonly #log: ErrorLog;
+  readonly #failures: Failures;
+  readonly #monitors = new Monitors();
+  readonly #gauges = new BridgeGauges();
+  readonly #sinceMillis = performance.now();
+  #connected: Backend | undefined;
+  #followed: RunningHistory | undefined;
+  #closing: Promise<void> | undefined;
+  #eventsRecorded = 0;
+  #metricsRecorded = 0;
+  #hasFailedToWrite = false;
+
+  /**
+   * @throws BridgeConfigError with everything that is wrong with the configuration, or where the log cannot be opened.
+   */
+  constructor(config: BridgeConfig = {}) {
+    this.#options = bridgeOptionsFrom(config);
+    const { connection } = this.#options;
+    if (connection !== undefined) this.#connected = connectedBackend(connection, this.#options);
+    this.#log = new ErrorLog(this.#options);
+    this.#failures = new Failures(this.#log);
+  }
+
+  /**
+   * Records an event: on the running Tachymeter's bus where its history is the bridge's, so that hooks hear of it. Answers
+   * `INVALID_EVENT` with each field that is wrong, `LOOP_DETECTED` as `Events.record` refuses, `STORAGE_FAILURE` where it
+   * is not committed.
+   */
+  async recordEvent(event: BridgeEvent): Promise<EventResponse> {
+    try {
+      return await this.#recordEvent(event);
+    } catch (error) {
+      return this.#storageFailure(error, event);
+    }
+  }
+
+  /**
+   * Records one sample of a metric, a finite number or a text; of a number that is not older than a collection's interval
+   * a gauge of that name shows the latest, without the context. Answers as `recordEvent`.
+   */
+  async recordMetric(
+    name: string,
+    value: number | string,
+    context?: Readonly<Record<string, unknown>>,
+    timestamp?: Time,
+  ): Promise<EventResponse> {
+    try {
+      return await this.#recordMetric(name, value, context, timestamp);
+    } catch (error) {
+      return this.#storageFailure(error, metricEvent(name, value, context, timestamp));
+    }
+  }
+
+  /**
+   * What the samples of metrics in a range come to: of those recorded here, and of any other of the history, by its
+   * OpenTelemetry or its Prometheus name. Of a counter it is the rise in the range, of a histogram MEAN is its sum by its
+   * count. Names that nobody knows, and metrics without samples in the range, are not in the answer.
+   *
+   * @param names all, unless given.
+   * @param timeRange start and end, both included; all that is retained, unless given.
+   * @param aggregation of metrics with texts just COUNT.
+   */
+  async getMetrics(
+    names?: readonly string[] | null,
+    timeRange?: readonly [Time, Time] | null,
+    aggregation: BridgeAggregation = "MEAN",
+  ): Promise<MetricsResponse> {
+    const asked = { metric_names: names, time_range: timeRange, aggregation };
+    try {
+      return await this.#getMetrics(names, timeRange, aggregation, asked);
+    } catch (error) {
+      return this.#failures.answer({ code: "RETRIEVAL_FAILURE", message: messageOf(error), payload: asked });
+    }
+  }
+
+  /** How the bridge is; never rejects. */
+  async healthCheck(): Promise<HealthResponse> {
+    const { eventsDays } = this.#backend();
+    const { status, share } = await this.#condition();
+    return {
+      status,
+      version: VERSION,
+      uptime_seconds: Math.round(performance.now() - this.#sinceMillis) / 1_000,
+      stats: {
+        events_recorded: this.#eventsRecorded,
+        metrics_recorded: this.#metricsRecorded,
+        data_retention_days: eventsDays,
+        storage_usage_percentage: Math.round(share * 1_000) / 10,
+      },
+    };
+  }
+
+  /**
+   * Has a monitor hear what is recorded from now on, once it is committed. One that fails is logged once, and the others
+   * run. Returns the removal.
+   *
+   * @throws BridgeMonitorError where the name is none or taken, or the monitor hears nothing.
+   */
+  addMonitor(name: string, monitor: BridgeMonitor): () => void {
+    return this.#monitors.add(name, monitor);
+  }
+
+  /** Waits for what is being recorded, and lets go of everything; never rejects. The running history goes on. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #recordEvent(given: unknown): Promise<EventResponse> {
+    const backend = this.#openBackend();
+    if (readField(given, "data") === undefined) {
+      const missing = { field: "data", message: "must be given, null at least; it is missing" };
+      return this.#failures.invalidEvent([...eventErrors(given, Date.now()), missing], given);
+    }
+    const [type, source] = [readField(given, "event_type"), readField(given, "source")];
+    if (typeof type === "string" && typeof source === "string" && this.#monitors.isEventLoop(type, source))
+      return this.#failures.loop(given);
+    const { event, refusal, errors } = backend.events.tryRecord(given);
+    if (event === undefined)
+      return refusal === "loop" ? this.#failures.loop(given) : this.#failures.invalidEvent(errors, given);
+    await backend.storeEvent(event);
+    this.#hasFailedToWrite = false;
+    this.#eventsRecorded++;
+    this.#monitors.eventRecorded(event);
+    return { status: "success", event_id: event.event_id, timestamp: event.timestamp };
+  }
+
+  async #recordMetric(
+    name: unknown,
+    value: unknown,
+    context: unknown,
+    timestamp: unknown,
+  ): Promise<EventResponse> {
+    const backend = this.#openBackend();
+    const now = Date.now();
+    const metric = checkedMetric({ name, value, context, timestamp }, now);
+    if ("errors" in metric)
+      return this.#failures.invalidEvent(metric.errors, metricEvent(name, value, context, timestamp));
+    if (this.#monitors.isMetricLoop(metric.name))
+      return this.#failures.loop(metricEvent(name, value, context, timestamp));
+    const { timeUnixMillis } = metric;
+    const isShown =
+      typeof metric.value === "number" &&
+      now - timeUnixMillis <= backend.intervalMillis &&
+      this.#gauges.record(metric.name, metric.value, timeUnixMillis);
+    const sample = { metric: metric.name, timeUnixMillis, value: metric.value, ...contextOf(metric.context) };
+    await backend.storeSample(sample, isShown);
+    this.#hasFailedToWrite = false;
+    this.#metricsRecorded++;
+    const recorded = { event_id: uuidV7(now), timestamp: isoText(timeUnixMillis) };
+    this.#monitors.metricRecorded({
+      ...recorded,
+      metric_name: metric.name,
+      metric_value: metric.value,
+      context: metric.context,
+    });
+    return { status: "success", ...recorded };
+  }
+
+  async #getMetrics(
+    givenNames: unknown,
+    givenRange: unknown,
+    givenAggregation: unknown,
+    asked: unknown,
+  ): Promise<MetricsResponse> {
+    const aggregation = aggregationFrom(givenAggregation ?? "MEAN");
+    if (aggregation === undefined) return this.#failures.unsupported(givenAggregation, asked);
+    const names = namesFrom(givenNames);
+    const range = rangeFrom(givenRange);
+    if ("field" in names || "field" in range) {
+      const errors = [names, range].filter((each) => "field" in each);
+      return this.#failures.invalidQuestion(errors, asked);
+    }
+    const question: MetricsQuestion = { ...names, ...range, aggregation };
+    const found = await this.#openBackend().find(question);
+    if (names.names !== undefined && found.texts.length > 0)
+      return this.#failures.unsupported(`${aggregation} (of texts: ${found.texts.join(", ")})`, asked);
+    return { status: "success", metrics: documentsOf(found, aggregation) };
+  }
+
+  async #condition(): Promise<{ readonly status: HealthResponse["status"]; readonly share: number }> {
+    try {
+      const { writeError, isInMemory, share } = await this.#openBackend().condition();
+      if (writeError !== undefined || this.#hasFailedToWrite) return { status: "unhealthy", share };
+      return { status: isInMemory || share > FULL ? "degraded" : "healthy", share };
+    } catch {
+      return { status: "unhealthy", share: 0 };
+    }
+  }
+
+  // A Tachymeter may have been started after the bridge was made, and another after that one's end.
+  #backend(): Backend {
+    const running = runningHistory();
+    const isAnother = this.#followed !== undefined && running !== undefined && running !== this.#followed;
+    if (this.#connected === undefined || isAnother) {
+      this.#followed = running;
+      this.#connected = unconnectedBackend(running, this.#options);
+    }
+    return this.#connected;
+  }
+
+  #openBackend(): Backend {
+    if (this.#closing !== undefined) throw new Error("the bridge is closed; make another one");
+    return this.#backend();
+  }
+
+  #storageFailure(error: unknown, payload: unknown): EventResponse {
+    // What a remote history never takes is no write that failed.
+    if (!(error instanceof RemoteStorageError)) this.#hasFailedToWrite = true;
+    return this.#failures.answer({ code: "STORAGE_FAILURE", message: messageOf(error), payload });
+  }
+
+  async #close(): Promise<void> {
+    // A backend that fails to close has said why.
+    await this.#connected?.close().catch(() => {});
+    await this.#log.close();
+  }
+}
+
+// A metric as the event that failures are told of.
+function metricEvent(name: unknown, value: unknown, context: unknown, timestamp: unknown): object {
+  const data = { metric_name: name, metric_value: value, context: context ?? {} };
+  return { ...METRIC_EVENT, data, ...(timestamp !== undefined && { timestamp }) };
+}
+
+function contextOf(context: Readonly<Record<string, unknown>>): { readonly context?: string } {
+  return Object.keys(context).length === 0 ? {} : { context: jsonText(context) };
+}
+
+function documentsOf(
+  { metrics, from, to }: Findings,
+  aggregation: string,
+): Readonly<Record<string, MetricAggregate>> {
+  const range = { start: isoText(from), end: isoText(to) };
+  return Object.fromEntries(
+    metrics.map(({ name, value, sampleCount }) => [
+      name,
+      { value, aggregation, sample_count: sampleCount, time_range: range },
+    ]),
+  );
+}

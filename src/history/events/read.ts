@@ -1,0 +1,73 @@
+// Events of a history, page by page.
+import { inspect } from "node:util";
+import type { TelemetryEvent } from "../../events/event.ts";
+import type { EventQuestion, Where } from "../question.ts";
+import { QuestionError } from "../question-error.ts";
+import { isWhere, momentOf } from "../resolved-question.ts";
+import type { EventFilter, StoredEvent } from "../store/stored.ts";
+import { eventFrom } from "./codec.ts";
+
+const PAGE = 1_000;
+
+/**
+ * The events that are asked for, the oldest first.
+ *
+ * @param page gives the events of a filter, in the order of time and then id.
+ * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted.
+ */
+export async function* readEvents(
+  question: EventQuestion,
+  page: (filter: EventFilter) => Promise<readonly StoredEvent[]>,
+): AsyncGenerator<TelemetryEvent, void, undefined> {
+  if (typeof question !== "object" || question === null)
+    throw new QuestionError("events", [`it is ${inspect(question)}; give an object: { type: "COMMAND" }`]);
+  const { signal } = question;
+  // What comes while it is read does not go on for ever.
+  const filter = filterFrom(question);
+  let last: StoredEvent | undefined;
+  do {
+    signal?.throwIfAborted();
+    const events = await page({ ...filter, limit: PAGE, ...(last !== undefined && { after: last }) });
+    signal?.throwIfAborted();
+    yield* events.map(eventFrom);
+    last = events.length === PAGE ? events.at(-1) : undefined;
+  } while (last !== undefined);
+}
+
+function filterFrom(question: EventQuestion): EventFilter {
+  const problems: string[] = [];
+  const refuse = (name: string, value: unknown, remedy: string): void => {
+    problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
+  };
+  const text = (name: "type" | "source"): Pick<EventFilter, typeof name> => {
+    const value: unknown = question[name];
+    if (value === undefined) return {};
+    if (typeof value === "string") return { [name]: value };
+    refuse(name, value, "give a text");
+    return {};
+  };
+  const moment = (name: "from" | "to"): Pick<EventFilter, typeof name> => {
+    const millis = momentOf(name, question[name], refuse);
+    return millis === undefined ? {} : { [name]: millis };
+  };
+  const filter = { ...text("type"), ...text("source"), ...moment("from"), ...moment("to") };
+  const { where = {} } = question;
+  if (!isWhere(where)) refuse("where", where, "give values by field: a text, several, or { not: text }");
+  if (problems.length > 0) throw new QuestionError("events", problems);
+  const conditions = Object.entries(where).map(conditionFrom);
+  return {
+    ...filter,
+    to: filter.to ?? Date.now() + AHEAD_MILLIS,
+    ...(conditions.length > 0 && { where: conditions }),
+  };
+}
+
+// As far ahead as an event may be recorded, and a little.
+const AHEAD_MILLIS = 600_000;
+
+function conditionFrom([path, wanted]: [string, Where[string]]): NonNullable<EventFilter["where"]>[number] {
+  if (typeof wanted === "string") return { path, texts: [wanted], negated: false };
+  return "not" in wanted
+    ? { path, texts: [wanted.not], negated: true }
+    : { path, texts: wanted, negated: false };
+}

@@ -1,0 +1,111 @@
+// Collections on their way into a history.
+import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
+import type { Collection } from "../engine/collection/collection.ts";
+import { Turns } from "../engine/collection/turns.ts";
+import { inSlices } from "../io/slices.ts";
+import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
+import { AggregationTemporality, type ResourceMetrics } from "../engine/index.ts";
+import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
+import { settledPart } from "../readers/settled-part.ts";
+import { BRIDGE_SCOPE } from "./bridge/scope.ts";
+import { CollectionEncoder } from "./collection-encoder.ts";
+import type { History } from "./history.ts";
+import { HistoryStoreError } from "./thread/store-error.ts";
+
+/**
+ * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one
+ * describes all series anew.
+ */
+export class HistoryExporter implements CollectionExporter, CollectionSink {
+  readonly isDurable = true;
+  readonly ready: Promise<void>;
+  readonly #history: History;
+  readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
+  #storing: Promise<void> = Promise.resolve();
+  #isRefused = false;
+  // The encoder works in slices, on one collection at a time.
+  readonly #turns = new Turns();
+  #encoding: Collection | undefined;
+  // What the thread has been sent it does before what comes later.
+  #sent: Collection | undefined;
+
+  constructor(history: History) {
+    this.#history = history;
+    this.ready = history.ready();
+    // Who begins the history tells why.
+    this.ready.catch(() => {
+      this.#isRefused = true;
+    });
+  }
+
+  get collectionSink(): CollectionSink {
+    return this;
+  }
+
+  selectAggregationTemporality(): AggregationTemporality {
+    return AggregationTemporality.CUMULATIVE;
+  }
+
+  export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    this.exportCollection(collectionFromMetrics(metrics)).then(
+      () => done({ code: ExportResultCode.SUCCESS }),
+      (error: Error) => done({ code: ExportResultCode.FAILED, error }),
+    );
+  }
+
+  async exportCollection(collection: Collection): Promise<void> {
+    const storing = this.#turns.take(() => this.#store(collection));
+    this.#storing = storing.catch(() => {});
+    await storing;
+  }
+
+  exportCollectionSync(collection: Collection): void {
+    if (collection === this.#sent) return;
+    this.#sent = collection;
+    // What is described in the one under way is not sent yet.
+    if (this.#encoding !== undefined) this.#encoder.restart();
+    const encoded = this.#encoder.encode(settledPart(collection));
+    if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
+  }
+
+  deliverLast(): undefined {
+    return undefined;
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#storing;
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#storing;
+  }
+
+  // Twice: the thread may have died, or have forgotten a series that was gone for long.
+  async #store(collection: Collection): Promise<void> {
+    try {
+      await this.#append(collection);
+    } catch {
+      await this.#append(collection);
+    }
+  }
+
+  async #append(collection: Collection): Promise<void> {
+    if (this.#isRefused)
+      throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
+    this.#encoding = collection;
+    const encoded = await inSlices(this.#encoder.encodeSteps(settledPart(collection))).finally(() => {
+      this.#encoding = undefined;
+    });
+    if (encoded === undefined) return;
+    // The end of the process may have come before.
+    if (collection === this.#sent) return this.#encoder.restart();
+    this.#sent = collection;
+    try {
+      await this.#history.appendCollection(encoded);
+    } catch (error) {
+      this.#sent = undefined;
+      this.#encoder.restart();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,241 @@
+// History that an engine for many machines keeps.
+import type { Attributes } from "@opentelemetry/api";
+import type { TelemetryEvent } from "../../events/event.ts";
+import { type Comparison, comparisonOf } from "../analysis/compare.ts";
+import { type Forecast, forecastOf } from "../analysis/forecast.ts";
+import { type AnalysisOptions, type Trend, trendOf } from "../analysis/trend.ts";
+import type { HistorySource } from "../source.ts";
+import type { Answer, EventQuestion, KnownMetric, Point, Question, Usage, Where } from "../question.ts";
+import { QuestionError } from "../question-error.ts";
+import { resolvedQuestion } from "../resolved-question.ts";
+import type { Time } from "../time.ts";
+import type { RemoteSeries } from "./answers.ts";
+import { ApiClient } from "./api-client.ts";
+import { type Engine, engineBehind, windowOf } from "./engine.ts";
+import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
+import { MetricCatalogue } from "./metric-catalogue.ts";
+import { momentsOf } from "./moments.ts";
+import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
+import { type RemoteMetric, seriesName } from "./metric.ts";
+import { attributesFrom, type LabelOf, selectorOf } from "./selector.ts";
+import { FRESH, intervalOfPoints, oldestPoint } from "./time-of-points.ts";
+
+// More are neither read nor drawn by anybody.
+const MAX_SERIES = 10_000;
+// As many as a history on this machine answers.
+const MAX_POINTS = 2_000_000;
+// Series are added up at no more moments a window.
+const MAX_MOMENTS = 10_000;
+
+/**
+ * The same questions as to a `History`, to an engine that keeps the metrics of many machines: Prometheus, VictoriaMetrics,
+ * Mimir, Thanos, or whatever else answers Prometheus' HTTP API. A question becomes PromQL; the engine does the work.
+ * Metrics get there by a scrape, or by OTLP.
+ *
+ * Two things differ: attributes are labels (`messaging_destination_name`), but for those that the question names by key;
+ * and an aggregate cannot be a function. Engines keep no events.
+ *
+ * @example
+ * const history = new RemoteHistory({ url: "http://127.0.0.1:9090" });
+ * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600 });
+ */
+export class RemoteHistory implements HistorySource {
+  readonly #client: ApiClient;
+  readonly #catalogue: MetricCatalogue;
+  #engine: Promise<Engine> | undefined;
+
+  /** @throws RemoteHistoryError with all that is wrong with the options. */
+  constructor(options: RemoteHistoryOptions) {
+    this.#client = new ApiClient(remoteSettings(options));
+    this.#catalogue = new MetricCatalogue(this.#client);
+  }
+
+  /**
+   * Answers a question. A counter's rise is what the engine takes it for: VictoriaMetrics counts from the last point before
+   * the range, all others, as a `History` does, extrapolate to its ends.
+   *
+   * @throws QuestionError by the promise, with all that is wrong with the question; RemoteHistoryError where the engine does
+   * not answer; the signal's reason where it is aborted.
+   */
+  async query(question: Question): Promise<Answer> {
+    const resolved = remoteQuestion(question);
+    const { signal } = question;
+    const { metric: name, where, by = [] } = resolved;
+    const metric = await this.#catalogue.metric(name, signal);
+    if (metric === undefined) return { metric: name, unit: "", type: "gauge", series: [] };
+    const labelOf = await this.#catalogue.labelOf(metric, [...Object.keys(where), ...by], signal);
+    const keys = [...Object.keys(where), ...by];
+    const results = await this.#results(resolved, metric, labelOf, signal);
+    const series = [...joined(results).values()].map((parts) => ({
+      attributes: attributesFrom(parts[0]?.metric ?? {}, keys, labelOf),
+      points: parts.flatMap(pointsOf),
+    }));
+    return {
+      metric: name,
+      unit: metric.unit,
+      type: metric.type,
+      series: series.filter(({ points }) => points.length > 0),
+    };
+  }
+
+  /** All metrics that it holds; `series` are those that have points of the last minutes. */
+  async *metrics(): AsyncIterable<KnownMetric> {
+    yield* await this.#catalogue.metrics();
+  }
+
+  /** The labels of a metric's series. */
+  async *series(metric: string, where: Where = {}): AsyncIterable<Attributes> {
+    const known = await this.#catalogue.metric(metric);
+    if (known === undefined) return;
+    const keys = Object.keys(where);
+    const labelOf = await this.#catalogue.labelOf(known, keys);
+    const answer = await this.#client.ask("series", {
+      "match[]": selectorOf(seriesName(known), where, labelOf),
+      start: 1,
+      limit: MAX_SERIES + 1,
+    });
+    this.#checkNumber(answer.data.length);
+    for (const labels of answer.data) yield attributesFrom(labels, keys, labelOf);
+  }
+
+  /** @throws RemoteHistoryError always: such engines keep no events. */
+  // oxlint-disable-next-line require-yield
+  async *events(_question?: EventQuestion): AsyncIterable<TelemetryEvent> {
+    throw this.#client.error(
+      "it keeps metrics and no events; ask the History of each machine, or a log backend",
+    );
+  }
+
+  async trend(question: Question, options?: AnalysisOptions): Promise<Trend> {
+    return trendOf(this.#asked, question, options);
+  }
+
+  async forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast> {
+    return forecastOf(this.#asked, question, threshold, options);
+  }
+
+  async compare(
+    question: Question,
+    before: readonly [Time, Time],
+    after: readonly [Time, Time],
+  ): Promise<Comparison> {
+    return comparisonOf(this.#asked, question, before, after);
+  }
+
+  /** How many series it holds now; NaN stands for what such engines do not tell: bytes and points. */
+  async usage(): Promise<Usage> {
+    const { data } = await this.#client.ask("status/tsdb", {});
+    const series = data.totalSeries ?? data.headStats?.numSeries ?? NaN;
+    return { bytes: NaN, maxBytes: NaN, share: NaN, points: NaN, series };
+  }
+
+  /** Ends its connections. */
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  get #asked(): Parameters<typeof trendOf>[0] {
+    return {
+      query: (question) => this.query(question),
+      oldest: async (question) => {
+        const resolved = remoteQuestion({ ...question, aggregate: "LAST" });
+        const metric = await this.#catalogue.metric(resolved.metric, question.signal);
+        if (metric === undefined) return undefined;
+        const labelOf = await this.#catalogue.labelOf(metric, Object.keys(resolved.where), question.signal);
+        const selector = selectorOf(seriesName(metric), resolved.where, labelOf);
+        const millis = await oldestPoint(this.#client, selector, resolved.to, question.signal);
+        return millis === undefined ? undefined : millis / 1_000;
+      },
+    };
+  }
+
+  async #results(
+    question: RemoteQuestion,
+    metric: RemoteMetric,
+    labelOf: LabelOf,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RemoteSeries[]> {
+    const selector = selectorOf(seriesName(metric), question.where, labelOf);
+    const from = question.from ?? (await oldestPoint(this.#client, selector, question.to, signal));
+    if (from === undefined) return [];
+    const { requests, windowMillis } = momentsOf(question, from);
+    const engine = await this.#engineOnce();
+    const interval = isAddedUpFirst(question, metric)
+      ? await intervalOfPoints(this.#client, selector, { from, to: question.to }, signal)
+      : 0;
+    const query = expressionOf({
+      question,
+      metric,
+      labelOf,
+      isVictoriaMetrics: engine.isVictoriaMetrics,
+      windowMillis: windowOf(engine, windowMillis),
+      wholeMillis: windowMillis,
+      resolutionMillis: Math.max(interval, Math.ceil(windowMillis / MAX_MOMENTS)),
+    });
+    const results: RemoteSeries[] = [];
+    let points = 0;
+    for (const { path, parameters } of requests) {
+      const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
+      const { data } = await this.#client.ask(path, all, signal);
+      this.#checkNumber(data.result.length);
+      results.push(...data.result);
+      points += data.result.reduce((sum, { values = [] }) => sum + values.length, 0);
+      if (points > MAX_POINTS) {
+        throw this.#client.error(
+          `the answer has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
+        );
+      }
+    }
+    return results;
+  }
+
+  #checkNumber(series: number): void {
+    if (series <= MAX_SERIES) return;
+    throw this.#client.error(
+      `the answer has more than ${MAX_SERIES} series; choose among them with where, or add them up with by`,
+    );
+  }
+
+  #engineOnce(): Promise<Engine> {
+    this.#engine ??= engineBehind(this.#client).catch((error: unknown) => {
+      this.#engine = undefined;
+      throw error;
+    });
+    return this.#engine;
+  }
+}
+
+function remoteQuestion(question: Question): RemoteQuestion {
+  const { aggregate, ...resolved } = resolvedQuestion(question, Date.now());
+  if (aggregate !== "POINTS") return { ...resolved, aggregate };
+  throw new QuestionError(question.metric, [
+    "aggregate is a function; give the name of an aggregate, since points are aggregated where they are",
+  ]);
+}
+
+// What came in several answers.
+function joined(results: readonly RemoteSeries[]): ReadonlyMap<string, readonly RemoteSeries[]> {
+  const series = new Map<string, RemoteSeries[]>();
+  for (const result of results) {
+    const key = JSON.stringify(
+      Object.entries(result.metric).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    );
+    const parts = series.get(key);
+    if (parts === undefined) series.set(key, [result]);
+    else parts.push(result);
+  }
+  return series;
+}
+
+function pointsOf({
+  value,
+  values = value === undefined ? [] : [value],
+  histograms = [],
+}: RemoteSeries): Point[] {
+  // Of a native histogram its count is told, as of any other.
+  const counts = histograms.map(([time, { count }]) => [time, count] as const);
+  return [...values, ...counts].flatMap(([time, text]): Point[] => {
+    const number = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
+    return Number.isNaN(number) ? [] : [[time, number]];
+  });
+}

@@ -1,0 +1,311 @@
+// The store of one machine: an SQLite database in which points lie in chunks.
+import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
+import type { Block } from "./block.ts";
+import { carryOver } from "./carry-over.ts";
+import { IN_MEMORY, StorePathError } from "./database-file.ts";
+import { DAMAGED, Disk } from "./disk.ts";
+import { isInFallback, openFallback, trimFallback } from "./fallback.ts";
+import { KnownSeries } from "./known-series.ts";
+import { usedBytes } from "./retention.ts";
+import { seal, SealingGivenUp } from "./sealing.ts";
+import { isBusy, isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
+import { type StoreOptions, type StoreSettings, storeSettings } from "./options.ts";
+import type {
+  EventFilter,
+  Sample,
+  SampleFigures,
+  StoredEvent,
+  StoredMetric,
+  StoredSeries,
+  StoreUsage,
+} from "./stored.ts";
+import type { Tables } from "./tables.ts";
+import { inSnapshot, inTransaction } from "./transaction.ts";
+import { Unreadable, UnreadableRowError } from "./unreadable.ts";
+
+// Heads of another process that nobody has added to for so long are sealed by whoever finds them.
+const ABANDONED_MILLIS = 2 * 3_600_000;
+// Between two attempts to write to a disk that was full.
+const RECOVERY_MILLIS = 10_000;
+
+/** A store. All calls are synchronous: it belongs into a thread of its own. Times are in milliseconds since the epoch. */
+export class Store {
+  readonly #options: StoreSettings;
+  readonly #known = new KnownSeries();
+  readonly #unreadable: Unreadable;
+  readonly #disk: Disk;
+  // Where points go while the disk refuses them.
+  #fallback: Tables | undefined;
+  #triedAt = -Infinity;
+  #writeError: string | undefined;
+  #outOfOrder = 0;
+  #duplicates = 0;
+  #isClosed = false;
+
+  private constructor(options: StoreOptions) {
+    this.#options = storeSettings(options);
+    this.#unreadable = new Unreadable(this.#options.path, this.#options.warn);
+    this.#disk = new Disk(this.#options, this.#known, this.#unreadable);
+    this.#disk.reserve?.take();
+  }
+
+  /**
+   * Opens the store of a file, which is made where there is none. What lies in its place and is no store is moved aside.
+   *
+   * @throws MissingSqliteError, StorePathError or StoreVersionError.
+   */
+  static open(options: StoreOptions): Store {
+    return new Store(options);
+  }
+
+  /** Stores a collection. It is on disk when the call returns. */
+  append(collection: EncodedCollection): void {
+    this.#known.learn(collection);
+    const { isOutOfOrder, isSealDue } = this.#write(({ writer }) => writer.append(collection));
+    if (isOutOfOrder) this.#outOfOrder++;
+    if (!isSealDue) return;
+    if (this.#known.forgetAllBut(cellsFrom(collection.buffer).ids))
+      for (const { writer } of this.#all) writer.forget();
+    // Apart from it, since it is on disk already.
+    if (this.#fallback === undefined) this.#seal();
+  }
+
+  /** Stores single values. They are on disk when the call returns. */
+  appendSamples(samples: readonly Sample[]): void {
+    this.#write((tables) => {
+      for (const sample of samples) tables.addSample(sample);
+    });
+  }
+
+  /** Stores events. They are on disk when the call returns. */
+  appendEvents(events: readonly StoredEvent[]): void {
+    this.#write((tables) => {
+      for (const event of events) tables.events.add(event);
+    });
+  }
+
+  /** All metrics, by name. */
+  metrics(): readonly StoredMetric[] {
+    return this.#all.flatMap(({ catalog }) => catalog.metrics());
+  }
+
+  /** The metrics of this name, OpenTelemetry's or Prometheus'. */
+  find(metric: string): readonly StoredMetric[] {
+    return this.#all.flatMap(({ catalog }) => catalog.metricsOf(metric));
+  }
+
+  /** All series of a metric. */
+  series(metricId: number): readonly StoredSeries[] {
+    return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
+  }
+
+  /**
+   * All blocks of these series that have points from `from` to `to`, both included; they may have others besides. Those of
+   * one series come in the order of their times and do not overlap; those of several are mixed.
+   */
+  *read(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    for (const batch of this.batches(seriesIds, from, to)) yield* batch;
+  }
+
+  /** What {@link read} gives, as it is read: for those who ask for very much. */
+  *batches(
+    seriesIds: readonly number[],
+    from: number,
+    to: number,
+  ): Generator<readonly Block[], void, undefined> {
+    for (const tables of this.#all) yield* tables.points.batches(this.#heldBy(tables, seriesIds), from, to);
+  }
+
+  /** What {@link read} gives, without single values. */
+  *collected(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    for (const tables of this.#all)
+      for (const batch of tables.points.collected(this.#heldBy(tables, seriesIds), from, to)) yield* batch;
+  }
+
+  /** What the single values of a metric from `from` to `to`, both included, come to. */
+  sampled(metricId: number, from: number, to: number): SampleFigures | undefined {
+    return this.#holding(metricId)?.samples.figures(metricId, from, to);
+  }
+
+  /** Events, by time and then id. */
+  events(filter: EventFilter): readonly StoredEvent[] {
+    const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
+    if (this.#fallback === undefined) return onDisk;
+    return [...onDisk, ...this.#fallback.events.read(filter)]
+      .toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1))
+      .slice(0, filter.limit);
+  }
+
+  /** Does work that only reads, all of it as the store is at this moment. */
+  snapshot<Result>(work: () => Result): Result {
+    return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
+  }
+
+  /** How much there is. */
+  usage(): StoreUsage {
+    const { path, maxBytes } = this.#options;
+    const { oldest, newest, ...counted } = this.#reading(() => this.#disk.counter.count());
+    return {
+      ...counted,
+      ...(oldest !== null && { oldest }),
+      ...(newest !== null && { newest }),
+      bytes: path === IN_MEMORY ? usedBytes(this.#disk.tables.database) : this.#disk.sizeBytes,
+      maxBytes,
+      storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",
+      ...(this.#writeError !== undefined && { writeError: this.#writeError }),
+      outOfOrder: this.#outOfOrder,
+      duplicates: this.#duplicates,
+      unreadable: this.#unreadable.count,
+    };
+  }
+
+  /** Removes what is too old or too much, and seals what processes have left that are gone. */
+  maintain(): void {
+    if (!this.recover()) return;
+    this.#seal();
+    this.#disk.retention?.enforce(this.#options.now());
+    this.#disk.reserve?.take();
+  }
+
+  /** Writes to the disk what it had refused. Answers whether nothing is left in memory. */
+  recover(): boolean {
+    const fallback = this.#fallback;
+    if (fallback === undefined) return true;
+    // A time that is still to come is one of before the clock was set back.
+    const since = this.#options.now() - this.#triedAt;
+    if (since >= 0 && since < RECOVERY_MILLIS) return false;
+    this.#triedAt = this.#options.now();
+    const { path, warn } = this.#options;
+    const known = this.#writeError;
+    try {
+      this.#writeInPlace((tables) => carryOver(fallback, tables));
+    } catch (error) {
+      this.#triedAt = this.#options.now();
+      if (!isOfDisk(error) && String(error) !== known)
+        warn(`"${path}": what is kept in memory could not be written (${String(error)}); it is tried again`);
+      return false;
+    }
+    this.#fallback = undefined;
+    fallback.database.close();
+    this.#disk.reserve?.take();
+    warn(`"${path}": it is written again, with what was kept in memory`);
+    return true;
+  }
+
+  /** Lets go of the file. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#triedAt = -Infinity;
+    this.recover();
+    this.#fallback?.database.close();
+    this.#disk.close();
+  }
+
+  get #all(): readonly Tables[] {
+    return this.#fallback === undefined ? [this.#disk.tables] : [this.#disk.tables, this.#fallback];
+  }
+
+  #heldBy(tables: Tables, seriesIds: readonly number[]): readonly number[] {
+    return this.#fallback === undefined ? seriesIds : seriesIds.filter((id) => this.#holding(id) === tables);
+  }
+
+  #holding(id: number): Tables | undefined {
+    return isInFallback(id) ? this.#fallback : this.#disk.tables;
+  }
+
+  // A bucket that cannot be sealed is no reason to fail: its points are on disk, and can be read.
+  #seal(): void {
+    const { tables } = this.#disk;
+    const { now, path, warn, isEnding } = this.#options;
+    for (const bucket of tables.writer.sealable(tables.heads.buckets(), now() - ABANDONED_MILLIS)) {
+      try {
+        this.#write((current) => {
+          if (current === tables) this.#duplicates += seal(bucket, tables, isEnding);
+        });
+      } catch (error) {
+        if (error instanceof SealingGivenUp) return;
+        warn(`"${path}": collections could not be put together (${String(error)}); they stay as they are`);
+      }
+    }
+  }
+
+  // A reader goes on with the file that has taken the place of its own.
+  #reading<Result>(work: () => Result): Result {
+    if (this.#options.readOnly && !this.#disk.isInPlace) this.#disk.reopen();
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) this.#disk.replace(DAMAGED, error);
+      else if (!(error instanceof UnreadableRowError)) throw error;
+      return work();
+    }
+  }
+
+  #write<Result>(work: (tables: Tables) => Result): Result {
+    if (!this.recover()) return this.#writeToMemory(work);
+    const { path, readOnly, warn, now } = this.#options;
+    try {
+      return this.#writeInPlace(work);
+    } catch (error) {
+      if (path === IN_MEMORY || readOnly) throw error;
+      if (!isOfDisk(error)) throw error;
+      warn(
+        `"${path}": the disk refuses it (${String(error)}); what is recorded is kept in memory until it does not`,
+      );
+      this.#triedAt = now();
+      this.#writeError = String(error);
+      this.#fallback = openFallback(this.#known, this.#options.intervalMillis, this.#unreadable);
+      return this.#writeToMemory(work);
+    }
+  }
+
+  // Whatever has become of the file.
+  #writeInPlace<Result>(work: (tables: Tables) => Result): Result {
+    try {
+      if (!this.#disk.isInPlace) this.#disk.reopen();
+      return this.#writeToDisk(work);
+    } catch (error) {
+      if (this.#options.path === IN_MEMORY || !isDamage(error)) throw error;
+      this.#disk.replace(DAMAGED, error);
+      return this.#writeToDisk(work);
+    }
+  }
+
+  // On a full disk the reserve is given up, and with its room what need not be kept is removed.
+  #writeToDisk<Result>(work: (tables: Tables) => Result): Result {
+    try {
+      return this.#attempt(work);
+    } catch (error) {
+      if (!isRefusedByDisk(error) || this.#disk.reserve === undefined) throw error;
+      this.#disk.reserve.release();
+      this.#disk.retention?.enforce(this.#options.now(), true);
+      return this.#attempt(work);
+    }
+  }
+
+  #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
+    const { path, warn } = this.#options;
+    const tables = this.#fallback ?? this.#disk.tables;
+    if (trimFallback(tables)) warn(`"${path}": the disk refuses it still; what is oldest in memory is lost`);
+    return inTransaction(tables.database, () => work(tables));
+  }
+
+  #attempt<Result>(work: (tables: Tables) => Result): Result {
+    const { tables } = this.#disk;
+    try {
+      const result = inTransaction(tables.database, () => work(tables));
+      this.#writeError = undefined;
+      return result;
+    } catch (error) {
+      tables.forget();
+      this.#writeError = String(error);
+      throw error;
+    }
+  }
+}
+
+// Which may pass, so that it is worth while to try again.
+function isOfDisk(error: unknown): boolean {
+  return isRefusedByDisk(error) || isBusy(error) || error instanceof StorePathError;
+}

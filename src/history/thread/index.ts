@@ -1,0 +1,267 @@
+// The main thread's side of the thread that owns the store.
+import { diag } from "@opentelemetry/api";
+import { type EncodedCollection, transferables } from "../encoded-collection.ts";
+import type { Sample, StoredEvent } from "../store/stored.ts";
+import { connect, type Connection } from "./connection.ts";
+import { HistoryStoreError } from "./store-error.ts";
+import { DONE } from "./message.ts";
+import { packedEvents } from "./packed-events.ts";
+import { packedSamples } from "./packed-samples.ts";
+import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
+
+/** What a process still has to store when it ends. */
+export interface LastWords {
+  readonly collection?: EncodedCollection;
+  readonly events?: readonly StoredEvent[];
+}
+
+interface Waiting {
+  take(message: object): void;
+  reject(error: Error): void;
+}
+
+const MAX_WAITING = 10_000;
+// How long the end of the process waits for the store: longer than that waits for another process. Most of it Node.js would
+// wait in any case, since it ends a thread only once the call is over that the thread is in.
+const REST_MILLIS = 15_000;
+const WARNING_MILLIS = 60_000;
+const MAX_WARNINGS = 100;
+const MIN_RESTART_MILLIS = 1_000;
+const MAX_RESTART_MILLIS = 60_000;
+
+/**
+ * A store in a thread of its own. What is asked is done in its order. Where the thread dies, what it had not answered
+ * fails, and another one takes its place; it knows no series, so collections must describe all of theirs again.
+ */
+export class HistoryThread {
+  readonly #options: ThreadOptions;
+  // When each warning was last given: once a minute is enough.
+  readonly #warnedAt = new Map<string, number>();
+  readonly #waiting = new Map<number, Waiting>();
+  #connection: Connection | undefined;
+  #isClosed = false;
+  #nextId = 0;
+  #restartMillis = 0;
+  #restartAt = 0;
+  readonly #rest = (): void => this.#connection?.rest(REST_MILLIS);
+  #refusal: HistoryStoreError | undefined;
+  #ended: () => void = () => {};
+
+  private constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins to open the store. What is asked meanwhile waits, also {@link appendSync}.
+   *
+   * `opened` rejects with a HistoryStoreError where the store cannot be opened: `code` says why, the message what to do.
+   */
+  static begin(options: ThreadOptions): { readonly thread: HistoryThread; readonly opened: Promise<void> } {
+    const thread = new HistoryThread(options);
+    const opened = new Promise<void>((resolve, reject) => {
+      thread.#start({ opened: resolve, refused: reject });
+    });
+    return { thread, opened };
+  }
+
+  /**
+   * Opens the store.
+   *
+   * @throws HistoryStoreError where it cannot be opened: `code` says why, the message what to do.
+   */
+  static async open(options: ThreadOptions): Promise<HistoryThread> {
+    const { thread, opened } = HistoryThread.begin(options);
+    await opened;
+    return thread;
+  }
+
+  /** Stores a collection, whose buffers are given away. Resolves once it is on disk. */
+  append(collection: EncodedCollection): Promise<void> {
+    return this.#ask<"append">(
+      { kind: "append", given: collection },
+      { transfer: transferables(collection) },
+    );
+  }
+
+  /** Stores single values. Resolves once they are on disk. */
+  appendSamples(samples: readonly Sample[]): Promise<void> {
+    return this.#ask<"appendSamples">({ kind: "appendSamples", given: packedSamples(samples) });
+  }
+
+  /** Stores events. Resolves once they are on disk. */
+  appendEvents(events: readonly StoredEvent[]): Promise<void> {
+    return this.#ask<"appendEvents">({ kind: "appendEvents", given: packedEvents(events) });
+  }
+
+  /**
+   * Asks what only reads. Where the signal is aborted the promise rejects with its reason at once, and the thread gives up
+   * soon.
+   */
+  ask<Kind extends RequestKind>(
+    request: Request & { readonly kind: Kind },
+    signal?: AbortSignal,
+  ): Promise<Answered<Kind>> {
+    return this.#ask<Kind>(request, { signal });
+  }
+
+  /** Stores what is left when the process ends, and blocks until then. `false` where it was not done in time. */
+  appendSync({ collection, events = [] }: LastWords, timeoutMillis: number): boolean {
+    const end = performance.now() + timeoutMillis;
+    const requests: Request[] = [];
+    if (collection !== undefined) requests.push({ kind: "append", given: collection });
+    if (events.length > 0) requests.push({ kind: "appendEvents", given: packedEvents(events) });
+    const outcomes = requests.map((request) => {
+      const outcome = sharedFlag();
+      this.#connection?.post({ id: this.#nextId++, request, outcome }, []);
+      return outcome;
+    });
+    if (this.#connection === undefined) return outcomes.length === 0;
+    const areDone = outcomes.map((outcome) => {
+      Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
+      return Atomics.load(outcome, 0) === DONE;
+    });
+    return !areDone.includes(false);
+  }
+
+  /** Closes the store, once what was asked before is done. Idempotent. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#ended;
+      this.#ended = () => {
+        before();
+        resolve();
+      };
+      connection.hold(true);
+      connection.close();
+    });
+  }
+
+  #ask<Kind extends RequestKind>(
+    request: Request,
+    { transfer = [], signal }: { transfer?: readonly ArrayBuffer[]; signal?: AbortSignal | undefined } = {},
+  ): Promise<Answered<Kind>> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const connection = this.#connected();
+      const id = this.#nextId++;
+      const cancelled = signal && sharedFlag();
+      const abort = (): void => {
+        if (cancelled !== undefined) Atomics.store(cancelled, 0, 1);
+        this.#taken(id)?.reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      const done = (): void => signal?.removeEventListener("abort", abort);
+      this.#waiting.set(id, {
+        take(message) {
+          done();
+          // Who asks knows what is answered.
+          const value: Answered<Kind> = Reflect.get(message, "value");
+          resolve(value);
+        },
+        reject(error) {
+          done();
+          reject(error);
+        },
+      });
+      try {
+        connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
+      } catch (cause) {
+        // Nothing will be answered, so nothing may wait for it.
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        this.#taken(id)?.reject(
+          new HistoryStoreError({
+            message: `history: the request cannot be sent to the thread of its store (${reason}); give plain values`,
+          }),
+        );
+        return;
+      }
+      // An answer that somebody awaits keeps the process running.
+      connection.hold(true);
+    });
+  }
+
+  #connected(): Connection {
+    if (this.#isClosed) throw new HistoryStoreError({ message: "history: it is closed; open it anew" });
+    if (this.#waiting.size >= MAX_WAITING) {
+      throw new HistoryStoreError({
+        message: `history: ${MAX_WAITING} requests wait already; wait for their answers`,
+      });
+    }
+    if (this.#connection !== undefined) return this.#connection;
+    if (performance.now() < this.#restartAt) {
+      throw new HistoryStoreError({
+        message: "history: the thread of its store has ended; it is begun anew soon",
+      });
+    }
+    return this.#start({ opened: () => {}, refused: (error) => this.#warn(error.message) });
+  }
+
+  #start({ opened, refused }: { opened: () => void; refused: (error: Error) => void }): Connection {
+    const connection = connect(this.#options, {
+      message: (message) => {
+        switch (message.kind) {
+          case "open":
+            // It may die of what was asked: the next one is begun at once.
+            this.#restartMillis = 0;
+            if (this.#waiting.size === 0) connection.hold(false);
+            return opened();
+          case "refused":
+            this.#refusal = new HistoryStoreError(message.error);
+            return refused(this.#refusal);
+          case "warning":
+            return this.#warn(`history: ${message.message}`);
+          case "answer":
+            return this.#taken(message.id)?.take(message);
+          case "failure":
+            return this.#taken(message.id)?.reject(new HistoryStoreError(message.error));
+          default:
+            return message satisfies never;
+        }
+      },
+      end: (failure) => this.#end(failure),
+    });
+    connection.hold(true);
+    this.#connection = connection;
+    process.once("exit", this.#rest);
+    return connection;
+  }
+
+  #end(failure: Error | undefined): void {
+    this.#connection = undefined;
+    process.off("exit", this.#rest);
+    this.#restartAt = performance.now() + this.#restartMillis;
+    this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
+    const why = this.#refusal ?? failure ?? new Error("it was ended");
+    const error = new HistoryStoreError({
+      message: `history: the thread of its store has ended: ${why.message}`,
+    });
+    if (!this.#isClosed && this.#refusal === undefined) this.#warn(error.message);
+    this.#refusal = undefined;
+    for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
+    this.#ended();
+  }
+
+  #warn(message: string): void {
+    const now = performance.now();
+    if (now - (this.#warnedAt.get(message) ?? -Infinity) < WARNING_MILLIS) return;
+    // Messages hold paths and reasons, of which there are few.
+    if (this.#warnedAt.size >= MAX_WARNINGS) this.#warnedAt.clear();
+    this.#warnedAt.set(message, now);
+    diag.warn(message);
+  }
+
+  // Whoever waits for this answer; it waits no more.
+  #taken(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#connection?.hold(false);
+    return waiting;
+  }
+}
+
+function sharedFlag(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,131 @@
+// A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { openFile, openFileSync } from "../open-file.ts";
+import { FileError, fileErrorFrom } from "./error.ts";
+
+/**
+ * Writes `text`, whole or in pieces, into a file beside `file` and renames it, with the rights of the file that was there. A device is
+ * written to directly.
+ *
+ * @throws FileError by the promise.
+ */
+export async function replaceFile(file: string, text: string | readonly Uint8Array[]): Promise<void> {
+  try {
+    const target = await replaceable(file);
+    await (target === undefined ? writeInPlace(file, text) : writeAndRename(target, text));
+  } catch (cause) {
+    throw fileErrorFrom(file, cause);
+  }
+}
+
+/**
+ * The same before it returns, for the end of a process.
+ *
+ * @throws FileError where the file cannot be written.
+ */
+export function replaceFileSync(file: string, text: string): void {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) throw folderError();
+    if (stats !== undefined && !stats.isFile()) writeInPlaceSync(file, text);
+    else if (stats === undefined) writeAndRenameSync({ path: file }, text);
+    else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
+  } catch (cause) {
+    throw fileErrorFrom(file, cause);
+  }
+}
+
+/** The name of a file that nobody else uses, in the folder of `file`: renaming works within one file system only. */
+export function temporaryFileBeside(file: string): string {
+  return join(dirname(resolve(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
+}
+
+/** @throws FileError where `file` cannot be the name of a file at all. */
+export function assertFile(file: string): void {
+  const given: unknown = file;
+  if (typeof given === "string" && given !== "" && !given.includes("\0")) return;
+  const shown = typeof given === "string" ? JSON.stringify(given) : `of type ${typeof given}`;
+  throw new FileError(
+    `file: its name is ${shown}, which is no name of a file; give a path such as "./metrics.json"`,
+  );
+}
+
+// Devices, such as /dev/stdout.
+const IN_PLACE = constants.O_WRONLY;
+
+async function writeInPlace(file: string, text: string | readonly Uint8Array[]): Promise<void> {
+  const handle = await openFile(file, IN_PLACE);
+  try {
+    await writeFile(handle, text);
+  } finally {
+    await handle.close();
+  }
+}
+
+function writeInPlaceSync(file: string, text: string): void {
+  const descriptor = openFileSync(file, IN_PLACE);
+  try {
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+interface Target {
+  readonly path: string;
+  /** The rights of the file that is there. */
+  readonly mode?: number;
+}
+
+async function writeAndRename({ path, mode }: Target, text: string | readonly Uint8Array[]): Promise<void> {
+  const temporary = temporaryFileBeside(path);
+  try {
+    // Never open to more readers than the old one, not even for a moment; what the process's mask took is given back.
+    await writeFile(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+function writeAndRenameSync({ path, mode }: Target, text: string): void {
+  const temporary = temporaryFileBeside(path);
+  try {
+    writeFileSync(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
+    if (mode !== undefined) chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+// The file that a rename may replace, behind all links; `undefined` where something else than a file is there.
+async function replaceable(file: string): Promise<Target | undefined> {
+  const stats = await stat(file).catch(absentAsUndefined);
+  if (stats === undefined) return { path: file };
+  if (stats.isDirectory()) throw folderError();
+  return stats.isFile() ? { path: await realpath(file), mode: stats.mode & 0o777 } : undefined;
+}
+
+function absentAsUndefined(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+function folderError(): Error {
+  return Object.assign(new Error("is a folder"), { code: "EISDIR" });
+}

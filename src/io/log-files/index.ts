@@ -1,0 +1,212 @@
+// The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
+import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:fs";
+import { type Stats, statSync, write, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { inspect, promisify } from "node:util";
+import { openFileSync } from "../open-file.ts";
+import { endLastLine } from "./last-line.ts";
+import { RotatedFiles } from "./rotation.ts";
+
+/** How the file of a log is kept. */
+export interface LogFileOptions {
+  readonly file: string;
+  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
+  readonly maxAge?: number | undefined;
+  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
+  readonly maxFiles?: number | undefined;
+  /** Whether rotated files are compressed by gzip. @defaultValue false */
+  readonly compress?: boolean | undefined;
+}
+
+/** Whose log it is. */
+export interface LogKind {
+  /** In errors: `event log`. */
+  readonly name: string;
+  /** What every line begins with: by it a last line is known that a killed process left unfinished. */
+  readonly lineBegin: string;
+  /** Makes what is thrown where the options, or the file, cannot be used. */
+  readonly error: (message: string, options?: ErrorOptions) => Error;
+}
+
+const LINE_FEED = 10;
+const writeTo = promisify(write);
+
+/** An open file that only grows, until another takes its name. Several processes may have it open. */
+export class LogFile {
+  readonly path: string;
+  readonly #kind: LogKind;
+  readonly #maxBytes: number;
+  readonly #maxAgeMillis: number;
+  readonly #rotated: RotatedFiles;
+  #descriptor: number;
+  #stats: Stats;
+  #bytes: number;
+  #bornMillis: number;
+  #isInMidLine = false;
+  #isAppending = false;
+
+  /** Throws the kind's error where an option is out of range, or the file cannot be opened. */
+  constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
+    this.#kind = kind;
+    const given: unknown = file;
+    if (typeof given !== "string" || given === "") {
+      throw kind.error(
+        `option "file" of the ${kind.name}: ${JSON.stringify(given)} is no path; give one such as "events.jsonl"`,
+      );
+    }
+    this.path = fileBehindLinks(resolve(file));
+    this.#maxBytes = this.#positive("maxBytes", maxBytes, 64 * 1024 * 1024);
+    this.#maxAgeMillis = this.#positive("maxAge", maxAge, 86_400) * 1_000;
+    this.#rotated = new RotatedFiles(this.path, this.#positive("maxFiles", maxFiles, 7), compress);
+    ({
+      descriptor: this.#descriptor,
+      stats: this.#stats,
+      bytes: this.#bytes,
+      bornMillis: this.#bornMillis,
+    } = this.#openFirst());
+    this.#rotated.tidy();
+  }
+
+  /** What to write to. */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** Whether what is appended next goes to another file. */
+  get isOver(): boolean {
+    return this.#isDone || !this.#isStillNamed();
+  }
+
+  /**
+   * Appends bytes, to another file where this one is full or too old. Rejects where they cannot be written; `rest` gets
+   * those that were not, before the promise is settled.
+   */
+  async append(bytes: Buffer, rest: (unwritten: Buffer) => void): Promise<void> {
+    let written = 0;
+    try {
+      this.#roll();
+      this.#isAppending = true;
+      const descriptor = this.#descriptor;
+      while (written < bytes.length) {
+        const { bytesWritten } = await writeTo(descriptor, bytes, written);
+        written += bytesWritten;
+      }
+    } finally {
+      this.#isAppending = false;
+      this.#grew(bytes.subarray(0, written));
+      rest(bytes.subarray(written));
+    }
+  }
+
+  /** Writes all of it before it returns, in mid-append to the same file. */
+  writeNow(bytes: Uint8Array): void {
+    if (!this.#isAppending && !this.#isStillNamed()) this.#reopenIfPossible();
+    for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
+  }
+
+  /** Closes the file. What is being compressed is left to whoever opens the log next. */
+  close(): void {
+    this.#rotated.close();
+    closeSync(this.#descriptor);
+  }
+
+  #roll(): void {
+    const isOurs = this.#isStillNamed();
+    if (isOurs && !this.#isDone) return;
+    if (isOurs) renameSync(this.path, this.#rotated.newName());
+    this.#reopen();
+    if (isOurs) this.#rotated.tidy();
+  }
+
+  #reopen(): void {
+    const next = open(this.path, this.#kind);
+    closeSync(this.#descriptor);
+    this.#assign(next);
+  }
+
+  // What another process has set aside it may have compressed and removed meanwhile.
+  #reopenIfPossible(): void {
+    try {
+      this.#reopen();
+    } catch {
+      // The one that is open may still be there under another name.
+    }
+  }
+
+  get #isDone(): boolean {
+    const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
+    // A pipe or a device stays where it is.
+    return isFull && this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
+  }
+
+  #grew(written: Uint8Array): void {
+    if (written.length === 0) return;
+    this.#bytes += written.length;
+    this.#isInMidLine = written.at(-1) !== LINE_FEED;
+  }
+
+  #openFirst(): OpenFile {
+    try {
+      return open(this.path, this.#kind);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw this.#kind.error(
+        `${this.#kind.name} "${this.path}": cannot be opened, because of ${reason}; name a file that can be written in a folder that exists`,
+        { cause },
+      );
+    }
+  }
+
+  #assign({ descriptor, stats, bytes, bornMillis }: OpenFile): void {
+    this.#descriptor = descriptor;
+    this.#stats = stats;
+    this.#bytes = bytes;
+    this.#bornMillis = bornMillis;
+    this.#isInMidLine = false;
+  }
+
+  // Another process may have rotated it, or somebody may have removed it.
+  #isStillNamed(): boolean {
+    const named = statSync(this.path, { throwIfNoEntry: false });
+    return named !== undefined && named.ino === this.#stats.ino && named.dev === this.#stats.dev;
+  }
+
+  #positive(option: string, given: unknown, fallback: number): number {
+    if (given === undefined) return fallback;
+    if (typeof given === "number" && given > 0) return given;
+    throw this.#kind.error(
+      `option "${option}" of the ${this.#kind.name}: ${inspect(given)} is out of range; give a number above 0`,
+    );
+  }
+}
+
+// So that the file is set aside, and not a link to it.
+function fileBehindLinks(path: string): string {
+  try {
+    return statSync(path).isFile() ? realpathSync(path) : path;
+  } catch {
+    // There is none yet, or opening it will say what is wrong.
+    return path;
+  }
+}
+
+interface OpenFile {
+  readonly descriptor: number;
+  readonly stats: Stats;
+  readonly bytes: number;
+  readonly bornMillis: number;
+}
+
+function open(path: string, { lineBegin }: LogKind): OpenFile {
+  const descriptor = openFileSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
+  try {
+    endLastLine(descriptor, lineBegin);
+    const stats = fstatSync(descriptor);
+    return { descriptor, stats, bytes: stats.size, bornMillis: stats.birthtimeMs || Date.now() };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}

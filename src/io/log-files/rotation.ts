@@ -1,0 +1,126 @@
+// The files that a log has filled: how they are called, which are kept, and that they are compressed.
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { compressFile } from "./compress.ts";
+
+const COMPRESSED = ".gz";
+const UNFINISHED = ".tmp";
+// A compression that takes longer has lost its process.
+const ABANDONED_MILLIS = 3_600_000;
+
+/**
+ * Files beside a log, called by time and process:
+ *
+ *     metrics.jsonl                                        written to
+ *     metrics.2026-11-20T11-30-00.123Z.4711.jsonl          full
+ *     metrics.2026-11-20T11-20-00.456Z.4711.jsonl.gz       compressed
+ */
+export class RotatedFiles {
+  readonly #folder: string;
+  readonly #stem: string;
+  readonly #extension: string;
+  readonly #maxFiles: number;
+  readonly #compresses: boolean;
+  readonly #end = new AbortController();
+  #compressing = false;
+  #lastMillis = 0;
+
+  constructor(path: string, maxFiles: number, compresses: boolean) {
+    this.#folder = dirname(path);
+    this.#extension = extname(path);
+    this.#stem = basename(path, this.#extension);
+    this.#maxFiles = maxFiles;
+    this.#compresses = compresses;
+  }
+
+  /** The path for a file that is full now. */
+  newName(): string {
+    // One that is called as the one before would take its place.
+    this.#lastMillis = Math.max(Date.now(), this.#lastMillis + 1);
+    const time = new Date(this.#lastMillis).toISOString().replaceAll(":", "-");
+    return join(this.#folder, `${this.#stem}.${time}.${process.pid}${this.#extension}`);
+  }
+
+  /** Removes those that are too many, and begins to compress the others, other processes' among them. Never throws. */
+  tidy(): void {
+    try {
+      this.#removeOldest();
+    } catch {
+      // A folder that cannot be listed, or a file that somebody holds: the next rotation tries again.
+    }
+    if (this.#compresses && !this.#compressing) void this.#compressAll();
+  }
+
+  /** Gives up compressing. */
+  close(): void {
+    this.#end.abort();
+  }
+
+  #removeOldest(): void {
+    const names = this.#names();
+    const full = [...new Set(names.map(uncompressedName))].toSorted();
+    const removed = new Set(full.slice(0, Math.max(0, full.length - this.#maxFiles)));
+    for (const name of names) {
+      const path = join(this.#folder, name);
+      if (removed.has(uncompressedName(name)) || isAbandoned(path)) rmSync(path, { force: true });
+    }
+  }
+
+  // One after the other, the newest first: the oldest may be removed meanwhile.
+  async #compressAll(): Promise<void> {
+    this.#compressing = true;
+    try {
+      const failed = new Set<string>();
+      for (;;) {
+        const name = this.#names().findLast(
+          (each) => each.endsWith(this.#extension) && isPlain(each) && !failed.has(each),
+        );
+        if (name === undefined || this.#end.signal.aborted) return;
+        const path = join(this.#folder, name);
+        const temporary = `${path}${COMPRESSED}.${process.pid}${UNFINISHED}`;
+        await compressFile(path, {
+          temporary,
+          compressed: path + COMPRESSED,
+          signal: this.#end.signal,
+        }).catch(async () => {
+          // It stays as it is until the next rotation.
+          failed.add(name);
+          await rm(temporary, { force: true }).catch(() => {});
+        });
+      }
+    } catch {
+      // The folder cannot be listed.
+    } finally {
+      this.#compressing = false;
+    }
+  }
+
+  #names(): readonly string[] {
+    return readdirSync(this.#folder)
+      .filter((name) => this.#isRotated(uncompressedName(name)))
+      .toSorted();
+  }
+
+  #isRotated(name: string): boolean {
+    const { length } = this.#stem;
+    if (!name.startsWith(`${this.#stem}.`) || !name.endsWith(this.#extension)) return false;
+    return /^\d{4}-\d\d-\d\dT[\d.-]+Z\.\d+$/.test(
+      name.slice(length + 1, name.length - this.#extension.length),
+    );
+  }
+}
+
+function isPlain(name: string): boolean {
+  return uncompressedName(name) === name;
+}
+
+function uncompressedName(name: string): string {
+  return name.replace(/\.gz(?:\.\d+\.tmp)?$/, "");
+}
+
+function isAbandoned(path: string): boolean {
+  if (!path.endsWith(UNFINISHED)) return false;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MILLIS;
+}

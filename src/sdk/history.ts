@@ -1,0 +1,87 @@
+// The history of a configuration, and the reader that feeds it. Loaded when it is asked for.
+import { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import type { Configuration } from "../options/index.ts";
+import type { Events } from "../facades/index.ts";
+import type { History } from "../history/index.ts";
+import { isHistoryOptions } from "../history/options.ts";
+import type { LastReader } from "./collect-on-exit.ts";
+import type { ReaderSurroundings } from "./readers.ts";
+import { countedExporter } from "../readers/push-exporter.ts";
+import { PushReader } from "../readers/push-reader.ts";
+
+const require = createRequire(import.meta.url);
+
+/** A history that is being opened. */
+export interface MadeHistory {
+  readonly history: History;
+  readonly reader: PushReader;
+  /** The end of the process: events that wait are stored with the last collection. */
+  readonly last: LastReader & Pick<PushReader, "endBegins">;
+  /** Rejects where the store cannot be opened; that is logged by then. */
+  readonly ready: Promise<void>;
+  /** Has events kept, and makes it the running one. Returns the removal. */
+  keep(events: Events): () => void;
+  /** Resolves once all events so far are stored, or could not be. */
+  flushEvents(): Promise<void>;
+}
+
+/** Begins the history of a configuration; `undefined` where there is to be none. */
+export function makeHistory(
+  { history: setting, collectionInterval, exportTimeout }: Configuration,
+  { meter, onCollection }: ReaderSurroundings,
+): MadeHistory | undefined {
+  // Known to be its options: the configuration was checked.
+  if (setting === undefined || !isHistoryOptions(setting.options)) return undefined;
+  const {
+    EventStore,
+    History,
+    HistoryExporter,
+    setRunningHistory,
+  }: typeof import("../history/index.ts") = require("tachymeter/history");
+  const intervalMillis = collectionInterval * 1_000;
+  const history = History.begin(setting.options, intervalMillis);
+  const eventStore = new EventStore(history);
+  const timeout = Math.min(exportTimeout, collectionInterval);
+  const exporter = countedExporter(new HistoryExporter(history), {
+    name: "history",
+    type: "history_metric_exporter",
+    timeout,
+    meter,
+  });
+  const reader = new PushReader({ exporter, interval: collectionInterval, timeout, onCollection });
+  return {
+    history,
+    reader,
+    last: {
+      isDurable: true,
+      flushSync() {
+        const events = eventStore.takePending();
+        if (events.length > 0) history.appendLast({ events });
+        return reader.flushSync();
+      },
+      deliverLast: () => undefined,
+      endBegins: (limitMillis) => reader.endBegins(limitMillis),
+    },
+    ready: logged(history.ready()),
+    keep(events) {
+      const removals = [
+        events.keepIn(eventStore),
+        setRunningHistory({ history, events, eventStore, intervalMillis }),
+      ];
+      return () => {
+        for (const remove of removals) remove();
+      };
+    },
+    flushEvents: () => eventStore.flush(),
+  };
+}
+
+async function logged(opening: Promise<void>): Promise<void> {
+  try {
+    await opening;
+  } catch (error) {
+    diag.error(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
