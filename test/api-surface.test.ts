@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type PackedProject, packedProject } from "./packed-project.ts";
-import { ownEntryPoints, specifiersOf } from "./source-imports.ts";
+import { type PackedProject, packedProject } from "./kit/packed-project.ts";
+import { ownEntryPoints, specifiersOf } from "./kit/source-imports.ts";
 
 let packed: PackedProject;
 

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { expect, test } from "vitest";
-import { type SourceImport, importsOf, sourceFiles, sourceFolders, specifiersOf } from "./source-imports.ts";
+import {
+  type SourceImport,
+  importsOf,
+  sourceFiles,
+  sourceFolders,
+  specifiersOf,
+} from "./kit/source-imports.ts";
 
 // Who may import what. A room is a folder with all folders in it, or a file that is one for itself; a target is a room, a
 // file, a package or `node:`. Inside a room everything may import everything, but in a circle.

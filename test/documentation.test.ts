@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { transformWithEsbuild } from "vite";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type MarkdownBlock, isAsShown, markdownBlocks } from "./markdown-blocks.ts";
-import { application, lockFor, packedProject } from "./packed-project.ts";
-import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./process.ts";
+import { type MarkdownBlock, isAsShown, markdownBlocks } from "./kit/markdown-blocks.ts";
+import { application, lockFor, packedProject } from "./kit/packed-project.ts";
+import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./kit/process.ts";
 
 const repository = resolve(import.meta.dirname, "..");
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { packedProject } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
 import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { packedProject } from "../packed-project.ts";
-import { complaintsOf, freePort, runNode } from "../process.ts";
+import { packedProject } from "../kit/packed-project.ts";
+import { complaintsOf, freePort, runNode } from "../kit/process.ts";
 import { tachymeter } from "./running.ts";
 
 beforeAll(packedProject);

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
-import { metricsOf, type OtlpReceiver, otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, type RunningProcess, runNode } from "../process.ts";
+import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

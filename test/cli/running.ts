@@ -1,7 +1,7 @@
 // The tool as it is installed.
 import { join } from "node:path";
-import { packedProject } from "../packed-project.ts";
-import { type RunningProcess, runNode } from "../process.ts";
+import { packedProject } from "../kit/packed-project.ts";
+import { type RunningProcess, runNode } from "../kit/process.ts";
 
 /** Runs `tachymeter` with arguments, to its end. */
 export async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../packed-project.ts";
-import { type RunningProcess, runNode } from "../process.ts";
+import { packedProject } from "../kit/packed-project.ts";
+import { type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

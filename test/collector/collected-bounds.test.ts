@@ -2,7 +2,7 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { Application, Custom } from "tachymeter/facades";
 import { afterEach, expect, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { anything } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 

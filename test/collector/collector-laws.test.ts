@@ -10,7 +10,7 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { expect, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { anything } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 

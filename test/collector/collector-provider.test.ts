@@ -1,7 +1,7 @@
 import type { ObservableResult } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { CollectorProvider } from "../../src/collector/collector-provider.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 function valuesOf(provider: CollectorProvider): Record<string, unknown> {
   return Object.fromEntries([...provider.entries(0)].map(([key, { value }]) => [key, value]));

@@ -6,8 +6,8 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 let logged: readonly string[] = [];
 

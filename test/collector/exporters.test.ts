@@ -12,7 +12,7 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 
 let logged: readonly string[] = [];
 

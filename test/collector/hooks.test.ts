@@ -7,8 +7,8 @@ import {
   TelemetryCollector,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { valuesOf } from "../facades/snapshot-values.ts";
 
 let logged: readonly string[] = [];

@@ -1,7 +1,7 @@
 /** The tables of the documents for those who come from another system, and the examples beside them. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { markdownBlocks } from "../markdown-blocks.ts";
+import { markdownBlocks } from "../kit/markdown-blocks.ts";
 
 const docs = resolve(import.meta.dirname, "..", "..", "docs");
 

@@ -10,7 +10,7 @@ import {
 } from "tachymeter/metrics";
 import { beforeEach, expect, test, vi } from "vitest";
 import { callWith } from "../facades/call-with.ts";
-import { isLong, seed } from "../test-length.ts";
+import { isLong, seed } from "../kit/test-length.ts";
 import { deltaReader, pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());

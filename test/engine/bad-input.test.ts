@@ -2,7 +2,7 @@ import { diag, ValueType } from "@opentelemetry/api";
 import fc from "fast-check";
 import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
 import { beforeEach, expect, test } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { anything, throwingProxy } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 import { ourProvider } from "./our-provider.ts";

@@ -13,9 +13,9 @@ import type { CollectedMetric } from "../../src/engine/collection/collected-metr
 import { collectionFromMetrics } from "../../src/engine/collection/collection-from-metrics.ts";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
-import { randomMetrics } from "../random-metrics.ts";
+import { randomMetrics } from "../kit/random-metrics.ts";
 import { histogram, resourceMetrics, scope } from "../readers/resource-metrics.ts";
-import { seed } from "../test-length.ts";
+import { seed } from "../kit/test-length.ts";
 import { deltaReader, OpenReader, ourProvider } from "./our-provider.ts";
 
 test.each([

@@ -12,7 +12,7 @@ import {
 import { beforeEach, expect, test, vi } from "vitest";
 import { exponentialQuantileOf, relativeErrorOf } from "../../src/engine/aggregation/quantile.ts";
 import { mergeCollections } from "../../src/engine/collection/merge-collections.ts";
-import { isLong, seed } from "../test-length.ts";
+import { isLong, seed } from "../kit/test-length.ts";
 import { identityOf } from "./differential/limited-series.ts";
 import { deltaReader, metricsOf, PulledReader } from "./pulled.ts";
 

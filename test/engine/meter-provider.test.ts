@@ -3,7 +3,7 @@ import { AggregationType, type MetricProducer } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MeterProviderError } from "../../src/engine/meter-provider-options.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { callWith } from "../facades/call-with.ts";
 import { deltaReader, metricsOf, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
 

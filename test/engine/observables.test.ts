@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import { AggregationType, createAllowListAttributesProcessor, TimeoutError } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { deltaReader, metricsOf, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
 
 beforeEach(() => vi.useFakeTimers());

@@ -2,7 +2,7 @@
 import { diag, ValueType } from "@opentelemetry/api";
 import { AggregationType } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { metricsOf, ourProvider } from "./our-provider.ts";
 
 afterEach(() => diag.disable());

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isLong, seed } from "../test-length.ts";
+import { isLong, seed } from "../kit/test-length.ts";
 import { pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());

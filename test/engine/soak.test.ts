@@ -1,7 +1,7 @@
 import { diag } from "@opentelemetry/api";
 import { MeterProvider } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isLong } from "../test-length.ts";
+import { isLong } from "../kit/test-length.ts";
 import { heldBytes } from "./memory.ts";
 import { deltaReader, pointsOf, PulledReader } from "./pulled.ts";
 

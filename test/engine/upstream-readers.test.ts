@@ -18,8 +18,8 @@ import {
   PeriodicExportingMetricReader,
 } from "tachymeter/metrics";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { metricsOf as otlpMetricsOf, otlpReceiver } from "../otlp-receiver.ts";
-import { freePort, scrape } from "../process.ts";
+import { metricsOf as otlpMetricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { freePort, scrape } from "../kit/process.ts";
 import { metricsOf, pointsOf, PulledReader } from "./pulled.ts";
 
 afterEach(() => diag.disable());

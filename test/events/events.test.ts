@@ -2,8 +2,8 @@ import { context, diag, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { Events, EventsError, type TelemetryEvent } from "tachymeter/facades";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 const login = { event_type: "user_login", source: "web" };
 

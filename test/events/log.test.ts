@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { EventLog, EventLogError, Events } from "tachymeter/facades";
 import { afterEach, beforeAll, expect, inject, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { application } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { application } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 const order = { event_type: "order", source: "shop" };
 

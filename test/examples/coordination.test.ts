@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { samples } from "../instrumentations/applications.ts";
-import { runNode, scrape } from "../process.ts";
+import { runNode, scrape } from "../kit/process.ts";
 import { startEtcd } from "../servers/etcd.ts";
 import { needs } from "../servers/needs.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { reportOnScrapes } from "../../examples/fleet/scrape-report.js";
-import { type RunningProcess, reapLater, runNode } from "../process.ts";
+import { type RunningProcess, reapLater, runNode } from "../kit/process.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 const example = join(repository, "examples/fleet");

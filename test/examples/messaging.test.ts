@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { samples } from "../instrumentations/applications.ts";
-import { freePort, runNode, scrape } from "../process.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 import { startKafka } from "../servers/kafka.ts";
 import { needs } from "../servers/needs.ts";
 import { startRabbitMq } from "../servers/rabbitmq.ts";

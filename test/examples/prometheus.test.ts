@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { runNode, scrape } from "../process.ts";
+import { runNode, scrape } from "../kit/process.ts";
 
 const examples = resolve(import.meta.dirname, "../../examples/prometheus");
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Application } from "tachymeter/facades";
 import { expect, expectTypeOf, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 const SIZE = "application.allocation.size";
 

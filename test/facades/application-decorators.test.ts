@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { Application } from "tachymeter/facades";
 import { beforeAll, beforeEach, expect, expectTypeOf, test } from "vitest";
-import { application as writeApplication, packedProject } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
+import { application as writeApplication, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 
 let application: Application;
 

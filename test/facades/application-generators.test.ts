@@ -1,6 +1,6 @@
 import { Application } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, expectTypeOf, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout"] }));
 afterEach(() => void vi.useRealTimers());

@@ -6,7 +6,7 @@ import {
   TimerTargetError,
 } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, expectTypeOf, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 

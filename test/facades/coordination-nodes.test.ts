@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 
 afterEach(() => void vi.useRealTimers());

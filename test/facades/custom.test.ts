@@ -2,8 +2,8 @@ import { diag, metrics } from "@opentelemetry/api";
 import { MeterProvider as UpstreamProvider } from "@opentelemetry/sdk-metrics";
 import { Custom, getCustomCollector } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 
 const START_MILLIS = Date.UTC(2026, 0, 1);

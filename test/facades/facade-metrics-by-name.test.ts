@@ -9,8 +9,8 @@ import {
 } from "tachymeter/facades";
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { counterOf, gaugeOf, histogramOf, valuesOf } from "./snapshot-values.ts";
 
 let logged: readonly string[] = [];

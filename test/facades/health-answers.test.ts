@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { Health, type HealthReport } from "tachymeter/facades";
 import { expect, onTestFinished, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 function newHealth(): Health {
   return new Health({ meterProvider: collectingProvider().provider });

@@ -2,7 +2,7 @@ import { metrics } from "@opentelemetry/api";
 import fc from "fast-check";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { anything, throwingGetters, throwingProxy } from "./anything.ts";
 import { heardEvents } from "./heard-events.ts";
 

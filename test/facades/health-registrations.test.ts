@@ -1,7 +1,7 @@
 import { Health, HealthCheckError, type HealthReport } from "tachymeter/facades";
 import { AggregationTemporality } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));

@@ -1,6 +1,6 @@
 import { Health, HealthCheckError, type SystemWatchOptions } from "tachymeter/facades";
 import { expect, onTestFinished, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 
 function newHealth(): Health {

@@ -2,9 +2,9 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { Kernels } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -3,7 +3,7 @@ import { Kernels } from "tachymeter/facades";
 import { AggregationTemporality } from "tachymeter/metrics";
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_700_000_000_000 });

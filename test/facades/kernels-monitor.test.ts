@@ -1,7 +1,7 @@
 import { diag } from "@opentelemetry/api";
 import { KernelMonitorError, Kernels, type KernelsSummary } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { callWith } from "./call-with.ts";
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Kernels } from "tachymeter/facades";
 import { expect, test } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 test("a message is settled once, by the first of answer, processing and error", () => {
   const kernels = new Kernels();

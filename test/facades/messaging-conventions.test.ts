@@ -1,6 +1,6 @@
 import { Messaging } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { describedMetrics, type DescribedMetric, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 
 afterEach(() => void vi.unstubAllEnvs());

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 import { heardEvents } from "./heard-events.ts";
 

@@ -2,8 +2,8 @@ import { diag } from "@opentelemetry/api";
 import { Messaging, type MessagingOptions } from "tachymeter/facades";
 import { AggregationTemporality } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 
 afterEach(() => diag.disable());

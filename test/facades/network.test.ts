@@ -8,10 +8,10 @@ import { isTracingSuppressed } from "@opentelemetry/core";
 import fc from "fast-check";
 import { getNetworkCollector, Health, Network } from "tachymeter/facades";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { certificate } from "../certificate.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
-import { application } from "../packed-project.ts";
-import { freePort, outputOf, runNode } from "../process.ts";
+import { certificate } from "../kit/certificate.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
+import { application } from "../kit/packed-project.ts";
+import { freePort, outputOf, runNode } from "../kit/process.ts";
 import { callWith } from "./call-with.ts";
 
 const TARGET = "network.target";

@@ -6,9 +6,9 @@ import { createPool as createPromisePool } from "mysql2/promise";
 import { httpAgent, mysqlPool, Network, undiciPool } from "tachymeter/facades";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Pool as UndiciPool } from "undici";
-import { collectingProvider } from "../collecting.ts";
-import { application } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
+import { collectingProvider } from "../kit/collecting.ts";
+import { application } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 import { callWith } from "./call-with.ts";
 import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 

@@ -4,7 +4,7 @@ import { start } from "tachymeter";
 import { FacadeOptionsError, getSystemCollector, type PerformanceMetric, System } from "tachymeter/facades";
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, expect, test, vi } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { needs } from "../servers/needs.ts";
 
 const { platform } = process;

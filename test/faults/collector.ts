@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { addressOf } from "../address-of.ts";
-import { requestFromProtobuf } from "../otlp-receiver/protobuf.ts";
-import { metricsOf } from "../otlp-receiver.ts";
-import { reapLater } from "../process.ts";
+import { addressOf } from "../kit/address-of.ts";
+import { requestFromProtobuf } from "../kit/otlp-receiver/protobuf.ts";
+import { metricsOf } from "../kit/otlp-receiver/index.ts";
+import { reapLater } from "../kit/process.ts";
 
 /**
  * What becomes of a request: it is taken and answered; taken, and the answer comes late, never or breaks off; cut off

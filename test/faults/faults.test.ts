@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
-import { application } from "../packed-project.ts";
-import { isLong, seed } from "../test-length.ts";
+import { application } from "../kit/packed-project.ts";
+import { isLong, seed } from "../kit/test-length.ts";
 import { PHASES } from "./life.ts";
 import { type RoundResult, round } from "./round.ts";
 

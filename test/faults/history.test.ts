@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
-import { application } from "../packed-project.ts";
-import { complaintsOf, type RunningProcess, runNode } from "../process.ts";
-import { isLong, seed } from "../test-length.ts";
+import { application } from "../kit/packed-project.ts";
+import { complaintsOf, type RunningProcess, runNode } from "../kit/process.ts";
+import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
 
 const ROUNDS = isLong ? 100 : 10;

@@ -1,7 +1,7 @@
 // One process that records, until it ends.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RunningProcess, runNode } from "../process.ts";
+import { type RunningProcess, runNode } from "../kit/process.ts";
 
 /** How a process ends: killed at once, ended by a signal that lets it flush, or by `process.exit()`. */
 export type End = "SIGKILL" | "SIGTERM" | "exit";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { reapLater } from "../process.ts";
+import { reapLater } from "../kit/process.ts";
 
 const SIZE_BYTES = 2 * 1_024 * 1_024;
 const PIECE_BYTES = 4_096;

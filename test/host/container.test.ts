@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 const CGROUP = "/sys/fs/cgroup/system.slice/shop.service";
 const CGROUP_FILES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, expect, test, vi } from "vitest";
 import { startOnAnyProvider } from "../../src/sdk/start.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 afterEach(() => {
   metrics.disable();

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 const CORES = 129;
 const INTERFACES = 101;

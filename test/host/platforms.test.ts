@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { isOurs } from "../../src/io/own-processes.ts";
 import { observeHost } from "../../src/host/index.ts";
 import { readMemory } from "../../src/host/readings/memory.ts";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 
 const { platform } = process;
 const WAIT = { timeout: 20_000, interval: 100 };

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { application } from "../packed-project.ts";
-import { freePort, runNode, scrape } from "../process.ts";
+import { application } from "../kit/packed-project.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 
 /** Every way in which an application and Tachymeter may be started. */
 export const startedApplications = [

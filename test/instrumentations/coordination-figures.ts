@@ -1,6 +1,6 @@
 /** What hooks of coordination have recorded, in the words of their READMEs. */
 import type { Attributes } from "@opentelemetry/api";
-import type { Collecting } from "../collecting.ts";
+import type { Collecting } from "../kit/collecting.ts";
 import { countOf, sumOf } from "./histogram-figures.ts";
 
 /** Figures of one provider. */

@@ -1,6 +1,6 @@
 // The figures of database clients, as tests ask for them.
 import type { Attributes } from "@opentelemetry/api";
-import type { Collecting } from "../collecting.ts";
+import type { Collecting } from "../kit/collecting.ts";
 
 /** How often each operation was recorded, by `<operation>[ <error type>]`. */
 export async function operationCounts({ points }: Collecting): Promise<Record<string, number>> {

@@ -1,5 +1,5 @@
 /** What the hooks of messaging libraries have recorded of one system's destinations. */
-import type { Collecting } from "../collecting.ts";
+import type { Collecting } from "../kit/collecting.ts";
 import { countOf, sumOf } from "./histogram-figures.ts";
 
 /** The figures of one destination; absent is what was not recorded, or is zero and always there. */

@@ -1,7 +1,7 @@
 /** What hooks of worker pools record, as tests ask for it; and tasks that wait to be let through. */
 import { type Attributes, diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect } from "vitest";
-import { type Collecting, collectingProvider } from "../collecting.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { samples } from "./applications.ts";
 import { countOf } from "./histogram-figures.ts";
 

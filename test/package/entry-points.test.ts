@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
-import { ownEntryPoints } from "../source-imports.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
+import { ownEntryPoints } from "../kit/source-imports.ts";
 
 const entryPoints = [...ownEntryPoints.keys()];
 const libraries = entryPoints.filter((entryPoint) => entryPoint !== "tachymeter/register");

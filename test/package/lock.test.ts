@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { packedProject } from "../packed-project.ts";
+import { packedProject } from "../kit/packed-project.ts";
 
 interface LockedPackage {
   readonly version: string;

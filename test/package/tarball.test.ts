@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type PackedProject, packedProject } from "../packed-project.ts";
+import { type PackedProject, packedProject } from "../kit/packed-project.ts";
 import { VERSION } from "../../src/version.ts";
 
 let packed: PackedProject;

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
-import { oncePerRun } from "../once-per-run.ts";
-import { application, npm, packedProject } from "../packed-project.ts";
-import { ownEntryPoints } from "../source-imports.ts";
+import { oncePerRun } from "../kit/once-per-run.ts";
+import { application, npm, packedProject } from "../kit/packed-project.ts";
+import { ownEntryPoints } from "../kit/source-imports.ts";
 
 const ours = resolve(import.meta.dirname, "..", "..", "node_modules", "typescript");
 

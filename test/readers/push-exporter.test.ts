@@ -3,8 +3,8 @@ import type { Meter } from "@opentelemetry/api";
 import type { PushMetricExporter } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { countedExporter } from "../../src/readers/push-exporter.ts";
-import { collectWarnings } from "../collect-warnings.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { counter, resourceMetrics, scope } from "./resource-metrics.ts";
 
 const twoPoints = resourceMetrics([scope("s", [counter({ name: "c" }, [{ a: 1 }, 1], [{ a: 2 }, 1])])]);

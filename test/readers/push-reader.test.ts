@@ -13,7 +13,7 @@ import type { Collection } from "../../src/engine/collection/collection.ts";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
 import type { CollectionExporter, CollectionSink } from "../../src/readers/collection-exporter.ts";
 import { PushReader, type PushReaderOptions } from "../../src/readers/push-reader.ts";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,8 +1,8 @@
 import { ConfigurationError, start } from "tachymeter";
 import { beforeAll, expect, test, vi } from "vitest";
-import { otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

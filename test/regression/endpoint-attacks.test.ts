@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
-import { certificate } from "../certificate.ts";
+import { certificate } from "../kit/certificate.ts";
 import { ask } from "../readers/prometheus/serving/asking.ts";
 
 // Nobody who scrapes waits longer, whatever others do.

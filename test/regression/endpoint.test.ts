@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { MeterProvider } from "tachymeter/metrics";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, runNode } from "../process.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

@@ -18,7 +18,7 @@ import { EventLog, TelemetryCollector } from "tachymeter/facades";
 import { AggregationTemporality, InMemoryMetricExporter } from "tachymeter/metrics";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 
 let folder: string;
 

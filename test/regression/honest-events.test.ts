@@ -2,7 +2,7 @@ import { Events } from "tachymeter/facades";
 import { BridgeTelemetry } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { TelemetryCollector } from "tachymeter/facades";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 test("events of equal content are all recorded", async () => {
   const { provider, point } = collectingProvider();

@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { type ExemplarFilter } from "../../src/engine/exemplars/sampling.ts";
 import { type Meter, MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../collect-warnings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();

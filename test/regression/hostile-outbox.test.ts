@@ -6,9 +6,9 @@ import { cursorBytes } from "../../src/io/outbox/cursor.ts";
 import { framesOf } from "../../src/io/outbox/frame.ts";
 import { Outbox } from "../../src/io/outbox/index.ts";
 import { segmentHeader } from "../../src/io/outbox/segment.ts";
-import { collectWarnings } from "../collect-warnings.ts";
-import { application } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { application } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 let directory: string;
 let warnings: readonly string[];

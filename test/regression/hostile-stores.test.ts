@@ -8,8 +8,8 @@ import { evaluate } from "../../src/history/query/evaluate.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
 import { tachymeter } from "../cli/running.ts";
-import { collectWarnings } from "../collect-warnings.ts";
-import { complaintsOf, type RunningProcess } from "../process.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { complaintsOf, type RunningProcess } from "../kit/process.ts";
 import { type Collected, Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 
 const START = Date.parse("2026-09-21T13:00:00Z");

@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync }
 import { dirname, join, resolve } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { samples } from "../instrumentations/applications.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, runNode, scrape } from "../process.ts";
-import { waitMillis } from "../test-length.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
+import { waitMillis } from "../kit/test-length.ts";
 
 beforeAll(packedProject);
 

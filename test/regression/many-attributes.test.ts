@@ -17,7 +17,7 @@ import { documentSteps } from "../../src/readers/json/document-pieces.ts";
 import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/labels.ts";
 import { allSteps } from "../../src/translation/label-steps.ts";
 import { snapshotEntries } from "../../src/translation/snapshot.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
 
 const FEW = 1_000;

@@ -10,9 +10,9 @@ import {
 } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { beforeAll, expect, test, vi } from "vitest";
-import { otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 import { metricsOf } from "../readers/prometheus/serving/asking.ts";
 import { quietDiag } from "../readers/prometheus/serving/serving.ts";
 

@@ -5,7 +5,7 @@ import { type Resource, resourceFromAttributes } from "@opentelemetry/resources"
 import { type Answer, History, HistoryExporter } from "tachymeter/history";
 import { expect, inject, test } from "vitest";
 import { Store } from "../../src/history/store/index.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 import { limitedDisk } from "../history/store/limited-disk.ts";
 

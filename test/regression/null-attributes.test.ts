@@ -6,8 +6,8 @@ import { OtlpExporter } from "tachymeter/otlp";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
 import { snapshotMetrics } from "../../src/translation/snapshot.ts";
-import { collectingProvider } from "../collecting.ts";
-import { otlpReceiver } from "../otlp-receiver.ts";
+import { collectingProvider } from "../kit/collecting.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 
 // The API's types know `null` from 1.10 on.
 const NO_SESSION: Attributes = Object({ "session.id": null });

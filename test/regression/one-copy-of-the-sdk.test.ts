@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { npm, packedProject } from "../packed-project.ts";
-import { isLong } from "../test-length.ts";
+import { npm, packedProject } from "../kit/packed-project.ts";
+import { isLong } from "../kit/test-length.ts";
 
 const repository = resolve(import.meta.dirname, "..", "..");
 

@@ -9,9 +9,9 @@ import {
 import { OtlpExporter } from "tachymeter/otlp";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { metricsOf, PulledReader } from "../engine/pulled.ts";
-import { otlpReceiver } from "../otlp-receiver.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 
 test("a counter without labels is 0 from its registration on", async () => {
   const { provider, points } = collectingProvider();

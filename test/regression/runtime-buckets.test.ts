@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { DataPointType } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { observeRuntime } from "../../src/host/index.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 
 function observing(): ReturnType<typeof collectingProvider> {
   const collecting = collectingProvider();

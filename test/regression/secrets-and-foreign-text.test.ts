@@ -11,9 +11,9 @@ import {
   spreadsheetText,
 } from "../../src/diagnostics/foreign-text.ts";
 import { redactText } from "../../src/options/redact.ts";
-import { otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { application } from "../packed-project.ts";
-import { runNode } from "../process.ts";
+import { application } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 
 test("a question that cannot be sent rejects, and the process ends", async () => {
   const cwd = await application({

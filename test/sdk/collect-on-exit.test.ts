@@ -2,10 +2,10 @@ import type { ServerOptions as TlsOptions } from "node:https";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test, vi } from "vitest";
-import { certificate } from "../certificate.ts";
-import { metricsOf, type OtlpReceiver, otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, type RunningProcess, runNode } from "../process.ts";
+import { certificate } from "../kit/certificate.ts";
+import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

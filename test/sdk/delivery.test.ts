@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
-import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, runNode, scrape } from "../process.ts";
+import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

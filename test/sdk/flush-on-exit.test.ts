@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { type OtlpReceiver, otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { type RunningProcess, runNode } from "../process.ts";
+import { type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

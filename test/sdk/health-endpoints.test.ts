@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { type Answer, History } from "tachymeter/history";
 import { gathered } from "../history/gathered.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { outputOf, type RunningProcess, runNode } from "../process.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

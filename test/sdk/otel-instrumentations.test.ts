@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../packed-project.ts";
-import { outputOf, runNode } from "../process.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 import { startMongoDb } from "../servers/mongodb.ts";
 import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 

@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError, start } from "tachymeter";
 import { beforeAll, expect, inject, onTestFinished, test, vi } from "vitest";
-import { metricsOf, otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, outputOf, type RunningProcess, runNode } from "../process.ts";
+import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, outputOf, type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

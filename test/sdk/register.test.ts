@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { otlpReceiver } from "../otlp-receiver.ts";
-import { application, packedProject } from "../packed-project.ts";
-import { freePort, runNode, scrape } from "../process.ts";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 
 beforeAll(packedProject);
 

@@ -1,6 +1,6 @@
 /** A real etcd of one member. */
 import { join } from "node:path";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 /** Where a client finds it, beside what every server has. */

@@ -1,5 +1,5 @@
 /** A Kafka cluster of one broker, as librdkafka mocks it: it speaks Kafka over TCP and keeps all in memory. */
-import { type RunningProcess, runNode } from "../process.ts";
+import { type RunningProcess, runNode } from "../kit/process.ts";
 import { serverFolder, unprivileged } from "./start-server.ts";
 
 const MAX_BYTES = 200_000_000;

@@ -1,7 +1,7 @@
 /** A real MariaDB, which speaks MySQL's protocol. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TestContext } from "vitest";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 

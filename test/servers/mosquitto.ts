@@ -1,7 +1,7 @@
 /** A real Mosquitto that keeps nothing on disk. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 /** Where a client finds it, beside what every server has. */

@@ -1,6 +1,6 @@
 /** A real NATS, with JetStream. */
 import { join } from "node:path";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 /** Where a client finds it, beside what every server has. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
-import { freePort, reapLater, runNode } from "../process.ts";
+import { freePort, reapLater, runNode } from "../kit/process.ts";
 
 const run = promisify(execFile);
 // Debian's user and group without rights.

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
-import { freePort, runNode, scrape } from "../process.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 
 /** One series of an instant query's answer; the value as Prometheus writes it. */
 export interface QueriedSeries {

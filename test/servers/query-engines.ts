@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, type TestContext } from "vitest";
-import { freePort, outputOf, runNode, scrape } from "../process.ts";
+import { freePort, outputOf, runNode, scrape } from "../kit/process.ts";
 import { needs, needsFetched } from "./needs.ts";
 
 /** The engines that there are to test with. */

@@ -1,6 +1,6 @@
 /** A real Redis that keeps nothing on disk. */
 import { connect } from "node:net";
-import { freePort } from "../process.ts";
+import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 /** Where a client finds it, beside what every server has. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, type TestContext } from "vitest";
-import { freePort, runNode, scrape } from "../process.ts";
+import { freePort, runNode, scrape } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
 import type { QueriedSeries } from "./prometheus.ts";
 

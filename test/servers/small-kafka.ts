@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Reader, Writer } from "@platformatic/kafka";
-import { freePort, reapLater } from "../process.ts";
+import { freePort, reapLater } from "../kit/process.ts";
 
 /** A broker that runs. It ends with the test (or file) that started it. */
 export interface SmallKafka {

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { freePort, reapLater } from "../process.ts";
+import { freePort, reapLater } from "../kit/process.ts";
 
 /** A service that runs. It ends with the test (or file) that started it. */
 export interface Sqs {

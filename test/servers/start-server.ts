@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach } from "vitest";
-import { reapLater, type RunningProcess, runNode } from "../process.ts";
+import { reapLater, type RunningProcess, runNode } from "../kit/process.ts";
 import { needs } from "./needs.ts";
 
 // Debian's user and group without rights.

@@ -2,7 +2,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject, type TestContext } from "vitest";
-import { freePort, type RunningProcess, runNode, scrape } from "../process.ts";
+import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
 
 /** All samples of one series, oldest first. */

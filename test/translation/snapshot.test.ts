@@ -3,7 +3,7 @@ import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { seriesKey } from "../../src/translation/snapshot-document.ts";
 import { snapshotMetrics } from "../../src/translation/snapshot.ts";
-import { collectingProvider } from "../collecting.ts";
+import { collectingProvider } from "../kit/collecting.ts";
 import { parseText } from "../readers/prometheus/text/parse-text.ts";
 import {
   counter,

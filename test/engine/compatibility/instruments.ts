@@ -1,7 +1,7 @@
 // The kit's tests of synchronous instruments.
 import { context, createContextKey, diag, ROOT_CONTEXT, ValueType } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { callWith } from "../../facades/call-with.ts";
 import { type MakeProvider, pulled } from "../pulled.ts";
 

@@ -2,7 +2,7 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { afterEach, expect, onTestFinished, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { TimeoutError } from "tachymeter/metrics";
 import { type MakeProvider, pulled, PulledReader } from "../pulled.ts";
 

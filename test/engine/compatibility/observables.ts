@@ -2,7 +2,7 @@
 import { diag, type ObservableCallback, ValueType } from "@opentelemetry/api";
 import { TimeoutError } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { callWith } from "../../facades/call-with.ts";
 import { deltaReader, type MakeProvider, pointsOf, pulled, PulledReader } from "../pulled.ts";
 

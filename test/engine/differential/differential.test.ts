@@ -3,7 +3,7 @@ import * as sdk from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { expect, test } from "vitest";
-import { isLong, seed } from "../../test-length.ts";
+import { isLong, seed } from "../../kit/test-length.ts";
 import { compare } from "./compare.ts";
 import { Distribution } from "./distribution.ts";
 import { forUpstream, isRightAsAWhole } from "./for-upstream.ts";

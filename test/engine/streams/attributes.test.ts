@@ -6,7 +6,7 @@ import {
   type ViewOptions,
 } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { ourProvider } from "../our-provider.ts";
 
 afterEach(() => diag.disable());

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type BridgeEvent, QuestionError } from "tachymeter/history";
 import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
-import { collectingProvider } from "../../collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
 
 // Not older than events are kept.

@@ -1,7 +1,7 @@
 import { diag } from "@opentelemetry/api";
 import { BridgeMonitorError, type BridgeMonitor } from "tachymeter/history";
 import { afterEach, expect, test, vi } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
 
 afterEach(() => diag.disable());

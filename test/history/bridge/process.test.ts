@@ -1,8 +1,8 @@
 // The bridge and the events of a running Tachymeter in real processes, which end as processes do.
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../../packed-project.ts";
-import { complaintsOf, outputOf, type RunningProcess, runNode } from "../../process.ts";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { complaintsOf, outputOf, type RunningProcess, runNode } from "../../kit/process.ts";
 import { all, folder, reading } from "./bridges.ts";
 
 beforeAll(packedProject);

@@ -1,8 +1,8 @@
 // The bridge on a history of many machines.
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { collectingProvider } from "../../collecting.ts";
-import { freePort } from "../../process.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
+import { freePort } from "../../kit/process.ts";
 import { queryEngine } from "../../servers/query-engines.ts";
 import { BEGIN, END, samples } from "../remote/samples.ts";
 import { bridge } from "./bridges.ts";

@@ -12,8 +12,8 @@ import {
 } from "tachymeter/history";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { all, bridge, folder, reading } from "./bridges.ts";
 
 afterEach(() => diag.disable());

@@ -3,7 +3,7 @@ import { BacklogError, EventStore } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { CommitGroup } from "../../../src/history/events/commit-group.ts";
 import type { StoredEvent } from "../../../src/history/store/stored.ts";
-import { collectingProvider } from "../../collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 
 /** A store that commits when it is told to. */
 function slowStore<T>(): {

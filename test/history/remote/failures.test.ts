@@ -4,7 +4,7 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
 import { RemoteHistory } from "../../../src/history/remote/index.ts";
 import { gathered } from "../gathered.ts";
-import { freePort, reapLater } from "../../process.ts";
+import { freePort, reapLater } from "../../kit/process.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

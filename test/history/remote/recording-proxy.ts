@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { reapLater } from "../../process.ts";
+import { reapLater } from "../../kit/process.ts";
 
 /** A request that went by. */
 export interface SeenRequest {

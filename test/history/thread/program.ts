@@ -1,6 +1,6 @@
 // A program that has a thread of its own for its store, from the packed build: from sources there is none.
-import { application } from "../../packed-project.ts";
-import { outputOf, runNode } from "../../process.ts";
+import { application } from "../../kit/packed-project.ts";
+import { outputOf, runNode } from "../../kit/process.ts";
 
 const PRELUDE = `
 import worker_threads from "node:worker_threads";

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { application } from "../../packed-project.ts";
+import { application } from "../../kit/packed-project.ts";
 import { printedBy } from "./program.ts";
 
 // Once a run the package is built and installed.

@@ -4,7 +4,7 @@ import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/index.ts";
 import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/queue-name.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 

@@ -6,7 +6,7 @@ import {
   BullMqInstrumentation,
   type BullMqInstrumentationConfig,
 } from "../../../instrumentations/bullmq/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";

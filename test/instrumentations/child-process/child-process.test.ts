@@ -17,7 +17,7 @@ import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/index.ts";
 import { asOurs } from "../../../src/io/own-processes.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const node = process.execPath;
 const NODE = basename(node);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClusterInstrumentation } from "../../../instrumentations/cluster/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new ClusterInstrumentation({ enabled: false });
 const before = [

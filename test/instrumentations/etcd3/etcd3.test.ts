@@ -4,7 +4,7 @@ import type { Etcd3 as Client } from "etcd3";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startEtcd } from "../../servers/etcd.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";

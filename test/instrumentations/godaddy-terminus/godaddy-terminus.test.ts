@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new GodaddyTerminusInstrumentation();
 const require = createRequire(import.meta.url);

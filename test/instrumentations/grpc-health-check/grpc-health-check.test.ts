@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GrpcHealthCheckInstrumentation } from "../../../instrumentations/grpc-health-check/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new GrpcHealthCheckInstrumentation();
 const require = createRequire(import.meta.url);

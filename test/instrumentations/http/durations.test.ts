@@ -5,8 +5,8 @@ import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/index.ts";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
-import { addressOf } from "../../address-of.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { addressOf } from "../../kit/address-of.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 
 let collecting: Collecting;

@@ -8,8 +8,8 @@ import { Pool, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
 import { Requests } from "../../../instrumentations/http/requests.ts";
-import { addressOf } from "../../address-of.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { addressOf } from "../../kit/address-of.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 let collecting: Collecting;
 let instrumentation: HttpInstrumentation;

@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
-import { addressOf } from "../../address-of.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { addressOf } from "../../kit/address-of.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 
 // What is imported here is loaded before the instrumentation.

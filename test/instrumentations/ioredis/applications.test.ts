@@ -1,5 +1,5 @@
 import { beforeAll, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";

@@ -4,7 +4,7 @@ import type { Consumer, ConsumerRunConfig, Kafka as Client, KafkaConfig, Produce
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, vi } from "vitest";
 import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Kafka, startKafka } from "../../servers/kafka.ts";
 import { needs } from "../../servers/needs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import type { Collection, MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
 

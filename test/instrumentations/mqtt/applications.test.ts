@@ -1,5 +1,5 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 import { startBroker } from "./broker.ts";
 

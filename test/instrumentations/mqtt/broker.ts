@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Aedes } from "aedes";
-import { freePort } from "../../process.ts";
+import { freePort } from "../../kit/process.ts";
 
 export interface Broker {
   readonly url: string;

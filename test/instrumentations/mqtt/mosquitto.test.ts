@@ -3,7 +3,7 @@ import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMosquitto } from "../../servers/mosquitto.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";

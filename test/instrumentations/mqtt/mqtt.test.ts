@@ -4,8 +4,8 @@ import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";
 
 const instrumentation = new MqttInstrumentation();

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Mysql2Instrumentation } from "../../../instrumentations/mysql2/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";

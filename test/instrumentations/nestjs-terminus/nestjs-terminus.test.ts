@@ -5,7 +5,7 @@ import type { HealthIndicatorResult } from "@nestjs/terminus";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
 import { NestjsTerminusInstrumentation } from "../../../instrumentations/nestjs-terminus/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new NestjsTerminusInstrumentation();
 // Required, and after the hook is there; under `--import` a hook of the loader sees what is imported.

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Client, Pool } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PgInstrumentation } from "../../../instrumentations/pg/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
 

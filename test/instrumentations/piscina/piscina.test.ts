@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { PiscinaInstrumentation } from "../../../instrumentations/piscina/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
 
 const instrumentation = new PiscinaInstrumentation();

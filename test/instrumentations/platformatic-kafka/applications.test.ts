@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
 import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
 

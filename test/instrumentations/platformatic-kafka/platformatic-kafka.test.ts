@@ -2,7 +2,7 @@ import { Consumer, type ConsumeOptions, type Message, Producer } from "@platform
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
 import { countOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";

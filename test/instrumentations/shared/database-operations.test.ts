@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { DatabaseOperations } from "../../../instrumentations/shared/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { operationAttributes } from "../database-figures.ts";
 
 let collecting: Collecting;

@@ -7,8 +7,8 @@ import {
   type MessagingHookConfig,
   Recording,
 } from "../../../instrumentations/shared/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 let collecting: Collecting;
 

@@ -10,8 +10,8 @@ import {
   prototypeOf,
   type Recording,
 } from "../../../instrumentations/shared/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type ChannelLibrary, install } from "./library.ts";
 
 interface Config extends InstrumentationConfig {

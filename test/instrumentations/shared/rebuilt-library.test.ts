@@ -8,7 +8,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../../../instrumentations/shared/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { install } from "./library.ts";
 
 /** Notes by which file of package `courier`, which has changed its build with version 2, a message was sent. */

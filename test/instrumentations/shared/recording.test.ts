@@ -1,8 +1,8 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
 import { Recording } from "../../../instrumentations/shared/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 
 afterEach(() => diag.disable());
 

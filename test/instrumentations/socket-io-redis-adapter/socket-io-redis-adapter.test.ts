@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
 import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
 import { SocketIoRedisAdapterInstrumentation } from "../../../instrumentations/socket-io-redis-adapter/index.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 

@@ -9,9 +9,9 @@ import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SocketIoInstrumentation } from "../../../instrumentations/socket-io/index.ts";
 import { WsInstrumentation } from "../../../instrumentations/ws/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../collecting.ts";
-import { freePort } from "../../process.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = new SocketIoInstrumentation();

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { Kernels, type KernelTelemetry } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/index.ts";
-import { collectingProvider } from "../../collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 
 const commonJs: typeof import("node:worker_threads") = createRequire(import.meta.url)("node:worker_threads");
 const nodesWorker = commonJs.Worker;

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../packed-project.ts";
+import { packedProject } from "../../kit/packed-project.ts";
 import { samples, scrapeOf, startedApplications } from "../applications.ts";
 
 const folder = import.meta.dirname;

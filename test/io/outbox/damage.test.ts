@@ -13,8 +13,8 @@ import { crc32 } from "node:zlib";
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { seed } from "../../test-length.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { seed } from "../../kit/test-length.ts";
 import { asAfterCrash, drained, filesOf, freshDirectory, opened, records } from "./opening.ts";
 
 afterEach(() => diag.disable());

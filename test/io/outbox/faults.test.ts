@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type FileAction, layered, stuckAt, systemError } from "./file-layers.ts";
 import { asAfterCrash, begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
 

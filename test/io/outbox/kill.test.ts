@@ -1,6 +1,6 @@
 // Owners that are really killed.
 import { expect, test } from "vitest";
-import { outputOf } from "../../process.ts";
+import { outputOf } from "../../kit/process.ts";
 import { drained, filesOf, freshDirectory, opened, record } from "./opening.ts";
 import { program, said } from "./programs.ts";
 

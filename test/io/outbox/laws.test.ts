@@ -1,7 +1,7 @@
 // Whatever is done to an outbox, it holds what a list would hold.
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { isLong, seed } from "../../test-length.ts";
+import { isLong, seed } from "../../kit/test-length.ts";
 import { type Step, Trial } from "./trial.ts";
 
 if (isLong) vi.setConfig({ testTimeout: 600_000 });

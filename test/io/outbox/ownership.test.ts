@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { reachable } from "../../../src/io/outbox/owner-lock.ts";
-import { outputOf } from "../../process.ts";
+import { outputOf } from "../../kit/process.ts";
 import { layered, systemError } from "./file-layers.ts";
 import { asAfterCrash, drained, freshDirectory, opened, record, records } from "./opening.ts";
 import { program, said } from "./programs.ts";

@@ -4,8 +4,8 @@ import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
-import { oncePerRun } from "../../once-per-run.ts";
-import { type RunningProcess, runNode } from "../../process.ts";
+import { oncePerRun } from "../../kit/once-per-run.ts";
+import { type RunningProcess, runNode } from "../../kit/process.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 

@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { afterEach, expect, test, vi } from "vitest";
 import { OutboxError } from "../../../src/io/outbox/error.ts";
 import { Outbox } from "../../../src/io/outbox/index.ts";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
 
 afterEach(() => {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test, vi } from "vitest";
-import { application } from "../../packed-project.ts";
-import { runNode } from "../../process.ts";
+import { application } from "../../kit/packed-project.ts";
+import { runNode } from "../../kit/process.ts";
 import { linesOf, temporaryFile } from "./lines.ts";
 
 let cwd = "";

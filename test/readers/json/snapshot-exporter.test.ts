@@ -8,7 +8,7 @@ import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } fr
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { assertWritable } from "../../../src/io/files/assert-writable.ts";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
-import { freePort } from "../../process.ts";
+import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 
 const surroundings = { eventsCount: () => 150, running: () => true };

@@ -7,8 +7,8 @@ import { ByteWriter } from "../../../src/io/bytes/writer.ts";
 import { ProtobufError } from "../../../src/io/bytes/protobuf-reader.ts";
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
-import { randomMetrics } from "../../random-metrics.ts";
-import { seed } from "../../test-length.ts";
+import { randomMetrics } from "../../kit/random-metrics.ts";
+import { seed } from "../../kit/test-length.ts";
 import { counter, histogram, resourceMetrics, scope } from "../resource-metrics.ts";
 
 const example = resourceMetrics(

@@ -2,8 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { freePort } from "../../process.ts";
-import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
+import { freePort } from "../../kit/process.ts";
+import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
 import { TurnedClock } from "./turned-clock.ts";
 

@@ -2,9 +2,9 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, inject, test } from "vitest";
-import { type OtlpAnswer, otlpReceiver } from "../../otlp-receiver.ts";
-import { freePort } from "../../process.ts";
-import { isLong, seed } from "../../test-length.ts";
+import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { freePort } from "../../kit/process.ts";
+import { isLong, seed } from "../../kit/test-length.ts";
 import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
 import { TurnedClock } from "./turned-clock.ts";
 

@@ -6,7 +6,7 @@ import { Dispatch, type DispatchOptions } from "../../../src/readers/otlp/dispat
 import { HttpSender } from "../../../src/readers/otlp/http-sender.ts";
 import { httpTarget } from "../../../src/readers/otlp/http-target.ts";
 import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
-import type { OtlpReceiver, ReceivedRequest } from "../../otlp-receiver.ts";
+import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/index.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";
 

@@ -14,9 +14,9 @@ import {
   type ResourceMetrics,
 } from "tachymeter/metrics";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { otlpReceiver } from "../../otlp-receiver.ts";
-import { freePort } from "../../process.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { freePort } from "../../kit/process.ts";
 import {
   counter,
   exponentialHistogram,

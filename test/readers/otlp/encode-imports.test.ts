@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importsOf, sourceFiles } from "../../source-imports.ts";
+import { importsOf, sourceFiles } from "../../kit/source-imports.ts";
 
 const TRANSFORMER = "@opentelemetry/otlp-transformer";
 

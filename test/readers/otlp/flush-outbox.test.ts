@@ -2,9 +2,9 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { flushOutbox, OtlpExporter } from "tachymeter/otlp";
 import { expect, inject, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { otlpReceiver } from "../../otlp-receiver.ts";
-import { freePort } from "../../process.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./dispatching.ts";
 

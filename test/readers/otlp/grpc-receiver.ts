@@ -4,9 +4,9 @@ import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
-import { requestFromProtobuf } from "../../otlp-receiver/protobuf.ts";
-import type { OtlpRequest } from "../../otlp-receiver/request.ts";
-import { freePort } from "../../process.ts";
+import { requestFromProtobuf } from "../../kit/otlp-receiver/protobuf.ts";
+import type { OtlpRequest } from "../../kit/otlp-receiver/request.ts";
+import { freePort } from "../../kit/process.ts";
 
 /** One call as it came. */
 export interface GrpcCall {

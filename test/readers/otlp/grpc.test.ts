@@ -4,8 +4,8 @@ import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { freePort } from "../../process.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { type GrpcCall, grpcReceiver } from "./grpc-receiver.ts";
 

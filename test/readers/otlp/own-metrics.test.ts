@@ -1,7 +1,7 @@
 import { OtlpExporter } from "tachymeter/otlp";
 import { expect, onTestFinished, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { collectingProvider } from "../../collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 
 test.each([

@@ -8,9 +8,9 @@ import { expect, test, type TestContext } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
-import { randomMetrics } from "../../random-metrics.ts";
+import { randomMetrics } from "../../kit/random-metrics.ts";
 import { needs, needsFetched } from "../../servers/needs.ts";
-import { seed } from "../../test-length.ts";
+import { seed } from "../../kit/test-length.ts";
 import { saidBy } from "./expected-metrics.ts";
 
 const SERVICE = "opentelemetry/proto/collector/metrics/v1/metrics_service.proto";

@@ -7,8 +7,8 @@ import {
   PeriodicExportingMetricReader,
 } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
-import { otlpReceiver } from "../../otlp-receiver.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 
 const PREFERENCE = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
 const HISTOGRAMS = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";

@@ -5,7 +5,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { collectWarnings } from "../../collect-warnings.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type StoredSeries, VictoriaMetrics } from "../../servers/victoria-metrics.ts";
 
 // The server keeps all samples of a series: each collection has to be there, with its values.

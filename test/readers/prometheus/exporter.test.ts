@@ -1,6 +1,6 @@
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
-import { scrape } from "../../process.ts";
+import { scrape } from "../../kit/process.ts";
 import { parseText } from "./text/parse-text.ts";
 import { quietDiag, serving } from "./serving/serving.ts";
 

@@ -7,7 +7,7 @@ import { collectionFromMetrics } from "../../../src/engine/collection/collection
 import { resourceMetricsFrom } from "../../../src/engine/collection/resource-metrics.ts";
 import { textOf } from "../../../src/readers/prometheus/exposition.ts";
 import { type Exposition, Renderer } from "../../../src/readers/prometheus/rendering.ts";
-import { randomAttributes } from "../../random-metrics.ts";
+import { randomAttributes } from "../../kit/random-metrics.ts";
 import { counter, gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 import { parseText } from "./text/parse-text.ts";
 import { rendered, renderedBytes, walkedProvider } from "./rendered.ts";

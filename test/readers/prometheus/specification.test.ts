@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { documentText, rowsOfTable, testsIn, unknownTests } from "../../specification-table.ts";
+import { documentText, rowsOfTable, testsIn, unknownTests } from "../../kit/specification-table.ts";
 
 const matrix: { name: string; js: string }[] = JSON.parse(
   readFileSync(join(import.meta.dirname, "compliance-matrix.json"), "utf8"),

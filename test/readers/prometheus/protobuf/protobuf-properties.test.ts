@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { AggregationType, type ExponentialHistogram } from "tachymeter/metrics";
 import { expect, test } from "vitest";
-import { randomMetrics } from "../../../random-metrics.ts";
+import { randomMetrics } from "../../../kit/random-metrics.ts";
 import { exponentialHistogram, resourceMetrics, scope } from "../../resource-metrics.ts";
 import { parseProtobuf, type ReadFamily, type ReadHistogram, type ReadMetric } from "./parse-protobuf.ts";
 import { parseText, type Sample } from "../text/parse-text.ts";

@@ -6,7 +6,7 @@ import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/p
 import { expect, test, vi } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusServer, type ScrapeJob, startPrometheus } from "../../../servers/prometheus.ts";
-import { isLong, seed } from "../../../test-length.ts";
+import { isLong, seed } from "../../../kit/test-length.ts";
 import { listening } from "../serving/asking.ts";
 import { quietDiag } from "../serving/serving.ts";
 import { type DrawnMetric, drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";

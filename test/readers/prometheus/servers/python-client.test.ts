@@ -5,7 +5,7 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { needsPythonClient } from "../../../servers/needs.ts";
 import { readByPython } from "../../../servers/python-client.ts";
-import { isLong, seed } from "../../../test-length.ts";
+import { isLong, seed } from "../../../kit/test-length.ts";
 import { quietDiag } from "../serving/serving.ts";
 import { drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";
 import { differences, namingOf } from "./drawn-differences.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, inject, test } from "vitest";
-import { certificate, certificateOf } from "../../../certificate.ts";
+import { certificate, certificateOf } from "../../../kit/certificate.ts";
 import { needs } from "../../../servers/needs.ts";
 import { startPrometheus } from "../../../servers/prometheus.ts";
 import { serving } from "../serving/serving.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../../collect-warnings.ts";
+import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { ask } from "./asking.ts";
 import { serving } from "./serving.ts";
 

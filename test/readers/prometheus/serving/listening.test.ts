@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { collectWarnings } from "../../../collect-warnings.ts";
-import { freePort } from "../../../process.ts";
+import { collectWarnings } from "../../../kit/collect-warnings.ts";
+import { freePort } from "../../../kit/process.ts";
 import { quietDiag, serving } from "./serving.ts";
 
 test("it starts when it is made, and calls back", async () => {

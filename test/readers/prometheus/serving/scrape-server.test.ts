@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { scrape } from "../../../process.ts";
+import { scrape } from "../../../kit/process.ts";
 import { serving } from "./serving.ts";
 
 test("other paths are not found, and / leads to the metrics", async () => {

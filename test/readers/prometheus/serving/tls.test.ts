@@ -3,7 +3,7 @@ import { connect, type PeerCertificate } from "node:tls";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Certificate, certificate, certificateOf } from "../../../certificate.ts";
+import { type Certificate, certificate, certificateOf } from "../../../kit/certificate.ts";
 import { needs } from "../../../servers/needs.ts";
 import { ask, askRaw, connected } from "./asking.ts";
 import { serving } from "./serving.ts";

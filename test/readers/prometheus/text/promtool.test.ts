@@ -5,7 +5,7 @@ import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { needs } from "../../../servers/needs.ts";
 import { counter, type Described, gauge, histogram, resourceMetrics, scope } from "../../resource-metrics.ts";
-import { seed } from "../../../test-length.ts";
+import { seed } from "../../../kit/test-length.ts";
 import { catalogue } from "../catalogue.ts";
 import { drawnMetrics, drawnResource, recordDrawn } from "../servers/drawn.ts";
 import { metricsOf } from "../serving/asking.ts";

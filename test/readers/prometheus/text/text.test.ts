@@ -1,6 +1,6 @@
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { collectingProvider } from "../../../collecting.ts";
+import { collectingProvider } from "../../../kit/collecting.ts";
 import { counter, gauge, histogram, resourceMetrics, scope, upDownCounter } from "../../resource-metrics.ts";
 import { quietDiag } from "../serving/serving.ts";
 

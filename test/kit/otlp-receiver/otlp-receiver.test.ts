@@ -4,12 +4,12 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { certificate } from "./certificate.ts";
-import { requestFromJson } from "./otlp-receiver/json.ts";
-import { requestFromProtobuf } from "./otlp-receiver/protobuf.ts";
-import type { OtlpRequest } from "./otlp-receiver/request.ts";
-import { otlpReceiver } from "./otlp-receiver.ts";
-import { needs } from "./servers/needs.ts";
+import { certificate } from "../certificate.ts";
+import { requestFromJson } from "./json.ts";
+import { requestFromProtobuf } from "./protobuf.ts";
+import type { OtlpRequest } from "./request.ts";
+import { otlpReceiver } from "./index.ts";
+import { needs } from "../../servers/needs.ts";
 
 const start: [number, number] = [1_700_000_000, 1];
 const end: [number, number] = [1_700_000_060, 999_999_999];

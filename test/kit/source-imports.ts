@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, posix, resolve, sep } from "node:path";
 
-const repository = resolve(import.meta.dirname, "..");
+const repository = resolve(import.meta.dirname, "../..");
 
 /** The source file of each entry point of the package, by what its users write. */
 export const ownEntryPoints: ReadonlyMap<string, string> = entryPoints();

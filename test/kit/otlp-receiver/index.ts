@@ -5,13 +5,13 @@ import { type ServerOptions as TlsOptions, createServer as createTlsServer } fro
 import { buffer } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { requestFromJson } from "./otlp-receiver/json.ts";
-import { requestFromProtobuf } from "./otlp-receiver/protobuf.ts";
-import type { OtlpMetric, OtlpRequest } from "./otlp-receiver/request.ts";
-import { freePort, reapLater } from "./process.ts";
-import { waitMillis } from "./test-length.ts";
+import { requestFromJson } from "./json.ts";
+import { requestFromProtobuf } from "./protobuf.ts";
+import type { OtlpMetric, OtlpRequest } from "./request.ts";
+import { freePort, reapLater } from "../process.ts";
+import { waitMillis } from "../test-length.ts";
 
-export type * from "./otlp-receiver/request.ts";
+export type * from "./request.ts";
 
 /**
  * How requests are answered: with success, with another status, never, with a success whose body is no OTLP, or not at

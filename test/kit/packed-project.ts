@@ -19,7 +19,7 @@ import { oncePerRun } from "./once-per-run.ts";
 import { cleanEnvironment } from "./process.ts";
 
 const run = promisify(execFile);
-const repository = resolve(import.meta.dirname, "..");
+const repository = resolve(import.meta.dirname, "../..");
 
 // What `npm pack` looks at, and what the build needs.
 const shipped = [
