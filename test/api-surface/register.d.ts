@@ -1,2 +1,0 @@
-// src/register.d.ts
-export {};
