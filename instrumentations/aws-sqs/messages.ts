@@ -9,19 +9,19 @@ import {
   type Recording,
   retriedCounter,
 } from "../shared/index.ts";
-import { ToldSizes } from "./reported-queue-sizes.ts";
+import { ReportedQueueSizes } from "./reported-queue-sizes.ts";
 import { type ReceivedFrom, Unsettled } from "./unsettled.ts";
 
 /** Records the messages of all queues. */
 export class Messages {
   readonly #destinations: Destinations;
   readonly #unsettled = new Unsettled();
-  readonly #sizes: ToldSizes;
+  readonly #sizes: ReportedQueueSizes;
   readonly #of: (url: string) => ReceivedFrom;
 
   constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
     this.#destinations = destinations;
-    this.#sizes = new ToldSizes(recording, destinations);
+    this.#sizes = new ReportedQueueSizes(recording, destinations);
     const inFlight = new InFlightMessages(recording, destinations);
     const retried = retriedCounter(recording.meter);
     this.#of = (url) => ({

@@ -5,15 +5,15 @@ import type { Destinations, Recording } from "../shared/index.ts";
 const MAX_AGE_MILLIS = 300_000;
 const MAX_QUEUES = 1_000;
 
-interface ToldSize {
+interface ReportedQueueSize {
   readonly timer: NodeJS.Timeout;
   forget: () => void;
 }
 
 /** The sizes that the application was told, each for 5 minutes. */
-export class ToldSizes {
+export class ReportedQueueSizes {
   readonly #destinations: Destinations;
-  readonly #byUrl = new Map<string, ToldSize>();
+  readonly #byUrl = new Map<string, ReportedQueueSize>();
 
   constructor(recording: Recording<unknown>, destinations: Destinations) {
     this.#destinations = destinations;

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { isOurTraffic } from "../../src/io/http/internal-traffic.ts";
+import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
 import {
   type Attach,
   type HookedFile,
@@ -91,7 +91,7 @@ export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentat
     const server = new ServerDurations(serverDurationHistogram(meter), failed);
     listen(recording, {
       "http.server.request.start": ({ request, response, server: by }) => {
-        if (!isOurTraffic(by)) server.begun(request, response);
+        if (!isInternalTraffic(by)) server.begun(request, response);
       },
       "fastify.initialization": (message) => watchFastify(recording, message),
     });
@@ -118,11 +118,11 @@ function count(recording: Recording<HttpInstrumentationConfig>): void {
   recording.observe(activeClientRequests(meter), (result) => client.observe(result));
   listen(recording, {
     "http.server.request.start": ({ request, response, server: by }) => {
-      if (!isOurTraffic(by)) server.begun(response, request);
+      if (!isInternalTraffic(by)) server.begun(response, request);
     },
     "http.server.response.finish": ({ response }) => server.answered(response, response),
     "http.client.request.start": ({ request }) => {
-      if (!isOurTraffic(request) && !leavesHttp(request)) client.begun(request, request);
+      if (!isInternalTraffic(request) && !leavesHttp(request)) client.begun(request, request);
     },
     "http.client.response.finish": ({ request, response }) => client.answered(request, response),
     "http.client.request.error": ({ request, error }) => client.failed(request, error),
@@ -137,7 +137,7 @@ function count(recording: Recording<HttpInstrumentationConfig>): void {
 function timeNodeClients(recording: Recording<HttpInstrumentationConfig>, client: ClientDurations): void {
   listen(recording, {
     "http.client.request.start": ({ request }) => {
-      if (isObject(request) && !isOurTraffic(request) && !leavesHttp(request)) client.begun(request);
+      if (isObject(request) && !isInternalTraffic(request) && !leavesHttp(request)) client.begun(request);
     },
     "http.client.response.finish": ({ request, response }) => {
       if (isObject(request)) client.answered(request, response);

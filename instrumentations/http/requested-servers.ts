@@ -1,6 +1,6 @@
 // The servers that an application's requests go to, of bounded number.
 import { ClientRequest } from "node:http";
-import { KeptApart, OTHER_NAME } from "../../src/recording/bounded-names.ts";
+import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf, remember } from "../shared/index.ts";
 
 /** A server as a request names it. */
@@ -17,7 +17,7 @@ const HTTP_PORT = 80;
 
 /** The servers of requests: the first 100 are kept apart, all further ones are `_other`. */
 export class RequestedServers {
-  readonly #keptApart = new KeptApart(MAX_SERVERS);
+  readonly #names = new BoundedNames(MAX_SERVERS);
   readonly #byGiven = new Map<string, RequestedServer>();
 
   /** The server of a request of `node:http` or undici. `failedPort` is the one that an error names. */
@@ -51,7 +51,7 @@ export class RequestedServers {
 
   #keep(server: RequestedServer): RequestedServer {
     const name = `${server.address}:${server.port ?? ""}`;
-    return this.#keptApart.of(name) === name ? server : OTHER;
+    return this.#names.of(name) === name ? server : OTHER;
   }
 }
 

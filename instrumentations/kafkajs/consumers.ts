@@ -1,7 +1,7 @@
 // What consumers tell of themselves by their events: how far behind they are, and who leads their group.
 import type { Counter } from "@opentelemetry/api";
 import type { Coordination } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/bounded-names.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import {
   type Destinations,
   isObject,
@@ -33,7 +33,7 @@ export class Consumers {
   readonly #coordination: Coordination;
   readonly #lags: PartitionLags;
   readonly #rebalances: Counter;
-  readonly #groups = new KeptApart(MAX_GROUPS);
+  readonly #groups = new BoundedNames(MAX_GROUPS);
   readonly #leaders = new Map<string, string>();
   // By the emitter of its events, which every consumer has for itself.
   readonly #members = new Map<object, string>();

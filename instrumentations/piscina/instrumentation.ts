@@ -9,7 +9,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { Pools } from "./pools.ts";
+import { PiscinaPools } from "./pools.ts";
 
 const VERSIONS = [">=4.9.4 <6"];
 const POOLS_FILE = "dist/index.js";
@@ -39,7 +39,7 @@ export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstru
   }
 
   protected override begin(recording: Recording<PiscinaInstrumentationConfig>): Attach {
-    const pools = new Pools(recording);
+    const pools = new PiscinaPools(recording);
     return (exports, { path }) => {
       if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports, "Piscina"));
       else pools.watchTasks(prototypeOf(exports, "TaskInfo"));

@@ -35,7 +35,7 @@ interface KnownPool {
 }
 
 /** The pools of the process, by the ids under which their tasks name them. */
-export class Pools {
+export class PiscinaPools {
   readonly #recording: Recording<PoolHookConfig>;
   readonly #pools: WorkerPools;
   readonly #seen = new WeakSet<object>();

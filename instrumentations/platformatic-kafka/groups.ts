@@ -1,6 +1,6 @@
 // Consumers as members of their groups.
 import type { Coordination } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/bounded-names.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { fieldOf, isObject, listIn, rebalanceCounter, type Recording } from "../shared/index.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
@@ -17,7 +17,7 @@ export function watchGroups(
   consumers: Consumers,
 ): void {
   const rebalances = rebalanceCounter(recording.meter);
-  const groups = new KeptApart(MAX_GROUPS);
+  const groups = new BoundedNames(MAX_GROUPS);
   const members = new Map<object, string>();
   const leaders = new Map<string, string>();
   const leadersOfMembers = new Map<unknown, unknown>();

@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
-import { KeptApart } from "../../src/recording/bounded-names.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
@@ -51,14 +51,14 @@ export class Destinations {
   readonly #naming: DestinationNaming;
   readonly #byGiven = new Map<string, BoundDestination>();
   readonly #byName = new Map<string, BoundDestination>();
-  readonly #keptApart: KeptApart;
+  readonly #names: BoundedNames;
   readonly #chosen: ChosenName<string>;
 
   constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
     const { config, meterProvider } = recording;
     const { maxDestinations = DEFAULT_MAX_DESTINATIONS } = config;
     this.messaging = config.messaging ?? new Messaging({ meterProvider, maxDestinations });
-    this.#keptApart = new KeptApart(maxDestinations);
+    this.#names = new BoundedNames(maxDestinations);
     this.#naming = naming;
     this.#chosen = new ChosenName({
       hook: recording.name,
@@ -88,7 +88,7 @@ export class Destinations {
     return {
       ...attributes,
       "messaging.system": system,
-      "messaging.destination.name": this.#keptApart.of(this.nameOf(given)),
+      "messaging.destination.name": this.#names.of(this.nameOf(given)),
     };
   }
 

@@ -1,5 +1,5 @@
 // From the names of locks and elections, of which there may be one a user, to a bounded number of attributes' values.
-import { KeptApart } from "../../src/recording/bounded-names.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
 import { functionOption, type OptionChecks } from "./options.ts";
@@ -30,7 +30,7 @@ export const NAMING_OPTIONS: OptionChecks<NamingConfig> = {
 export class KnownNames {
   readonly #chosen: ChosenName<string>;
   readonly #byGiven = new Map<string, string>();
-  readonly #keptApart = new KeptApart(MAX_NAMES);
+  readonly #names = new BoundedNames(MAX_NAMES);
 
   constructor(recording: Recording<NamingConfig>) {
     this.#chosen = new ChosenName({
@@ -45,7 +45,7 @@ export class KnownNames {
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
-    const name = this.#keptApart.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS));
+    const name = this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS));
     remember(this.#byGiven, given, name);
     return name;
   }

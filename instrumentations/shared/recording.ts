@@ -9,7 +9,7 @@ import {
 import { type Method, wrapMethod } from "./wrap-method.ts";
 
 /** Where a hook records to, and how it is undone. */
-export interface Surroundings<Config> {
+export interface InstrumentationContext<Config> {
   /** As the hook is switched: `mqtt`. */
   readonly name: string;
   readonly config: Config;
@@ -32,7 +32,7 @@ export class Recording<Config> {
   readonly #wrapped = new WeakMap<object, Set<string | symbol>>();
   #hasFailed = false;
 
-  constructor({ name, config, meterProvider, meter }: Surroundings<Config>) {
+  constructor({ name, config, meterProvider, meter }: InstrumentationContext<Config>) {
     this.name = name;
     this.config = config;
     this.meterProvider = meterProvider;

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { KeptApart } from "../../src/recording/bounded-names.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 import { ChosenName } from "./chosen-name.ts";
 import {
@@ -57,7 +57,7 @@ interface LivePool {
 export class WorkerPools {
   readonly #recording: Recording<PoolHookConfig>;
   readonly #library: string;
-  readonly #names = new KeptApart(MAX_NAMES);
+  readonly #names = new BoundedNames(MAX_NAMES);
   readonly #tasks = new Map<string, PoolTasks>();
   #live: readonly LivePool[] = [];
   readonly #chosen: ChosenName<string | undefined>;

@@ -9,7 +9,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { Pools } from "./pools.ts";
+import { TinypoolPools } from "./pools.ts";
 
 /** `name` names a pool by the file that its workers run. */
 export type TinypoolInstrumentationConfig = PoolHookConfig;
@@ -33,7 +33,7 @@ export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInst
   }
 
   protected override begin(recording: Recording<TinypoolInstrumentationConfig>): Attach {
-    const pools = new Pools(recording);
+    const pools = new TinypoolPools(recording);
     return (exports) => pools.watch(prototypeOf(exports, "Tinypool"));
   }
 }

@@ -18,7 +18,7 @@ interface KnownPool {
 }
 
 /** The pools of the process. */
-export class Pools {
+export class TinypoolPools {
   readonly #recording: Recording<PoolHookConfig>;
   readonly #pools: WorkerPools;
   readonly #known = new WeakMap<object, KnownPool>();

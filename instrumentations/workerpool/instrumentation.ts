@@ -9,7 +9,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { Pools } from "./pools.ts";
+import { WorkerpoolPools } from "./pools.ts";
 
 const VERSIONS = [">=6.1.0 <11"];
 const POOLS_FILE = "src/Pool.js";
@@ -39,7 +39,7 @@ export class WorkerpoolInstrumentation extends LibraryInstrumentation<Workerpool
   }
 
   protected override begin(recording: Recording<WorkerpoolInstrumentationConfig>): Attach {
-    const pools = new Pools(recording);
+    const pools = new WorkerpoolPools(recording);
     return (exports, { path }) => {
       if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports));
       else pools.watchWorkers(prototypeOf(exports));

@@ -21,7 +21,7 @@ interface Task {
 }
 
 /** The pools of the process, and their tasks by their promises. */
-export class Pools {
+export class WorkerpoolPools {
   readonly #recording: Recording<PoolHookConfig>;
   readonly #pools: WorkerPools;
   readonly #known = new WeakMap<object, PoolTasks>();

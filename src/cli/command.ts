@@ -1,16 +1,16 @@
-/** One word of the command line tool, with what its help says. */
-export interface Word {
+/** A command of the command line tool, with its help. */
+export interface Command {
   readonly name: string;
-  /** The arguments after it, as help shows them. */
+  /** Its arguments, as help shows them. */
   readonly parameters: string;
-  /** What it does, in a line. */
+  /** One line. */
   readonly summary: string;
-  /** What else there is to know, in lines. */
+  /** Further lines of its help. */
   readonly details: readonly string[];
   /**
-   * Does it; resolves with the exit code.
+   * Runs it; resolves with the exit code.
    *
-   * @throws UsageError by the promise, where the arguments cannot be understood.
+   * @throws UsageError by the promise, if the arguments are invalid.
    */
   run(args: readonly string[]): Promise<number>;
 }

@@ -3,7 +3,7 @@ import type { TelemetryEvent } from "../facades/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { csvText } from "./csv.ts";
-import { wordHelp } from "./help.ts";
+import { commandHelp } from "./help.ts";
 import { askHistory, storeFrom } from "./open-history.ts";
 import { Output } from "./output.ts";
 import { tableText } from "./table.ts";
@@ -11,7 +11,7 @@ import { terminalWidth } from "./terminal-width.ts";
 import { timeFrom } from "./times.ts";
 import { UsageError } from "./usage-error.ts";
 import { whereFrom } from "./where.ts";
-import type { Word } from "./command.ts";
+import type { Command } from "./command.ts";
 
 const BATCH = 1_000;
 const COLUMNS = [{ title: "TIME" }, { title: "TYPE" }, { title: "SOURCE" }, { title: "DATA" }];
@@ -28,7 +28,7 @@ const FIELDS = [
 ] as const;
 
 /** The word `events`. */
-export const events: Word = {
+export const events: Command = {
   name: "events",
   parameters: "<store>",
   summary: "shows the events of a history, the oldest first",
@@ -56,7 +56,7 @@ export const events: Word = {
       flags: ["json", "csv"],
     });
     if (given.asksForHelp) {
-      process.stdout.write(wordHelp(events));
+      process.stdout.write(commandHelp(events));
       return 0;
     }
     const question = questionFrom(given);

@@ -2,18 +2,18 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { wordArguments } from "./arguments.ts";
-import { wordHelp } from "./help.ts";
-import { Patience } from "./stall-timeout.ts";
+import { commandHelp } from "./help.ts";
+import { StallTimeout } from "./stall-timeout.ts";
 import { otlpProtocol } from "./protocol.ts";
 import { bytesText, counted, durationText } from "./quantities.ts";
 import { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Word } from "./command.ts";
+import type { Command } from "./command.ts";
 
-const PATIENCE_SECONDS = 10;
+const STALL_SECONDS = 10;
 
 /** The word `flush`. */
-export const flush: Word = {
+export const flush: Command = {
   name: "flush",
   parameters: "<directory>",
   summary: "sends an OTLP collector what processes that are gone left in an outbox, oldest first",
@@ -22,14 +22,14 @@ export const flush: Word = {
     "The collector is the one that the variables OTEL_EXPORTER_OTLP_* of the environment name, else",
     "http://localhost:4318. What running processes keep in the directory is left to them.",
     "",
-    `It gives up once attempts fail and nothing was delivered for ${PATIENCE_SECONDS} s. What is left then stays in the outbox.`,
+    `It gives up once attempts fail and nothing was delivered for ${STALL_SECONDS} s. What is left then stays in the outbox.`,
     "",
     "Exit code 0 where nothing is left, 1 where something is, 2 where the command cannot be understood.",
   ],
   run: async (args) => {
     const { positionals, asksForHelp } = wordArguments("flush", args);
     if (asksForHelp) {
-      process.stdout.write(wordHelp(flush));
+      process.stdout.write(commandHelp(flush));
       return 0;
     }
     return flushDirectory(directoryFrom(positionals));
@@ -56,15 +56,15 @@ async function flushDirectory(directory: string): Promise<number> {
   const { flushOutbox } = await import("../readers/otlp/index.ts");
   const terminal = new Terminal(process.stderr);
   logTo(terminal);
-  const patience = new Patience(PATIENCE_SECONDS);
+  const stall = new StallTimeout(STALL_SECONDS);
   let latest: FlushProgress | undefined;
   const onProgress = (progress: FlushProgress): void => {
     latest = progress;
-    if (progress.failure === undefined) patience.succeeded();
-    else patience.failed();
+    if (progress.failure === undefined) stall.succeeded();
+    else stall.failed();
     if (progress.left.records > 0) terminal.progress(progressText(progress));
   };
-  const flushed = await flushOutbox(directory, { protocol, onProgress }, patience.signal).finally(() =>
+  const flushed = await flushOutbox(directory, { protocol, onProgress }, stall.signal).finally(() =>
     terminal.clear(),
   );
   process.stdout.write(`${summaryText(directory, flushed, latest)}\n`);

@@ -1,9 +1,9 @@
-// What the command line tool says of itself.
-import type { Word } from "./command.ts";
+// Help texts.
+import type { Command } from "./command.ts";
 
-/** The help of the tool: its words and options. */
-export function toolHelp(words: readonly Word[]): string {
-  const rows = words.map(
+/** Help of the tool: its commands and options. */
+export function toolHelp(commands: readonly Command[]): string {
+  const rows = commands.map(
     ({ name, parameters, summary }) => [`${name} ${parameters}`.trimEnd(), summary] as const,
   );
   return [
@@ -21,8 +21,8 @@ export function toolHelp(words: readonly Word[]): string {
   ].join("\n");
 }
 
-/** The help of one word. */
-export function wordHelp({ name, parameters, summary, details }: Word): string {
+/** Help of one command. */
+export function commandHelp({ name, parameters, summary, details }: Command): string {
   const sentence = summary.charAt(0).toUpperCase() + summary.slice(1);
   return [`Usage: tachymeter ${name} ${parameters}`.trimEnd(), "", `${sentence}.`, ...details, ""].join("\n");
 }

@@ -1,18 +1,18 @@
-/** Gives up once something has failed and nothing has gone well for a while. */
-export class Patience {
+/** Aborts if nothing succeeds for a while and something has failed. */
+export class StallTimeout {
   readonly #millis: number;
   readonly #end = new AbortController();
   #timer: NodeJS.Timeout;
   #hasFailed = false;
   #isOver = false;
 
-  /** @param seconds how long it may go on without a success. */
+  /** @param seconds how long it waits for a success. */
   constructor(seconds: number) {
     this.#millis = seconds * 1_000;
     this.#timer = this.#wait();
   }
 
-  /** Aborts where patience is at its end. */
+  /** Aborted when the time is over. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }

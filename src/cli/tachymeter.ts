@@ -9,9 +9,9 @@ import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { toolHelp } from "./help.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Word } from "./command.ts";
+import type { Command } from "./command.ts";
 
-const WORDS: readonly Word[] = [flush, query, events, report];
+const COMMANDS: readonly Command[] = [flush, query, events, report];
 
 // Whoever reads what it says may have read enough, as `head` has: that ends nothing, and the exit code stays true.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -24,7 +24,7 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const [first, ...others] = args;
     if (first === undefined || first.startsWith("-")) return runOptions(args);
-    return await wordOf(first).run(others);
+    return await commandOf(first).run(others);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${logLine(`tachymeter: ${message}`)}\n`);
@@ -38,7 +38,7 @@ function isMisunderstood(error: unknown): boolean {
 }
 
 function runOptions(args: readonly string[]): number {
-  process.stdout.write(optionsOf(args).version === true ? `${VERSION}\n` : toolHelp(WORDS));
+  process.stdout.write(optionsOf(args).version === true ? `${VERSION}\n` : toolHelp(COMMANDS));
   return 0;
 }
 
@@ -54,9 +54,9 @@ function optionsOf(args: readonly string[]): { readonly version?: boolean } {
   }
 }
 
-function wordOf(name: string): Word {
-  const word = WORDS.find((each) => each.name === name);
+function commandOf(name: string): Command {
+  const word = COMMANDS.find((each) => each.name === name);
   if (word !== undefined) return word;
-  const known = WORDS.map((each) => each.name).join(", ");
+  const known = COMMANDS.map((each) => each.name).join(", ");
   throw new UsageError(`"${name}" is no command; give one of: ${known}; see tachymeter --help`);
 }

@@ -4,7 +4,7 @@ import { EventBuffer } from "./buffer.ts";
 import { EventCounts } from "./counts.ts";
 import type { EventLog } from "./log.ts";
 import type { FieldError } from "./schema.ts";
-import { HandlingChain } from "./hook-call-chain.ts";
+import { HookCallChain } from "./hook-call-chain.ts";
 import { Hooks } from "./hooks.ts";
 import { LogRecords } from "./log-records.ts";
 import { RecordedIds } from "./recorded-ids.ts";
@@ -60,7 +60,7 @@ export class Events {
   #buffer: EventBuffer | undefined;
   readonly #hooks: Hooks;
   readonly #logged = new Set<string>();
-  readonly #chain = new HandlingChain();
+  readonly #chain = new HookCallChain();
   readonly #ids = new RecordedIds();
   readonly #logRecords = new LogRecords();
   readonly #log: EventLog | undefined;

@@ -1,4 +1,4 @@
-// Which events are being handled where something is recorded, also after a hook has awaited something.
+// Detects hooks that record an event of the kind they handle, also after an `await`.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 // Longer than any hook should take. What a hook has started for good, such as a connection, is free of it afterwards.
@@ -16,8 +16,8 @@ interface Link {
   readonly nested: { count: number };
 }
 
-/** Follows what hooks do, by `AsyncLocalStorage`, for ten seconds from each event. */
-export class HandlingChain {
+/** Follows the calls of hooks by `AsyncLocalStorage`, for ten seconds from each event. */
+export class HookCallChain {
   readonly #storage = new AsyncLocalStorage<Link>();
 
   /**

@@ -2,7 +2,7 @@
 // that come faster.
 import { inspect } from "node:util";
 import { FacadeOptionsError } from "../recording/facade-options-error.ts";
-import { keptApart } from "../recording/bounded-names.ts";
+import { boundedName } from "../recording/bounded-names.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
 
 /** What facades with a buffer take. */
@@ -146,6 +146,6 @@ function checkedPerSecond(given: unknown): number {
 
 // Names may be without number; those beyond the first 1,000 are counted together.
 function addCount(counts: Map<string, number>, name: string, count: number): void {
-  const key = keptApart(counts, name, MAX_COUNTED_NAMES);
+  const key = boundedName(counts, name, MAX_COUNTED_NAMES);
   counts.set(key, (counts.get(key) ?? 0) + count);
 }

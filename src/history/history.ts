@@ -15,7 +15,7 @@ import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from 
 import { QuestionError } from "./question-error.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
-import { HistoryThread, type LastWords } from "./thread/index.ts";
+import { HistoryThread, type FinalWrites } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/requests.ts";
 import type { Time } from "./time.ts";
 
@@ -231,7 +231,7 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /** @internal Stores before it returns, as far as that is possible: at the end of a process. Whether it did. */
-  appendLast(words: LastWords): boolean {
+  appendLast(words: FinalWrites): boolean {
     return this.#thread.appendSync(words, LAST_LIMIT_MILLIS);
   }
 

@@ -1,13 +1,12 @@
-// Names of bounded number.
+// Caps the number of distinct names; further ones become `_other`.
 
-/** Stands for every name beyond those that are kept apart. */
+/** The name of all further names together. */
 export const OTHER_NAME = "_other";
 
 /**
- * The name under which something is kept: its own, where `kept` has it or has fewer than `max`, else `_other`. What has
- * no name and `_other` take no place of their own.
+ * Returns `name` if `kept` has it or has fewer than `max` names, else `_other`. `undefined` and `_other` do not count.
  */
-export function keptApart<Name extends string | undefined>(
+export function boundedName<Name extends string | undefined>(
   kept: ReadonlyMap<string | undefined, unknown>,
   name: Name,
   max: number,
@@ -17,8 +16,8 @@ export function keptApart<Name extends string | undefined>(
   return taken < max ? name : OTHER_NAME;
 }
 
-/** Lets the first `max` names through; all further ones are `_other`. */
-export class KeptApart {
+/** Returns the first `max` names unchanged, `_other` for all further ones. */
+export class BoundedNames {
   readonly #max: number;
   readonly #names = new Set<string>();
 

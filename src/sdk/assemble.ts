@@ -2,7 +2,7 @@
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import { Begun } from "./teardown.ts";
+import { Teardown } from "./teardown.ts";
 import { type Configuration, ConfigurationError } from "../options/index.ts";
 import { createMeterProvider } from "../engine/create-meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
@@ -13,19 +13,14 @@ import { EventLog, type Health } from "../facades/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
-import { LastCollection } from "./collect-on-exit.ts";
+import { CollectOnExit } from "./collect-on-exit.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
-import { listen } from "./start-endpoints.ts";
+import { startEndpoints } from "./start-endpoints.ts";
 import { makeHistory, type MadeHistory } from "./history.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
 import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
-import {
-  type MadeReaders,
-  makeReaders,
-  type PrometheusEndpoint,
-  type ReaderSurroundings,
-} from "./readers.ts";
+import { type MadeReaders, makeReaders, type PrometheusEndpoint, type ReaderContext } from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "../readers/snapshot-reader.ts";
 import { resourceOf } from "./resource.ts";
@@ -50,17 +45,17 @@ export function assemble(
   choice: ProviderChoice,
   onShutdown: () => void,
 ): Tachymeter {
-  const begun = new Begun();
+  const teardown = new Teardown();
   try {
-    const parts = begin(configuration, options, choice, begun);
+    const parts = begin(configuration, options, choice, teardown);
     const shutdown = (): Promise<void> => {
       onShutdown();
-      return begun.end();
+      return teardown.run();
     };
     return Tachymeter.of({ ...parts, shutdown });
   } catch (error) {
     // The first error is the one to tell.
-    begun.end().catch(() => {});
+    teardown.run().catch(() => {});
     throw error;
   }
 }
@@ -69,26 +64,26 @@ function begin(
   configuration: Configuration,
   options: Options,
   choice: ProviderChoice,
-  begun: Begun,
+  teardown: Teardown,
 ): Omit<TachymeterParts, "shutdown"> {
   const resource = resourceOf(configuration);
-  const surroundings = new Surroundings();
-  const made = choice === "ours" ? makeReaders(configuration, options, surroundings) : NO_READERS;
+  const context = new AssembledContext();
+  const made = choice === "ours" ? makeReaders(configuration, options, context) : NO_READERS;
   const { readers, endpoints } = made;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   // Begun before the provider, whose readers store their last collection when it ends.
-  const history = choice === "none" ? undefined : historyOf(configuration, surroundings, begun);
+  const history = choice === "none" ? undefined : historyOf(configuration, context, teardown);
   const last = history === undefined ? made.last : [...made.last, history.last];
   const all = [...readers, ...ofOurs(history?.reader, choice), ...ofOurs(snapshots, choice)];
   // Begun before the provider, whose end must not wait for it.
-  const eventLog = choice === "none" ? undefined : eventLogOf(configuration, begun);
+  const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
   // Ended after the provider, whose own end a process may not wait for.
-  const lastCollection = new LastCollection(last);
-  begun.endBy(lastCollection.listen());
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, begun);
+  const collectOnExit = new CollectOnExit(last);
+  teardown.add(collectOnExit.listen());
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, teardown);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
-  surroundings.settle(meterProvider, facades);
-  if (history !== undefined) begun.endBy(history.keep(facades.events));
+  context.settle(meterProvider, facades);
+  if (history !== undefined) teardown.add(history.keep(facades.events));
   answerHealth(endpoints, facades.health);
   // Each is waited for, whatever becomes of the others.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
@@ -100,13 +95,13 @@ function begin(
   if (choice !== "none") {
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
     // Ours tells of the host until its last collection, and is gone after it.
-    if (choice === "registered" && forgetHost !== undefined) begun.endBy(forgetHost);
-    if (configuration.runtime) begun.endBy(observeRuntime(meterProvider));
-    activate({ configuration, options, meterProvider, facades, flush, lastCollection }, begun);
+    if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
+    if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
+    activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
   }
   return {
     ...facades,
-    ready: listen(
+    ready: startEndpoints(
       history === undefined ? made : { ...made, ready: [...made.ready, history.ready] },
       resource,
     ),
@@ -124,13 +119,13 @@ function begin(
 
 function historyOf(
   configuration: Configuration,
-  surroundings: ReaderSurroundings,
-  begun: Begun,
+  context: ReaderContext,
+  teardown: Teardown,
 ): MadeHistory | undefined {
-  const made = makeHistory(configuration, surroundings);
+  const made = makeHistory(configuration, context);
   if (made === undefined) return undefined;
-  begun.endBy(() => made.history.close());
-  begun.endBy(() => made.flushEvents());
+  teardown.add(() => made.history.close());
+  teardown.add(() => made.flushEvents());
   return made;
 }
 
@@ -138,10 +133,10 @@ function ofOurs<R>(reader: R | undefined, choice: ProviderChoice): readonly R[] 
   return reader === undefined || choice !== "ours" ? [] : [reader];
 }
 
-function eventLogOf({ eventLog }: Configuration, begun: Begun): EventLog | undefined {
+function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog | undefined {
   if (eventLog === undefined) return undefined;
   const log = new EventLog(eventLog);
-  begun.endBy(() => log.close());
+  teardown.add(() => log.close());
   return log;
 }
 
@@ -163,7 +158,7 @@ function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health):
 const NO_READERS: MadeReaders = { readers: [], endpoints: [], last: [], ready: [] };
 
 // What the readers ask for once the parts exist that are made after them.
-class Surroundings implements ReaderSurroundings {
+class AssembledContext implements ReaderContext {
   #meter: Meter | undefined;
   #runs: CollectionRuns | undefined;
   #facades: Facades | undefined;
@@ -190,10 +185,10 @@ interface ProviderParts {
   readonly readers: IMetricReader[];
 }
 
-function providerOf(choice: ProviderChoice, parts: ProviderParts, begun: Begun): SdkMeterProvider {
+function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Teardown): SdkMeterProvider {
   switch (choice) {
     case "ours":
-      return registered(ownProvider(parts), begun);
+      return registered(ownProvider(parts), teardown);
     case "registered":
       return metrics.getMeterProvider();
     case "none":
@@ -243,15 +238,15 @@ function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
   ]);
 }
 
-function registered(provider: SdkMeterProvider, begun: Begun): SdkMeterProvider {
-  begun.endBy(() => provider.shutdown?.());
+function registered(provider: SdkMeterProvider, teardown: Teardown): SdkMeterProvider {
+  teardown.add(() => provider.shutdown?.());
   if (!metrics.setGlobalMeterProvider(provider)) {
     diag.error(
       "start(): the global MeterProvider could not be registered, probably since two versions of @opentelemetry/api are " +
         "installed; have one installed",
     );
   }
-  begun.endBy(() => {
+  teardown.add(() => {
     // Another SDK's, put in its place meanwhile, is not ours to take away.
     if (metrics.getMeterProvider() === provider) metrics.disable();
   });
@@ -264,24 +259,24 @@ interface Parts {
   readonly meterProvider: SdkMeterProvider;
   readonly facades: Facades;
   readonly flush: (limitMillis: number) => Promise<unknown>;
-  readonly lastCollection: LastCollection;
+  readonly collectOnExit: CollectOnExit;
 }
 
 /** Begins what goes on by itself. */
-function activate(parts: Parts, begun: Begun): void {
-  const { configuration, options, meterProvider, facades, flush, lastCollection } = parts;
+function activate(parts: Parts, teardown: Teardown): void {
+  const { configuration, options, meterProvider, facades, flush, collectOnExit } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
-  begun.endBy(() => linkCollector(collector, { coordination, messaging, health }));
-  begun.endBy(() => health.stop());
-  begun.endBy(() => facades.network.stop());
-  begun.endBy(() => void system.stopContinuousCollection());
+  teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
+  teardown.add(() => health.stop());
+  teardown.add(() => facades.network.stop());
+  teardown.add(() => void system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
   hookLoader(instrumentations.flatMap(unseenByRequire));
-  for (const instrumentation of instrumentations) begun.endBy(() => instrumentation.disable());
+  for (const instrumentation of instrumentations) teardown.add(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
-  begun.endBy(leaveDurationsToLater(instrumentations, meterProvider));
-  begun.endBy(flushAtEnd(flush, lastCollection, configuration.exitTimeout));
+  teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
+  teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeout));
   void collector.startCollection();
-  begun.endBy(() => void collector.stopCollection());
+  teardown.add(() => void collector.stopCollection());
 }

@@ -22,7 +22,7 @@ export interface LastReader {
  * a file, or, where what is collected would be lost, to the collector by a worker thread, for which the end of the process
  * waits 2 s at most. Never throws, so that the exit code stays as it is.
  */
-export class LastCollection {
+export class CollectOnExit {
   readonly #readers: readonly LastReader[];
   readonly #uncaught = new Seldom();
   #completeAt = -Infinity;

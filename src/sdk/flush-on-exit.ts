@@ -1,7 +1,7 @@
 // The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
 import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
-import type { LastCollection } from "./collect-on-exit.ts";
+import type { CollectOnExit } from "./collect-on-exit.ts";
 
 // A process that was told to end and still runs after that time was not about to end.
 const STALE_END_MILLIS = 60_000;
@@ -25,7 +25,7 @@ export type Flush = (limitMillis: number) => Promise<unknown>;
  * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. `last`
  * comes after the flushes and gets their outcome. Returns a function that ends all of this.
  */
-export function flushAtEnd(flush: Flush, last: LastCollection, timeoutSeconds: number): () => void {
+export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutSeconds: number): () => void {
   const end = new EndOfProcess(flush, timeoutSeconds * 1_000);
   const removeNaturalEnd = flushAtNaturalEnd(end, last);
   const removals = SIGNALS.map((signal) => flushAtSignal(signal, end, last));
@@ -102,7 +102,7 @@ class EndOfProcess {
   }
 }
 
-function flushAtNaturalEnd(end: EndOfProcess, last: LastCollection): () => void {
+function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
   let flushing = false;
   let remaining = MAX_NATURAL_END_FLUSHES;
   let lastFlush = -Infinity;
@@ -126,7 +126,7 @@ function flushAtNaturalEnd(end: EndOfProcess, last: LastCollection): () => void 
   return () => process.off("beforeExit", onBeforeExit);
 }
 
-function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: LastCollection): () => void {
+function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit): () => void {
   const onSignal = (): void => {
     if (hasListenersOfTheApplication(signal)) {
       void end.flushAfterSignal().then((inTime) => last.noteFlush(inTime, false));

@@ -6,7 +6,7 @@ import type { Events } from "../facades/index.ts";
 import type { History } from "../history/index.ts";
 import { isHistoryOptions } from "../history/options.ts";
 import type { LastReader } from "./collect-on-exit.ts";
-import type { ReaderSurroundings } from "./readers.ts";
+import type { ReaderContext } from "./readers.ts";
 import { countedExporter } from "../readers/push-exporter.ts";
 import { PushReader } from "../readers/push-reader.ts";
 
@@ -29,7 +29,7 @@ export interface MadeHistory {
 /** Begins the history of a configuration; `undefined` where there is to be none. */
 export function makeHistory(
   { history: setting, collectionInterval, exportTimeout }: Configuration,
-  { meter, onCollection }: ReaderSurroundings,
+  { meter, onCollection }: ReaderContext,
 ): MadeHistory | undefined {
   // Known to be its options: the configuration was checked.
   if (setting === undefined || !isHistoryOptions(setting.options)) return undefined;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire, register } from "node:module";
 import { dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { startFolders } from "./application-folders.ts";
+import { applicationFolders } from "./application-folders.ts";
 
 const require = createRequire(import.meta.url);
 // One for all copies of this file: a second loader would ask each module twice.
@@ -26,7 +26,7 @@ export function hookLoader(libraries: readonly string[]): void {
 
 // Where the application would find it; asking Node.js would load it, or fail for what has no `require` condition.
 function isInstalled(library: string): boolean {
-  return startFolders().some((start) => {
+  return applicationFolders().some((start) => {
     for (let folder = start; ; folder = dirname(folder)) {
       if (existsSync(join(folder, "node_modules", library, "package.json"))) return true;
       if (dirname(folder) === folder) return false;

@@ -7,7 +7,7 @@ import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import type { InstrumentationSettings, SwitchName } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
-import { startFolders } from "./application-folders.ts";
+import { applicationFolders } from "./application-folders.ts";
 
 interface Upstream {
   readonly name: SwitchName;
@@ -114,7 +114,7 @@ function giveWay(ours: Instrumentation, made: InstrumentationClass, { name, pack
 
 // Where the application would find it.
 function requireInstalled(name: string): unknown {
-  for (const folder of startFolders()) {
+  for (const folder of applicationFolders()) {
     const require = createRequire(join(folder, "package.json"));
     try {
       require.resolve(name);

@@ -20,7 +20,7 @@ import { PushReader } from "../readers/push-reader.ts";
 const require = createRequire(import.meta.url);
 
 /** What the readers need of the running Tachymeter, which is made after them. */
-export interface ReaderSurroundings {
+export interface ReaderContext {
   readonly meter: CountedExporterOptions["meter"];
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
   readonly eventsCount: () => number;
@@ -50,7 +50,7 @@ export interface PrometheusEndpoint {
 export function makeReaders(
   configuration: Configuration,
   options: Options,
-  surroundings: ReaderSurroundings,
+  context: ReaderContext,
 ): MadeReaders {
   const endpoints: PrometheusEndpoint[] = [];
   const ready: Promise<void>[] = [];
@@ -58,7 +58,7 @@ export function makeReaders(
   const readers = configuration.readers.flatMap((settings, index) => {
     if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
     if (settings.kind !== "prometheus") {
-      const made = pushReader(settings, index, configuration.exportTimeout, surroundings);
+      const made = pushReader(settings, index, configuration.exportTimeout, context);
       if (made.ready !== undefined) ready.push(made.ready);
       if (settings.kind !== "console") last.push(made.reader);
       return made.reader;
@@ -78,13 +78,13 @@ function pushReader(
   settings: PushSettings,
   index: number,
   exportTimeout: number,
-  surroundings: ReaderSurroundings,
+  context: ReaderContext,
 ): MadePushReader {
   const { interval, metricFilter } = settings;
   const own = settings.kind === "otlp" ? settings.timeout : undefined;
   const timeout = Math.min(own ?? exportTimeout, interval);
-  const { exporter, ready } = pushExporter(settings, index, timeout, surroundings);
-  const { onCollection } = surroundings;
+  const { exporter, ready } = pushExporter(settings, index, timeout, context);
+  const { onCollection } = context;
   const filter = isMetricFilter(metricFilter) ? metricFilter : undefined;
   return {
     reader: new PushReader({ exporter, interval, timeout, metricFilter: filter, onCollection }),
@@ -107,25 +107,25 @@ function pushExporter(
   settings: PushSettings,
   index: number,
   timeout: number,
-  surroundings: ReaderSurroundings,
+  context: ReaderContext,
 ): MadeExporter {
   const counted = (exporter: PushMetricExporter): MadeExporter => ({
     exporter: countedExporter(exporter, {
       name: `${settings.kind}/${index}`,
       type: typeOf(settings),
       timeout,
-      meter: surroundings.meter,
+      meter: context.meter,
     }),
   });
   switch (settings.kind) {
     case "otlp": {
-      const exporter = otlpExporter(settings, timeout, surroundings);
+      const exporter = otlpExporter(settings, timeout, context);
       const sink = collectionSinkOf(exporter);
       // One that takes collections counts by itself what becomes of them.
       return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
     }
     case "json":
-      return counted(jsonExporter(settings, surroundings));
+      return counted(jsonExporter(settings, context));
     case "console":
       return counted(new ConsoleMetricExporter());
     default:
@@ -149,7 +149,7 @@ function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter
 function otlpExporter(
   settings: OtlpSettings,
   exportTimeout: number,
-  { meter }: ReaderSurroundings,
+  { meter }: ReaderContext,
 ): PushMetricExporter {
   const { OtlpExporter }: typeof import("../readers/otlp/index.ts") = require("tachymeter/otlp");
   const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
@@ -167,10 +167,7 @@ function otlpExporter(
   });
 }
 
-function jsonExporter(
-  settings: JsonSettings,
-  { eventsCount, running }: ReaderSurroundings,
-): PushMetricExporter {
+function jsonExporter(settings: JsonSettings, { eventsCount, running }: ReaderContext): PushMetricExporter {
   const { JsonSnapshotExporter }: typeof import("../readers/json/index.ts") = require("tachymeter/json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }

@@ -1,14 +1,12 @@
-// Starting what only the system can refuse.
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { MadeReaders, PrometheusEndpoint } from "./readers.ts";
 
 /**
- * Has all endpoints listen, and waits for what the other readers need of the system. Rejects with an AggregateError of
- * what did not work, which is all logged by then; the others run on. The promise counts as handled, so that nobody has to
- * look at it.
+ * Starts all endpoints and waits until the other readers are ready. Rejects with an AggregateError of all failures, each
+ * of them logged; the other readers go on. The promise counts as handled.
  */
-export function listen({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
+export function startEndpoints({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
   const ready = listenAll([...endpoints.map(listenOn), ...others], resource);
   ready.catch(() => {});
   return ready;

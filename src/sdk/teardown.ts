@@ -1,26 +1,25 @@
-// The way back from what was begun.
 import { types } from "node:util";
 
-/** Ends what was begun: the latest part first, and all of them, whatever fails. */
-export class Begun {
-  readonly #ends: (() => unknown)[] = [];
+/** Teardown functions, run in reverse order, each once, whatever fails. */
+export class Teardown {
+  readonly #steps: (() => unknown)[] = [];
 
-  /** Notes how a part that begins ends. */
-  endBy(end: () => unknown): void {
-    this.#ends.push(end);
+  /** Adds the function that ends a part. */
+  add(step: () => unknown): void {
+    this.#steps.push(step);
   }
 
   /**
-   * Ends all parts, each once. A part that gives a promise is waited for; those begun after the latest of these have
-   * ended when the call returns.
+   * Runs all functions. A promise that one returns is awaited; the functions added after the last of these have run when
+   * the call returns.
    *
-   * @throws what failed, by the promise, once all parts have ended.
+   * @throws what failed, by the promise, after all have run.
    */
-  async end(): Promise<void> {
+  async run(): Promise<void> {
     const errors: unknown[] = [];
-    for (const end of this.#ends.splice(0).toReversed()) {
+    for (const step of this.#steps.splice(0).toReversed()) {
       try {
-        const ended = end();
+        const ended = step();
         if (types.isPromise(ended)) await ended;
       } catch (error) {
         errors.push(error);

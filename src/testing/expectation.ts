@@ -1,7 +1,7 @@
 // What a test expects of a metric.
 import { AssertionError } from "node:assert";
-import { explainMissing, explainValue, shownValue, type Surroundings } from "./explain.ts";
-import { answerTo, type Answer, type Question } from "./find-series.ts";
+import { explainMissing, explainValue, shownValue, type FoundMetrics } from "./explain.ts";
+import { findValue, type FoundValue, type Question } from "./find-series.ts";
 import type { RecordedValue } from "./recorded-metric.ts";
 
 /**
@@ -29,7 +29,7 @@ export interface CallSite {
   readonly stack?: string;
 }
 
-type Found = Extract<Answer, { readonly kind: "value" }>;
+type Found = Extract<FoundValue, { readonly kind: "value" }>;
 
 /**
  * Expects that a series, or a metric, is there once `collected` is.
@@ -38,13 +38,13 @@ type Found = Extract<Answer, { readonly kind: "value" }>;
  */
 export function expectation(
   question: Question,
-  collected: Promise<Surroundings>,
+  collected: Promise<FoundMetrics>,
   calledAt: CallSite,
 ): MetricExpectation {
-  const found = collected.then((surroundings) => {
-    const answer = answerTo(question, surroundings.metrics);
+  const found = collected.then((all) => {
+    const answer = findValue(question, all.metrics);
     if (answer.kind === "value") return answer;
-    throw failure(explainMissing(question, answer, surroundings), {}, calledAt);
+    throw failure(explainMissing(question, answer, all), {}, calledAt);
   });
   return chained(question, found, calledAt);
 }

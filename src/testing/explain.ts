@@ -1,12 +1,12 @@
 // What a failed expectation says: what is wrong, and what there is.
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
-import type { Answer, Question } from "./find-series.ts";
+import type { FoundValue, Question } from "./find-series.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
 import type { RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
 /** What there is beside what was found. */
-export interface Surroundings {
+export interface FoundMetrics {
   readonly metrics: readonly RecordedMetric[];
   /** Names of all metrics that were made, recorded or not. */
   readonly registered: readonly string[];
@@ -20,14 +20,14 @@ const MAX_NEAREST = 5;
 /** Why a question has no answer. */
 export function explainMissing(
   question: Question,
-  answer: Exclude<Answer, { readonly kind: "value" }>,
-  surroundings: Surroundings,
+  answer: Exclude<FoundValue, { readonly kind: "value" }>,
+  found: FoundMetrics,
 ): string {
   switch (answer.kind) {
     case "noMetric":
-      return `${subject(question)}: ${noMetric(question, surroundings)}${failures(surroundings)}`;
+      return `${subject(question)}: ${noMetric(question, found)}${failures(found)}`;
     case "noSeries":
-      return `${subject(question)}: it has no series with just these attributes; it has${listed(question, answer.series)}${failures(surroundings)}`;
+      return `${subject(question)}: it has no series with just these attributes; it has${listed(question, answer.series)}${failures(found)}`;
     case "ambiguous":
       return `${subject(question)}: its series cannot be added up; give the attributes of one of them${listed(question, answer.series)}`;
     default:
@@ -54,7 +54,7 @@ function subject({ name, attributes }: Question): string {
   return `metric ${JSON.stringify(name)}${attributes === undefined ? "" : ` ${shownAttributes(attributes)}`}`;
 }
 
-function noMetric({ name }: Question, { metrics, registered }: Surroundings): string {
+function noMetric({ name }: Question, { metrics, registered }: FoundMetrics): string {
   if (registered.includes(name)) return "it was made, but nothing was recorded in it";
   if (metrics.length === 0)
     return "no metric was recorded at all; use the kit's facades or its meterProvider";
@@ -90,7 +90,7 @@ function likeness(attributes: Attributes, wanted: Attributes): number {
   return same.length + known.length - Object.keys(attributes).length / 1_000;
 }
 
-function failures({ errors }: Surroundings): string {
+function failures({ errors }: FoundMetrics): string {
   return errors.length === 0 ? "" : `\nand callbacks failed${lines(errors.map(String))}`;
 }
 

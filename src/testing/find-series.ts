@@ -13,7 +13,7 @@ export interface Question {
 }
 
 /** What there is for a question. `series` are all series of the metric. */
-export type Answer =
+export type FoundValue =
   | { readonly kind: "value"; readonly value: RecordedValue; readonly series: readonly RecordedSeries[] }
   | { readonly kind: "noMetric" }
   | { readonly kind: "noSeries"; readonly series: readonly RecordedSeries[] }
@@ -21,7 +21,7 @@ export type Answer =
   | { readonly kind: "ambiguous"; readonly series: readonly RecordedSeries[] };
 
 /** Finds the value of a series, or of all series of a metric: counts add up, gauges do not. */
-export function answerTo({ name, attributes }: Question, metrics: readonly RecordedMetric[]): Answer {
+export function findValue({ name, attributes }: Question, metrics: readonly RecordedMetric[]): FoundValue {
   const named = metricsNamed(name, metrics);
   if (named.length === 0) return { kind: "noMetric" };
   const series = named.flatMap((metric) => metric.series);

@@ -3,8 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
-import { explainMissing, type Surroundings } from "./explain.ts";
-import { answerTo } from "./find-series.ts";
+import { explainMissing, type FoundMetrics } from "./explain.ts";
+import { findValue } from "./find-series.ts";
 import { lint } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
 import { type RecordedMetric, recordedMetrics, type RecordedValue } from "./recorded-metric.ts";
@@ -73,7 +73,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
   );
   let ended: Promise<void> | undefined;
 
-  async function surroundings(): Promise<Surroundings> {
+  async function found(): Promise<FoundMetrics> {
     const { resourceMetrics, errors } = await reader.collect();
     const registered = meterProvider.registered.map(({ name }) => name);
     return { metrics: recordedMetrics(resourceMetrics), registered, errors };
@@ -82,9 +82,9 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
   async function value(name: string, attributes?: Attributes): Promise<RecordedValue | undefined> {
     const calledAt: CallSite = {};
     Error.captureStackTrace(calledAt, value);
-    const all = await surroundings();
+    const all = await found();
     const question = { name, attributes };
-    const answer = answerTo(question, all.metrics);
+    const answer = findValue(question, all.metrics);
     if (answer.kind === "ambiguous") throw failure(explainMissing(question, answer, all), {}, calledAt);
     return answer.kind === "value" ? answer.value : undefined;
   }
@@ -92,7 +92,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
   function expectMetric(name: string, attributes?: Attributes): MetricExpectation {
     const calledAt: CallSite = {};
     Error.captureStackTrace(calledAt, expectMetric);
-    return expectation({ name, attributes }, surroundings(), calledAt);
+    return expectation({ name, attributes }, found(), calledAt);
   }
 
   async function end(): Promise<void> {
@@ -108,11 +108,11 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
   return {
     ...facades,
     meterProvider,
-    collect: async () => (await surroundings()).metrics,
+    collect: async () => (await found()).metrics,
     value,
     expectMetric,
     lint: async () => {
-      const { metrics } = await surroundings();
+      const { metrics } = await found();
       return lint(meterProvider.registered, metrics, meterProvider.cardinality());
     },
     shutdown,

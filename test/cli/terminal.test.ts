@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Patience } from "../../src/cli/stall-timeout.ts";
+import { StallTimeout } from "../../src/cli/stall-timeout.ts";
 import { bytesText, counted, durationText } from "../../src/cli/quantities.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 
@@ -46,7 +46,7 @@ test("elsewhere there is a line every 5 s", () => {
 });
 
 test("patience ends where attempts fail for so long, and begins anew with each success", () => {
-  const patience = new Patience(10);
+  const patience = new StallTimeout(10);
   vi.advanceTimersByTime(9_000);
   patience.failed();
   patience.succeeded();
@@ -58,7 +58,7 @@ test("patience ends where attempts fail for so long, and begins anew with each s
 });
 
 test("patience waits for the first attempt to fail, however long it takes", () => {
-  const patience = new Patience(10);
+  const patience = new StallTimeout(10);
   vi.advanceTimersByTime(60_000);
   expect(patience.signal.aborted).toBe(false);
   patience.failed();

@@ -1,7 +1,7 @@
 // `tachymeter query <store> [metric]`: questions to a history.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
-import { wordHelp } from "../help.ts";
+import { commandHelp } from "../help.ts";
 import { complaintOfUnknown } from "../known-metrics.ts";
 import { askHistory } from "../open-history.ts";
 import { Output } from "../output.ts";
@@ -9,7 +9,7 @@ import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
 import { terminalWidth } from "../terminal-width.ts";
 import { UsageError } from "../usage-error.ts";
-import type { Word } from "../command.ts";
+import type { Command } from "../command.ts";
 
 // As many values as a line has room for beside a name; what is no terminal takes lines of any length.
 const GRAPH_WIDTH = 60;
@@ -21,7 +21,7 @@ const TEXTS = ["from", "to", "aggregate", "quantile", "step", "by"];
 const OF_A_METRIC = [...TEXTS, "where", "points"];
 
 /** The word `query`. */
-export const query: Word = {
+export const query: Command = {
   name: "query",
   parameters: "<store> [metric]",
   summary: "asks a history about a metric, or which metrics it has",
@@ -56,7 +56,7 @@ export const query: Word = {
       flags: ["points", "json", "csv"],
     });
     if (given.asksForHelp) {
-      process.stdout.write(wordHelp(query));
+      process.stdout.write(commandHelp(query));
       return 0;
     }
     const [store, metric] = storeAndMetric(given);

@@ -3,7 +3,7 @@ import { logLine } from "../../diagnostics/foreign-text.ts";
 import type { HistorySource } from "../../history/index.ts";
 import { redactText } from "../../options/redact.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
-import { wordHelp } from "../help.ts";
+import { commandHelp } from "../help.ts";
 import { complaintOfUnknown } from "../known-metrics.ts";
 import { askHistory, storeFrom } from "../open-history.ts";
 import { Output } from "../output.ts";
@@ -15,7 +15,7 @@ import { markdownOf } from "./markdown.ts";
 import type { Span } from "./span.ts";
 import { timeFrom } from "../times.ts";
 import { UsageError } from "../usage-error.ts";
-import type { Word } from "../command.ts";
+import type { Command } from "../command.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
 
@@ -26,7 +26,7 @@ const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
 ]);
 
 /** The word `report`. */
-export const report: Word = {
+export const report: Command = {
   name: "report",
   parameters: "<store>",
   summary: "reports how commands were used, what is slow, what got slower, and what will be full",
@@ -47,7 +47,7 @@ export const report: Word = {
   run: async (args) => {
     const given = wordArguments("report", args, { texts: ["from", "to", "format"], lists: ["limit"] });
     if (given.asksForHelp) {
-      process.stdout.write(wordHelp(report));
+      process.stdout.write(commandHelp(report));
       return 0;
     }
     const store = storeFrom("report", given.positionals);

@@ -1,5 +1,5 @@
 // How often each function was called.
-import { keptApart } from "../../recording/bounded-names.ts";
+import { boundedName } from "../../recording/bounded-names.ts";
 
 /** How often one name was called; counted up by whoever holds it. */
 export interface CallCount {
@@ -14,7 +14,7 @@ export class CallCounts {
 
   /** The count of a name: the same object each time. */
   of(name: string): CallCount {
-    const key = keptApart(this.#counts, name, MAX_NAMES);
+    const key = boundedName(this.#counts, name, MAX_NAMES);
     let count = this.#counts.get(key);
     if (count === undefined) this.#counts.set(key, (count = { calls: 0 }));
     return count;

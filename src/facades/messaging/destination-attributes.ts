@@ -1,6 +1,6 @@
 // The attributes that tell where messages go to and come from, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
-import { keptApart } from "../../recording/bounded-names.ts";
+import { boundedName } from "../../recording/bounded-names.ts";
 
 const MAX_SYSTEMS = 100;
 const SYSTEM = "messaging.system";
@@ -20,10 +20,10 @@ export class DestinationAttributes {
 
   /** The attributes `messaging.system` and `messaging.destination.name`, each left out where unknown. */
   of(system: string | undefined, name: string | undefined): Attributes {
-    const exportedSystem = keptApart(this.#bySystem, system, MAX_SYSTEMS);
+    const exportedSystem = boundedName(this.#bySystem, system, MAX_SYSTEMS);
     let byName = this.#bySystem.get(exportedSystem);
     if (byName === undefined) this.#bySystem.set(exportedSystem, (byName = new Map()));
-    const exportedName = keptApart(byName, name, this.#max);
+    const exportedName = boundedName(byName, name, this.#max);
     let attributes = byName.get(exportedName);
     if (attributes === undefined) {
       attributes = Object.freeze({

@@ -2,7 +2,7 @@
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
-import { asOurRequest, markOurs } from "../../io/http/internal-traffic.ts";
+import { asInternalTraffic, markInternal } from "../../io/http/internal-traffic.ts";
 import type { ProbeOptions } from "./tcp-probe.ts";
 
 /** The phases of a request, in their order. */
@@ -22,13 +22,13 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Sends a GET; `undefined` where no answer came within the time. Follows no redirect. Never rejects. */
 export function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | undefined> {
-  return asOurRequest(() => probe(url, options));
+  return asInternalTraffic(() => probe(url, options));
 }
 
 function probe(url: URL, { timeoutSeconds, holdsProcess }: ProbeOptions): Promise<HttpTimes | undefined> {
   return new Promise((resolve) => {
     const times = new PhaseTimes();
-    const request = markOurs(requestTo(url));
+    const request = markInternal(requestTo(url));
     const timer = setTimeout(() => end(undefined), timeoutSeconds * 1_000);
     const end = (answer: HttpTimes | undefined): void => {
       clearTimeout(timer);

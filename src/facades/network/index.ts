@@ -8,13 +8,13 @@ import {
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
 import { httpProbe, type HttpTimes } from "./http-probe.ts";
-import { KeptApart } from "../../recording/bounded-names.ts";
+import { BoundedNames } from "../../recording/bounded-names.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
 import { type NetworkWatch, watch } from "./watch.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
 import type { PoolFigures } from "./pool-figures.ts";
-import { Pools } from "./pools.ts";
+import { ConnectionPools } from "./pools.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
 import { tcpProbe, type TcpTimes } from "./tcp-probe.ts";
 
@@ -54,10 +54,10 @@ const MAX_OPERATIONS = 100;
  */
 export class Network {
   readonly #buffer: MetricBuffer;
-  readonly #pools: Pools;
+  readonly #pools: ConnectionPools;
   readonly #meter: FacadeMeter;
-  readonly #targets = new KeptApart(MAX_TARGETS);
-  readonly #operations = new KeptApart(MAX_OPERATIONS);
+  readonly #targets = new BoundedNames(MAX_TARGETS);
+  readonly #operations = new BoundedNames(MAX_OPERATIONS);
   readonly #checks: GuardedCounter;
   readonly #tcpDurations: GuardedHistogram;
   readonly #httpDurations: GuardedHistogram;
@@ -70,7 +70,7 @@ export class Network {
     this.#buffer = new MetricBuffer(options);
     const meter = new FacadeMeter("tachymeter.network", options);
     this.#meter = meter;
-    this.#pools = new Pools(meter);
+    this.#pools = new ConnectionPools(meter);
     this.#checks = meter.counter("network.checks", {
       unit: "{check}",
       description: "Checks of a host or a URL, by outcome.",

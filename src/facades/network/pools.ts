@@ -5,9 +5,9 @@ import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { Members, type Shared, type KindOfState } from "../../recording/shared-state.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 
-const STATE: KindOfState<Members<Pools>, [Pools]> = {
+const STATE: KindOfState<Members<ConnectionPools>, [ConnectionPools]> = {
   kind: "pools",
-  create: (pools: Pools) => new Members(pools),
+  create: (pools: ConnectionPools) => new Members(pools),
   observe: observePools,
 };
 const MAX_POOLS = 1_000;
@@ -28,7 +28,7 @@ interface NamedFigures {
  * The pools behind `connection.pool.*`. A later pool of a name takes the place of the earlier one; pools of one name on
  * other facades of the provider are added up. At most 1,000 in a facade.
  */
-export class Pools {
+export class ConnectionPools {
   readonly #meter: FacadeMeter;
   readonly #pools = new Map<string, () => PoolFigures>();
 
@@ -73,7 +73,7 @@ export class Pools {
   }
 }
 
-function observePools(meter: Meter, shared: Shared<Members<Pools>>): void {
+function observePools(meter: Meter, shared: Shared<Members<ConnectionPools>>): void {
   const gauges: PoolGauges = {
     size: meter.createObservableGauge("connection.pool.size", {
       unit: "{connection}",

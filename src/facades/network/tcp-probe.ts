@@ -1,6 +1,6 @@
 // One TCP connection, made to see how long that takes.
 import { connect } from "node:net";
-import { asOurRequest } from "../../io/http/internal-traffic.ts";
+import { asInternalTraffic } from "../../io/http/internal-traffic.ts";
 
 /** How long connecting took, in seconds. */
 export interface TcpTimes {
@@ -27,7 +27,7 @@ export function tcpProbe(
   return new Promise((resolve) => {
     const startMillis = performance.now();
     let lookedUpMillis: number | undefined;
-    const socket = asOurRequest(() => connect({ host, port }));
+    const socket = asInternalTraffic(() => connect({ host, port }));
     const timer = setTimeout(() => end(undefined), timeoutSeconds * 1_000);
     const end = (times: TcpTimes | undefined): void => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 // Those who watch what the bridge records, as it is recorded.
 import { diag } from "@opentelemetry/api";
-import { HandlingChain } from "../../events/hook-call-chain.ts";
+import { HookCallChain } from "../../events/hook-call-chain.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 
 /** A metric as it was recorded. */
@@ -32,7 +32,7 @@ const METRIC_CHAIN = "\0metric";
 export class Monitors {
   readonly #monitors = new Map<string, BridgeMonitor>();
   readonly #failed = new WeakSet<BridgeMonitor>();
-  readonly #chain = new HandlingChain();
+  readonly #chain = new HookCallChain();
 
   /**
    * Adds a monitor and returns its removal.

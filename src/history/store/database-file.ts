@@ -8,7 +8,7 @@ import { isDamage } from "./sqlite-failure.ts";
 import { hasReserve } from "./reserve.ts";
 import { type Database, openSqlite, pragma } from "./sqlite.ts";
 import { inTransaction } from "./transaction.ts";
-import { patiently } from "./retry-busy.ts";
+import { retryBusy } from "./retry-busy.ts";
 
 /** Thrown where a store was written by a later version of this program. */
 export class StoreVersionError extends Error {
@@ -135,7 +135,7 @@ function openFile(path: string, readOnly: boolean): Database {
 
 function prepared(database: Database, path: string, logBytes: number): Database {
   database.exec("PRAGMA busy_timeout = 5000");
-  patiently(() => {
+  retryBusy(() => {
     // Both are kept in the file. Where they are set already, nothing is written, and so nobody is waited for.
     if (pragma(database, "auto_vacuum") !== INCREMENTAL) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     if (pragma(database, "journal_mode") !== "wal") database.exec("PRAGMA journal_mode = WAL");

@@ -1,5 +1,5 @@
 // All or nothing.
-import { patiently } from "./retry-busy.ts";
+import { retryBusy } from "./retry-busy.ts";
 import type { Database } from "./sqlite.ts";
 
 /**
@@ -16,7 +16,7 @@ export function inSnapshot<Result>(database: Database, work: () => Result): Resu
 }
 
 function between<Result>(database: Database, begin: string, work: () => Result): Result {
-  patiently(() => database.exec(begin));
+  retryBusy(() => database.exec(begin));
   try {
     const result = work();
     database.exec("COMMIT");

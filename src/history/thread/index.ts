@@ -10,7 +10,7 @@ import { packedSamples } from "./packed-samples.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What a process still has to store when it ends. */
-export interface LastWords {
+export interface FinalWrites {
   readonly collection?: EncodedCollection;
   readonly events?: readonly StoredEvent[];
 }
@@ -105,7 +105,7 @@ export class HistoryThread {
   }
 
   /** Stores what is left when the process ends, and blocks until then. `false` where it was not done in time. */
-  appendSync({ collection, events = [] }: LastWords, timeoutMillis: number): boolean {
+  appendSync({ collection, events = [] }: FinalWrites, timeoutMillis: number): boolean {
     const end = performance.now() + timeoutMillis;
     const requests: Request[] = [];
     if (collection !== undefined) requests.push({ kind: "append", given: collection });

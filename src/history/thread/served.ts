@@ -1,6 +1,6 @@
 // A store that answers messages, in whatever thread.
 import { Store } from "../store/index.ts";
-import { answer } from "./answer.ts";
+import { answer } from "./reply.ts";
 import { DONE, FAILED, type RequestMessage, sentError, tell, type ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";
 import { doWork, isEnding, type SharedWork } from "./shared-work.ts";

@@ -3,7 +3,7 @@ import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } 
 import { request as requestByHttps } from "node:https";
 import { context } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
-import { markOurs } from "./internal-traffic.ts";
+import { markInternal } from "./internal-traffic.ts";
 
 // More than what a receiver of metrics has to say is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -55,7 +55,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
 function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
   const { timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {
-    const request = markOurs(unmeasuredRequest(settings));
+    const request = markInternal(unmeasuredRequest(settings));
     const end = (error: Error): void => void request.destroy(error);
     const timer = setTimeout(() => {
       end(new RequestTimeoutError(`no answer within ${timeoutMillis / 1_000} s`));

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
-import { markOurs } from "../../../io/http/internal-traffic.ts";
+import { markInternal } from "../../../io/http/internal-traffic.ts";
 import type { Certificates } from "./certificates.ts";
 import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
 
@@ -94,7 +94,7 @@ export class ScrapeServer {
   }
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
-    const server = markOurs(this.#create());
+    const server = markInternal(this.#create());
     server.timeout = SILENCE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();

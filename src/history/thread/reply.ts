@@ -9,13 +9,13 @@ import { unpackedSamples } from "./packed-samples.ts";
 import type { Answered, Request, RequestKind } from "./requests.ts";
 
 /** An answer, and what of it can be transferred. */
-export interface Answer {
+export interface Reply {
   readonly value: Answered<RequestKind>;
   readonly transfer: readonly ArrayBuffer[];
 }
 
 /** Answers a request. What is asked in one request is answered from the store as it was at one moment. */
-export function answer(store: Store, request: Request, isCancelled: () => boolean): Answer {
+export function answer(store: Store, request: Request, isCancelled: () => boolean): Reply {
   switch (request.kind) {
     case "query":
       return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
@@ -42,10 +42,10 @@ export function answer(store: Store, request: Request, isCancelled: () => boolea
   }
 }
 
-function plain(value: Answered<RequestKind>): Answer {
+function plain(value: Answered<RequestKind>): Reply {
   return { value, transfer: [] };
 }
 
-function queryAnswer(value: QueryResult): Answer {
+function queryAnswer(value: QueryResult): Reply {
   return { value, transfer: buffersOf(value) };
 }

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { LastCollection } from "../../src/sdk/collect-on-exit.ts";
+import { CollectOnExit } from "../../src/sdk/collect-on-exit.ts";
 
 test("a collector that hung is waited for again where the process ends a minute later or more", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let deliveries = 0;
   const deliverLast = (): undefined => void deliveries++;
-  const last = new LastCollection([{ isDurable: false, flushSync: () => true, deliverLast }]);
+  const last = new CollectOnExit([{ isDurable: false, flushSync: () => true, deliverLast }]);
   onTestFinished(last.listen());
   // The process itself must not end here.
   const exit = (): void => process.listeners("exit")[0]?.(0);
