@@ -32,7 +32,7 @@ const home = dirname(require.resolve("tachymeter/package.json"));
 const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
 watchSqlite();
 
-const { Store } = await inPackage("store/store.js");
+const { Store } = await inPackage("store/index.js");
 const { emptyCells } = await inPackage("encoded-collection.js");
 
 const file = openSync(journal, "a");

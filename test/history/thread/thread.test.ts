@@ -169,7 +169,7 @@ test("a store in a folder that cannot be written is not opened, and who only rea
   const printed = await printedBy(`
     const { chmodSync, rmSync } = process.getBuiltinModule("node:fs");
     const { spawnSync } = process.getBuiltinModule("node:child_process");
-    const { Store } = await inPackage("store/store.js");
+    const { Store } = await inPackage("store/index.js");
     const path = ${JSON.stringify(join(folder, "history.db"))};
     if (process.argv[2] === undefined) {
       Store.open({ path }).close();
