@@ -25,4 +25,5 @@ export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
+export { TimeoutError } from "./sdk-values.ts";
 export type { ViewOptions } from "./streams/view.ts";

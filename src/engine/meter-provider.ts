@@ -1,6 +1,6 @@
 /** The provider: meters, readers, views and what they share. */
 import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
-import { defaultResource } from "@opentelemetry/resources";
+import { defaultResource } from "./resource.ts";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
 import { SeriesProducer } from "./collection/producer.ts";

@@ -6,7 +6,7 @@ import {
   type Meter as ApiMeter,
   type Observable,
 } from "@opentelemetry/api";
-import { InstrumentType } from "@opentelemetry/sdk-metrics";
+import { InstrumentType } from "./sdk-values.ts";
 import { CallbackRegistry } from "./collection/callback-registry.ts";
 import { CounterInstrument } from "./instruments/counter.ts";
 import {

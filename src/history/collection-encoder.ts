@@ -5,7 +5,7 @@ import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../engine/collection/series-source.ts";
 import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
-import { AggregationTemporality } from "../engine/index.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { allSteps } from "../translation/label-steps.ts";

@@ -1,10 +1,12 @@
 // Collections on their way into a history.
-import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
+import type { ExportResult } from "@opentelemetry/core";
+import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import { Turns } from "../engine/collection/turns.ts";
 import { inSlices } from "../io/slices.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
-import { AggregationTemporality, type ResourceMetrics } from "../engine/index.ts";
+import type { ResourceMetrics } from "../engine/index.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
 import { settledPart } from "../readers/settled-part.ts";
 import { BRIDGE_SCOPE } from "./bridge/scope.ts";

@@ -1,5 +1,5 @@
 // Exports as promises that end.
-import { ExportResultCode } from "@opentelemetry/core";
+import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 
 /** The exporter gave no answer in time. */

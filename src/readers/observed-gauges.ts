@@ -1,5 +1,5 @@
 // Gauges without the series that nobody observes any more.
-import { AggregationTemporality, InstrumentType } from "../engine/index.ts";
+import { AggregationTemporality, InstrumentType } from "../engine/sdk-values.ts";
 
 /**
  * The temporality for which a reader asks: `otherwise`, but delta for observable gauges. Their values are the same

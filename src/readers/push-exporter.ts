@@ -1,6 +1,6 @@
 // What push exporters get around them: their outcome counted, failures logged at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
-import { ExportResultCode } from "@opentelemetry/core";
+import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 import { type CollectionExporter, collectionSinkOf } from "./collection-exporter.ts";

@@ -3,14 +3,13 @@ import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
 import { Turns } from "../engine/collection/turns.ts";
 import {
-  AggregationTemporality,
-  AggregationType,
   type CollectionResult,
   type MetricFilter,
   type MetricProducer,
   MetricReader,
   type PushMetricExporter,
 } from "../engine/index.ts";
+import { AggregationTemporality, AggregationType } from "../engine/sdk-values.ts";
 import { collectsSeries } from "./collect.ts";
 import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
 import { exportInTime, inTime } from "./export-in-time.ts";

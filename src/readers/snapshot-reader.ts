@@ -1,5 +1,6 @@
 // A reader that collects when it is asked: the source of snapshots.
-import { AggregationTemporality, MetricReader } from "../engine/index.ts";
+import { MetricReader } from "../engine/index.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { temporalityOf } from "./observed-gauges.ts";
 
 /** Collects all series, cumulative, whenever `collect()` is called; exports nothing by itself. */

@@ -1,55 +1,125 @@
 // Who is measured: the resource of all metrics.
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { arch, hostname, platform, release, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import type { AttributeValue } from "@opentelemetry/api";
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  hostDetector,
-  osDetector,
-  processDetector,
-  type Resource,
-  resourceFromAttributes,
-  serviceInstanceIdDetector,
-} from "@opentelemetry/resources";
+import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
+import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
+import { defaultResource, resourceFrom } from "../engine/resource.ts";
 import type { Configuration } from "../options/index.ts";
 import { asOurs } from "../io/own-processes.ts";
 
-// Arguments of a command line hold secrets.
-const LEFT_OUT: ReadonlySet<string> = new Set(["process.command_args", "process.command_line"]);
+const require = createRequire(import.meta.url);
+// Names of the semantic conventions that differ from Node's.
+const ARCHITECTURES: Readonly<Record<string, string>> = { arm: "arm32", ppc: "ppc32", x64: "amd64" };
+const SYSTEMS: Readonly<Record<string, string>> = { sunos: "solaris", win32: "windows" };
+const MACHINE_IDS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+const MAX_ENVIRONMENT_LENGTH = 255;
+
+let instanceId: string | undefined;
 
 /**
- * The resource of this process: options over OpenTelemetry's variables over the program's package.json over upstream's
- * detectors. It always has a `service.name` and a `service.instance.id`, and never the command line's arguments. Some
- * attributes (`host.id`) may arrive later: see `waitForAsyncAttributes`.
+ * The resource of this process: options over OpenTelemetry's variables over the program's package.json over what is
+ * detected. It always has a `service.name` and a `service.instance.id`, and never the command line's arguments. On Linux
+ * all is known at once; elsewhere `host.id` arrives later: see `waitForAsyncAttributes`.
  */
 export function resourceOf({ serviceName, resource }: Configuration): Resource {
   const program = programName(process.argv[1]);
-  const layers: readonly Resource[] = [
-    resourceFromAttributes(serviceName === undefined ? {} : { "service.name": serviceName }),
-    resourceFromAttributes(resource),
-    detectResources({ detectors: [envDetector] }),
-    resourceFromAttributes(program === undefined ? {} : { "service.name": program }),
-    // Upstream has the title here, which on Windows is the whole command line.
-    resourceFromAttributes({ "process.executable.name": basename(process.execPath) }),
-    detectResources({ detectors: [serviceInstanceIdDetector, processDetector, osDetector] }),
-    hostResource(),
-    defaultResource(),
+  const layers: readonly Attributes[] = [
+    serviceName === undefined ? {} : { "service.name": serviceName },
+    resource,
+    environmentAttributes(process.env),
+    program === undefined ? {} : { "service.name": program },
+    { "service.instance.id": (instanceId ??= randomUUID()) },
+    processAttributes(),
+    systemAttributes(),
+    defaultResource().attributes,
   ];
-  const attributes: Record<string, ReturnType<Resource["getRawAttributes"]>[number][1]> = {};
-  for (const [key, value] of layers.flatMap((layer) => layer.getRawAttributes())) {
-    if (!LEFT_OUT.has(key)) attributes[key] ??= value;
+  const raw = new Map<string, RawResourceAttribute[1]>();
+  for (const [key, value] of layers.flatMap((layer) => Object.entries(layer))) {
+    if (!raw.has(key) && value !== null) raw.set(key, value);
   }
-  // Where Node.js was given no script (`node -e`), upstream takes the first argument for the command.
-  if (process.argv[1] === undefined || !isAbsolute(process.argv[1])) delete attributes["process.command"];
-  return resourceFromAttributes(attributes);
+  if (!raw.has("host.id")) raw.set("host.id", hostId());
+  return resourceFrom(raw);
 }
 
-// Off Linux, a child process is asked for the machine's id.
-function hostResource(): Resource {
-  const detect = (): Resource => detectResources({ detectors: [hostDetector] });
-  return process.platform === "linux" ? detect() : asOurs(detect);
+// Without the command line's arguments, which hold secrets, and without the title: on Windows it is the command line.
+function processAttributes(): Attributes {
+  const command = process.argv[1];
+  const owner = processOwner();
+  return {
+    "process.pid": process.pid,
+    "process.executable.name": basename(process.execPath),
+    "process.executable.path": process.execPath,
+    "process.runtime.version": process.versions.node,
+    "process.runtime.name": "nodejs",
+    "process.runtime.description": "Node.js",
+    // Without a script (`node -e`) it is the first argument.
+    ...(command !== undefined && isAbsolute(command) && { "process.command": command }),
+    ...(owner !== undefined && { "process.owner": owner }),
+  };
+}
+
+// A user without a name, as in some containers, is an error.
+function processOwner(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+function systemAttributes(): Attributes {
+  return {
+    "os.type": SYSTEMS[platform()] ?? platform(),
+    "os.version": release(),
+    "host.name": hostname(),
+    "host.arch": ARCHITECTURES[arch()] ?? arch(),
+  };
+}
+
+// Off Linux, upstream's detector asks a child process for the machine's id.
+function hostId(): RawResourceAttribute[1] {
+  if (process.platform === "linux") return MACHINE_IDS.map(trimmedFile).find((id) => id !== undefined);
+  const { hostDetector }: typeof import("@opentelemetry/resources") = require("@opentelemetry/resources");
+  return asOurs(() => hostDetector.detect()).attributes?.["host.id"];
+}
+
+function trimmedFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+// By the specification one pair that cannot be read discards the whole variable.
+function environmentAttributes({
+  OTEL_RESOURCE_ATTRIBUTES: text,
+  OTEL_SERVICE_NAME: name,
+}: NodeJS.ProcessEnv): Attributes {
+  const serviceName: Attributes =
+    name === undefined || name.trim() === "" ? {} : { "service.name": name.trim() };
+  try {
+    const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
+    return { ...Object.fromEntries(pairs.map(environmentPair)), ...serviceName };
+  } catch (error) {
+    diag.debug("OTEL_RESOURCE_ATTRIBUTES is discarded", error);
+    return serviceName;
+  }
+}
+
+function environmentPair(pair: string): readonly [string, string] {
+  const parts = pair.split("=").map((part) => decodeURIComponent(part.trim()));
+  const [key, value] = parts;
+  if (parts.length !== 2 || key === undefined || value === undefined || key === "") {
+    throw new SyntaxError(`"${pair}" must be key=value, with "," and "=" in either percent-encoded`);
+  }
+  if (Math.max(key.length, value.length) > MAX_ENVIRONMENT_LENGTH) {
+    throw new RangeError(`"${pair}" must have at most ${MAX_ENVIRONMENT_LENGTH} characters on each side`);
+  }
+  return [key, value];
 }
 
 /** The name in the package.json nearest to the started program, if there is one. */

@@ -2,7 +2,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import { AggregationTemporality, type MetricDescriptor } from "../engine/index.ts";
+import type { MetricDescriptor } from "../engine/index.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { type Scope, scopeKey } from "../engine/scope.ts";
 import { escapedMetricName, type Escaping } from "./escape-name.ts";
 import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, MetricPlan } from "./family.ts";

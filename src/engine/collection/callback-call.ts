@@ -1,5 +1,5 @@
 /** One call of one callback, from its start to its end or to the time-out. */
-import { TimeoutError } from "@opentelemetry/sdk-metrics";
+import { TimeoutError } from "../sdk-values.ts";
 import type { Refusals } from "../refusals.ts";
 import type { ClosableResult } from "./observable-results.ts";
 import type { ObservationSink } from "./observation-sink.ts";

@@ -1,13 +1,13 @@
 /** Upstream's `ResourceMetrics` as a collection, so that readers have one input under whichever provider. */
 import type { Attributes } from "@opentelemetry/api";
-import {
-  DataPointType,
-  type ExponentialHistogram,
-  type Histogram,
-  type MetricData,
-  type ResourceMetrics,
-  type ScopeMetrics,
+import type {
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ResourceMetrics,
+  ScopeMetrics,
 } from "@opentelemetry/sdk-metrics";
+import { DataPointType } from "../sdk-values.ts";
 import { type Scope, scopeFrom } from "../scope.ts";
 import { Interner } from "../series/interner.ts";
 import type { CollectedMetric } from "./collected-metric.ts";

@@ -1,12 +1,7 @@
 /** Two collections of the same instruments made one, as if one provider had recorded what two did. */
 import type { Attributes, HrTime } from "@opentelemetry/api";
-import {
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-  type ResourceMetrics,
-  type ScopeMetrics,
-} from "@opentelemetry/sdk-metrics";
+import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from "@opentelemetry/sdk-metrics";
+import { DataPointType } from "../sdk-values.ts";
 import {
   mergeExponentialHistograms,
   mergeHistograms,

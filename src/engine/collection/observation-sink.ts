@@ -1,6 +1,6 @@
 /** Takes what one call of a callback observes of one instrument, for one reader. */
 import { type Attributes, ValueType } from "@opentelemetry/api";
-import { InstrumentType } from "@opentelemetry/sdk-metrics";
+import { InstrumentType } from "../sdk-values.ts";
 import type { ObservableInstrument } from "../instruments/observable.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";

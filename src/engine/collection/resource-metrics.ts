@@ -1,14 +1,14 @@
 /** A collection as upstream's `ResourceMetrics`, for every reader and exporter that is not ours. */
 import type { HrTime } from "@opentelemetry/api";
-import {
-  type DataPoint,
-  DataPointType,
-  type ExponentialHistogram,
-  type Histogram,
-  type MetricData,
-  type ResourceMetrics,
-  type ScopeMetrics,
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ResourceMetrics,
+  ScopeMetrics,
 } from "@opentelemetry/sdk-metrics";
+import { DataPointType } from "../sdk-values.ts";
 import { explicitHistogramOf } from "../aggregation/explicit-histogram.ts";
 import { exponentialHistogramOf } from "../aggregation/exponential-histogram.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";

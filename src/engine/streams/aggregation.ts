@@ -1,6 +1,7 @@
 /** What a stream makes of its measurements: a view's or a reader's `AggregationOption`, checked and resolved. */
 import { diag } from "@opentelemetry/api";
-import { type AggregationOption, AggregationType, InstrumentType } from "@opentelemetry/sdk-metrics";
+import type { AggregationOption } from "@opentelemetry/sdk-metrics";
+import { AggregationType, InstrumentType } from "../sdk-values.ts";
 import { orderedBoundaries } from "../instruments/boundaries.ts";
 import type { Advice } from "../instruments/descriptor.ts";
 

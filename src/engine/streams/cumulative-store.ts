@@ -1,4 +1,4 @@
-import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality } from "../sdk-values.ts";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable } from "../series/series-table.ts";

@@ -1,4 +1,4 @@
-import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality } from "../sdk-values.ts";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, type SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";

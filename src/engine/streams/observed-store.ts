@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import { AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality } from "../sdk-values.ts";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";

@@ -1,6 +1,7 @@
 /** What a reader wants of each kind of instrument, with defaults for readers of other makers that do not say. */
 import { diag } from "@opentelemetry/api";
-import { AggregationTemporality, type IMetricReader, type InstrumentType } from "@opentelemetry/sdk-metrics";
+import type { IMetricReader, InstrumentType } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality } from "../sdk-values.ts";
 import { isHistogram, isObservable } from "./stream-configuration.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 

@@ -3,7 +3,8 @@
  * composable, one for each name that they give.
  */
 import { diag } from "@opentelemetry/api";
-import { type IAttributesProcessor, InstrumentType } from "@opentelemetry/sdk-metrics";
+import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
+import { InstrumentType } from "../sdk-values.ts";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { Advice, InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";

@@ -1,6 +1,6 @@
 /** One metric stream: what an instrument, or several that a view gives one name, is exported as. */
 import type { Attributes } from "@opentelemetry/api";
-import { AggregationTemporality, InstrumentType } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality, InstrumentType } from "../sdk-values.ts";
 import { AlignedHistogramBucketExemplarReservoir } from "../exemplars/aligned-histogram-bucket-reservoir.ts";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import { SeriesExemplars } from "../exemplars/series-exemplars.ts";

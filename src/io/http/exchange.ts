@@ -1,9 +1,11 @@
 // One request over HTTP and its answer, not measured as the application's.
 import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestByHttps } from "node:https";
-import { context } from "@opentelemetry/api";
-import { suppressTracing } from "@opentelemetry/core";
+import { context, createContextKey } from "@opentelemetry/api";
 import { markInternal } from "./internal-traffic.ts";
+
+// OpenTelemetry's mark of what no instrumentation traces.
+const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 // More than what a receiver of metrics has to say is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -97,7 +99,7 @@ function unmeasuredRequest(settings: HttpRequest): ClientRequest {
     headers: { ...headers, "Content-Length": length },
   };
   const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
-  return context.with(suppressTracing(context.active()), () =>
+  return context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
     isForeignAgent && url.protocol === "https:"
       ? requestByHttps(url, options)
       : // Takes what `http.request` takes, which its type does not say.

@@ -1,6 +1,7 @@
 // Reader `json`: every collection as a document, to a file, a URL or both, or as lines of a file.
 import { readFileSync } from "node:fs";
-import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import type { ExportResult } from "@opentelemetry/core";
+import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../../engine/index.ts";

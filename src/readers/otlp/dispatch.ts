@@ -1,5 +1,6 @@
 // The way of a collection: encoded, queued, delivered.
-import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import type { ExportResult } from "@opentelemetry/core";
+import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";

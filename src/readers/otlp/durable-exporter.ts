@@ -1,14 +1,13 @@
 // An outbox before any exporter.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
-import {
-  type AggregationOption,
-  AggregationTemporality,
-  AggregationType,
-  type InstrumentType,
-  type PushMetricExporter,
-  type ResourceMetrics,
+import type {
+  AggregationOption,
+  InstrumentType,
+  PushMetricExporter,
+  ResourceMetrics,
 } from "../../engine/index.ts";
+import { AggregationTemporality, AggregationType } from "../../engine/sdk-values.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";

@@ -1,6 +1,7 @@
 // Which temporality and aggregation an OTLP exporter asks for.
 import { diag } from "@opentelemetry/api";
-import { type AggregationOption, AggregationType, InstrumentType } from "../../engine/index.ts";
+import type { AggregationOption } from "../../engine/index.ts";
+import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { type Selection, upstreamSelection } from "./upstream.ts";
 

@@ -1,11 +1,7 @@
 // A further producer that cannot hold up what it is collected with.
-import { emptyResource } from "@opentelemetry/resources";
-import {
-  type CollectionResult,
-  type MetricCollectOptions,
-  type MetricProducer,
-  TimeoutError,
-} from "../../engine/index.ts";
+import type { CollectionResult, MetricCollectOptions, MetricProducer } from "../../engine/index.ts";
+import { resourceFrom } from "../../engine/resource.ts";
+import { TimeoutError } from "../../engine/sdk-values.ts";
 
 // As many as of a callback of an observable instrument: then it is left alone until one of them ends.
 const MAX_RUNNING = 8;
@@ -58,5 +54,5 @@ export class BoundedProducer implements MetricProducer {
 }
 
 function nothing(error: unknown): CollectionResult {
-  return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [] }, errors: [error] };
+  return { resourceMetrics: { resource: resourceFrom([]), scopeMetrics: [] }, errors: [error] };
 }

@@ -1,6 +1,7 @@
 // One metric of an OTLP request.
 import { ValueType } from "@opentelemetry/api";
-import { AggregationTemporality, DataPointType, type MetricData } from "../../../engine/index.ts";
+import type { MetricData } from "../../../engine/index.ts";
+import { AggregationTemporality, DataPointType } from "../../../engine/sdk-values.ts";
 import { ProtobufError, type ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
 import { type DecodedPoint, readExponentialPoint, readHistogramPoint, readNumberPoint } from "./points.ts";
 

@@ -1,7 +1,7 @@
 // Requests as they grow: what encloses the points, and where one request ends and the next begins.
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
-import { AggregationTemporality } from "../../../engine/index.ts";
+import { AggregationTemporality } from "../../../engine/sdk-values.ts";
 import { ByteWriter } from "../../../io/bytes/writer.ts";
 import { writeAttributes } from "./attributes.ts";
 

@@ -1,0 +1,12 @@
+// What an application loads and starts without Tachymeter: upstream's SDK with a Prometheus endpoint, the host's metrics
+// and the plumbing of instrumentations, all bare: node --import ./bench/programs/upstream.js app.js
+import { metrics } from "@opentelemetry/api";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { HostMetrics } from "@opentelemetry/host-metrics";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+
+const meterProvider = new MeterProvider({ readers: [new PrometheusExporter({ port: 0 })] });
+metrics.setGlobalMeterProvider(meterProvider);
+new HostMetrics({ meterProvider }).start();
+registerInstrumentations({ meterProvider, instrumentations: [] });

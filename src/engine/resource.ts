@@ -1,0 +1,97 @@
+/** Resources under upstream's interface. Its package of resources loads the whole of the semantic conventions. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Attributes, diag } from "@opentelemetry/api";
+import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
+
+/** Attributes of what is measured. Values may be promises; of several values of a key the first counts. */
+export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: string): Resource {
+  return new AttributeResource([...raw], schemaUrl);
+}
+
+/** The resource of a provider that is given none. */
+export function defaultResource(): Resource {
+  const version = coreVersion();
+  return resourceFrom([
+    ["service.name", process.argv0 === "" ? "unknown_service" : `unknown_service:${process.argv0}`],
+    ["telemetry.sdk.language", "nodejs"],
+    ["telemetry.sdk.name", "opentelemetry"],
+    ...(version === undefined ? [] : [["telemetry.sdk.version", version] satisfies RawResourceAttribute]),
+  ]);
+}
+
+class AttributeResource implements Resource {
+  readonly schemaUrl?: string;
+  readonly #raw: RawResourceAttribute[];
+  #attributes: Attributes | undefined;
+  #settling: Promise<void> | undefined;
+
+  constructor(raw: readonly RawResourceAttribute[], schemaUrl: string | undefined) {
+    if (schemaUrl !== undefined) this.schemaUrl = schemaUrl;
+    this.#raw = raw.map(([key, value]) => [key, isPromise(value) ? caught(key, value) : value]);
+    if (this.#raw.some(([, value]) => isPromise(value))) this.#settling = this.#settle();
+  }
+
+  get asyncAttributesPending(): boolean {
+    return this.#settling !== undefined;
+  }
+
+  /** Those that are known by now. */
+  get attributes(): Attributes {
+    if (this.#attributes !== undefined) return this.#attributes;
+    const attributes: Attributes = {};
+    for (const [key, value] of this.#raw) {
+      if (!isPromise(value) && value !== undefined && value !== null) attributes[key] ??= value;
+    }
+    if (this.#settling === undefined) this.#attributes = attributes;
+    return attributes;
+  }
+
+  async waitForAsyncAttributes(): Promise<void> {
+    await this.#settling;
+  }
+
+  merge(other: Resource | null): Resource {
+    if (other === null) return this;
+    const schemaUrls = new Set([this.schemaUrl, other.schemaUrl].filter(Boolean));
+    if (schemaUrls.size > 1)
+      diag.warn(`resources of two schemas, ${[...schemaUrls].join(" and ")}, have none`);
+    const [schemaUrl] = schemaUrls.size > 1 ? [] : schemaUrls;
+    return resourceFrom([...other.getRawAttributes(), ...this.getRawAttributes()], schemaUrl);
+  }
+
+  getRawAttributes(): RawResourceAttribute[] {
+    return this.#raw;
+  }
+
+  async #settle(): Promise<void> {
+    for (const attribute of this.#raw) attribute[1] = await attribute[1];
+    this.#settling = undefined;
+  }
+}
+
+type Value = RawResourceAttribute[1];
+
+function isPromise(value: Value): value is Extract<Value, PromiseLike<unknown>> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+async function caught(key: string, value: Value): Promise<Awaited<Value>> {
+  try {
+    return await value;
+  } catch (error) {
+    diag.debug(`resource: attribute ${key} could not be detected`, error);
+    return undefined;
+  }
+}
+
+// The version of OpenTelemetry's SDK that is installed; a bundle may have none beside it.
+function coreVersion(): string | undefined {
+  try {
+    const file = createRequire(import.meta.url).resolve("@opentelemetry/core/package.json");
+    const { version }: { version?: unknown } = JSON.parse(readFileSync(file, "utf8"));
+    return typeof version === "string" ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}

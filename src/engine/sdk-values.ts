@@ -1,0 +1,68 @@
+/**
+ * What upstream's SDK has as values and the engine needs: enums and one error. The engine loads no package of that SDK,
+ * which takes several times as long as the engine itself. `test/engine/exports.test.ts` compares these with upstream's.
+ */
+import type { ExportResultCode as ResultCode } from "@opentelemetry/core";
+import type {
+  AggregationTemporality as Temporality,
+  AggregationType as Aggregation,
+  DataPointType as PointType,
+  InstrumentType as Type,
+} from "@opentelemetry/sdk-metrics";
+
+/** Whether a value counts from the start, or since the last collection. */
+export const AggregationTemporality: typeof Temporality = enumOf({ DELTA: 0, CUMULATIVE: 1 });
+export type AggregationTemporality = Temporality;
+
+/** What becomes of the measurements of an instrument. */
+export const AggregationType: typeof Aggregation = enumOf({
+  DEFAULT: 0,
+  DROP: 1,
+  SUM: 2,
+  LAST_VALUE: 3,
+  EXPLICIT_BUCKET_HISTOGRAM: 4,
+  EXPONENTIAL_HISTOGRAM: 5,
+});
+export type AggregationType = Aggregation;
+
+/** What the points of a collected metric are. */
+export const DataPointType: typeof PointType = enumOf({
+  HISTOGRAM: 0,
+  EXPONENTIAL_HISTOGRAM: 1,
+  GAUGE: 2,
+  SUM: 3,
+});
+export type DataPointType = PointType;
+
+/** The kinds of instruments. */
+export const InstrumentType: typeof Type = enumOf({
+  COUNTER: "COUNTER",
+  GAUGE: "GAUGE",
+  HISTOGRAM: "HISTOGRAM",
+  UP_DOWN_COUNTER: "UP_DOWN_COUNTER",
+  OBSERVABLE_COUNTER: "OBSERVABLE_COUNTER",
+  OBSERVABLE_GAUGE: "OBSERVABLE_GAUGE",
+  OBSERVABLE_UP_DOWN_COUNTER: "OBSERVABLE_UP_DOWN_COUNTER",
+});
+export type InstrumentType = Type;
+
+/** How an export ended. */
+export const ExportResultCode: typeof ResultCode = enumOf({ SUCCESS: 0, FAILED: 1 });
+export type ExportResultCode = ResultCode;
+
+/** Thrown, or among the errors of a collection, if something has not answered in time. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+
+  /** Upstream's readers throw one of a class of their own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.constructor.name === "TimeoutError";
+  }
+}
+
+// That the members are the right ones, the type checker cannot see; a test does.
+function enumOf<Enum extends object>(members: Record<keyof NoInfer<Enum>, string | number>): Enum {
+  const isEnum = (given: object | Enum): given is Enum => Object.keys(given).length > 0;
+  if (isEnum(members)) return members;
+  throw new TypeError("an enum must have members");
+}
