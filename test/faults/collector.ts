@@ -4,7 +4,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { addressOf } from "../kit/address-of.ts";
-import { requestFromProtobuf } from "../kit/otlp-receiver/protobuf.ts";
+import { requestFromProtobuf } from "../kit/otlp-receiver/decode.ts";
 import { metricsOf } from "../kit/otlp-receiver/index.ts";
 import { reapLater } from "../kit/process.ts";
 

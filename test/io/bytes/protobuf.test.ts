@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteWriter, ROOM, varintSize, zigzagOf } from "../../../src/io/bytes/writer.ts";
 import { ProtobufReader } from "../../../src/io/bytes/protobuf-reader.ts";
-import { Message } from "../../kit/otlp-receiver/message.ts";
+import { Message } from "../../kit/protobuf-message.ts";
 import { seed } from "../../kit/test-length.ts";
 
 // As far as doubles are exact, and the powers of two and their neighbours beyond.

@@ -5,8 +5,7 @@ import { type ServerOptions as TlsOptions, createServer as createTlsServer } fro
 import { buffer } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { requestFromJson } from "./json.ts";
-import { requestFromProtobuf } from "./protobuf.ts";
+import { partialSuccessInProtobuf, requestFromJson, requestFromProtobuf } from "./decode.ts";
 import type { OtlpMetric, OtlpRequest } from "./request.ts";
 import { freePort, reapLater } from "../process.ts";
 import { waitMillis } from "../test-length.ts";
@@ -201,21 +200,12 @@ function refuse(
   response.writeHead(status).end(body);
 }
 
-// ExportMetricsServiceResponse { 1 partial_success { 1 rejected_data_points, 2 error_message } }.
 function partialSuccess(
   { rejectedPoints, message }: PartialSuccess,
   contentType: string,
 ): string | Uint8Array {
-  if (contentType === "application/json") {
-    return JSON.stringify({
-      partialSuccess: { rejectedDataPoints: String(rejectedPoints), errorMessage: message },
-    });
-  }
-  const text = Buffer.from(message);
-  const partial = [0x08, ...varint(rejectedPoints), 0x12, ...varint(text.length), ...text];
-  return Buffer.from([0x0a, ...varint(partial.length), ...partial]);
-}
-
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(Math.floor(value / 0x80))];
+  if (contentType !== "application/json") return partialSuccessInProtobuf(rejectedPoints, message);
+  return JSON.stringify({
+    partialSuccess: { rejectedDataPoints: String(rejectedPoints), errorMessage: message },
+  });
 }

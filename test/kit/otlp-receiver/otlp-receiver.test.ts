@@ -5,8 +5,7 @@ import { AggregationTemporality, DataPointType, type ResourceMetrics } from "@op
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { certificate } from "../certificate.ts";
-import { requestFromJson } from "./json.ts";
-import { requestFromProtobuf } from "./protobuf.ts";
+import { requestFromJson, requestFromProtobuf } from "./decode.ts";
 import type { OtlpRequest } from "./request.ts";
 import { otlpReceiver } from "./index.ts";
 import { needs } from "../../servers/needs.ts";

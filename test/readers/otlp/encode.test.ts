@@ -9,7 +9,7 @@ import { resourceMetricsFrom } from "../../../src/engine/collection/resource-met
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { type EncodedRequest, OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { deltaReader, OpenReader, ourProvider } from "../../engine/our-provider.ts";
-import { requestFromProtobuf } from "../../kit/otlp-receiver/protobuf.ts";
+import { requestFromProtobuf } from "../../kit/otlp-receiver/decode.ts";
 import { randomMetrics } from "../../kit/random-metrics.ts";
 import { seed } from "../../kit/test-length.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";

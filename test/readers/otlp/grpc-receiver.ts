@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
-import { requestFromProtobuf } from "../../kit/otlp-receiver/protobuf.ts";
+import { requestFromProtobuf } from "../../kit/otlp-receiver/decode.ts";
 import type { OtlpRequest } from "../../kit/otlp-receiver/request.ts";
 import { freePort } from "../../kit/process.ts";
 

@@ -1,5 +1,5 @@
 // Reads what a scrape in protobuf says, by field numbers alone.
-import { Message } from "../../../kit/otlp-receiver/message.ts";
+import { Message } from "../../../kit/protobuf-message.ts";
 
 /** A family. */
 export interface ReadFamily {
