@@ -5,7 +5,7 @@ import {
   type Destinations,
   type InFlight,
   InFlightMessages,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Recording,
   retriedCounter,
 } from "../shared/index.ts";
@@ -24,7 +24,7 @@ export class ConsumedQueues {
   readonly #inFlight: InFlightMessages;
   readonly #retried: Counter;
 
-  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#destinations = destinations;
     this.#inFlight = new InFlightMessages(recording, destinations);
     this.#retried = retriedCounter(recording.meter);

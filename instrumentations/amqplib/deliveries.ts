@@ -3,7 +3,7 @@ import {
   type Destinations,
   isObject,
   type Method,
-  type MessagingHookConfig,
+  type MessagingConfig,
   nowMillis,
   type Recording,
 } from "../shared/index.ts";
@@ -37,18 +37,18 @@ interface Consumption {
   readonly isAcknowledged: boolean;
 }
 
-// By channel and consumer tag. The broker tells it once, and consumers live on when the hook ends and begins anew.
+// By channel and consumer tag. The broker tells it once, and consumers live on when the instrumentation ends and begins anew.
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
 
 /** Records what is received, and how it is settled. */
 export class Deliveries {
-  readonly #recording: Recording<MessagingHookConfig>;
+  readonly #recording: Recording<MessagingConfig>;
   readonly #queues: ConsumedQueues;
   readonly #channels = new WeakMap<object, Channel>();
   #lastChannel: object | undefined;
   #lastKnown: Channel | undefined;
 
-  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#recording = recording;
     this.#queues = new ConsumedQueues(recording, destinations);
   }

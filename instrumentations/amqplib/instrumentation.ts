@@ -3,10 +3,10 @@ import {
   type Attach,
   Destinations,
   flagOption,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   prototypeOf,
   type Recording,
@@ -21,7 +21,7 @@ const CHANNEL = "lib/channel.js";
 const CONNECTION = "lib/connection.js";
 
 /** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
-export interface AmqplibInstrumentationConfig extends MessagingHookConfig {
+export interface AmqplibInstrumentationConfig extends MessagingConfig {
   /**
    * Has messages to an exchange counted by exchange and routing key: `orders:paid`. Only where routing keys are few.
    *
@@ -46,7 +46,7 @@ export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstru
     super("amqplib", config, AmqplibInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [CHANNEL, CONNECTION].map((path) => ({ library: "amqplib", path, versions: VERSIONS }));
   }
 

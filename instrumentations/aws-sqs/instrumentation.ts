@@ -2,11 +2,11 @@
 import {
   type Attach,
   Destinations,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   prototypeOf,
   type Recording,
@@ -15,7 +15,7 @@ import { Messages } from "./messages.ts";
 import { queueNameFromUrl } from "./queue-name.ts";
 
 /** `destination` names the queue of a URL; default: the queue's name at its end. */
-export type AwsSqsInstrumentationConfig = MessagingHookConfig;
+export type AwsSqsInstrumentationConfig = MessagingConfig;
 
 /**
  * Records what the clients of the `@aws-sdk/client-sqs` package send, receive, delete and give back.
@@ -31,7 +31,7 @@ export class AwsSqsInstrumentation extends LibraryInstrumentation<AwsSqsInstrume
   }
 
   // What the clients are made of, since of their own package nothing but the entry is loaded.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: "@smithy/core", path: "dist-cjs/submodules/client/index.js", versions: [">=3.24.0 <4"] },
       { library: "@smithy/smithy-client", versions: [">=3.0.0 <6"] },

@@ -5,7 +5,7 @@ import {
   InFlightMessages,
   isObject,
   listIn,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Recording,
   retriedCounter,
 } from "../shared/index.ts";
@@ -19,7 +19,7 @@ export class Messages {
   readonly #sizes: ReportedQueueSizes;
   readonly #of: (url: string) => ReceivedFrom;
 
-  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#destinations = destinations;
     this.#sizes = new ReportedQueueSizes(recording, destinations);
     const inFlight = new InFlightMessages(recording, destinations);

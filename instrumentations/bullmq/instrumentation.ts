@@ -2,11 +2,11 @@
 import {
   type Attach,
   Destinations,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   prototypeOf,
   type Recording,
@@ -24,7 +24,7 @@ const FILE = {
 } as const;
 
 /** `destination` names a queue; default: the queue's own name. */
-export interface BullMqInstrumentationConfig extends MessagingHookConfig {
+export interface BullMqInstrumentationConfig extends MessagingConfig {
   /**
    * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs it has in
    * each state. 0 asks never.
@@ -53,7 +53,7 @@ export class BullMqInstrumentation extends LibraryInstrumentation<BullMqInstrume
     super("bullmq", config, BullMqInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return Object.values(FILE).map((path) => ({ library: "bullmq", path, versions: VERSIONS }));
   }
 

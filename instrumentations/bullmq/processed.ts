@@ -9,7 +9,7 @@ import {
   type InFlight,
   InFlightMessages,
   isObject,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Recording,
   retriedCounter,
   waitHistogram,
@@ -30,7 +30,7 @@ interface WorkedQueue {
 
 /** Records what workers do with jobs. `worker` is the prototype of all of them. */
 export function watchProcessed(
-  recording: Recording<MessagingHookConfig>,
+  recording: Recording<MessagingConfig>,
   destinations: Destinations,
   worker: object,
 ): void {

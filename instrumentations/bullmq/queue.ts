@@ -27,7 +27,7 @@ export function measuresItself({ opts }: QueueLike): boolean {
   return isObject(telemetry) && isObject(Reflect.get(telemetry, "meter"));
 }
 
-/** Has the hooks of Redis clients leave out what the package does with a queue of this prefix. */
+/** Has the instrumentations of Redis clients leave out what the package does with a queue of this prefix. */
 export function claimPrefix({ opts }: QueueLike): void {
   const prefix: unknown = isObject(opts) ? Reflect.get(opts, "prefix") : undefined;
   if (typeof prefix === "string" && prefix !== "bull") claimNames(`${prefix}:`);

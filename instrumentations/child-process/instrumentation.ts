@@ -9,7 +9,7 @@ import { isOurs } from "../../src/io/own-processes.ts";
 import {
   facadeOption,
   flagOption,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
@@ -24,7 +24,7 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
   /** Where the processes are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   commands?: Commands;
   /**
-   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The hook itself has none.
+   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The instrumentation itself has none.
    *
    * @defaultValue false
    */
@@ -49,7 +49,7 @@ export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildPro
   }
 
   // Node.js itself tells of each process.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [];
   }
 

@@ -4,7 +4,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Coordination } from "../../src/facades/index.ts";
 import {
   COORDINATION,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   nodeExitCounter,
   type OptionChecks,
@@ -13,7 +13,7 @@ import {
 import { ClusterMessages } from "./messages.ts";
 import { ClusterWorkers } from "./workers.ts";
 
-/** What the hook of `node:cluster` takes. */
+/** What the instrumentation of `node:cluster` takes. */
 export interface ClusterInstrumentationConfig extends InstrumentationConfig {
   /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
@@ -32,7 +32,7 @@ export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstru
     super("cluster", config, ClusterInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [];
   }
 

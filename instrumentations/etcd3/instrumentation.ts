@@ -2,8 +2,8 @@
 import {
   type Attach,
   COORDINATION_OPTIONS,
-  type CoordinationHookConfig,
-  type HookedFile,
+  type CoordinationConfig,
+  type InstrumentedFile,
   LibraryInstrumentation,
   Locks,
   type OptionChecks,
@@ -15,7 +15,7 @@ import { attachToLeases } from "./leases.ts";
 import { attachToLocks } from "./locks.ts";
 
 /** `name` names locks and elections; default: ids in their names are `*`. */
-export type Etcd3InstrumentationConfig = CoordinationHookConfig;
+export type Etcd3InstrumentationConfig = CoordinationConfig;
 
 const NAMESPACE = "lib/namespace.js";
 const LOCK = "lib/lock.js";
@@ -35,7 +35,7 @@ export class Etcd3Instrumentation extends LibraryInstrumentation<Etcd3Instrument
     super("etcd3", config, Etcd3Instrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [NAMESPACE, LOCK, ELECTION, LEASE].map((path) => ({
       library: "etcd3",
       path,

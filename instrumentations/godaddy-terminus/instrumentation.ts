@@ -3,8 +3,8 @@ import {
   type Attach,
   Components,
   HEALTH_OPTIONS,
-  type HealthHookConfig,
-  type HookedFile,
+  type HealthConfig,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type OptionChecks,
@@ -13,7 +13,7 @@ import {
 import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
 
 /** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
-export type GodaddyTerminusInstrumentationConfig = HealthHookConfig;
+export type GodaddyTerminusInstrumentationConfig = HealthConfig;
 
 /**
  * Records the health checks of `@godaddy/terminus` as they are asked for.
@@ -29,7 +29,7 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
   }
 
   // An inner file, from which the package's entry takes the function when it is loaded.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "@godaddy/terminus", path: "lib/terminus.js", versions: [">=4.0.0 <5"] }];
   }
 

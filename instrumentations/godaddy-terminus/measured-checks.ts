@@ -10,10 +10,10 @@ export interface CheckRecording {
   readonly recording: Recording<unknown>;
 }
 
-// Servers go on with what they were given when the hook ends, and when it begins anew.
+// Servers go on with what they were given when the instrumentation ends, and when it begins anew.
 let current: CheckRecording | undefined;
 
-/** Has the checks of all servers recorded there, of those too that were there before; until the hook ends. */
+/** Has the checks of all servers recorded there, of those too that were there before; until the instrumentation ends. */
 export function recordChecks(checks: CheckRecording): void {
   current = checks;
   checks.recording.onEnd(() => {

@@ -4,8 +4,8 @@ import {
   type Attach,
   Components,
   HEALTH_OPTIONS,
-  type HealthHookConfig,
-  type HookedFile,
+  type HealthConfig,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type OptionChecks,
@@ -14,7 +14,7 @@ import {
 } from "../shared/index.ts";
 
 /** `name` names the component of a service; default: the service's name, `grpc` for that of the whole server. */
-export type GrpcHealthCheckInstrumentationConfig = HealthHookConfig;
+export type GrpcHealthCheckInstrumentationConfig = HealthConfig;
 
 const WHOLE_SERVER = "grpc";
 
@@ -39,7 +39,7 @@ export class GrpcHealthCheckInstrumentation extends LibraryInstrumentation<GrpcH
   }
 
   // Its only file of its own.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "grpc-health-check", versions: [">=2.0.0 <3"] }];
   }
 

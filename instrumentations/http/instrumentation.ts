@@ -5,7 +5,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type OptionChecks,
@@ -58,7 +58,7 @@ export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentat
   }
 
   // Node.js itself publishes the requests; these have the routes.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
       { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },

@@ -2,7 +2,7 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
@@ -15,11 +15,11 @@ import {
 } from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/commands.ts";
-import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "../redis/messages.ts";
+import { REDIS, REDIS_OPTIONS, type RedisConfig, RedisMessages } from "../redis/messages.ts";
 import { Durations } from "./durations.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type IORedisInstrumentationConfig = RedisHookConfig;
+export type IORedisInstrumentationConfig = RedisConfig;
 
 const COMMAND = { library: "ioredis", path: "built/Command.js", versions: [">=5.0.0 <7"] };
 const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
@@ -38,7 +38,7 @@ export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstru
     super("ioredis", config, IORedisInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [COMMAND, CLIENT];
   }
 

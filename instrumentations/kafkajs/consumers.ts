@@ -5,7 +5,7 @@ import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import {
   type Destinations,
   isObject,
-  type MessagingHookConfig,
+  type MessagingConfig,
   PartitionLags,
   rebalanceCounter,
   type Recording,
@@ -29,7 +29,7 @@ interface Payload {
 
 /** Records the events of all consumers. */
 export class Consumers {
-  readonly #recording: Recording<MessagingHookConfig>;
+  readonly #recording: Recording<MessagingConfig>;
   readonly #coordination: Coordination;
   readonly #lags: PartitionLags;
   readonly #rebalances: Counter;
@@ -38,11 +38,7 @@ export class Consumers {
   // By the emitter of its events, which every consumer has for itself.
   readonly #members = new Map<object, string>();
 
-  constructor(
-    recording: Recording<MessagingHookConfig>,
-    destinations: Destinations,
-    coordination: Coordination,
-  ) {
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations, coordination: Coordination) {
     this.#recording = recording;
     this.#coordination = coordination;
     this.#lags = new PartitionLags(recording, destinations);

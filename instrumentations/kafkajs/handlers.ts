@@ -4,7 +4,7 @@ import {
   type Destinations,
   isObject,
   type Method,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Recording,
   retriedCounter,
 } from "../shared/index.ts";
@@ -23,7 +23,7 @@ type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
 /** Times the handlers of all consumers. `runner` is the prototype of what calls them. */
 export function timeHandlers(
-  recording: Recording<MessagingHookConfig>,
+  recording: Recording<MessagingConfig>,
   destinations: Destinations,
   upstream: Upstream,
   runner: object,

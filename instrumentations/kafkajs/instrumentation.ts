@@ -5,10 +5,10 @@ import {
   type Attach,
   COORDINATION,
   Destinations,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   prototypeOf,
   type Recording,
@@ -29,7 +29,7 @@ const FILE = {
 } as const;
 
 /** `destination` names a topic; default: the topic itself. */
-export interface KafkaJsInstrumentationConfig extends MessagingHookConfig {
+export interface KafkaJsInstrumentationConfig extends MessagingConfig {
   /** Where consumer groups are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
@@ -53,7 +53,7 @@ export class KafkaJsInstrumentation extends LibraryInstrumentation<KafkaJsInstru
     super("kafkajs", config, KafkaJsInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return Object.values(FILE).map((path) => ({ library: "kafkajs", path, versions: VERSIONS }));
   }
 

@@ -1,4 +1,4 @@
-// OpenTelemetry's own hook of the library.
+// OpenTelemetry's own instrumentation of the library.
 
 /** Whoever else may record the same messages. */
 export interface Upstream {

@@ -2,7 +2,7 @@
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionCheck,
   prototypeOf,
@@ -28,7 +28,7 @@ export class MongoDbInstrumentation extends LibraryInstrumentation<MongoDbInstru
     super("mongodb", config, MongoDbInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [CONNECTION];
   }
 

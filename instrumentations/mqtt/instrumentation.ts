@@ -6,11 +6,11 @@ import {
   deliveredInPart,
   delivering,
   Destinations,
-  type HookedFile,
+  type InstrumentedFile,
   isRecord,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   prototypeOf,
   Reconnects,
@@ -24,7 +24,7 @@ import { topicTemplate } from "./topic-template.ts";
 const SYSTEM = "mqtt";
 
 /** `destination` names a topic; default: the topic with `+` in place of each level that looks like an id. */
-export type MqttInstrumentationConfig = MessagingHookConfig;
+export type MqttInstrumentationConfig = MessagingConfig;
 
 /**
  * Records what the clients of the `mqtt` package send, receive, process and hold back.
@@ -40,7 +40,7 @@ export class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentat
   }
 
   // An inner file, since a hook of `require` sees those also where an ES module imports the package.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
   }
 

@@ -4,7 +4,7 @@ import {
   type Attach,
   ConnectionPools,
   DatabaseOperations,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionCheck,
   prototypeOf,
@@ -41,7 +41,7 @@ export class Mysql2Instrumentation extends LibraryInstrumentation<Mysql2Instrume
     super("mysql2", config, Mysql2Instrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [...CONNECTIONS, ...POOLS];
   }
 

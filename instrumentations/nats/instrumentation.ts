@@ -3,12 +3,12 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Method,
   type OptionChecks,
   prototypeOf,
@@ -20,20 +20,20 @@ import { NATS, Subjects } from "./subjects.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
-export type NatsInstrumentationConfig = MessagingHookConfig;
+export type NatsInstrumentationConfig = MessagingConfig;
 
 const CORE = { library: "@nats-io/nats-core", versions: [">=3.0.0 <4"] };
 const LEGACY = { library: "nats", versions: [">=2.10.0 <3"] };
-const PROTOCOL: readonly HookedFile[] = [
+const PROTOCOL: readonly InstrumentedFile[] = [
   { ...CORE, path: "lib/protocol.js" },
   { ...LEGACY, path: "lib/nats-base-client/protocol.js" },
 ];
-const ITERATORS: readonly HookedFile[] = [
+const ITERATORS: readonly InstrumentedFile[] = [
   { ...CORE, path: "lib/queued_iterator.js" },
   { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
 ];
 
-// They live on when the hook ends and begins anew.
+// They live on when the instrumentation ends and begins anew.
 const subscriptions = new Subscriptions();
 
 /**
@@ -50,7 +50,7 @@ export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentat
     super("nats", config, NatsInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [...PROTOCOL, ...ITERATORS];
   }
 

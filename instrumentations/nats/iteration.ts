@@ -10,10 +10,10 @@ export interface IterationRecording {
   readonly recording: Recording<unknown>;
 }
 
-// Loops go on when the hook ends, and when it begins anew.
+// Loops go on when the instrumentation ends, and when it begins anew.
 let current: IterationRecording | undefined;
 
-/** Has the messages of all loops recorded there, those too that began before; until the hook ends. */
+/** Has the messages of all loops recorded there, those too that began before; until the instrumentation ends. */
 export function recordIterations(iterations: IterationRecording): void {
   current = iterations;
   iterations.recording.onEnd(() => {

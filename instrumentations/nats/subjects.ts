@@ -4,7 +4,7 @@ import {
   Destinations,
   isRecord,
   LatestBytes,
-  type MessagingHookConfig,
+  type MessagingConfig,
   nameTemplate,
   type Recording,
 } from "../shared/index.ts";
@@ -21,7 +21,7 @@ export class Subjects {
   readonly destinations: Destinations;
   readonly #latest: LatestBytes<BoundDestination | undefined>;
 
-  constructor(recording: Recording<MessagingHookConfig>) {
+  constructor(recording: Recording<MessagingConfig>) {
     this.destinations = new Destinations(recording, {
       system: NATS,
       nameOf: (subject) => nameTemplate(subject, SIGNS),

@@ -3,8 +3,8 @@ import {
   type Attach,
   Components,
   HEALTH_OPTIONS,
-  type HealthHookConfig,
-  type HookedFile,
+  type HealthConfig,
+  type InstrumentedFile,
   LibraryInstrumentation,
   observed,
   type OptionChecks,
@@ -14,7 +14,7 @@ import {
 import { IndicatorRun } from "./indicator-run.ts";
 
 /** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
-export type NestjsTerminusInstrumentationConfig = HealthHookConfig;
+export type NestjsTerminusInstrumentationConfig = HealthConfig;
 
 const LIBRARY = "@nestjs/terminus";
 
@@ -32,7 +32,7 @@ export class NestjsTerminusInstrumentation extends LibraryInstrumentation<Nestjs
   }
 
   // From 12 on it is made of ES modules. The entry of older ones may be seen while half of it is there.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: LIBRARY, path: "dist/health-check/health-check.service.js", versions: [">=9.0.0 <12"] },
       { library: LIBRARY, versions: [">=12.0.0 <13"] },

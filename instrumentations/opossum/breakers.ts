@@ -7,7 +7,7 @@ import {
   type BoundHistogram,
   boundHistogram,
   Components,
-  type HealthHookConfig,
+  type HealthConfig,
   type Recording,
 } from "../shared/index.ts";
 
@@ -38,7 +38,7 @@ export class Breakers {
   // How many there are of a name: their component is the same.
   readonly #counts = new Map<string, number>();
 
-  constructor(recording: Recording<HealthHookConfig>) {
+  constructor(recording: Recording<HealthConfig>) {
     this.#components = new Components(recording);
     this.#calls = callCounter(recording.meter);
     this.#durations = callDurations(recording.meter);

@@ -2,8 +2,8 @@
 import {
   type Attach,
   HEALTH_OPTIONS,
-  type HealthHookConfig,
-  type HookedFile,
+  type HealthConfig,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type OptionChecks,
@@ -13,7 +13,7 @@ import {
 import { Breakers } from "./breakers.ts";
 
 /** `name` names a breaker's component and series; default: its own name, `anonymous` where it has none. */
-export type OpossumInstrumentationConfig = HealthHookConfig;
+export type OpossumInstrumentationConfig = HealthConfig;
 
 /**
  * Makes components of circuit breakers: closed is healthy, half-open degraded, open unhealthy; and counts their calls.
@@ -28,7 +28,7 @@ export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstru
     super("opossum", config, OpossumInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "opossum", path: "lib/circuit.js", versions: [">=5.0.0 <11"] }];
   }
 

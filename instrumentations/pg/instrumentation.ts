@@ -4,7 +4,7 @@ import {
   type Attach,
   ConnectionPools,
   DatabaseOperations,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionCheck,
   prototypeOf,
@@ -40,7 +40,7 @@ export class PgInstrumentation extends LibraryInstrumentation<PgInstrumentationC
     return [];
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [CLIENT, PARAMETERS, POOL];
   }
 

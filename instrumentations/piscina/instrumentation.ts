@@ -1,11 +1,11 @@
 // The pools of the `piscina` package and their tasks, found where a task is handed over and where it ends.
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   POOL_OPTIONS,
-  type PoolHookConfig,
+  type PoolConfig,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -16,7 +16,7 @@ const POOLS_FILE = "dist/index.js";
 const TASKS_FILE = "dist/task_queue/index.js";
 
 /** `name` names a pool by the file that its workers run. */
-export type PiscinaInstrumentationConfig = PoolHookConfig;
+export type PiscinaInstrumentationConfig = PoolConfig;
 
 /**
  * Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end.
@@ -31,7 +31,7 @@ export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstru
     super("piscina", config, PiscinaInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: "piscina", path: POOLS_FILE, versions: VERSIONS },
       { library: "piscina", path: TASKS_FILE, versions: VERSIONS },

@@ -1,11 +1,5 @@
 // What piscina's pools and tasks tell of themselves.
-import {
-  nowMillis,
-  type PoolHookConfig,
-  type PoolTasks,
-  type Recording,
-  WorkerPools,
-} from "../shared/index.ts";
+import { nowMillis, type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {
@@ -36,13 +30,13 @@ interface KnownPool {
 
 /** The pools of the process, by the ids under which their tasks name them. */
 export class PiscinaPools {
-  readonly #recording: Recording<PoolHookConfig>;
+  readonly #recording: Recording<PoolConfig>;
   readonly #pools: WorkerPools;
   readonly #seen = new WeakSet<object>();
   readonly #byAsyncId = new Map<number, KnownPool>();
   readonly #gone = new FinalizationRegistry<number>((asyncId) => this.#byAsyncId.delete(asyncId));
 
-  constructor(recording: Recording<PoolHookConfig>) {
+  constructor(recording: Recording<PoolConfig>) {
     this.#recording = recording;
     this.#pools = new WorkerPools(recording, "piscina");
   }

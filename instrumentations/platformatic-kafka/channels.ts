@@ -13,7 +13,7 @@ export interface Operation {
   readonly broker?: unknown;
 }
 
-/** Has `act` told of each operation of a channel that has begun, until the hook ends. */
+/** Has `act` told of each operation of a channel that has begun, until the instrumentation ends. */
 export function onBegin(
   recording: Recording<unknown>,
   channel: string,
@@ -22,7 +22,7 @@ export function onBegin(
   listen(recording, `tracing:plt:kafka:${channel}:start`, act);
 }
 
-/** Has `act` told of each operation of a channel that has succeeded, until the hook ends. */
+/** Has `act` told of each operation of a channel that has succeeded, until the instrumentation ends. */
 export function onSuccess(
   recording: Recording<unknown>,
   channel: string,

@@ -4,10 +4,10 @@ import {
   type Attach,
   COORDINATION,
   Destinations,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type OptionChecks,
   type Recording,
 } from "../shared/index.ts";
@@ -16,7 +16,7 @@ import { watchGroups } from "./groups.ts";
 import { watchMessages } from "./messages.ts";
 
 /** `destination` names a topic; default: the topic itself. */
-export interface PlatformaticKafkaInstrumentationConfig extends MessagingHookConfig {
+export interface PlatformaticKafkaInstrumentationConfig extends MessagingConfig {
   /** Where consumer groups are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
@@ -38,7 +38,7 @@ export class PlatformaticKafkaInstrumentation extends LibraryInstrumentation<Pla
     super("platformatic_kafka", config, PlatformaticKafkaInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [];
   }
 

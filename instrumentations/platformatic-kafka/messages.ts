@@ -5,7 +5,7 @@ import {
   InFlightMessages,
   isObject,
   listIn,
-  type MessagingHookConfig,
+  type MessagingConfig,
   PartitionLags,
   type Recording,
 } from "../shared/index.ts";
@@ -23,10 +23,7 @@ export interface Consumers {
 }
 
 /** Records the messages of all producers and consumers. */
-export function watchMessages(
-  recording: Recording<MessagingHookConfig>,
-  destinations: Destinations,
-): Consumers {
+export function watchMessages(recording: Recording<MessagingConfig>, destinations: Destinations): Consumers {
   const lags = new PartitionLags(recording, destinations);
   const uncommitted = watchReceived(recording, destinations);
   watchLags(recording, lags);
@@ -46,7 +43,7 @@ export function watchMessages(
 }
 
 function watchReceived(
-  recording: Recording<MessagingHookConfig>,
+  recording: Recording<MessagingConfig>,
   destinations: Destinations,
 ): WeakMap<object, Uncommitted> {
   const inFlight = new InFlightMessages(recording, destinations);

@@ -3,7 +3,7 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type Method,
@@ -15,10 +15,10 @@ import {
 import { Answers } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";
-import { REDIS, REDIS_OPTIONS, type RedisHookConfig, RedisMessages } from "./messages.ts";
+import { REDIS, REDIS_OPTIONS, type RedisConfig, RedisMessages } from "./messages.ts";
 
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type RedisInstrumentationConfig = RedisHookConfig;
+export type RedisInstrumentationConfig = RedisConfig;
 
 const library = "@redis/client";
 const versions = [">=5.0.0 <7"];
@@ -43,7 +43,7 @@ export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrument
     super("redis", config, RedisInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [CLIENT, SUBSCRIPTIONS, QUEUE];
   }
 

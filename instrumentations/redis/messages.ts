@@ -9,7 +9,7 @@ import {
   isObject,
   LatestBytes,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   nameTemplate,
   type OptionChecks,
   type Recording,
@@ -28,21 +28,21 @@ export const REDIS = "redis";
 
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 
-/** What the hooks of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
-export interface RedisHookConfig extends MessagingHookConfig {
+/** What the instrumentations of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
+export interface RedisConfig extends MessagingConfig {
   /** Tells which channels, streams and lists are no queues of messages: nothing is recorded of them. */
   ignore?: (given: string) => boolean;
 }
 
 /** What they may be. */
-export const REDIS_OPTIONS: OptionChecks<RedisHookConfig> = {
+export const REDIS_OPTIONS: OptionChecks<RedisConfig> = {
   ...MESSAGING_OPTIONS,
   ignore: functionOption("a function that tells of a name whether it is to be left out"),
 };
 
 /**
  * Counts what is sent and received, and what is in a consumer group's hands. Claimed names are left out: they are those
- * of libraries that have a hook of their own.
+ * of libraries that have an instrumentation of their own.
  */
 export class RedisMessages {
   readonly #destinations: Destinations;
@@ -53,7 +53,7 @@ export class RedisMessages {
   readonly #latestChannel = new LatestBytes((channel) => channel);
   #claimedPrefixes = claimedPrefixes();
 
-  constructor(recording: Recording<RedisHookConfig>) {
+  constructor(recording: Recording<RedisConfig>) {
     this.#destinations = new Destinations(recording, {
       system: REDIS,
       nameOf: (given) => nameTemplate(given, SIGNS),
@@ -152,7 +152,7 @@ export class RedisMessages {
     this.#move(stream, count);
   }
 
-  // What is settled may have come before the hook was there, to an earlier process for one.
+  // What is settled may have come before the instrumentation was there, to an earlier process for one.
   #move(stream: unknown, entries: number): void {
     if (entries === 0 || this.of(stream) === undefined) return;
     const inFlight = this.#inFlight.of(String(stream));

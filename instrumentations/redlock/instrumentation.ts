@@ -2,8 +2,8 @@
 import {
   type Attach,
   COORDINATION_OPTIONS,
-  type CoordinationHookConfig,
-  type HookedFile,
+  type CoordinationConfig,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   Locks,
@@ -17,7 +17,7 @@ import {
 } from "../shared/index.ts";
 
 /** `name` names a lock, of its resources; default: ids in them are `*`. */
-export type RedlockInstrumentationConfig = CoordinationHookConfig;
+export type RedlockInstrumentationConfig = CoordinationConfig;
 
 const REDLOCK = "redlock";
 
@@ -35,7 +35,7 @@ export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstru
   }
 
   // Both are made of one file.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: REDLOCK, versions: [">=4.0.0 <5"] },
       { library: "@sesamecare-oss/redlock", versions: [">=1.2.0 <2"] },

@@ -3,8 +3,8 @@ import { diag } from "@opentelemetry/api";
 
 /** What a function of the application's names. */
 export interface ChosenNaming<Given> {
-  /** As the hook is switched: `mqtt`. */
-  readonly hook: string;
+  /** As the instrumentation is switched: `mqtt`. */
+  readonly instrumentation: string;
   /** The option that the function was given by. */
   readonly option: string;
   readonly choose: ((given: Given) => string) | undefined;
@@ -38,9 +38,9 @@ export class ChosenName<Given> {
   #failed(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    const { hook, option, otherwise } = this.#naming;
+    const { instrumentation, option, otherwise } = this.#naming;
     diag.error(
-      `instrumentation ${hook}: option "${option}" failed; ${otherwise}; this is logged once`,
+      `instrumentation ${instrumentation}: option "${option}" failed; ${otherwise}; this is logged once`,
       error,
     );
   }

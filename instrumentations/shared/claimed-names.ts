@@ -1,4 +1,4 @@
-// Libraries that send their own messages over somebody else's client: what they send is counted by their own hook, if
+// Libraries that send their own messages over somebody else's client: what they send is counted by their own instrumentation, if
 // at all, and not once more by the client's.
 
 // The defaults of Bull and BullMQ, and of Socket.IO's adapter and emitter.
@@ -7,7 +7,7 @@ const prefixes = ["bull:", "socket.io#", "socket.io-request#", "socket.io-respon
 const MAX_PREFIXES = 100;
 
 /**
- * Has the hooks of clients leave out keys, channels and the like that begin with `prefix`, from now on: for a library
+ * Has the instrumentations of clients leave out keys, channels and the like that begin with `prefix`, from now on: for a library
  * whose prefix can be chosen. Known from the start are `bull:` and those of `@socket.io/redis-adapter`. At most 100.
  */
 export function claimNames(prefix: string): void {
@@ -20,7 +20,7 @@ export function claimedPrefixes(): number {
   return prefixes.length;
 }
 
-/** Whether `name` belongs to a library that has its own hook. */
+/** Whether `name` belongs to a library that has its own instrumentation. */
 export function isClaimed(name: string): boolean {
   for (const prefix of prefixes) if (name.startsWith(prefix)) return true;
   return false;

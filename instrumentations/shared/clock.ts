@@ -1,4 +1,4 @@
-// The time, as hooks read it twice for every message: half of what they take.
+// The time, as instrumentations read it twice for every message: half of what they take.
 import { performance } from "node:perf_hooks";
 
 // Looked up each time, it takes a quarter longer.

@@ -1,4 +1,4 @@
-// What hooks of coordination record beside the facade.
+// What instrumentations of coordination record beside the facade.
 import type { Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

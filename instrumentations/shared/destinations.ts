@@ -10,12 +10,12 @@ import { remember } from "./remembered.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;
 
-/** What every hook of a messaging library takes. */
-export interface MessagingHookConfig extends InstrumentationConfig {
+/** What every instrumentation of a messaging library takes. */
+export interface MessagingConfig extends InstrumentationConfig {
   /** Where the messages are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   messaging?: Messaging;
   /**
-   * The destination's name of what the library calls it, in place of the hook's own rule. There may be
+   * The destination's name of what the library calls it, in place of the instrumentation's own rule. There may be
    * `maxDestinations` names of one system before further ones are recorded as `_other`.
    */
   destination?: (given: string) => string;
@@ -28,13 +28,13 @@ export interface MessagingHookConfig extends InstrumentationConfig {
 }
 
 /** What they may be. */
-export const MESSAGING_OPTIONS: OptionChecks<MessagingHookConfig> = {
+export const MESSAGING_OPTIONS: OptionChecks<MessagingConfig> = {
   messaging: facadeOption("a Messaging", "destination"),
   destination: functionOption("a function that gives a destination's name of what the library calls it"),
   maxDestinations: { allowed: "a whole number above 0", accepts: isCount },
 };
 
-/** How a hook names its destinations. */
+/** How an instrumentation names its destinations. */
 export interface DestinationNaming {
   /** Attribute `messaging.system`. */
   readonly system: string;
@@ -44,7 +44,7 @@ export interface DestinationNaming {
   readonly attributes?: Attributes;
 }
 
-/** The destinations of one hook, by what the library calls them. Remembers at most 1,000 of those. */
+/** The destinations of one instrumentation, by what the library calls them. Remembers at most 1,000 of those. */
 export class Destinations {
   /** The facade to record with where no destination is known. */
   readonly messaging: Messaging;
@@ -54,14 +54,14 @@ export class Destinations {
   readonly #names: BoundedNames;
   readonly #chosen: ChosenName<string>;
 
-  constructor(recording: Recording<MessagingHookConfig>, naming: DestinationNaming) {
+  constructor(recording: Recording<MessagingConfig>, naming: DestinationNaming) {
     const { config, meterProvider } = recording;
     const { maxDestinations = DEFAULT_MAX_DESTINATIONS } = config;
     this.messaging = config.messaging ?? new Messaging({ meterProvider, maxDestinations });
     this.#names = new BoundedNames(maxDestinations);
     this.#naming = naming;
     this.#chosen = new ChosenName({
-      hook: recording.name,
+      instrumentation: recording.name,
       option: "destination",
       choose: config.destination,
       otherwise: "what it fails for is named by the default",

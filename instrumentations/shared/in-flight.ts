@@ -1,7 +1,7 @@
 // How many messages are in the application's hands. They come and go by the ten thousand a second, so each only moves
 // a number of ours, which is looked at when somebody collects.
 import type { Attributes } from "@opentelemetry/api";
-import type { Destinations, MessagingHookConfig } from "./destinations.ts";
+import type { Destinations, MessagingConfig } from "./destinations.ts";
 import { inFlightCounter } from "./instruments.ts";
 import type { Recording } from "./recording.ts";
 
@@ -16,7 +16,7 @@ export class InFlightMessages {
   readonly #destinations: Destinations;
   readonly #bySeries = new Map<unknown, InFlight & { readonly attributes: Attributes }>();
 
-  constructor(recording: Recording<MessagingHookConfig>, destinations: Destinations) {
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#destinations = destinations;
     const counter = inFlightCounter(recording.meter);
     const observe: Parameters<typeof counter.addCallback>[0] = (result) => {

@@ -1,4 +1,4 @@
-/** What hooks are made of. */
+/** What instrumentations are made of. */
 export { attached, Itself } from "./attached.ts";
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
@@ -11,9 +11,9 @@ export {
   type DestinationNaming,
   Destinations,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
 } from "./destinations.ts";
-export { Components, HEALTH_OPTIONS, type HealthHookConfig } from "./health-hook.ts";
+export { Components, HEALTH_OPTIONS, type HealthConfig } from "./health-components.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";
 export {
   connectionsGauge,
@@ -23,9 +23,9 @@ export {
   waitHistogram,
 } from "./instruments.ts";
 export { KnownNames, type NamingConfig } from "./known-names.ts";
-export { COORDINATION, COORDINATION_OPTIONS, type CoordinationHookConfig, Locks } from "./locks.ts";
+export { COORDINATION, COORDINATION_OPTIONS, type CoordinationConfig, Locks } from "./locks.ts";
 export { observed, observedAside, type Outcome } from "./observed.ts";
-export { type Attach, type HookedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
+export { type Attach, type InstrumentedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LatestBytes } from "./latest-bytes.ts";
 export {
   isNodeCallback,
@@ -55,7 +55,7 @@ export { requireBeside } from "./require-beside.ts";
 export { SqlOperations } from "./sql-operations.ts";
 export {
   POOL_OPTIONS,
-  type PoolHookConfig,
+  type PoolConfig,
   type PoolReading,
   type PoolTasks,
   WorkerPools,

@@ -1,4 +1,4 @@
-// What hooks record beside the facades. One place, so that a thing has one name, unit and description in all of them.
+// What instrumentations record beside the facades. One place, so that a thing has one name, unit and description in all of them.
 import type { Counter, Histogram, Meter, ObservableGauge, ObservableUpDownCounter } from "@opentelemetry/api";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

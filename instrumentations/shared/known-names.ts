@@ -9,10 +9,10 @@ import { remember } from "./remembered.ts";
 const MAX_NAMES = 100;
 const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
-/** What hooks take that name things. */
+/** What instrumentations take that name things. */
 export interface NamingConfig {
   /**
-   * The name under which a thing is recorded, of the name that it has in the library, in place of the hook's own rule.
+   * The name under which a thing is recorded, of the name that it has in the library, in place of the instrumentation's own rule.
    * There may be 100 names before further ones are recorded as `_other`.
    */
   name?: (given: string) => string;
@@ -34,7 +34,7 @@ export class KnownNames {
 
   constructor(recording: Recording<NamingConfig>) {
     this.#chosen = new ChosenName({
-      hook: recording.name,
+      instrumentation: recording.name,
       option: "name",
       choose: recording.config.name,
       otherwise: "what it fails for is named by the default",

@@ -1,4 +1,4 @@
-// What all hooks have in common: the files of the libraries they look for, and when they record.
+// What all instrumentations have in common: the files of the libraries they look for, and when they record.
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import {
   InstrumentationBase,
@@ -17,8 +17,8 @@ import { isLoaded } from "./loaded-files.ts";
 import { Recording } from "./recording.ts";
 import { withReplaceable } from "./replaceable.ts";
 
-/** A file of a library in which a hook replaces something. */
-export interface HookedFile {
+/** A file of a library in which an instrumentation replaces something. */
+export interface InstrumentedFile {
   /** The package's name. */
   readonly library: string;
   /**
@@ -26,18 +26,18 @@ export interface HookedFile {
    * requires it, or where the loader hook runs: so an inner file wherever there is one.
    */
   readonly path?: string;
-  /** An export that the hook replaces, which bundlers make read-only: then the file's exports are replaced as a whole. */
+  /** An export that the instrumentation replaces, which bundlers make read-only: then the file's exports are replaced as a whole. */
   readonly replaces?: string;
-  /** What the hook was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
+  /** What the instrumentation was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
   readonly versions: readonly string[];
 }
 
 interface Loaded {
   readonly exports: unknown;
-  readonly file: HookedFile;
+  readonly file: InstrumentedFile;
 }
 
-// A library tells of itself once, when it is loaded: so whoever makes another hook of a kind, as `start()` does after
+// A library tells of itself once, when it is loaded: so whoever makes another instrumentation of a kind, as `start()` does after
 // `shutdown()`, goes on with what the earlier one has found.
 const loadedByKind = new WeakMap<object, Loaded[]>();
 
@@ -47,11 +47,11 @@ function loadedOf(kind: object): Loaded[] {
   return loaded;
 }
 
-/** Replaces what is to be replaced in the exports of one of the hook's files. Throws where it is not what it should be. */
-export type Attach = (exports: unknown, file: HookedFile) => void;
+/** Replaces what is to be replaced in the exports of one of the instrumentation's files. Throws where it is not what it should be. */
+export type Attach = (exports: unknown, file: InstrumentedFile) => void;
 
 /**
- * A hook: it says in which files it replaces something, and begins to record once one of them is loaded, or at once
+ * An instrumentation: it says in which files it replaces something, and begins to record once one of them is loaded, or at once
  * where Node.js itself tells it all.
  *
  * A subclass has no fields, which would not be there yet when this calls it; its state is what `begin` makes.
@@ -63,7 +63,7 @@ export type Attach = (exports: unknown, file: HookedFile) => void;
  *   constructor(config: MqttInstrumentationConfig = {}) {
  *     super("mqtt", config, MqttInstrumentation.options);
  *   }
- *   protected override files(): readonly HookedFile[] {
+ *   protected override files(): readonly InstrumentedFile[] {
  *     return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
  *   }
  *   protected override begin(recording: Recording<MqttInstrumentationConfig>): Attach {
@@ -86,7 +86,7 @@ export abstract class LibraryInstrumentation<
   #hasLooked = false;
 
   /**
-   * @param name as the hook is switched: `mqtt`.
+   * @param name as the instrumentation is switched: `mqtt`.
    * @throws InstrumentationOptionsError where `config` has what `options` do not accept.
    */
   constructor(name: string, config: Config, options: OptionChecks<Config>) {
@@ -101,14 +101,14 @@ export abstract class LibraryInstrumentation<
   }
 
   /** The files in which something is replaced; none where Node.js itself tells what happens. */
-  protected abstract files(): readonly HookedFile[];
+  protected abstract files(): readonly InstrumentedFile[];
 
-  /** The packages that an ES module can import unseen, unless the loader is hooked: those with no inner file to look for. */
+  /** The packages that an ES module can import unseen, unless the loader is instrumented: those with no inner file to look for. */
   get unseenByRequire(): readonly string[] {
     return this.files().flatMap(({ library, path }) => (path === undefined ? [library] : []));
   }
 
-  /** Whether it records before a library is loaded: by default if no file is hooked. */
+  /** Whether it records before a library is loaded: by default if no file is instrumented. */
   protected get beginsAtOnce(): boolean {
     return this.files().length === 0;
   }
@@ -162,7 +162,7 @@ export abstract class LibraryInstrumentation<
     );
   }
 
-  #load(exports: unknown, file: HookedFile, version: string | undefined): void {
+  #load(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
     // Enabled again, upstream hands over what was loaded once more.
     const loaded = { exports, file };
     if (!addOnce(this.#loaded, loaded)) return;
@@ -185,7 +185,7 @@ export abstract class LibraryInstrumentation<
     }
   }
 
-  #refuse(file: HookedFile, version = "of an unknown version"): void {
+  #refuse(file: InstrumentedFile, version = "of an unknown version"): void {
     // Of a library that has changed its build, versions differ in their files: this one's may still come.
     const hasOthers = this.files().some((other) => isAnothers(other, file));
     if (!hasOthers) this.#logRefusal(file, version);
@@ -196,7 +196,7 @@ export abstract class LibraryInstrumentation<
     }
   }
 
-  #logRefusal({ library }: HookedFile, version: string): void {
+  #logRefusal({ library }: InstrumentedFile, version: string): void {
     const what = `${library} ${version}`;
     if (this.#refused.has(what)) return;
     this.#refused.add(what);
@@ -250,7 +250,7 @@ export abstract class LibraryInstrumentation<
   }
 }
 
-// Some hooks make their files anew whenever they are asked.
+// Some instrumentations make their files anew whenever they are asked.
 function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
   const isKnown = all.some(
     (known) =>
@@ -261,7 +261,7 @@ function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
 }
 
 // Whether it is of the same library, in other versions.
-function isAnothers(other: HookedFile, { library, versions }: HookedFile): boolean {
+function isAnothers(other: InstrumentedFile, { library, versions }: InstrumentedFile): boolean {
   return other.library === library && other.versions.join() !== versions.join();
 }
 
@@ -272,7 +272,7 @@ interface Found {
 
 // Upstream says nothing of a version that it leaves alone, so each file is asked for a second time, in any version.
 function definitionsOf(
-  { library, path, versions, replaces }: HookedFile,
+  { library, path, versions, replaces }: InstrumentedFile,
   found: Found,
 ): InstrumentationNodeModuleDefinition[] {
   let taken: unknown;

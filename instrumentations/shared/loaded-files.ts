@@ -1,4 +1,4 @@
-// What is in memory already when a hook comes, and tells nobody of itself any more.
+// What is in memory already when an instrumentation comes, and tells nobody of itself any more.
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 

@@ -8,8 +8,8 @@ import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts"
 import { facadeOption, type OptionCheck, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
-/** What every hook of a coordinating library takes. */
-export interface CoordinationHookConfig extends InstrumentationConfig, NamingConfig {
+/** What every instrumentation of a coordinating library takes. */
+export interface CoordinationConfig extends InstrumentationConfig, NamingConfig {
   /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
@@ -18,7 +18,7 @@ export interface CoordinationHookConfig extends InstrumentationConfig, NamingCon
 export const COORDINATION: OptionCheck = facadeOption("a Coordination", "lockAcquired");
 
 /** What they may be. */
-export const COORDINATION_OPTIONS: OptionChecks<CoordinationHookConfig> = {
+export const COORDINATION_OPTIONS: OptionChecks<CoordinationConfig> = {
   ...NAMING_OPTIONS,
   coordination: COORDINATION,
 };
@@ -30,7 +30,7 @@ interface HeldLock {
   readonly sinceMillis: number;
 }
 
-/** The locks of one hook. Locks are known by an object of the library's, which is not kept alive. */
+/** The locks of one instrumentation. Locks are known by an object of the library's, which is not kept alive. */
 export class Locks {
   /** The facade to record with. */
   readonly coordination: Coordination;
@@ -40,7 +40,7 @@ export class Locks {
   readonly #lost: Counter;
   readonly #held = new WeakMap<object, HeldLock>();
 
-  constructor(recording: Recording<CoordinationHookConfig>) {
+  constructor(recording: Recording<CoordinationConfig>) {
     this.coordination =
       recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
     this.names = new KnownNames(recording);

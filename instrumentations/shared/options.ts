@@ -1,4 +1,4 @@
-// What hooks can be told, and what becomes of a word that they do not know.
+// What instrumentations can be told, and what becomes of a word that they do not know.
 import { inspect } from "node:util";
 import { fieldOf } from "./fields.ts";
 
@@ -9,7 +9,7 @@ export interface OptionCheck {
   readonly accepts: (value: unknown) => boolean;
 }
 
-/** The options of a hook, each of them. All may be left out. */
+/** The options of an instrumentation, each of them. All may be left out. */
 export type OptionChecks<Config> = {
   readonly [Option in Exclude<keyof Config, "enabled">]-?: OptionCheck;
 };
@@ -21,14 +21,14 @@ export interface OptionProblem {
   readonly allowed: string;
 }
 
-/** Thrown by the constructor and `setConfig` of a hook that was given options it cannot work with. Holds all problems. */
+/** Thrown by the constructor and `setConfig` of an instrumentation that was given options it cannot work with. Holds all problems. */
 export class InstrumentationOptionsError extends Error {
   override readonly name = "InstrumentationOptionsError";
   readonly code = "TACHYMETER_INSTRUMENTATION_OPTIONS";
   readonly problems: readonly OptionProblem[];
 
-  constructor(hook: string, problems: readonly OptionProblem[]) {
-    super(`instrumentation "${hook}": ${problems.map(sentence).join("; ")}`);
+  constructor(instrumentation: string, problems: readonly OptionProblem[]) {
+    super(`instrumentation "${instrumentation}": ${problems.map(sentence).join("; ")}`);
     this.problems = problems;
   }
 }
@@ -49,7 +49,7 @@ export const flagOption: OptionCheck = {
   accepts: (value) => typeof value === "boolean",
 };
 
-/** All that is wrong with what was given as the options of a hook; nothing where it can be used. */
+/** All that is wrong with what was given as the options of an instrumentation; nothing where it can be used. */
 export function optionProblems(
   options: Readonly<Record<string, OptionCheck>>,
   given: object,

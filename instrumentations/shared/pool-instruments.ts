@@ -1,4 +1,4 @@
-// What hooks of worker threads and their pools record beside the facades.
+// What instrumentations of worker threads and their pools record beside the facades.
 import type { Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

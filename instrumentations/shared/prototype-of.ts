@@ -5,7 +5,7 @@ import { isObject } from "./fields.ts";
  * The prototype of the class that a file exports as `name`; `default` is also the class that a file is. Of CommonJS that
  * was imported not all names are seen, but in its default export.
  *
- * @throws TypeError where it exports no such class: the library is not the one that the hook knows.
+ * @throws TypeError where it exports no such class: the library is not the one that the instrumentation knows.
  */
 export function prototypeOf(exports: unknown, name = "default"): object {
   const isTheClass = typeof exports === "function" && name === "default";

@@ -1,4 +1,4 @@
-// What a hook works with while it is enabled.
+// What an instrumentation works with while it is enabled.
 import {
   diag,
   type Meter,
@@ -8,19 +8,19 @@ import {
 } from "@opentelemetry/api";
 import { type Method, wrapMethod } from "./wrap-method.ts";
 
-/** Where a hook records to, and how it is undone. */
+/** Where an instrumentation records to, and how it is undone. */
 export interface InstrumentationContext<Config> {
-  /** As the hook is switched: `mqtt`. */
+  /** As the instrumentation is switched: `mqtt`. */
   readonly name: string;
   readonly config: Config;
-  /** For facades of the hook's own, where its configuration gives none; `undefined` is the global one. */
+  /** For facades of the instrumentation's own, where its configuration gives none; `undefined` is the global one. */
   readonly meterProvider: MeterProvider | undefined;
   /** For instruments that no facade has. */
   readonly meter: Meter;
 }
 
 /**
- * One time that a hook is enabled: its settings, what it has replaced, and its failures, which are logged once and
+ * One time that an instrumentation is enabled: its settings, what it has replaced, and its failures, which are logged once and
  * never reach the library.
  */
 export class Recording<Config> {
@@ -40,12 +40,12 @@ export class Recording<Config> {
   }
 
   /**
-   * Replaces method `name` of `target` until the hook ends, or until what this returns is called. What `wrap` gives
+   * Replaces method `name` of `target` until the instrumentation ends, or until what this returns is called. What `wrap` gives
    * calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording throws, for
    * {@link failed}. What this recording has replaced already stays as it is: a library that an application both imports
    * and requires comes twice, with the same classes.
    *
-   * @throws TypeError where there is no such method: the library is not the one that the hook knows.
+   * @throws TypeError where there is no such method: the library is not the one that the instrumentation knows.
    *
    * @example
    * recording.wrap(Channel.prototype, "publish", (publish) =>
@@ -98,14 +98,14 @@ export class Recording<Config> {
     return names;
   }
 
-  /** Calls `observe` at each collection, until the hook ends; what it throws is for {@link failed}. */
+  /** Calls `observe` at each collection, until the instrumentation ends; what it throws is for {@link failed}. */
   observe(instrument: ObservableGauge, observe: (result: ObservableResult) => void): void {
     const callback = (result: ObservableResult): void => this.safely(() => observe(result));
     instrument.addCallback(callback);
     this.onEnd(() => instrument.removeCallback(callback));
   }
 
-  /** Has `removal` run when the hook ends, or when what this returns is called; never twice. */
+  /** Has `removal` run when the instrumentation ends, or when what this returns is called; never twice. */
   onEnd(removal: () => void): () => void {
     const remove = (): void => {
       if (this.#removals.delete(remove)) removal();

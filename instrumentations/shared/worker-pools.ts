@@ -21,8 +21,8 @@ import type { Recording } from "./recording.ts";
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 100;
 
-/** What every hook of a pool of workers takes. */
-export interface PoolHookConfig extends InstrumentationConfig {
+/** What every instrumentation of a pool of workers takes. */
+export interface PoolConfig extends InstrumentationConfig {
   /**
    * Attribute `kernel.pool.name` of a pool whose workers run `script`, `undefined` where the pool was made without one;
    * in place of the script's base name. There may be 100 names before further ones are `_other`.
@@ -31,7 +31,7 @@ export interface PoolHookConfig extends InstrumentationConfig {
 }
 
 /** What they may be. */
-export const POOL_OPTIONS: OptionChecks<PoolHookConfig> = {
+export const POOL_OPTIONS: OptionChecks<PoolConfig> = {
   name: functionOption("a function that gives a pool's name of its script"),
 };
 
@@ -53,9 +53,9 @@ interface LivePool {
   readonly read: () => PoolReading | undefined;
 }
 
-/** The pools of one hook. Knows them without keeping them: one that the application drops is dropped here too. */
+/** The pools of one instrumentation. Knows them without keeping them: one that the application drops is dropped here too. */
 export class WorkerPools {
-  readonly #recording: Recording<PoolHookConfig>;
+  readonly #recording: Recording<PoolConfig>;
   readonly #library: string;
   readonly #names = new BoundedNames(MAX_NAMES);
   readonly #tasks = new Map<string, PoolTasks>();
@@ -63,11 +63,11 @@ export class WorkerPools {
   readonly #chosen: ChosenName<string | undefined>;
 
   /** @param library the name of pools without a script. */
-  constructor(recording: Recording<PoolHookConfig>, library: string) {
+  constructor(recording: Recording<PoolConfig>, library: string) {
     this.#recording = recording;
     this.#library = library;
     this.#chosen = new ChosenName({
-      hook: recording.name,
+      instrumentation: recording.name,
       option: "name",
       choose: recording.config.name,
       otherwise: "pools are named by their scripts",

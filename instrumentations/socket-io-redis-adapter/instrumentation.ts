@@ -5,7 +5,7 @@ import {
   type Attach,
   claimNames,
   COORDINATION,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type OptionChecks,
@@ -23,7 +23,7 @@ import {
   noteCounts,
 } from "./messages.ts";
 
-/** What the hook of `@socket.io/redis-adapter` takes. */
+/** What the instrumentation of `@socket.io/redis-adapter` takes. */
 export interface SocketIoRedisAdapterInstrumentationConfig extends InstrumentationConfig {
   /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
@@ -55,7 +55,7 @@ export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<
     return [];
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [ENTRY, UTIL, CLUSTER];
   }
 

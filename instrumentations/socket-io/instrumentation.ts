@@ -5,11 +5,11 @@ import {
   connectionsGauge,
   deliver,
   flagOption,
-  type HookedFile,
+  type InstrumentedFile,
   isRecord,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Method,
   type OptionChecks,
   prototypeOf,
@@ -18,7 +18,7 @@ import {
 import { Namespaces, SOCKET_IO } from "./namespaces.ts";
 
 /** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
-export interface SocketIoInstrumentationConfig extends MessagingHookConfig {
+export interface SocketIoInstrumentationConfig extends MessagingConfig {
   /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
   byEvent?: boolean;
 }
@@ -40,7 +40,7 @@ export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInst
     super("socket_io", config, SocketIoInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "socket.io", path: "dist/socket.js", versions: [">=4.5.0 <5"] }];
   }
 

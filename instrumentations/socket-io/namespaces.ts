@@ -3,7 +3,7 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   Destinations,
   isRecord,
-  type MessagingHookConfig,
+  type MessagingConfig,
   nameTemplate,
   type Recording,
 } from "../shared/index.ts";
@@ -21,7 +21,7 @@ export class Namespaces {
   readonly #live = new Set<WeakRef<object>>();
 
   /** @param byEvent whether the events of a namespace are kept apart. */
-  constructor(recording: Recording<MessagingHookConfig>, byEvent: boolean) {
+  constructor(recording: Recording<MessagingConfig>, byEvent: boolean) {
     this.#byEvent = byEvent;
     this.destinations = new Destinations(recording, {
       system: SOCKET_IO,

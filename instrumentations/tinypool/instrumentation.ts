@@ -1,18 +1,18 @@
 // The pools of the `tinypool` package and their tasks, found by the one method with which tasks come in.
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   POOL_OPTIONS,
-  type PoolHookConfig,
+  type PoolConfig,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
 import { TinypoolPools } from "./pools.ts";
 
 /** `name` names a pool by the file that its workers run. */
-export type TinypoolInstrumentationConfig = PoolHookConfig;
+export type TinypoolInstrumentationConfig = PoolConfig;
 
 /**
  * Records the tasks of the pools of the `tinypool` package: how long they take, and how they end.
@@ -28,7 +28,7 @@ export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInst
   }
 
   // The entry, since the package has ES modules only: it is seen by the hook of the loader.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [{ library: "tinypool", versions: [">=1.0.0 <3"] }];
   }
 

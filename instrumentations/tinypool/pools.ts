@@ -1,5 +1,5 @@
 // What tinypool's pools and tasks tell of themselves.
-import { type PoolHookConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
+import { type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {
@@ -19,11 +19,11 @@ interface KnownPool {
 
 /** The pools of the process. */
 export class TinypoolPools {
-  readonly #recording: Recording<PoolHookConfig>;
+  readonly #recording: Recording<PoolConfig>;
   readonly #pools: WorkerPools;
   readonly #known = new WeakMap<object, KnownPool>();
 
-  constructor(recording: Recording<PoolHookConfig>) {
+  constructor(recording: Recording<PoolConfig>) {
     this.#recording = recording;
     this.#pools = new WorkerPools(recording, "tinypool");
   }

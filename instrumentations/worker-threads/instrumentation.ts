@@ -5,7 +5,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Kernels } from "../../src/facades/index.ts";
 import {
   facadeOption,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   type Recording,
@@ -39,7 +39,7 @@ export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerT
   }
 
   // Node.js itself tells of each worker.
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [];
   }
 

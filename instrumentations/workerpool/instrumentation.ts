@@ -1,11 +1,11 @@
 // The pools of the `workerpool` package and their tasks, found where a task comes in and where a worker is given it.
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   POOL_OPTIONS,
-  type PoolHookConfig,
+  type PoolConfig,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -16,7 +16,7 @@ const POOLS_FILE = "src/Pool.js";
 const WORKERS_FILE = "src/WorkerHandler.js";
 
 /** `name` names a pool by the script that its workers run. */
-export type WorkerpoolInstrumentationConfig = PoolHookConfig;
+export type WorkerpoolInstrumentationConfig = PoolConfig;
 
 /**
  * Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end.
@@ -31,7 +31,7 @@ export class WorkerpoolInstrumentation extends LibraryInstrumentation<Workerpool
     super("workerpool", config, WorkerpoolInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: "workerpool", path: POOLS_FILE, versions: VERSIONS },
       { library: "workerpool", path: WORKERS_FILE, versions: VERSIONS },

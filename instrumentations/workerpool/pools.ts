@@ -1,5 +1,5 @@
 // What workerpool's pools and tasks tell of themselves.
-import { type PoolHookConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
+import { type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
 
 // The public fields of a pool that are asked for.
 interface Pool {
@@ -22,14 +22,14 @@ interface Task {
 
 /** The pools of the process, and their tasks by their promises. */
 export class WorkerpoolPools {
-  readonly #recording: Recording<PoolHookConfig>;
+  readonly #recording: Recording<PoolConfig>;
   readonly #pools: WorkerPools;
   readonly #known = new WeakMap<object, PoolTasks>();
   readonly #tasks = new WeakMap<object, Task>();
   // A task that need not wait is given to a worker before anybody has its promise.
   #latest: { readonly promise: object; readonly startedMillis: number } | undefined;
 
-  constructor(recording: Recording<PoolHookConfig>) {
+  constructor(recording: Recording<PoolConfig>) {
     this.#recording = recording;
     this.#pools = new WorkerPools(recording, "workerpool");
   }

@@ -4,12 +4,12 @@ import {
   type Attach,
   connectionsGauge,
   deliver,
-  type HookedFile,
+  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
   MESSAGING_OPTIONS,
-  type MessagingHookConfig,
+  type MessagingConfig,
   type Method,
   type OptionChecks,
   prototypeOf,
@@ -19,7 +19,7 @@ import {
 import { Sockets, WS } from "./sockets.ts";
 
 /** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
-export type WsInstrumentationConfig = MessagingHookConfig;
+export type WsInstrumentationConfig = MessagingConfig;
 
 const OPEN = 1;
 const versions = [">=7.0.0 <9"];
@@ -40,7 +40,7 @@ export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationC
     super("ws", config, WsInstrumentation.options);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [SOCKET, SERVER];
   }
 

@@ -1,13 +1,13 @@
 // Sockets, and under which path their messages are counted.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { Destinations, type MessagingHookConfig, nameTemplate, type Recording } from "../shared/index.ts";
+import { Destinations, type MessagingConfig, nameTemplate, type Recording } from "../shared/index.ts";
 
 /** The system's name. */
 export const WS = "ws";
 
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
-// A socket that a server has accepted does not know its URL. Kept while the hook is off, too.
+// A socket that a server has accepted does not know its URL. Kept while the instrumentation is off, too.
 const urlsOfAccepted = new WeakMap<object, string>();
 
 /** A client's or a server's socket, as far as it says what it is for. */
@@ -16,21 +16,21 @@ interface Socket {
   readonly protocol?: unknown;
 }
 
-/** The sockets of one time that the hook is enabled. */
+/** The sockets of one time that the instrumentation is enabled. */
 export class Sockets {
   readonly destinations: Destinations;
   readonly #known = new WeakMap<object, { readonly destination: BoundDestination | undefined }>();
   readonly #open = new WeakSet<object>();
   #openCount = 0;
 
-  constructor(recording: Recording<MessagingHookConfig>) {
+  constructor(recording: Recording<MessagingConfig>) {
     this.destinations = new Destinations(recording, {
       system: WS,
       nameOf: (path) => nameTemplate(path, SIGNS),
     });
   }
 
-  /** How many are open, of those that were opened since the hook is enabled. */
+  /** How many are open, of those that were opened since the instrumentation is enabled. */
   get openCount(): number {
     return this.#openCount;
   }

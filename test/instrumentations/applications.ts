@@ -14,7 +14,7 @@ export const startedApplications = [
 ] as const;
 
 /** An application to run. */
-export interface HookedApplication {
+export interface InstrumentedApplication {
   /** The folder with its files: every `.cjs` and `.mjs` there is at hand beside the program. */
   readonly folder: string;
   /** The file that is run. It prints `done` when everything has happened, and ends when its standard input closes. */
@@ -25,7 +25,7 @@ export interface HookedApplication {
 }
 
 /** Runs an application until it is done, and gives what can be scraped then. */
-export async function scrapeOf({ folder, program, flag, env }: HookedApplication): Promise<string> {
+export async function scrapeOf({ folder, program, flag, env }: InstrumentedApplication): Promise<string> {
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(
     Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")])),

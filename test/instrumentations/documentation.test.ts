@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { INSTRUMENTATION_NAMES } from "../../src/options/index.ts";
 import { expect, test } from "vitest";
-import { hookFolders, type HookReadme, hookReadme } from "./hook-readmes.ts";
+import { instrumentationFolders, type Readme, readReadme } from "./readmes.ts";
 
 const chapter = resolve(import.meta.dirname, "../../docs/instrumentations.md");
-const readmes = hookFolders().map(hookReadme);
+const readmes = instrumentationFolders().map(readReadme);
 
-test("each hook has a folder of its name, and each folder is a hook", () => {
+test("each instrumentation has a folder of its name, and each folder is an instrumentation", () => {
   expect(readmes.map(({ name }) => name).toSorted()).toEqual(INSTRUMENTATION_NAMES.toSorted());
 });
 
@@ -16,14 +16,14 @@ test.each(readmes)("the README of $folder says what all of them say", (readme) =
   expect(readme.summary).not.toBe("");
   expect(readme.supported).not.toBe("");
   expect(readme.metrics).not.toEqual([]);
-  expect(readme.sections).toEqual(["How it hooks", "Metrics", "Options"]);
+  expect(readme.sections).toEqual(["How it works", "Metrics", "Options"]);
 });
 
 // Written anew by `npm run vitest -- test/instrumentations/documentation.test.ts --update`.
 test("the chapter's tables are those of the READMEs", async () => {
   const text = readFileSync(chapter, "utf8");
   const generated = [
-    ["hooks", hookTable(readmes)],
+    ["hooks", instrumentationTable(readmes)],
     ["metrics", metricTable(readmes)],
   ].reduce((document, [name = "", table = ""]) => withTable(document, name, table), text);
   await expect(generated).toMatchFileSnapshot(chapter);
@@ -37,27 +37,27 @@ function withTable(document: string, name: string, table: string): string {
   return `${document.slice(0, from)}${begin}\n\n${table}\n\n${document.slice(to)}`;
 }
 
-function hookTable(hooks: readonly HookReadme[]): string {
-  const rows = hooks.map(
+function instrumentationTable(all: readonly Readme[]): string {
+  const rows = all.map(
     ({ folder, name, summary, supported }) =>
       `| [\`${name}\`](../instrumentations/${folder}/README.md) | ${summary} | ${supported} |`,
   );
   return ["| name | what it measures | supported |", "|---|---|---|", ...rows].join("\n");
 }
 
-function metricTable(hooks: readonly HookReadme[]): string {
-  const byMetric = new Map<string, { readonly instrument: string; readonly hooks: string[] }>();
-  for (const { name: hook, metrics } of hooks) {
+function metricTable(all: readonly Readme[]): string {
+  const byMetric = new Map<string, { readonly instrument: string; readonly by: string[] }>();
+  for (const { name: instrumentation, metrics } of all) {
     for (const { name, instrument } of metrics) {
-      const known = byMetric.get(name) ?? { instrument, hooks: [] };
+      const known = byMetric.get(name) ?? { instrument, by: [] };
       if (known.instrument !== instrument)
-        throw new Error(`${name} is ${instrument} in ${hook}, not ${known.instrument}`);
-      known.hooks.push(`\`${hook}\``);
+        throw new Error(`${name} is ${instrument} in ${instrumentation}, not ${known.instrument}`);
+      known.by.push(`\`${instrumentation}\``);
       byMetric.set(name, known);
     }
   }
   const rows = [...byMetric]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => `| \`${name}\` | ${each.instrument} | ${each.hooks.join(", ")} |`);
+    .map(([name, each]) => `| \`${name}\` | ${each.instrument} | ${each.by.join(", ")} |`);
   return ["| OTel name | instrument, unit | by |", "|---|---|---|", ...rows].join("\n");
 }

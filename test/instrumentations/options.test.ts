@@ -7,13 +7,13 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
 import { ConfigurationError, type ConfigurationProblem, running, start } from "tachymeter";
 import { Commands } from "tachymeter/facades";
-import { hookFolders, hookReadme } from "./hook-readmes.ts";
+import { instrumentationFolders, readReadme } from "./readmes.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
 // Those of http, pg and mongodb are upstream's too, which alone knows them.
-const hooks = hookFolders()
-  .map((folder) => ({ folder, name: hookReadme(folder).name }))
+const hooks = instrumentationFolders()
+  .map((folder) => ({ folder, name: readReadme(folder).name }))
   .filter(({ name }) => !["http", "pg", "mongodb"].includes(name));
 
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type DestinationNaming,
   Destinations,
-  type MessagingHookConfig,
+  type MessagingConfig,
   Recording,
 } from "../../../instrumentations/shared/index.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => diag.disable());
 
 function newDestinations(
-  config: MessagingHookConfig = {},
+  config: MessagingConfig = {},
   naming: DestinationNaming = { system: "courier" },
 ): Destinations {
   const { provider: meterProvider } = collecting;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Attach,
   functionOption,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   type OptionChecks,
   prototypeOf,
@@ -35,7 +35,7 @@ class CourierInstrumentation extends LibraryInstrumentation<Config> {
     super("courier", config, OPTIONS);
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return ["lib/channel.js", "lib/other.js"].map((path) => ({
       library: "courier",
       path,

@@ -3,7 +3,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, expect, test } from "vitest";
 import {
   type Attach,
-  type HookedFile,
+  type InstrumentedFile,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
@@ -17,7 +17,7 @@ class RebuiltInstrumentation extends LibraryInstrumentation<InstrumentationConfi
     super("rebuilt", {}, {});
   }
 
-  protected override files(): readonly HookedFile[] {
+  protected override files(): readonly InstrumentedFile[] {
     return [
       { library: "courier", path: "lib/channel.js", versions: [">=1.0.0 <2"] },
       { library: "courier", versions: [">=2.0.0 <3"] },

@@ -14,7 +14,7 @@ import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 
 const instrumentation = new SocketIoRedisAdapterInstrumentation();
-const clientHooks = [new IORedisInstrumentation(), new RedisInstrumentation()];
+const clientInstrumentations = [new IORedisInstrumentation(), new RedisInstrumentation()];
 // Required, and after the hooks are there: what an application's `import` comes down to.
 const require = createRequire(import.meta.url);
 const socketIo: typeof import("socket.io") = require("socket.io");
@@ -22,7 +22,7 @@ const adapters: typeof import("@socket.io/redis-adapter") = require("@socket.io/
 const ioredis: typeof import("ioredis") = require("ioredis");
 const redis: typeof import("redis") = require("redis");
 instrumentation.disable();
-for (const hook of clientHooks) hook.disable();
+for (const hook of clientInstrumentations) hook.disable();
 const replaced = (): unknown[] => {
   const { prototype } = adapters.RedisAdapter;
   return Reflect.ownKeys(prototype).map((name) => Reflect.get(prototype, name));
@@ -42,7 +42,7 @@ beforeEach((context) => {
   const meterProvider = collecting.provider;
   instrumentation.setConfig({ coordination: new Coordination({ meterProvider }) });
   instrumentation.enable();
-  for (const hook of clientHooks) {
+  for (const hook of clientInstrumentations) {
     hook.setConfig({ messaging: new Messaging({ meterProvider }) });
     hook.enable();
   }
@@ -53,7 +53,7 @@ afterEach(async () => {
   vi.useRealTimers();
   for (const close of closing.toReversed()) await close();
   instrumentation.disable();
-  for (const hook of clientHooks) hook.disable();
+  for (const hook of clientInstrumentations) hook.disable();
   diag.disable();
 });
 

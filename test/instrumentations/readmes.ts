@@ -13,7 +13,7 @@ export interface ReadmeMetric {
 }
 
 /** One hook's README. */
-export interface HookReadme {
+export interface Readme {
   /** `worker-threads` */
   readonly folder: string;
   /** As it is switched: `worker_threads`. */
@@ -29,12 +29,12 @@ export interface HookReadme {
 }
 
 /** The folders of all hooks. */
-export function hookFolders(): readonly string[] {
+export function instrumentationFolders(): readonly string[] {
   return readdirSync(root).filter((folder) => existsSync(join(root, folder, "instrumentation.ts")));
 }
 
 /** Reads the README of a hook. */
-export function hookReadme(folder: string): HookReadme {
+export function readReadme(folder: string): Readme {
   const text = readFileSync(join(root, folder, "README.md"), "utf8");
   const paragraphs = text.split(/\n\n+/).map((paragraph) => paragraph.replaceAll("\n", " "));
   const supported = paragraphs.find((paragraph) => paragraph.startsWith("**Supported:**")) ?? "";

@@ -1,12 +1,12 @@
-// What hooks of libraries that know how well an application is have in common.
+// What instrumentations of libraries that know how well an application is have in common.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
 import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";
 import { facadeOption, flagOption, type OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
-/** What every hook takes that records health. */
-export interface HealthHookConfig extends InstrumentationConfig, NamingConfig {
+/** What every instrumentation takes that records health. */
+export interface HealthConfig extends InstrumentationConfig, NamingConfig {
   /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
   health?: Health;
   /**
@@ -18,19 +18,19 @@ export interface HealthHookConfig extends InstrumentationConfig, NamingConfig {
 }
 
 /** What they may be. */
-export const HEALTH_OPTIONS: OptionChecks<HealthHookConfig> = {
+export const HEALTH_OPTIONS: OptionChecks<HealthConfig> = {
   ...NAMING_OPTIONS,
   critical: flagOption,
   health: facadeOption("a Health", "register"),
 };
 
-/** The components of one hook. Those of which the application itself tells stay as they are. */
+/** The components of one instrumentation. Those of which the application itself tells stay as they are. */
 export class Components {
   readonly #health: Health;
   readonly #names: KnownNames;
   readonly #critical: boolean;
 
-  constructor(recording: Recording<HealthHookConfig>) {
+  constructor(recording: Recording<HealthConfig>) {
     const { health, critical } = recording.config;
     this.#health = health ?? new Health({ meterProvider: recording.meterProvider });
     this.#names = new KnownNames(recording);
