@@ -1,5 +1,6 @@
 // The one error in which everything that is wrong with a configuration is told.
-import { redactText, redactValue } from "./redact.ts";
+import { redact } from "./redact.ts";
+import { show } from "./show.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface ConfigurationProblem {
@@ -22,39 +23,12 @@ export class ConfigurationError extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
-    const safe = problems.map((problem) => ({ ...problem, value: safeValue(problem) }));
+    const safe = problems.map((problem) => ({ ...problem, value: redact(problem.value, problem.name) }));
     super(`configuration of tachymeter: ${safe.map(sentence).join("; ")}`);
     this.problems = safe;
   }
 }
 
 function sentence({ name, value, allowed }: ConfigurationProblem): string {
-  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
-}
-
-/** A value as an error message shows it: short, without a URL's password, and never failing. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shortened(redactText(value)));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  try {
-    return shortened(redactText(JSON.stringify(value)));
-  } catch {
-    return Array.isArray(value) ? "an array" : "an object";
-  }
-}
-
-const MAX_SHOWN = 80;
-
-function shortened(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-}
-
-// An error that nobody catches is printed with all of its fields.
-function safeValue({ name, value }: ConfigurationProblem): unknown {
-  try {
-    return redactValue(name, value);
-  } catch {
-    return typeof value;
-  }
+  return `${name} is ${show(value)}, which is not usable; give ${allowed}`;
 }

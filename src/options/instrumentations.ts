@@ -1,6 +1,6 @@
 // Which of our own hooks run, and with which options.
 import { isObject } from "./checks.ts";
-import { shown } from "./configuration-error.ts";
+import { show } from "./show.ts";
 import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 
@@ -75,7 +75,7 @@ function namesFrom({ environment, warnings }: Reading, variable: string): readon
   const others = names.filter((name) => !isSwitchName(ourName(name)));
   if (others.length > 0) {
     warnings.push(
-      `variable ${variable} names ${others.map(shown).join(", ")}, none of which is an instrumentation of tachymeter; those are ${SWITCH_NAMES.join(", ")}`,
+      `variable ${variable} names ${others.map((name) => show(name)).join(", ")}, none of which is an instrumentation of tachymeter; those are ${SWITCH_NAMES.join(", ")}`,
     );
   }
   return names.map(ourName);

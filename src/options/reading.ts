@@ -2,7 +2,7 @@
 import type { Check } from "./checks.ts";
 import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
-import { shown } from "./configuration-error.ts";
+import { show } from "./show.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import type { Setting } from "./settings.ts";
 
@@ -50,7 +50,7 @@ export class Reading {
   // OpenTelemetry wants a variable of its own that cannot be used to be reported and ignored; ours are configuration.
   refuseVariable(variable: string, value: string, allowed: string): void {
     if (!variable.startsWith("OTEL_")) return this.problem(variable, value, allowed);
-    this.warnings.push(`variable ${variable} is ${shown(value)} and was ignored; give ${allowed}`);
+    this.warnings.push(`variable ${variable} is ${show(value, variable)} and was ignored; give ${allowed}`);
   }
 }
 

@@ -26,12 +26,15 @@ const SECRET_WORDS = [
 ];
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Names that resemble one of a secret, but are harmless.
-const HARMLESS_WORDS = new Set(["reader", "leader", "head", "passed", "taken", "routingkey"]);
-const MAX_DEPTH = 4;
+const HARMLESS_WORDS = new Set("reader leader head passed taken routingkey pid past size keep kept".split(" "));
+// Bounds for objects of any size and shape.
+const MAX_DEPTH = 12;
+const MAX_VALUES = 10_000;
 const WORDS = /[^\s"'`<>]+/g;
 const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
 const PARAMETER = /(?<=(?:^|[?&;#])([^?&;#=]+)=)[^&;#]+/g;
 const WINDOWS_PATH = /^\W*[a-z]:\\[^:]*$/i;
+const SCHEME = /\b((?:[Bb]earer|BEARER|Basic|Digest|Token)\s+)[^\s"'`,;<>]{4,}/g;
 const MIN_SECRET_LENGTH = 4;
 
 /** Whether an option, header or field of this name holds a secret, misspelt names included. A file's name is none. */
@@ -42,7 +45,7 @@ export function isSecretName(name: string): boolean {
   if (HARMLESS_WORDS.has(whole)) return false;
   return (
     SECRET_WORDS.some((secret) => whole.includes(secret)) ||
-    words.some((word) => SHORT_SECRET_WORDS.some((secret) => word === secret || isExchanged(word, secret))) ||
+    words.some((word) => SHORT_SECRET_WORDS.some((secret) => word === secret || isMisspeltShort(word, secret))) ||
     [whole, ...words].some(
       (word) => isHeader(word) || SECRET_WORDS.some((secret) => isMisspelt(word, secret)),
     )
@@ -55,31 +58,61 @@ export function isHeadersName(name: string): boolean {
 }
 
 /**
- * A text without the credentials of URLs in it, however they are written, and without the values of URLs' parameters
- * that are secrets. White space, a quote or an angle bracket ends a URL.
+ * A text without the credentials of URLs in it, however they are written, without the values of URLs' parameters that are
+ * secrets, and without what follows `Bearer` and the like. White space, a quote or an angle bracket ends a URL.
  */
 export function redactText(text: string): string {
-  return text.replaceAll(WORDS, redactWord);
+  return text.replaceAll(WORDS, redactWord).replaceAll(SCHEME, `$1${HIDDEN}`);
 }
 
-/** A value as an error may hold it: secrets by their names, credentials of URLs, and headers' values are left out. */
-export function redactValue(name: string, value: unknown, depth = 0): unknown {
-  if (value === undefined || value === null) return value;
-  if (isHeadersName(name)) return typesOf(value);
-  if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
-  // A whole value is one URL at most: a password in it may have white space or a quote.
-  if (typeof value === "string") return withoutCredentials(redactText(value));
-  if (typeof value !== "object") return value;
-  if (value instanceof URL) return redactValue(name, value.href);
-  if (value instanceof Date) return value;
-  if (ArrayBuffer.isView(value)) return "bytes";
-  if (depth >= MAX_DEPTH) return Array.isArray(value) ? "an array" : "an object";
-  if (Array.isArray(value) || value instanceof Set)
-    return [...value].map((each: unknown) => redactValue(name, each, depth + 1));
-  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
-  return Object.fromEntries(
-    Array.from(entries, ([key, entry]) => [String(key), redactValue(String(key), entry, depth + 1)]),
-  );
+/**
+ * A value as an error or a log may hold it: without secrets (known by their names), credentials of URLs and headers'
+ * values. Objects are copied as plain ones. Never throws: of what cannot be read the type is returned.
+ */
+export function redact(value: unknown, name = ""): unknown {
+  try {
+    return new Redaction().value(value, name);
+  } catch {
+    return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  }
+}
+
+class Redaction {
+  // The objects around the present one.
+  readonly #parents: unknown[] = [];
+  #valuesLeft = MAX_VALUES;
+
+  value(value: unknown, name: string): unknown {
+    if (value === undefined || value === null) return value;
+    if (isHeadersName(name)) return typesOf(value);
+    if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
+    // A whole value is one URL at most: a password in it may have white space or a quote.
+    if (typeof value === "string") return withoutCredentials(redactText(value));
+    if (typeof value !== "object" || value instanceof Date) return value;
+    if (value instanceof URL) return this.value(value.href, name);
+    if (ArrayBuffer.isView(value)) return "bytes";
+    if (this.#parents.length >= MAX_DEPTH || this.#parents.includes(value) || this.#valuesLeft <= 0)
+      return Array.isArray(value) ? "an array" : "an object";
+    this.#parents.push(value);
+    const copy = this.#copy(value, name);
+    this.#parents.pop();
+    return copy;
+  }
+
+  #copy(value: object, name: string): unknown {
+    if (Array.isArray(value) || value instanceof Set) {
+      return Array.from(value, (each: unknown) => this.#next(each, name));
+    }
+    const entries: Iterable<readonly [unknown, unknown]> =
+      value instanceof Map ? value : Object.entries(value);
+    return Object.fromEntries(
+      Array.from(entries, ([key, entry]) => [String(key), this.#next(entry, String(key))]),
+    );
+  }
+
+  #next(value: unknown, name: string): unknown {
+    return this.#valuesLeft-- > 0 ? this.value(value, name) : "…";
+  }
 }
 
 /** A text in which none of these values stands, nor what follows a scheme such as `Bearer` in them. */
@@ -103,16 +136,17 @@ function wordsOf(name: string): string[] {
     .map((word) => word.replace(/(?<=[^s]{3})s$/, ""));
 }
 
-// Parameters first: a secret in one may hold an @.
 function redactWord(word: string): string {
-  return withoutCredentials(
-    word.replaceAll(PARAMETER, (value, name: string) => {
-      const names = decoded(name).split(/[.[\]]+/);
-      const inner = decoded(value);
-      const holdsSecret = inner !== value && redactWord(inner) !== inner;
-      return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
-    }),
-  );
+  const safe = word.replaceAll(PARAMETER, (value, name: string) => {
+    const names = decoded(name).split(/[.[\]]+/);
+    const inner = decoded(value);
+    const holdsSecret = inner !== value && redactWord(inner) !== inner;
+    return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
+  });
+  // An @ may stand in the secret of a parameter, and a parameter in a password.
+  const start = safe === word || !word.includes("@") ? null : URL_START.exec(word);
+  if (start !== null) return `${word.slice(0, start.index)}${start[0]}${HIDDEN}`;
+  return withoutCredentials(safe);
 }
 
 function decoded(text: string): string {
@@ -145,6 +179,12 @@ function isMisspelt(word: string, right: string): boolean {
     isExchanged(word, right) ||
     (word.length >= 4 && isShortened(word, right))
   );
+}
+
+// Two letters exchanged, or one other, too many or missing; the first one is right.
+function isMisspeltShort(word: string, right: string): boolean {
+  if (HARMLESS_WORDS.has(word) || word.length < 3) return false;
+  return isExchanged(word, right) || (word[0] === right[0] && distanceBetween(word, right) === 1);
 }
 
 // The same but for two neighbouring letters.

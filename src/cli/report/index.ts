@@ -1,7 +1,7 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
 import { logLine } from "../../diagnostics/foreign-text.ts";
 import type { HistorySource } from "../../history/index.ts";
-import { redactText } from "../../options/redact.ts";
+import { showUrl } from "../../options/show.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
 import { commandHelp } from "../help.ts";
 import { complaintOfUnknown } from "../known-metrics.ts";
@@ -58,9 +58,7 @@ export const report: Command = {
     ];
     return askHistory(store, async (history) => {
       await tellOfUnknown(history, limits);
-      // A URL may hold a password.
-      const shownStore = URL.canParse(store) ? withoutSecrets(store) : redactText(store);
-      const gathered = await gatherReport(history, { store: shownStore, span, limits });
+      const gathered = await gatherReport(history, { store: showUrl(store), span, limits });
       await new Output(process.stdout).write(format(gathered));
     });
   },
@@ -97,9 +95,4 @@ function formatFrom(text = "md"): (report: Report) => string {
   const format = FORMATS.get(text);
   if (format !== undefined) return format;
   throw new UsageError(`--format: "${text}" is no format; give one of ${[...FORMATS.keys()].join(", ")}`);
-}
-
-function withoutSecrets(store: string): string {
-  const { protocol, host, pathname } = new URL(store);
-  return host === "" ? store : `${protocol}//${host}${pathname}`;
 }

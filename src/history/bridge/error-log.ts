@@ -6,7 +6,8 @@ import { LogFile, type LogKind } from "../../io/log-files/index.ts";
 import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import { BridgeConfigError, type BridgeOptions } from "./options.ts";
-import { payloadText } from "./redaction.ts";
+import { jsonText } from "../../events/json-text.ts";
+import { redact } from "../../options/redact.ts";
 
 /** What went wrong, with what was given. */
 export interface LoggedError {
@@ -20,6 +21,7 @@ export interface LoggedError {
 
 const SOURCE = "Bridge_Telemetry";
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const MAX_PAYLOAD_LENGTH = 16_384;
 const KIND: LogKind = {
   name: "bridge's log",
   lineBegin: `{"source":"${SOURCE}"`,
@@ -51,7 +53,7 @@ export class ErrorLog {
   /** Has the error written soon. Never throws. */
   write(error: LoggedError): void {
     if (this.#file === undefined && !this.#options.console) return;
-    const line = lineOf(error, this.#options);
+    const line = lineOf(error);
     if (this.#options.console) console.error(line);
     if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
   }
@@ -113,7 +115,7 @@ function makeFolderOf(path: string): void {
   }
 }
 
-function lineOf({ code, message, errorMessage, payload }: LoggedError, { redact }: BridgeOptions): string {
+function lineOf({ code, message, errorMessage, payload }: LoggedError): string {
   const [source, status, text, details, timestamp] = [
     SOURCE,
     "ERROR",
@@ -121,5 +123,11 @@ function lineOf({ code, message, errorMessage, payload }: LoggedError, { redact 
     { errorCode: code, errorMessage },
     new Date().toISOString(),
   ].map((part) => JSON.stringify(part));
-  return `{"source":${source},"status":${status},"payload":${payloadText(payload, redact)},"message":${text},"errorDetails":${details},"timestamp":${timestamp}}`;
+  return `{"source":${source},"status":${status},"payload":${payloadText(payload)},"message":${text},"errorDetails":${details},"timestamp":${timestamp}}`;
+}
+
+// Without secrets. What is cut off is no JSON any more, but a text is.
+function payloadText(payload: unknown): string {
+  const text = jsonText(redact(payload) ?? null);
+  return text.length <= MAX_PAYLOAD_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_PAYLOAD_LENGTH)}…`);
 }

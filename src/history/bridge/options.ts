@@ -1,19 +1,16 @@
 // What `BridgeTelemetry` takes, and what is wrong with it.
 import { inspect } from "node:util";
-import type { Redaction } from "./redaction.ts";
 
 /** What `BridgeTelemetry` takes; what it does not know is left alone, since such a document may be shared. */
 export interface BridgeConfig {
   readonly logger_config?: {
-    /** File of JSON lines for errors; its folder is made. None unless given. */
+    /**
+     * File of JSON lines for errors; its folder is made. None unless given. Payloads are written without secrets: values
+     * whose keys sound like one, headers, and credentials in URLs.
+     */
     readonly log_path?: string;
     /** Whether errors are written to the console, too. @defaultValue false */
     readonly enable_console?: boolean;
-    /**
-     * What is kept out of payloads: values whose keys sound like secrets, passwords in URLs, and the values of these keys
-     * too; or a function that gives what is written in place of a payload; or `false` for nothing.
-     */
-    readonly redact?: readonly string[] | ((payload: unknown) => unknown) | false | undefined;
   };
   readonly storage_config?: {
     /** Any name: there is one kind of store, and the connection says where it is. */
@@ -39,7 +36,6 @@ export interface BridgeConfig {
 export interface BridgeOptions {
   readonly logPath: string | undefined;
   readonly console: boolean;
-  readonly redact: Redaction | false | undefined;
   readonly connection: string | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly eventsDays: number | undefined;
@@ -68,7 +64,6 @@ export function bridgeOptionsFrom(config: unknown): BridgeOptions {
   const options: BridgeOptions = {
     logPath: reading.text("logger_config.log_path", logger["log_path"]),
     console: reading.flag("logger_config.enable_console", logger["enable_console"]) ?? false,
-    redact: reading.redaction("logger_config.redact", logger["redact"]),
     connection: reading.text("storage_config.connection_string", storage["connection_string"]),
     headers: reading.headers("storage_config.headers", storage["headers"]),
     eventsDays: days("events"),
@@ -103,11 +98,6 @@ class Reading {
       : this.#expect(name, given, "a number of days above 0");
   }
 
-  redaction(name: string, given: unknown): Redaction | false | undefined {
-    if (given === false || isRedactor(given) || isTextList(given)) return given;
-    return this.#expect(name, given, "a list of keys, a function, or false");
-  }
-
   headers(name: string, given: unknown): Readonly<Record<string, string>> | undefined {
     if (isTextRecord(given)) return given;
     // Their values are secrets: not shown.
@@ -131,14 +121,6 @@ class Reading {
 
 function isSection(given: unknown): given is Section {
   return typeof given === "object" && given !== null && !Array.isArray(given);
-}
-
-function isRedactor(given: unknown): given is (payload: unknown) => unknown {
-  return typeof given === "function";
-}
-
-function isTextList(given: unknown): given is readonly string[] {
-  return Array.isArray(given) && given.every((each) => typeof each === "string");
 }
 
 function isTextRecord(given: unknown): given is Readonly<Record<string, string>> {

@@ -1,5 +1,6 @@
 // Where a remote engine is, and how it is asked.
 import { inspect } from "node:util";
+import { showUrl } from "../../options/show.ts";
 import { RemoteHistoryError } from "./error.ts";
 
 /** Options of a `RemoteHistory`. */
@@ -42,7 +43,7 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   if (!(timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
     problems.push(`timeout is ${inspect(timeout)}; give seconds, ${MAX_TIMEOUT_SECONDS} at most`);
   if (base === undefined || problems.length > 0) {
-    throw new RemoteHistoryError(base === undefined ? "" : shown(base), problems.join("; "));
+    throw new RemoteHistoryError(base === undefined ? "" : showUrl(base), problems.join("; "));
   }
   const { username, password } = base;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -50,7 +51,7 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   base.username = base.password = "";
   return {
     base,
-    shownUrl: shown(base),
+    shownUrl: showUrl(base).replace(/\/$/, ""),
     headers: username === "" ? headers : { Authorization: authorization, ...headers },
     timeoutMillis: timeout * 1_000,
   };
@@ -78,8 +79,4 @@ function isHeader(name: string, value: unknown): boolean {
   return (
     /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === "string" && /^[\t\u{20}-\u{FF}]*$/u.test(value)
   );
-}
-
-function shown({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname}`.replace(/\/$/, "");
 }

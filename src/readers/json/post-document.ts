@@ -1,6 +1,7 @@
 // The JSON document over HTTP.
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
+import { showUrl } from "../../options/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
 /** Time for one document. */
@@ -25,7 +26,7 @@ export async function postDocument(
 ): Promise<void> {
   const { status } = await answerTo(new URL(url), document, signal);
   if (status < 200 || status >= 300)
-    throw new PostError(`json reader "${shown(url)}": the server answered ${status}; see its log`);
+    throw new PostError(`json reader "${showUrl(url)}": the server answered ${status}; see its log`);
 }
 
 async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSignal): Promise<HttpAnswer> {
@@ -41,17 +42,12 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
     });
   } catch (cause) {
     throw new PostError(
-      `json reader "${shown(url.href)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
+      `json reader "${showUrl(url)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
       {
         cause,
       },
     );
   }
-}
-
-// A query may hold a key.
-function shown(url: string): string {
-  return url.split(/[?#]/, 1)[0] ?? "";
 }
 
 // Where a name has several addresses, what failed is in a list, and the error itself says nothing.

@@ -1,5 +1,6 @@
 // Where and how requests go, by upstream's own reading of options and variables.
 import type { Agent } from "node:http";
+import { showUrl } from "../../options/show.ts";
 import { VERSION } from "../../version.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
@@ -30,7 +31,7 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
   const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;
   return {
     url,
-    shownUrl: `${url.origin}${url.pathname}`,
+    shownUrl: showUrl(url),
     headers: async () => ({ ...(await settings.headers()), "User-Agent": userAgent }),
     agent: async () => settings.agentFactory(url.protocol),
     isOwnAgent: typeof Reflect.get(options, "httpAgentOptions") !== "function",

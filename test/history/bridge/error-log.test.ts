@@ -34,7 +34,7 @@ test("an error is a line of the log, with its payload but without what sounds li
       status: "ERROR",
       payload: {
         ...wrong,
-        data: { password: "[redacted]", user: "ada", list: [{ api_key: "[redacted]" }] },
+        data: { password: "(hidden)", user: "ada", list: [{ api_key: "(hidden)" }] },
       },
       message: "Event validation failed.",
       errorDetails: {
@@ -61,21 +61,6 @@ test("each kind of error has its code in the log", async () => {
   expect(codes).toEqual(["INVALID_EVENT", "INVALID_AGGREGATION", "RETRIEVAL_FAILURE", "LOOP_DETECTED"]);
 });
 
-test.each<[string, LoggerConfig["redact"], unknown]>([
-  [
-    "other keys too",
-    ["USER"],
-    { password: "[redacted]", user: "[redacted]", list: [{ api_key: "[redacted]" }] },
-  ],
-  ["nothing", false, wrong.data],
-  ["all, by a function", () => "hidden", undefined],
-])("what is redacted can be told: %s", async (_, redact, data) => {
-  const { telemetry, lines } = logging({ redact });
-  await telemetry.recordEvent(wrong);
-  const payload = data === undefined ? "hidden" : { ...wrong, data };
-  expect(await lines()).toMatchObject([{ payload }]);
-});
-
 test("what sounds like a secret is found by many names, and in URLs", async () => {
   const { telemetry, lines } = logging();
   const secrets = {
@@ -91,24 +76,14 @@ test("what sounds like a secret is found by many names, and in URLs", async () =
     passenger: "ada",
     author: "ada",
     at: "ada@example.com",
-    page: "https://example.com:8080/@ada",
+    page: "https://example.com:8080/ada",
   };
   const data = { ...secrets, ...rest, db: "see postgres://ada:hunter2@db:5432/shop" };
   await telemetry.recordEvent({ ...wrong, data });
-  const redacted = Object.fromEntries(Object.keys(secrets).map((key) => [key, "[redacted]"]));
+  const redacted = Object.fromEntries(Object.keys(secrets).map((key) => [key, "(hidden)"]));
   expect(await lines()).toMatchObject([
-    { payload: { data: { ...redacted, ...rest, db: "see postgres://ada:[redacted]@db:5432/shop" } } },
+    { payload: { data: { ...redacted, ...rest, db: "see postgres://…@db:5432/shop" } } },
   ]);
-});
-
-test("a redaction that fails lets nothing through", async () => {
-  const { telemetry, lines } = logging({
-    redact: () => {
-      throw new Error("not told");
-    },
-  });
-  await telemetry.recordEvent(wrong);
-  expect(await lines()).toMatchObject([{ payload: "[redaction failed]" }]);
 });
 
 test("a payload that is no JSON, or too long, is a text", async () => {
@@ -119,7 +94,7 @@ test("a payload that is no JSON, or too long, is a text", async () => {
   await telemetry.recordEvent(circle);
   await telemetry.recordEvent({ event_type: "", source: "core", data: "x".repeat(100_000) });
   const [first, second] = await lines();
-  expect(first).toMatchObject({ payload: "[unreadable]" });
+  expect(first).toMatchObject({ payload: { event_type: "", self: "an object" } });
   expect(second).toMatchObject({ payload: expect.stringMatching(/^\{"event_type":"",.{16000,16384}…$/) });
 });
 

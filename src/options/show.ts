@@ -1,0 +1,32 @@
+// How messages show a value.
+import { inspect } from "node:util";
+import { shownText } from "../diagnostics/foreign-text.ts";
+import { redact, redactText } from "./redact.ts";
+
+const MAX_LENGTH = 100;
+const MAX_READ = 10_000;
+
+/**
+ * A value as a message shows it: in one line, short, and without secrets. `name` is the option or field that it was given
+ * for. Never throws, whatever the value is.
+ */
+export function show(value: unknown, name = ""): string {
+  if (typeof value === "function") return "a function";
+  const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name);
+  const text =
+    typeof safe === "string"
+      ? JSON.stringify(shortened(safe))
+      : shortened(inspect(safe, { depth: 4, breakLength: Infinity, maxArrayLength: 20 }));
+  return shownText(text);
+}
+
+/** A URL as a message shows it: without credentials, query and fragment. What is no URL with a host is a text. */
+export function showUrl(url: URL | string): string {
+  const text = String(url);
+  const { protocol, host, pathname } = URL.canParse(text) ? new URL(text) : { host: "" };
+  return host === "" ? redactText(text) : `${protocol}//${host}${pathname}`;
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+}
