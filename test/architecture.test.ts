@@ -19,7 +19,7 @@ const upstream = ["@opentelemetry/core", "@opentelemetry/resources", "@opentelem
 const forAll = ["src/diagnostics", "src/io", "src/options"];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
-  "src/diagnostics": [],
+  "src/diagnostics": [api, "node:"],
   "src/options": [],
   "src/io": [api, "node:"],
   "src/engine": [api, ...upstream, version, "node:"],

@@ -1,5 +1,5 @@
 // What instrumentations can be told, and what becomes of a word that they do not know.
-import { inspect } from "node:util";
+import { show } from "../../src/diagnostics/show.ts";
 import { fieldOf } from "./fields.ts";
 
 /** What may be given as an option. */
@@ -64,5 +64,5 @@ export function optionProblems(
 }
 
 function sentence({ name, value, allowed }: OptionProblem): string {
-  return `option "${name}" is ${inspect(value, { depth: 0 })}, which is not usable; give ${allowed}`;
+  return `option "${name}" is ${show(value)}, which is not usable; give ${allowed}`;
 }

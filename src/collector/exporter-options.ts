@@ -1,5 +1,5 @@
 // What exporters may be made with.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import type { MetricsExporter } from "./metrics-exporter.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../recording/timer-seconds.ts";
 
@@ -23,6 +23,6 @@ export function isExporter(given: unknown): given is MetricsExporter {
 export function checkedSeconds(exporter: string, option: string, given: unknown): number {
   if (isTimerSeconds(given)) return given;
   throw new ExporterOptionsError(
-    `${exporter} option "${option}": ${inspect(given, { depth: 0 })} is no number of seconds above 0; give one of at most ${MAX_TIMER_SECONDS}, such as 30`,
+    `${exporter} option "${option}": ${show(given)} is no number of seconds above 0; give one of at most ${MAX_TIMER_SECONDS}, such as 30`,
   );
 }

@@ -1,5 +1,5 @@
 // The hub of named metrics, events and hooks. Works alone, and holds everything on the running Tachymeter.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
@@ -258,7 +258,7 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
 function checkedInterval(seconds: unknown): number {
   if (!isTimerSeconds(seconds)) {
     throw new FacadeOptionsError(
-      `collector option "collectionInterval": ${inspect(seconds, { depth: 0 })} is no number of seconds above 0; give the seconds between two collections, at most ${MAX_TIMER_SECONDS}, such as 60`,
+      `collector option "collectionInterval": ${show(seconds)} is no number of seconds above 0; give the seconds between two collections, at most ${MAX_TIMER_SECONDS}, such as 60`,
     );
   }
   if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {

@@ -1,5 +1,5 @@
 // What a metric may be registered as.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import type { NamedMetricSpec } from "./named-metrics.ts";
 
@@ -51,7 +51,7 @@ export function checkedRegistration(
     buckets: kind === "histogram" ? checkedBuckets(buckets, name, problems) : undefined,
   };
   if (problems.length > 0) {
-    throw new MetricRegistrationError(`${kind} ${shown(name)}: ${problems.join("; and ")}`);
+    throw new MetricRegistrationError(`${kind} ${show(name)}: ${problems.join("; and ")}`);
   }
   return registration;
 }
@@ -72,7 +72,7 @@ export function checkedHistogramOptions(
     Object.keys(options).every((key) => ["labels", "buckets", "unit"].includes(key));
   if (isOptions) return options;
   throw new MetricRegistrationError(
-    `histogram ${shown(name)}: its options are ${shown(options)}; give { buckets, labels, unit }, all optional`,
+    `histogram ${show(name)}: its options are ${show(options)}; give { buckets, labels, unit }, all optional`,
   );
 }
 
@@ -83,8 +83,8 @@ export function isSameMetric(first: MetricIdentity, second: MetricIdentity): boo
 
 /** A metric's identity in words, but for its name. */
 export function described({ kind, labels, buckets }: MetricIdentity): string {
-  const withLabels = labels === undefined ? "without declared labels" : `with labels ${shown(labels)}`;
-  const withBuckets = buckets === undefined ? "" : ` and buckets ${shown(buckets)}`;
+  const withLabels = labels === undefined ? "without declared labels" : `with labels ${show(labels)}`;
+  const withBuckets = buckets === undefined ? "" : ` and buckets ${show(buckets)}`;
   return `a ${kind} ${withLabels}${withBuckets}`;
 }
 
@@ -108,7 +108,7 @@ function checkedName(name: unknown, problems: string[]): string {
 function checkedDescription(description: unknown, problems: string[]): string {
   if (description === undefined) return "";
   if (typeof description === "string") return description;
-  problems.push(`its description is ${shown(description)}; give a text`);
+  problems.push(`its description is ${show(description)}; give a text`);
   return "";
 }
 
@@ -121,7 +121,7 @@ const MAX_UNIT_LENGTH = 63;
 function checkedUnit(unit: unknown, name: unknown, problems: string[]): string {
   if (unit === undefined) return UNITS_BY_SUFFIX.get(/_([a-z]+)$/.exec(String(name))?.[1] ?? "") ?? "";
   if (typeof unit === "string" && unit.length <= MAX_UNIT_LENGTH && /^[\x20-\x7e]*$/.test(unit)) return unit;
-  problems.push(`its unit must be a text of at most ${MAX_UNIT_LENGTH} ASCII characters, got ${shown(unit)}`);
+  problems.push(`its unit must be a text of at most ${MAX_UNIT_LENGTH} ASCII characters, got ${show(unit)}`);
   return "";
 }
 
@@ -130,7 +130,7 @@ function checkedLabels(labels: unknown, problems: string[]): readonly string[] |
   if (Array.isArray(labels) && labels.every((label) => typeof label === "string" && label !== "")) {
     return Object.freeze([...new Set<string>(labels)].toSorted());
   }
-  problems.push(`its labels are ${shown(labels)}; give a list of label names, such as ["method", "status"]`);
+  problems.push(`its labels are ${show(labels)}; give a list of label names, such as ["method", "status"]`);
   return undefined;
 }
 
@@ -144,7 +144,7 @@ function checkedBuckets(buckets: unknown, name: unknown, problems: string[]): re
   const boundaries: readonly unknown[] = Array.isArray(buckets) ? withoutInfinity(buckets) : [];
   if (boundaries.length > 0 && isRising(boundaries)) return Object.freeze([...boundaries]);
   problems.push(
-    `its buckets are ${shown(buckets)}; give upper bounds, finite numbers in rising order, such as [0.1, 0.5, 1]`,
+    `its buckets are ${show(buckets)}; give upper bounds, finite numbers in rising order, such as [0.1, 0.5, 1]`,
   );
   return DEFAULT_BOUNDARIES;
 }
@@ -159,10 +159,4 @@ function isRising(boundaries: readonly unknown[]): boundaries is readonly number
     const below = i === 0 ? -Infinity : boundaries[i - 1];
     return typeof bound === "number" && typeof below === "number" && bound > below && bound < Infinity;
   });
-}
-
-function shown(given: unknown): string {
-  return typeof given === "string"
-    ? JSON.stringify(given)
-    : inspect(given, { depth: 1, breakLength: Infinity, maxArrayLength: 20 });
 }

@@ -1,5 +1,5 @@
 // Several formats or destinations at once.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
 import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 import { within } from "./within.ts";
@@ -39,7 +39,7 @@ export class MultiExporter extends MetricsExporter {
     super();
     if (!Array.isArray(exporters) || !exporters.every(isExporter)) {
       throw new ExporterOptionsError(
-        `multi exporter: its exporters are ${inspect(exporters, { depth: 0 })}; give a list of objects with a method exportMetrics`,
+        `multi exporter: its exporters are ${show(exporters)}; give a list of objects with a method exportMetrics`,
       );
     }
     this.#exporters = [...new Set(exporters)];

@@ -1,5 +1,5 @@
 // Exports at intervals, and once more at the end.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
 import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
@@ -153,17 +153,13 @@ async function sleep(millis: number, signal: AbortSignal): Promise<void> {
 function checkParts(exporter: unknown, collector: unknown, retries: unknown): void {
   const problems: string[] = [];
   if (!isExporter(exporter)) {
-    problems.push(`its exporter is ${shown(exporter)}; give an object with a method exportMetrics`);
+    problems.push(`its exporter is ${show(exporter)}; give an object with a method exportMetrics`);
   }
   if (typeof collector !== "object" || collector === null || !("getSnapshot" in collector)) {
-    problems.push(`its collector is ${shown(collector)}; give a TelemetryCollector`);
+    problems.push(`its collector is ${show(collector)}; give a TelemetryCollector`);
   }
   if (retries !== undefined && !(typeof retries === "number" && Number.isInteger(retries) && retries >= 0)) {
-    problems.push(`option "retries": ${shown(retries)} is no whole number of 0 or more; give one, such as 5`);
+    problems.push(`option "retries": ${show(retries)} is no whole number of 0 or more; give one, such as 5`);
   }
   if (problems.length > 0) throw new ExporterOptionsError(`periodic exporter: ${problems.join("; and ")}`);
-}
-
-function shown(given: unknown): string {
-  return inspect(given, { depth: 0 });
 }

@@ -1,4 +1,5 @@
 /** What the engine could not take: counted if the provider measures itself, and logged once per instrument and reason. */
+import { show } from "../diagnostics/show.ts";
 import { type Counter, diag, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
@@ -35,7 +36,7 @@ export class Refusals {
       description: "Measurements left out, by reason.",
     });
     this.#count(this.#measurements, reason);
-    this.#tell(instrument, reason, () => `dropped ${shown(given)} (${reason}); ${REMEDIES[reason]}`);
+    this.#tell(instrument, reason, () => `dropped ${show(given)} (${reason}); ${REMEDIES[reason]}`);
   }
 
   /** Counts one attribute of a measurement of `instrument` that was left out; the measurement itself is kept. */
@@ -48,7 +49,7 @@ export class Refusals {
     this.#tell(
       instrument,
       "attribute",
-      () => `dropped attribute ${shown(key)}, whose value is none; the measurement was kept`,
+      () => `dropped attribute ${show(key)}, whose value is none; the measurement was kept`,
     );
   }
 
@@ -81,12 +82,3 @@ const REMEDIES: Readonly<Record<RefusalReason, string>> = {
   callback_timeout: "let the callback answer sooner",
   processor_error: "mend the view's attributes processor, which threw",
 };
-
-// A value of any type may come here, also one whose conversion to text throws: only primitives are shown.
-function shown(given: unknown): string {
-  if (typeof given === "string") return JSON.stringify(given.slice(0, 64));
-  if (typeof given === "symbol") return "a symbol";
-  if (typeof given === "function") return "a function";
-  if (typeof given === "object" && given !== null) return "an object";
-  return String(given);
-}

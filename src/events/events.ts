@@ -1,4 +1,5 @@
 // The bus of events: records them, keeps the latest, calls hooks.
+import { show } from "../diagnostics/show.ts";
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import { EventBuffer } from "./buffer.ts";
 import { EventCounts } from "./counts.ts";
@@ -73,7 +74,7 @@ export class Events {
   constructor({ meterProvider, maxEvents = 10_000, log }: EventsOptions = {}) {
     assertCount("maxEvents", maxEvents);
     if (log !== undefined && typeof log?.write !== "function") {
-      throw new EventsError(`option "log": ${shown(log)} takes no events; give an EventLog`);
+      throw new EventsError(`option "log": ${show(log)} takes no events; give an EventLog`);
     }
     this.#counts = new EventCounts(meterProvider);
     this.#buffer = new EventBuffer(maxEvents);
@@ -116,10 +117,10 @@ export class Events {
    */
   on(type: string, callback: EventCallback): () => void {
     if (typeof type !== "string" || type === "") {
-      throw new EventsError(`hook: its type is ${shown(type)}; give an event type, or "*" for every one`);
+      throw new EventsError(`hook: its type is ${show(type)}; give an event type, or "*" for every one`);
     }
     if (typeof callback !== "function") {
-      throw new EventsError(`hook for "${type}": its callback is ${shown(callback)}; give a function`);
+      throw new EventsError(`hook for "${type}": its callback is ${show(callback)}; give a function`);
     }
     return this.#hooks.add(type, callback, true);
   }
@@ -210,14 +211,6 @@ export class Events {
 function assertCount(option: string, given: number): void {
   if (Number.isSafeInteger(given) && given >= 1) return;
   throw new EventsError(
-    `option "${option}": ${shown(given)} is no number of events; give a whole number of at least 1`,
+    `option "${option}": ${show(given)} is no number of events; give a whole number of at least 1`,
   );
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value)
-    : typeof value === "number"
-      ? `${value}`
-      : `a ${typeof value}`;
 }

@@ -1,4 +1,5 @@
 // What an event must be to be recorded.
+import { show } from "../diagnostics/show.ts";
 import { readField } from "./labels.ts";
 import { unixMillisFrom } from "./time.ts";
 
@@ -43,23 +44,16 @@ function optional(check: Check): Check {
 function filled(value: unknown): string | undefined {
   return typeof value === "string" && value !== ""
     ? undefined
-    : `must be a non-empty string; it is ${shown(value)}`;
+    : `must be a non-empty string; it is ${value === undefined ? "missing" : show(value)}`;
 }
 
 function moment(value: unknown, nowMillis: number): string | undefined {
   const millis = unixMillisFrom(value);
   if (millis === undefined) {
-    return `must be a time by ISO 8601, a Date, or seconds since the epoch; it is ${shown(value)}`;
+    return `must be a time by ISO 8601, a Date, or seconds since the epoch; it is ${show(value)}`;
   }
   const ahead = millis - nowMillis;
   return ahead > MAX_AHEAD_MILLIS
     ? `must be at most 5 minutes ahead; it is ${Math.ceil(ahead / MINUTE_MILLIS)} minutes ahead`
     : undefined;
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : `of type ${typeof value}`;
 }

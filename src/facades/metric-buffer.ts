@@ -1,6 +1,6 @@
 // The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
 // that come faster.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { FacadeOptionsError } from "../recording/facade-options-error.ts";
 import { boundedName } from "../recording/bounded-names.ts";
 import type { PerformanceMetric } from "./performance-metric.ts";
@@ -140,7 +140,7 @@ function checkedPerSecond(given: unknown): number {
   if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= DEFAULT_CAPACITY)
     return given;
   throw new FacadeOptionsError(
-    `option "maxMetricsPerSecond": ${inspect(given, { depth: 0 })} is not a whole number from 1 to ${DEFAULT_CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
+    `option "maxMetricsPerSecond": ${show(given)} is not a whole number from 1 to ${DEFAULT_CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
   );
 }
 

@@ -1,5 +1,5 @@
 // How history is set up.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 
 /** Where history is kept, for how long, and how much of it. */
 export interface HistoryOptions {
@@ -117,6 +117,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function sentence({ name, value, allowed }: HistoryOptionsProblem): string {
-  const shown = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80 });
+  const shown = show(value);
   return `${name} is ${shown}, which is not usable; give ${allowed}`;
 }

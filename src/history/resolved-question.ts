@@ -1,5 +1,5 @@
 // A question that was checked, as plain data that another thread can be sent.
-import { inspect } from "node:util";
+import { show } from "../diagnostics/show.ts";
 import { type AggregateName, AGGREGATES, type Question, type Where } from "./question.ts";
 import { QuestionError } from "./question-error.ts";
 import { wholeMillisFrom } from "./time.ts";
@@ -33,7 +33,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
   const problems: string[] = [];
   const refuse = (name: string, value: unknown, remedy: string): void => {
-    problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
+    problems.push(`${name} is ${show(value)}; ${remedy}`);
   };
   for (const key of Object.keys(question).filter((each) => !KEYS.includes(each)))
     problems.push(`${key} is no part of a question; give some of ${KEYS.join(", ")}`);
@@ -69,13 +69,13 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
 /** @throws QuestionError where `where` does not say which attributes are wanted. */
 export function checkedWhere(metric: string, where: Where): Where {
   if (isWhere(where)) return where;
-  throw new QuestionError(metric, [`where is ${inspect(where)}; ${WHERE_REMEDY}`]);
+  throw new QuestionError(metric, [`where is ${show(where)}; ${WHERE_REMEDY}`]);
 }
 
 function given(question: unknown): Question {
   if (isQuestion(question)) return question;
   throw new QuestionError(undefined, [
-    `it is ${inspect(question)}; give an object: { metric: "messages.sent" }`,
+    `it is ${show(question)}; give an object: { metric: "messages.sent" }`,
   ]);
 }
 

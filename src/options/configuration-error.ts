@@ -1,6 +1,6 @@
 // The one error in which everything that is wrong with a configuration is told.
-import { redact } from "./redact.ts";
-import { show } from "./show.ts";
+import { redact } from "../diagnostics/redact.ts";
+import { show } from "../diagnostics/show.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface ConfigurationProblem {
@@ -24,11 +24,11 @@ export class ConfigurationError extends Error {
 
   constructor(problems: readonly ConfigurationProblem[]) {
     const safe = problems.map((problem) => ({ ...problem, value: redact(problem.value, problem.name) }));
-    super(`configuration of tachymeter: ${safe.map(sentence).join("; ")}`);
+    super(`configuration of tachymeter: ${problems.map(sentence).join("; ")}`);
     this.problems = safe;
   }
 }
 
 function sentence({ name, value, allowed }: ConfigurationProblem): string {
-  return `${name} is ${show(value)}, which is not usable; give ${allowed}`;
+  return `${name} is ${show(value, name)}, which is not usable; give ${allowed}`;
 }

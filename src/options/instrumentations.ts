@@ -1,6 +1,6 @@
 // Which of our own hooks run, and with which options.
 import { isObject } from "./checks.ts";
-import { show } from "./show.ts";
+import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
 import type { Reading } from "./reading.ts";
 

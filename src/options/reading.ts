@@ -2,7 +2,7 @@
 import type { Check } from "./checks.ts";
 import { isObject } from "./checks.ts";
 import type { ConfigurationProblem } from "./configuration-error.ts";
-import { show } from "./show.ts";
+import { show } from "../diagnostics/show.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import type { Setting } from "./settings.ts";
 

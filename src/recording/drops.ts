@@ -1,4 +1,5 @@
 // What a facade could not take, counted on the facade's own provider and logged once per instrument and cause.
+import { show } from "../diagnostics/show.ts";
 import { type Counter, diag, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
@@ -38,7 +39,7 @@ export class Drops {
       description: "Measurements left out, by reason.",
     });
     this.#measurements?.add(1, { reason });
-    this.#report(instrument, reason, () => `dropped ${describe(given)} (${reason}); ${remedy}`);
+    this.#report(instrument, reason, () => `dropped ${show(given)} (${reason}); ${remedy}`);
   }
 
   /** Counts one label of a measurement of `instrument` that was left out; the measurement itself is kept. */
@@ -71,12 +72,3 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   callback_error: "mend the callback",
   callback_timeout: "let the callback answer sooner",
 };
-
-// A value of any type may come here, also one whose conversion to text throws: only primitives are shown.
-function describe(given: unknown): string {
-  if (typeof given === "string") return JSON.stringify(given.slice(0, 64));
-  if (typeof given === "symbol") return "a symbol";
-  if (typeof given === "function") return "a function";
-  if (typeof given === "object" && given !== null) return "an object";
-  return String(given);
-}

@@ -151,7 +151,7 @@ test("wrong arguments are refused at once, all of them in one error", () => {
       message: [
         'health check "database": check is true; give a function that throws or gives a status',
         'health check "database": interval is -1; give a number of seconds above 0, at most 2147483',
-        "health check \"database\": timeout is '5'; give a number of seconds above 0, at most 2147483",
+        'health check "database": timeout is "5"; give a number of seconds above 0, at most 2147483',
         'health check "database": critical is 1; give true or false',
       ].join("\n"),
     }),

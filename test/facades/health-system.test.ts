@@ -116,14 +116,14 @@ test("options that cannot be used are refused, all at once, and nothing is watch
   expect(error).toBeInstanceOf(HealthCheckError);
   expect(String(error).split("\n")).toEqual([
     "HealthCheckError: health.watchSystem(): cpu is 90; give a share above 0, at most 1, such as 0.9, or { degraded, unhealthy }, or true",
-    "health.watchSystem(): memory.unhealthy is '95%'; give a share above 0, at most 1, such as 0.9",
+    'health.watchSystem(): memory.unhealthy is "95%"; give a share above 0, at most 1, such as 0.9',
     'health.watchSystem(): memory has no "warning"; give degraded or unhealthy',
-    "health.watchSystem(): disk.path is ''; give the path of a folder",
+    'health.watchSystem(): disk.path is ""; give the path of a folder',
     "health.watchSystem(): disk.degraded is 0; give a share above 0, at most 1, such as 0.9",
-    "health.watchSystem(): eventLoop is 'often'; give a number of seconds above 0, such as 0.5, or { degraded, unhealthy }, or true",
+    'health.watchSystem(): eventLoop is "often"; give a number of seconds above 0, such as 0.5, or { degraded, unhealthy }, or true',
     'health.watchSystem(): there is no option "network"; give cpu, memory, disk, eventLoop, interval or critical',
     "health.watchSystem(): interval is 0; give a number of seconds above 0, at most 2147483",
-    "health.watchSystem(): critical is 'yes'; give true or false",
+    'health.watchSystem(): critical is "yes"; give true or false',
   ]);
   expect(health.report().components).toEqual({});
   expect(() => callWith(health, "watchSystem", null)).toThrow(/the options are null/);

@@ -89,7 +89,7 @@ test("a function that throws loses only itself, is counted at each collection an
   await points(SIZE);
   expect(await point("telemetry.dropped", { reason: "callback_error" })).toBe(3);
   expect(warnings).toEqual([
-    'instrument "message.queue.size": dropped an object (callback_error); mend the callback; this is logged once',
+    'instrument "message.queue.size": dropped Error: closed (callback_error); mend the callback; this is logged once',
   ]);
 });
 

@@ -10,7 +10,7 @@ import {
   shownText,
   spreadsheetText,
 } from "../../src/diagnostics/foreign-text.ts";
-import { redactText } from "../../src/options/redact.ts";
+import { redactText } from "../../src/diagnostics/redact.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";

@@ -1,7 +1,7 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
 import { logLine } from "../../diagnostics/foreign-text.ts";
 import type { HistorySource } from "../../history/index.ts";
-import { showUrl } from "../../options/show.ts";
+import { showUrl } from "../../diagnostics/show.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
 import { commandHelp } from "../help.ts";
 import { complaintOfUnknown } from "../known-metrics.ts";

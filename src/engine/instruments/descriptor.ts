@@ -1,4 +1,5 @@
 /** What an instrument is: what its creator said of it, put in order. */
+import { show } from "../../diagnostics/show.ts";
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import { givenField, givenText } from "../given-field.ts";
@@ -69,7 +70,7 @@ export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
   const givenKeys = givenField(advice, "attributes", subject);
   const attributes = readable(() => keysIn(givenKeys));
   if (given != null && boundaries === undefined)
-    diag.warn(`${subject}: its advised boundaries are ${shown(given)}, which are left out; list numbers`);
+    diag.warn(`${subject}: its advised boundaries are ${show(given)}, which are left out; list numbers`);
   if (givenKeys != null && attributes === undefined)
     diag.warn(`${subject}: its advised attributes are left out; list keys`);
   return {
@@ -101,11 +102,6 @@ function readable<Result>(read: () => Result): Result | undefined {
   } catch {
     return undefined;
   }
-}
-
-function shown(given: unknown): string {
-  const text = readable(() => (Array.isArray(given) ? `[${given.map(String).join(", ")}]` : String(given)));
-  return text ?? `a ${typeof given} that cannot be shown`;
 }
 
 function textOf(given: unknown): string {

@@ -1,5 +1,5 @@
 // The commands that an application executes: how many, how long, with what success.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import type { Events } from "../../events/events.ts";
 import { commandEvent } from "./event.ts";
 import { type CommandFailure, failureFrom } from "./failure.ts";
@@ -239,7 +239,7 @@ function sumOf(shares: readonly Share[]): Share {
 function checkedRate(rate: unknown): number | undefined {
   if (rate === undefined || (typeof rate === "number" && rate >= 0 && rate <= 1)) return rate;
   throw new FacadeOptionsError(
-    `baselineRate must be a number from 0 to 1, got ${inspect(rate, { depth: 0 })}; give a share of failures, such as 0.01`,
+    `baselineRate must be a number from 0 to 1, got ${show(rate)}; give a share of failures, such as 0.01`,
   );
 }
 
@@ -247,12 +247,12 @@ function checkOptions({ maxCommands, events }: CommandsOptions): void {
   const problems: string[] = [];
   if (maxCommands !== undefined && !(Number.isInteger(maxCommands) && maxCommands > 0)) {
     problems.push(
-      `commands option "maxCommands": ${inspect(maxCommands, { depth: 0 })} is no whole number above 0; give how many commands to keep apart, such as ${DEFAULT_MAX_COMMANDS}`,
+      `commands option "maxCommands": ${show(maxCommands)} is no whole number above 0; give how many commands to keep apart, such as ${DEFAULT_MAX_COMMANDS}`,
     );
   }
   if (events !== undefined && typeof events?.record !== "function") {
     problems.push(
-      `commands option "events": ${inspect(events, { depth: 0 })} cannot record; give an Events, such as the running Tachymeter's`,
+      `commands option "events": ${show(events)} cannot record; give an Events, such as the running Tachymeter's`,
     );
   }
   if (problems.length > 0) throw new FacadeOptionsError(problems.join("\n"));

@@ -1,5 +1,5 @@
 // How the nodes of a system agree with each other: messages, who is there, who leads, who holds which lock.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { ActiveNodes } from "./active-nodes.ts";
 import { withOwnAttributes } from "../../recording/attributes.ts";
@@ -242,6 +242,6 @@ function checkedNodeTimeout(given: unknown): number {
   if (given === undefined) return DEFAULT_NODE_TIMEOUT_SECONDS;
   if (typeof given === "number" && given > 0 && given < Infinity) return given;
   throw new FacadeOptionsError(
-    `coordination option "nodeTimeout": ${inspect(given, { depth: 0 })} is no number of seconds above 0; give the seconds after which a silent node counts as gone, such as ${DEFAULT_NODE_TIMEOUT_SECONDS}`,
+    `coordination option "nodeTimeout": ${show(given)} is no number of seconds above 0; give the seconds after which a silent node counts as gone, such as ${DEFAULT_NODE_TIMEOUT_SECONDS}`,
   );
 }

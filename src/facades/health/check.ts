@@ -1,5 +1,5 @@
 // One component's check: run at once, then at intervals, never twice at the same time.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./verdict.ts";
 
@@ -132,28 +132,24 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
     problems.push("its name is no text; give the component's name");
   }
   if (typeof check !== "function") {
-    problems.push(`check is ${shown(check)}; give a function that throws or gives a status`);
+    problems.push(`check is ${show(check)}; give a function that throws or gives a status`);
   }
   if (typeof options !== "object" || options === null) {
-    problems.push(`options are ${shown(options)}; give an object, or nothing`);
+    problems.push(`options are ${show(options)}; give an object, or nothing`);
   } else {
     const remedy = `give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
     for (const key of ["interval", "timeout"]) {
       const seconds: unknown = Reflect.get(options, key);
       if (seconds !== undefined && !isTimerSeconds(seconds))
-        problems.push(`${key} is ${shown(seconds)}; ${remedy}`);
+        problems.push(`${key} is ${show(seconds)}; ${remedy}`);
     }
     const critical: unknown = Reflect.get(options, "critical");
     if (critical !== undefined && typeof critical !== "boolean") {
-      problems.push(`critical is ${shown(critical)}; give true or false`);
+      problems.push(`critical is ${show(critical)}; give true or false`);
     }
   }
-  const name = typeof component === "string" ? `"${component}"` : shown(component);
+  const name = typeof component === "string" ? `"${component}"` : show(component);
   if (problems.length > 0) {
     throw new HealthCheckError(problems.map((problem) => `health check ${name}: ${problem}`).join("\n"));
   }
-}
-
-function shown(given: unknown): string {
-  return inspect(given, { depth: 0 });
 }

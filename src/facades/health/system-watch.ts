@@ -1,5 +1,5 @@
 // The machine as components of the application's health: which figures, and from where on they are bad.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 import { HealthCheckError } from "./check.ts";
@@ -148,7 +148,7 @@ function percent(share: number): string {
 
 function problemsOf(options: unknown): readonly string[] {
   if (typeof options !== "object" || options === null) {
-    return [`the options are ${shown(options)}; give an object such as { memory: true }, or nothing`];
+    return [`the options are ${show(options)}; give an object such as { memory: true }, or nothing`];
   }
   const problems: string[] = [];
   for (const [name, value] of Object.entries(options)) {
@@ -158,10 +158,10 @@ function problemsOf(options: unknown): readonly string[] {
     else if (name === "interval") {
       if (!isTimerSeconds(value))
         problems.push(
-          `interval is ${shown(value)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+          `interval is ${show(value)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
         );
     } else if (name === "critical") {
-      if (typeof value !== "boolean") problems.push(`critical is ${shown(value)}; give true or false`);
+      if (typeof value !== "boolean") problems.push(`critical is ${show(value)}; give true or false`);
     } else problems.push(`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`);
   }
   return problems;
@@ -176,22 +176,18 @@ function problemsOfThresholds(name: FigureName, given: unknown): readonly string
     typeof value === "number" && value > 0 && value <= (isShare ? 1 : MAX_TIMER_SECONDS);
   if (typeof given === "boolean" || isThreshold(given)) return [];
   if (typeof given !== "object" || given === null) {
-    return [`${name} is ${shown(given)}; ${remedy}, or { degraded, unhealthy }, or true`];
+    return [`${name} is ${show(given)}; ${remedy}, or { degraded, unhealthy }, or true`];
   }
   return Object.entries(given).flatMap(([key, value]: [string, unknown]) => {
     if (value === undefined) return [];
     if (key === "degraded" || key === "unhealthy") {
-      return isThreshold(value) ? [] : [`${name}.${key} is ${shown(value)}; ${remedy}`];
+      return isThreshold(value) ? [] : [`${name}.${key} is ${show(value)}; ${remedy}`];
     }
     if (name === "disk" && key === "path") {
       return typeof value === "string" && value !== ""
         ? []
-        : [`disk.path is ${shown(value)}; give the path of a folder`];
+        : [`disk.path is ${show(value)}; give the path of a folder`];
     }
     return [`${name} has no "${key}"; give degraded or unhealthy${name === "disk" ? ", or path" : ""}`];
   });
-}
-
-function shown(given: unknown): string {
-  return inspect(given, { depth: 0 });
 }

@@ -1,5 +1,5 @@
 // What an application sends, receives, processes and has waiting in its queues.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { withOwnAttributes } from "../../recording/attributes.ts";
 import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
@@ -188,12 +188,12 @@ function checkOptions({ system, maxDestinations }: MessagingOptions): void {
   const problems: string[] = [];
   if (system !== undefined && (typeof system !== "string" || system === "")) {
     problems.push(
-      `messaging option "system": ${inspect(system, { depth: 0 })} is no name; give the messaging system's, such as "kafka", or leave it out`,
+      `messaging option "system": ${show(system)} is no name; give the messaging system's, such as "kafka", or leave it out`,
     );
   }
   if (maxDestinations !== undefined && !(Number.isInteger(maxDestinations) && maxDestinations > 0)) {
     problems.push(
-      `messaging option "maxDestinations": ${inspect(maxDestinations, { depth: 0 })} is no whole number above 0; give how many destinations of one system to keep apart, such as ${DEFAULT_MAX_DESTINATIONS}`,
+      `messaging option "maxDestinations": ${show(maxDestinations)} is no whole number above 0; give how many destinations of one system to keep apart, such as ${DEFAULT_MAX_DESTINATIONS}`,
     );
   }
   if (problems.length > 0) throw new FacadeOptionsError(problems.join("\n"));

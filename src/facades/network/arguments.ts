@@ -1,4 +1,5 @@
 // What the calls of `Network` can be asked for. A wrong argument is the program's error, so it is told at once.
+import { show } from "../../diagnostics/show.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 const MAX_PORT = 65_535;
@@ -7,7 +8,7 @@ const MAX_PORT = 65_535;
 export function assertHost(call: string, host: unknown): void {
   if (typeof host === "string" && host.trim() !== "") return;
   throw new TypeError(
-    `${call}: argument "host" is ${shown(host)}; give the name or the IP address of a host, such as "127.0.0.1"`,
+    `${call}: argument "host" is ${show(host)}; give the name or the IP address of a host, such as "127.0.0.1"`,
   );
 }
 
@@ -15,7 +16,7 @@ export function assertHost(call: string, host: unknown): void {
 export function assertPort(call: string, port: unknown): void {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT) return;
   throw new RangeError(
-    `${call}: argument "port" is ${shown(port)}; give a whole number from 1 to ${MAX_PORT}, such as 443`,
+    `${call}: argument "port" is ${show(port)}; give a whole number from 1 to ${MAX_PORT}, such as 443`,
   );
 }
 
@@ -23,7 +24,7 @@ export function assertPort(call: string, port: unknown): void {
 export function assertSeconds(call: string, argument: string, seconds: unknown): void {
   if (isTimerSeconds(seconds)) return;
   throw new RangeError(
-    `${call}: argument "${argument}" is ${shown(seconds)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+    `${call}: argument "${argument}" is ${show(seconds)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
   );
 }
 
@@ -31,7 +32,7 @@ export function assertSeconds(call: string, argument: string, seconds: unknown):
 export function assertPool(call: string, pool: unknown): void {
   if (typeof pool === "function") return;
   throw new TypeError(
-    `${call}: argument "pool" is ${shown(pool)}; give a function that tells size, idle and waiting, such as pgPool(pool)`,
+    `${call}: argument "pool" is ${show(pool)}; give a function that tells size, idle and waiting, such as pgPool(pool)`,
   );
 }
 
@@ -54,15 +55,8 @@ export function httpUrlFrom(call: string, given: unknown): URL {
       ? `of protocol ${url.protocol}`
       : typeof given === "string" && /[@?#]/.test(given)
         ? "a text that is no URL"
-        : shown(given);
+        : show(given);
   throw new TypeError(
     `${call}: argument "url" is ${what}; give an http:// or https:// URL, such as "https://example.com/health"`,
   );
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return typeof value === "number" || typeof value === "boolean" || value === undefined || value === null
-    ? String(value)
-    : `of type ${typeof value}`;
 }

@@ -1,5 +1,5 @@
 // What the machine does, as metrics to hold in the hand.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { Change } from "../../host/readings/change.ts";
 import { cpuShares } from "../../host/readings/cpu-shares.ts";
@@ -205,6 +205,6 @@ function checkedInterval(given: unknown): number {
   if (given === undefined) return DEFAULT_INTERVAL_SECONDS;
   if (isTimerSeconds(given)) return given;
   throw new FacadeOptionsError(
-    `system option "collectionInterval": ${inspect(given, { depth: 0 })} is no number of seconds above 0 and at most ${MAX_TIMER_SECONDS}; give the seconds between two collections, such as ${DEFAULT_INTERVAL_SECONDS}`,
+    `system option "collectionInterval": ${show(given)} is no number of seconds above 0 and at most ${MAX_TIMER_SECONDS}; give the seconds between two collections, such as ${DEFAULT_INTERVAL_SECONDS}`,
   );
 }

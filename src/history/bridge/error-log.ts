@@ -7,7 +7,7 @@ import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import { BridgeConfigError, type BridgeOptions } from "./options.ts";
 import { jsonText } from "../../events/json-text.ts";
-import { redact } from "../../options/redact.ts";
+import { redact } from "../../diagnostics/redact.ts";
 
 /** What went wrong, with what was given. */
 export interface LoggedError {

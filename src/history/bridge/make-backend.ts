@@ -1,7 +1,7 @@
 // Which backend a bridge gets.
+import { show } from "../../diagnostics/show.ts";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { History } from "../history.ts";
@@ -74,6 +74,6 @@ function pathFrom(url: string): string {
 
 function notUnderstood(connection: string): BridgeConfigError {
   return new BridgeConfigError(
-    `option "storage_config.connection_string" of the bridge: ${inspect(connection)} is not what it may be; give the path of a file, or the URL of a remote history, as http://prometheus:9090`,
+    `option "storage_config.connection_string" of the bridge: ${show(connection)} is not what it may be; give the path of a file, or the URL of a remote history, as http://prometheus:9090`,
   );
 }

@@ -1,5 +1,5 @@
 // What `getMetrics` is asked.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import type { AggregateName } from "../question.ts";
 import { wholeMillisFrom } from "../time.ts";
 import type { ValidationError } from "./documents.ts";
@@ -27,7 +27,7 @@ export function aggregationFrom(given: unknown): BridgeAggregation | undefined {
 export function namesFrom(given: unknown): { names: readonly string[] | undefined } | ValidationError {
   if (given === undefined || given === null) return { names: undefined };
   if (isTextList(given)) return { names: [...new Set(given)] };
-  return { field: "metric_names", message: `must be a list of names; it is ${shown(given)}` };
+  return { field: "metric_names", message: `must be a list of names; it is ${show(given)}` };
 }
 
 /** The range; `undefined` for all. Or what is wrong with it. */
@@ -35,19 +35,15 @@ export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | Vali
   if (given === undefined || given === null) return { range: undefined };
   const wrong = (message: string): ValidationError => ({ field: "time_range", message });
   if (!Array.isArray(given) || given.length !== 2)
-    return wrong(`must be a start and an end; it is ${shown(given)}`);
+    return wrong(`must be a start and an end; it is ${show(given)}`);
   const [from, to] = given.map(wholeMillisFrom);
   if (from === undefined || to === undefined)
     return wrong(
-      `must be two times by ISO 8601, as Dates, or in seconds since the epoch; it is ${shown(given)}`,
+      `must be two times by ISO 8601, as Dates, or in seconds since the epoch; it is ${show(given)}`,
     );
-  return from <= to ? { range: { from, to } } : wrong(`must end after its start; it is ${shown(given)}`);
+  return from <= to ? { range: { from, to } } : wrong(`must end after its start; it is ${show(given)}`);
 }
 
 function isTextList(given: unknown): given is readonly string[] {
   return Array.isArray(given) && given.every((each) => typeof each === "string");
-}
-
-function shown(given: unknown): string {
-  return inspect(given, { depth: 1, maxArrayLength: 5, maxStringLength: 100, breakLength: Infinity });
 }

@@ -1,5 +1,5 @@
 // What `BridgeTelemetry` takes, and what is wrong with it.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 
 /** What `BridgeTelemetry` takes; what it does not know is left alone, since such a document may be shared. */
 export interface BridgeConfig {
@@ -114,7 +114,7 @@ class Reading {
 
   #expect(name: string, given: unknown, allowed: string): undefined {
     if (given === undefined || given === null) return;
-    const shown = inspect(given, { depth: 0, maxStringLength: 100 });
+    const shown = show(given);
     this.#problems.push(`option "${name}" of the bridge: ${shown} is not what it may be; give ${allowed}`);
   }
 }

@@ -1,5 +1,5 @@
 // Events of a history, page by page.
-import { inspect } from "node:util";
+import { show } from "../../diagnostics/show.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { EventQuestion, Where } from "../question.ts";
 import { QuestionError } from "../question-error.ts";
@@ -20,7 +20,7 @@ export async function* readEvents(
   page: (filter: EventFilter) => Promise<readonly StoredEvent[]>,
 ): AsyncGenerator<TelemetryEvent, void, undefined> {
   if (typeof question !== "object" || question === null)
-    throw new QuestionError("events", [`it is ${inspect(question)}; give an object: { type: "COMMAND" }`]);
+    throw new QuestionError("events", [`it is ${show(question)}; give an object: { type: "COMMAND" }`]);
   const { signal } = question;
   // What comes while it is read does not go on for ever.
   const filter = filterFrom(question);
@@ -37,7 +37,7 @@ export async function* readEvents(
 function filterFrom(question: EventQuestion): EventFilter {
   const problems: string[] = [];
   const refuse = (name: string, value: unknown, remedy: string): void => {
-    problems.push(`${name} is ${inspect(value, { depth: 1, breakLength: Infinity })}; ${remedy}`);
+    problems.push(`${name} is ${show(value)}; ${remedy}`);
   };
   const text = (name: "type" | "source"): Pick<EventFilter, typeof name> => {
     const value: unknown = question[name];

@@ -1,7 +1,7 @@
 // The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import { withoutValues } from "../../options/redact.ts";
+import { withoutValues } from "../../diagnostics/redact.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import { type Answers, isAnswer } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";

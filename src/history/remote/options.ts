@@ -1,6 +1,5 @@
 // Where a remote engine is, and how it is asked.
-import { inspect } from "node:util";
-import { showUrl } from "../../options/show.ts";
+import { show, showUrl } from "../../diagnostics/show.ts";
 import { RemoteHistoryError } from "./error.ts";
 
 /** Options of a `RemoteHistory`. */
@@ -37,11 +36,10 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   if (base === undefined) problems.push("url is no address of HTTP; give one, such as http://127.0.0.1:9090");
   for (const [name, value] of Object.entries(headers)) {
     // A value may be a secret: it is not shown.
-    if (!isHeader(name, value))
-      problems.push(`header ${inspect(name)} cannot be sent; give a text of one line`);
+    if (!isHeader(name, value)) problems.push(`header ${show(name)} cannot be sent; give a text of one line`);
   }
   if (!(timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
-    problems.push(`timeout is ${inspect(timeout)}; give seconds, ${MAX_TIMEOUT_SECONDS} at most`);
+    problems.push(`timeout is ${show(timeout)}; give seconds, ${MAX_TIMEOUT_SECONDS} at most`);
   if (base === undefined || problems.length > 0) {
     throw new RemoteHistoryError(base === undefined ? "" : showUrl(base), problems.join("; "));
   }

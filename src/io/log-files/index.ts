@@ -1,8 +1,9 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
+import { show } from "../../diagnostics/show.ts";
 import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:fs";
 import { type Stats, statSync, write, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { inspect, promisify } from "node:util";
+import { promisify } from "node:util";
 import { openFileSync } from "../open-file.ts";
 import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotation.ts";
@@ -177,7 +178,7 @@ export class LogFile {
     if (given === undefined) return fallback;
     if (typeof given === "number" && given > 0) return given;
     throw this.#kind.error(
-      `option "${option}" of the ${this.#kind.name}: ${inspect(given)} is out of range; give a number above 0`,
+      `option "${option}" of the ${this.#kind.name}: ${show(given)} is out of range; give a number above 0`,
     );
   }
 }

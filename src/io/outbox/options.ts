@@ -1,4 +1,5 @@
 // How the durable outbox is set up.
+import { show } from "../../diagnostics/show.ts";
 
 /** Where what was collected waits on disk until it is delivered, and how much of it. */
 export interface OutboxOptions {
@@ -140,13 +141,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function sentence({ name, value, allowed }: OutboxOptionsProblem): string {
-  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
-}
-
-// Options come from anywhere: a value's own conversion to text may throw, or be endless.
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  return `${name} is ${show(value)}, which is not usable; give ${allowed}`;
 }

@@ -1,5 +1,5 @@
 // How reader `json` is set up.
-import { redactText } from "../../options/redact.ts";
+import { redactText } from "../../diagnostics/redact.ts";
 import type { LogFileOptions } from "../../io/log-files/index.ts";
 
 /** Where the document of each collection goes, and what it tells beside the figures. */

@@ -1,7 +1,7 @@
 // The JSON document over HTTP.
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import { showUrl } from "../../options/show.ts";
+import { showUrl } from "../../diagnostics/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
 /** Time for one document. */

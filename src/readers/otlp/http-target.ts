@@ -1,6 +1,6 @@
 // Where and how requests go, by upstream's own reading of options and variables.
 import type { Agent } from "node:http";
-import { showUrl } from "../../options/show.ts";
+import { showUrl } from "../../diagnostics/show.ts";
 import { VERSION } from "../../version.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 

@@ -1,6 +1,6 @@
 // What a collector's answer means.
 import { diag } from "@opentelemetry/api";
-import { withoutValues } from "../../options/redact.ts";
+import { withoutValues } from "../../diagnostics/redact.ts";
 import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
 import type { Attempt, Delivered } from "./attempt.ts";

@@ -18,8 +18,8 @@ test("everything that is wrong with a configuration is said at once, without sec
   expect(make).toThrow(BridgeConfigError);
   for (const part of [
     'option "logger_config.log_path" of the bridge: 5 is',
-    "option \"logger_config.enable_console\" of the bridge: 'yes' is",
-    "option \"storage_config.connection_string\" of the bridge: '' is",
+    'option "logger_config.enable_console" of the bridge: "yes" is',
+    'option "storage_config.connection_string" of the bridge: "" is',
     'option "storage_config.headers" of the bridge',
     'option "retention_policy.events.duration_days" of the bridge: 0 is',
     'option "retention_policy.metrics" of the bridge: 30 is',

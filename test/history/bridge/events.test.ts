@@ -250,7 +250,7 @@ test("events of a store of the bridge's own are counted, and none as forgotten",
 test.each([
   [null, "it is null"],
   [{ type: 1n }, "type is 1n; give a text"],
-  [{ source: {}, from: "soon" }, "source is {}; give a text; from is 'soon'; give a Date"],
+  [{ source: {}, from: "soon" }, 'source is {}; give a text; from is "soon"; give a Date'],
   [{ where: null }, "where is null; give values by field"],
   [{ where: { id: 7n, ok: "yes" } }, "where is { id: 7n, ok: 'yes' }; give values by field"],
 ])("question %s for events is refused with all that is wrong with it", async (question, problem) => {

@@ -1,6 +1,6 @@
 // Reading options and variables one by one, with all problems kept for one error.
 import { diag } from "@opentelemetry/api";
-import { HIDDEN, redactText } from "../../../options/redact.ts";
+import { HIDDEN, redactText } from "../../../diagnostics/redact.ts";
 import type { PrometheusOptionsProblem } from "./options-error.ts";
 
 /** Options as programs without types may give them. */

@@ -1,4 +1,5 @@
 // The error of everything in this folder that can be set up wrongly.
+import { show } from "../../../diagnostics/show.ts";
 
 /** One thing that is wrong: the option or variable, what was given, and what would be right. */
 export interface PrometheusOptionsProblem {
@@ -21,13 +22,5 @@ export class PrometheusOptionsError extends Error {
 }
 
 function sentence({ name, value, allowed }: PrometheusOptionsProblem): string {
-  return `${name} is ${shown(value)}, which is not usable; give ${allowed}`;
-}
-
-// Options come from anywhere: a value's own conversion to text may throw, or be endless.
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  return `${name} is ${show(value)}, which is not usable; give ${allowed}`;
 }

@@ -2,7 +2,7 @@
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { Authentication, type Credentials, type Secret } from "./authentication.ts";
 import { Certificates, type Material } from "./certificates.ts";
-import { HIDDEN } from "../../../options/redact.ts";
+import { HIDDEN } from "../../../diagnostics/redact.ts";
 import { isObject, type OptionReading, type RawOptions, variable } from "./option-reading.ts";
 import { WatchedFile } from "./watched-file.ts";
 

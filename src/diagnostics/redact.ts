@@ -1,5 +1,6 @@
 // What errors and logs show of values that may hold secrets.
-import { distanceBetween } from "../diagnostics/nearest-names.ts";
+import { types } from "node:util";
+import { distanceBetween } from "./nearest-names.ts";
 
 /** Stands for the value of a secret wherever it would be shown. */
 export const HIDDEN = "(hidden)";
@@ -26,7 +27,9 @@ const SECRET_WORDS = [
 ];
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Names that resemble one of a secret, but are harmless.
-const HARMLESS_WORDS = new Set("reader leader head passed taken routingkey pid past size keep kept".split(" "));
+const HARMLESS_WORDS = new Set(
+  "reader leader head passed taken routingkey pid past size keep kept".split(" "),
+);
 // Bounds for objects of any size and shape.
 const MAX_DEPTH = 12;
 const MAX_VALUES = 10_000;
@@ -45,7 +48,9 @@ export function isSecretName(name: string): boolean {
   if (HARMLESS_WORDS.has(whole)) return false;
   return (
     SECRET_WORDS.some((secret) => whole.includes(secret)) ||
-    words.some((word) => SHORT_SECRET_WORDS.some((secret) => word === secret || isMisspeltShort(word, secret))) ||
+    words.some((word) =>
+      SHORT_SECRET_WORDS.some((secret) => word === secret || isMisspeltShort(word, secret)),
+    ) ||
     [whole, ...words].some(
       (word) => isHeader(word) || SECRET_WORDS.some((secret) => isMisspelt(word, secret)),
     )
@@ -62,7 +67,7 @@ export function isHeadersName(name: string): boolean {
  * secrets, and without what follows `Bearer` and the like. White space, a quote or an angle bracket ends a URL.
  */
 export function redactText(text: string): string {
-  return text.replaceAll(WORDS, redactWord).replaceAll(SCHEME, `$1${HIDDEN}`);
+  return text.replaceAll(SCHEME, `$1${HIDDEN}`).replaceAll(WORDS, redactWord);
 }
 
 /**
@@ -88,7 +93,10 @@ class Redaction {
     if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
     // A whole value is one URL at most: a password in it may have white space or a quote.
     if (typeof value === "string") return withoutCredentials(redactText(value));
-    if (typeof value !== "object" || value instanceof Date) return value;
+    if (typeof value === "function") return "a function";
+    if (typeof value !== "object") return value;
+    if (types.isDate(value)) return new Date(Number(value));
+    if (value instanceof Error) return redactText(String(value));
     if (value instanceof URL) return this.value(value.href, name);
     if (ArrayBuffer.isView(value)) return "bytes";
     if (this.#parents.length >= MAX_DEPTH || this.#parents.includes(value) || this.#valuesLeft <= 0)
@@ -133,7 +141,7 @@ function wordsOf(name: string): string[] {
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z]+/)
-    .map((word) => word.replace(/(?<=[^s]{3})s$/, ""));
+    .map((word) => word.replace(/(?<=.{4})s+$/, ""));
 }
 
 function redactWord(word: string): string {
@@ -143,10 +151,8 @@ function redactWord(word: string): string {
     const holdsSecret = inner !== value && redactWord(inner) !== inner;
     return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
   });
-  // An @ may stand in the secret of a parameter, and a parameter in a password.
-  const start = safe === word || !word.includes("@") ? null : URL_START.exec(word);
-  if (start !== null) return `${word.slice(0, start.index)}${start[0]}${HIDDEN}`;
-  return withoutCredentials(safe);
+  // An @ may stand in the secret of a parameter, and a parameter in a password: nothing of such a URL is shown.
+  return safe !== word && word.includes("@") ? HIDDEN : withoutCredentials(safe);
 }
 
 function decoded(text: string): string {
@@ -162,9 +168,10 @@ function withoutCredentials(url: string): string {
   const end = url.lastIndexOf("@");
   const before = url.slice(0, Math.max(end, 0));
   const start = URL_START.exec(before);
-  if (start !== null && !WINDOWS_PATH.test(before) && !/^file:/i.test(start[0]))
-    return `${before.slice(0, start.index)}${start[0]}…${url.slice(end)}`;
-  return before.includes(":") && start === null ? `…${url.slice(end)}` : url;
+  if (start === null || before.slice(0, start.index).includes(":"))
+    return before.includes(":") ? `…${url.slice(end)}` : url;
+  if (WINDOWS_PATH.test(before) || /^file:/i.test(start[0])) return url;
+  return `${before.slice(0, start.index)}${start[0]}…${url.slice(end)}`;
 }
 
 function isHeader(word: string): boolean {

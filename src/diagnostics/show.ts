@@ -1,6 +1,6 @@
 // How messages show a value.
 import { inspect } from "node:util";
-import { shownText } from "../diagnostics/foreign-text.ts";
+import { shownText } from "./foreign-text.ts";
 import { redact, redactText } from "./redact.ts";
 
 const MAX_LENGTH = 100;
@@ -11,13 +11,15 @@ const MAX_READ = 10_000;
  * for. Never throws, whatever the value is.
  */
 export function show(value: unknown, name = ""): string {
-  if (typeof value === "function") return "a function";
-  const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name);
-  const text =
-    typeof safe === "string"
-      ? JSON.stringify(shortened(safe))
-      : shortened(inspect(safe, { depth: 4, breakLength: Infinity, maxArrayLength: 20 }));
-  return shownText(text);
+  try {
+    const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name);
+    if (typeof safe !== "string")
+      return shownText(shortened(inspect(safe, { depth: 4, breakLength: Infinity, maxArrayLength: 20 })));
+    // What stands for another value is no text of the caller's.
+    return shownText(typeof value === "string" ? JSON.stringify(shortened(safe)) : shortened(safe));
+  } catch {
+    return `a ${typeof value}`;
+  }
 }
 
 /** A URL as a message shows it: without credentials, query and fragment. What is no URL with a host is a text. */
