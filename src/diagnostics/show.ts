@@ -22,11 +22,13 @@ export function show(value: unknown, name = ""): string {
   }
 }
 
-/** A URL as a message shows it: without credentials, query and fragment. What is no URL with a host is a text. */
+/** A URL as a message shows it: without credentials, query and fragment. */
 export function showUrl(url: URL | string): string {
   const text = String(url);
   const { protocol, host, pathname } = URL.canParse(text) ? new URL(text) : { host: "" };
-  return host === "" ? redactText(text) : `${protocol}//${host}${pathname}`;
+  // A password may hold an @ and a slash: then what looks like a path is a part of it.
+  const isClear = host !== "" && text.lastIndexOf("@") <= text.indexOf(host);
+  return isClear ? `${protocol}//${host}${pathname}` : (redactText(text).split(/[?#]/, 1)[0] ?? "");
 }
 
 function shortened(text: string): string {
