@@ -8,8 +8,7 @@ export class BacklogError extends Error { readonly name = "BacklogError"; readon
   constructor(); }
 export type BridgeAggregation = Extract<AggregateName, "MEAN" | "SUM" | "MIN" | "MAX" | "COUNT">;
 export interface BridgeConfig {
-  readonly logger_config?: { readonly log_path?: string; readonly enable_console?: boolean; readonly redact?: readonly
-    string[] | ((payload: unknown) => unknown) | false | undefined; };
+  readonly logger_config?: { readonly log_path?: string; readonly enable_console?: boolean; };
   readonly storage_config?: { readonly backend?: string; readonly connection_string?: string; readonly headers?:
     Readonly<Record<string, string>>; };
   readonly retention_policy?: { readonly events?: { readonly duration_days: number; }; readonly metrics?: { readonly

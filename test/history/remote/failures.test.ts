@@ -159,7 +159,7 @@ test("all that is wrong with the options is said at once, without a header's val
   const make = (): RemoteHistory =>
     new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
   expect(make).toThrow(
-    `remote history "": url is no address of HTTP; give one, such as http://127.0.0.1:9090; header 'Key' cannot be sent; give a text of one line; timeout is 0; give seconds, 3600 at most`,
+    `remote history "": url is no address of HTTP; give one, such as http://127.0.0.1:9090; header "Key" cannot be sent; give a text of one line; timeout is 0; give seconds, 3600 at most`,
   );
 });
 
