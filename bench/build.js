@@ -1,11 +1,22 @@
-// The build that is measured: `dist`, or the folder that `--build` names.
+// The build that is measured: `dist`, or the folder that `--build` names. Start-up is measured with the bundle that users
+// get; all else with `modules` beside it, a file a source, since some cases measure what no entry point has.
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The folder of the build. */
 export const build = resolve(process.env.TACHYMETER_BENCH_BUILD ?? join(import.meta.dirname, "../dist"));
 
-/** Imports a file of the build, by its path in `src`. */
+// Builds of 0.2 have modules alone.
+const modules = [join(build, "modules"), build].find((folder) => existsSync(join(folder, "src")));
+if (modules === undefined) throw new Error(`no modules in "${build}": npm run build:bench`);
+
+/** The file of an entry point, `index.js` or `register.js`. */
+export function entryFile(name) {
+  return [join(build, name), join(build, "src", name)].find(existsSync);
+}
+
+/** Imports a module of the build, by its path in `src`. */
 export async function fromBuild(path) {
-  return import(pathToFileURL(join(build, "src", path)).href);
+  return import(pathToFileURL(join(modules, "src", path)).href);
 }

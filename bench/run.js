@@ -2,7 +2,7 @@
 // Measures everything in processes of their own, one after the other, in rounds, so that what slows the machine down
 // for a while meets all contenders alike. Without words it writes results.json and RESULTS.md.
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -23,8 +23,7 @@ const { values, positionals } = parseArgs({
 });
 const filter = positionals.join(" ").toLowerCase();
 const env = environment();
-const { build } = await import("./build.js");
-if (!existsSync(join(build, "src/engine/index.js"))) throw new Error(`no build in "${build}"; ${USAGE}`);
+const { entryFile } = await import("./build.js");
 
 const chosen = cases.filter(({ topic, title, of }) =>
   `${topic} ${title} ${of}`.toLowerCase().includes(filter),
@@ -87,7 +86,7 @@ function programs() {
   const bare = join(folder, "programs/bare.js");
   return {
     "process, bare Node": [bare],
-    "process, tachymeter/register": ["--import", join(build, "src/register.js"), bare],
+    "process, tachymeter/register": ["--import", entryFile("register.js"), bare],
     "process, start()": [join(folder, "programs/start.js")],
   };
 }

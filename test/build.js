@@ -1,29 +1,84 @@
-// Builds `dist` of the package in the working directory. The declarations keep their comments, which editors show. The
-// JavaScript has none, so that the package holds them twice and not three times: its maps lead to the sources.
+// Builds `dist` of the package in the working directory: JavaScript and declarations, a file an entry point of
+// package.json and a few that they share. With `--modules <folder>` instead a file a source, for benchmarks and tests that
+// look inside.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
-import { resolve } from "node:path";
-import { build } from "esbuild";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { rolldown } from "rolldown";
+import { esmExternalRequirePlugin } from "rolldown/plugins";
+import { dts } from "rolldown-plugin-dts";
 
-const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
-const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"].flatMap((option) => [
-  `--${option}`,
-  "false",
-]);
-// Files that hold upstream's code, whose packages ask for one exact version of the SDK.
-const BUNDLED_FILES = ["dist/src/readers/prometheus/upstream.js", "dist/src/readers/otlp/upstream.js"];
-// What upstream's exporters share with the application's own copies stays an import.
-const SHARED_PACKAGES = ["api", "core", "resources", "sdk-metrics", "semantic-conventions"];
+// All packages but upstream's exporters: these ask for one exact version of the SDK, and users would get a second copy of
+// it. Nor is a path of Windows a package.
+const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
 const NOTICE =
   "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
-// One of them is CommonJS.
-const REQUIRE =
-  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+const entries = entryPoints();
+const tools = Object.values(manifest.bin).map((file) => basename(file));
 
-rmSync("dist", { recursive: true, force: true });
-compile("--emitDeclarationOnly");
-compile("--removeComments", "--noCheck", ...withoutDeclarations);
-for (const file of BUNDLED_FILES) await bundle(file);
+const { values } = parseArgs({ options: { modules: { type: "string" } } });
+if (values.modules === undefined) {
+  rmSync("dist", { recursive: true, force: true });
+  await bundleModules();
+  await bundleDeclarations();
+} else await compileModules(values.modules);
+
+async function bundleModules() {
+  const bundle = await rolldown({
+    input: mapValues(entries, (source) => resolve(source)),
+    platform: "node",
+    // Their ES modules, of which only what is used is taken.
+    resolve: { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] },
+    plugins: [
+      namesOfUpstream(),
+      entriesByUrl(),
+      // One of the exporters is CommonJS: what it requires becomes an import, which bundlers of applications see.
+      esmExternalRequirePlugin({ external: [PACKAGES] }),
+    ],
+    experimental: { attachDebugInfo: "none" },
+  });
+  await bundle.write({
+    dir: "dist",
+    ...fileNames("js"),
+    comments: { legal: false, annotation: false, jsdoc: false },
+    banner: ({ fileName, moduleIds }) => {
+      if (tools.includes(fileName)) return "#!/usr/bin/env node";
+      return moduleIds.some((id) => id.includes("node_modules")) ? NOTICE : "";
+    },
+  });
+  await bundle.close();
+}
+
+// TypeScript leaves out what is internal, so its declarations are what is bundled.
+async function bundleDeclarations() {
+  const folder = mkdtempSync("types-");
+  try {
+    compile("--emitDeclarationOnly", "--declarationMap", "false", "--outDir", folder);
+    const bundle = await rolldown({
+      input: mapValues(entries, (source) => resolve(folder, source.replace(/\.ts$/, ".d.ts"))),
+      external: /^(?![A-Za-z]:[\\/])[^./]/,
+      plugins: [namesOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
+      experimental: { attachDebugInfo: "none" },
+    });
+    await bundle.write({
+      dir: "dist",
+      ...fileNames("d.ts"),
+      codeSplitting: { groups: [{ name: "types", minShareCount: 2 }] },
+    });
+    await bundle.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function compileModules(folder) {
+  const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"];
+  compile("--outDir", folder, "--noCheck", ...withoutDeclarations.flatMap((name) => [`--${name}`, "false"]));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+}
 
 // It writes in spite of type errors, so that one may look at what else is wrong.
 function compile(...options) {
@@ -31,23 +86,77 @@ function compile(...options) {
   process.exitCode ||= status ?? 1;
 }
 
-async function bundle(file) {
-  await build({
-    entryPoints: [file],
-    outfile: file,
-    allowOverwrite: true,
-    bundle: true,
-    platform: "node",
+// Files that are found by their URLs, those of worker threads, are entries as well: beside all others.
+function entriesByUrl() {
+  return {
+    name: "entries by URL",
+    transform(code, id) {
+      if (id.includes("node_modules")) return undefined;
+      return code.replaceAll(/new URL\("([^"]+)\.js", import\.meta\.url\)/g, (_, path) => {
+        const fileName = `${basename(path)}.js`;
+        this.emitFile({ type: "chunk", id: resolve(id, "..", `${path}.ts`), fileName });
+        return `new URL("./${fileName}", import.meta.url)`;
+      });
+    },
+  };
+}
+
+// The engine's entry point exports all names of upstream's SDK by a star, which a bundler cannot look into: it would make
+// an object of them, and of types nothing. So they are imported from where they are.
+function namesOfUpstream() {
+  const engine = entries.metrics;
+  const path = basename(resolve(engine, "..")) + "/" + basename(engine, ".ts");
+  const imports = new RegExp(`^import (type )?\\{([^}]*)\\} from "([./]*${path}\\.\\w+)";$`, "gm");
+  const own = [...readFileSync(engine, "utf8").matchAll(/^export (?:type )?\{([^}]*)\}/gm)];
+  const ownNames = new Set(own.flatMap(([, list]) => namesIn(list).map(nameOf)));
+  return {
+    name: "names of upstream",
+    transform(code, id) {
+      if (id.includes("node_modules")) return undefined;
+      return code.replaceAll(imports, (_, type = "", list, specifier) => {
+        const isOwn = (name) => ownNames.has(nameOf(name));
+        const lists = [
+          [namesIn(list).filter(isOwn), specifier],
+          [namesIn(list).filter((name) => !isOwn(name)), "@opentelemetry/sdk-metrics"],
+        ];
+        return lists
+          .filter(([names]) => names.length > 0)
+          .map(([names, from]) => `import ${type}{ ${names.join(", ")} } from "${from}";`)
+          .join("\n");
+      });
+    },
+  };
+}
+
+function namesIn(list) {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+// Of `type A as B` it is A.
+function nameOf(name) {
+  return name.replace(/^type /, "").replace(/ as .*/, "");
+}
+
+// The sources of the entry points, by the names of their files in `dist`.
+function entryPoints() {
+  const conditions = Object.values(manifest.exports).filter((each) => typeof each !== "string");
+  return Object.fromEntries(
+    conditions.map((each) => [basename(each.default, ".js"), each["tachymeter-source"]]),
+  );
+}
+
+// All in one folder, so that what is found by its URL is found from each file.
+function fileNames(extension) {
+  return {
     format: "esm",
-    target: "node20",
-    // Their ES modules, of which only what is used is taken.
-    mainFields: ["module", "main"],
-    external: SHARED_PACKAGES.map((name) => `@opentelemetry/${name}`),
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    banner: { js: `${NOTICE}\n${REQUIRE}` },
-    logLevel: "warning",
-  });
-  rmSync(`${file}.map`, { force: true });
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `shared-[name].${extension}`,
+  };
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }

@@ -92,7 +92,7 @@ async function runOldestLibraries() {
   const environment = environmentWith(dirname(process.execPath));
   return inCopy("oldest libraries", async (copy) => {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
-    await mustRun("npm", ["run", "build"], copy, environment);
+    await mustRun("npm", ["run", "build", "--", "--modules", "dist/modules"], copy, environment);
     const oldest = await oldestLibraries(copy);
     console.log(`oldest supported versions: ${oldest.join(" ")}`);
     // Their peers are of their time. They are saved in the lock, which the tests hold what is installed against.
@@ -103,7 +103,7 @@ async function runOldestLibraries() {
 
 // As the hooks themselves have it.
 async function oldestLibraries(copy) {
-  const hooks = join(copy, "dist", "instrumentations");
+  const hooks = join(copy, "dist", "modules", "instrumentations");
   const oldest = new Map();
   for (const folder of readdirSync(hooks).filter((name) => name !== "shared")) {
     const exports = Object.values(await import(pathToFileURL(join(hooks, folder, "index.js"))));

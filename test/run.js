@@ -13,7 +13,7 @@ const scratch = mkdtempSync(join(tmpdir(), "tachymeter-run-"));
 const tallyFile = join(scratch, "tally.json");
 const failures = [];
 
-if (!isInstalled()) step("install", "npm ci --prefer-offline --no-audit --no-fund");
+if (!isInstalled()) step("install", "npm ci --prefer-offline --no-audit --no-fund --ignore-scripts");
 if (!testsOnly) {
   step("build", "npm run --silent build");
   step("type check", "tsc");

@@ -1,5 +1,6 @@
 // A program that starts Tachymeter, as it is without any option: node bench/programs/start.js
-import { fromBuild } from "../build.js";
+import { pathToFileURL } from "node:url";
+import { entryFile } from "../build.js";
 
-const { start } = await fromBuild("index.js");
+const { start } = await import(pathToFileURL(entryFile("index.js")).href);
 start();

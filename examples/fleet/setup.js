@@ -5,11 +5,11 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = ["package.json", "tsconfig.json", "src", "instrumentations"];
-const BUILT = "dist/src/register.js";
+const BUILT = "dist/register.js";
 
 /** Installs and builds where that is due. Throws where a command fails. */
 export function setUp() {
-  if (!isInstalled()) npm("ci");
+  if (!isInstalled()) npm("ci", "--ignore-scripts");
   if (!isBuilt()) npm("run", "build");
 }
 

@@ -15,7 +15,7 @@ test.runIf(process.platform !== "win32").each<[args: readonly string[], code: nu
   [["flush", "."], 0],
 ])("%j keeps its exit code where nobody reads what it says", async (args, code) => {
   const { folder, installed } = await packedProject();
-  const program = join(installed, "dist", "src", "cli", "tachymeter.js");
+  const program = join(installed, "dist", "tachymeter.js");
   const child = runNode({
     cwd: join(folder, "node_modules", ".bin"),
     command: "bash",

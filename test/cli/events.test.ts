@@ -138,7 +138,7 @@ test.runIf(process.platform !== "win32")("whoever has read enough ends it, witho
     ),
   );
   const { folder, installed } = await packedProject();
-  const program = join(installed, "dist", "src", "cli", "tachymeter.js");
+  const program = join(installed, "dist", "tachymeter.js");
   const child = runNode({
     cwd: folder,
     command: "bash",

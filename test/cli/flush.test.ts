@@ -62,7 +62,7 @@ async function flushing(
   const { folder, installed } = await packedProject();
   return runNode({
     cwd: folder,
-    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
+    args: [join(installed, "dist", "tachymeter.js"), ...args],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
   });
 }

@@ -8,7 +8,7 @@ export async function tachymeter(...args: readonly string[]): Promise<RunningPro
   const { folder, installed } = await packedProject();
   const child = runNode({
     cwd: folder,
-    args: [join(installed, "dist", "src", "cli", "tachymeter.js"), ...args],
+    args: [join(installed, "dist", "tachymeter.js"), ...args],
   });
   await child.exit;
   return child;

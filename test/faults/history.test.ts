@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
-import { application } from "../kit/packed-project.ts";
+import { application, packedModules } from "../kit/packed-project.ts";
 import { complaintsOf, type RunningProcess, runNode } from "../kit/process.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
@@ -52,6 +52,7 @@ beforeAll(async () => {
   const program = (name: string): string => readFileSync(join(import.meta.dirname, "programs", name), "utf8");
   // Each process that runs is one more listener.
   process.setMaxListeners(0);
+  await packedModules();
   cwd = await application({
     "writer.mjs": program("history-writer.js"),
     "reader.mjs": program("history-reader.js"),

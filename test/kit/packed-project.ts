@@ -21,20 +21,19 @@ import { cleanEnvironment } from "./process.ts";
 const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, "../..");
 
-// What `npm pack` looks at, and what the build needs.
+// What `npm pack` looks at, and what the build before it needs.
 const shipped = [
   ".npmrc",
   "CHANGELOG.md",
-  "CONTRIBUTING.md",
   "LICENSE",
   "README.md",
-  "bench/INSTRUMENTATIONS.md",
   "bench/RESULTS.md",
   "docs",
   "examples",
   "instrumentations",
   "package.json",
   "src",
+  "test/build.js",
   "tsconfig.json",
 ];
 
@@ -143,6 +142,18 @@ export async function application(
   return home;
 }
 
+/**
+ * Puts the modules of the sources beside the package, a file each: programs import `tachymeter-modules/src/…` to look
+ * inside.
+ */
+export async function packedModules(): Promise<void> {
+  const { folder } = await packedProject();
+  await oncePerRun("packed-modules", async () => {
+    const modules = join(folder, "node_modules", "tachymeter-modules");
+    await run(process.execPath, ["test/build.js", "--modules", modules], { cwd: repository });
+  });
+}
+
 /** A manifest as far as a lock repeats it. */
 interface Manifest {
   readonly name: string;
@@ -191,7 +202,8 @@ export async function npm(cwd: string, args: readonly string[]): Promise<string>
   return stdout;
 }
 
-// Builds in a copy of the tree, so that neither a stale `dist` nor a build that runs meanwhile gets into the tarball.
+// Packs a copy of the tree, as npm does in a fresh clone: it builds first. So neither a stale `dist` nor a build that runs
+// meanwhile gets into the tarball.
 async function pack(staging: string, tarball: string): Promise<void> {
   mkdirSync(staging);
   for (const name of shipped) {
@@ -199,10 +211,6 @@ async function pack(staging: string, tarball: string): Promise<void> {
     if (existsSync(source)) cpSync(source, join(staging, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(staging, "node_modules"), "junction");
-  await run(process.execPath, [join(repository, "test/build.js")], { cwd: staging }).catch((error) => {
-    // It compiles in spite of type errors, which are the type check's to report.
-    if (!existsSync(join(staging, "dist"))) throw new Error(`the build wrote nothing: ${error.stdout}`);
-  });
   const packed = await npm(staging, ["pack", "--silent"]);
   renameSync(join(staging, packed.trim()), tarball);
 }

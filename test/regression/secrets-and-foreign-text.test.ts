@@ -219,7 +219,7 @@ test("hostile names, units, arguments and events reach no terminal raw", async (
     ["query", join(folder, evil)],
   ]) {
     const child = runNode({
-      args: [join((await packedProject()).installed, "dist/src/cli/tachymeter.js"), ...args],
+      args: [join((await packedProject()).installed, "dist/tachymeter.js"), ...args],
       cwd: folder,
     });
     await child.exit;

@@ -195,7 +195,7 @@ test.each(["in memory", "in an outbox"])(
       expect(await child.exit).toEqual({ code: 3, signal: null });
       if (LOST.test(child.stderr)) return false;
       if (where === "in an outbox") {
-        const tool = join(installed, "dist", "src", "cli", "tachymeter.js");
+        const tool = join(installed, "dist", "tachymeter.js");
         const directory = outbox.TACHYMETER_OUTBOX_DIRECTORY;
         await runNode({ cwd, args: [tool, "flush", directory], env }).exit;
       }

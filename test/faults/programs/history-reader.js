@@ -1,11 +1,6 @@
 // A process that reads a store while others write it: says what it sees that must not be.
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-
 const { path } = JSON.parse(process.argv[2]);
-const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
-const { Store } = await import(pathToFileURL(join(home, "dist/src/history/store/index.js")).href);
+const { Store } = await import("tachymeter-modules/src/history/store/index.js");
 const store = Store.open({ path, readOnly: true });
 
 console.log("begun");

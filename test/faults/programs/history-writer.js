@@ -2,8 +2,6 @@
 // outlives the process once the store has said that it is there. It ends when it is killed: where it is told to aim.
 import { openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
 const { path, life, journal, underWay, start, now, aim } = JSON.parse(process.argv[2]);
@@ -28,8 +26,7 @@ const killer = new Worker(
 await new Promise((resolve) => void killer.once("online", resolve));
 
 const require = createRequire(import.meta.url);
-const home = dirname(require.resolve("tachymeter/package.json"));
-const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
+const inPackage = (file) => import(`tachymeter-modules/src/history/${file}`);
 watchSqlite();
 
 const { Store } = await inPackage("store/index.js");
@@ -81,9 +78,8 @@ function call(next) {
 }
 
 function watchSqlite() {
-  const ofPackage = createRequire(join(home, "package.json"));
   const builtIn = process.getBuiltinModule("node:sqlite");
-  const { DatabaseSync } = builtIn ?? ofPackage("@photostructure/sqlite");
+  const { DatabaseSync } = builtIn ?? require("@photostructure/sqlite");
   class Watched {
     #database;
 
@@ -116,7 +112,7 @@ function watchSqlite() {
     }
   }
   if (builtIn === undefined) {
-    require.cache[ofPackage.resolve("@photostructure/sqlite")].exports = { DatabaseSync: Watched };
+    require.cache[require.resolve("@photostructure/sqlite")].exports = { DatabaseSync: Watched };
   } else process.getBuiltinModule = () => ({ DatabaseSync: Watched });
 }
 

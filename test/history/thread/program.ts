@@ -1,12 +1,10 @@
-// A program that has a thread of its own for its store, from the packed build: from sources there is none.
-import { application } from "../../kit/packed-project.ts";
+// A program that has a thread of its own for its store, beside the packed build: from sources there is none.
+import { application, packedModules } from "../../kit/packed-project.ts";
 import { outputOf, runNode } from "../../kit/process.ts";
 
 const PRELUDE = `
 import worker_threads from "node:worker_threads";
-import { createRequire, syncBuiltinESMExports } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { syncBuiltinESMExports } from "node:module";
 
 // The threads that are begun, so that they can be ended.
 const workers = [];
@@ -18,8 +16,7 @@ worker_threads.Worker = class extends worker_threads.Worker {
 };
 syncBuiltinESMExports();
 
-const home = dirname(createRequire(import.meta.url).resolve("tachymeter/package.json"));
-const inPackage = (file) => import(pathToFileURL(join(home, "dist/src/history", file)).href);
+const inPackage = (file) => import("tachymeter-modules/src/history/" + file);
 const { HistoryThread } = await inPackage("thread/index.js");
 const { emptyCells } = await inPackage("encoded-collection.js");
 
@@ -45,6 +42,7 @@ const print = (value) => console.log(JSON.stringify(value));
 
 /** What the program printed, a JSON document a line, once it has ended by itself. */
 export async function printedBy(source: string): Promise<readonly unknown[]> {
+  await packedModules();
   const cwd = await application({ "program.mjs": `${PRELUDE}\n${source}` });
   const output = await outputOf(runNode({ cwd, args: ["program.mjs"] }));
   return output
