@@ -37,10 +37,10 @@ async function outage() {
   const clock = new TurnedClock();
   const { collect } = await collections();
   const receiver = new Receiver();
-  const dispatch = await dispatchTo(await receiver.start(), join(folder, "outbox"), clock);
+  const exporter = await queuedExporterTo(await receiver.start(), join(folder, "outbox"), clock);
   const hourly = [];
   const produce = async () => {
-    await dispatch.exportCollection(await collect());
+    await exporter.exportCollection(await collect());
     await clock.sleep(MINUTE);
   };
   try {
@@ -51,11 +51,11 @@ async function outage() {
       await during(produce(), clock);
       if (minute % 60 === 0) hourly.push(memory());
     }
-    const waitingBytes = dispatch.waiting.bytes;
-    mustBe(dispatch.waiting.records, MINUTES);
+    const waitingBytes = exporter.waiting.bytes;
+    mustBe(exporter.waiting.records, MINUTES);
     await receiver.start();
     const end = clock.monotonicMillis();
-    while (dispatch.waiting.records > 0) await during(produce(), clock, () => dispatch.waiting.records === 0);
+    while (exporter.waiting.records > 0) await during(produce(), clock, () => exporter.waiting.records === 0);
     mustBe(receiver.requests, 1 + MINUTES + Math.floor((clock.monotonicMillis() - end) / MINUTE) + 1);
     return {
       hourly,
@@ -64,7 +64,7 @@ async function outage() {
     };
   } finally {
     await receiver.stop();
-    await dispatch.shutdown();
+    await exporter.shutdown();
     await rm(folder, { recursive: true });
   }
 }
@@ -80,10 +80,10 @@ async function collections() {
   return { collect };
 }
 
-async function dispatchTo(url, directory, clock) {
-  const { Dispatch } = await fromBuild("readers/otlp/dispatch.js");
+async function queuedExporterTo(url, directory, clock) {
+  const { QueuedExporter } = await fromBuild("readers/otlp/queued-exporter.js");
   const { sendingOf } = await fromBuild("readers/otlp/sending.js");
-  return new Dispatch({
+  return new QueuedExporter({
     ...sendingOf("http/protobuf", { url, timeoutMillis: 1_000 }),
     // What takes time is the disk of this machine, not what is measured here.
     outbox: { directory, fsync: "never" },

@@ -12,7 +12,7 @@ import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
 import type { OutboxOptions } from "../../io/outbox/options.ts";
-import { Dispatch } from "./dispatch.ts";
+import { QueuedExporter } from "./queued-exporter.ts";
 import { sendingBy } from "./sending-by.ts";
 
 // OpenTelemetry's default time-out of exports.
@@ -32,12 +32,12 @@ export class DurableExporter implements PushMetricExporter {
   /** @internal */
   readonly collectionSink: CollectionSink;
   readonly #exporter: PushMetricExporter;
-  readonly #dispatch: Dispatch;
+  readonly #queued: QueuedExporter;
   #meterProvider: MeterProvider | undefined;
 
   constructor(exporter: PushMetricExporter, options: OutboxOptions) {
     this.#exporter = exporter;
-    this.collectionSink = this.#dispatch = new Dispatch({
+    this.collectionSink = this.#queued = new QueuedExporter({
       ...sendingBy(exporter, TIMEOUT_MILLIS),
       name: `durable exporter "${options.directory}"`,
       component: componentOfType("durable_metric_exporter"),
@@ -47,7 +47,7 @@ export class DurableExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    this.#dispatch.export(metrics, resultCallback);
+    this.#queued.export(metrics, resultCallback);
   }
 
   /** Has the exporter's own metrics recorded there. */
@@ -57,12 +57,12 @@ export class DurableExporter implements PushMetricExporter {
 
   /** Resolves once what was exported until now is delivered or given up, at the latest after 30 s. */
   forceFlush(): Promise<void> {
-    return this.#dispatch.forceFlush();
+    return this.#queued.forceFlush();
   }
 
   /** Flushes and ends both. What lies in the outbox stays there for the next start. */
   shutdown(): Promise<void> {
-    return this.#dispatch.shutdown();
+    return this.#queued.shutdown();
   }
 
   selectAggregation(instrumentType: InstrumentType): AggregationOption {

@@ -10,7 +10,7 @@ import type {
 } from "../../engine/index.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
-import { Dispatch } from "./dispatch.ts";
+import { QueuedExporter } from "./queued-exporter.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { selectionOf, withPreference } from "./selection.ts";
 import type { Selection } from "./upstream.ts";
@@ -51,7 +51,7 @@ export class OtlpExporter implements PushMetricExporter {
       });
       return;
     }
-    this.collectionSink = this.#exporter = new Dispatch({
+    this.collectionSink = this.#exporter = new QueuedExporter({
       ...sendingOf(protocol, settings),
       outbox,
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),

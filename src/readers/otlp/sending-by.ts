@@ -3,14 +3,14 @@ import type { PushMetricExporter } from "../../engine/index.ts";
 import { exportInTime } from "../export-in-time.ts";
 import type { Send } from "./attempt.ts";
 import { metricsFromRequest } from "./decode/index.ts";
-import type { DispatchOptions } from "./dispatch.ts";
+import type { QueuedExporterOptions } from "./queued-exporter.ts";
 import { unpack, unreadable } from "./packed.ts";
 
 /** Has each record decoded and exported; any failure, and no answer in time, is one to be retried. */
 export function sendingBy(
   exporter: PushMetricExporter,
   timeoutMillis: number,
-): Pick<DispatchOptions, "send" | "close" | "timeoutMillis"> {
+): Pick<QueuedExporterOptions, "send" | "close" | "timeoutMillis"> {
   const send: Send = async ({ body }) => {
     const metrics = await unpack(body).then(metricsFromRequest).catch(unreadable);
     if ("kind" in metrics) return metrics;

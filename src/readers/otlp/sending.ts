@@ -1,6 +1,6 @@
 // What sends an OTLP exporter's records.
 import { componentOfType } from "../exporter-metrics.ts";
-import type { DispatchOptions } from "./dispatch.ts";
+import type { QueuedExporterOptions } from "./queued-exporter.ts";
 import { HttpSender } from "./http-sender.ts";
 import { httpTarget, serverOf } from "./http-target.ts";
 import type { OtlpExporterOptions } from "./options.ts";
@@ -10,7 +10,7 @@ import { upstreamExporter } from "./upstream-exporter.ts";
 
 /** What sends records, and what it is called. */
 export type Sending = Pick<
-  DispatchOptions,
+  QueuedExporterOptions,
   "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
 >;
 

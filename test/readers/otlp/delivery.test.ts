@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { freePort } from "../../kit/process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
-import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
+import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
 const MINUTE = 60_000;
@@ -13,9 +13,9 @@ test("collections arrive one after the other, in their order", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 5 };
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
+  const exporter = queuedExporterTo(receiver, clock);
   let mostOpen = 0;
-  for (let i = 1; i <= 10; i++) await dispatch.exportCollection(collectionOf(i));
+  for (let i = 1; i <= 10; i++) await exporter.exportCollection(collectionOf(i));
   await clock.turnUntil(() => {
     mostOpen = Math.max(mostOpen, receiver.open);
     return receiver.requests.length === 10;
@@ -36,9 +36,9 @@ test.each<[string, OtlpAnswer]>([
   const receiver = await otlpReceiver();
   receiver.answer = answer;
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
-  await dispatch.exportCollection(collectionOf(1));
-  await dispatch.exportCollection(collectionOf(2));
+  const exporter = queuedExporterTo(receiver, clock);
+  await exporter.exportCollection(collectionOf(1));
+  await exporter.exportCollection(collectionOf(2));
   const times: number[] = [];
   await clock.turnUntil(() => {
     if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
@@ -54,8 +54,8 @@ test("a wait is chance, from nothing to its bound", async () => {
   receiver.answer = 503;
   const chances = [0, 0.25, 0.5];
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock, { random: () => chances.shift() ?? 1 });
-  await dispatch.exportCollection(collectionOf(1));
+  const exporter = queuedExporterTo(receiver, clock, { random: () => chances.shift() ?? 1 });
+  await exporter.exportCollection(collectionOf(1));
   const times: number[] = [];
   await clock.turnUntil(() => {
     if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
@@ -69,8 +69,8 @@ test.each([429, 503])("Retry-After of a %i is obeyed, in seconds and as a date",
   const date = new Date(Date.now() + 10 * MINUTE).toUTCString();
   receiver.next.push({ status, retryAfter: "100" }, { status, retryAfter: date });
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock, { random: () => 0 });
-  await dispatch.exportCollection(collectionOf(1));
+  const exporter = queuedExporterTo(receiver, clock, { random: () => 0 });
+  await exporter.exportCollection(collectionOf(1));
   const times: number[] = [];
   await clock.turnUntil(() => {
     if (receiver.requests.length > times.length) times.push(clock.monotonicMillis() / 1_000);
@@ -86,13 +86,13 @@ test("a flush tries at once, but leaves alone who asked for it", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push(503, { status: 503, retryAfter: "600" });
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
-  await dispatch.exportCollection(collectionOf(1));
+  const exporter = queuedExporterTo(receiver, clock);
+  await exporter.exportCollection(collectionOf(1));
   await clock.turnUntil(() => receiver.requests.length === 1 && clock.sleeping === 1, Infinity);
-  await dispatch.forceFlush();
+  await exporter.forceFlush();
   await clock.turnUntil(() => receiver.requests.length === 2 && clock.sleeping === 1, Infinity);
   expect(clock.monotonicMillis()).toBe(0);
-  await dispatch.forceFlush();
+  await exporter.forceFlush();
   expect(receiver.requests).toHaveLength(2);
 });
 
@@ -106,23 +106,23 @@ test.each<[string, OtlpAnswer]>([
   const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
   // Of which nobody turns the clock, so that there is one attempt.
   const options = { outbox, timeoutMillis: 3_600_000, requestMillis: 2_000 };
-  const dispatch = dispatchTo(receiver, new TurnedClock(), options);
-  await dispatch.exportCollection(collectionOf(1));
-  await dispatch.flushAtEnd(3_600_000);
+  const exporter = queuedExporterTo(receiver, new TurnedClock(), options);
+  await exporter.exportCollection(collectionOf(1));
+  await exporter.flushAtEnd(3_600_000);
   expect(valuesOf(receiver.requests)).toEqual([1]);
-  await dispatch.exportCollection(collectionOf(2));
-  await dispatch.flushAtEnd(3_600_000);
-  await dispatch.shutdown();
-  expect(dispatch.waiting.records).toBe(0);
+  await exporter.exportCollection(collectionOf(2));
+  await exporter.flushAtEnd(3_600_000);
+  await exporter.shutdown();
+  expect(exporter.waiting.records).toBe(0);
 });
 
 test("at the end of a process what lies on disk is delivered to a receiver that is there", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 20 };
   const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
-  const dispatch = dispatchTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
-  for (const value of [1, 2, 3]) await dispatch.exportCollection(collectionOf(value));
-  await dispatch.flushAtEnd(3_600_000);
+  const exporter = queuedExporterTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
+  for (const value of [1, 2, 3]) await exporter.exportCollection(collectionOf(value));
+  await exporter.flushAtEnd(3_600_000);
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
 });
 
@@ -130,21 +130,21 @@ test("at the end of a process what waits in memory waits for its receiver", asyn
   const receiver = await otlpReceiver();
   receiver.next.push(503, 503);
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock, { timeoutMillis: 3_600_000 });
-  await dispatch.exportCollection(collectionOf(1));
-  const flushed = dispatch.flushAtEnd(3_600_000);
+  const exporter = queuedExporterTo(receiver, clock, { timeoutMillis: 3_600_000 });
+  await exporter.exportCollection(collectionOf(1));
+  const flushed = exporter.flushAtEnd(3_600_000);
   await clock.turnUntil(() => receiver.requests.length === 3);
   await flushed;
-  expect(dispatch.waiting.records).toBe(0);
+  expect(exporter.waiting.records).toBe(0);
 });
 
 test("a record that is answered 500 for an hour is given up, so that others get through", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 500;
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
-  await dispatch.exportCollection(collectionOf(1));
-  await dispatch.exportCollection(collectionOf(2));
+  const exporter = queuedExporterTo(receiver, clock);
+  await exporter.exportCollection(collectionOf(1));
+  await exporter.exportCollection(collectionOf(2));
   await clock.turnUntil(() => valuesOf(receiver.requests).at(-1) === 2);
   expect(clock.monotonicMillis() / MINUTE).toBeCloseTo(60, 0);
 });
@@ -153,13 +153,13 @@ test("what one 503 interrupts is in doubt from the start again", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 500;
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
-  await dispatch.exportCollection(collectionOf(1));
+  const exporter = queuedExporterTo(receiver, clock);
+  await exporter.exportCollection(collectionOf(1));
   await clock.turnUntil(() => {
     if (clock.monotonicMillis() > 30 * MINUTE && receiver.next.length === 0) receiver.next.push(503);
     return clock.monotonicMillis() > 30 * MINUTE;
   });
-  await dispatch.exportCollection(collectionOf(2));
+  await exporter.exportCollection(collectionOf(2));
   await clock.turnUntil(() => valuesOf(receiver.requests).at(-1) === 2);
   expect(clock.monotonicMillis() / MINUTE).toBeGreaterThan(90);
 });
@@ -174,7 +174,7 @@ test.each([
   const clock = new TurnedClock();
   const target = { url: `http://127.0.0.1:${port}` };
   const receivers = [await otlpReceiver(port)];
-  const dispatch = dispatchTo({ ...receivers[0]!, ...target }, clock, {
+  const exporter = queuedExporterTo({ ...receivers[0]!, ...target }, clock, {
     ...(options && { outbox: { directory, fsync: "never", ...options } }),
   });
   const catchUp = options?.catchUp ?? 20;
@@ -182,7 +182,7 @@ test.each([
   const ending = new AbortController();
   const produce = async (): Promise<void> => {
     while (!ending.signal.aborted) {
-      await dispatch.exportCollection(collectionOf(++collections));
+      await exporter.exportCollection(collectionOf(++collections));
       await clock.sleep(MINUTE);
     }
   };
@@ -221,8 +221,8 @@ test("a logger that throws does not end delivery", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push(503, 400);
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
-  for (const value of [1, 2]) await dispatch.exportCollection(collectionOf(value));
+  const exporter = queuedExporterTo(receiver, clock);
+  for (const value of [1, 2]) await exporter.exportCollection(collectionOf(value));
   await clock.turnUntil(() => receiver.requests.length === 3);
   expect(valuesOf(receiver.requests)).toEqual([1, 1, 2]);
 });
@@ -230,12 +230,12 @@ test("a logger that throws does not end delivery", async () => {
 test("a meter that throws does not hinder delivery", async () => {
   const receiver = await otlpReceiver();
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock, {
+  const exporter = queuedExporterTo(receiver, clock, {
     meter: () => {
       throw new Error("no meters today");
     },
   });
-  for (const value of [1, 2]) await dispatch.exportCollection(collectionOf(value));
+  for (const value of [1, 2]) await exporter.exportCollection(collectionOf(value));
   await clock.turnUntil(() => receiver.requests.length === 2);
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
 });
@@ -243,13 +243,13 @@ test("a meter that throws does not hinder delivery", async () => {
 test("between two processes nothing was made, so catching up waits a moment at most", async () => {
   const receiver = await otlpReceiver();
   const clock = new TurnedClock();
-  const dispatch = dispatchTo(receiver, clock);
+  const exporter = queuedExporterTo(receiver, clock);
   receiver.answer = 503;
-  await dispatch.exportCollection(collectionOf(1));
+  await exporter.exportCollection(collectionOf(1));
   let slept = false;
   void clock.sleep(10 * 60 * MINUTE).then(() => (slept = true));
   await clock.turnUntil(() => slept, 2);
-  await dispatch.exportCollection(collectionOf(2));
+  await exporter.exportCollection(collectionOf(2));
   receiver.answer = "ok";
   const arrivals: number[] = [];
   await clock.turnUntil(() => {

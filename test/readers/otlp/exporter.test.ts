@@ -17,7 +17,7 @@ import { type OtlpAnswer, type OtlpReceiver, otlpReceiver } from "../../kit/otlp
 import { freePort } from "../../kit/process.ts";
 import { needs } from "../../servers/needs.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
-import { valuesOf } from "./dispatching.ts";
+import { valuesOf } from "./queued-exporters.ts";
 
 test("an export reaches the collector, and succeeds for upstream's reader", async () => {
   const receiver = await otlpReceiver();

@@ -6,7 +6,7 @@ import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
-import { valuesOf } from "./dispatching.ts";
+import { valuesOf } from "./queued-exporters.ts";
 
 test("what a process left is sent in order, and what is refused is told", async () => {
   const { directory, url, port } = await leftBehind([1, 2, 3, 4]);

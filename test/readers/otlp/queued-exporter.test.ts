@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
-import { collectionOf, dispatchTo, valuesOf } from "./dispatching.ts";
+import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
 const answer = fc.oneof(
@@ -28,19 +28,19 @@ test("whatever a receiver answers, all arrives, in order, and what it took it ne
           directory: mkdtempSync(join(inject("runFolder"), "outbox-")),
           fsync: "never",
         } as const;
-        const dispatch = dispatchTo(receiver, clock, isDurable ? { outbox } : {});
+        const exporter = queuedExporterTo(receiver, clock, isDurable ? { outbox } : {});
         const produced = new AbortController();
         const produce = async (): Promise<void> => {
           for (const [i, pause] of pauses.entries()) {
-            await dispatch.exportCollection(collectionOf(i + 1));
+            await exporter.exportCollection(collectionOf(i + 1));
             await clock.sleep(pause);
           }
           produced.abort();
         };
         void produce();
         await clock.turnUntil(() => produced.signal.aborted, 2);
-        await clock.turnUntil(() => dispatch.waiting.records === 0);
-        await dispatch.shutdown();
+        await clock.turnUntil(() => exporter.waiting.records === 0);
+        await exporter.shutdown();
         const requests = receiver.requests.slice(before);
         receiver.next.length = 0;
         const accepted = valuesOf(requests.filter(({ isAccepted }) => isAccepted));
@@ -58,7 +58,7 @@ test("what is exported before the call returns reaches the next process", async 
   const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
   const receiver = await otlpReceiver(port);
   receiver.answer = 503;
-  const first = dispatchTo({ ...receiver, ...target }, new TurnedClock(), { outbox });
+  const first = queuedExporterTo({ ...receiver, ...target }, new TurnedClock(), { outbox });
   // Before the outbox is even open.
   first.exportCollectionSync(collectionOf(1));
   await first.exportCollection(collectionOf(2));
@@ -66,7 +66,7 @@ test("what is exported before the call returns reaches the next process", async 
   await first.shutdown();
   receiver.answer = "ok";
   const clock = new TurnedClock();
-  const second = dispatchTo(receiver, clock, { outbox });
+  const second = queuedExporterTo(receiver, clock, { outbox });
   await second.exportCollection(collectionOf(4));
   await clock.turnUntil(() => second.waiting.records === 0);
   const accepted = receiver.requests.filter(({ isAccepted }) => isAccepted);

@@ -21,7 +21,7 @@ import type { UpstreamOtlpOptions } from "./upstream.ts";
 import { pack, packSync } from "./packed.ts";
 
 /** Where collections go. */
-export interface DispatchOptions extends DeliveryReportOptions {
+export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** Where they wait on disk; without it they wait in memory. */
   readonly outbox?: OutboxOptions | undefined;
   readonly send: Send;
@@ -42,7 +42,7 @@ const LAST_TRY_MILLIS = 1_000;
 const LAST_FLUSH_MILLIS = 5_000;
 
 /** Takes collections, acknowledges them once they are queued, and delivers them in order. */
-export class Dispatch implements PushMetricExporter, CollectionSink {
+export class QueuedExporter implements PushMetricExporter, CollectionSink {
   /** Rejects where the outbox's directory cannot be used; collections then wait in memory. Handled already. */
   readonly ready: Promise<void>;
   readonly #encoder = new OtlpEncoder();
@@ -54,16 +54,16 @@ export class Dispatch implements PushMetricExporter, CollectionSink {
   // Handed to the queue, by whichever way was first.
   readonly #queued = new WeakSet<Collection>();
   readonly #name: string;
-  readonly #remoteTarget: DispatchOptions["remoteTarget"];
+  readonly #remoteTarget: QueuedExporterOptions["remoteTarget"];
   readonly #report: DeliveryReport;
   readonly #timeoutMillis: number;
   readonly #delivery: Promise<Delivery>;
-  readonly #close: DispatchOptions["close"];
+  readonly #close: QueuedExporterOptions["close"];
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
 
   /** @throws OutboxOptionsError with everything that is wrong with the outbox's options. */
-  constructor(options: DispatchOptions) {
+  constructor(options: QueuedExporterOptions) {
     const { outbox, send, timeoutMillis, clock = systemClock, random = Math.random } = options;
     const settings = outbox && outboxSettings(outbox);
     this.#report = new DeliveryReport(options);

@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
-import { Dispatch, type DispatchOptions } from "../../../src/readers/otlp/dispatch.ts";
+import { QueuedExporter, type QueuedExporterOptions } from "../../../src/readers/otlp/queued-exporter.ts";
 import { HttpSender } from "../../../src/readers/otlp/http-sender.ts";
 import { httpTarget } from "../../../src/readers/otlp/http-target.ts";
 import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
@@ -10,18 +10,21 @@ import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/inde
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";
 
-/** A dispatch to the receiver, which gives up on an answer after `requestMillis`; it ends with the test. */
-export function dispatchTo(
+/** An exporter to the receiver, which gives up on an answer after `requestMillis`; it ends with the test. */
+export function queuedExporterTo(
   { url }: OtlpReceiver,
   clock: TurnedClock,
   {
     outbox,
     requestMillis = 60_000,
     ...options
-  }: { readonly outbox?: OutboxOptions; readonly requestMillis?: number } & Partial<DispatchOptions> = {},
-): Dispatch {
+  }: {
+    readonly outbox?: OutboxOptions;
+    readonly requestMillis?: number;
+  } & Partial<QueuedExporterOptions> = {},
+): QueuedExporter {
   const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: requestMillis }));
-  const dispatch = new Dispatch({
+  const exporter = new QueuedExporter({
     name: "test",
     component: { type: "test", name: "test/0" },
     send: ({ body }, signal) => sender.send(body, signal),
@@ -33,8 +36,8 @@ export function dispatchTo(
     outbox,
     ...options,
   });
-  onTestFinished(() => dispatch.shutdown());
-  return dispatch;
+  onTestFinished(() => exporter.shutdown());
+  return exporter;
 }
 
 /** A collection with one counter of that value. */
