@@ -1,16 +1,15 @@
-// What comes of one attempt to deliver a record.
 import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 
-/** The receiver has it; some of its points may have been refused for good. */
+/** The receiver has the record; some of its points may have been refused for good. */
 export interface Delivered {
   readonly kind: "delivered";
   readonly rejectedPoints: number;
-  /** What the receiver said: why it refused points, or a warning. */
+  /** The receiver's reason for refusing points, or a warning. */
   readonly message?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** The receiver will never take it. */
+/** The receiver will never take the record. */
 export interface Rejected {
   readonly kind: "rejected";
   /** A word for `error.type`. */
@@ -19,14 +18,10 @@ export interface Rejected {
   readonly status?: number | undefined;
 }
 
-/** It may work another time. */
-export interface Failed {
+/** Another attempt may succeed. */
+export interface Failed extends Omit<Rejected, "kind"> {
   readonly kind: "failed";
-  /** A word for `error.type`. */
-  readonly errorType: string;
-  readonly message: string;
-  readonly status?: number | undefined;
-  /** How long the receiver wants to be left alone. */
+  /** The pause that the receiver asks for. */
   readonly retryAfterMillis?: number | undefined;
   /** The answer does not tell a receiver in trouble from a record that it will never take. */
   readonly isDoubtful?: boolean | undefined;
@@ -34,5 +29,5 @@ export interface Failed {
 
 export type Attempt = Delivered | Rejected | Failed;
 
-/** Tries once to deliver a record; ends early, as failed, where the signal aborts. Never rejects. */
+/** Tries once to deliver a record; fails early if the signal aborts. Never rejects. */
 export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attempt>;

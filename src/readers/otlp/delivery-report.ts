@@ -1,4 +1,4 @@
-// What delivery tells of itself: figures and, at most once a minute, a line in the log.
+// Metrics of a delivery, and a line in the log at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
 import { type ExporterComponent, ExporterMetrics } from "../exporter-metrics.ts";
 import type {
@@ -12,15 +12,15 @@ import { Seldom } from "../seldom.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";
 
-/** What a report is about. */
+/** The exporter that a report is about. */
 export interface DeliveryReportOptions {
-  /** In logs: what sends, and where to. Holds no secret. */
+  /** Sender and receiver, for logs. Holds no secret. */
   readonly name: string;
   readonly component: ExporterComponent;
   readonly meter: () => Meter | undefined;
 }
 
-/** Counts and logs what comes of one exporter's records. */
+/** Counts and logs the outcomes for one exporter's records. */
 export class DeliveryReport implements DeliveryObserver, QueueEvents {
   readonly #name: string;
   readonly #meter: () => Meter | undefined;
@@ -53,7 +53,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     return this.#rejected;
   }
 
-  /** Begins to show what waits in the queue. */
+  /** Begins to show the queue. */
   opened(queue: RecordQueue): void {
     this.#queue = queue;
     this.#metrics.begin();
@@ -88,7 +88,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
       return;
     }
     this.#succeeded();
-    // A receiver's count is not to be trusted with ours.
+    // A receiver's count may be wrong.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
     this.#delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
@@ -124,7 +124,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#outbox()?.dropped(points, reason);
   }
 
-  // There may be a meter later only.
+  // The meter may come later.
   #outbox(): OutboxMetrics | undefined {
     const meter = this.#meter();
     const outbox = meter && OutboxMetrics.of(meter);

@@ -1,13 +1,13 @@
 // From the queue to the receiver: strictly oldest first, one record at a time, until it is there.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
 import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
-import type { Clock } from "./clock.ts";
 
-/** What delivery needs. */
+/** The parts of a delivery. */
 export interface DeliveryParts {
   readonly queue: RecordQueue;
   readonly send: Send;
-  /** How many times as fast as it was produced what waits is delivered, beside what is produced meanwhile. */
+  /** The waiting records are delivered so many times as fast as they were produced, beside new ones. */
   readonly catchUp: number;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -15,25 +15,46 @@ export interface DeliveryParts {
   readonly observer: DeliveryObserver;
 }
 
-/** Is told what happens. Must not throw. */
+/** Listener of outcomes. Must not throw. */
 export interface DeliveryObserver {
   /** An attempt failed, and there will be another one. */
   failed(attempt: Failed): void;
-  /** A record has left the queue, so many seconds after the first attempt. */
+  /** A record has left the queue, `durationSeconds` after the first attempt. */
   concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void;
 }
 
+/** Time, as delivery sees it: tests turn it by hand. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  unixMillis(): number;
+  /** Milliseconds since some moment; never runs backwards. */
+  monotonicMillis(): number;
+  /** Resolves after `millis`, or as soon as the signal aborts. Keeps no process alive. */
+  sleep(millis: number, signal: AbortSignal): Promise<void>;
+}
+
+// Longer delays make a timer of Node.js fire at once.
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+/** The machine's time. */
+export const systemClock: Clock = {
+  unixMillis: () => Date.now(),
+  monotonicMillis: () => performance.now(),
+  sleep: (millis, signal) =>
+    sleep(Math.min(millis, MAX_TIMER_MILLIS), undefined, { ref: false, signal }).catch(() => {}),
+};
+
 const MIN_BACKOFF_MILLIS = 1_000;
 const MAX_BACKOFF_MILLIS = 60_000;
-// A receiver in trouble answers 500, but so does one that chokes on this record for ever, and behind it all others wait.
+// A receiver in trouble answers 500, but so does one that fails on this record alone, and holds up all others.
 const MAX_DOUBT_MILLIS = 3_600_000;
 // Between two processes nothing was collected: catching up need not wait for that.
 const MAX_GAP_MILLIS = 60_000;
 
-// Who is in a hurry waits so long for an attempt.
+// Without patience a flush waits at most this long for an attempt.
 const SOON_MILLIS = 250;
 
-// At the end of the process: a receiver that is being restarted may be there again, one that is away is not waited for.
+// At the end of the process: a receiver that is being restarted gets a second attempt.
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -44,20 +65,20 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 const LAST_ATTEMPTS = 2;
 const LAST_RETRY_MILLIS = 200;
 
-// A queue may grow by itself: an outbox takes over what other processes left.
+// An outbox takes over records that other processes left.
 const LOOK_MILLIS = 60_000;
 
-/** Whether and by what the present sleep may be cut short. */
+// What may cut a sleep short: news, a flush, or only the end.
 type Sleep = "idle" | "backoff" | "bound";
 
-/** What is known of the record that is being delivered. Times are the monotonic clock's. */
+/** The record that is being delivered. Times are the monotonic clock's. */
 interface Head {
   readonly sequence: number;
   readonly begin: number;
   doubtSince: number | undefined;
 }
 
-/** Delivers what is in a queue, for as long as it is not stopped. */
+/** Delivers the records of a queue until it is stopped. */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #stop = new AbortController();
@@ -90,9 +111,9 @@ export class Delivery {
   }
 
   /**
-   * Tries at once, unless the receiver wants to be left alone. Resolves once what waits now is delivered or given up, or
-   * when the signal aborts; without patience, also while the next attempt is not due soon. The last flush of a process
-   * tries once more after 200 ms if no receiver is reached, and gives up then.
+   * Tries at once, unless the receiver asked for a pause. Resolves once all present records are delivered or given up, or
+   * the signal aborts; without patience, also if the next attempt is not due soon. The last flush of a process gives up
+   * after a second attempt, 200 ms later, if no receiver is reached.
    */
   async flush(
     signal: AbortSignal,
@@ -111,13 +132,11 @@ export class Delivery {
       signal.aborted ||
       (!isPatient && this.#isWaitingForLong) ||
       (isLast && this.#unreachable >= LAST_ATTEMPTS);
-    while (!isOver()) {
-      await this.#change(signal);
-    }
+    while (!isOver()) await this.#change(signal);
     this.#isLast = false;
   }
 
-  /** Stops, at once: a request under way is given up, and its record stays in the queue. */
+  /** Stops at once: a request under way is given up, and its record stays in the queue. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#sleeping?.end.abort();
@@ -133,15 +152,16 @@ export class Delivery {
         await this.#sleep(MIN_BACKOFF_MILLIS, "bound");
       }
     }
-    this.#tellChange();
+    this.#notifyWaiting();
   }
 
   async #step(): Promise<void> {
     this.#hasNews = false;
     const record = await this.#parts.queue.oldest();
-    this.#tellChange();
-    if (record === undefined) await this.#untilNews();
-    else if (!(await this.#isEarly(record))) await this.#attempt(record);
+    this.#notifyWaiting();
+    if (record === undefined) {
+      if (!this.#hasNews) await this.#sleep(LOOK_MILLIS, "idle");
+    } else if (!(await this.#isEarly(record))) await this.#attempt(record);
   }
 
   async #attempt(record: StoredRecord): Promise<void> {
@@ -155,14 +175,14 @@ export class Delivery {
     if (attempt.kind === "failed") return this.#retryLater(attempt);
     this.#failures = 0;
     this.#last = { unixMillis: record.timeUnixMillis, begin };
-    // Before it is removed: a flush that begins meanwhile must not take it for one of those that it waits for.
+    // Before it is removed: a flush that begins meanwhile must not wait for it.
     this.#concluded++;
     await this.#parts.queue.remove(record.sequence);
     const durationSeconds = (clock.monotonicMillis() - this.#head.begin) / 1_000;
     this.#parts.observer.concluded(record, attempt, durationSeconds);
   }
 
-  // Not every sender can be told to give up, and one that hangs must not hold up the end.
+  // Not every sender follows the signal, and one that hangs must not hold up the end.
   #sent(record: StoredRecord): Promise<Attempt> {
     const { signal } = this.#stop;
     return new Promise((resolve) => {
@@ -176,7 +196,7 @@ export class Delivery {
     });
   }
 
-  // What is in doubt for too long counts as rejected.
+  // A record that is in doubt for too long counts as rejected.
   #judged(attempt: Attempt, head: Head): Attempt {
     if (attempt.kind !== "failed" || attempt.isDoubtful !== true) {
       head.doubtSince = undefined;
@@ -193,7 +213,7 @@ export class Delivery {
     const { observer, random } = this.#parts;
     observer.failed(attempt);
     const limit = Math.min(MIN_BACKOFF_MILLIS * 2 ** this.#failures++, MAX_BACKOFF_MILLIS);
-    // All of it is chance, so that many senders do not meet again.
+    // All of it is random, so that many senders do not meet again.
     const backoff = random() * limit;
     const { retryAfterMillis } = attempt;
     if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
@@ -202,27 +222,23 @@ export class Delivery {
     else await this.#sleep(retryAfterMillis + backoff, "bound");
   }
 
-  /** Whether the record had to wait, so that there may be another oldest one by now. */
+  // Whether the record had to wait: there may be another oldest one by now.
   async #isEarly({ timeUnixMillis }: StoredRecord): Promise<boolean> {
     if (this.#last === undefined) return false;
     const { catchUp, clock } = this.#parts;
     const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
-    // One more, for what is collected while catching up: the rest then goes at the rate that was asked for.
+    // One more, for the records that are produced while catching up.
     const early = this.#last.begin + gap / (catchUp + 1) - clock.monotonicMillis();
     if (early <= 0) return false;
     await this.#sleep(early, "bound");
     return true;
   }
 
-  async #untilNews(): Promise<void> {
-    if (!this.#hasNews) await this.#sleep(LOOK_MILLIS, "idle");
-  }
-
   async #sleep(millis: number, kind: Sleep): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const end = new AbortController();
     this.#sleeping = { kind, millis, end };
-    this.#tellChange();
+    this.#notifyWaiting();
     await this.#parts.clock.sleep(millis, end.signal);
     this.#sleeping = undefined;
   }
@@ -236,8 +252,8 @@ export class Delivery {
     if (this.#sleeping?.kind === kind) this.#sleeping.end.abort();
   }
 
-  #tellChange(): void {
-    for (const tell of this.#waiting) tell();
+  #notifyWaiting(): void {
+    for (const resolve of this.#waiting) resolve();
   }
 
   #change(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,3 @@
-// An outbox before any exporter.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
 import type {
@@ -13,17 +12,17 @@ import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
 import type { OutboxOptions } from "../../io/outbox/options.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
-import { sendingBy } from "./sending-by.ts";
+import { sendingBy } from "./sending.ts";
 
-// OpenTelemetry's default time-out of exports.
+// OpenTelemetry's default for exports.
 const TIMEOUT_MILLIS = 30_000;
 
 /**
- * Loses nothing that the exporter beneath does not take: an export succeeds once it is on disk, and is then given to
- * that exporter, in order, again and again until it succeeds, or age or size ends it. That exporter gets the metrics as
- * they are read back, and says success or failure and no more, so what it will never take is retried too.
+ * Puts an outbox before any exporter: an export succeeds once it is on disk, and is then passed to the exporter beneath,
+ * in order, until it succeeds, or age or size ends it. That exporter gets the metrics as they are read back. It only
+ * reports success or failure, so records that it will never take are retried too.
  *
- * @throws OutboxOptionsError with everything that is wrong with the options.
+ * @throws OutboxOptionsError with all invalid options.
  *
  * @example
  * const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
@@ -50,17 +49,17 @@ export class DurableExporter implements PushMetricExporter {
     this.#queued.export(metrics, resultCallback);
   }
 
-  /** Has the exporter's own metrics recorded there. */
+  /** Records the exporter's own metrics there. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
     this.#meterProvider ??= meterProvider;
   }
 
-  /** Resolves once what was exported until now is delivered or given up, at the latest after 30 s. */
+  /** Resolves once all exports until now are delivered or given up, at the latest after 30 s. */
   forceFlush(): Promise<void> {
     return this.#queued.forceFlush();
   }
 
-  /** Flushes and ends both. What lies in the outbox stays there for the next start. */
+  /** Flushes and ends both. The rest stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return this.#queued.shutdown();
   }

@@ -1,4 +1,3 @@
-// OTLP to a collector: by our own sender where it is protobuf over HTTP, by upstream's exporters else.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
 import type {
@@ -18,15 +17,15 @@ import { sendingOf } from "./sending.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 
 /**
- * Sends metrics to an OTLP collector: protobuf over HTTP unless told otherwise. Endpoint, headers, TLS, compression,
- * time-out, temporality and the aggregation of histograms come from OpenTelemetry's variables where they are not given.
+ * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
+ * temporality and the aggregation of histograms default to OpenTelemetry's variables.
  *
- * An export succeeds once it is acknowledged: on disk where there is an outbox, else in memory. From then on it is
- * delivered, in order, however long the collector is away: until the bounds of size and age end it, or the process
- * where there is no outbox. Protocols `http/json` and `grpc` without an outbox are upstream's exporters as they are.
+ * An export succeeds once it is acknowledged: on disk with an outbox, else in memory. From then on it is delivered, in
+ * order, however long the backend is away: until the bounds of size and age end it, or, without an outbox, the process
+ * ends. Protocols `http/json` and `grpc` without an outbox are upstream's exporters as they are.
  *
- * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
- * @throws GrpcHeadersError where headers for `grpc` are a function.
+ * @throws MissingPackageError if the package of protocol `grpc` is not installed.
+ * @throws GrpcHeadersError if headers for `grpc` are a function.
  * @throws OutboxOptionsError with everything that is wrong with `outbox`.
  *
  * @example
@@ -62,19 +61,19 @@ export class OtlpExporter implements PushMetricExporter {
     this.#exporter.export(metrics, resultCallback);
   }
 
-  /** Has the exporter's own metrics recorded there, from now on where there was none before. */
+  /** Records the exporter's own metrics there, unless it has a provider for them already. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
     if (this.#meterProvider !== undefined) return;
     this.#meterProvider = meterProvider;
     this.#exporter.setSelfObsMeterProvider?.(meterProvider);
   }
 
-  /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
+  /** Resolves once all exports until now are delivered or given up, at the latest after the time-out. */
   forceFlush(): Promise<void> {
     return this.#exporter.forceFlush();
   }
 
-  /** Flushes and ends. What lies in an outbox stays there for the next start. */
+  /** Flushes and ends. The rest stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return this.#exporter.shutdown();
   }
@@ -88,7 +87,6 @@ export class OtlpExporter implements PushMetricExporter {
   }
 }
 
-/** What upstream's exporters can do. */
 interface SelfObserving {
   setSelfObsMeterProvider(meterProvider: MeterProvider): void;
 }

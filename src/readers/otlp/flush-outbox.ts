@@ -1,39 +1,37 @@
-// What processes left behind, sent at once.
 import { Outbox } from "../../io/outbox/index.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
-import { systemClock } from "./clock.ts";
-import { Delivery, type DeliveryObserver } from "./delivery.ts";
+import { Delivery, type DeliveryObserver, systemClock } from "./delivery.ts";
 import { DeliveryReport } from "./delivery-report.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { withPreference } from "./selection.ts";
 import { sendingOf } from "./sending.ts";
 import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 
-/** Where what an outbox holds is sent to, and who hears of it. */
+/** The receiver of an outbox's records, and a callback for progress. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {
   /** Called at the begin and after each attempt. Must not throw. */
   readonly onProgress?: ((progress: FlushProgress) => void) | undefined;
 }
 
-/** How far an outbox is sent. */
+/** Progress of a flush. */
 export interface FlushProgress {
-  /** What sends and where to, without secrets. */
+  /** Sender and receiver, without secrets. */
   readonly receiver: string;
-  /** Data points that the collector has now. */
+  /** Data points that the receiver has now. */
   readonly delivered: number;
   /** Data points that it refused for good. */
   readonly rejected: number;
-  /** What waits. */
+  /** Waiting records. */
   readonly left: { readonly records: number; readonly points: number; readonly bytes: number };
   /** Time of the oldest record that waits, in milliseconds since the epoch. */
   readonly oldestTimeUnixMillis: number | undefined;
-  /** What the latest attempt failed with, where it did and will be repeated. */
+  /** Message of the latest attempt, if it failed and will be repeated. */
   readonly failure: string | undefined;
 }
 
-/** What became of an outbox. */
+/** Result of a flush. */
 export interface FlushedOutbox {
-  /** Data points that the collector has now. */
+  /** Data points that the receiver has now. */
   readonly delivered: number;
   /** Data points that it refused for good. */
   readonly rejected: number;
@@ -44,11 +42,11 @@ export interface FlushedOutbox {
 }
 
 /**
- * Sends what an outbox holds whose owner is gone, in order and as fast as the collector takes it: to where the options
- * and OpenTelemetry's variables point. Tries until the signal aborts; what is left then stays there.
+ * Sends the records of an outbox whose owner is gone, in order and as fast as the receiver takes them, by the options and
+ * OpenTelemetry's variables. Tries until the signal aborts; the rest stays there.
  *
- * @throws OutboxError by the promise, where the directory does not exist or cannot be used.
- * @throws MissingPackageError by the promise, where protocol `grpc` is asked for and its package is not installed.
+ * @throws OutboxError by the promise, if the directory does not exist or cannot be used.
+ * @throws MissingPackageError by the promise, if the package of protocol `grpc` is not installed.
  *
  * @example
  * const { left } = await flushOutbox("outbox", {}, AbortSignal.timeout(60_000));
@@ -75,7 +73,7 @@ export async function flushOutbox(
     random: Math.random,
     observer: observedBy(report, tell),
   });
-  // Referenced, since nothing else may keep the program running while it waits for the collector.
+  // Referenced: nothing else may keep the program running while it waits for the receiver.
   const alive = setInterval(() => {}, 1_000);
   try {
     await delivery.flush(signal);

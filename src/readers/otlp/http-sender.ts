@@ -1,11 +1,56 @@
-// One OTLP request over HTTP, and what came of it.
+// OTLP requests over HTTP: their target, sending, and the outcome.
 import type { Agent } from "node:http";
+import { showUrl } from "../../diagnostics/show.ts";
 import { exchange } from "../../io/http/exchange.ts";
+import { VERSION } from "../../version.ts";
 import { inTime } from "../export-in-time.ts";
 import type { Attempt, Failed } from "./attempt.ts";
-import type { HttpTarget } from "./http-target.ts";
 import { unpack, unreadable } from "./packed.ts";
 import { attemptFrom } from "./response.ts";
+import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
+
+/** The receiver of an OTLP/HTTP exporter. */
+export interface HttpTarget {
+  readonly url: URL;
+  /** For logs and attributes: without user, password and query, which may be secrets. */
+  readonly shownUrl: string;
+  /** Called for each request: the user may have given a function. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  readonly agent: () => Promise<Agent>;
+  /** Whether the agent is the exporter's alone, so that it ends with it. */
+  readonly isOwnAgent: boolean;
+  readonly isCompressed: boolean;
+  /** Of one request, connecting included. */
+  readonly timeoutMillis: number;
+}
+
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*` beneath the options, as upstream does.
+ *
+ * @throws Error of upstream's if the URL or time-out is invalid.
+ */
+export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
+  const settings = httpSettings(options);
+  const url = new URL(settings.url);
+  const product = `Tachymeter-OTLP-Exporter-JavaScript/${VERSION}`;
+  const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;
+  return {
+    url,
+    shownUrl: showUrl(url),
+    headers: async () => ({ ...(await settings.headers()), "User-Agent": userAgent }),
+    agent: async () => settings.agentFactory(url.protocol),
+    isOwnAgent: typeof options.httpAgentOptions !== "function",
+    isCompressed: settings.compression === "gzip",
+    timeoutMillis: settings.timeoutMillis,
+  };
+}
+
+/** The server of a URL, for attributes: IPv6 addresses without brackets. */
+export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
+  const standardPort = protocol === "https:" ? 443 : 80;
+  const address = hostname.replace(/^\[(.*)\]$/, "$1");
+  return { address, port: port === "" ? standardPort : Number(port) };
+}
 
 const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
 
@@ -54,7 +99,6 @@ function failedBy(error: unknown): Failed {
   if (!(error instanceof Error)) return { kind: "failed", errorType: "_OTHER", message: String(error) };
   const code: unknown = Reflect.get(error, "code");
   const errorType = typeof code === "string" ? code : error.name;
-  // Where a name has several addresses, what failed is in a list.
-  const message = error.message === "" ? errorType : error.message;
-  return { kind: "failed", errorType, message };
+  // If a name has several addresses, the failures are in a list and the message is empty.
+  return { kind: "failed", errorType, message: error.message || errorType };
 }

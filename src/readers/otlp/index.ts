@@ -1,5 +1,5 @@
 /**
- * OTLP: metrics to a collector, kept until it has them; and an outbox for any other exporter.
+ * OTLP: metrics to a backend, kept until it has them; and an outbox for any other exporter.
  *
  * @module tachymeter/otlp
  */
@@ -17,6 +17,5 @@ export {
   type FlushOutboxOptions,
   type FlushProgress,
 } from "./flush-outbox.ts";
-export { MissingPackageError } from "./missing-package-error.ts";
 export type { OtlpExporterOptions } from "./options.ts";
-export { GrpcHeadersError } from "./upstream-exporter.ts";
+export { GrpcHeadersError, MissingPackageError } from "./upstream-exporter.ts";

@@ -1,7 +1,6 @@
-// The worker thread of a last delivery. The thread that waits for it may end the process at any moment.
+// The worker thread of a last delivery. The process may end at any moment.
 import { workerData } from "node:worker_threads";
-import { HttpSender } from "./http-sender.ts";
-import { httpTarget } from "./http-target.ts";
+import { HttpSender, httpTarget } from "./http-sender.ts";
 import { LAST_STATE, type SharedLastWork } from "./last-delivery.ts";
 
 const work: SharedLastWork = workerData;
@@ -12,10 +11,10 @@ void deliver(work).finally(() => {
 });
 
 async function deliver({ target, records, timeoutMillis, state }: SharedLastWork): Promise<void> {
-  // A request may take all the time that there is: there is no other attempt.
+  // A request may take all the time: there is no other attempt.
   const sender = new HttpSender({ ...httpTarget(target), timeoutMillis });
   const end = new AbortController();
-  // Referenced, unlike what sends: it keeps the thread running.
+  // Referenced, so that it keeps the thread running.
   const timer = setTimeout(() => end.abort(), timeoutMillis);
   for (const { body, points } of records) {
     const { kind } = await sender.send(body, end.signal);

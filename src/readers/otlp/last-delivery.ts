@@ -1,4 +1,4 @@
-// What a process without an outbox has not delivered when it ends: sent by a worker thread while the exit handler waits.
+// Undelivered records of a process without an outbox, sent by a worker thread while the exit handler waits.
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
@@ -6,32 +6,32 @@ import type { LastDelivery } from "../collection-exporter.ts";
 import type { NewRecord } from "../../io/outbox/record-queue.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 
-/** What the other thread gets. */
+/** The work of the other thread. */
 export interface LastWork {
-  /** Beneath these options it reads the variables of the environment by itself. */
+  /** Beneath these options the thread reads the environment's variables by itself. */
   readonly target: UpstreamOtlpOptions;
   /** Packed requests, oldest first. */
   readonly records: readonly NewRecord[];
   readonly timeoutMillis: number;
 }
 
-/** The same, with what both threads see: whether the delivery is over, and how many data points are delivered. */
+/** The same, with the state that both threads see; see {@link LAST_STATE}. */
 export interface SharedLastWork extends LastWork {
   readonly state: Int32Array;
 }
 
-/** Where in `state` they are. */
+/** Indexes in `state`: whether the delivery is over, and the number of delivered data points. */
 export const LAST_STATE = { isOver: 0, deliveredPoints: 1 } as const;
 
-// A file of the build. The sources lie there without it, as does a bundle, which has no files of ours at all.
+// Only in the build: neither the sources nor a bundle have it.
 const WORKER = new URL("./last-delivery-worker.js", import.meta.url);
 
-/** Has a worker thread send the records, each once, until one fails. `name` is what logs call the exporter. */
+/** Has a worker thread send the records, each once, until one fails. `name` is the exporter's in logs. */
 export function beginLastDelivery(work: LastWork, name: string): LastDelivery | undefined {
   if (!existsSync(WORKER)) return undefined;
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: SharedLastWork = { ...work, state };
-  // Nothing that the application is started with is started once more.
+  // Without the application's `--import` and the like.
   const { NODE_OPTIONS: _, ...env } = process.env;
   try {
     new Worker(WORKER, { workerData, execArgv: [], env, argv: [] }).on("error", () => {}).unref();

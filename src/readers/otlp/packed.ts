@@ -1,11 +1,11 @@
-// Requests as they wait: compressed, so that a day of them finds room. By zlib's threads, so that no event loop waits.
+// Requests as they wait: compressed by zlib's threads, so that a day of them finds room.
 import { promisify } from "node:util";
 import { gunzip, gzip, gzipSync } from "node:zlib";
 import type { Rejected } from "./attempt.ts";
 
 // The fastest level leaves a tenth of a request too.
 const OPTIONS = { level: 1 };
-// No request is longer by far; what would become it is none of ours.
+// Much longer than any request of ours.
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 const compressed = promisify<Uint8Array, { level: number }, Buffer>(gzip);
@@ -21,12 +21,12 @@ export function packSync(request: Uint8Array): Uint8Array {
   return gzipSync(request, OPTIONS);
 }
 
-/** The request again; rejects where the bytes are no gzip. */
+/** The request again; rejects if the bytes are not valid gzip. */
 export function unpack(packed: Uint8Array): Promise<Uint8Array> {
   return decompressed(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
 }
 
-/** What comes of a record that is no request of ours: nobody will ever take it. */
+/** The outcome for a record that is not a request of ours. */
 export function unreadable(error: unknown): Rejected {
   const message = `not readable: ${error instanceof Error ? error.message : String(error)}`;
   return { kind: "rejected", errorType: "unreadable", message };

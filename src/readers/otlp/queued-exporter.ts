@@ -1,4 +1,3 @@
-// The way of a collection: encoded, queued, delivered.
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
@@ -12,22 +11,21 @@ import { Outbox } from "../../io/outbox/index.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
 import { settledPart } from "../settled-part.ts";
 import type { Send } from "./attempt.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { Delivery } from "./delivery.ts";
+import { type Clock, Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
 import { OtlpEncoder } from "./encode/index.ts";
 import { beginLastDelivery } from "./last-delivery.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 import { pack, packSync } from "./packed.ts";
 
-/** Where collections go. */
+/** Options of a queued exporter. */
 export interface QueuedExporterOptions extends DeliveryReportOptions {
-  /** Where they wait on disk; without it they wait in memory. */
+  /** Records wait on disk; without it, in memory. */
   readonly outbox?: OutboxOptions | undefined;
   readonly send: Send;
-  /** Where another thread sends to in the place of `send`; none where it cannot. */
+  /** The receiver for a thread that sends in the place of `send`, if one can. */
   readonly remoteTarget?: UpstreamOtlpOptions | undefined;
-  /** Ends what sends. */
+  /** Ends the sender. */
   readonly close: () => Promise<void> | void;
   /** Of a flush. */
   readonly timeoutMillis: number;
@@ -36,42 +34,36 @@ export interface QueuedExporterOptions extends DeliveryReportOptions {
 }
 
 const CATCH_UP = 20;
-// At the end of the process, of one more attempt where those before it failed.
+// Time-out of the last attempt of a process, if those before it failed.
 const LAST_TRY_MILLIS = 1_000;
-// A receiver that does not answer is not waited for longer at the end, if nothing else was configured.
+// Time-out of the flush at shutdown.
 const LAST_FLUSH_MILLIS = 5_000;
 
 /** Takes collections, acknowledges them once they are queued, and delivers them in order. */
 export class QueuedExporter implements PushMetricExporter, CollectionSink {
-  /** Rejects where the outbox's directory cannot be used; collections then wait in memory. Handled already. */
+  /** Rejects if the outbox's directory cannot be used; collections then wait in memory. Handled already. */
   readonly ready: Promise<void>;
   readonly #encoder = new OtlpEncoder();
   readonly #turns = new Turns();
   readonly #queue: RecordQueue;
-  // The queue is one of these: what is in memory is lost with the process.
+  // The queue is one of these; memory is lost with the process.
   readonly #memory: MemoryQueue | undefined;
   readonly #outbox: Outbox | undefined;
-  // Handed to the queue, by whichever way was first.
+  // By `exportCollection` or its twin, whichever was first.
   readonly #queued = new WeakSet<Collection>();
-  readonly #name: string;
-  readonly #remoteTarget: QueuedExporterOptions["remoteTarget"];
+  readonly #options: QueuedExporterOptions;
   readonly #report: DeliveryReport;
-  readonly #timeoutMillis: number;
   readonly #delivery: Promise<Delivery>;
-  readonly #close: QueuedExporterOptions["close"];
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
 
-  /** @throws OutboxOptionsError with everything that is wrong with the outbox's options. */
+  /** @throws OutboxOptionsError with all invalid options of the outbox. */
   constructor(options: QueuedExporterOptions) {
-    const { outbox, send, timeoutMillis, clock = systemClock, random = Math.random } = options;
+    const { outbox, send, clock = systemClock, random = Math.random } = options;
     const settings = outbox && outboxSettings(outbox);
     this.#report = new DeliveryReport(options);
-    this.#timeoutMillis = timeoutMillis;
-    this.#close = options.close;
+    this.#options = options;
     this.#clock = clock;
-    this.#name = options.name;
-    this.#remoteTarget = options.remoteTarget;
     if (outbox === undefined) {
       this.#queue = this.#memory = new MemoryQueue({}, this.#report);
       this.ready = Promise.resolve();
@@ -85,7 +77,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       try {
         this.#report.opened(this.#queue);
       } catch {
-        // The application's meter provider threw: delivery does without figures.
+        // The application's meter provider threw: no metrics then.
       }
       return new Delivery({
         queue: this.#queue,
@@ -98,7 +90,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     });
   }
 
-  /** What is acknowledged and not delivered. */
+  /** Size of the records that are acknowledged and not delivered. */
   get waiting(): QueueSize {
     return this.#queue.size;
   }
@@ -110,18 +102,18 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     );
   }
 
-  /** Resolves once the collection is acknowledged: on disk where there is an outbox, else in memory. */
+  /** Resolves once the collection is acknowledged: on disk with an outbox, else in memory. */
   async exportCollection(collection: Collection): Promise<void> {
     // The encoder works in slices, on one collection at a time.
     await this.#turns.take(async () => {
       const delivery = await this.#delivery;
-      // Not the collection's own time, which another provider makes: a record's age is how long it has waited.
+      // Not the collection's own time, which another provider may make: a record's age is its wait.
       const timeUnixMillis = this.#clock.unixMillis();
       const records: NewRecord[] = [];
       for (const { body, points } of await this.#encoder.encode(settledPart(collection))) {
         records.push({ body: await pack(body), points, timeUnixMillis });
       }
-      // The end of the process may have come before.
+      // The end of the process may have been first.
       if (this.#queued.has(collection)) return;
       this.#queued.add(collection);
       await this.#queue.append(records);
@@ -134,7 +126,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     const requests = this.#queued.has(collection) ? [] : this.#encoder.encodeSync(settledPart(collection));
     this.#queued.add(collection);
     const timeUnixMillis = this.#clock.unixMillis();
-    // Also where there is nothing new: an outbox may be writing what was appended before, and would not get done.
+    // Also without new records: an outbox may still be writing earlier ones.
     this.#queue.appendSync(
       requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),
     );
@@ -146,30 +138,30 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   deliverLast(timeoutMillis: number): LastDelivery | undefined {
     const records = this.#memory?.waiting ?? [];
-    const target = this.#remoteTarget;
+    const { remoteTarget: target, name } = this.#options;
     if (records.length === 0 || target === undefined) return undefined;
-    return beginLastDelivery({ target, records, timeoutMillis }, this.#name);
+    return beginLastDelivery({ target, records, timeoutMillis }, name);
   }
 
-  /** Resolves once what was exported until now is delivered or given up, at the latest after the time-out. */
+  /** Resolves once all exports until now are delivered or given up, at the latest after the time-out. */
   forceFlush(): Promise<void> {
-    return this.#flush(this.#timeoutMillis, (delivery, signal) => delivery.flush(signal));
+    return this.#flush(this.#options.timeoutMillis, (delivery, signal) => delivery.flush(signal));
   }
 
   /** The same at the end of the process: nothing waits for a receiver that is away. */
   async flushAtEnd(limitMillis: number): Promise<void> {
-    const timeoutMillis = Math.min(limitMillis, this.#timeoutMillis);
+    const timeoutMillis = Math.min(limitMillis, this.#options.timeoutMillis);
     await this.#flush(timeoutMillis, (delivery, signal) => {
       if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal, { isLast: true });
-      // It may be one that hangs.
+      // The receiver may hang.
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
       return delivery.flush(AbortSignal.any(limits), { isPatient: false });
     });
-    // The disk may have recovered, and is otherwise tried again too late.
+    // The disk may have recovered; its next regular try comes too late.
     if (this.#outbox?.isOnDisk === false) this.#outbox.appendSync([]);
   }
 
-  /** Flushes and ends. What lies in an outbox stays there for the next start. */
+  /** Flushes and ends. The rest stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return (this.#ended ??= this.#end());
   }
@@ -178,7 +170,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     timeoutMillis: number,
     deliver: (delivery: Delivery, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    // Referenced, unlike all other timers: whoever awaits this may have nothing else that keeps the program running.
+    // Referenced, unlike all other timers: nothing else may keep the program running.
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeoutMillis);
     const delivered = async (): Promise<void> => {
@@ -197,7 +189,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     await (await this.#delivery).stop();
     this.#report.closed(this.isDurable);
     await this.#queue.close();
-    await this.#close();
+    await this.#options.close();
   }
 }
 

@@ -1,29 +1,43 @@
-// What a collector's answer means.
 import { diag } from "@opentelemetry/api";
 import { withoutValues } from "../../diagnostics/redact.ts";
 import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
 import type { Attempt, Delivered } from "./attempt.ts";
-import { retryAfterMillis } from "./retry-after.ts";
 
 // OTLP has 429, 502, 503 and 504 retried; 408 says by itself that another attempt may succeed.
 const RETRIED = new Set([408, 429, 502, 503, 504]);
+// A receiver that asks for longer would have data expire that it could take.
+const MAX_RETRY_AFTER_MILLIS = 3_600_000;
+const MAX_MESSAGE_LENGTH = 200;
+const MAX_READ_BYTES = 16_384;
 
-/** What an answer says of the record that was sent. Its words, which go to the log, are without these secrets. */
+/** The outcome of an attempt by its answer. The message, which is logged, is without these secrets. */
 export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: readonly string[]): Attempt {
   const { status } = answer;
   if (status >= 200 && status < 300) return { ...deliveredFrom(answer, secrets), status };
-  const message = `the collector answered ${status}${withColon(errorMessageOf(answer, secrets))}`;
+  const said = errorMessageOf(answer, secrets);
+  const message = `the collector answered ${status}${said && `: ${said}`}`;
   const failure = { errorType: String(status), message, status };
   if (RETRIED.has(status)) {
-    return {
-      kind: "failed",
-      ...failure,
-      retryAfterMillis: retryAfterMillis(answer.retryAfter, nowUnixMillis),
-    };
+    const pause = retryAfterMillis(answer.retryAfter, nowUnixMillis);
+    return { kind: "failed", ...failure, retryAfterMillis: pause };
   }
   if (status >= 500) return { kind: "failed", ...failure, isDoubtful: true };
   return { kind: "rejected", ...failure };
+}
+
+/**
+ * The pause that header `Retry-After` asks for, in milliseconds, at most an hour; `undefined` if the header is missing, or
+ * neither a number of seconds nor an HTTP date.
+ *
+ * @see RFC 9110, section 10.2.3
+ */
+export function retryAfterMillis(header: string | undefined, nowUnixMillis: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, MAX_RETRY_AFTER_MILLIS);
+  // Date.parse takes almost anything. The form without a zone has not been written for decades.
+  const time = /^[A-Z][a-z]+, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : Math.min(Math.max(time - nowUnixMillis, 0), MAX_RETRY_AFTER_MILLIS);
 }
 
 // ExportMetricsServiceResponse: 1 partial_success { 1 rejected_data_points, 2 error_message }.
@@ -55,7 +69,7 @@ function errorMessageOf({ body, contentType }: HttpAnswer, secrets: readonly str
   return oneLine(message, secrets);
 }
 
-// The status has told what counts: a body that is no protobuf says nothing more.
+// The status is enough: a body that is not protobuf adds nothing.
 function readFields(bytes: Uint8Array, read: (message: ProtobufReader) => void): void {
   try {
     const message = new ProtobufReader(bytes);
@@ -69,14 +83,7 @@ function isProtobuf(contentType: string): boolean {
   return /protobuf/i.test(contentType);
 }
 
-function withColon(message: string): string {
-  return message === "" ? "" : `: ${message}`;
-}
-
-const MAX_MESSAGE_LENGTH = 200;
-const MAX_READ_BYTES = 16_384;
-
-// Goes into logs, so it is short, and without what a terminal would obey.
+// For logs: short, and without control characters.
 function oneLine(text: string, secrets: readonly string[]): string {
   return withoutValues(text.slice(0, MAX_READ_BYTES), secrets)
     .replaceAll(/[\p{C}\s]+/gu, " ")

@@ -1,32 +1,46 @@
-// What sends an OTLP exporter's records.
+import type { PushMetricExporter } from "../../engine/index.ts";
+import { exportInTime } from "../export-in-time.ts";
 import { componentOfType } from "../exporter-metrics.ts";
-import type { QueuedExporterOptions } from "./queued-exporter.ts";
-import { HttpSender } from "./http-sender.ts";
-import { httpTarget, serverOf } from "./http-target.ts";
+import { metricsFromRequest } from "./decode/index.ts";
+import { HttpSender, httpTarget, serverOf } from "./http-sender.ts";
 import type { OtlpExporterOptions } from "./options.ts";
+import { unpack, unreadable } from "./packed.ts";
+import type { QueuedExporterOptions } from "./queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
-import { sendingBy } from "./sending-by.ts";
 import { upstreamExporter } from "./upstream-exporter.ts";
 
-/** What sends records, and what it is called. */
+/** A way to send records, and its name. */
 export type Sending = Pick<
   QueuedExporterOptions,
   "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
 >;
 
+// OTLP's default for a request.
+const DEFAULT_TIMEOUT_MILLIS = 10_000;
+
+const COMPONENT_TYPES = {
+  "http/json": "otlp_http_json_metric_exporter",
+  grpc: "otlp_grpc_metric_exporter",
+} as const;
+
 /**
- * The sending by options and OpenTelemetry's variables: our own for `http/protobuf`, upstream's exporters else.
+ * The sending by options and OpenTelemetry's variables: our own for `http/protobuf`, otherwise upstream's exporters.
  *
- * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
+ * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  */
 export function sendingOf(
   protocol: NonNullable<OtlpExporterOptions["protocol"]>,
   options: UpstreamOtlpOptions,
 ): Sending {
-  return protocol === "http/protobuf" ? byHttp(options) : byUpstream(protocol, options);
-}
-
-function byHttp(options: UpstreamOtlpOptions): Sending {
+  if (protocol !== "http/protobuf") {
+    const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
+    return {
+      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
+      // Without the URL, which may be one of grpc's own: without a scheme.
+      name: `otlp exporter of protocol "${protocol}"`,
+      component: componentOfType(COMPONENT_TYPES[protocol]),
+    };
+  }
   const target = httpTarget(options);
   const sender = new HttpSender(target);
   return {
@@ -39,20 +53,27 @@ function byHttp(options: UpstreamOtlpOptions): Sending {
   };
 }
 
-// OpenTelemetry's, of OTLP's requests.
-const DEFAULT_TIMEOUT_MILLIS = 10_000;
-
-const COMPONENT_TYPES = {
-  "http/json": "otlp_http_json_metric_exporter",
-  grpc: "otlp_grpc_metric_exporter",
-} as const;
-
-function byUpstream(protocol: "http/json" | "grpc", options: UpstreamOtlpOptions): Sending {
-  // Without its URL, which may be one of grpc's own: without a scheme.
-  const { timeoutMillis = timeoutOfEnvironment() } = options;
+/**
+ * Sending by an exporter of upstream's interface, which takes objects and tells success from failure alone: each failure
+ * and each time-out is retried.
+ */
+export function sendingBy(
+  exporter: PushMetricExporter,
+  timeoutMillis: number,
+): Pick<Sending, "send" | "close" | "timeoutMillis"> {
   return {
-    ...sendingBy(upstreamExporter(protocol, options), timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS),
-    name: `otlp exporter of protocol "${protocol}"`,
-    component: componentOfType(COMPONENT_TYPES[protocol]),
+    send: async ({ body }) => {
+      const metrics = await unpack(body).then(metricsFromRequest).catch(unreadable);
+      if ("kind" in metrics) return metrics;
+      try {
+        await exportInTime(exporter, metrics, timeoutMillis / 1_000);
+        return { kind: "delivered", rejectedPoints: 0 };
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        return { kind: "failed", errorType: name, message };
+      }
+    },
+    close: () => exporter.shutdown(),
+    timeoutMillis,
   };
 }

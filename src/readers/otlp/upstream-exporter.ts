@@ -1,14 +1,13 @@
 // Upstream's OTLP exporters, for the protocols that are not ours.
 import { createRequire } from "node:module";
 import type { PushMetricExporter } from "../../engine/index.ts";
-import { MissingPackageError } from "./missing-package-error.ts";
 import { jsonExporter, type UpstreamOtlpOptions } from "./upstream.ts";
 
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
 
 /**
- * @throws MissingPackageError where protocol `grpc` is asked for and its package is not installed.
- * @throws GrpcHeadersError where headers for `grpc` are a function, for which it has no place.
+ * @throws MissingPackageError if the package of protocol `grpc` is not installed.
+ * @throws GrpcHeadersError if headers for `grpc` are a function, which it cannot take.
  */
 export function upstreamExporter(
   protocol: "http/json" | "grpc",
@@ -26,7 +25,13 @@ export function upstreamExporter(
   return new OTLPMetricExporter({ ...others, metadata });
 }
 
-/** Thrown at once where headers cannot be sent by grpc. */
+/** An optional package is not installed. */
+export class MissingPackageError extends Error {
+  override readonly name = "MissingPackageError";
+  readonly code = "TACHYMETER_MISSING_PACKAGE";
+}
+
+/** The headers cannot be sent by grpc. */
 export class GrpcHeadersError extends TypeError {
   override readonly name = "GrpcHeadersError";
   readonly code = "TACHYMETER_GRPC_HEADERS";
@@ -36,7 +41,7 @@ function grpcModules(): GrpcModules {
   const require = createRequire(import.meta.url);
   try {
     const { OTLPMetricExporter }: Pick<GrpcModules, "OTLPMetricExporter"> = require(GRPC_PACKAGE);
-    // The one that the exporter itself has.
+    // The exporter's own copy.
     const { Metadata }: Pick<GrpcModules, "Metadata"> = createRequire(require.resolve(GRPC_PACKAGE))(
       "@grpc/grpc-js",
     );

@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { MemoryQueue } from "../../../src/io/outbox/memory-queue.ts";
-import { systemClock } from "../../../src/readers/otlp/clock.ts";
-import { Delivery } from "../../../src/readers/otlp/delivery.ts";
+import { Delivery, systemClock } from "../../../src/readers/otlp/delivery.ts";
 
 test("a flush that begins while a delivered record is being removed waits for all the others", async () => {
   const sent: number[] = [];

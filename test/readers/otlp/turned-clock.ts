@@ -1,6 +1,6 @@
 /** A clock that the test turns: time passes only while all who work with it sleep. */
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../../src/readers/otlp/clock.ts";
+import type { Clock } from "../../../src/readers/otlp/delivery.ts";
 
 interface Sleeper {
   readonly due: number;

@@ -1,17 +1,26 @@
 // OTLP requests back to upstream's objects, for exporters that take nothing else.
-import type { Attributes } from "@opentelemetry/api";
+import { type Attributes, ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../../engine/index.ts";
+import { AggregationTemporality, DataPointType } from "../../../engine/sdk-values.ts";
 import { ProtobufError, ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
-import { readAttribute } from "./attributes.ts";
-import { readMetric } from "./metric.ts";
+import {
+  type DecodedPoint,
+  readAttribute,
+  readExponentialPoint,
+  readHistogramPoint,
+  readNumberPoint,
+} from "./points.ts";
+
+// OTLP's own enumeration.
+const DELTA = 1;
 
 /**
- * What an `ExportMetricsServiceRequest` of `OtlpEncoder` says. Points with exemplars have them under `exemplars`.
+ * The content of an `ExportMetricsServiceRequest` of `OtlpEncoder`. Points with exemplars have them under `exemplars`.
  *
  * OTLP does not have all that upstream's objects have: a gauge is cumulative, values of histograms are doubles.
  *
- * @throws ProtobufError where the bytes are no such request, were cut off, or are of more than one resource.
+ * @throws ProtobufError if the bytes are not such a request, were cut off, or are of more than one resource.
  */
 export function metricsFromRequest(request: Uint8Array): ResourceMetrics {
   let metrics: ResourceMetrics | undefined;
@@ -30,19 +39,11 @@ function readResourceMetrics(message: ProtobufReader): ResourceMetrics {
   const scopeMetrics: ScopeMetrics[] = [];
   let schemaUrl: string | undefined;
   while (message.next()) {
-    switch (message.field) {
-      case 1:
-        for (const resource = message.message(); resource.next();)
-          if (resource.field === 1) readAttribute(resource.message(), attributes);
-        break;
-      case 2:
-        scopeMetrics.push(readScopeMetrics(message.message()));
-        break;
-      case 3:
-        schemaUrl = message.text();
-        break;
-      default:
-    }
+    if (message.field === 1) {
+      for (const resource = message.message(); resource.next();)
+        if (resource.field === 1) readAttribute(resource.message(), attributes);
+    } else if (message.field === 2) scopeMetrics.push(readScopeMetrics(message.message()));
+    else if (message.field === 3) schemaUrl = message.text();
   }
   return {
     resource: resourceFromAttributes(attributes, schemaUrl === undefined ? {} : { schemaUrl }),
@@ -57,18 +58,9 @@ function readScopeMetrics(message: ProtobufReader): ScopeMetrics {
   let schemaUrl: string | undefined;
   const metrics: MetricData[] = [];
   while (message.next()) {
-    switch (message.field) {
-      case 1:
-        scope = readScope(message.message());
-        break;
-      case 2:
-        metrics.push(readMetric(message.message()));
-        break;
-      case 3:
-        schemaUrl = message.text();
-        break;
-      default:
-    }
+    if (message.field === 1) scope = readScope(message.message());
+    else if (message.field === 2) metrics.push(readMetric(message.message()));
+    else if (message.field === 3) schemaUrl = message.text();
   }
   return { scope: { ...scope, ...(schemaUrl !== undefined && { schemaUrl }) }, metrics };
 }
@@ -78,18 +70,84 @@ function readScope(message: ProtobufReader): AttributedScope {
   let version = "";
   const attributes: Attributes = {};
   while (message.next()) {
-    switch (message.field) {
-      case 1:
-        name = message.text();
-        break;
-      case 2:
-        version = message.text();
-        break;
-      case 3:
-        readAttribute(message.message(), attributes);
-        break;
-      default:
-    }
+    if (message.field === 1) name = message.text();
+    else if (message.field === 2) version = message.text();
+    else if (message.field === 3) readAttribute(message.message(), attributes);
   }
   return { name, version, ...(Object.keys(attributes).length > 0 && { attributes }) };
+}
+
+type MetricFrom = (texts: Omit<MetricData["descriptor"], "valueType">) => MetricData;
+
+function readMetric(message: ProtobufReader): MetricData {
+  const texts = { name: "", description: "", unit: "" };
+  let metricFrom: MetricFrom | undefined;
+  while (message.next()) {
+    if (message.field === 1) texts.name = message.text();
+    else if (message.field === 2) texts.description = message.text();
+    else if (message.field === 3) texts.unit = message.text();
+    else metricFrom = readData(message) ?? metricFrom;
+  }
+  if (metricFrom === undefined)
+    throw new ProtobufError(`metric "${texts.name}": it is no sum, gauge or histogram`);
+  return metricFrom(texts);
+}
+
+// The texts may come after the points.
+function readData(metric: ProtobufReader): MetricFrom | undefined {
+  switch (metric.field) {
+    case 5: {
+      const { common, dataPoints } = readPoints(metric.message(), readNumberPoint);
+      return (texts) => ({ ...common(texts), dataPointType: DataPointType.GAUGE, dataPoints });
+    }
+    case 7: {
+      const { common, dataPoints, isMonotonic } = readPoints(metric.message(), readNumberPoint);
+      return (texts) => ({ ...common(texts), dataPointType: DataPointType.SUM, dataPoints, isMonotonic });
+    }
+    case 9: {
+      const { common, dataPoints } = readPoints(metric.message(), readHistogramPoint);
+      return (texts) => ({ ...common(texts), dataPointType: DataPointType.HISTOGRAM, dataPoints });
+    }
+    case 10: {
+      const { common, dataPoints } = readPoints(metric.message(), readExponentialPoint);
+      const dataPointType = DataPointType.EXPONENTIAL_HISTOGRAM;
+      return (texts) => ({ ...common(texts), dataPointType, dataPoints });
+    }
+    default:
+      return undefined;
+  }
+}
+
+interface Points<Value> {
+  readonly dataPoints: DecodedPoint<Value>["point"][];
+  readonly isMonotonic: boolean;
+  readonly common: (
+    texts: Parameters<MetricFrom>[0],
+  ) => Pick<MetricData, "descriptor" | "aggregationTemporality">;
+}
+
+// `Gauge`, `Sum`, `Histogram` and `ExponentialHistogram` have the same fields, as far as they have them.
+function readPoints<Value>(
+  message: ProtobufReader,
+  readPoint: (message: ProtobufReader) => DecodedPoint<Value>,
+): Points<Value> {
+  const dataPoints: DecodedPoint<Value>["point"][] = [];
+  let aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  let isMonotonic = false;
+  let isInt = false;
+  while (message.next()) {
+    if (message.field === 1) {
+      const decoded = readPoint(message.message());
+      dataPoints.push(decoded.point);
+      isInt ||= decoded.isInt;
+    } else if (message.field === 2 && message.varint() === DELTA) {
+      aggregationTemporality = AggregationTemporality.DELTA;
+    } else if (message.field === 3) isMonotonic = message.varint() !== 0;
+  }
+  const valueType = isInt ? ValueType.INT : ValueType.DOUBLE;
+  return {
+    dataPoints,
+    isMonotonic,
+    common: (texts) => ({ descriptor: { ...texts, valueType }, aggregationTemporality }),
+  };
 }

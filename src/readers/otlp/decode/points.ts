@@ -1,8 +1,7 @@
-// The data points of an OTLP request.
+// The data points of an OTLP request, and their attributes.
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { DataPoint, Exemplar, ExponentialHistogram, Histogram } from "../../../engine/index.ts";
 import type { ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
-import { readAttribute } from "./attributes.ts";
 
 /** A point, and what upstream's objects say of a whole metric. */
 export interface DecodedPoint<Value> {
@@ -29,27 +28,12 @@ export function readNumberPoint(message: ProtobufReader): DecodedPoint<number> {
 export function readHistogramPoint(message: ProtobufReader): DecodedPoint<Histogram> {
   const value: Histogram = { count: 0, buckets: { boundaries: [], counts: [] } };
   const rest = readPoint(message, { attributes: 9, exemplars: 8 }, () => {
-    switch (message.field) {
-      case 4:
-        value.count = message.fixed64();
-        break;
-      case 5:
-        value.sum = message.double();
-        break;
-      case 6:
-        message.fixed64s(value.buckets.counts);
-        break;
-      case 7:
-        message.doubles(value.buckets.boundaries);
-        break;
-      case 11:
-        value.min = message.double();
-        break;
-      case 12:
-        value.max = message.double();
-        break;
-      default:
-    }
+    if (message.field === 4) value.count = message.fixed64();
+    else if (message.field === 5) value.sum = message.double();
+    else if (message.field === 6) message.fixed64s(value.buckets.counts);
+    else if (message.field === 7) message.doubles(value.buckets.boundaries);
+    else if (message.field === 11) value.min = message.double();
+    else if (message.field === 12) value.max = message.double();
   });
   return { point: { ...rest.point, value }, isInt: rest.isInt };
 }
@@ -64,33 +48,14 @@ export function readExponentialPoint(message: ProtobufReader): DecodedPoint<Expo
     negative: { offset: 0, bucketCounts: [] },
   };
   const rest = readPoint(message, { attributes: 1, exemplars: 11 }, () => {
-    switch (message.field) {
-      case 4:
-        value.count = message.fixed64();
-        break;
-      case 5:
-        value.sum = message.double();
-        break;
-      case 6:
-        value.scale = message.zigzag();
-        break;
-      case 7:
-        value.zeroCount = message.fixed64();
-        break;
-      case 8:
-        readBuckets(message.message(), value.positive);
-        break;
-      case 9:
-        readBuckets(message.message(), value.negative);
-        break;
-      case 12:
-        value.min = message.double();
-        break;
-      case 13:
-        value.max = message.double();
-        break;
-      default:
-    }
+    if (message.field === 4) value.count = message.fixed64();
+    else if (message.field === 5) value.sum = message.double();
+    else if (message.field === 6) value.scale = message.zigzag();
+    else if (message.field === 7) value.zeroCount = message.fixed64();
+    else if (message.field === 8) readBuckets(message.message(), value.positive);
+    else if (message.field === 9) readBuckets(message.message(), value.negative);
+    else if (message.field === 12) value.min = message.double();
+    else if (message.field === 13) value.max = message.double();
   });
   return { point: { ...rest.point, value }, isInt: rest.isInt };
 }
@@ -107,7 +72,7 @@ interface CommonParts {
   readonly isInt: boolean;
 }
 
-// Reads a point's fields; `readOwn` is asked for those that its kind has for itself.
+// Reads a point's fields; calls `readOwn` for those of its kind alone.
 function readPoint(
   message: ProtobufReader,
   fields: { readonly attributes: number; readonly exemplars: number },
@@ -119,25 +84,14 @@ function readPoint(
   let endTime: HrTime = [0, 0];
   let isInt = false;
   while (message.next()) {
-    switch (message.field) {
-      case 2:
-        startTime = hrTimeFromNanos(message.bits64());
-        break;
-      case 3:
-        endTime = hrTimeFromNanos(message.bits64());
-        break;
-      case fields.attributes:
-        readAttribute(message.message(), attributes);
-        break;
-      case fields.exemplars: {
-        const read = readExemplar(message.message());
-        exemplars.push(read.exemplar);
-        isInt ||= read.isInt;
-        break;
-      }
-      default:
-        readOwn();
-    }
+    if (message.field === 2) startTime = hrTimeFromNanos(message.bits64());
+    else if (message.field === 3) endTime = hrTimeFromNanos(message.bits64());
+    else if (message.field === fields.attributes) readAttribute(message.message(), attributes);
+    else if (message.field === fields.exemplars) {
+      const read = readExemplar(message.message());
+      exemplars.push(read.exemplar);
+      isInt ||= read.isInt;
+    } else readOwn();
   }
   return { point: { attributes, startTime, endTime, ...(exemplars.length > 0 && { exemplars }) }, isInt };
 }
@@ -146,30 +100,54 @@ function readExemplar(message: ProtobufReader): { readonly exemplar: Exemplar; r
   const exemplar: Exemplar = { filteredAttributes: {}, value: 0, timestamp: [0, 0] };
   let isInt = false;
   while (message.next()) {
-    switch (message.field) {
-      case 2:
-        exemplar.timestamp = hrTimeFromNanos(message.bits64());
-        break;
-      case 3:
-        exemplar.value = message.double();
-        break;
-      case 4:
-        exemplar.spanId = hexOf(message.bytes());
-        break;
-      case 5:
-        exemplar.traceId = hexOf(message.bytes());
-        break;
-      case 6:
-        exemplar.value = message.signedFixed64();
-        isInt = true;
-        break;
-      case 7:
-        readAttribute(message.message(), exemplar.filteredAttributes);
-        break;
-      default:
-    }
+    if (message.field === 2) exemplar.timestamp = hrTimeFromNanos(message.bits64());
+    else if (message.field === 3) exemplar.value = message.double();
+    else if (message.field === 4) exemplar.spanId = hexOf(message.bytes());
+    else if (message.field === 5) exemplar.traceId = hexOf(message.bytes());
+    else if (message.field === 6) {
+      exemplar.value = message.signedFixed64();
+      isInt = true;
+    } else if (message.field === 7) readAttribute(message.message(), exemplar.filteredAttributes);
   }
   return { exemplar, isInt };
+}
+
+/** Reads a `KeyValue` into attributes, or into an object that is an attribute's value. An empty value is `null`. */
+export function readAttribute(pair: ProtobufReader, into: object): void {
+  let key = "";
+  let value: unknown = null;
+  while (pair.next()) {
+    if (pair.field === 1) key = pair.text();
+    else if (pair.field === 2) value = readAnyValue(pair.message());
+  }
+  // A plain assignment would set the prototype if the key is `__proto__`.
+  Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function readAnyValue(message: ProtobufReader): unknown {
+  let value: unknown = null;
+  while (message.next()) {
+    if (message.field === 1) value = message.text();
+    else if (message.field === 2) value = message.varint() !== 0;
+    else if (message.field === 3) value = message.signedVarint();
+    else if (message.field === 4) value = message.double();
+    else if (message.field === 5) value = readArray(message.message());
+    else if (message.field === 6) value = readObject(message.message());
+    else value = message.field === 7 ? Uint8Array.from(message.bytes()) : null;
+  }
+  return value;
+}
+
+function readArray(message: ProtobufReader): unknown[] {
+  const items: unknown[] = [];
+  while (message.next()) if (message.field === 1) items.push(readAnyValue(message.message()));
+  return items;
+}
+
+function readObject(message: ProtobufReader): object {
+  const pairs = {};
+  while (message.next()) if (message.field === 1) readAttribute(message.message(), pairs);
+  return pairs;
 }
 
 function hrTimeFromNanos(nanos: bigint): HrTime {

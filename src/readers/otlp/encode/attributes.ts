@@ -1,46 +1,27 @@
 // Attributes as OTLP's `KeyValue`s.
-import type { Attributes } from "@opentelemetry/api";
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isLarge } from "../../../translation/value-steps.ts";
 
-// What nests deeper is left out: a circle would have no end.
+// Deeper values are left out: a circle would have no end.
 const MAX_DEPTH = 32;
 const INT64_END = 2 ** 63;
-// Enough for the length of any message, which is not moved when it ends.
+// Enough for the length of any message, so that none is moved.
 const LENGTH_BYTES = 5;
 // Elements from one step to the next.
 const STEP = 256;
 
 /** Writes each attribute as a field with this tag, a `KeyValue`. Those that are undefined or a function are left out. */
-export function writeAttributes(writer: ByteWriter, tag: number, attributes: Attributes): void {
-  writePairs(writer, tag, attributes, 0);
-}
-
-/** Writes a `KeyValue`, its length first. */
-export function writePair(writer: ByteWriter, key: string, value: unknown): void {
-  writeKeyValue(writer, key, value, 0);
-}
-
-/** The same in steps, for a value with very many elements. */
-export function* pairSteps(writer: ByteWriter, key: string, value: unknown): Generator<undefined, void> {
-  yield* keyValueSteps(writer, key, value, 0);
-}
-
-/** Whether a number is an integer of 64 bits. */
-export function isInt64(value: number): boolean {
-  return Number.isInteger(value) && value >= -INT64_END && value < INT64_END;
-}
-
-function writePairs(writer: ByteWriter, tag: number, pairs: object, depth: number): void {
+export function writeAttributes(writer: ByteWriter, tag: number, pairs: object, depth: number = 0): void {
   for (const key of Object.keys(pairs)) {
     const value: unknown = Reflect.get(pairs, key);
     if (value === undefined || typeof value === "function") continue;
     writer.byte(tag);
-    writeKeyValue(writer, key, value, depth);
+    writePair(writer, key, value, depth);
   }
 }
 
-function writeKeyValue(writer: ByteWriter, key: string, value: unknown, depth: number): void {
+/** Writes a `KeyValue`, its length first. */
+export function writePair(writer: ByteWriter, key: string, value: unknown, depth: number = 0): void {
   const begun = writer.begin();
   writer.byte(0x0a);
   writer.text(key);
@@ -49,7 +30,12 @@ function writeKeyValue(writer: ByteWriter, key: string, value: unknown, depth: n
   writer.end(begun);
 }
 
-// `null`, and what no attribute can hold, is the empty value.
+/** Whether a number is an integer of 64 bits. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && value >= -INT64_END && value < INT64_END;
+}
+
+// `null`, and values that no attribute can hold, are the empty value.
 function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void {
   const begun = writer.begin();
   switch (typeof value) {
@@ -72,14 +58,15 @@ function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void 
   writer.end(begun);
 }
 
-function* keyValueSteps(
+/** Writes a `KeyValue` in steps if its value has very many elements. */
+export function* pairSteps(
   writer: ByteWriter,
   key: string,
   value: unknown,
-  depth: number,
+  depth: number = 0,
 ): Generator<undefined, void> {
   if (!isLarge(value)) {
-    writeKeyValue(writer, key, value, depth);
+    writePair(writer, key, value, depth);
     return;
   }
   const begun = writer.begin(LENGTH_BYTES);
@@ -102,7 +89,7 @@ function* anyValueSteps(writer: ByteWriter, value: unknown, depth: number): Gene
   for (const [key, part] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
     writer.byte(0x0a);
     if (typeof key === "number") yield* anyValueSteps(writer, part, depth + 1);
-    else yield* keyValueSteps(writer, key, part, depth + 1);
+    else yield* pairSteps(writer, key, part, depth + 1);
     if (++parts % STEP === 0) yield;
   }
   writer.end(content, LENGTH_BYTES);
@@ -134,6 +121,6 @@ function writeContent(writer: ByteWriter, value: object, depth: number): void {
       writer.byte(0x0a);
       writeAnyValue(writer, item, depth);
     }
-  } else writePairs(writer, 0x0a, value, depth);
+  } else writeAttributes(writer, 0x0a, value, depth);
   writer.end(begun);
 }

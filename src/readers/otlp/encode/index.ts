@@ -4,25 +4,23 @@ import type { CollectedMetric } from "../../../engine/collection/collected-metri
 import type { Collection } from "../../../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
-import { EXPONENTIAL_TAGS, ExponentialPoints } from "./exponential-points.ts";
-import { HISTOGRAM_TAGS, HistogramPoints } from "./histogram-points.ts";
-import { NUMBER_TAGS, NumberPoints } from "./number-points.ts";
 import { PairCache } from "./pairs.ts";
-import { type PointTags, PointWriter } from "./points.ts";
+import { POINT_TAGS, PointWriter } from "./points.ts";
 import { type EncodedRequest, RequestWriter } from "./request.ts";
 import { PointTimesWriter } from "./times.ts";
+import { visitorOf } from "./visitors.ts";
 
 export type { EncodedRequest } from "./request.ts";
 
-/** How collections are encoded. */
+/** Options of an encoder. */
 export interface OtlpEncoderOptions {
-  /** How long a request may be, in bytes. @defaultValue 4 MiB */
+  /** Maximum size of a request. @defaultValue 4 MiB */
   readonly maxRequestBytes?: number;
 }
 
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
-// The event loop is held about as long, and as long again where what comes next is slow.
+// Longest hold of the event loop, about twice that if the next step is slow.
 const HOLD_MILLIS = 1.25;
 // Positions from one look at the clock to the next.
 const SLICE = 256;
@@ -35,19 +33,19 @@ const nextTurn = promisify(setImmediate);
  * of attributes, from one collection to the next.
  *
  * A collection that does not fit into one request becomes several, each valid for itself; a point that is too large for
- * any goes alone. Without a point there is no request.
+ * any goes alone. A collection without points has no request.
  */
 export class OtlpEncoder {
   readonly #maxRequestBytes: number;
   readonly #pairs = new PairCache(MAX_PAIR_BYTES);
-  // Taken away while in use: the end of a process may encode while an interval's collection is not through yet.
+  // Taken while in use: the end of a process may encode while an interval's collection is being encoded.
   #spare: Encoding | undefined;
 
   constructor({ maxRequestBytes = DEFAULT_MAX_REQUEST_BYTES }: OtlpEncoderOptions = {}) {
     this.#maxRequestBytes = maxRequestBytes;
   }
 
-  /** Encodes in slices, between which the event loop goes on: it is held for about a millisecond at a time. */
+  /** Encodes in slices, each of about a millisecond. */
   async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
     const encoding = this.#take();
     let began = performance.now();
@@ -78,7 +76,7 @@ export class OtlpEncoder {
   }
 }
 
-/** What one encoding writes with. */
+/** The state of one encoding. */
 class Encoding {
   readonly #request: RequestWriter;
   readonly #pairs: PairCache;
@@ -90,11 +88,11 @@ class Encoding {
   constructor(maxRequestBytes: number, pairs: PairCache) {
     this.#request = new RequestWriter(maxRequestBytes);
     this.#pairs = pairs;
-    const writerOf = (tags: PointTags): PointWriter =>
-      new PointWriter(tags, this.#request, pairs, this.#times);
-    this.#numbers = writerOf(NUMBER_TAGS);
-    this.#histograms = writerOf(HISTOGRAM_TAGS);
-    this.#exponentials = writerOf(EXPONENTIAL_TAGS);
+    const writerOf = (kind: keyof typeof POINT_TAGS): PointWriter =>
+      new PointWriter(POINT_TAGS[kind], this.#request, pairs, this.#times);
+    this.#numbers = writerOf("number");
+    this.#histograms = writerOf("histogram");
+    this.#exponentials = writerOf("exponentialHistogram");
   }
 
   /** Encodes a collection, a slice at a time. */
@@ -124,20 +122,6 @@ class Encoding {
   #pointsOf({ kind }: CollectedMetric): PointWriter {
     if (kind === "histogram") return this.#histograms;
     return kind === "exponentialHistogram" ? this.#exponentials : this.#numbers;
-  }
-}
-
-function visitorOf(metric: CollectedMetric, points: PointWriter): SeriesVisitor {
-  switch (metric.kind) {
-    case "sum":
-    case "gauge":
-      return new NumberPoints(points, metric);
-    case "histogram":
-      return new HistogramPoints(points, metric);
-    case "exponentialHistogram":
-      return new ExponentialPoints(points, metric);
-    default:
-      return metric satisfies never;
   }
 }
 

@@ -1,4 +1,3 @@
-// Attribute pairs, each encoded once and kept.
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import { Interner } from "../../../engine/series/interner.ts";
 import { ByteWriter } from "../../../io/bytes/writer.ts";
@@ -7,7 +6,7 @@ import { pairSteps, writePair } from "./attributes.ts";
 
 const FIRST_IDS = 256;
 const FIRST_WORDS = 1024;
-// What a pair is encoded into before it is kept.
+// A pair is encoded there before it is kept.
 const SCRATCH_BYTES = 256;
 const MAX_SCRATCH_BYTES = 1024 * 1024;
 // Series with more are written in steps.
@@ -15,7 +14,7 @@ const MANY_PAIRS = 128;
 // Of a pair beside the texts.
 const PAIR_BYTES = 16;
 
-// An entry is three numbers beside each other, which are asked for together, and one that fills it up.
+// An entry is three numbers beside each other, which are read together, and one that fills it up.
 const ENTRY = 4;
 const STAMP = 0;
 const START = 1;
@@ -27,8 +26,8 @@ const SIZE = 2;
  *     entries │ – │ stamp, start, size │ stamp, start, size │ …       of id 0 (none), 1, 2, …
  *     words   │ ∙KeyValue·· │ ∙KeyValue··· │ …                        ∙: a byte for the tag; ·: up to a whole word
  *
- * At most `maxBytes` are kept; what comes beyond is encoded each time anew. An id that was given to another pair has
- * another stamp, and its old bytes are waste; where half is waste, all are forgotten.
+ * At most `maxBytes` are kept; further pairs are encoded each time anew. An id that was given to another pair has another
+ * stamp, and its old bytes are waste; once half is waste, all are forgotten.
  */
 export class PairCache {
   readonly #maxWords: number;
@@ -45,7 +44,7 @@ export class PairCache {
     this.#maxWords = maxBytes >>> 2;
   }
 
-  /** Says whose pairs are asked for from now on. */
+  /** Sets the interner whose pairs are written from now on. */
   use(interner: Interner): void {
     if (interner === this.#interner && 2 * this.#waste <= this.#end) return;
     this.#interner = interner;
@@ -54,10 +53,7 @@ export class PairCache {
     this.#waste = 0;
   }
 
-  /**
-   * Writes the pairs of a visited series, each as a field with this tag. Whether it did: not where that takes long, then some
-   * of them may be written.
-   */
+  /** Writes the pairs of a visited series, each as a field with this tag. False if that takes long; some may be written. */
   write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): boolean {
     const ids = this.#ids;
     const count = series.pairsOf(row, ids);
@@ -82,7 +78,7 @@ export class PairCache {
     return ids;
   }
 
-  /** About how many bytes the pairs take, in steps. Elements of lists and objects are not counted. */
+  /** About the size of the pairs, in steps. Elements of lists and objects are not counted. */
   *sizeSteps(ids: Int32Array, interner: Interner): Generator<undefined, number> {
     let size = 0;
     for (const [i, id] of ids.entries()) {
@@ -128,7 +124,7 @@ export class PairCache {
     if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
   }
 
-  // What was written to the scratch, where there is room for it.
+  // Keeps the scratch if there is room for it.
   #keep(id: number): void {
     const { bytes, length } = this.#scratch;
     const start = this.#end;

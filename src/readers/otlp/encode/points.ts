@@ -1,17 +1,24 @@
-// What the data points of all kinds have in common: times, attributes, exemplars.
+// The fields that data points of all kinds have: times, attributes, exemplars.
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
-import { writeExemplar } from "./exemplars.ts";
+import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
+import { isInt64, writeAttributes } from "./attributes.ts";
 import type { PairCache } from "./pairs.ts";
 import type { RequestWriter } from "./request.ts";
-import type { PointTimesWriter } from "./times.ts";
+import { type PointTimesWriter, writeTime } from "./times.ts";
+
+const TRACE_ID_SIZE = 16;
+const SPAN_ID_SIZE = 8;
 
 /** The tags of fields that have other numbers in each kind of point. */
-export interface PointTags {
-  readonly attributes: number;
-  readonly exemplars: number;
-}
+export const POINT_TAGS = {
+  number: { attributes: 0x3a, exemplars: 0x2a },
+  histogram: { attributes: 0x4a, exemplars: 0x42 },
+  exponentialHistogram: { attributes: 0x0a, exemplars: 0x5a },
+} as const;
+
+type PointTags = (typeof POINT_TAGS)[keyof typeof POINT_TAGS];
 
 interface OpenPoint {
   readonly series: SeriesSource;
@@ -19,11 +26,11 @@ interface OpenPoint {
   readonly isInt: boolean;
 }
 
-/** Writes points of one kind around what only that kind says. */
+/** Writes points of one kind around that kind's own fields. */
 export class PointWriter {
   /**
-   * Whether points that take long are written, and only these: then each is left open until {@link endSteps}. If not, they
-   * are left out, and {@link hasLeftOut} says so.
+   * Whether only points that take long are written, each left open until {@link endSteps}. Otherwise only the others are,
+   * and {@link hasLeftOut} is set if there are long ones.
    */
   writesLong = false;
   hasLeftOut = false;
@@ -40,7 +47,7 @@ export class PointWriter {
     this.#times = times;
   }
 
-  /** Begins the point of a visited series. Its kind's own fields are written to what this answers; then comes {@link end}. */
+  /** Begins the point of a visited series. Its kind's own fields go to the returned writer, before {@link end}. */
   begin(series: SeriesSource, row: number): ByteWriter {
     const { writer } = this.#request;
     this.#request.beginPoint(this.writesLong);
@@ -62,7 +69,7 @@ export class PointWriter {
     this.hasLeftOut ||= !isShort;
   }
 
-  /** Ends the point that was left open, if one was, in steps. */
+  /** Ends the point that was left open, if any, in steps. */
   *endSteps(interner: Interner): Generator<undefined, void> {
     const open = this.#open;
     if (open === undefined) return;
@@ -82,4 +89,31 @@ export class PointWriter {
     }
     this.#request.endPoint();
   }
+}
+
+function writeExemplar(writer: ByteWriter, exemplar: Exemplar, isInt: boolean): void {
+  const { filteredAttributes, timestamp, value, traceId, spanId } = exemplar;
+  const begun = writer.begin();
+  writer.byte(0x11);
+  writeTime(writer, timestamp);
+  if (isInt && isInt64(value)) {
+    writer.byte(0x31);
+    writer.fixed64(value);
+  } else {
+    writer.byte(0x19);
+    writer.double(value);
+  }
+  writeId(writer, 0x22, spanId, SPAN_ID_SIZE);
+  writeId(writer, 0x2a, traceId, TRACE_ID_SIZE);
+  writeAttributes(writer, 0x3a, filteredAttributes);
+  writer.end(begun);
+}
+
+// A reservoir of the application may give anything; an invalid id is left out.
+function writeId(writer: ByteWriter, tag: number, digits: string | undefined, size: number): void {
+  if (digits === undefined) return;
+  const before = writer.length;
+  writer.byte(tag);
+  writer.byte(size);
+  if (!writer.hex(digits, size)) writer.truncate(before);
 }

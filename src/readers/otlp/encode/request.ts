@@ -1,4 +1,4 @@
-// Requests as they grow: what encloses the points, and where one request ends and the next begins.
+// Requests as they grow: the messages around the points, and the cut between one request and the next.
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/sdk-values.ts";
@@ -9,13 +9,12 @@ import { writeAttributes } from "./attributes.ts";
 export interface EncodedRequest {
   /** The request's bytes, which the caller may keep. */
   readonly body: Uint8Array;
-  /** Number of its data points. */
   readonly points: number;
 }
 
 const FIRST_BYTES = 16_384;
 const CLOSED = 0;
-// Enough for the length of any message, which is not moved whatever it turns out to be.
+// Enough for the length of any message, so that none is moved.
 const LENGTH_BYTES = 5;
 const MAX_LENGTH_OF_A_BYTE = 127;
 // From the begin of a head to the contents of the message that it opens.
@@ -25,13 +24,13 @@ const OPENED = 1 + LENGTH_BYTES;
 const DATA_TAGS = { gauge: 0x2a, sum: 0x3a, histogram: 0x4a, exponentialHistogram: 0x52 } as const;
 
 /**
- * Writes points into the messages that enclose them, and begins another request where one would be too large:
+ * Writes points into the messages that enclose them, and begins another request if one would be too large:
  *
  *     ResourceMetrics { resource ScopeMetrics { scope Metric { name … Sum { temporality … point point …
  *     └───── resource head ─────┘└─── scope head ────┘└────────── metric head ─────────┘
  *
- * What a message says beside its points comes before them, whatever the fields' numbers, so that at its end nothing but
- * its length is to be written. A head is written before its first point, in each request that has one.
+ * A message's other fields come before its points, whatever their numbers, so that at its end only its length is written.
+ * A head is written before its first point, in each request that has one.
  */
 export class RequestWriter {
   /** Where each point is written after {@link beginPoint}. */
@@ -48,7 +47,7 @@ export class RequestWriter {
   #scope = CLOSED;
   #metric = CLOSED;
   #data = CLOSED;
-  // Where the point that is written begins, with the heads before it, with its tag, and without.
+  // The begin of the point that is written: with the heads before it, with its tag, and without.
   #headsAt = 0;
   #pointAt = 0;
   #point = 0;
@@ -86,7 +85,7 @@ export class RequestWriter {
     this.#pointLengthBytes = 1;
   }
 
-  /** Begins a point, of which its fields are written next. @param isLong whether it takes many bytes. */
+  /** Begins a point, whose fields are written next. @param isLong whether it takes many bytes. */
   beginPoint(isLong: boolean): void {
     const { writer } = this;
     this.#headsAt = writer.length;
@@ -104,13 +103,13 @@ export class RequestWriter {
     if (this.#resource > this.#headsAt) this.#resource = CLOSED;
   }
 
-  /** Makes room for further bytes of the point that is begun. Where they do not fit, it goes to the next request. */
+  /** Makes room for further bytes of the point that is begun. If they do not fit, it goes to the next request. */
   makeRoom(size: number): void {
     if (this.writer.length + size > this.#maxBytes && this.#points > 0) this.#movePoint();
     this.writer.reserve(size);
   }
 
-  /** Ends the point. Where the request is too large with it, it is moved to the next. */
+  /** Ends the point. If the request is too large with it, it is moved to the next. */
   endPoint(): void {
     const { writer } = this;
     writer.end(this.#point, this.#openLengthBytes);
@@ -120,7 +119,7 @@ export class RequestWriter {
     this.#points++;
   }
 
-  /** Ends the collection: its requests, none where it has no point. */
+  /** Ends the collection and returns its requests, none without points. */
   finish(): readonly EncodedRequest[] {
     if (this.#points > 0) this.#endRequest();
     const requests = this.#requests;
@@ -141,7 +140,7 @@ export class RequestWriter {
     writer.copy(point, 0, point.length);
   }
 
-  // Those that were written for the point that is begun.
+  // The heads that were written for the point that is begun.
   #forgetHeads(): void {
     if (this.#metric > this.#headsAt) this.#data = CLOSED;
     if (this.#scope > this.#headsAt) this.#scope = CLOSED;
@@ -216,7 +215,7 @@ export class RequestWriter {
     this.#points = 0;
   }
 
-  // Forgets what an encoding that threw has left.
+  // Forgets the rest of an encoding that threw.
   #abandon(): void {
     this.writer.truncate(0);
     this.#resource = CLOSED;
@@ -230,7 +229,7 @@ export class RequestWriter {
 }
 
 function writeText(writer: ByteWriter, tag: number, text: string | undefined): void {
-  // An empty text is what a field that is missing says.
+  // A missing field means an empty text.
   if (text === undefined || text === "") return;
   writer.byte(tag);
   writer.text(text);

@@ -1,4 +1,4 @@
-// When points and exemplars were measured: nanoseconds since the epoch, in 64 bits.
+// Times of points and exemplars: nanoseconds since the epoch, in 64 bits.
 import type { HrTime } from "@opentelemetry/api";
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
@@ -13,7 +13,7 @@ export class PointTimesWriter {
   readonly #start = new MillisTime();
   readonly #end = new MillisTime();
 
-  /** Says when the collection that follows was made, in milliseconds since the epoch. */
+  /** Sets the time of the next collection, in milliseconds since the epoch. */
   begin(unixMillis: number): void {
     this.#unixMillis = unixMillis;
     this.#end.set(unixMillis);
@@ -23,7 +23,7 @@ export class PointTimesWriter {
   write(writer: ByteWriter, series: SeriesSource, row: number): void {
     const times = series.timesOf?.(row);
     if (times === undefined) {
-      // A series that begins while the collection is walked is in it, from then on.
+      // A series may begin while the collection is walked.
       this.#start.set(Math.min(series.startTimeOf(row), this.#unixMillis));
       writer.taggedFixed64(0x11, this.#start.low, this.#start.high);
       writer.taggedFixed64(0x19, this.#end.low, this.#end.high);
@@ -36,7 +36,7 @@ export class PointTimesWriter {
   }
 }
 
-/** Writes a time's nanoseconds as a fixed64. What is before 1970 or after 2554 has none that are right. */
+/** Writes a time's nanoseconds as a fixed64; wrong before 1970 and after 2554. */
 export function writeTime(writer: ByteWriter, time: HrTime): void {
   writer.words(lowNanos(time[0], time[1]), highNanos(time[0], time[1]));
 }
