@@ -4,6 +4,7 @@
  *
  * @module tachymeter/register
  */
+import { errorMessage } from "./diagnostics/error-message.ts";
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
@@ -26,7 +27,7 @@ function startOrLog(): void {
     setEnvironmentData(NOTICE, new Int32Array(new SharedArrayBuffer(4)));
   } catch (error) {
     logToStderr("info");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     diag.error(`tachymeter/register: not started, the application runs without it: ${reason}`);
   }
 }

@@ -1,4 +1,5 @@
 // How a process ended, as a value of `error.type`.
+import { errorCode } from "../../src/diagnostics/error-message.ts";
 
 /** What is known of a process once it is over, or of one that never was. */
 export interface ProcessEnd {
@@ -12,11 +13,5 @@ export interface ProcessEnd {
 export function failureOf({ exitCode, signal, error }: ProcessEnd): string | undefined {
   if (typeof signal === "string") return signal;
   if (typeof exitCode === "number" && exitCode !== 0) return `${exitCode}`;
-  return error === undefined ? undefined : (codeOf(error) ?? "_OTHER");
-}
-
-/** The code of a system's error, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  return error === undefined ? undefined : (errorCode(error) ?? "_OTHER");
 }

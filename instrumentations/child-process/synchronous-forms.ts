@@ -1,10 +1,11 @@
 // The three forms that wait for the process. Node publishes nothing of them, so they are replaced.
+import { errorCode } from "../../src/diagnostics/error-message.ts";
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { type OriginalCall, replaceMethod } from "../../src/recording/replace-method.ts";
 import { fieldOf } from "../shared/index.ts";
 import { commandName, type StartedProgram } from "./command-name.ts";
-import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
+import { failureOf, type ProcessEnd } from "./process-end.ts";
 import type { OnProcessEnd } from "./watched-process.ts";
 
 /**
@@ -22,7 +23,7 @@ export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessE
       isNested = false;
       if (end === undefined) return;
       const seconds = (performance.now() - startedMillis) / 1000;
-      const isMissing = codeOf(end.error) === "ENOENT";
+      const isMissing = errorCode(end.error) === "ENOENT";
       onEnd(() => commandName({ ...program(), isMissing }), seconds, failureOf(end));
     };
     let result: unknown;

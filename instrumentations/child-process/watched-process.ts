@@ -1,8 +1,9 @@
 // One child process that is started asynchronously, from `spawn` to its exit.
+import { errorCode } from "../../src/diagnostics/error-message.ts";
 import type { ChildProcess } from "node:child_process";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { commandName } from "./command-name.ts";
-import { codeOf, failureOf, type ProcessEnd } from "./process-end.ts";
+import { failureOf, type ProcessEnd } from "./process-end.ts";
 
 /** Told once how a process ended. Asked for its name, `command` may throw. */
 export type OnProcessEnd = (command: () => string, seconds: number, errorType: string | undefined) => void;
@@ -27,7 +28,7 @@ export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: (
   const end = (processEnd: ProcessEnd): void => {
     stop();
     const seconds = (performance.now() - started.millis) / 1000;
-    const isMissing = codeOf(processEnd.error) === "ENOENT";
+    const isMissing = errorCode(processEnd.error) === "ENOENT";
     onEnd(() => commandName({ ...started, isMissing }), seconds, failureOf(processEnd));
   };
   const restoreSpawn = replaceMethod(child, "spawn", (call, [options]) => {

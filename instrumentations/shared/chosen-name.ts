@@ -1,5 +1,5 @@
 // The application's own names for things, where it gives a function for them.
-import { diag } from "@opentelemetry/api";
+import { LogOnce } from "../../src/diagnostics/log-once.ts";
 
 /** What a function of the application's names. */
 export interface ChosenNaming<Given> {
@@ -15,7 +15,7 @@ export interface ChosenNaming<Given> {
 /** Asks a function of the application's for names. What it throws, or gives that is no text, is logged once. */
 export class ChosenName<Given> {
   readonly #naming: ChosenNaming<Given>;
-  #hasFailed = false;
+  readonly #once = new LogOnce();
 
   constructor(naming: ChosenNaming<Given>) {
     this.#naming = naming;
@@ -36,11 +36,10 @@ export class ChosenName<Given> {
   }
 
   #failed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
     const { instrumentation, option, otherwise } = this.#naming;
-    diag.error(
-      `instrumentation ${instrumentation}: option "${option}" failed; ${otherwise}; this is logged once`,
+    this.#once.error(
+      "",
+      () => `instrumentation ${instrumentation}: option "${option}" failed; ${otherwise}`,
       error,
     );
   }

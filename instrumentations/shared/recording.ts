@@ -1,6 +1,6 @@
 // What an instrumentation works with while it is enabled.
+import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import {
-  diag,
   type Meter,
   type MeterProvider,
   type ObservableGauge,
@@ -30,7 +30,7 @@ export class Recording<Config> {
   readonly meter: Meter;
   readonly #removals = new Set<() => void>();
   readonly #wrapped = new WeakMap<object, Set<string | symbol>>();
-  #hasFailed = false;
+  readonly #once = new LogOnce();
 
   constructor({ name, config, meterProvider, meter }: InstrumentationContext<Config>) {
     this.name = name;
@@ -116,9 +116,7 @@ export class Recording<Config> {
 
   /** To be told of what recording has thrown: logged once, as the cause may come with every message. */
   failed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    diag.error(`instrumentation ${this.name}: something could not be recorded; this is logged once`, error);
+    this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
   }
 
   /** Runs `act`; what it throws is for {@link failed}. Not for what comes with every message: `act` is a closure. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line tool: finds the word and does it.
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { parseArgs } from "node:util";
 import { logLine } from "../diagnostics/foreign-text.ts";
 import { VERSION } from "../version.ts";
@@ -26,7 +27,7 @@ async function run(args: readonly string[]): Promise<number> {
     if (first === undefined || first.startsWith("-")) return runOptions(args);
     return await commandOf(first).run(others);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     process.stderr.write(`${logLine(`tachymeter: ${message}`)}\n`);
     return isMisunderstood(error) ? 2 : 1;
   }

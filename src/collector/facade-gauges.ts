@@ -1,5 +1,5 @@
 // Where the gauges of a facade go when they are set by name: the figures behind them are the facade's.
-import { diag } from "@opentelemetry/api";
+import { LogOnce } from "../diagnostics/log-once.ts";
 import { CellGauge } from "./cell-instruments.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import type { GaugeTarget } from "./named-metrics.ts";
@@ -20,13 +20,11 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
 
 /** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
 export function readOnlyTarget(name: string, calls: string): GaugeTarget {
-  let isLogged = false;
-  const drop = (): void => {
-    if (isLogged) return;
-    isLogged = true;
-    diag.warn(
-      `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade; this is logged once`,
+  const once = new LogOnce();
+  const drop = (): void =>
+    once.warn(
+      name,
+      () => `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade`,
     );
-  };
   return { record: drop, adjust: drop };
 }

@@ -1,4 +1,5 @@
 // Exports at intervals, and once more at the end.
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { show } from "../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
@@ -21,7 +22,6 @@ export interface PeriodicExporterOptions {
 const FIRST_RETRY_MILLIS = 500;
 const LONGEST_RETRY_MILLIS = 30_000;
 const STOP_SECONDS = 5;
-const LOG_INTERVAL_MILLIS = 60_000;
 // Of the interval; what is left makes sure that an export has ended when the next one begins.
 const SHARE_FOR_EXPORT = 0.9;
 
@@ -47,7 +47,7 @@ export class PeriodicExporter {
   #isUnfinished = false;
   #stopping: Promise<void> | undefined;
   #failures = 0;
-  #loggedMillis = -Infinity;
+  readonly #log = new RateLimit();
 
   /**
    * @param interval seconds between two exports.
@@ -126,13 +126,11 @@ export class PeriodicExporter {
 
   #reportFailure(error: unknown): void {
     this.#failures++;
-    const nowMillis = performance.now();
-    if (nowMillis - this.#loggedMillis < LOG_INTERVAL_MILLIS) return;
+    if (!this.#log.tryAcquire()) return;
     diag.warn(
       `periodic exporter: ${this.#failures} exports failed since this was last logged; the next one is tried in its time`,
       error,
     );
-    this.#loggedMillis = nowMillis;
     this.#failures = 0;
   }
 }

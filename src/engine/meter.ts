@@ -1,8 +1,8 @@
 /** Makes the instruments of one instrumentation scope. */
+import { LogOnce } from "../diagnostics/log-once.ts";
 import {
   type Attributes,
   type BatchObservableCallback,
-  diag,
   type Meter as ApiMeter,
   type Observable,
 } from "@opentelemetry/api";
@@ -33,8 +33,6 @@ interface Registered<Instrument> {
   readonly instrument: Instrument;
 }
 
-const MAX_REMEMBERED = 1_000;
-
 /**
  * A meter of our provider. An instrument that is created again, with the same kind, unit and value type and a name that
  * differs in case at most, is the first one.
@@ -54,7 +52,7 @@ export class Meter implements ApiMeter {
   readonly #histograms = new Map<string, Registered<HistogramInstrument>>();
   readonly #gauges = new Map<string, Registered<GaugeInstrument>>();
   readonly #observables = new Map<string, Registered<ObservableInstrument>>();
-  readonly #told = new Set<string>();
+  readonly #warnings = new LogOnce();
   #isClosed = false;
 
   /** @internal */
@@ -220,8 +218,6 @@ export class Meter implements ApiMeter {
 
   // Some create their instruments anew at each use.
   #tell(message: string): void {
-    if (this.#told.has(message) || this.#told.size >= MAX_REMEMBERED) return;
-    this.#told.add(message);
-    diag.warn(message);
+    this.#warnings.warn(message, () => message);
   }
 }

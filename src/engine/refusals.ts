@@ -1,6 +1,7 @@
 /** What the engine could not take: counted if the provider measures itself, and logged once per instrument and reason. */
+import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
-import { type Counter, diag, type Meter } from "@opentelemetry/api";
+import { type Counter, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
 export type RefusalReason =
@@ -11,12 +12,10 @@ export type RefusalReason =
   | "callback_error"
   | "callback_timeout";
 
-const MAX_REMEMBERED = 1_000;
-
 /** Counts and reports measurements and attributes that were left out. */
 export class Refusals {
   readonly #meter: (() => Meter) | undefined;
-  readonly #told = new Set<string>();
+  readonly #once = new LogOnce();
   #measurements: Counter | undefined;
   #attributes: Counter | undefined;
   #isCounting = false;
@@ -67,10 +66,7 @@ export class Refusals {
   }
 
   #tell(instrument: string, cause: string, message: () => string): void {
-    const key = `${instrument}\u0000${cause}`;
-    if (this.#told.has(key) || this.#told.size >= MAX_REMEMBERED) return;
-    this.#told.add(key);
-    diag.warn(`instrument "${instrument}": ${message()}; this is told once`);
+    this.#once.warn(`${instrument}\u0000${cause}`, () => `instrument "${instrument}": ${message()}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The bus of events: records them, keeps the latest, calls hooks.
+import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
-import { diag, type MeterProvider } from "@opentelemetry/api";
+import { type MeterProvider } from "@opentelemetry/api";
 import { EventBuffer } from "./buffer.ts";
 import { EventCounts } from "./counts.ts";
 import type { EventLog } from "./log.ts";
@@ -60,7 +61,7 @@ export class Events {
   readonly #counts: EventCounts;
   #buffer: EventBuffer | undefined;
   readonly #hooks: Hooks;
-  readonly #logged = new Set<string>();
+  readonly #once = new LogOnce();
   readonly #chain = new HookCallChain();
   readonly #ids = new RecordedIds();
   readonly #logRecords = new LogRecords();
@@ -192,20 +193,17 @@ export class Events {
       refusal === "invalid"
         ? errors.map(({ field, message }) => `${field} ${message}`).join("; ")
         : "a hook records the event that it handles, or its event_id was recorded before";
-    this.#logOnce(refusal, `refused an event (${refusal}): ${reason}`);
+    this.#once.warn(refusal, () => `events: refused an event (${refusal}): ${reason}`);
     return { refusal, errors };
   }
 
   readonly #onBadLabel = (key: string): void => {
     this.#counts.labelDropped();
-    this.#logOnce("label", `dropped label "${key}" of an event, which is no string, number or boolean`);
+    this.#once.warn(
+      "label",
+      () => `events: dropped label "${key}" of an event, which is no string, number or boolean`,
+    );
   };
-
-  #logOnce(cause: string, message: string): void {
-    if (this.#logged.has(cause)) return;
-    this.#logged.add(cause);
-    diag.warn(`events: ${message}; this is logged once`);
-  }
 }
 
 function assertCount(option: string, given: number): void {

@@ -1,5 +1,5 @@
 // Who wants to hear of events, and in which order.
-import { diag } from "@opentelemetry/api";
+import { LogOnce } from "../diagnostics/log-once.ts";
 import type { TelemetryEvent } from "./event.ts";
 
 interface Hook {
@@ -8,7 +8,7 @@ interface Hook {
   /** Whether a user registered it, rather than the SDK for itself. */
   readonly isUsers: boolean;
   isRemoved: boolean;
-  hasFailed: boolean;
+  readonly once: LogOnce;
 }
 
 const EVERY_TYPE = "*";
@@ -29,7 +29,7 @@ export class Hooks {
 
   /** Adds a hook and returns its removal. */
   add(type: string, callback: Hook["callback"], isUsers: boolean): () => void {
-    const hook: Hook = { type, callback, isUsers, isRemoved: false, hasFailed: false };
+    const hook: Hook = { type, callback, isUsers, isRemoved: false, once: new LogOnce() };
     this.#replace([...this.#hooks, hook]);
     return () => {
       hook.isRemoved = true;
@@ -69,12 +69,7 @@ export class Hooks {
 
   #fail(hook: Hook, error: unknown): void {
     this.#onError();
-    if (hook.hasFailed) return;
-    hook.hasFailed = true;
-    diag.error(
-      `hook for "${hook.type}": it failed; the other hooks ran, and this is logged once a hook`,
-      error,
-    );
+    hook.once.error("", () => `hook for "${hook.type}": it failed; the other hooks ran`, error);
   }
 
   #replace(hooks: readonly Hook[]): void {

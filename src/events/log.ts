@@ -1,4 +1,6 @@
 // Events in a file, one a line.
+import { RateLimit } from "../diagnostics/rate-limit.ts";
+import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
@@ -28,7 +30,6 @@ export interface EventLogOptions {
 }
 
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
-const LOG_INTERVAL_MILLIS = 60_000;
 const SECOND_MILLIS = 1_000;
 const sync = promisify(fdatasync);
 const KIND: LogKind = {
@@ -55,7 +56,7 @@ export class EventLog {
   #lastSyncMillis = -Infinity;
   #isSynced = true;
   #nextSync: NodeJS.Timeout | undefined;
-  #lastLoggedMillis = -Infinity;
+  readonly #failures = new RateLimit();
   #mustSync = false;
   #isClosed = false;
 
@@ -151,7 +152,7 @@ export class EventLog {
       await sync(this.#file.descriptor);
     } catch (error) {
       // No file of a disk, such as the standard output: there is nothing to force.
-      if (codeOf(error) !== "EINVAL") throw error;
+      if (errorCode(error) !== "EINVAL") throw error;
     }
     this.#isSynced = true;
   }
@@ -166,16 +167,14 @@ export class EventLog {
   }
 
   #report(error: unknown): void {
-    const now = performance.now();
-    if (now - this.#lastLoggedMillis < LOG_INTERVAL_MILLIS) return;
-    this.#lastLoggedMillis = now;
+    if (!this.#failures.tryAcquire()) return;
     diag.error(
       `${this.#problem(error)}; up to 16 MiB of events wait for it, this is logged at most once a minute`,
     );
   }
 
   #problem(cause: unknown): string {
-    return `event log "${this.#file.path}": cannot be written, because of ${messageOf(cause)}`;
+    return `event log "${this.#file.path}": cannot be written, because of ${errorMessage(cause)}`;
   }
 }
 
@@ -185,12 +184,4 @@ function fsyncFrom(given: unknown): NonNullable<EventLogOptions["fsync"]> {
   throw new EventLogError(
     `option "fsync" of the event log: ${JSON.stringify(given)} is no policy; give "batch", "second" or "never"`,
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 // Making folders one level at a time. A recursive `mkdir` of Node.js 20 never returns for a path beneath `/proc`.
+import { errorCode } from "../diagnostics/error-message.ts";
 import { mkdirSync, type Stats, statSync } from "node:fs";
 import type { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -30,7 +31,7 @@ export async function makeFolder(
   for (const folder of missing.toReversed()) {
     await calls.mkdir(folder, { mode }).catch(async (error: unknown) => {
       // Another process was faster, or a link leads nowhere.
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
       assertFolder(folder, await calls.stat(folder));
     });
   }
@@ -52,7 +53,7 @@ export function makeFolderSync(path: string, mode: number): void {
     try {
       mkdirSync(folder, { mode });
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
       assertFolder(folder, statSync(folder));
     }
   }
@@ -61,8 +62,4 @@ export function makeFolderSync(path: string, mode: number): void {
 function assertFolder(path: string, stats: Stats): void {
   if (stats.isDirectory()) return;
   throw Object.assign(new Error(`"${path}" must be a folder, got something else`), { code: "ENOTDIR" });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

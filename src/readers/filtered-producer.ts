@@ -10,7 +10,7 @@ import type {
   MetricProducer,
 } from "../engine/index.ts";
 import { collectsSeries, type SeriesCollector } from "./collect.ts";
-import { warnOnce } from "../translation/warn-once.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
 
 /** The producer that passes `filter` on with each collection; `producer` itself if there is no filter. */
 export function filteredProducer(producer: MetricProducer, filter: MetricFilter | undefined): MetricProducer {

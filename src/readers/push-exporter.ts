@@ -6,7 +6,7 @@ import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 import { type CollectionExporter, collectionSinkOf } from "./collection-exporter.ts";
 import { exportInTime, inTime } from "./export-in-time.ts";
 import { ExporterMetrics } from "./exporter-metrics.ts";
-import { Seldom } from "./seldom.ts";
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 
 /** How a push exporter is watched. */
 export interface CountedExporterOptions {
@@ -84,8 +84,8 @@ function counting({
 
 class FailureReport {
   readonly #name: string;
-  readonly #failed = new Seldom();
-  readonly #recovered = new Seldom();
+  readonly #failed = new RateLimit();
+  readonly #recovered = new RateLimit();
   #failures = 0;
 
   constructor(name: string) {
@@ -94,7 +94,7 @@ class FailureReport {
 
   failed(error: Error): void {
     this.#failures++;
-    if (!this.#failed.isDue()) return;
+    if (!this.#failed.tryAcquire()) return;
     diag.error(
       `exporter "${this.#name}": exports failed since the last success: ${this.#failures}, the latest with: ${error.message}; ` +
         "the application runs on, this is logged at most once a minute",
@@ -102,7 +102,7 @@ class FailureReport {
   }
 
   succeeded(): void {
-    if (this.#failures > 0 && this.#recovered.isDue()) {
+    if (this.#failures > 0 && this.#recovered.tryAcquire()) {
       diag.info(`exporter "${this.#name}": works again after ${this.#failures} failures`);
     }
     this.#failures = 0;

@@ -1,4 +1,5 @@
 // A reader that collects by itself, every interval, and counts that it did.
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
 import { Turns } from "../engine/collection/turns.ts";
@@ -15,7 +16,7 @@ import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./coll
 import { exportInTime, inTime } from "./export-in-time.ts";
 import { filteredProducer } from "./filtered-producer.ts";
 import { temporalityOf } from "./observed-gauges.ts";
-import { Seldom } from "./seldom.ts";
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { SeriesTap } from "./series-tap.ts";
 
 /** How a push reader works. Times are in seconds. */
@@ -43,7 +44,7 @@ export class PushReader extends MetricReader {
   readonly #metricFilter: MetricFilter | undefined;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #turns = new Turns();
-  readonly #errors = new Seldom();
+  readonly #errors = new RateLimit();
   #producer: MetricProducer | undefined;
   #tap: SeriesTap | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -187,7 +188,7 @@ export class PushReader extends MetricReader {
   }
 
   #logError(what: string, error: unknown): void {
-    if (!this.#errors.isDue()) return;
-    diag.error(`periodic reader: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!this.#errors.tryAcquire()) return;
+    diag.error(`periodic reader: ${what}: ${errorMessage(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 // What a facade could not take, counted on the facade's own provider and logged once per instrument and cause.
+import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
-import { type Counter, diag, type Meter } from "@opentelemetry/api";
+import { type Counter, type Meter } from "@opentelemetry/api";
 
 /** Why a measurement was left out: the values of attribute `reason` of `telemetry.dropped`. */
 export type DropReason =
@@ -14,12 +15,10 @@ export type DropReason =
 /** Why a label was left out: the values of attribute `reason` of `telemetry.labels.dropped`. */
 export type LabelDropReason = "invalid" | "undeclared";
 
-const MAX_REMEMBERED_CAUSES = 1_000;
-
 /** Counts and reports what was dropped. `meter` gives the meter of scope `tachymeter.telemetry`, once there is one. */
 export class Drops {
   readonly #meter: () => Meter | undefined;
-  readonly #reported = new Set<string>();
+  readonly #once = new LogOnce();
   #measurements: Counter | undefined;
   #labels: Counter | undefined;
 
@@ -57,10 +56,7 @@ export class Drops {
   }
 
   #report(instrument: string, cause: string, message: () => string): void {
-    const key = `${instrument}\u0000${cause}`;
-    if (this.#reported.has(key) || this.#reported.size >= MAX_REMEMBERED_CAUSES) return;
-    this.#reported.add(key);
-    diag.warn(`instrument "${instrument}": ${message()}; this is logged once`);
+    this.#once.warn(`${instrument}\u0000${cause}`, () => `instrument "${instrument}": ${message()}`);
   }
 }
 

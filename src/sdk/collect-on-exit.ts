@@ -1,7 +1,8 @@
 // What was recorded since the last flush, where the process ends at once: collected while its `exit` event waits.
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../readers/collection-exporter.ts";
-import { Seldom } from "../readers/seldom.ts";
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 
 // For all readers together, the start of a thread included.
 const DELIVERY_LIMIT_MILLIS = 2_000;
@@ -24,7 +25,7 @@ export interface LastReader {
  */
 export class CollectOnExit {
   readonly #readers: readonly LastReader[];
-  readonly #uncaught = new Seldom();
+  readonly #uncaught = new RateLimit();
   #completeAt = -Infinity;
   #hungAt = -Infinity;
 
@@ -82,7 +83,7 @@ export class CollectOnExit {
   // Where the application handles uncaught exceptions it may end in ways that tell nobody, as `process.abort()`; but it
   // may go on as well, and have another one at once. Without a handler `exit` comes next.
   readonly #onUncaught = (): void => {
-    if (process.listenerCount("uncaughtException") > 0 && this.#uncaught.isDue()) this.keep();
+    if (process.listenerCount("uncaughtException") > 0 && this.#uncaught.tryAcquire()) this.keep();
   };
 
   #collect(readers: readonly LastReader[]): void {
@@ -90,7 +91,7 @@ export class CollectOnExit {
       try {
         reader.flushSync();
       } catch (error) {
-        diag.warn(`last collection: not exported: ${error instanceof Error ? error.message : String(error)}`);
+        diag.warn(`last collection: not exported: ${errorMessage(error)}`);
       }
     }
   }

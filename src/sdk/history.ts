@@ -1,4 +1,5 @@
 // The history of a configuration, and the reader that feeds it. Loaded when it is asked for.
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
@@ -81,7 +82,7 @@ async function logged(opening: Promise<void>): Promise<void> {
   try {
     await opening;
   } catch (error) {
-    diag.error(error instanceof Error ? error.message : String(error));
+    diag.error(errorMessage(error));
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 // What only the parts themselves know to be wrong, found before anything is started.
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -88,7 +89,7 @@ function fileProblems(name: string, file: string, files: Set<string>): readonly 
       ? [{ name, value: file, allowed: "each reader, and the event log, a file of its own" }]
       : [];
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return [{ name, value: file, allowed: `another path: ${reason}` }];
   }
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { MadeReaders, PrometheusEndpoint } from "./readers.ts";
@@ -25,7 +26,7 @@ async function listenOn({ exporter, anyPort }: PrometheusEndpoint): Promise<void
   try {
     await exporter.listen({ anyPort });
   } catch (error) {
-    diag.error(error instanceof Error ? error.message : String(error));
+    diag.error(errorMessage(error));
     throw error;
   }
   diag.info(`Prometheus endpoint at ${exporter.url}`);

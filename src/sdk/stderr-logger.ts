@@ -1,12 +1,10 @@
 // Where OpenTelemetry's diagnostics go while nobody set a logger: standard error, and never in floods.
+import { redactText } from "../diagnostics/redact.ts";
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { format } from "node:util";
 import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { LogLevel } from "../options/index.ts";
-import { causeOf } from "../diagnostics/cause.ts";
 import { logLine } from "../diagnostics/foreign-text.ts";
-
-const REPEAT_INTERVAL_MILLIS = 60_000;
-const MAX_REMEMBERED_MESSAGES = 1_000;
 
 const LEVELS: Readonly<Record<LogLevel, DiagLogLevel>> = {
   none: DiagLogLevel.NONE,
@@ -39,12 +37,12 @@ function register(level: LogLevel): void {
 }
 
 /**
- * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message, its
- * figures aside, is written at most once a minute, so that a collector that is down for a day does not fill a disk;
+ * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message
+ * is written at most once a minute, so that a collector that is down for a day does not fill a disk;
  * `debug` and `verbose` are written in full.
  */
 export class StderrLogger implements DiagLogger {
-  readonly #written = new Map<string, number>();
+  readonly #lines = new RateLimit();
 
   error(message: string, ...details: unknown[]): void {
     this.#write("error", message, details);
@@ -68,18 +66,8 @@ export class StderrLogger implements DiagLogger {
 
   #write(level: string, message: string, details: readonly unknown[]): void {
     const line = lineOf(level, message, details);
-    if (isOurOwnChoice(line) || this.#isRepeated(line)) return;
+    if (isOurOwnChoice(line) || !this.#lines.tryAcquire(line)) return;
     writeToStderr(line);
-  }
-
-  #isRepeated(line: string): boolean {
-    const key = causeOf(line);
-    const now = performance.now();
-    const last = this.#written.get(key);
-    if (last !== undefined && now - last < REPEAT_INTERVAL_MILLIS) return true;
-    if (this.#written.size >= MAX_REMEMBERED_MESSAGES) this.#written.clear();
-    this.#written.set(key, now);
-    return false;
   }
 }
 
@@ -87,7 +75,7 @@ export class StderrLogger implements DiagLogger {
 const logger = new StderrLogger();
 
 function lineOf(level: string, message: string, details: readonly unknown[]): string {
-  return `${logLine(`tachymeter ${level}: ${format(message, ...details)}`)}\n`;
+  return `${logLine(redactText(`tachymeter ${level}: ${format(message, ...details)}`))}\n`;
 }
 
 // Where nobody reads standard error any more, a write raises an error that would end the application. The stream emits

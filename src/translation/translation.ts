@@ -12,7 +12,7 @@ import { BUCKET_LABEL, joinedLabels, keyedLabels, labelsFrom, labelTextFrom, wit
 import { keptName, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
 import { scopeLabels } from "./scope-labels.ts";
 import type { TranslationSettings } from "./strategy.ts";
-import { warnOnce } from "./warn-once.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
 
 /** The scope of metrics whose names their users chose for Prometheus already. */
 const NAMED_METRICS_SCOPE = "tachymeter.collector";

@@ -95,17 +95,17 @@ test("no error holds the password of a URL, or the value of a misspelt option", 
   for (const url of urls) expect(redactText(`could not reach ${url}, retrying`)).not.toContain(SECRET);
 });
 
-test("messages that differ in a name are all logged, those that differ in a figure once", async () => {
+test("messages that differ in anything are all logged, the same one once", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
       for (const name of ["latency.p50", "latency.p99", "latency.p50"]) diag.warn("instrument \\"" + name + "\\": dropped");
-      for (const millis of [12, 13]) diag.warn("the scrape took " + millis + "ms");`,
+      for (const millis of [12, 13, 12]) diag.warn("the scrape took " + millis + "ms");`,
   });
   const env = { OTEL_METRICS_EXPORTER: "none" };
   const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
   await child.exit;
   expect(child.stderr.match(/latency\.p\d+/g)).toEqual(["latency.p50", "latency.p99"]);
-  expect(child.stderr.match(/took \d+ms/g)).toEqual(["took 12ms"]);
+  expect(child.stderr.match(/took \d+ms/g)).toEqual(["took 12ms", "took 13ms"]);
 });
 
 test("a receiver that echoes our headers does not get them into the log", async () => {

@@ -1,4 +1,5 @@
 /** One reader's filter at work: what it throws or returns in error drops nothing. */
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import type { Scope } from "../scope.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
@@ -66,7 +67,7 @@ export class AppliedFilter {
       if (result !== undefined) return result;
       problem = `returned ${typeof returned === "string" ? JSON.stringify(returned) : typeof returned}`;
     } catch (error) {
-      problem = `threw ${error instanceof Error ? error.message : typeof error}`;
+      problem = `threw ${errorMessage(error)}`;
     }
     const allowed = results.map((each) => `"${each}"`).join(", ");
     this.#report(metric, `${method} of the metricFilter ${problem}, so it is kept; return one of ${allowed}`);

@@ -1,4 +1,5 @@
 /** One call of one callback, from its start to its end or to the time-out. */
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { TimeoutError } from "../sdk-values.ts";
 import type { Refusals } from "../refusals.ts";
 import type { ClosableResult } from "./observable-results.ts";
@@ -91,7 +92,9 @@ export class CallbackCall {
     const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
     refusals.measurement(instruments, reason, messageOf(error));
     // Upstream's readers ask the first error for its name.
-    return [error ?? new Error(`callback of "${instruments}": it threw ${String(error)}; throw an Error`)];
+    return [
+      error ?? new Error(`callback of "${instruments}": it threw ${errorMessage(error)}; throw an Error`),
+    ];
   }
 
   #leave(): void {

@@ -67,7 +67,7 @@ export class ObservationSink {
         this.#sample(store, row, value, attributes);
       } catch (error) {
         const { name } = this.#instrument.descriptor;
-        this.#pipeline.refusals.measurement(name, "processor_error", String(error));
+        this.#pipeline.refusals.measurement(name, "processor_error", error);
       }
     }
   }

@@ -1,5 +1,6 @@
 /** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
-import { type Attributes, type Context, diag } from "@opentelemetry/api";
+import { LogOnce } from "../../diagnostics/log-once.ts";
+import { type Attributes, type Context } from "@opentelemetry/api";
 import { NO_ROW } from "../aggregation/store.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
 import { SampledReservoir } from "./sampled-reservoir.ts";
@@ -38,7 +39,7 @@ export class SeriesExemplars {
   // The series of the last offer, which a busy one is likely to be again.
   #lastRow = NO_ROW;
   #lastReservoir: ExemplarReservoir = NO_RESERVOIR;
-  #told = false;
+  readonly #once = new LogOnce();
 
   constructor(makeReservoir: () => ExemplarReservoir, { keepsLast, isProcessed }: SeriesExemplarsOptions) {
     this.#makeReservoir = makeReservoir;
@@ -101,11 +102,6 @@ export class SeriesExemplars {
   }
 
   #tell(error: unknown): void {
-    if (this.#told) return;
-    this.#told = true;
-    diag.warn(
-      "exemplar reservoir: it threw, and what it was offered is no exemplar; this is told once",
-      error,
-    );
+    this.#once.error("", () => "exemplar reservoir: it threw, and what it was offered is no exemplar", error);
   }
 }

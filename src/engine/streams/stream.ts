@@ -152,7 +152,7 @@ export class Stream {
     if (filter.kind === "keys") return store;
     const { refusals } = this.#pipeline;
     return new ProcessedRecorder(store, filter.processors, (error) =>
-      refusals.measurement(this.descriptor.name, "processor_error", String(error)),
+      refusals.measurement(this.descriptor.name, "processor_error", error),
     );
   }
 

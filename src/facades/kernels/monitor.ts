@@ -1,5 +1,5 @@
 // Looks at all kernels from time to time.
-import { diag } from "@opentelemetry/api";
+import { LogOnce } from "../../diagnostics/log-once.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 /** Thrown by `Kernels.monitor` for a callback or an interval that it cannot work with. */
@@ -15,12 +15,9 @@ export function monitorKernels<Summary>(
   interval: number,
 ): () => void {
   check(callback, interval);
-  let isReported = false;
-  const report = (error: unknown): void => {
-    if (isReported) return;
-    isReported = true;
-    diag.error("kernel monitor: its callback failed; mend the callback; this is logged once", error);
-  };
+  const once = new LogOnce();
+  const report = (error: unknown): void =>
+    once.error("", () => "kernel monitor: its callback failed; mend the callback", error);
   const timer = setInterval(() => void call(callback, summarize, report), interval * 1000);
   timer.unref();
   return () => clearInterval(timer);

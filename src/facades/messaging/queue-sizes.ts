@@ -1,5 +1,6 @@
 // How many messages wait where: sizes that were told, and functions that are asked at collection.
-import { type Attributes, diag } from "@opentelemetry/api";
+import { LogOnce } from "../../diagnostics/log-once.ts";
+import { type Attributes } from "@opentelemetry/api";
 import { askedNumber } from "../../recording/asked.ts";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { Members, type KindOfState } from "../../recording/shared-state.ts";
@@ -57,7 +58,7 @@ export function queueFrom(
 export class QueueSizes {
   readonly #meter: FacadeMeter;
   readonly #registrations = new Map<string, Registration>();
-  #overflowReported = false;
+  readonly #once = new LogOnce();
 
   constructor(meter: FacadeMeter) {
     this.#meter = meter;
@@ -99,10 +100,10 @@ export class QueueSizes {
       this.#registrations.delete(oldest);
       break;
     }
-    if (this.#overflowReported) return;
-    this.#overflowReported = true;
-    diag.warn(
-      `instrument "${QUEUE_SIZE}": more than ${MAX_QUEUES} queues, the one told of longest ago was left out; call the removals that queueSize gives for queues that are gone; this is logged once`,
+    this.#once.warn(
+      "",
+      () =>
+        `instrument "${QUEUE_SIZE}": more than ${MAX_QUEUES} queues, the one told of longest ago was left out; call the removals that queueSize gives for queues that are gone`,
     );
   }
 }

@@ -1,4 +1,5 @@
 // What went wrong, as lines of JSON.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -100,7 +101,7 @@ export class ErrorLog {
   #report(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     diag.error(
       `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${reason}; up to 4 MiB wait for it`,
     );

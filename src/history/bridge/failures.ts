@@ -1,5 +1,5 @@
 // Answers to what went wrong.
-import { jsonText, shownText } from "../../events/json-text.ts";
+import { jsonText } from "../../events/json-text.ts";
 import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./documents.ts";
 import type { ErrorLog } from "./error-log.ts";
 
@@ -73,9 +73,4 @@ function serializable(value: unknown): unknown {
 
 function textOf(errors: readonly ValidationError[]): string {
   return errors.map(({ field, message }) => `${field} ${message}`).join("; ");
-}
-
-/** What an error says, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : shownText(error);
 }

@@ -101,7 +101,7 @@ export class Monitors {
   #fail(name: string, monitor: BridgeMonitor, error: unknown): void {
     if (this.#failed.has(monitor)) return;
     this.#failed.add(monitor);
-    diag.error(`monitor "${name}": it failed; the others ran, and this is logged once a monitor`, error);
+    diag.error(`monitor "${name}": it failed; the others ran, and this is logged once`, error);
   }
 }
 

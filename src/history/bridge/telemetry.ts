@@ -1,4 +1,5 @@
 // Events and metrics recorded, kept and asked back.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { eventErrors } from "../../events/schema.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import { jsonText } from "../../events/json-text.ts";
@@ -11,7 +12,7 @@ import type { Time } from "../time.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
 import { ErrorLog } from "./error-log.ts";
-import { Failures, messageOf } from "./failures.ts";
+import { Failures } from "./failures.ts";
 import { BridgeGauges } from "./gauges.ts";
 import { connectedBackend, unconnectedBackend } from "./make-backend.ts";
 import { checkedMetric, METRIC_EVENT } from "./metric-check.ts";
@@ -122,7 +123,11 @@ export class BridgeTelemetry {
     try {
       return await this.#getMetrics(names, timeRange, aggregation, asked);
     } catch (error) {
-      return this.#failures.answer({ code: "RETRIEVAL_FAILURE", message: messageOf(error), payload: asked });
+      return this.#failures.answer({
+        code: "RETRIEVAL_FAILURE",
+        message: errorMessage(error),
+        payload: asked,
+      });
     }
   }
 
@@ -259,7 +264,7 @@ export class BridgeTelemetry {
   #storageFailure(error: unknown, payload: unknown): EventResponse {
     // What a remote history never takes is no write that failed.
     if (!(error instanceof RemoteStorageError)) this.#hasFailedToWrite = true;
-    return this.#failures.answer({ code: "STORAGE_FAILURE", message: messageOf(error), payload });
+    return this.#failures.answer({ code: "STORAGE_FAILURE", message: errorMessage(error), payload });
   }
 
   async #close(): Promise<void> {

@@ -1,4 +1,5 @@
 // The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { withoutValues } from "../../diagnostics/redact.ts";
@@ -89,7 +90,7 @@ export class ApiClient {
     } catch (cause) {
       signal?.throwIfAborted();
       throw this.error(
-        `no answer (${reasonOf(cause)}); see whether it runs, and is reached from here`,
+        `no answer (${errorMessage(cause)}); see whether it runs, and is reached from here`,
         cause,
       );
     }
@@ -124,11 +125,4 @@ function refusal(
   if (status === 200)
     return ["it does not speak Prometheus' HTTP API", "give the address that stands before /api/v1"];
   return [`it answered ${said}`, status < 500 ? "ask for something else, or for less" : "see its log"];
-}
-
-// Where a name has several addresses, what failed is in a list, and the error itself says nothing.
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code: unknown = Reflect.get(error, "code");
-  return error.message === "" && typeof code === "string" ? code : error.message;
 }

@@ -1,4 +1,5 @@
 // The file of a store: whether it is one, and what becomes of one that is not.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
@@ -189,7 +190,7 @@ function assertFile(path: string, done: string, remedy: string, look: () => void
 
 // Without the path, which the message has already.
 function whyOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+ '.*'$/s, "");
+  return errorMessage(cause).replace(/, [a-z]+ '.*'$/s, "");
 }
 
 interface Problem {

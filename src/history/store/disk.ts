@@ -1,4 +1,5 @@
 // A store's file, opened.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
 import { Counter } from "./counted.ts";
 import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-file.ts";
@@ -115,8 +116,8 @@ export class Disk {
       if (this.reserve?.release() === true) return this.#opened();
       const { path, readOnly } = this.#options;
       const problem = readOnly
-        ? `it cannot be read (${String(error)}), since SQLite keeps files beside it; copy it into a folder that can be written`
-        : `the disk refuses it (${String(error)}); make room, or give another path`;
+        ? `it cannot be read (${errorMessage(error)}), since SQLite keeps files beside it; copy it into a folder that can be written`
+        : `the disk refuses it (${errorMessage(error)}); make room, or give another path`;
       throw new StorePathError(`history "${path}": ${problem}`, { cause: error });
     }
   }
@@ -163,7 +164,7 @@ export class Disk {
 
 function damaged(path: string, problem: string, cause: unknown): StorePathError {
   return new StorePathError(
-    `history "${path}": ${problem} (${String(cause)}); open it to write, which moves it aside and begins a new one, or give another path`,
+    `history "${path}": ${problem} (${errorMessage(cause)}); open it to write, which moves it aside and begins a new one, or give another path`,
     { cause },
   );
 }

@@ -1,4 +1,5 @@
 // The store of one machine: an SQLite database in which points lie in chunks.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { carryOver } from "./carry-over.ts";
@@ -181,8 +182,10 @@ export class Store {
       this.#writeInPlace((tables) => carryOver(fallback, tables));
     } catch (error) {
       this.#triedAt = this.#options.now();
-      if (!isOfDisk(error) && String(error) !== known)
-        warn(`"${path}": what is kept in memory could not be written (${String(error)}); it is tried again`);
+      if (!isOfDisk(error) && errorMessage(error) !== known)
+        warn(
+          `"${path}": what is kept in memory could not be written (${errorMessage(error)}); it is tried again`,
+        );
       return false;
     }
     this.#fallback = undefined;
@@ -225,7 +228,9 @@ export class Store {
         });
       } catch (error) {
         if (error instanceof SealingGivenUp) return;
-        warn(`"${path}": collections could not be put together (${String(error)}); they stay as they are`);
+        warn(
+          `"${path}": collections could not be put together (${errorMessage(error)}); they stay as they are`,
+        );
       }
     }
   }
@@ -251,10 +256,10 @@ export class Store {
       if (path === IN_MEMORY || readOnly) throw error;
       if (!isOfDisk(error)) throw error;
       warn(
-        `"${path}": the disk refuses it (${String(error)}); what is recorded is kept in memory until it does not`,
+        `"${path}": the disk refuses it (${errorMessage(error)}); what is recorded is kept in memory until it does not`,
       );
       this.#triedAt = now();
-      this.#writeError = String(error);
+      this.#writeError = errorMessage(error);
       this.#fallback = openFallback(this.#known, this.#options.intervalMillis, this.#unreadable);
       return this.#writeToMemory(work);
     }
@@ -299,7 +304,7 @@ export class Store {
       return result;
     } catch (error) {
       tables.forget();
-      this.#writeError = String(error);
+      this.#writeError = errorMessage(error);
       throw error;
     }
   }

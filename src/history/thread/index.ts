@@ -1,4 +1,6 @@
 // The main thread's side of the thread that owns the store.
+import { RateLimit } from "../../diagnostics/rate-limit.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { type EncodedCollection, transferables } from "../encoded-collection.ts";
 import type { Sample, StoredEvent } from "../store/stored.ts";
@@ -24,8 +26,6 @@ const MAX_WAITING = 10_000;
 // How long the end of the process waits for the store: longer than that waits for another process. Most of it Node.js would
 // wait in any case, since it ends a thread only once the call is over that the thread is in.
 const REST_MILLIS = 15_000;
-const WARNING_MILLIS = 60_000;
-const MAX_WARNINGS = 100;
 const MIN_RESTART_MILLIS = 1_000;
 const MAX_RESTART_MILLIS = 60_000;
 
@@ -36,7 +36,7 @@ const MAX_RESTART_MILLIS = 60_000;
 export class HistoryThread {
   readonly #options: ThreadOptions;
   // When each warning was last given: once a minute is enough.
-  readonly #warnedAt = new Map<string, number>();
+  readonly #warnings = new RateLimit();
   readonly #waiting = new Map<number, Waiting>();
   #connection: Connection | undefined;
   #isClosed = false;
@@ -170,7 +170,7 @@ export class HistoryThread {
         connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
       } catch (cause) {
         // Nothing will be answered, so nothing may wait for it.
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = errorMessage(cause);
         this.#taken(id)?.reject(
           new HistoryStoreError({
             message: `history: the request cannot be sent to the thread of its store (${reason}); give plain values`,
@@ -245,12 +245,7 @@ export class HistoryThread {
   }
 
   #warn(message: string): void {
-    const now = performance.now();
-    if (now - (this.#warnedAt.get(message) ?? -Infinity) < WARNING_MILLIS) return;
-    // Messages hold paths and reasons, of which there are few.
-    if (this.#warnedAt.size >= MAX_WARNINGS) this.#warnedAt.clear();
-    this.#warnedAt.set(message, now);
-    diag.warn(message);
+    if (this.#warnings.tryAcquire(message)) diag.warn(message);
   }
 
   // Whoever waits for this answer; it waits no more.

@@ -1,4 +1,5 @@
 // What goes between the thread that owns the store and the main one.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { SharedWork } from "./shared-work.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
@@ -46,7 +47,7 @@ export interface SentError {
 /** An error as it is sent. One that is not ours says neither which store it is about nor what to do. */
 export function sentError(error: unknown, path: string): SentError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (code.startsWith("TACHYMETER_")) return { message, code };
   return {
     message: `history "${path}": it cannot be used (${message}); see whether the file is a whole store and its disk has room`,

@@ -1,4 +1,5 @@
 // A store that answers messages, in whatever thread.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Store } from "../store/index.ts";
 import { answer } from "./reply.ts";
 import { DONE, FAILED, type RequestMessage, sentError, tell, type ThreadMessage } from "./message.ts";
@@ -81,7 +82,7 @@ export class ServedStore {
     try {
       doWork(this.#work, work);
     } catch (error) {
-      this.#send({ kind: "warning", message: `"${this.#path}": ${String(error)}` }, []);
+      this.#send({ kind: "warning", message: `"${this.#path}": ${errorMessage(error)}` }, []);
     }
   }
 }

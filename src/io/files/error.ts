@@ -1,4 +1,5 @@
 // What can go wrong with a file that a reader writes.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { dirname, resolve } from "node:path";
 import { FileKindError } from "../open-file.ts";
 
@@ -37,6 +38,6 @@ function explained(code: unknown, file: string, cause: unknown): string {
     case "ENOSPC":
       return "because its file system is full; make room or name a file on another one";
     default:
-      return `because of ${cause instanceof Error ? cause.message : String(cause)}; mend this or name another file`;
+      return `because of ${errorMessage(cause)}; mend this or name another file`;
   }
 }

@@ -1,4 +1,5 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { show } from "../../diagnostics/show.ts";
 import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:fs";
 import { type Stats, statSync, write, writeSync } from "node:fs";
@@ -152,7 +153,7 @@ export class LogFile {
     try {
       return open(this.path, this.#kind);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = errorMessage(cause);
       throw this.#kind.error(
         `${this.#kind.name} "${this.path}": cannot be opened, because of ${reason}; name a file that can be written in a folder that exists`,
         { cause },

@@ -1,7 +1,8 @@
 // What one folder holds: its records, oldest first, and how far they are delivered.
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import { writeCursor } from "./cursor.ts";
-import { type FileCalls, codeOf } from "./file-calls.ts";
+import { type FileCalls } from "./file-calls.ts";
 import { type Frame, frameAt } from "./frame.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import { readFully } from "./read-fully.ts";
@@ -87,7 +88,7 @@ export class Backlog {
       } catch (error) {
         if (mayPass(error)) throw error;
         this.damaged += segment.records;
-        if (codeOf(error) !== "ENOENT") this.leaveOut();
+        if (errorCode(error) !== "ENOENT") this.leaveOut();
         this.#segments.shift();
         continue;
       }
@@ -242,5 +243,5 @@ function shifted(frame: Frame, by: number): Frame {
 }
 
 function mayPass(error: unknown): boolean {
-  return ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"].includes(codeOf(error) ?? "");
+  return ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"].includes(errorCode(error) ?? "");
 }

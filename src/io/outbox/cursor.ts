@@ -6,11 +6,12 @@
 // It is overwritten in place by one write of 12 bytes, which the end of the process cannot tear, and which a full disk
 // does not hinder, since the file has them from the start. Where it is unreadable after a loss of power, records are
 // delivered once more.
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { readFully } from "./read-fully.ts";
-import { FILE_MODE, type FileCalls, codeOf } from "./file-calls.ts";
+import { FILE_MODE, type FileCalls } from "./file-calls.ts";
 
 const CURSOR_BYTES = 12;
 
@@ -37,7 +38,7 @@ export async function readCursor(calls: FileCalls, folder: string): Promise<numb
     const sequence = bytes.readDoubleLE(4);
     return Number.isSafeInteger(sequence) ? sequence : 0;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return 0;
+    if (errorCode(error) === "ENOENT") return 0;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 // A disk that does not take what is written: said once, and tried again later.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { OutboxError } from "./error.ts";
 
@@ -45,7 +46,7 @@ export class DiskTrouble {
 
 /** The error of a directory that cannot be written, with what to do about it. */
 export function outboxErrorFrom(directory: string, cause: unknown): OutboxError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = errorMessage(cause);
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const remedy = REMEDIES.get(code) ?? "see the cause";
   return new OutboxError(`outbox "${directory}": cannot be written (${message}); ${remedy}`, { cause });

@@ -1,13 +1,14 @@
 // What of an outbox lies on disk: the process' own folder, which grows, and those that it has taken over.
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { Backlog } from "./backlog.ts";
-import { type FileCalls, codeOf } from "./file-calls.ts";
+import { type FileCalls } from "./file-calls.ts";
 import { type OwnFolder, adoptOrphans, countOthers, makeOwnFolder, removeFolder } from "./folders.ts";
 import type { OutboxSettings } from "./options.ts";
 import type { QueueSize, StoredRecord } from "./record-queue.ts";
 import { scanFolder } from "./scan.ts";
 import { SegmentWriter } from "./segment-writer.ts";
-import { warnOnceAMinute } from "./warn-once-a-minute.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 
 const SEGMENT_BYTES = 4_194_304;
 
@@ -53,7 +54,7 @@ export class OutboxDisk {
         await this.forgetIfEmpty(backlog);
       } catch (error) {
         warnOnceAMinute(
-          `outbox "${directory}": ${folder} cannot be read (${codeOf(error)}) and is left where it is`,
+          `outbox "${directory}": ${folder} cannot be read (${errorCode(error)}) and is left where it is`,
         );
       }
     }
@@ -80,7 +81,7 @@ export class OutboxDisk {
   /** Whether the process' own folder is still where it was made. */
   async isInPlace(): Promise<boolean> {
     const stats = await this.#calls.stat(this.own.folder).catch((error: unknown) => error);
-    return codeOf(stats) !== "ENOENT";
+    return errorCode(stats) !== "ENOENT";
   }
 
   /** All that hold something, those that were taken over first. */

@@ -31,8 +31,3 @@ export async function syncFolder(calls: FileCalls, folder: string): Promise<void
     await handle.close();
   }
 }
-
-/** The system's code of an error, such as `ENOSPC`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}

@@ -8,17 +8,18 @@
 //       91c0…/          one that was taken over: it lies in its new owner's, and goes with it should that die too
 //     .new-…/           one that is being made
 //     unreadable/       segments of another version
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeFolder, makeFolderSync } from "../make-folder.ts";
 import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
-import { FILE_MODE, FOLDER_MODE, type FileCalls, codeOf, syncFolder } from "./file-calls.ts";
+import { FILE_MODE, FOLDER_MODE, type FileCalls, syncFolder } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { isSegmentName, segmentPath } from "./segment.ts";
 import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
-import { warnOnceAMinute } from "./warn-once-a-minute.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 
 /** A folder of this process, held as long as it lives. */
 export interface OwnFolder {
@@ -67,8 +68,8 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
       else await removeAbandoned(calls, directory, name);
     } catch (error) {
       // Somebody else was faster.
-      if (codeOf(error) === "ENOENT") continue;
-      warnOnceAMinute(`outbox "${directory}": folder ${name} cannot be taken over (${codeOf(error)})`);
+      if (errorCode(error) === "ENOENT") continue;
+      warnOnceAMinute(`outbox "${directory}": folder ${name} cannot be taken over (${errorCode(error)})`);
     }
   }
   return adopted;

@@ -1,11 +1,12 @@
 // The durable queue: what it acknowledged is on disk, and outlives the process.
+import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { OldestFirst } from "./oldest-first.ts";
 import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
-import { type FileCalls, codeOf, nodeFileCalls } from "./file-calls.ts";
+import { type FileCalls, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync } from "./folders.ts";
-import { warnOnceAMinute } from "./warn-once-a-minute.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { warnOfNetwork } from "./network-file-system.ts";
 import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
 import { OutboxDisk, segmentBytesOf } from "./disk.ts";
@@ -115,7 +116,7 @@ export class Outbox implements RecordQueue {
         await this.#expire();
         return await this.#oldestFirst.oldest(this.#disk);
       } catch (error) {
-        diag.debug(`outbox "${this.#settings.directory}": cannot be read now (${String(error)})`);
+        diag.debug(`outbox "${this.#settings.directory}": cannot be read now (${errorMessage(error)})`);
         return undefined;
       }
     });
@@ -127,7 +128,7 @@ export class Outbox implements RecordQueue {
         await this.#oldestFirst.remove(sequence, this.#disk);
       } catch (error) {
         warnOnceAMinute(
-          `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${String(error)}); ` +
+          `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${errorMessage(error)}); ` +
             "should the process end now, it is delivered once more",
         );
       }
@@ -190,7 +191,7 @@ export class Outbox implements RecordQueue {
       if (this.#disk !== undefined) return this.#disk.writeSync(records);
     } catch (error) {
       // The folder was removed; anything else would hinder another folder as well.
-      if (codeOf(error) !== "ENOENT") throw error;
+      if (errorCode(error) !== "ENOENT") throw error;
     }
     leaveBehindSync(directory, records, fsync === "collection");
   }
@@ -306,7 +307,7 @@ export class Outbox implements RecordQueue {
       this.#dropped((await this.#disk?.makeRoom(0)) ?? 0, "full");
     } catch (error) {
       warnOnceAMinute(
-        `outbox "${this.#settings.directory}": what others left there cannot be taken over (${String(error)})`,
+        `outbox "${this.#settings.directory}": what others left there cannot be taken over (${errorMessage(error)})`,
       );
     }
   }

@@ -1,6 +1,6 @@
 // Locks of folders hold within one machine; a directory that machines share would be taken over while its owners live.
 import { statfs } from "node:fs/promises";
-import { warnOnceAMinute } from "./warn-once-a-minute.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 
 // By the numbers of Linux' `statfs(2)`.
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([

@@ -1,12 +1,12 @@
 // Whether the owner of a folder lives, told by a lock that dies with it: a socket in the folder on which it listens. The
 // kernel answers for the owner, so a busy or stopped one counts as alive, and for all containers of a machine. Process
 // ids are given out again and differ between containers, so they are not asked.
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, symlink, unlink } from "node:fs/promises";
 import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { codeOf } from "./file-calls.ts";
 
 /** Held while the owner lives. */
 export interface OwnerLock {
@@ -100,6 +100,6 @@ function connecting(path: string): Promise<string | undefined> {
       socket.destroy();
       resolve(undefined);
     });
-    socket.on("error", (error) => resolve(codeOf(error) ?? "unknown"));
+    socket.on("error", (error) => resolve(errorCode(error) ?? "unknown"));
   });
 }

@@ -1,4 +1,5 @@
 // Finds out what a folder holds whose owner is gone.
+import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -6,7 +7,7 @@ import { diag } from "@opentelemetry/api";
 import { makeFolder } from "../make-folder.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./cursor.ts";
-import { FOLDER_MODE, type FileCalls, codeOf } from "./file-calls.ts";
+import { FOLDER_MODE, type FileCalls } from "./file-calls.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import { readFully } from "./read-fully.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
@@ -25,7 +26,9 @@ export async function scanFolder(calls: FileCalls, folder: string, directory: st
       if ((await scan.segment(path)) === "unreadable") await setAside(calls, path, directory);
     } catch (error) {
       scan.backlog.leaveOut();
-      diag.warn(`outbox "${directory}": ${path} cannot be read (${codeOf(error)}) and is left where it is`);
+      diag.warn(
+        `outbox "${directory}": ${path} cannot be read (${errorCode(error)}) and is left where it is`,
+      );
     }
   }
   scan.end();

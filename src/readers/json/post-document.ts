@@ -1,4 +1,5 @@
 // The JSON document over HTTP.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
@@ -42,17 +43,10 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
     });
   } catch (cause) {
     throw new PostError(
-      `json reader "${showUrl(url)}": no answer (${reasonOf(cause)}); see whether a server listens there`,
+      `json reader "${showUrl(url)}": no answer (${errorMessage(cause)}); see whether a server listens there`,
       {
         cause,
       },
     );
   }
-}
-
-// Where a name has several addresses, what failed is in a list, and the error itself says nothing.
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code: unknown = Reflect.get(error, "code");
-  return error.message === "" && typeof code === "string" ? code : error.message;
 }

@@ -1,4 +1,5 @@
 // Reader `json`: every collection as a document, to a file, a URL or both, or as lines of a file.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readFileSync } from "node:fs";
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
@@ -153,7 +154,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
       result.status === "rejected" ? [result.reason] : [],
     );
     if (reasons.length > 1)
-      throw new AggregateError(reasons, reasons.map((reason) => messageOf(reason)).join("; "));
+      throw new AggregateError(reasons, reasons.map((reason) => errorMessage(reason)).join("; "));
     if (reasons.length === 1) throw reasons[0];
   }
 }
@@ -166,8 +167,4 @@ function writtenMetrics(file: string): Snapshot["metrics"] {
   } catch {
     return {};
   }
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

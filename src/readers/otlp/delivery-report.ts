@@ -8,7 +8,7 @@ import type {
   StoredRecord,
 } from "../../io/outbox/record-queue.ts";
 import { type DropReason, OutboxMetrics } from "../outbox-metrics.ts";
-import { Seldom } from "../seldom.ts";
+import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";
 
@@ -26,10 +26,10 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   readonly #meter: () => Meter | undefined;
   readonly #metrics: ExporterMetrics;
   readonly #logs = {
-    failed: new Seldom(),
-    recovered: new Seldom(),
-    said: new Seldom(),
-    dropped: new Seldom(),
+    failed: new RateLimit(),
+    recovered: new RateLimit(),
+    said: new RateLimit(),
+    dropped: new RateLimit(),
   };
   #failures = 0;
   #delivered = 0;
@@ -72,7 +72,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
 
   failed({ message }: Failed): void {
     this.#failures++;
-    if (!this.#logs.failed.isDue()) return;
+    if (!this.#logs.failed.tryAcquire()) return;
     diag.error(
       `${this.#name}: attempts failed since the last success: ${this.#failures}, the latest with: ${message}; ` +
         "what was collected waits, the application runs on, this is logged at most once a minute",
@@ -93,7 +93,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
     if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
-    else if (attempt.message !== undefined && this.#logs.said.isDue()) {
+    else if (attempt.message !== undefined && this.#logs.said.tryAcquire()) {
       diag.warn(`${this.#name}: the receiver took all and says: ${attempt.message}`);
     }
     this.#metrics.took(durationSeconds, { status, ...(rejected > 0 && { errorType: "rejected" }) });
@@ -102,7 +102,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   readonly dropped = (points: number, reason: QueueDropReason): void => {
     this.#metrics.ended(points, reason);
     this.#lost(points, reason);
-    if (!this.#logs.dropped.isDue()) return;
+    if (!this.#logs.dropped.tryAcquire()) return;
     const why = reason === "full" ? "no more may wait" : "they waited for too long";
     diag.error(
       `${this.#name}: ${points} data points dropped, since ${why}; this is logged at most once a minute`,
@@ -113,7 +113,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#metrics.ended(points, errorType);
     this.#rejected += points;
     this.#lost(points, "rejected");
-    if (!this.#logs.dropped.isDue()) return;
+    if (!this.#logs.dropped.tryAcquire()) return;
     diag.error(
       `${this.#name}: ${points} data points dropped, since the receiver rejects them for good` +
         `${message === undefined ? "" : `: ${message}`}; this is logged at most once a minute`,
@@ -133,7 +133,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   }
 
   #succeeded(): void {
-    if (this.#failures > 0 && this.#logs.recovered.isDue()) {
+    if (this.#failures > 0 && this.#logs.recovered.tryAcquire()) {
       diag.info(`${this.#name}: works again after ${this.#failures} failed attempts`);
     }
     this.#failures = 0;

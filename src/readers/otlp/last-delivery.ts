@@ -1,4 +1,5 @@
 // Undelivered records of a process without an outbox, sent by a worker thread while the exit handler waits.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
@@ -36,7 +37,7 @@ export function beginLastDelivery(work: LastWork, name: string): LastDelivery | 
   try {
     new Worker(WORKER, { workerData, execArgv: [], env, argv: [] }).on("error", () => {}).unref();
   } catch (error) {
-    diag.warn(`${name}: no thread for what was not delivered; it is lost: ${String(error)}`);
+    diag.warn(`${name}: no thread for what was not delivered; it is lost: ${errorMessage(error)}`);
     return undefined;
   }
   const points = work.records.reduce((sum, record) => sum + record.points, 0);

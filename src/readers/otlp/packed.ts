@@ -1,4 +1,5 @@
 // Requests as they wait: compressed by zlib's threads, so that a day of them finds room.
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip, gzipSync } from "node:zlib";
 import type { Rejected } from "./attempt.ts";
@@ -28,6 +29,6 @@ export function unpack(packed: Uint8Array): Promise<Uint8Array> {
 
 /** The outcome for a record that is not a request of ours. */
 export function unreadable(error: unknown): Rejected {
-  const message = `not readable: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `not readable: ${errorMessage(error)}`;
   return { kind: "rejected", errorType: "unreadable", message };
 }

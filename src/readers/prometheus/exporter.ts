@@ -1,7 +1,8 @@
 // The Prometheus reader: upstream's exporter with a server and formats of our own.
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { diag } from "@opentelemetry/api";
-import { causeOf } from "../../diagnostics/cause.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Turns } from "../../engine/collection/turns.ts";
@@ -18,7 +19,6 @@ import { realSetTimeout } from "../../io/real-timers.ts";
 import { filteredProducer } from "../filtered-producer.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";
-import { warnOnce } from "../../translation/warn-once.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
@@ -210,10 +210,8 @@ export class PrometheusExporter extends UpstreamExporter {
         ? await converted(collect())
         : await this.#tap.collectSeries(collect);
     for (const error of collection.errors) {
-      const message = error instanceof Error ? error.message : String(error);
-      warnOnce(
-        `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
-        causeOf(message),
+      warnOnceAMinute(
+        `prometheus exporter: a part of a collection failed with ${errorMessage(error)}; the rest was served`,
       );
     }
     await settled(

@@ -1,7 +1,8 @@
 // Answers requests for metrics: who may ask, for what, and how many at once.
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
-import { causeOf } from "../../../diagnostics/cause.ts";
-import { warnOnce } from "../../../translation/warn-once.ts";
+import { warnOnce } from "../../../diagnostics/log-once.ts";
 import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
@@ -244,8 +245,7 @@ function answerToFailure(error: unknown, signal: AbortSignal): Answer {
   }
   // Who has gone away gets no answer, and nothing is wrong.
   if (!signal.aborted) {
-    const message = error instanceof Error ? error.message : String(error);
-    warnOnce(`prometheus exporter: a scrape failed with ${message}`, causeOf(message));
+    warnOnceAMinute(`prometheus exporter: a scrape failed with ${errorMessage(error)}`);
   }
   return briefAnswer(500, "collecting the metrics failed; the application's log has the reason");
 }

@@ -1,4 +1,5 @@
 // A small HTTP server for scrapers: bounded in everything, and never what keeps a program alive.
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
@@ -177,7 +178,7 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
   try {
     if (changed !== undefined) server.setSecureContext(changed);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     diag.error(
       `prometheus exporter: the new certificate is not usable (${reason}); the last one is still shown`,
     );

@@ -1,4 +1,5 @@
 // Who may scrape, and over what: options over environment variables.
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { Authentication, type Credentials, type Secret } from "./authentication.ts";
 import { Certificates, type Material } from "./certificates.ts";
@@ -170,7 +171,7 @@ function watchedFile(reading: OptionReading, name: string, value: unknown): Watc
     if (withoutLineEnd(watched.latest) !== "") return watched;
     reading.problem(name, path, "a file that is not empty");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     reading.problem(name, path, `a file that can be read (${reason})`);
   }
   return undefined;
@@ -240,7 +241,7 @@ function isUsable(options: SecureContextOptions, reading: OptionReading): boolea
     createSecureContext(options);
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     reading.problem("tls", HIDDEN, `a certificate and its key in PEM (${reason})`);
     return false;
   }

@@ -1,7 +1,8 @@
 // A small file that may be exchanged while the program runs, as mounted secrets and certificates are.
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { warnOnce } from "../../../translation/warn-once.ts";
+import { warnOnce } from "../../../diagnostics/log-once.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const LOOK_INTERVAL_MILLIS = 1_000;
@@ -47,7 +48,7 @@ export class WatchedFile {
         this.#version = versionOf(status);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       warnOnce(
         `prometheus exporter: "${this.path}" cannot be read again (${reason}); its last content counts`,
       );

@@ -1,0 +1,20 @@
+// What errors say.
+import { redactText } from "./redact.ts";
+
+/** The message of anything that was thrown, in its own words but without secrets. Never throws. */
+export function errorMessage(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return redactText(String(error));
+    // If a host has several addresses, the failures are in a list and the error itself has only a code.
+    const code: unknown = Reflect.get(error, "code");
+    return redactText(error.message === "" ? String(code ?? error.name) : error.message);
+  } catch {
+    return "an error that cannot be read";
+  }
+}
+
+/** The code of a system error, such as `ENOENT`; `undefined` for anything else. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

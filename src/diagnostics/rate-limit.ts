@@ -1,0 +1,26 @@
+// Rate limit for log messages: one per key and minute.
+import { diag } from "@opentelemetry/api";
+
+const INTERVAL_MILLIS = 60_000;
+const MAX_KEYS = 1_000;
+
+/** Allows one of each key a minute. */
+export class RateLimit {
+  readonly #last = new Map<string, number>();
+
+  /** Whether one of this key is allowed now; if so, the next one is in a minute. */
+  tryAcquire(key = ""): boolean {
+    const now = performance.now();
+    if (now - (this.#last.get(key) ?? -Infinity) < INTERVAL_MILLIS) return false;
+    if (this.#last.size >= MAX_KEYS) this.#last.clear();
+    this.#last.set(key, now);
+    return true;
+  }
+}
+
+const ofProcess = new RateLimit();
+
+/** Logs `message` as a warning, unless the same one was logged within the last minute. */
+export function warnOnceAMinute(message: string): void {
+  if (ofProcess.tryAcquire(message)) diag.warn(`${message}; this is logged at most once a minute`);
+}
