@@ -13,7 +13,7 @@ test("an instrument that is created again in another case is the first one, with
   const warnings = collectWarnings();
   expect(meter.createCounter("RequestCount")).toBe(first);
   expect(warnings).toEqual([
-    'instrument "RequestCount": it was registered before with the name "requestCount", which is kept; create both as "requestCount"',
+    'instrument "RequestCount": it was registered before with the name "requestCount", which is kept; create both as "requestCount"; this is logged once',
   ]);
   first.add(1);
   expect(await points("requestCount")).toEqual([[{}, 1]]);
@@ -71,8 +71,8 @@ test("of two descriptions the longer one is used, with a warning, unless a view 
   const described = (await metricsOf(reader)).map(({ descriptor }) => descriptor.description);
   expect(described).toEqual(["Rather longer.", "By view."]);
   expect(warnings).toEqual([
-    'instrument "plain": it was registered before with description "Short.", which is "Rather longer." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Short." }',
-    'instrument "plain": it was registered before with description "Rather longer.", which is "Short." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Rather longer." }',
+    'instrument "plain": it was registered before with description "Short.", which is "Rather longer." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Short." }; this is logged once',
+    'instrument "plain": it was registered before with description "Rather longer.", which is "Short." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Rather longer." }; this is logged once',
   ]);
 });
 
