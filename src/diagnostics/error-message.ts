@@ -6,8 +6,7 @@ export function errorMessage(error: unknown): string {
   try {
     if (!(error instanceof Error)) return redactText(String(error));
     // If a host has several addresses, the failures are in a list and the error itself has only a code.
-    const code: unknown = Reflect.get(error, "code");
-    return redactText(error.message === "" ? String(code ?? error.name) : error.message);
+    return redactText(error.message === "" ? (errorCode(error) ?? error.name) : error.message);
   } catch {
     return "an error that cannot be read";
   }

@@ -116,15 +116,15 @@ function makeFolderOf(path: string): void {
   }
 }
 
-function lineOf({ code, message, errorMessage, payload }: LoggedError): string {
-  const [source, status, text, details, timestamp] = [
+function lineOf({ code, message, errorMessage: details, payload }: LoggedError): string {
+  const [source, status, text, errorDetails, timestamp] = [
     SOURCE,
     "ERROR",
     message,
-    { errorCode: code, errorMessage },
+    { errorCode: code, errorMessage: details },
     new Date().toISOString(),
   ].map((part) => JSON.stringify(part));
-  return `{"source":${source},"status":${status},"payload":${payloadText(payload)},"message":${text},"errorDetails":${details},"timestamp":${timestamp}}`;
+  return `{"source":${source},"status":${status},"payload":${payloadText(payload)},"message":${text},"errorDetails":${errorDetails},"timestamp":${timestamp}}`;
 }
 
 // Without secrets. What is cut off is no JSON any more, but a text is.
