@@ -25,6 +25,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
   #storing: Promise<void> = Promise.resolve();
   #isRefused = false;
+  #isShutDown = false;
   // The encoder works in slices, on one collection at a time.
   readonly #turns = new Turns();
   #encoding: Collection | undefined;
@@ -56,6 +57,8 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async exportCollection(collection: Collection): Promise<void> {
+    if (this.#isShutDown)
+      throw new HistoryStoreError({ message: "its exporter was shut down before this export" });
     const storing = this.#turns.take(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
@@ -79,6 +82,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async shutdown(): Promise<void> {
+    this.#isShutDown = true;
     await this.#storing;
   }
 

@@ -52,6 +52,7 @@ export class PushReader extends MetricReader {
   #endLimitMillis: number | undefined;
   // Collected, and not yet acknowledged.
   #underWay: Collection | undefined;
+  #ending: Promise<void> | undefined;
 
   constructor({ exporter, interval, timeout, metricFilter, onCollection }: PushReaderOptions) {
     super({
@@ -117,7 +118,12 @@ export class PushReader extends MetricReader {
     else await this.#sink.flushAtEnd(limitMillis);
   }
 
-  protected override async onShutdown(): Promise<void> {
+  // A second call may come before the first is done.
+  protected override onShutdown(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // Where the provider could not be made there is nothing to collect from.

@@ -7,6 +7,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from "../../engine/index.ts";
+import { ExportResultCode } from "../../engine/sdk-values.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
@@ -37,6 +38,7 @@ export class OtlpExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
+  #isShutDown = false;
 
   constructor(options: OtlpExporterOptions = {}) {
     const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
@@ -58,7 +60,11 @@ export class OtlpExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    this.#exporter.export(metrics, resultCallback);
+    // Upstream's exporters would send it.
+    if (this.#isShutDown) {
+      const error = new Error("otlp exporter: it was shut down before this export");
+      resultCallback({ code: ExportResultCode.FAILED, error });
+    } else this.#exporter.export(metrics, resultCallback);
   }
 
   /** Records the exporter's own metrics there, unless it has a provider for them already. */
@@ -75,6 +81,7 @@ export class OtlpExporter implements PushMetricExporter {
 
   /** Flushes and ends. The rest stays in the outbox for the next start. */
   shutdown(): Promise<void> {
+    this.#isShutDown = true;
     return this.#exporter.shutdown();
   }
 

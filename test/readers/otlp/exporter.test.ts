@@ -19,17 +19,6 @@ import { needs } from "../../servers/needs.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./queued-exporters.ts";
 
-test("an export reaches the collector, and succeeds for upstream's reader", async () => {
-  const receiver = await otlpReceiver();
-  const exporter = exporterTo(receiver);
-  const reader = new PeriodicExportingMetricReader({ exporter });
-  const provider = new MeterProvider({ readers: [reader] });
-  provider.getMeter("shop").createCounter("orders").add(3);
-  await provider.forceFlush();
-  expect(receiver.metric("orders")).toMatchObject({ kind: "sum", isMonotonic: true, points: [{ value: 3 }] });
-  await provider.shutdown();
-});
-
 test("requests go over one connection, with the headers of options and functions, in gzip where asked for", async () => {
   const receiver = await otlpReceiver();
   let token = 0;

@@ -4,17 +4,6 @@ import { scrape } from "../../kit/process.ts";
 import { parseText } from "./text/parse-text.ts";
 import { quietDiag, serving } from "./serving/serving.ts";
 
-test("every scrape sees the whole sums, also when several come at once", async () => {
-  const { url, provider } = await serving();
-  const jobs = provider.getMeter("shop").createCounter("jobs");
-  jobs.add(2);
-  const both = await Promise.all([scrape(url), scrape(url)]);
-  jobs.add(3);
-  const last = await scrape(url);
-  for (const text of both) expect(text).toContain('jobs_total{otel_scope_name="shop"} 2\n');
-  expect(last).toContain('jobs_total{otel_scope_name="shop"} 5\n');
-});
-
 test("the content type is the text format's, and HEAD gets the same without the text", async () => {
   const { url } = await serving();
   const headers = { "accept-encoding": "identity" };
@@ -69,19 +58,6 @@ test("an exponential histogram comes as buckets between which its values lie", a
     ["exponential_size_bytes_sum", 1005],
     ["exponential_size_bytes_count", 5],
   ]);
-});
-
-test("a callback that throws costs its own metric alone", async () => {
-  quietDiag();
-  const { url, provider } = await serving();
-  const meter = provider.getMeter("s");
-  meter.createObservableGauge("broken").addCallback(() => {
-    throw new Error("no reading today");
-  });
-  meter.createCounter("jobs").add(1);
-  const text = await scrape(url);
-  expect(text).toContain('jobs_total{otel_scope_name="s"} 1\n');
-  expect(text).not.toContain("no reading today");
 });
 
 test("a collection that fails is answered with 500 and a short text, and logged once", async () => {

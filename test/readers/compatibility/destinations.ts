@@ -1,0 +1,139 @@
+// The places to which exporters under test export.
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { History, HistoryExporter } from "tachymeter/history";
+import { AggregationTemporality, InMemoryMetricExporter, type PushMetricExporter } from "tachymeter/metrics";
+import { OtlpExporter, type OtlpExporterOptions, type OutboxOptions } from "tachymeter/otlp";
+import { inject, onTestFinished } from "vitest";
+import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { metricsOf, type OtlpMetric, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { type Figure, figuresOf } from "./figures.ts";
+
+/** An exporter, and what it exported. */
+export interface Destination {
+  readonly exporter: PushMetricExporter;
+  /** What arrived since the last call, in order. */
+  readonly arrived: () => Promise<readonly Figure[]>;
+}
+
+/** A history's metrics are asked for by name: those that the kit records. */
+const NAMES = ["orders", "sales", "stock", "heat", "latency"];
+
+export async function inMemory(preferred: AggregationTemporality): Promise<Destination> {
+  const exporter = new InMemoryMetricExporter(preferred);
+  // As OpenTelemetry's variable of that preference has it.
+  exporter.selectAggregationTemporality = (type) =>
+    type.includes("UP_DOWN") ? AggregationTemporality.CUMULATIVE : preferred;
+  return { exporter, arrived: later(() => exporter.getMetrics().flatMap(figuresOf)) };
+}
+
+export async function otlp(options: OtlpExporterOptions): Promise<Destination> {
+  const receiver = await otlpReceiver();
+  const exporter = new OtlpExporter({ url: `${receiver.url}/v1/metrics`, ...options });
+  return {
+    exporter,
+    arrived: later(() => receiver.requests.flatMap(({ body }) => metricsOf(body).flatMap(figuresOfOtlp))),
+  };
+}
+
+/** Options of an outbox in a folder of its own. */
+export function outbox(): OutboxOptions {
+  return { directory: join(folder(), "outbox") };
+}
+
+export async function jsonDocument(): Promise<Destination> {
+  const file = join(folder(), "metrics.json");
+  return {
+    exporter: jsonExporter({ file }),
+    arrived: changed(() => {
+      if (!existsSync(file)) return [];
+      const document: { metrics: Record<string, JsonEntry> } = JSON.parse(readFileSync(file, "utf8"));
+      return Object.entries(document.metrics).map(([key, entry]) => figureOfJson(key, entry));
+    }),
+  };
+}
+
+export async function jsonLines(): Promise<Destination> {
+  const file = join(folder(), "metrics.ndjson");
+  return {
+    exporter: jsonExporter({ file, format: "ndjson" }),
+    arrived: later(() => {
+      const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+      return lines.map((line) => {
+        const entry: JsonEntry & { name: string } = JSON.parse(line);
+        return figureOfJson(entry.name, entry);
+      });
+    }),
+  };
+}
+
+export async function history(): Promise<Destination> {
+  const store = await History.open({ path: ":memory:" });
+  onTestFinished(() => store.close());
+  const latest = async (name: string): Promise<Figure[]> => {
+    const { series } = await store.query({ metric: name, aggregate: "LAST" });
+    return series.map(({ attributes, points }) => ({
+      name,
+      attributes,
+      value: points[0]?.[1] ?? Number.NaN,
+    }));
+  };
+  return {
+    exporter: new HistoryExporter(store),
+    arrived: changed(async () => (await Promise.all(NAMES.map(latest))).flat()),
+  };
+}
+
+interface JsonEntry {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number | { readonly count: number; readonly sum: number };
+}
+
+function jsonExporter(options: { readonly file: string; readonly format?: "ndjson" }): JsonSnapshotExporter {
+  return new JsonSnapshotExporter({ ...options, eventsCount: () => 0, running: () => true });
+}
+
+function figureOfJson(key: string, { labels: attributes, value }: JsonEntry): Figure {
+  const name = key.replace(/\{.*$/, "").replace(/_total$/, "");
+  if (typeof value === "number") return { name, attributes, value };
+  return { name, attributes, value: value.count, sum: value.sum };
+}
+
+function figuresOfOtlp(metric: OtlpMetric): Figure[] {
+  const { name } = metric;
+  if (metric.kind === "gauge" || metric.kind === "sum") {
+    return metric.points.map(({ attributes, value }) => ({ name, attributes: Object(attributes), value }));
+  }
+  return metric.points.map(({ attributes, count, sum }) => ({
+    name,
+    attributes: Object(attributes),
+    value: count,
+    sum,
+  }));
+}
+
+// Of a destination that keeps everything: what is new.
+function later(all: () => readonly Figure[]): Destination["arrived"] {
+  let known = 0;
+  return async () => {
+    const figures = all().slice(known);
+    known += figures.length;
+    return figures;
+  };
+}
+
+// Of a destination that keeps the latest figures: these, if they are others than before.
+function changed(latest: () => readonly Figure[] | Promise<readonly Figure[]>): Destination["arrived"] {
+  let known = "[]";
+  return async () => {
+    const figures = await latest();
+    const text = JSON.stringify(figures);
+    if (text === known) return [];
+    known = text;
+    return figures;
+  };
+}
+
+function folder(): string {
+  return mkdtempSync(join(inject("runFolder"), "compatibility-"));
+}

@@ -1,0 +1,123 @@
+// The compatibility kit of push exporters: what every one promises, ours and upstream's alike.
+import { diag } from "@opentelemetry/api";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import { AggregationTemporality, type ResourceMetrics } from "tachymeter/metrics";
+import { DurableExporter } from "tachymeter/otlp";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { countedExporter } from "../../../src/readers/push-exporter.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
+import {
+  type Destination,
+  history,
+  inMemory,
+  jsonDocument,
+  jsonLines,
+  otlp,
+  outbox,
+} from "./destinations.ts";
+
+interface ExporterKind {
+  readonly name: string;
+  readonly make: () => Promise<Destination>;
+  /** The code of an export after the shutdown, if it is another than a failure's. */
+  readonly codeAfterShutdown?: ExportResultCode;
+  /** The code of each of two exports at once, if they are refused. */
+  readonly codeOfTwoAtOnce?: ExportResultCode;
+}
+
+const { SUCCESS, FAILED } = ExportResultCode;
+
+const exporters: readonly ExporterKind[] = [
+  { name: "the OTLP exporter", make: () => otlp({}) },
+  { name: "the OTLP exporter with an outbox", make: () => otlp({ outbox: outbox() }) },
+  { name: "the OTLP exporter of JSON", make: () => otlp({ protocol: "http/json" }) },
+  {
+    name: "the OTLP exporter of JSON with an outbox",
+    make: () => otlp({ protocol: "http/json", outbox: outbox() }),
+  },
+  { name: "the durable exporter", make: durable },
+  { name: "the JSON exporter", make: jsonDocument },
+  // A file of lines has no queue: the later export ends the one before.
+  { name: "the JSON exporter of lines", make: jsonLines, codeOfTwoAtOnce: FAILED },
+  { name: "the history's exporter", make: history },
+  // It has logged the failure, and tells the reader of none.
+  { name: "the exporter that counts", make: counted, codeAfterShutdown: SUCCESS },
+  { name: "upstream's exporter", make: () => inMemory(AggregationTemporality.CUMULATIVE) },
+];
+
+beforeEach(() => void collectWarnings());
+afterEach(() => diag.disable());
+
+describe.each(exporters)("$name", ({ make, codeAfterShutdown = FAILED, codeOfTwoAtOnce = SUCCESS }) => {
+  test("an export is answered once, and after a flush it is at its destination", async () => {
+    const { exporter, arrived } = await ended(make);
+    const answers: ExportResult[] = [];
+    exporter.export(await ordersOf(7), (result) => void answers.push(result));
+    await expect.poll(() => answers).toEqual([{ code: SUCCESS }]);
+    await exporter.forceFlush();
+    expect(await arrived()).toMatchObject([{ name: "orders", value: 7 }]);
+    expect(answers).toHaveLength(1);
+  });
+
+  test("two exports at once are both answered, and both arrive if they succeeded", async () => {
+    const { exporter, arrived } = await ended(make);
+    const results = await Promise.all([
+      exported(exporter, await ordersOf(1)),
+      exported(exporter, await ordersOf(2)),
+    ]);
+    expect(results.map(({ code }) => code)).toEqual([codeOfTwoAtOnce, codeOfTwoAtOnce]);
+    await exporter.forceFlush();
+    const latest = codeOfTwoAtOnce === SUCCESS ? { value: 2 } : undefined;
+    expect((await arrived()).at(-1)).toEqual(latest && expect.objectContaining(latest));
+  });
+
+  test("a flush resolves if nothing was exported", async () => {
+    const { exporter, arrived } = await ended(make);
+    await exporter.forceFlush();
+    expect(await arrived()).toEqual([]);
+  });
+
+  test("a shutdown delivers what was exported, and a second one resolves", async () => {
+    const { exporter, arrived } = await ended(make);
+    await exported(exporter, await ordersOf(3));
+    await Promise.all([exporter.shutdown(), exporter.shutdown()]);
+    await exporter.shutdown();
+    expect(await arrived()).toMatchObject([{ name: "orders", value: 3 }]);
+  });
+
+  test("an export after the shutdown is answered as a failure, and arrives nowhere", async () => {
+    const { exporter, arrived } = await ended(make);
+    await exporter.shutdown();
+    expect(await exported(exporter, await ordersOf(1))).toMatchObject({ code: codeAfterShutdown });
+    await exporter.forceFlush();
+    expect(await arrived()).toEqual([]);
+  });
+});
+
+async function durable(): Promise<Destination> {
+  const { exporter, arrived } = await inMemory(AggregationTemporality.CUMULATIVE);
+  return { exporter: new DurableExporter(exporter, outbox()), arrived };
+}
+
+async function counted(): Promise<Destination> {
+  const { exporter, arrived } = await jsonDocument();
+  const options = { name: "json/0", type: "json_metric_exporter", timeout: 30, meter: () => undefined };
+  return { exporter: countedExporter(exporter, options), arrived };
+}
+
+async function ended(make: () => Promise<Destination>): Promise<Destination> {
+  const destination = await make();
+  onTestFinished(() => destination.exporter.shutdown());
+  return destination;
+}
+
+async function ordersOf(value: number): Promise<ResourceMetrics> {
+  const { provider, collect } = collectingProvider();
+  provider.getMeter("shop").createCounter("orders").add(value);
+  return collect();
+}
+
+function exported(exporter: Destination["exporter"], metrics: ResourceMetrics): Promise<ExportResult> {
+  return new Promise((resolve) => exporter.export(metrics, resolve));
+}

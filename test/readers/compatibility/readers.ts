@@ -1,0 +1,128 @@
+// The readers that pass the compatibility kit: ours, and upstream's as the control.
+import {
+  AggregationTemporality,
+  type IMetricReader,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { onTestFinished } from "vitest";
+import { PushReader } from "../../../src/readers/push-reader.ts";
+import { SnapshotReader } from "../../../src/readers/snapshot-reader.ts";
+import { parseText } from "../prometheus/text/parse-text.ts";
+import {
+  type Destination,
+  history,
+  inMemory,
+  jsonDocument,
+  jsonLines,
+  otlp,
+  outbox,
+} from "./destinations.ts";
+import { type Figure, figuresOf } from "./figures.ts";
+
+/** A reader under test with its destination. */
+export interface Subject {
+  readonly reader: IMetricReader;
+  /** Has the reader collect now, and resolves once the destination has what was collected. */
+  readonly collect: () => Promise<unknown>;
+  /** What arrived since the last call, in order. */
+  readonly arrived: () => Promise<readonly Figure[]>;
+}
+
+/** How a kind of reader is made, and what it promises. */
+export interface ReaderKind {
+  readonly name: string;
+  readonly temporality: AggregationTemporality;
+  /** Whether it collects by itself, so that its shutdown delivers what was recorded last. */
+  readonly pushes: boolean;
+  /** Makes one that waits for callbacks no longer than this. */
+  readonly make: (timeoutMillis: number) => Promise<Subject>;
+}
+
+const { CUMULATIVE, DELTA } = AggregationTemporality;
+const HOUR_MILLIS = 3_600_000;
+
+const ours = (exporter: PushMetricExporter, timeoutMillis: number): IMetricReader =>
+  new PushReader({ exporter, interval: 3_600, timeout: timeoutMillis / 1_000, onCollection: () => {} });
+const upstreams = (exporter: PushMetricExporter, exportTimeoutMillis: number): IMetricReader =>
+  new PeriodicExportingMetricReader({ exporter, exportTimeoutMillis, exportIntervalMillis: HOUR_MILLIS });
+
+export const readers: readonly ReaderKind[] = [
+  { name: "the reader of snapshots", temporality: CUMULATIVE, pushes: false, make: snapshots },
+  { name: "the Prometheus reader", temporality: CUMULATIVE, pushes: false, make: prometheus },
+  pushing("the OTLP reader", CUMULATIVE, ours, () => otlp({ temporality: "cumulative" })),
+  pushing("the OTLP reader of deltas", DELTA, ours, () => otlp({ temporality: "delta" })),
+  pushing("the OTLP reader with an outbox", DELTA, ours, () =>
+    otlp({ temporality: "delta", outbox: outbox() }),
+  ),
+  pushing("the OTLP reader of JSON", CUMULATIVE, ours, () => otlp({ protocol: "http/json" })),
+  pushing("the JSON reader", CUMULATIVE, ours, jsonDocument),
+  pushing("the JSON reader of lines", CUMULATIVE, ours, jsonLines),
+  pushing("the history's reader", CUMULATIVE, ours, history),
+  pushing("our reader with upstream's exporter", DELTA, ours, () => inMemory(DELTA)),
+  pushing("upstream's reader with our OTLP exporter", DELTA, upstreams, () => otlp({ temporality: "delta" })),
+  pushing("upstream's reader with our JSON exporter", CUMULATIVE, upstreams, jsonDocument),
+  pushing("upstream's reader", CUMULATIVE, upstreams, () => inMemory(CUMULATIVE)),
+  pushing("upstream's reader of deltas", DELTA, upstreams, () => inMemory(DELTA)),
+];
+
+async function snapshots(timeoutMillis: number): Promise<Subject> {
+  const reader = new SnapshotReader();
+  const figures: Figure[] = [];
+  return {
+    reader,
+    collect: async () =>
+      figures.push(...figuresOf((await reader.collect({ timeoutMillis })).resourceMetrics)),
+    arrived: async () => figures.splice(0),
+  };
+}
+
+async function prometheus(timeoutMillis: number): Promise<Subject> {
+  const reader = new PrometheusExporter({
+    port: 0,
+    preventServerStart: true,
+    withoutTargetInfo: true,
+    withoutScopeInfo: true,
+  });
+  await reader.startServer();
+  onTestFinished(() => reader.stopServer());
+  const { url = "" } = reader;
+  const headers = { "x-prometheus-scrape-timeout-seconds": String(timeoutMillis / 1_000) };
+  const figures: Figure[] = [];
+  return {
+    reader,
+    collect: async () => figures.push(...figuresInText(await (await fetch(url, { headers })).text())),
+    arrived: async () => figures.splice(0),
+  };
+}
+
+function figuresInText(text: string): Figure[] {
+  const { samples } = parseText(text);
+  return samples.flatMap(({ name, labels: attributes, value }) => {
+    const histogram = /^(.*)_(bucket|count|sum)$/.exec(name);
+    if (histogram === null) return { name: name.replace(/_total$/, ""), attributes, value };
+    if (histogram[2] !== "count") return [];
+    const sum = samples.find((sample) => sample.name === `${histogram[1]}_sum`)?.value;
+    return { name: histogram[1] ?? "", attributes, value, sum };
+  });
+}
+
+function pushing(
+  name: string,
+  temporality: AggregationTemporality,
+  readerOf: (exporter: PushMetricExporter, timeoutMillis: number) => IMetricReader,
+  destination: () => Promise<Destination>,
+): ReaderKind {
+  return {
+    name,
+    temporality,
+    pushes: true,
+    async make(timeoutMillis) {
+      const { exporter, arrived } = await destination();
+      const reader = readerOf(exporter, timeoutMillis);
+      onTestFinished(() => reader.shutdown());
+      return { reader, collect: () => reader.forceFlush(), arrived };
+    },
+  };
+}
