@@ -8,7 +8,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { type ExportResult, ExportResultCode, isTracingSuppressed } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
-import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
+import type { ResourceMetrics } from "tachymeter/metrics";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { certificate } from "../../kit/certificate.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
