@@ -181,8 +181,8 @@ describe.each(readers)("$name", (kind) => {
     meter.createCounter("orders").add(2);
     await Promise.all([subject.reader.forceFlush(), subject.reader.shutdown()]);
     const values = (await subject.arrived()).filter(isOrders).map(({ value }) => value);
-    if (isDelta) expect(values).toEqual([2]);
-    else expect(values.every((value) => value === 2)).toBe(true);
+    // A sum that arrives again is the same sum.
+    expect(isDelta ? values : [...new Set(values)]).toEqual(kind.pushes ? [2] : []);
   });
 });
 
