@@ -105,10 +105,10 @@ test("a question is refused with all that is wrong with it", async () => {
   await expect(asking).rejects.toThrow(QuestionError);
   const message = await asking.then(String, String);
   for (const name of [
-    "metric is ''",
+    'metric is ""',
     "where is",
-    "by is 'a'",
-    "aggregate is 'AVG'",
+    'by is "a"',
+    'aggregate is "AVG"',
     "quantile is 2",
     "step is 0",
     "from is",

@@ -104,7 +104,8 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   /** Resolves once the collection is acknowledged: on disk with an outbox, else in memory. */
   async exportCollection(collection: Collection): Promise<void> {
-    if (this.#ended !== undefined) throw new Error(`${this.#name}: it was shut down before this export`);
+    if (this.#ended !== undefined)
+      throw new Error(`${this.#options.name}: it was shut down before this export`);
     // The encoder works in slices, on one collection at a time.
     await this.#turns.take(async () => {
       const delivery = await this.#delivery;
