@@ -1,4 +1,3 @@
-// What the events' bus tells of itself.
 import type { Counter, MeterProvider } from "@opentelemetry/api";
 import { LateMeter } from "./late-meter.ts";
 
@@ -9,7 +8,7 @@ export type EventDropReason = "buffer_full" | "invalid" | "loop" | "hook_error";
 const MAX_TYPES = 100;
 const OTHER_TYPES = "_other";
 
-/** Counts events on the given provider, else on the global one as soon as it is there. */
+/** Self metrics of the event bus, on the given provider or the global one. */
 export class EventCounts {
   readonly #meter: LateMeter;
   readonly #types = new Set<string>();
@@ -21,7 +20,7 @@ export class EventCounts {
     this.#meter = new LateMeter("tachymeter.telemetry", meterProvider);
   }
 
-  /** Counts an event that was recorded. Beyond the first 100 types all others count as `_other`. */
+  /** Counts a recorded event. Types after the first 100 count as `_other`. */
   recorded(type: string): void {
     if (this.#types.size < MAX_TYPES) this.#types.add(type);
     this.#events ??= this.#meter.get()?.createCounter("telemetry.events", {
@@ -31,7 +30,6 @@ export class EventCounts {
     this.#events?.add(1, { "event.type": this.#types.has(type) ? type : OTHER_TYPES });
   }
 
-  /** Counts a loss. */
   dropped(reason: EventDropReason): void {
     this.#dropped ??= this.#meter.get()?.createCounter("telemetry.events.dropped", {
       unit: "{event}",
@@ -40,9 +38,8 @@ export class EventCounts {
     this.#dropped?.add(1, { reason });
   }
 
-  /** Counts a label that an event lost. */
   labelDropped(): void {
-    // The same instrument as the facades' own, so name, unit and description must stay the same as theirs.
+    // Facades record it too: name, unit and description must be theirs.
     this.#labels ??= this.#meter.get()?.createCounter("telemetry.labels.dropped", {
       unit: "{label}",
       description: "Labels left out of measurements that were kept, by reason.",

@@ -1,13 +1,12 @@
-// The record of something that happened.
 import { context, isSpanContextValid, trace } from "@opentelemetry/api";
 import { eventErrors, type FieldError } from "./schema.ts";
 import { cleanLabels, type Labels, readField } from "./labels.ts";
 import { isoText, unixMillisFrom } from "./time.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
-/** Something that happened, as it is kept and handed to hooks. `data`, and what `metadata` holds, are the caller's own. */
+/** An event as it is kept and passed to hooks. `data` and the values of `metadata` are the caller's own objects. */
 export interface TelemetryEvent {
-  /** A UUID v7, so that ids sort by time, unless the caller gave another. */
+  /** A UUID v7, which sorts by time, unless the caller gave another id. */
   readonly event_id: string;
   readonly event_type: string;
   readonly source: string;
@@ -16,24 +15,24 @@ export interface TelemetryEvent {
   readonly data: unknown;
   readonly labels: Labels;
   readonly metadata: Record<string, unknown>;
-  /** The trace that was active when the event was recorded, if any; so `span_id`. */
+  /** The trace that was active when the event was recorded, if any. */
   readonly trace_id?: string;
   readonly span_id?: string;
 }
 
-/** What `record` needs of an event; it adds what is missing. */
+/** Fields that `record` accepts; it adds missing ones. */
 export type EventToRecord = {
   readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
 } & { readonly event_type: string; readonly source: string };
 
-/** An event that is complete, or what is wrong with it. */
+/** A complete event, or its invalid fields. */
 export type CompletedEvent =
   | { readonly event: TelemetryEvent; readonly errors?: undefined }
   | { readonly event?: undefined; readonly errors: readonly FieldError[] };
 
 /**
- * A complete event from what was given, frozen, or every field that is wrong. A time is given back as UTC. Labels that
- * are none are left out and reported to `onBadLabel`. Never throws, whatever it is given.
+ * A complete, frozen event from `given`, with its time in UTC, or all invalid fields. Invalid labels are left out and
+ * passed to `onBadLabel`. Never throws.
  */
 export function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent {
   const now = Date.now();
@@ -53,7 +52,7 @@ export function completeEvent(given: unknown, onBadLabel: (key: string) => void)
   return { event: Object.freeze(event) };
 }
 
-// The schema has seen that it is a text; a getter may answer otherwise the second time.
+// Checked by the schema, but a getter may return another type the second time.
 function textIn(given: unknown, field: string): string {
   return String(readField(given, field));
 }

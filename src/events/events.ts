@@ -1,32 +1,26 @@
-// The bus of events: records them, keeps the latest, calls hooks.
+import { type MeterProvider } from "@opentelemetry/api";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
-import { type MeterProvider } from "@opentelemetry/api";
-import { EventBuffer } from "./buffer.ts";
 import { EventCounts } from "./counts.ts";
 import type { EventLog } from "./log.ts";
 import type { FieldError } from "./schema.ts";
 import { HookCallChain } from "./hook-call-chain.ts";
 import { Hooks } from "./hooks.ts";
 import { LogRecords } from "./log-records.ts";
-import { RecordedIds } from "./recorded-ids.ts";
+import { RecentEvents, RecentIds } from "./recent.ts";
 import { completeEvent, type EventToRecord, type TelemetryEvent } from "./event.ts";
 
-/** What `Events` takes. */
+/** Options of `Events`. */
 export interface EventsOptions {
-  /** Where `telemetry.events` and its kin are counted; else on the global provider, once there is one. */
+  /** Provider of `telemetry.events` and the other self metrics; by default the global one. */
   readonly meterProvider?: MeterProvider | undefined;
-  /**
-   * How many events `recent()` keeps; the oldest goes first.
-   *
-   * @defaultValue 10000
-   */
+  /** How many events `recent()` keeps; the oldest are dropped first. @defaultValue 10000 */
   readonly maxEvents?: number | undefined;
-  /** Each event is appended to it; none by default. */
+  /** Log to which each event is appended; none by default. */
   readonly log?: EventLog | undefined;
 }
 
-/** What became of an event: recorded, or refused with the reason, and the fields that are wrong where it is invalid. */
+/** A recorded event, or why it was refused and which of its fields are invalid. */
 export type Recorded =
   | { readonly event: TelemetryEvent; readonly refusal?: undefined; readonly errors?: undefined }
   | {
@@ -35,22 +29,22 @@ export type Recorded =
       readonly errors: readonly FieldError[];
     };
 
-/** @internal Takes each event as it is recorded; `false` where it is lost. Never throws. */
+/** @internal Receives each recorded event; returns `false` if it is lost. Never throws. */
 export interface EventKeeper {
   write(event: TelemetryEvent): boolean;
 }
 
-/** Called with each event of the type that it was registered for. */
+/** A hook: called with each event of its type. */
 export type EventCallback = (event: TelemetryEvent) => unknown;
 
-/** Thrown where `Events` is given options or hooks that it cannot work with. */
+/** Thrown by `Events` for invalid options and hooks. */
 export class EventsError extends Error {
   override readonly name = "EventsError";
   readonly code = "TACHYMETER_EVENTS";
 }
 
 /**
- * Records events, keeps the latest of them and calls hooks at once. Needs no provider and no `start()`.
+ * The event bus: records events, keeps the latest ones and calls hooks at once. Needs no provider and no `start()`.
  *
  * @example
  * const events = new Events();
@@ -59,62 +53,59 @@ export class EventsError extends Error {
  */
 export class Events {
   readonly #counts: EventCounts;
-  #buffer: EventBuffer | undefined;
+  #recent: RecentEvents | undefined;
   readonly #hooks: Hooks;
   readonly #once = new LogOnce();
   readonly #chain = new HookCallChain();
-  readonly #ids = new RecordedIds();
+  readonly #ids = new RecentIds();
   readonly #logRecords = new LogRecords();
   readonly #log: EventLog | undefined;
   #keeper: EventKeeper | undefined;
   #accepted = 0;
 
-  /**
-   * @throws EventsError if `maxEvents` is not a whole number above zero, or `log` takes no events.
-   */
+  /** @throws EventsError if `maxEvents` is not a whole number above 0, or `log` has no method `write`. */
   constructor({ meterProvider, maxEvents = 10_000, log }: EventsOptions = {}) {
     assertCount("maxEvents", maxEvents);
     if (log !== undefined && typeof log?.write !== "function") {
       throw new EventsError(`option "log": ${show(log)} takes no events; give an EventLog`);
     }
     this.#counts = new EventCounts(meterProvider);
-    this.#buffer = new EventBuffer(maxEvents);
+    this.#recent = new RecentEvents(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
     this.#log = log;
   }
 
-  /** @internal One that has nothing for `recent()`, so that no event is counted as forgotten. */
+  /** @internal A bus without `recent()`, so that no event is counted as forgotten. */
   static withoutRecent(): Events {
     const events = new Events();
-    events.#buffer = undefined;
+    events.#recent = undefined;
     return events;
   }
 
   /**
-   * Records an event and calls its hooks before it returns. Id, time, and the ids of the active trace are added where
-   * they are missing. Never throws.
+   * Records an event and calls its hooks before it returns. Missing id, time and ids of the active trace are added.
+   * Never throws.
    *
-   * Gives the event as it was recorded, or `undefined` where it was refused: `invalid` without a type or a source, with
-   * a time that is none or more than five minutes ahead; a `loop` if it is recorded by a hook of an event of the same
-   * type and source, or by what that hook has started in the ten seconds after, or if its `event_id` is that of one of
-   * the latest 10,000 events. Events of equal content are no loop. Both are counted in `telemetry.events.dropped` and
-   * logged once.
+   * Returns the recorded event, or `undefined` if it was refused, which is counted in `telemetry.events.dropped` and
+   * logged once: `invalid` without a type or a source, or with an invalid time or one more than five minutes ahead;
+   * `loop` if a hook of an event of the same type and source records it, also asynchronously within ten seconds, or if
+   * one of the latest 10,000 events has its `event_id`.
    */
   record(event: EventToRecord): TelemetryEvent | undefined {
     return this.tryRecord(event).event;
   }
 
-  /** @internal The same, and why an event was refused. */
+  /** @internal As `record`, with the reason if the event is refused. */
   tryRecord(given: unknown): Recorded {
     return this.#record(given, false);
   }
 
   /**
-   * Has `callback` called with each event of `type`, or with every event where that is `"*"`: at once, in the order of
-   * registration. A callback registered twice is called twice. One that throws, or gives a promise that rejects, is
-   * logged once and counted; the others still run. Returns the removal.
+   * Calls `callback` with each event of `type`, or with every event if `type` is `"*"`: at once, in the order of
+   * registration, once per registration. A callback that throws or rejects is counted and logged once; the others still
+   * run. Returns the removal.
    *
-   * @throws EventsError where the type is no non-empty string or the callback no function.
+   * @throws EventsError if the type is not a non-empty string or the callback not a function.
    */
   on(type: string, callback: EventCallback): () => void {
     if (typeof type !== "string" || type === "") {
@@ -128,20 +119,20 @@ export class Events {
 
   /** The latest events, oldest first. */
   recent(): readonly TelemetryEvent[] {
-    return this.#buffer?.toArray() ?? [];
+    return this.#recent?.toArray() ?? [];
   }
 
-  /** @internal How many events were recorded since the start, those that the buffer has forgotten included. */
+  /** @internal Number of events recorded since the start. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** @internal A hook of our own, to which a raised event is no news: `listens` does not count it. */
+  /** @internal Adds a hook of ours: raised events are not passed to it, and `listens` does not count it. */
   subscribe(type: string, callback: EventCallback): () => void {
     return this.#hooks.add(type, callback, false);
   }
 
-  /** @internal Has each event kept, also those of which our own hooks do not hear. Returns the removal. */
+  /** @internal Passes each event to `keeper`, raised ones included. Returns the removal. */
   keepIn(keeper: EventKeeper): () => void {
     this.#keeper = keeper;
     return () => {
@@ -149,17 +140,17 @@ export class Events {
     };
   }
 
-  /** @internal Whether a user's hook would hear an event of this type. */
+  /** @internal Whether a user's hook for this type exists. */
   listens(type: string): boolean {
     return this.#hooks.listens(type);
   }
 
-  /** @internal Records an event of which our own hooks must not hear, since it tells what they did. */
+  /** @internal Records an event that reports what our own hooks did, so they are not called. */
   raise(event: EventToRecord): void {
     this.#record(event, true);
   }
 
-  /** @internal Calls the users' hooks with an event that is neither kept nor counted. */
+  /** @internal Calls the users' hooks with an event that is not recorded. */
   announce(event: EventToRecord): void {
     if (!this.#hooks.listens(event.event_type)) return;
     const { event: complete } = completeEvent(event, () => {});
@@ -174,7 +165,7 @@ export class Events {
     }
     this.#accepted++;
     this.#counts.recorded(event.event_type);
-    if (this.#buffer?.push(event) === true) this.#counts.dropped("buffer_full");
+    if (this.#recent?.push(event) === true) this.#counts.dropped("buffer_full");
     if (this.#log?.write(event) === false) this.#counts.dropped("buffer_full");
     if (this.#keeper?.write(event) === false) this.#counts.dropped("buffer_full");
     this.#logRecords.emit(event);

@@ -1,9 +1,8 @@
-// Detects hooks that record an event of the kind they handle, also after an `await`.
 import { AsyncLocalStorage } from "node:async_hooks";
 
-// Longer than any hook should take. What a hook has started for good, such as a connection, is free of it afterwards.
+// Longer than any hook should take. What a hook started for good, such as a connection, may record again afterwards.
 const CHAIN_MILLIS = 10_000;
-// Hooks that record a new type for each event they hear end here, also those that record two for each.
+// Limits for hooks that record one or two events of a new type for each event.
 const MAX_DEPTH = 32;
 const MAX_NESTED = 1_000;
 
@@ -12,18 +11,18 @@ interface Link {
   readonly depth: number;
   readonly outer: Link | undefined;
   readonly sinceMillis: number;
-  /** Of the outermost event: how many were recorded while it was handled. */
+  /** Number of events recorded while the outermost one is handled. */
   readonly nested: { count: number };
 }
 
-/** Follows the calls of hooks by `AsyncLocalStorage`, for ten seconds from each event. */
+/**
+ * Detects hooks that record an event of the type and source they handle, also after an `await`: by `AsyncLocalStorage`,
+ * for ten seconds from each event.
+ */
 export class HookCallChain {
   readonly #storage = new AsyncLocalStorage<Link>();
 
-  /**
-   * Whether an event of this type and source would be recorded while one such is handled, or in a chain that has grown
-   * too long.
-   */
+  /** Whether such an event is being handled, or the chain of events has grown too long. */
   isLoop(type: string, source: string): boolean {
     const innermost = this.#live();
     if (innermost === undefined) return false;
@@ -35,7 +34,7 @@ export class HookCallChain {
     return false;
   }
 
-  /** Has `handle` run as the handling of an event of this type and source. */
+  /** Runs `handle` as the handling of an event of this type and source. */
   handle(type: string, source: string, handle: () => void): void {
     const outer = this.#live();
     const link: Link = {
@@ -48,7 +47,6 @@ export class HookCallChain {
     this.#storage.run(link, handle);
   }
 
-  // The links around are older, but what they started is this one's cause.
   #live(): Link | undefined {
     const link = this.#storage.getStore();
     return link !== undefined && performance.now() - link.sinceMillis < CHAIN_MILLIS ? link : undefined;

@@ -1,11 +1,10 @@
-// Who wants to hear of events, and in which order.
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { TelemetryEvent } from "./event.ts";
 
 interface Hook {
   readonly type: string;
   readonly callback: (event: TelemetryEvent) => unknown;
-  /** Whether a user registered it, rather than the SDK for itself. */
+  /** Registered by a user, not by the SDK. */
   readonly isUsers: boolean;
   isRemoved: boolean;
   readonly once: LogOnce;
@@ -14,11 +13,11 @@ interface Hook {
 const EVERY_TYPE = "*";
 const MAX_REMEMBERED_TYPES = 1_000;
 
-/** Hooks by event type. A change of the hooks during a call is no trouble: see `call`. */
+/** Hooks by event type. They may change during a call: see `call`. */
 export class Hooks {
   #hooks: readonly Hook[] = [];
   #usersHooks = 0;
-  // What was found in #hooks for a type, `*` included; emptied when #hooks changes, and where types never end.
+  // The hooks of a type, `*` included; cleared when #hooks changes or there are too many types.
   readonly #found = new Map<string, readonly Hook[]>();
   readonly #onError: () => void;
 
@@ -27,7 +26,7 @@ export class Hooks {
     this.#onError = onError;
   }
 
-  /** Adds a hook and returns its removal. */
+  /** Adds a hook. Returns the removal. */
   add(type: string, callback: Hook["callback"], isUsers: boolean): () => void {
     const hook: Hook = { type, callback, isUsers, isRemoved: false, once: new LogOnce() };
     this.#replace([...this.#hooks, hook]);
@@ -37,20 +36,20 @@ export class Hooks {
     };
   }
 
-  /** Whether any hook would hear an event of this type. */
+  /** Whether a hook for this type exists. */
   hears(type: string): boolean {
     return this.#hooksOf(type).length > 0;
   }
 
-  /** Whether a user's hook would hear an event of this type. */
+  /** Whether a user's hook for this type exists. */
   listens(type: string): boolean {
-    // Facades ask at each recording, so the usual answer comes first.
+    // Called at each recording: the usual answer comes first.
     return this.#usersHooks > 0 && this.#hooksOf(type).some((hook) => hook.isUsers);
   }
 
   /**
-   * Calls the hooks of an event, in the order of registration; only the users' where `usersOnly`. A hook that is removed
-   * meanwhile is not called any more, one that is added meanwhile not yet.
+   * Calls the hooks of an event in the order of registration; with `usersOnly`, the users' alone. A hook that is removed
+   * meanwhile is no longer called, one that is added meanwhile not yet.
    */
   call(event: TelemetryEvent, usersOnly: boolean): void {
     for (const hook of this.#hooksOf(event.event_type)) {

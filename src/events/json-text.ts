@@ -1,9 +1,8 @@
-// Anything as JSON.
 import { inspect } from "node:util";
 
 /**
- * Anything as JSON. What JSON does not have is written as text: big integers, symbols, NaN and infinities; what cannot be
- * written at all, such as a circle or a function, as Node.js shows it. Never throws.
+ * Any value as JSON. Big integers, symbols, NaN and infinities become text; circles and functions are written as
+ * Node.js shows them. Never throws.
  */
 export function jsonText(value: unknown): string {
   try {
@@ -14,10 +13,10 @@ export function jsonText(value: unknown): string {
   }
 }
 
-// Deeper, it is taken for a circle, or what is as costly to look through.
+// Deeper values are treated as circles.
 const MAX_DEPTH = 8;
 
-// Whether nothing in it needs to be written as text. With a function that looks at each value, writing takes twice as long.
+// Whether it needs no replacer, with which `JSON.stringify` takes twice as long.
 function isJson(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
@@ -37,7 +36,7 @@ function isJsonObject(value: object, depth: number): boolean {
   return isPlain && Object.values(value).every((each) => isJson(each, depth));
 }
 
-/** For `JSON.stringify`: writes what JSON does not have as text. */
+/** Replacer for `JSON.stringify`: values that JSON lacks as text. */
 export function foreignAsText(_key: string, value: unknown): unknown {
   const isForeign =
     typeof value === "bigint" ||
@@ -46,7 +45,7 @@ export function foreignAsText(_key: string, value: unknown): unknown {
   return isForeign ? String(value) : value;
 }
 
-/** Anything as Node.js shows it; never throws. */
+/** Any value as Node.js shows it; never throws. */
 export function shownText(value: unknown): string {
   try {
     return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 });

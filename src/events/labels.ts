@@ -1,12 +1,9 @@
-// Labels as callers really pass them.
-
 /** Labels as users write them. */
 export type Labels = Record<string, string | number | boolean>;
 
 /**
- * A copy of the labels in `given` that are strings, numbers or booleans. `null` and `undefined` are left out silently,
- * every other value is reported to `onDrop` by its key; so is, as `""`, a `given` that cannot be read at all. Never
- * throws.
+ * A copy of the labels in `given` that are strings, numbers or booleans. `null` and `undefined` are left out silently;
+ * other values are reported to `onDrop` by key, an unreadable `given` as `""`. Never throws.
  */
 export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labels {
   const clean: Labels = {};
@@ -15,7 +12,7 @@ export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labe
     if (typeof given !== "object" || Array.isArray(given)) onDrop("");
     else for (const key of Object.keys(given)) copyLabel(given, key, clean, onDrop);
   } catch {
-    // A proxy may throw when its keys are listed.
+    // A proxy may throw.
     onDrop("");
   }
   return clean;
@@ -38,11 +35,11 @@ export function isLabelValue(value: unknown): value is string | number | boolean
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
-/** A field of anything at all: `undefined` where there is none, a symbol where reading it throws. */
+/** A field of any value: `undefined` if it is missing, a symbol if reading it throws. */
 export function readField(given: unknown, key: string): unknown {
   if (!isObject(given)) return undefined;
   try {
-    // Several times as fast as by Reflect.
+    // Several times as fast as Reflect.
     return given[key];
   } catch {
     return UNREADABLE;

@@ -1,8 +1,7 @@
-// A meter that is found when it is first needed, since what uses it may be made before any provider is registered.
 import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 
-/** A meter of the given provider, or else of the global one: looked up until one is registered. */
+/** A meter of the given provider, or of the global one: looked up at use until one is registered. */
 export class LateMeter {
   readonly #scope: string;
   readonly #given: MeterProvider | undefined;
@@ -15,12 +14,12 @@ export class LateMeter {
     this.#given = meterProvider;
   }
 
-  /** The meter, or `undefined` as long as there is no provider. Cheap once found: call it at every use. */
+  /** The meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
   get(): Meter | undefined {
     return this.#meter ?? this.#find();
   }
 
-  /** The provider of the meter, once that is found. */
+  /** The meter's provider, once found. */
   get provider(): MeterProvider | undefined {
     return this.#provider;
   }
@@ -35,5 +34,5 @@ export class LateMeter {
   }
 }
 
-// The API hands out one no-op meter for ever, and offers no other way to see that no provider is registered.
+// The API has one no-op meter, and no other way to see that no provider is registered.
 const NOOP_METER: Meter = createNoopMeter();

@@ -1,4 +1,3 @@
-// Events as OpenTelemetry's log records with an event name.
 import { createRequire } from "node:module";
 import * as api from "@opentelemetry/api";
 import type { Attributes, Context } from "@opentelemetry/api";
@@ -8,7 +7,7 @@ import type { TelemetryEvent } from "./event.ts";
 const SCOPE = "tachymeter.events";
 const API_LOGS = "@opentelemetry/api-logs";
 
-/** The parts of a logger that are needed here, alike in both APIs. */
+/** The part of a logger that both APIs share. */
 interface Logger {
   emit(record: {
     readonly eventName: string;
@@ -25,24 +24,24 @@ interface Logs {
 }
 
 /**
- * Emits each event to the global logger provider, which is the API's from 1.10 on, and before that the one of package
- * `@opentelemetry/api-logs`, where it is installed.
+ * Emits events as OpenTelemetry log records, to the global logger provider of the API from 1.10 on, else of the package
+ * `@opentelemetry/api-logs`, if it is installed.
  *
  * ```
  * eventName   event_type
  * body        data
- * attributes  the labels, `event.id`, `event.source`, and `event.metadata.<key>` for those that are no objects
- * context     the active one; else one with the trace that the event names
+ * attributes  the labels, `event.id`, `event.source`, and `event.metadata.<key>` for primitive values
+ * context     the active one, or one with the event's trace
  * ```
  */
 export class LogRecords {
   readonly #logs: Logs | undefined = logsOf();
 
-  /** Emits the event, where anybody takes it. Never throws. */
+  /** Emits the event, if a logger provider is registered. Never throws. */
   emit(event: TelemetryEvent): void {
     if (this.#logs === undefined) return;
     try {
-      // Asked for each time: a provider may be registered at any time.
+      // A provider may be registered at any time.
       const logger = this.#logs.getLogger(SCOPE, VERSION);
       const context = contextOf(event);
       if (logger.enabled?.({ context, eventName: event.event_type }) === false) return;

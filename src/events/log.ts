@@ -1,36 +1,24 @@
-// Events in a file, one a line.
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../io/log-files/index.ts";
+import { LogFile, type LogFileOptions, type LogKind } from "../io/log-files/index.ts";
 import { PendingLines } from "../io/log-files/pending-lines.ts";
-import { EventLogError } from "./log-error.ts";
-import { lineOf } from "./line.ts";
 import type { TelemetryEvent } from "./event.ts";
+import { foreignAsText, shownText } from "./json-text.ts";
 
-/** How a log of events is kept. */
-export interface EventLogOptions {
-  /** Its folder must exist. Rotated files stand beside it, their time in their names. */
-  readonly file: string;
-  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
-  readonly maxBytes?: number | undefined;
-  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
-  readonly maxAge?: number | undefined;
-  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
-  readonly maxFiles?: number | undefined;
-  /**
-   * When what was written is forced onto the disk: after each batch, within a second, or when the system likes. A killed
-   * process loses nothing that was written under either; a power cut may, of what was not forced.
-   *
-   * @defaultValue "second"
-   */
-  readonly fsync?: "batch" | "second" | "never" | undefined;
+/** Options of `EventLog`. The folder of `file` must exist; rotated files lie beside it, their time in their names. */
+export type EventLogOptions = Omit<LogFileOptions, "compress">;
+
+/** Thrown by `EventLog` for invalid options and unusable files. */
+export class EventLogError extends Error {
+  override readonly name = "EventLogError";
+  readonly code = "TACHYMETER_EVENT_LOG";
 }
 
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
-const SECOND_MILLIS = 1_000;
+const SYNC_INTERVAL_MILLIS = 1_000;
 const sync = promisify(fdatasync);
 const KIND: LogKind = {
   name: "event log",
@@ -39,8 +27,9 @@ const KIND: LogKind = {
 };
 
 /**
- * Appends events to a file as JSON lines. Writing waits for nothing: lines are gathered and written in batches, beside
- * the application; those of the last moment at the process's exit. At most 16 MiB wait for a disk that is slow or full.
+ * A file of events as JSON lines. Lines are gathered and written in batches, asynchronously, the last ones at the
+ * process's exit; at most 16 MiB wait for a slow or full disk. Written lines survive a killed process; they are forced
+ * onto the disk within a second, so a power cut costs one second at most.
  *
  * @example
  * const log = new EventLog({ file: "events.jsonl", maxFiles: 30 });
@@ -48,10 +37,9 @@ const KIND: LogKind = {
  */
 export class EventLog {
   readonly #file: LogFile;
-  readonly #fsync: NonNullable<EventLogOptions["fsync"]>;
   readonly #onExit = (): void => this.#writeNow();
   readonly #pending = new PendingLines(MAX_PENDING_BYTES);
-  // Resolves with what failed, if anything did.
+  // Resolves with the error, if writing failed.
   #writing: Promise<unknown> | undefined;
   #lastSyncMillis = -Infinity;
   #isSynced = true;
@@ -61,17 +49,16 @@ export class EventLog {
   #isClosed = false;
 
   /**
-   * Opens or makes the file. A line at its end that a killed process left unfinished is cut off.
+   * Opens or creates the file. An unfinished last line, left by a killed process, is cut off.
    *
-   * @throws EventLogError where the options, or the file, cannot be used.
+   * @throws EventLogError if an option is invalid or the file cannot be opened.
    */
   constructor(options: EventLogOptions) {
-    this.#fsync = fsyncFrom(options.fsync);
     this.#file = new LogFile(options, KIND);
     process.on("exit", this.#onExit);
   }
 
-  /** Has the event written soon; `false` where it is lost, since too many wait or the log is closed. Never throws. */
+  /** Queues an event; returns `false` if it is lost because too many wait or the log is closed. Never throws. */
   write(event: TelemetryEvent): boolean {
     const line = Buffer.from(lineOf(event));
     if (this.#isClosed || !this.#pending.add(line)) return false;
@@ -80,9 +67,9 @@ export class EventLog {
   }
 
   /**
-   * Resolves once all events so far are written, and forced onto the disk unless that is never done.
+   * Resolves once all events so far are written and forced onto the disk.
    *
-   * @throws EventLogError by the promise, where the disk does not take them; they wait for it.
+   * @throws EventLogError as a rejection, if they cannot be written; they stay queued.
    */
   async flush(): Promise<void> {
     this.#mustSync = true;
@@ -93,7 +80,7 @@ export class EventLog {
   /**
    * Flushes and closes; later events are lost.
    *
-   * @throws EventLogError by the promise, where the disk does not take what is left: that is lost too.
+   * @throws EventLogError as a rejection, if the rest cannot be written: it is lost too.
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -130,8 +117,7 @@ export class EventLog {
     if (!this.#isSynced && this.#file.isOver) await this.#sync();
     this.#isSynced = false;
     await this.#file.append(this.#pending.take(), this.#pending.putBack);
-    const waitMillis =
-      this.#fsync === "second" ? this.#lastSyncMillis + SECOND_MILLIS - performance.now() : 0;
+    const waitMillis = this.#lastSyncMillis + SYNC_INTERVAL_MILLIS - performance.now();
     if (waitMillis > 0) this.#syncLater(waitMillis);
     else await this.#sync();
   }
@@ -146,18 +132,17 @@ export class EventLog {
 
   async #sync(): Promise<void> {
     this.#mustSync = false;
-    if (this.#fsync === "never") return;
     this.#lastSyncMillis = performance.now();
     try {
       await sync(this.#file.descriptor);
     } catch (error) {
-      // No file of a disk, such as the standard output: there is nothing to force.
+      // Not a file on a disk, such as the standard output.
       if (errorCode(error) !== "EINVAL") throw error;
     }
     this.#isSynced = true;
   }
 
-  // Nothing asynchronous happens any more.
+  // At the process's exit, where nothing asynchronous runs any more.
   #writeNow(): void {
     try {
       this.#file.writeNow(this.#pending.take());
@@ -178,10 +163,15 @@ export class EventLog {
   }
 }
 
-function fsyncFrom(given: unknown): NonNullable<EventLogOptions["fsync"]> {
-  if (given === undefined) return "second";
-  if (given === "batch" || given === "second" || given === "never") return given;
-  throw new EventLogError(
-    `option "fsync" of the event log: ${JSON.stringify(given)} is no policy; give "batch", "second" or "never"`,
-  );
+/** The event as a line of JSON; data and metadata that cannot be written at all as Node.js shows them. Never throws. */
+function lineOf(event: TelemetryEvent): string {
+  const { data, metadata } = event;
+  try {
+    // JSON has no functions, but each line has all keys.
+    const complete = typeof data === "function" ? { ...event, data: shownText(data) } : event;
+    return `${JSON.stringify(complete, foreignAsText)}\n`;
+  } catch {
+    const text = { data: shownText(data), metadata: { text: shownText(metadata) } };
+    return `${JSON.stringify({ ...event, ...text })}\n`;
+  }
 }

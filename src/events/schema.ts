@@ -1,17 +1,16 @@
-// What an event must be to be recorded.
 import { show } from "../diagnostics/show.ts";
 import { readField } from "./labels.ts";
 import { unixMillisFrom } from "./time.ts";
 
-/** One field that keeps an event from being recorded. */
+/** An invalid field of an event. */
 export interface FieldError {
   readonly field: string;
-  /** What the field must be, and what it is. */
+  /** Rule and received value. */
   readonly message: string;
 }
 
 const MINUTE_MILLIS = 60_000;
-// Clocks of several machines differ a little; an event from further ahead would be sorted wrongly for long.
+// Clocks of machines differ a little; an event from further ahead would be sorted wrongly for long.
 const MAX_AHEAD_MILLIS = 5 * MINUTE_MILLIS;
 
 type Check = (value: unknown, nowMillis: number) => string | undefined;
@@ -24,9 +23,8 @@ const SCHEMA: readonly { readonly field: string; readonly check: Check }[] = [
 ];
 
 /**
- * Every field that is wrong, in the order of the schema; none where the event can be recorded. Type and source must be
- * non-empty strings, and so an id, where it is given; a time must be one (ISO 8601, a `Date`, seconds since the epoch)
- * and no more than five minutes ahead of `nowMillis`. Never throws, whatever it is given.
+ * All invalid fields of an event, in the order of the schema. Type, source and the optional id must be non-empty strings;
+ * a time (ISO 8601, a `Date`, seconds since the epoch) at most five minutes ahead of `nowMillis`. Never throws.
  */
 export function eventErrors(given: unknown, nowMillis: number): readonly FieldError[] {
   const errors: FieldError[] = [];

@@ -1,12 +1,11 @@
-// Moments as callers give them.
 import { types } from "node:util";
 
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
 
 /**
- * The milliseconds since the epoch of a `Date`, a text by ISO 8601, which without a zone is UTC, or seconds since the
- * epoch; `undefined` where it is none of them.
+ * Milliseconds since the epoch of a `Date`, a text by ISO 8601 (UTC without a zone) or seconds since the epoch;
+ * `undefined` for other values.
  */
 export function unixMillisFrom(time: unknown): number | undefined {
   const millis =
@@ -15,10 +14,10 @@ export function unixMillisFrom(time: unknown): number | undefined {
       : typeof time === "number"
         ? time * 1_000
         : types.isDate(time)
-          ? // Not the caller's own, which may throw.
+          ? // The caller's own method may throw.
             Date.prototype.getTime.call(time)
           : Number.NaN;
-  // Beyond this a `Date` holds nothing.
+  // The range of `Date`.
   return Math.abs(millis) <= 8.64e15 ? millis : undefined;
 }
 
@@ -26,7 +25,7 @@ function millisFromText(text: string): number {
   const match = ISO_8601.exec(text.trim());
   if (match === null) return Number.NaN;
   const [, date = "", time = "00:00", , hours, minutes = "00"] = match;
-  // JavaScript takes 30 February for 2 March.
+  // `Date.parse` reads 30 February as 2 March.
   if (!isDay(date)) return Number.NaN;
   const zone = hours === undefined ? "Z" : `${hours}:${minutes}`;
   return Date.parse(`${date}T${time.replace(",", ".")}${zone}`);
@@ -40,7 +39,7 @@ function isDay(date: string): boolean {
 let lastMillis = 0;
 let lastText = new Date(0).toISOString();
 
-/** A moment by ISO 8601, in UTC. Several in one millisecond, as events often come, cost one. */
+/** A time by ISO 8601, in UTC. Caches the text of the last millisecond, since events come in bursts. */
 export function isoText(unixMillis: number): string {
   if (unixMillis !== lastMillis) {
     lastText = new Date(unixMillis).toISOString();

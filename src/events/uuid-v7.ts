@@ -4,19 +4,19 @@ import { randomFillSync } from "node:crypto";
 const COUNTER_LIMIT = 0x1000;
 const RANDOM_BYTES = 10;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-// Filling for many ids at once spares a call into OpenSSL for each.
+// Filled for many ids at once: one call into OpenSSL for 256 of them.
 const pool = Buffer.alloc(RANDOM_BYTES * 256);
 let used = pool.length;
 
-// Ids rise strictly: [lastMillis, counter] only ever grows, also where the clock goes back.
+// [lastMillis, counter] only grows, also if the clock goes back.
 let lastMillis = 0;
 let counter = 0;
 // The first 15 characters, which many ids share.
 let beginning = "";
 
 /**
- * A new UUID v7. Those of one process sort in the order in which they were made: within a millisecond a counter of
- * 12 bits rises, and where it is used up, or the clock goes back, the time in the id runs ahead of the clock's.
+ * A new UUID v7. Ids of one process sort in the order of creation: a 12-bit counter rises within a millisecond; if it
+ * overflows or the clock goes back, the id's time runs ahead of the clock.
  */
 export function uuidV7(nowMillis: number = Date.now()): string {
   if (used === pool.length) {

@@ -28,8 +28,7 @@ export type { HealthFetchHandler, HealthRequestHandler } from "./health/handlers
 export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/report.ts";
 export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";
-export { EventLog, type EventLogOptions } from "../events/log.ts";
-export { EventLogError } from "../events/log-error.ts";
+export { EventLog, EventLogError, type EventLogOptions } from "../events/log.ts";
 export { type EventToRecord, type TelemetryEvent } from "../events/event.ts";
 export { Commands, type CommandsOptions, type CommandStats } from "./commands/index.ts";
 export { type FailurePattern } from "./commands/history.ts";

@@ -1,5 +1,5 @@
 // The file that events go to.
-import { type Check, isObject, oneOf, text } from "./checks.ts";
+import { type Check, isObject, text } from "./checks.ts";
 import { textFrom } from "./environment.ts";
 import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
 import type { Reading } from "./reading.ts";
@@ -7,11 +7,9 @@ import type { Reading } from "./reading.ts";
 /** As `EventLog` takes them. */
 export interface EventLogSettings extends LogFileSettings {
   readonly file: string;
-  readonly fsync?: "batch" | "second" | "never" | undefined;
 }
 
-const OPTIONS: readonly string[] = ["file", ...LOG_FILE_OPTIONS, "fsync"];
-const FSYNC: Check<"batch" | "second" | "never"> = oneOf("batch", "second", "never");
+const OPTIONS: readonly string[] = ["file", ...LOG_FILE_OPTIONS];
 
 /** The settings of the event log, from option `eventLog`, a path or an object, else from its variable. */
 export function readEventLog(reading: Reading): EventLogSettings | undefined {
@@ -31,6 +29,6 @@ export function readEventLog(reading: Reading): EventLogSettings | undefined {
   const read = <T>(name: string, check: Check<T>): T | undefined =>
     given[name] === undefined ? undefined : reading.checked(`eventLog.${name}`, given[name], check);
   const file = reading.checked("eventLog.file", given["file"], text);
-  const rest = { ...logFileSettings(read), fsync: read("fsync", FSYNC) };
+  const rest = logFileSettings(read);
   return file === undefined ? undefined : { file, ...rest };
 }

@@ -56,20 +56,6 @@ test("lines are forced onto the disk within a second, also the last ones", async
   await log.close();
 });
 
-test.each([
-  ["batch", 3],
-  ["never", 0],
-] as const)("with %j, %d of three batches are forced", async (fsync, times) => {
-  const file = join(cwd, "events.jsonl");
-  const log = new EventLog({ file, fsync });
-  const events = new Events({ log });
-  for (let data = 0; data < 3; data++) {
-    await written(events, data);
-    await vi.waitFor(() => expect(forced).toHaveLength(Math.min(times, data + 1)));
-  }
-  await log.close();
-});
-
 test("a file is forced onto the disk before another takes its name", async () => {
   const file = join(cwd, "events.jsonl");
   const log = new EventLog({ file, maxBytes: 300, maxFiles: 100 });

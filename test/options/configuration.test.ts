@@ -307,10 +307,10 @@ test("the event log is a path or an object, by option or variable, and is checke
     maxFiles: 3,
   });
   expect(problemsOf({ eventLog: 5 })).toEqual(["eventLog"]);
-  expect(problemsOf({ eventLog: { maxBytes: -1, fsync: "often", size: 1 } })).toEqual([
+  expect(problemsOf({ eventLog: { maxBytes: -1, fsync: "batch", size: 1 } })).toEqual([
+    "eventLog.fsync",
     "eventLog.size",
     "eventLog.file",
     "eventLog.maxBytes",
-    "eventLog.fsync",
   ]);
 });
