@@ -1,9 +1,7 @@
-// What the control group of this process may use and has used.
-import type { BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./instruments.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { readCgroup } from "./readings/cgroup.ts";
 
-/** `container.*`. */
+/** `container.*`: limits and use of this process's control group. */
 export function containerMetrics(instruments: HostInstruments): Observe {
   const time = instruments.counter("container.cpu.time", "s", "Time of CPUs that the control group used.");
   const cpus = instruments.gauge("container.cpu.limit", "{cpu}", "CPUs that the control group may use.");
@@ -36,8 +34,8 @@ export function containerMetrics(instruments: HostInstruments): Observe {
   return async (result) => {
     const cgroup = await readCgroup();
     if (cgroup === undefined) return;
-    observeKnown(result, time, cgroup.userSeconds, "user");
-    observeKnown(result, time, cgroup.systemSeconds, "system");
+    observeKnown(result, time, cgroup.userSeconds, { "cpu.mode": "user" });
+    observeKnown(result, time, cgroup.systemSeconds, { "cpu.mode": "system" });
     observeKnown(result, cpus, cgroup.cpuLimit);
     observeKnown(result, periods, cgroup.periods);
     observeKnown(result, throttled, cgroup.throttledPeriods);
@@ -45,13 +43,4 @@ export function containerMetrics(instruments: HostInstruments): Observe {
     observeKnown(result, memory, cgroup.memoryBytes);
     observeKnown(result, memoryLimit, cgroup.memoryLimitBytes);
   };
-}
-
-function observeKnown(
-  result: BatchObservableResult,
-  instrument: Observable,
-  value: number | undefined,
-  mode?: string,
-): void {
-  if (value !== undefined) result.observe(instrument, value, mode === undefined ? {} : { "cpu.mode": mode });
 }

@@ -1,14 +1,18 @@
-// What the processors do.
 import { uptime } from "node:os";
-import type { Attributes, BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./instruments.ts";
+import type { BatchObservableResult, Observable } from "@opentelemetry/api";
+import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
-import { CPU_MODES, type CpuMode, type CpuReading, type CpuTimes, readCpu } from "./readings/cpu.ts";
-import { cpuShares } from "./readings/cpu-shares.ts";
-import { readLoad } from "./readings/load.ts";
-import { steadyCpu } from "./readings/steady-cpu.ts";
+import {
+  CPU_MODES,
+  type CpuReading,
+  cpuShares,
+  type CpuTimes,
+  readCpu,
+  readLoad,
+  steadyCpu,
+} from "./readings/cpu.ts";
 
-// With more processors than this, only their sums are observed.
+// With more CPUs, only their sums are observed.
 const MAX_CORES = 128;
 
 /** `system.cpu.*`, `system.linux.cpu.load_*`, `system.uptime`. */
@@ -21,13 +25,13 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
   );
   const count = instruments.upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
   const upSeconds = instruments.gauge("system.uptime", "s", "Time since the machine started.");
-  const loadAverage = (minutes: number): Observable =>
+  const loadAverages = [1, 5, 15].map((minutes) =>
     instruments.gauge(
       `system.linux.cpu.load_${minutes}m`,
       "{thread}",
       `Threads that ran, or waited for a CPU or a disk, on average over ${minutes} min.`,
-    );
-  const [load1, load5, load15] = [loadAverage(1), loadAverage(5), loadAverage(15)];
+    ),
+  );
   const shares = new Change<CpuReading, CpuReading>(cpuShares);
   let last: CpuReading | undefined;
   const read = async (): Promise<CpuReading | undefined> => {
@@ -35,7 +39,7 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
     if (cpu !== undefined) last = steadyCpu(last, cpu);
     return last;
   };
-  // So that the first collection tells what was used since now.
+  // For a figure in the first collection.
   void read().then((cpu) => cpu && shares.upTo(cpu));
 
   return async (result) => {
@@ -52,10 +56,7 @@ export function cpuMetrics(instruments: HostInstruments): Observe {
     }
     result.observe(upSeconds, uptime());
     const load = readLoad();
-    if (load === undefined) return;
-    result.observe(load1, load.minutes1);
-    result.observe(load5, load.minutes5);
-    result.observe(load15, load.minutes15);
+    loadAverages.forEach((gauge, i) => observeKnown(result, gauge, load?.[i]));
   };
 }
 
@@ -69,13 +70,8 @@ function observeModes(
   figures: CpuTimes,
   logicalNumber?: number,
 ): void {
+  const core = logicalNumber === undefined ? {} : { "cpu.logical_number": logicalNumber };
   for (const mode of CPU_MODES) {
-    const figure = figures[mode];
-    if (figure !== undefined) result.observe(instrument, figure, attributesOf(mode, logicalNumber));
+    observeKnown(result, instrument, figures[mode], { "cpu.mode": mode, ...core });
   }
-}
-
-function attributesOf(mode: CpuMode, logicalNumber: number | undefined): Attributes {
-  if (logicalNumber === undefined) return { "cpu.mode": mode };
-  return { "cpu.mode": mode, "cpu.logical_number": logicalNumber };
 }

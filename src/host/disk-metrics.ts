@@ -1,14 +1,13 @@
-// The disks and the file systems on them.
 import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
-import { type DiskFigures, readDisks } from "./readings/disks.ts";
+import { type DiskReading, readDisks } from "./readings/disks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 
 const DEVICE = "system.device";
 
-/** `system.disk.*`, as far as `read` knows it. */
+/** `system.disk.*`. */
 export function diskMetrics(
   instruments: HostInstruments,
-  read: () => Promise<readonly DiskFigures[] | undefined> = readDisks,
+  read: () => Promise<readonly DiskReading[] | undefined> = readDisks,
 ): Observe {
   const io = instruments.counter("system.disk.io", "By", "What was read from disks and written to them.");
   const operations = instruments.counter(

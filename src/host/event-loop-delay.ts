@@ -1,4 +1,3 @@
-// How late the event loop is: upstream's gauges of one collection interval, and a histogram over the whole life.
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import type { BatchObservableResult, Meter } from "@opentelemetry/api";
@@ -6,39 +5,23 @@ import type { HostInstruments } from "./instruments.ts";
 
 const SAMPLING_MILLIS = 20;
 const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-// Fewer samples make no percentiles.
-const LEAST_SAMPLES = 5;
+// Fewer have no percentiles.
+const MIN_SAMPLES = 5;
 
-interface DelayGauge {
-  readonly name: string;
-  readonly description: string;
-  readonly nanoseconds: (delay: IntervalHistogram) => number;
-}
+type DelayGauge = readonly [
+  name: string,
+  description: string,
+  nanoseconds: (delay: IntervalHistogram) => number,
+];
 
 const GAUGES: readonly DelayGauge[] = [
-  { name: "min", description: "Event loop minimum delay.", nanoseconds: (delay) => delay.min },
-  { name: "max", description: "Event loop maximum delay.", nanoseconds: (delay) => delay.max },
-  { name: "mean", description: "Event loop mean delay.", nanoseconds: (delay) => delay.mean },
-  {
-    name: "stddev",
-    description: "Event loop standard deviation delay.",
-    nanoseconds: (delay) => delay.stddev,
-  },
-  {
-    name: "p50",
-    description: "Event loop 50 percentile delay.",
-    nanoseconds: (delay) => delay.percentile(50),
-  },
-  {
-    name: "p90",
-    description: "Event loop 90 percentile delay.",
-    nanoseconds: (delay) => delay.percentile(90),
-  },
-  {
-    name: "p99",
-    description: "Event loop 99 percentile delay.",
-    nanoseconds: (delay) => delay.percentile(99),
-  },
+  ["min", "Event loop minimum delay.", (delay) => delay.min],
+  ["max", "Event loop maximum delay.", (delay) => delay.max],
+  ["mean", "Event loop mean delay.", (delay) => delay.mean],
+  ["stddev", "Event loop standard deviation delay.", (delay) => delay.stddev],
+  ["p50", "Event loop 50 percentile delay.", (delay) => delay.percentile(50)],
+  ["p90", "Event loop 90 percentile delay.", (delay) => delay.percentile(90)],
+  ["p99", "Event loop 99 percentile delay.", (delay) => delay.percentile(99)],
 ];
 
 /**
@@ -49,7 +32,7 @@ export function eventLoopDelayMetrics(
   meter: Meter,
   instruments: HostInstruments,
 ): { readonly observe: (result: BatchObservableResult) => void; readonly stop: () => void } {
-  const gauges = GAUGES.map(({ name, description, nanoseconds }) => ({
+  const gauges = GAUGES.map(([name, description, nanoseconds]) => ({
     instrument: instruments.gauge(`nodejs.eventloop.delay.${name}`, "s", description),
     nanoseconds,
   }));
@@ -58,7 +41,7 @@ export function eventLoopDelayMetrics(
   const stopSampling = sampleDelay(meter);
   return {
     observe: (result) => {
-      if (delay.count < LEAST_SAMPLES) return;
+      if (delay.count < MIN_SAMPLES) return;
       for (const { instrument, nanoseconds } of gauges) result.observe(instrument, nanoseconds(delay) / 1e9);
       delay.reset();
     },

@@ -1,3 +1,3 @@
-/** What the machine, the process and the runtime do. */
-export { observeHost } from "./host-metrics.ts";
+/** Metrics of the machine, the process and the runtime. */
+export { observeHost } from "./machine.ts";
 export { observeRuntime } from "./runtime-metrics.ts";

@@ -1,8 +1,6 @@
-// The machine's memory, its swap and its page faults.
 import type { BatchObservableResult } from "@opentelemetry/api";
 import type { HostInstruments, Observe } from "./instruments.ts";
-import { readMemory, type SwapReading } from "./readings/memory.ts";
-import { readPaging } from "./readings/paging.ts";
+import { readMemory, readPaging, type SwapReading } from "./readings/memory.ts";
 
 const STATE = "system.memory.state";
 const PAGING_STATE = "system.paging.state";
@@ -45,7 +43,7 @@ export function memoryMetrics(instruments: HostInstruments): Observe {
   };
 }
 
-/** The swap in `system.paging.*`, as far as `read` knows it. */
+/** The swap in `system.paging.*`. */
 export function swapMetrics(
   instruments: HostInstruments,
   read: () => Promise<SwapReading | undefined>,

@@ -1,11 +1,10 @@
-// What goes through the network interfaces.
 import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
-import { MAX_INTERFACES, type NetworkFigures, readNetwork } from "./readings/network.ts";
+import { MAX_INTERFACES, type NetworkReading, readNetwork } from "./readings/network.ts";
 
-/** `system.network.*`, as far as `read` knows it. */
+/** `system.network.*`. */
 export function networkMetrics(
   instruments: HostInstruments,
-  read: () => Promise<readonly NetworkFigures[] | undefined> = readNetwork,
+  read: () => Promise<readonly NetworkReading[] | undefined> = readNetwork,
 ): Observe {
   const io = instruments.counter("system.network.io", "By", "What was received and transmitted.");
   const packets = instruments.counter(
@@ -29,7 +28,7 @@ export function networkMetrics(
       ] as const) {
         const attributes = { "network.interface.name": name, "network.io.direction": direction };
         observeKnown(result, io, traffic.bytes, attributes);
-        // The conventions name the interface differently here; with both keys it is found either way.
+        // The conventions name the interface `system.device` here.
         observeKnown(result, packets, traffic.packets, { ...attributes, "system.device": name });
         observeKnown(result, errors, traffic.errors, attributes);
         observeKnown(result, dropped, traffic.dropped, attributes);

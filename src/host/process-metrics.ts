@@ -1,7 +1,5 @@
-// What this process uses.
 import { availableParallelism } from "node:os";
-import type { BatchObservableResult, Observable } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./instruments.ts";
+import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import { type ProcessReading, readProcess } from "./readings/process.ts";
 
@@ -38,7 +36,7 @@ export function processMetrics(instruments: HostInstruments): Observe {
   const faults = instruments.counter("process.paging.faults", "{fault}", "Page faults of this process.");
   const upSeconds = instruments.gauge("process.uptime", "s", "Time since this process started.");
   const shares = new Change<ProcessReading, CpuSeconds>(sharesBetween);
-  // So that the first collection tells what was used since now.
+  // For a figure in the first collection.
   void readProcess().then((reading) => shares.upTo(reading));
 
   return async (result) => {
@@ -69,12 +67,4 @@ function sharesBetween(earlier: ProcessReading, later: ProcessReading, seconds: 
     user: (later.userSeconds - earlier.userSeconds) / whole,
     system: (later.systemSeconds - earlier.systemSeconds) / whole,
   };
-}
-
-function observeKnown(
-  result: BatchObservableResult,
-  instrument: Observable,
-  value: number | undefined,
-): void {
-  if (value !== undefined) result.observe(instrument, value);
 }

@@ -1,13 +1,11 @@
-// Metrics of Node.js itself: event loop, garbage collection, heap, active resources.
 import { constants, performance, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
-import type { BatchObservableCallback, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
+import type { BatchObservableResult, Meter, MeterProvider, Observable } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
 import { HostInstruments } from "./instruments.ts";
 
-/** Observes one group of metrics in each collection. */
-type ObserveNow = (...args: Parameters<BatchObservableCallback>) => void;
+type ObserveNow = (result: BatchObservableResult) => void;
 
 // A minor collection takes about a millisecond, a major one some ten.
 const GC_BOUNDARIES_SECONDS = [
@@ -23,8 +21,8 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
 
 /**
  * Observes `nodejs.eventloop.*`, `v8js.gc.duration`, `v8js.memory.heap.*` and `v8js.resource.active` on
- * `meterProvider`; returns the removal. Names, units and attributes: OpenTelemetry's semantic conventions for Node.js
- * and V8. `nodejs.eventloop.delay` itself, a histogram, is ours.
+ * `meterProvider`; returns the removal. Names, units and attributes follow OpenTelemetry's semantic conventions for
+ * Node.js and V8, but for the histogram `nodejs.eventloop.delay`.
  */
 export function observeRuntime(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.runtime", VERSION);
@@ -36,20 +34,19 @@ export function observeRuntime(meterProvider: MeterProvider): () => void {
     heapMetrics(instruments),
     resourceMetrics(instruments),
   ];
-  const callback: BatchObservableCallback = (result) => {
+  const remove = instruments.observe((result) => {
     for (const observe of groups) observe(result);
-  };
-  meter.addBatchObservableCallback(callback, instruments.all);
+  });
   const stopGarbageCollection = recordGarbageCollection(meter);
   return () => {
-    meter.removeBatchObservableCallback(callback, instruments.all);
+    remove();
     delay.stop();
     stopGarbageCollection();
   };
 }
 
 function recordGarbageCollection(meter: Meter): () => void {
-  const duration: Histogram = meter.createHistogram("v8js.gc.duration", {
+  const duration = meter.createHistogram("v8js.gc.duration", {
     unit: "s",
     description: "Duration of garbage collections.",
     advice: { explicitBucketBoundaries: GC_BOUNDARIES_SECONDS },
@@ -64,7 +61,7 @@ function recordGarbageCollection(meter: Meter): () => void {
   return () => observer.disconnect();
 }
 
-// The types of Node.js know no `detail` of entries of this type.
+// The types of Node.js lack `detail` here.
 function kindOf(entry: PerformanceEntry): unknown {
   return Reflect.get(Object(Reflect.get(entry, "detail")), "kind");
 }
@@ -91,20 +88,12 @@ function eventLoopMetrics(instruments: HostInstruments): ObserveNow {
 }
 
 function heapMetrics(instruments: HostInstruments): ObserveNow {
-  const size = instruments.upDownCounter(
-    "v8js.memory.heap.space.size",
-    "By",
-    "Memory reserved for a heap space.",
-  );
-  const used = instruments.upDownCounter("v8js.memory.heap.used", "By", "Memory in use in a heap space.");
-  const available = instruments.upDownCounter(
-    "v8js.memory.heap.space.available_size",
-    "By",
-    "Memory still available in a heap space.",
-  );
-  const physical = instruments.upDownCounter(
+  const bytes = (name: string, text: string): Observable => instruments.upDownCounter(name, "By", text);
+  const size = bytes("v8js.memory.heap.space.size", "Memory reserved for a heap space.");
+  const used = bytes("v8js.memory.heap.used", "Memory in use in a heap space.");
+  const available = bytes("v8js.memory.heap.space.available_size", "Memory still available in a heap space.");
+  const physical = bytes(
     "v8js.memory.heap.space.physical_size",
-    "By",
     "Physical memory committed to a heap space.",
   );
   return (result) => {
@@ -124,7 +113,7 @@ function resourceMetrics(instruments: HostInstruments): ObserveNow {
     "{resource}",
     "Active resources that keep the event loop alive.",
   );
-  // A type without resources is 0 from then on, not missing.
+  // A type that is gone is shown as 0 from then on.
   const counts = new Map<string, number>();
   return (result) => {
     for (const type of counts.keys()) counts.set(type, 0);

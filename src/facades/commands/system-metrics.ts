@@ -1,6 +1,5 @@
 // What the machine does while commands run. Every part is found out by itself: one that fails is missing alone.
-import { cpuShares } from "../../host/readings/cpu-shares.ts";
-import { readCpu } from "../../host/readings/cpu.ts";
+import { cpuShares, readCpu } from "../../host/readings/cpu.ts";
 import { readFileSystem, systemMountPoint } from "../../host/readings/file-systems.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 import { readNetwork, type TrafficReading } from "../../host/readings/network.ts";
@@ -78,7 +77,7 @@ async function networkIoNow(): Promise<NetworkIo | undefined> {
   const interfaces = await readNetwork();
   if (interfaces === undefined) return undefined;
   const sum = (way: "received" | "transmitted", count: keyof TrafficReading): number =>
-    interfaces.reduce((total, each) => total + each[way][count], 0);
+    interfaces.reduce((total, each) => total + (each[way][count] ?? 0), 0);
   return {
     bytesSent: sum("transmitted", "bytes"),
     bytesRecv: sum("received", "bytes"),

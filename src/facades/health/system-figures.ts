@@ -3,8 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { type CgroupReading, readCgroup } from "../../host/readings/cgroup.ts";
 import { Change } from "../../host/readings/change.ts";
-import { cpuShares } from "../../host/readings/cpu-shares.ts";
-import { type CpuReading, readCpu } from "../../host/readings/cpu.ts";
+import { type CpuReading, cpuShares, readCpu } from "../../host/readings/cpu.ts";
 import { readFileSystem } from "../../host/readings/file-systems.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 

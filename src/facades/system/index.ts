@@ -2,11 +2,9 @@
 import { show } from "../../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { Change } from "../../host/readings/change.ts";
-import { cpuShares } from "../../host/readings/cpu-shares.ts";
-import { type CpuReading, readCpu } from "../../host/readings/cpu.ts";
+import { type CpuReading, cpuShares, readCpu, readLoad } from "../../host/readings/cpu.ts";
 import { readDisks } from "../../host/readings/disks.ts";
 import { readFileSystems } from "../../host/readings/file-systems.ts";
-import { readLoad } from "../../host/readings/load.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
 import { Turns } from "../../host/readings/turns.ts";

@@ -2,7 +2,6 @@
 import type { CpuReading } from "../../host/readings/cpu.ts";
 import type { DiskReading } from "../../host/readings/disks.ts";
 import type { FileSystemReading } from "../../host/readings/file-systems.ts";
-import type { LoadReading } from "../../host/readings/load.ts";
 import type { MemoryReading } from "../../host/readings/memory.ts";
 import type { NetworkReading } from "../../host/readings/network.ts";
 import type { PerformanceMetric } from "../performance-metric.ts";
@@ -27,7 +26,7 @@ export function metricsFromCpu(shares: CpuReading): PerformanceMetric[] {
 }
 
 /** The load averages. */
-export function metricsFromLoad({ minutes1, minutes5, minutes15 }: LoadReading): PerformanceMetric[] {
+export function metricsFromLoad([minutes1, minutes5, minutes15]: readonly number[]): PerformanceMetric[] {
   return metricsFrom({ load_average_1m: minutes1, load_average_5m: minutes5, load_average_15m: minutes15 });
 }
 
@@ -83,7 +82,7 @@ export function metricsFromDisks(disks: readonly DiskReading[]): PerformanceMetr
         disk_write_time_seconds: writes.seconds,
         disk_busy_time_seconds: busySeconds,
       },
-      { device },
+      device === undefined ? {} : { device },
     ),
   );
 }

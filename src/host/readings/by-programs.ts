@@ -1,11 +1,10 @@
-// What macOS and Windows tell by their programs alone: disks, network and swap, through `systeminformation`.
 import { createRequire } from "node:module";
 import { asOurs } from "../../io/own-processes.ts";
-import type { DiskFigures } from "./disks.ts";
+import type { DiskReading } from "./disks.ts";
 import type { SwapReading } from "./memory.ts";
-import type { NetworkFigures } from "./network.ts";
+import type { NetworkReading, TrafficReading } from "./network.ts";
 
-// What is used of systeminformation. Where it has no figure it has null, or NaN.
+// The used part of systeminformation. Unknown figures are null or NaN.
 interface SystemInformation {
   networkStats(interfaces: "*"): Promise<readonly InterfaceStats[]>;
   fsStats(): Promise<Partial<Record<"rx" | "wx", number | null>> | null>;
@@ -17,16 +16,19 @@ interface InterfaceStats extends Record<`${"rx" | "tx"}_${"bytes" | "errors" | "
   readonly iface: string;
 }
 
-/** The readings of a platform. Each gives what was read last, which is `undefined` at first. */
+/** Disks, network and swap. Each function returns the latest reading; `undefined` at first. */
 export interface ReadingsByPrograms {
-  readonly disks: () => Promise<readonly DiskFigures[] | undefined>;
-  readonly network: () => Promise<readonly NetworkFigures[] | undefined>;
+  readonly disks: () => Promise<readonly DiskReading[] | undefined>;
+  readonly network: () => Promise<readonly NetworkReading[] | undefined>;
   readonly swap: () => Promise<SwapReading | undefined>;
 }
 
 const MIN_MILLIS = 60_000;
 
-/** Readings that start the programs of the system at once and then once a minute at most, however often they are asked. */
+/**
+ * Readings for macOS and Windows, by programs of the system through `systeminformation`: they are started at once and
+ * then at most once a minute.
+ */
 export function readingsByPrograms(): ReadingsByPrograms {
   const require = createRequire(import.meta.url);
   // Upstream's host metrics depend on it.
@@ -39,7 +41,7 @@ export function readingsByPrograms(): ReadingsByPrograms {
   };
 }
 
-async function readDisks(system: SystemInformation): Promise<readonly DiskFigures[]> {
+async function readDisks(system: SystemInformation): Promise<readonly DiskReading[]> {
   const bytes = await system.fsStats();
   const operations = await system.disksIO();
   return [
@@ -50,22 +52,22 @@ async function readDisks(system: SystemInformation): Promise<readonly DiskFigure
   ];
 }
 
-async function readNetwork(system: SystemInformation): Promise<readonly NetworkFigures[] | undefined> {
+async function readNetwork(system: SystemInformation): Promise<readonly NetworkReading[] | undefined> {
   const interfaces = await system.networkStats("*");
   if (interfaces.every((stats) => amount(stats.rx_bytes) === undefined)) return undefined;
   return interfaces.map((stats) => ({
     name: stats.iface,
-    received: {
-      bytes: figure(stats.rx_bytes),
-      errors: figure(stats.rx_errors),
-      dropped: figure(stats.rx_dropped),
-    },
-    transmitted: {
-      bytes: figure(stats.tx_bytes),
-      errors: figure(stats.tx_errors),
-      dropped: figure(stats.tx_dropped),
-    },
+    received: trafficFrom(stats, "rx"),
+    transmitted: trafficFrom(stats, "tx"),
   }));
+}
+
+function trafficFrom(stats: InterfaceStats, way: "rx" | "tx"): TrafficReading {
+  return {
+    bytes: figure(stats[`${way}_bytes`]),
+    errors: figure(stats[`${way}_errors`]),
+    dropped: figure(stats[`${way}_dropped`]),
+  };
 }
 
 async function readSwap(system: SystemInformation): Promise<SwapReading> {
@@ -77,7 +79,7 @@ function figure(value: number | null | undefined): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-// If a program fails, systeminformation has zeros.
+// systeminformation returns zeros if a program fails.
 function amount(value: number | null | undefined): number | undefined {
   return value === 0 ? undefined : figure(value);
 }
@@ -88,7 +90,6 @@ function seldom<Reading>(read: () => Promise<Reading | undefined>): () => Promis
   const get = async (): Promise<Reading | undefined> => {
     const now = performance.now();
     if (now >= dueMillis) {
-      // Not before this reading is over, however long that takes.
       dueMillis = Infinity;
       void asOurs(read)
         .then((reading) => (last = reading ?? last))

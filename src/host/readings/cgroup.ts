@@ -1,23 +1,21 @@
-// What the control group that the process is in may use and has used: a container's, or a service's.
 import { fileText, numberAfter, seldomText } from "./file-text.ts";
 
 /**
- * A control group of version 2. What is not limited, and what the group's controllers do not tell, is absent. Limits of
- * groups around it are not looked at.
+ * A control group of version 2. Absent limits and figures are unlimited or unknown. Limits of outer groups are not read.
  */
 export interface CgroupReading {
-  /** Processors' worth of time that it may use: 1.5 are one and a half. */
+  /** In CPUs, such as 1.5. */
   readonly cpuLimit?: number;
   readonly userSeconds?: number;
   readonly systemSeconds?: number;
-  /** Scheduling periods that went by with something to run. */
+  /** Scheduling periods with something to run. */
   readonly periods?: number;
-  /** Of those, the ones in which the group had used up its time. */
+  /** Periods in which the group used up its time. */
   readonly throttledPeriods?: number;
-  /** Time for which its threads had to wait for that reason, added up over processors. */
+  /** Time its threads waited for that reason, summed over CPUs. */
   readonly throttledSeconds?: number;
   readonly memoryLimitBytes?: number;
-  /** With the page cache that is on the group's account. */
+  /** Including the group's page cache. */
   readonly memoryBytes?: number;
 }
 
@@ -29,10 +27,7 @@ export interface CgroupFiles {
   readonly memoryCurrent: string | undefined;
 }
 
-/**
- * The control group of this process; `undefined` where it is the machine's own, is one of version 1 or the system has
- * none.
- */
+/** The control group of this process; `undefined` for the root group, version 1 and systems without groups. */
 export async function readCgroup(): Promise<CgroupReading | undefined> {
   const folder = process.platform === "linux" ? await (cgroupFolder ??= findFolder()) : undefined;
   if (folder === undefined) return undefined;
@@ -51,25 +46,25 @@ async function findFolder(): Promise<string | undefined> {
   const [cgroup, mountinfo] = [await fileText("/proc/self/cgroup"), await fileText("/proc/self/mountinfo")];
   if (cgroup === undefined || mountinfo === undefined) return undefined;
   const folder = folderFromProc(cgroup, mountinfo);
-  // The machine's own group has no limits, and so not these files.
+  // The root group lacks these files.
   const isLimitable =
     folder !== undefined &&
     ((await fileText(`${folder}/cpu.max`)) ?? (await fileText(`${folder}/memory.max`))) !== undefined;
   return isLimitable ? folder : undefined;
 }
 
-/** Where the files of the group lie, by `/proc/self/cgroup` and `/proc/self/mountinfo`. */
+/** The group's folder, from `/proc/self/cgroup` and `/proc/self/mountinfo`. */
 export function folderFromProc(cgroup: string, mountinfo: string): string | undefined {
   const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
   const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /m.exec(mountinfo);
   if (path === undefined || mount === null) return undefined;
   const [, root = "/", mountPoint = ""] = mount;
-  // A container that has the machine's groups sees its own path, of which only the end is mounted.
+  // A container in the host's group namespace sees its full path, but only its end is mounted.
   const below = root !== "/" && `${path}/`.startsWith(`${root}/`) ? path.slice(root.length) : path;
   return below === "/" || below === "" ? mountPoint : `${mountPoint}${below}`;
 }
 
-/** Reads the files of a control group; `undefined` where none of them tells anything. */
+/** A reading from a control group's files; `undefined` if it has no figures. */
 export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
   const { cpuMax, cpuStat, memoryMax, memoryCurrent } = files;
   const [quota, period] = cpuMax?.split(" ").map(Number) ?? [];
@@ -86,7 +81,7 @@ export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
   return Object.keys(reading).length === 0 ? undefined : reading;
 }
 
-// What has no limit says `max`, which is no number.
+// `max` stands for no limit.
 function present(key: keyof CgroupReading, value: number | undefined): CgroupReading {
   return value === undefined || !Number.isFinite(value) ? {} : { [key]: value };
 }

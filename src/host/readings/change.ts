@@ -1,16 +1,11 @@
-// What becomes of two readings of one thing.
-
-/** Makes a figure of two readings, `seconds` of which lie between them. */
+/** A figure from two readings that are `seconds` apart. */
 export type FigureOfChange<Reading, Figure> = (earlier: Reading, later: Reading, seconds: number) => Figure;
 
-// A first figure after a tenth of a second is coarse, but better than none.
+// A first figure after 0.1 s is coarse, but better than none.
 const MIN_SECONDS = 1;
 const MIN_FIRST_SECONDS = 0.1;
 
-/**
- * A figure of the change between readings. The time between two is a second at least, however often it is asked: in
- * less, clocks that tick a hundred times a second say little.
- */
+/** A figure of the change between readings at least a second apart, since the kernel's clocks tick every 10 ms. */
 export class Change<Reading, Figure> {
   readonly #figureOf: FigureOfChange<Reading, Figure>;
   #earlier: { readonly reading: Reading; readonly atMillis: number } | undefined;
@@ -20,12 +15,12 @@ export class Change<Reading, Figure> {
     this.#figureOf = figureOf;
   }
 
-  /** Whether there is a reading, and how many seconds ago it was made. */
+  /** Age of the last reading in seconds, if there is one. */
   get age(): number | undefined {
     return this.#earlier === undefined ? undefined : (performance.now() - this.#earlier.atMillis) / 1000;
   }
 
-  /** The figure up to `reading`, or up to an earlier one of the same second; `undefined` at first. */
+  /** The figure up to `reading` or to an earlier one of the same second; `undefined` at first. */
   upTo(reading: Reading): Figure | undefined {
     const age = this.age;
     if (age === undefined) this.#earlier = { reading, atMillis: performance.now() };

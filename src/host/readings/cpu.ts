@@ -1,44 +1,38 @@
-// What the processors have done since the machine started.
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileText, wordsOf } from "./file-text.ts";
 
-/** What a processor spends its time on. */
-export type CpuMode = "user" | "nice" | "system" | "idle" | "iowait" | "interrupt" | "steal";
+/** Modes of a CPU, in the order of Linux. */
+export const CPU_MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"] as const;
 
-/** Seconds by mode. A mode that the platform does not tell is absent: `iowait` and `steal` outside of Linux. */
+type CpuMode = (typeof CPU_MODES)[number];
+
+/** Seconds by mode; `iowait` and `steal` are absent outside of Linux. */
 export type CpuTimes = Readonly<Partial<Record<CpuMode, number>>>;
 
-/** The time of one logical processor. */
+/** Times of a logical CPU. */
 export interface CoreTimes {
-  /** Its number, from 0. There are gaps where processors are switched off. */
+  /** From 0, with gaps for CPUs that are switched off. */
   readonly logicalNumber: number;
   readonly times: CpuTimes;
 }
 
-/** The time of the processors since the machine started. */
+/** Times of the CPUs since the machine started. */
 export interface CpuReading {
-  /** Of all of them together. */
+  /** Sum of all CPUs. */
   readonly overall: CpuTimes;
   readonly cores: readonly CoreTimes[];
 }
 
-// Linux counts in ticks, of which every architecture that Node.js runs on has 100 a second (USER_HZ).
+// USER_HZ of Linux: 100 on each architecture that Node.js supports.
 const TICKS_PER_SECOND = 100;
 
-/** The times of the processor `logicalNumber`, which is the `i`th of another reading and so in most cases of this. */
-export function timesOfCore({ cores }: CpuReading, i: number, logicalNumber: number): CpuTimes | undefined {
-  const likely = cores[i];
-  if (likely?.logicalNumber === logicalNumber) return likely.times;
-  return cores.find((core) => core.logicalNumber === logicalNumber)?.times;
-}
-
-/** The time of the processors; `undefined` where the system does not tell. */
+/** Times of the CPUs; `undefined` if unknown. */
 export async function readCpu(): Promise<CpuReading | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/stat") : undefined;
   return (text === undefined ? undefined : cpuFromStat(text)) ?? cpuFromNode();
 }
 
-/** Reads `/proc/stat`; `undefined` where it says nothing of processors. */
+/** CPU times from `/proc/stat`; `undefined` if it has none. */
 export function cpuFromStat(text: string): CpuReading | undefined {
   let overall: CpuTimes | undefined;
   const cores: CoreTimes[] = [];
@@ -51,14 +45,14 @@ export function cpuFromStat(text: string): CpuReading | undefined {
   return overall === undefined ? undefined : { overall, cores };
 }
 
-// They come first; the line of interrupts after them may be longer than all others together.
+// The line of interrupts after them may be longer than all others together.
 function linesOfProcessors(text: string): string[] {
   const end = text.indexOf("\nintr");
   const lines = text.slice(0, end < 0 ? undefined : end).split("\n");
   return lines.filter((line) => line.startsWith("cpu"));
 }
 
-// Time of guests is in `user` and `nice` already. Kernels before 2.6.11 tell fewer columns.
+// `user` and `nice` include the time of guests. Kernels before 2.6.11 have fewer columns.
 function timesFromTicks(ticks: readonly string[]): CpuTimes {
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = ticks.map(
     (each) => Number(each) / TICKS_PER_SECOND || 0,
@@ -89,13 +83,75 @@ function cpuFromNode(): CpuReading | undefined {
   return { overall, cores };
 }
 
-/** All modes, in the order in which Linux tells them. */
-export const CPU_MODES: readonly CpuMode[] = [
-  "user",
-  "nice",
-  "system",
-  "idle",
-  "iowait",
-  "interrupt",
-  "steal",
-];
+// Larger falls are restarts: a CPU that was switched off and on again.
+const MAX_FALL_SECONDS = 3;
+
+/**
+ * `later` without small falls since `earlier`: Linux lets idle and iowait fall by some ticks now and then, which would
+ * look like a restarted counter.
+ */
+export function steadyCpu(earlier: CpuReading | undefined, later: CpuReading): CpuReading {
+  return earlier === undefined ? later : combined(earlier, later, steadyTimes);
+}
+
+/**
+ * Shares of the time between two readings by mode, from 0 to 1, of each CPU and of all together. Empty if no time passed,
+ * and for a CPU that was off at the first reading.
+ */
+export function cpuShares(earlier: CpuReading, later: CpuReading): CpuReading {
+  return combined(earlier, later, sharesOfModes);
+}
+
+function combined(
+  earlier: CpuReading,
+  later: CpuReading,
+  combine: (earlier: CpuTimes, later: CpuTimes) => CpuTimes,
+): CpuReading {
+  return {
+    overall: combine(earlier.overall, later.overall),
+    cores: later.cores.map(({ logicalNumber, times }, i) => ({
+      logicalNumber,
+      times: combine(timesOfCore(earlier, i, logicalNumber) ?? times, times),
+    })),
+  };
+}
+
+// The `i`th core is the wanted one in most cases.
+function timesOfCore({ cores }: CpuReading, i: number, logicalNumber: number): CpuTimes | undefined {
+  const likely = cores[i];
+  if (likely?.logicalNumber === logicalNumber) return likely.times;
+  return cores.find((core) => core.logicalNumber === logicalNumber)?.times;
+}
+
+function steadyTimes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
+  const steady: Partial<Record<CpuMode, number>> = {};
+  for (const mode of CPU_MODES) {
+    const [before = 0, now] = [earlier[mode], later[mode]];
+    if (now !== undefined) steady[mode] = now < before && before - now < MAX_FALL_SECONDS ? before : now;
+  }
+  return steady;
+}
+
+function sharesOfModes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
+  const spent: [mode: CpuMode, seconds: number][] = [];
+  let total = 0;
+  for (const mode of CPU_MODES) {
+    const seconds = later[mode];
+    if (seconds === undefined) continue;
+    // Linux lets idle and iowait fall by a tick now and then.
+    const since = Math.max(0, seconds - (earlier[mode] ?? 0));
+    spent.push([mode, since]);
+    total += since;
+  }
+  const shares: Partial<Record<CpuMode, number>> = {};
+  if (total > 0) for (const [mode, seconds] of spent) shares[mode] = seconds / total;
+  return shares;
+}
+
+/**
+ * Load averages of the last 1, 5 and 15 minutes; `undefined` on Windows. On Linux they include threads that wait for a
+ * disk.
+ */
+export function readLoad(): readonly number[] | undefined {
+  return process.platform === "win32" ? undefined : loadavg();
+}

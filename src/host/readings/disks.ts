@@ -1,45 +1,33 @@
-// What the disks have done since the machine started.
 import { existsSync } from "node:fs";
 import { fileText, wordsOf } from "./file-text.ts";
 
-/** What was read from a disk, or written to it. */
+/** Reads or writes of a disk since the machine started; unknown figures are `undefined`. */
 export interface TransferReading {
-  readonly bytes: number;
-  readonly operations: number;
-  /** Operations that the kernel put together with another one. */
-  readonly merged: number;
-  /** Time that operations took, added up: two at the same time count twice. */
-  readonly seconds: number;
+  readonly bytes?: number | undefined;
+  readonly operations?: number | undefined;
+  /** Operations that the kernel merged with another one. */
+  readonly merged?: number | undefined;
+  /** Total time of all operations; concurrent ones count each. */
+  readonly seconds?: number | undefined;
 }
 
-/** One disk, as the kernel numbers them: also a mapped one (`dm-0`) and a compound one (`md0`). */
+/** A disk, also a mapped (`dm-0`) or compound one (`md0`). */
 export interface DiskReading {
-  /** `sda`, `nvme0n1`. */
-  readonly device: string;
+  /** `sda`, `nvme0n1`; absent for the sum of all disks. */
+  readonly device?: string;
   readonly reads: TransferReading;
   readonly writes: TransferReading;
-  /** Time in which at least one operation was under way. */
-  readonly busySeconds: number;
-}
-
-/** What may be known of a disk, or of all together. */
-export interface DiskFigures {
-  /** Absent for all disks together. */
-  readonly device?: string;
-  readonly reads: TransferFigures;
-  readonly writes: TransferFigures;
+  /** Time with at least one operation in progress. */
   readonly busySeconds?: number;
 }
 
-type TransferFigures = { readonly [Figure in keyof TransferReading]?: number | undefined };
-
-// The kernel counts in these, whatever the disk's own sectors are.
+// The kernel's unit, whatever the sectors of the disk.
 const SECTOR_BYTES = 512;
 
-// Files and memory that stand for disks.
-const STAND_IN = /^(?:loop|ram|zram)\d/;
+// Files and memory used as disks.
+const VIRTUAL = /^(?:loop|ram|zram)\d/;
 
-/** The disks, without their partitions; `undefined` where the system does not tell: outside of Linux. */
+/** The disks, without partitions; `undefined` outside of Linux. */
 export async function readDisks(): Promise<readonly DiskReading[] | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/diskstats") : undefined;
   return text === undefined ? undefined : disksFromDiskstats(text, isWhole);
@@ -48,7 +36,7 @@ export async function readDisks(): Promise<readonly DiskReading[] | undefined> {
 const wholeness = new Map<string, boolean>();
 const MAX_DEVICES_KNOWN = 1_000;
 
-// Slashes in a device's name are exclamation marks there: `cciss/c0d0`.
+// There `cciss/c0d0` is `cciss!c0d0`.
 function isWhole(device: string): boolean {
   const known = wholeness.get(device);
   if (known !== undefined) return known;
@@ -58,7 +46,7 @@ function isWhole(device: string): boolean {
   return whole;
 }
 
-/** Reads `/proc/diskstats`: of its devices those that are whole disks. */
+/** The whole disks of `/proc/diskstats`. */
 export function disksFromDiskstats(
   text: string,
   isWholeDisk: (device: string) => boolean,
@@ -66,8 +54,8 @@ export function disksFromDiskstats(
   const disks: DiskReading[] = [];
   for (const line of text.split("\n")) {
     const [, , device = "", ...words] = wordsOf(line);
-    // Kernels before 2.6.25 tell less of partitions.
-    if (words.length < 11 || STAND_IN.test(device) || !isWholeDisk(device)) continue;
+    // Kernels before 2.6.25 have fewer columns for partitions.
+    if (words.length < 11 || VIRTUAL.test(device) || !isWholeDisk(device)) continue;
     const counts = words.map(Number);
     if (counts.some(Number.isNaN)) continue;
     disks.push({

@@ -1,16 +1,15 @@
-// Small files that the kernel makes as they are read.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-// Such a file is read in 20 µs at once, in 90 µs by way of the thread pool. But on a machine with hundreds of
-// processors the kernel may need long to make it: then the event loop does not wait for it.
+// A synchronous read takes 20 µs, one by the thread pool 90 µs. With hundreds of CPUs the kernel may need long to
+// generate a file: then it is read by the pool.
 const SLOW_MILLIS = 0.25;
 const SLOW_READINGS = 3;
 
-// How often in a row the file was slow. Only paths of this folder come here, so there are few.
+// Slow reads in a row by path.
 const slowReadings = new Map<string, number>();
 
-/** The text of a small file; `undefined` where it cannot be read. */
+/** The text of a small file of the kernel; `undefined` if it cannot be read. */
 export async function fileText(path: string): Promise<string | undefined> {
   const slow = slowReadings.get(path) ?? 0;
   try {
@@ -30,7 +29,7 @@ const SELDOM_MILLIS = 30_000;
 
 const remembered = new Map<string, { readonly text: string | undefined; readonly readMillis: number }>();
 
-/** The same of a file that hardly ever changes: its text of at most half a minute ago. */
+/** The text of a file that seldom changes, at most half a minute old. */
 export async function seldomText(path: string): Promise<string | undefined> {
   const known = remembered.get(path);
   const nowMillis = performance.now();
@@ -40,7 +39,7 @@ export async function seldomText(path: string): Promise<string | undefined> {
   return text;
 }
 
-/** The whole number behind `label`, which begins a line; `undefined` where there is none. */
+/** The whole number after `label` at the start of a line; `undefined` if there is none. */
 export function numberAfter(label: string, text: string): number | undefined {
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;
   if (!text.startsWith(label, at)) return undefined;
@@ -49,10 +48,10 @@ export function numberAfter(label: string, text: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-// With the blanks before it.
+// With leading blanks.
 const MAX_NUMBER_LENGTH = 32;
 
-/** The words of a line, between blanks and tabs. */
+/** The words of a line, separated by blanks and tabs. */
 export function wordsOf(line: string): string[] {
   return line.trim().split(/[ \t]+/);
 }

@@ -1,23 +1,21 @@
-// The machine's memory.
 import { freemem, totalmem } from "node:os";
 import { fileText, numberAfter } from "./file-text.ts";
 
-/** The machine's swap. */
+/** The machine's swap: both 0 if there is none. */
 export interface SwapReading {
-  /** Both 0 where there is no swap. */
   readonly swapTotalBytes?: number | undefined;
   readonly swapFreeBytes?: number | undefined;
 }
 
-/** The machine's memory. What the platform does not tell is absent: all that is optional, outside of Linux. */
+/** The machine's memory. Optional figures are absent outside of Linux. */
 export interface MemoryReading extends SwapReading {
   readonly totalBytes: number;
-  /** What can be had without swapping: on Linux, caches that can be given up count as available. */
+  /** Available without swapping; on Linux this includes reclaimable caches. */
   readonly availableBytes: number;
-  /** What nothing uses, caches included. */
+  /** Unused, even by caches. */
   readonly freeBytes: number;
   readonly buffersBytes?: number;
-  /** The page cache, and of the kernel's own caches what can be given up, as `free` counts it. */
+  /** Page cache and reclaimable kernel caches, as `free` counts them. */
   readonly cachedBytes?: number;
 }
 
@@ -27,23 +25,22 @@ export async function readMemory(): Promise<MemoryReading> {
   return (text === undefined ? undefined : memoryFromMeminfo(text)) ?? memoryFromNode();
 }
 
-/** Reads `/proc/meminfo`; `undefined` where it lacks the total. */
+/** Memory from `/proc/meminfo`; `undefined` if it lacks the total. */
 export function memoryFromMeminfo(text: string): MemoryReading | undefined {
-  const bytesIfTold = (name: string): number | undefined => {
+  const known = (name: string): number | undefined => {
     const kibibytes = numberAfter(`${name}:`, text);
     return kibibytes === undefined ? undefined : kibibytes * 1024;
   };
-  const bytes = (name: string): number => bytesIfTold(name) ?? 0;
-  const totalBytes = bytesIfTold("MemTotal");
+  const bytes = (name: string): number => known(name) ?? 0;
+  const totalBytes = known("MemTotal");
   if (totalBytes === undefined) return undefined;
   const freeBytes = bytes("MemFree");
   const buffersBytes = bytes("Buffers");
   const cachedBytes = bytes("Cached") + bytes("SReclaimable");
   return {
     totalBytes,
-    // Kernels before 3.14 do not tell.
-    availableBytes:
-      bytesIfTold("MemAvailable") ?? Math.min(totalBytes, freeBytes + buffersBytes + cachedBytes),
+    // Missing before Linux 3.14.
+    availableBytes: known("MemAvailable") ?? Math.min(totalBytes, freeBytes + buffersBytes + cachedBytes),
     freeBytes,
     buffersBytes,
     cachedBytes,
@@ -55,4 +52,32 @@ export function memoryFromMeminfo(text: string): MemoryReading | undefined {
 function memoryFromNode(): MemoryReading {
   const freeBytes = freemem();
   return { totalBytes: totalmem(), availableBytes: freeBytes, freeBytes };
+}
+
+/** Paging of the machine since it started, in pages. */
+export interface PagingReading {
+  /** Page faults without a read from a disk. */
+  readonly minorFaults: number;
+  /** Page faults that waited for a disk. */
+  readonly majorFaults: number;
+  readonly swappedIn: number;
+  readonly swappedOut: number;
+}
+
+/** The machine's paging; `undefined` outside of Linux. */
+export async function readPaging(): Promise<PagingReading | undefined> {
+  const text = process.platform === "linux" ? await fileText("/proc/vmstat") : undefined;
+  return text === undefined ? undefined : pagingFromVmstat(text);
+}
+
+/** Paging from `/proc/vmstat`; `undefined` if it lacks page faults. */
+export function pagingFromVmstat(text: string): PagingReading | undefined {
+  const [faults, majorFaults] = [numberAfter("pgfault ", text), numberAfter("pgmajfault ", text)];
+  if (faults === undefined || majorFaults === undefined) return undefined;
+  return {
+    minorFaults: Math.max(0, faults - majorFaults),
+    majorFaults,
+    swappedIn: numberAfter("pswpin ", text) ?? 0,
+    swappedOut: numberAfter("pswpout ", text) ?? 0,
+  };
 }

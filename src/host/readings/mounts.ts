@@ -1,5 +1,3 @@
-// Which file systems are mounted on Linux.
-
 /** A mounted file system. */
 export interface Mount {
   readonly mountPoint: string;
@@ -10,18 +8,18 @@ export interface Mount {
 
 const MAX_MOUNTS = 64;
 
-// Images that are full from the start and stay so: snaps, disks to install from.
+// Read-only images, always full: snaps, installation disks.
 const IMAGES: ReadonlySet<string> = new Set(["squashfs", "iso9660", "udf", "erofs", "cramfs"]);
 
 /**
- * Reads `/proc/self/mountinfo`: what is mounted from a device, ZFS, and whatever is mounted at `/`. A device that is
- * mounted several times counts once, where its root is or the path is the shortest. At most 64.
+ * Mounts of devices and of ZFS, and the one at `/`, from `/proc/self/mountinfo`; at most 64. A device that is mounted
+ * several times counts once: its root, else the shortest path.
  */
 export function mountsFromMountinfo(text: string): readonly Mount[] {
   const visible = new Map<string, MountLine>();
   for (const line of text.split("\n")) {
     const mount = mountFromLine(line);
-    // What was mounted later on the same place hides what was there.
+    // A later mount hides an earlier one at the same place.
     if (mount !== undefined) visible.set(mount.mountPoint, mount);
   }
   const byDevice = new Map<string, MountLine>();
@@ -38,7 +36,7 @@ export function mountsFromMountinfo(text: string): readonly Mount[] {
 
 interface MountLine extends Mount {
   readonly deviceNumber: string;
-  /** What of the file system is mounted: `/` where it is all of it. */
+  /** Mounted part of the file system: `/` for all of it. */
   readonly root: string;
 }
 
@@ -58,7 +56,7 @@ function mountFromLine(line: string): MountLine | undefined {
   };
 }
 
-// Blank, tab, line feed and backslash are written as octal numbers.
+// Blank, tab, line feed and backslash are octal numbers.
 function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_all, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
@@ -67,7 +65,7 @@ function unescaped(text: string): string {
 
 function isOnDisk({ mountPoint, device, type }: MountLine): boolean {
   if (mountPoint === "/") return true;
-  // Behind `fuse` is a program, which may not answer; behind `fuseblk` is a disk.
+  // `fuse` is served by a program, which may hang; `fuseblk` is a disk.
   if (IMAGES.has(type) || /^fuse(?:\.|$)/.test(type)) return false;
   return device.startsWith("/dev/") || type === "zfs";
 }

@@ -1,9 +1,8 @@
-// What this process uses.
 import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { fileText, numberAfter } from "./file-text.ts";
 
-/** What this process uses. What the platform does not tell is absent: all that is optional, outside of Linux. */
+/** Resource usage of this process. Optional figures are absent outside of Linux. */
 export interface ProcessReading {
   readonly userSeconds: number;
   readonly systemSeconds: number;
@@ -12,7 +11,7 @@ export interface ProcessReading {
   readonly virtualBytes?: number;
   readonly threads?: number;
   readonly fileDescriptors?: number;
-  /** Of all threads of the process, as the page faults are. Both 0 on Windows. */
+  /** Context switches and page faults count all threads. Switches are 0 on Windows. */
   readonly voluntaryContextSwitches: number;
   readonly involuntaryContextSwitches: number;
   readonly minorFaults: number;
@@ -20,7 +19,7 @@ export interface ProcessReading {
   readonly uptimeSeconds: number;
 }
 
-/** What this process uses. */
+/** Resource usage of this process. */
 export async function readProcess(): Promise<ProcessReading> {
   const isLinux = process.platform === "linux";
   const status = isLinux ? await fileText("/proc/self/status") : undefined;
@@ -41,7 +40,7 @@ export async function readProcess(): Promise<ProcessReading> {
   };
 }
 
-/** What `/proc/self/status` tells of a process: what it lacks, as that of a zombie does, is absent. */
+/** Sizes from `/proc/self/status`; missing ones, as of a zombie, are absent. */
 export function sizesFromStatus(
   text: string,
 ): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "threads">> {
@@ -64,9 +63,8 @@ const DESCRIPTORS = "/proc/self/fd";
 
 async function countFileDescriptors(): Promise<number | undefined> {
   try {
-    // Since Linux 6.2 the size is their number; before that, it is 0.
+    // Since Linux 6.2 the size is their number; before, it is 0 and they are listed, with the one that lists them.
     const count = statSync(DESCRIPTORS).size;
-    // Listed, there is one more, by which it is listed.
     return count > 0 ? count : (await readdir(DESCRIPTORS)).length - 1;
   } catch {
     return undefined;

@@ -3,10 +3,9 @@ import { expect, test } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
 import { cpuFromStat } from "../../../src/host/readings/cpu.ts";
 import { disksFromDiskstats } from "../../../src/host/readings/disks.ts";
-import { memoryFromMeminfo } from "../../../src/host/readings/memory.ts";
+import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/memory.ts";
 import { mountsFromMountinfo } from "../../../src/host/readings/mounts.ts";
 import { networkFromDev } from "../../../src/host/readings/network.ts";
-import { pagingFromVmstat } from "../../../src/host/readings/paging.ts";
 import { sizesFromStatus } from "../../../src/host/readings/process.ts";
 
 // Words of these files in any order, and whatever else.

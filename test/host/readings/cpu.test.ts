@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { cpuShares } from "../../../src/host/readings/cpu-shares.ts";
-import { cpuFromStat, type CpuReading } from "../../../src/host/readings/cpu.ts";
-import { steadyCpu } from "../../../src/host/readings/steady-cpu.ts";
+import { cpuFromStat, type CpuReading, cpuShares, steadyCpu } from "../../../src/host/readings/cpu.ts";
 
 test("processors are read as Linux 6 tells of them", () => {
   const text = `cpu  873892 10 226021 1121943 4135 20 1845 265 7 3

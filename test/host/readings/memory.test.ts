@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryFromMeminfo } from "../../../src/host/readings/memory.ts";
-import { pagingFromVmstat } from "../../../src/host/readings/paging.ts";
+import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/memory.ts";
 
 const KIB = 1024;
 
