@@ -9,8 +9,8 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
-import { ChildProcessInstrumentation, ThreadCommands } from "../instrumentations/child-process/index.ts";
 import { readConfiguration } from "./options/index.ts";
+import { watchThreadCommands } from "./sdk/instrumentations.ts";
 import { startOnAnyProvider } from "./sdk/start.ts";
 import { logToStderr } from "./sdk/stderr-logger.ts";
 
@@ -52,8 +52,7 @@ function watchCommands(): void {
   if (getEnvironmentData(NOTICE) === undefined) return;
   const settings = readConfiguration({}, process.env).instrumentations["child_process"];
   if (settings === undefined) return;
-  // Switched on here, so that the configuration alone decides.
-  new ChildProcessInstrumentation({ commands: new ThreadCommands(), enabled: false }).enable();
+  watchThreadCommands();
 }
 
 // With NODE_OPTIONS set for an application, the command line tool runs with them too: one of ours in it would take over

@@ -85,7 +85,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ...instrumentations(),
   "instrumentations/shared": instrumentation(),
   "instrumentations/ioredis": instrumentation("instrumentations/redis"),
-  src: [api, "instrumentations/child-process", "src/sdk", "node:"],
+  src: [api, "src/sdk", "node:"],
   "src/sdk": [
     api,
     "@opentelemetry/instrumentation",
@@ -141,7 +141,7 @@ test("every imported package is a dependency, a peer, or bundled by the build, b
   const foreign = imports.filter(
     ({ file, specifier, target }) =>
       !bundled.includes(file) &&
-      !/^(?:\.|node:)/.test(specifier) &&
+      !/^(?:\.|#|node:)/.test(specifier) &&
       !files.includes(target) &&
       !known.has(packageOfDoor(target)),
   );

@@ -1,1 +1,28 @@
-export { AmqplibInstrumentation, type AmqplibInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `amqplib` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { flagOption } from "../shared/options.ts";
+
+const VERSIONS = [">=0.8.0 <3"];
+const CHANNEL = "lib/channel.js";
+export const CONNECTION = "lib/connection.js";
+
+/** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
+export interface AmqplibInstrumentationConfig extends MessagingConfig {
+  /**
+   * Has messages to an exchange counted by exchange and routing key: `orders:paid`. Only where routing keys are few.
+   *
+   * @defaultValue false
+   */
+  routingKeys?: boolean;
+}
+
+/** What the instrumentation of `amqplib` looks for. */
+export const amqplib: Instrumented<AmqplibInstrumentationConfig> = {
+  name: "amqplib",
+  options: {
+    ...MESSAGING_OPTIONS,
+    routingKeys: flagOption,
+  },
+  files: [CHANNEL, CONNECTION].map((path) => ({ library: "amqplib", path, versions: VERSIONS })),
+};

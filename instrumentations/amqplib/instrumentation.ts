@@ -2,12 +2,7 @@
 import {
   type Attach,
   Destinations,
-  flagOption,
-  type InstrumentedFile,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
-  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -15,20 +10,7 @@ import { Deliveries } from "./deliveries.ts";
 import { destinationName } from "./destination-name.ts";
 import { Publications } from "./publications.ts";
 import { watchConnections } from "./reconnects.ts";
-
-const VERSIONS = [">=0.8.0 <3"];
-const CHANNEL = "lib/channel.js";
-const CONNECTION = "lib/connection.js";
-
-/** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
-export interface AmqplibInstrumentationConfig extends MessagingConfig {
-  /**
-   * Has messages to an exchange counted by exchange and routing key: `orders:paid`. Only where routing keys are few.
-   *
-   * @defaultValue false
-   */
-  routingKeys?: boolean;
-}
+import { amqplib, type AmqplibInstrumentationConfig, CONNECTION } from "./index.ts";
 
 /**
  * Records what the channels of the `amqplib` package publish, receive, acknowledge and refuse.
@@ -37,27 +19,19 @@ export interface AmqplibInstrumentationConfig extends MessagingConfig {
  * new AmqplibInstrumentation({ messaging, routingKeys: true });
  */
 export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstrumentationConfig> {
-  static readonly options: OptionChecks<AmqplibInstrumentationConfig> = {
-    ...MESSAGING_OPTIONS,
-    routingKeys: flagOption,
-  };
-
   constructor(config: AmqplibInstrumentationConfig = {}) {
-    super("amqplib", config, AmqplibInstrumentation.options);
+    super(amqplib, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [CHANNEL, CONNECTION].map((path) => ({ library: "amqplib", path, versions: VERSIONS }));
-  }
-
-  protected override begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
-    const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
-    const publications = new Publications(recording, destinations, recording.config.routingKeys === true);
-    const deliveries = new Deliveries(recording, destinations);
-    return (exports, { path }) => {
-      if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
-      publications.attachTo(prototypeOf(exports, "Channel"));
-      deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
+  const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
+  const publications = new Publications(recording, destinations, recording.config.routingKeys === true);
+  const deliveries = new Deliveries(recording, destinations);
+  return (exports, { path }) => {
+    if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
+    publications.attachTo(prototypeOf(exports, "Channel"));
+    deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
+  };
 }

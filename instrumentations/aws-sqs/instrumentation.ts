@@ -2,20 +2,14 @@
 import {
   type Attach,
   Destinations,
-  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
-  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
 import { Messages } from "./messages.ts";
 import { queueNameFromUrl } from "./queue-name.ts";
-
-/** `destination` names the queue of a URL; default: the queue's name at its end. */
-export type AwsSqsInstrumentationConfig = MessagingConfig;
+import { awsSqs, type AwsSqsInstrumentationConfig } from "./index.ts";
 
 /**
  * Records what the clients of the `@aws-sdk/client-sqs` package send, receive, delete and give back.
@@ -24,31 +18,17 @@ export type AwsSqsInstrumentationConfig = MessagingConfig;
  * new AwsSqsInstrumentation({ messaging, destination: (url) => new URL(url).pathname });
  */
 export class AwsSqsInstrumentation extends LibraryInstrumentation<AwsSqsInstrumentationConfig> {
-  static readonly options: OptionChecks<AwsSqsInstrumentationConfig> = MESSAGING_OPTIONS;
-
   constructor(config: AwsSqsInstrumentationConfig = {}) {
-    super("aws_sqs", config, AwsSqsInstrumentation.options);
+    super(awsSqs, config, () => begin);
   }
+}
 
-  // What the clients are made of, since of their own package nothing but the entry is loaded.
-  protected override files(): readonly InstrumentedFile[] {
-    return [
-      { library: "@smithy/core", path: "dist-cjs/submodules/client/index.js", versions: [">=3.24.0 <4"] },
-      { library: "@smithy/smithy-client", versions: [">=3.0.0 <6"] },
-    ];
-  }
-
-  // It was in an entry before, too, but in one that the clients' package requires.
-  override get unseenByRequire(): readonly string[] {
-    return [];
-  }
-
-  protected override begin(recording: Recording<AwsSqsInstrumentationConfig>): Attach {
-    const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
-    const messages = new Messages(recording, destinations);
-    // The older home may only pass on what the newer one has.
-    return (exports) => watchCommands(recording, messages, prototypeOf(exports, "Client"));
-  }
+/** Begins to record. */
+export function begin(recording: Recording<AwsSqsInstrumentationConfig>): Attach {
+  const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
+  const messages = new Messages(recording, destinations);
+  // The older home may only pass on what the newer one has.
+  return (exports) => watchCommands(recording, messages, prototypeOf(exports, "Client"));
 }
 
 function watchCommands(recording: Recording<unknown>, messages: Messages, client: object): void {

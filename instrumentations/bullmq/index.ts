@@ -1,1 +1,34 @@
-export { BullMqInstrumentation, type BullMqInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `bullmq` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+
+const VERSIONS = [">=5.0.0 <7"];
+export const FILE = {
+  job: "dist/cjs/classes/job.js",
+  flow: "dist/cjs/classes/flow-producer.js",
+  worker: "dist/cjs/classes/worker.js",
+} as const;
+
+/** `destination` names a queue; default: the queue's own name. */
+export interface BullMqInstrumentationConfig extends MessagingConfig {
+  /**
+   * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs it has in
+   * each state. 0 asks never.
+   *
+   * @defaultValue 15
+   */
+  queueSizeInterval?: number;
+}
+
+/** What the instrumentation of `bullmq` looks for. */
+export const bullMq: Instrumented<BullMqInstrumentationConfig> = {
+  name: "bullmq",
+  options: {
+    ...MESSAGING_OPTIONS,
+    queueSizeInterval: {
+      allowed: "a number of seconds from 0 to 2147483",
+      accepts: (value) => typeof value === "number" && value >= 0 && value <= 2_147_483,
+    },
+  },
+  files: Object.values(FILE).map((path) => ({ library: "bullmq", path, versions: VERSIONS })),
+};

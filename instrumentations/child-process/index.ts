@@ -1,2 +1,27 @@
-export { ChildProcessInstrumentation, type ChildProcessInstrumentationConfig } from "./instrumentation.ts";
-export { ThreadCommands } from "./thread-commands.ts";
+// Where the instrumentation of `child-process` looks, and its options.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Commands } from "../../src/facades/index.ts";
+import type { Instrumented } from "../shared/instrumented.ts";
+import { flagOption, facadeOption } from "../shared/options.ts";
+
+export interface ChildProcessInstrumentationConfig extends InstrumentationConfig {
+  /** Where the processes are recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  commands?: Commands;
+  /**
+   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The instrumentation itself has none.
+   *
+   * @defaultValue false
+   */
+  events?: boolean;
+}
+
+/** What the instrumentation of `child-process` looks for. */
+export const childProcess: Instrumented<ChildProcessInstrumentationConfig> = {
+  name: "child-process",
+  options: {
+    commands: facadeOption("a Commands", "recordExecution"),
+    events: flagOption,
+  },
+  // Node.js itself tells of each process.
+  files: [],
+};

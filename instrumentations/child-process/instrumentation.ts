@@ -2,34 +2,17 @@
 import { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Meter, ObservableGauge } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
-import {
-  facadeOption,
-  flagOption,
-  type InstrumentedFile,
-  LibraryInstrumentation,
-  type OptionChecks,
-  type Recording,
-} from "../shared/index.ts";
+import { LibraryInstrumentation, type Recording } from "../shared/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { onThreadCommand } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
+export { ThreadCommands } from "./thread-commands.ts";
+import { childProcess, type ChildProcessInstrumentationConfig } from "./index.ts";
 
 const CHANNEL = "child_process";
-
-export interface ChildProcessInstrumentationConfig extends InstrumentationConfig {
-  /** Where the processes are recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  commands?: Commands;
-  /**
-   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The instrumentation itself has none.
-   *
-   * @defaultValue false
-   */
-  events?: boolean;
-}
 
 /**
  * Records every child process that is started while this is enabled as the execution of a command, once it is over.
@@ -39,57 +22,48 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
  * new ChildProcessInstrumentation({ commands });
  */
 export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildProcessInstrumentationConfig> {
-  static readonly options: OptionChecks<ChildProcessInstrumentationConfig> = {
-    commands: facadeOption("a Commands", "recordExecution"),
-    events: flagOption,
-  };
-
   constructor(config: ChildProcessInstrumentationConfig = {}) {
-    super("child-process", config, ChildProcessInstrumentation.options);
+    super(childProcess, config, () => begin);
   }
+}
 
-  // Node.js itself tells of each process.
-  protected override files(): readonly InstrumentedFile[] {
-    return [];
-  }
-
-  // At the end running processes get their own methods back, and are not recorded.
-  protected override begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
-    const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
-    let running: number | undefined;
-    // What runs within a command is part of it.
-    const isWanted = (): boolean => !isOurs() && !commands.isRunning;
-    const record: OnProcessEnd = (command, seconds, errorType) => {
-      const failure = errorType === undefined ? undefined : { errorType, example: `ended with ${errorType}` };
-      recording.safely(() => commands.record(command(), seconds, failure));
-    };
-    const watch = (child: ChildProcess): void => {
-      running = (running ?? 0) + 1;
-      const stop = recording.onEnd(
-        watchProcess(child, record, () => {
-          running = (running ?? 1) - 1;
-          stop();
-        }),
-      );
-    };
-    // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
-    const onProcess = (message: unknown): void =>
-      recording.safely(() => {
-        if (isProcessMessage(message) && isWanted()) watch(message.process);
-      });
-    recording.onEnd(
-      onThreadCommand(({ command, seconds, failure }) =>
-        recording.safely(() => commands.record(command, seconds, failure)),
-      ),
+/** Begins to record. */
+// At the end running processes get their own methods back, and are not recorded.
+export function begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
+  const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
+  let running: number | undefined;
+  // What runs within a command is part of it.
+  const isWanted = (): boolean => !isOurs() && !commands.isRunning;
+  const record: OnProcessEnd = (command, seconds, errorType) => {
+    const failure = errorType === undefined ? undefined : { errorType, example: `ended with ${errorType}` };
+    recording.safely(() => commands.record(command(), seconds, failure));
+  };
+  const watch = (child: ChildProcess): void => {
+    running = (running ?? 0) + 1;
+    const stop = recording.onEnd(
+      watchProcess(child, record, () => {
+        running = (running ?? 1) - 1;
+        stop();
+      }),
     );
-    markRuns();
-    recording.onEnd(watchSynchronousForms(isWanted, record));
-    recording.observe(runningGauge(recording.meter), (result) => {
-      if (running !== undefined) result.observe(running);
+  };
+  // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
+  const onProcess = (message: unknown): void =>
+    recording.safely(() => {
+      if (isProcessMessage(message) && isWanted()) watch(message.process);
     });
-    subscribe(CHANNEL, onProcess);
-    recording.onEnd(() => void unsubscribe(CHANNEL, onProcess));
-  }
+  recording.onEnd(
+    onThreadCommand(({ command, seconds, failure }) =>
+      recording.safely(() => commands.record(command, seconds, failure)),
+    ),
+  );
+  markRuns();
+  recording.onEnd(watchSynchronousForms(isWanted, record));
+  recording.observe(runningGauge(recording.meter), (result) => {
+    if (running !== undefined) result.observe(running);
+  });
+  subscribe(CHANNEL, onProcess);
+  recording.onEnd(() => void unsubscribe(CHANNEL, onProcess));
 }
 
 function runningGauge(meter: Meter): ObservableGauge {

@@ -2,18 +2,12 @@
 import {
   type Attach,
   Components,
-  HEALTH_OPTIONS,
-  type HealthConfig,
-  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
-  type OptionChecks,
   type Recording,
 } from "../shared/index.ts";
 import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
-
-/** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
-export type GodaddyTerminusInstrumentationConfig = HealthConfig;
+import { godaddyTerminus, type GodaddyTerminusInstrumentationConfig } from "./index.ts";
 
 /**
  * Records the health checks of `@godaddy/terminus` as they are asked for.
@@ -22,33 +16,27 @@ export type GodaddyTerminusInstrumentationConfig = HealthConfig;
  * new GodaddyTerminusInstrumentation({ health });
  */
 export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<GodaddyTerminusInstrumentationConfig> {
-  static readonly options: OptionChecks<GodaddyTerminusInstrumentationConfig> = HEALTH_OPTIONS;
-
   constructor(config: GodaddyTerminusInstrumentationConfig = {}) {
-    super("godaddy_terminus", config, GodaddyTerminusInstrumentation.options);
+    super(godaddyTerminus, config, () => begin);
   }
+}
 
-  // An inner file, from which the package's entry takes the function when it is loaded.
-  protected override files(): readonly InstrumentedFile[] {
-    return [{ library: "@godaddy/terminus", path: "lib/terminus.js", versions: [">=4.0.0 <5"] }];
-  }
-
-  protected override begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
-    recordChecks({ components: new Components(recording), recording });
-    return (exports) => {
-      recording.wrap(
-        exports,
-        "createTerminus",
-        (createTerminus) =>
-          function (server, options, ...rest) {
-            const measured = recording.safely(() =>
-              isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
-            );
-            return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
-          },
-      );
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
+  recordChecks({ components: new Components(recording), recording });
+  return (exports) => {
+    recording.wrap(
+      exports,
+      "createTerminus",
+      (createTerminus) =>
+        function (server, options, ...rest) {
+          const measured = recording.safely(() =>
+            isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
+          );
+          return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
+        },
+    );
+  };
 }
 
 // The application's own options are behind it: what it changes in them later still counts.

@@ -1,5 +1,39 @@
-export {
-  HttpInstrumentation,
-  type HttpInstrumentationConfig,
-  type RequestSource,
-} from "./instrumentation.ts";
+// Where the instrumentation of `http` looks, and its options.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented } from "../shared/instrumented.ts";
+
+/** What publishes requests: servers and clients of `node:http`, or undici, which is behind `fetch`. */
+export type RequestSource = "http" | "undici";
+
+const SOURCES: readonly unknown[] = ["http", "undici"] satisfies readonly RequestSource[];
+
+/** Options of {@link HttpInstrumentation}. */
+export interface HttpInstrumentationConfig extends InstrumentationConfig {
+  /** Whose durations are recorded; both by default. `start()` leaves out what OpenTelemetry's instrumentations record. */
+  durations?: readonly RequestSource[];
+}
+
+/** Whether durations of `source` are recorded. */
+export function isTimed({ durations }: HttpInstrumentationConfig, source: RequestSource): boolean {
+  return durations?.includes(source) ?? true;
+}
+
+/** What the instrumentation of `http` looks for. */
+export const http: Instrumented<HttpInstrumentationConfig> = {
+  name: "http",
+  options: {
+    durations: {
+      allowed: 'a list of "http" and "undici"',
+      accepts: (value) => Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
+    },
+  },
+  // Node.js itself publishes the requests; these have the routes.
+  files: [
+    { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
+    { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
+    { library: "hono", replaces: "Hono", versions: [">=4.0.0 <5"] },
+  ],
+  needsLoaderHook: (config) => isTimed(config, "http"),
+  lossOfLateStart: "its requests are measured without routes",
+  beginsAtOnce: true,
+};

@@ -1,16 +1,8 @@
 // Requests over HTTP that the application answers and makes, as Node.js and undici publish them, and their routes.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
-import {
-  type Attach,
-  type InstrumentedFile,
-  isObject,
-  LibraryInstrumentation,
-  type OptionChecks,
-  type Recording,
-} from "../shared/index.ts";
+import { type Attach, isObject, LibraryInstrumentation, type Recording } from "../shared/index.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
@@ -26,17 +18,7 @@ import {
 import { watchKoa } from "./koa.ts";
 import { Requests } from "./requests.ts";
 import { ServerDurations } from "./server-durations.ts";
-
-/** What publishes requests: servers and clients of `node:http`, or undici, which is behind `fetch`. */
-export type RequestSource = "http" | "undici";
-
-/** Options of {@link HttpInstrumentation}. */
-export interface HttpInstrumentationConfig extends InstrumentationConfig {
-  /** Whose durations are recorded; both by default. `start()` leaves out what OpenTelemetry's instrumentations record. */
-  durations?: readonly RequestSource[];
-}
-
-const SOURCES: readonly unknown[] = ["http", "undici"] satisfies readonly RequestSource[];
+import { http, type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 /**
  * Counts and times the requests over HTTP that the application answers and makes, `fetch` included, and counts those
@@ -46,68 +28,37 @@ const SOURCES: readonly unknown[] = ["http", "undici"] satisfies readonly Reques
  * new HttpInstrumentation();
  */
 export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentationConfig> {
-  static readonly options: OptionChecks<HttpInstrumentationConfig> = {
-    durations: {
-      allowed: 'a list of "http" and "undici"',
-      accepts: (value) => Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
-    },
-  };
-
   constructor(config: HttpInstrumentationConfig = {}) {
-    super("http", config, HttpInstrumentation.options);
+    super(http, config, () => begin);
   }
+}
 
-  // Node.js itself publishes the requests; these have the routes.
-  protected override files(): readonly InstrumentedFile[] {
-    return [
-      { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
-      { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
-      { library: "hono", replaces: "Hono", versions: [">=4.0.0 <5"] },
-    ];
+/** Begins to record. */
+export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
+  const { meter, config } = recording;
+  count(recording);
+  const failed = (error: unknown): void => recording.failed(error);
+  if (isTimed(config, "http") || isTimed(config, "undici")) {
+    const client = new ClientDurations(clientDurationHistogram(meter), failed);
+    if (isTimed(config, "http")) timeNodeClients(recording, client);
+    if (isTimed(config, "undici")) timeUndici(recording, client);
   }
-
-  protected override get lossOfLateStart(): string {
-    return "its requests are measured without routes";
-  }
-
-  protected override get beginsAtOnce(): boolean {
-    return true;
-  }
-
-  override get unseenByRequire(): readonly string[] {
-    return timed(this.getConfig(), "http") ? super.unseenByRequire : [];
-  }
-
-  protected override begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
-    const { meter, config } = recording;
-    count(recording);
-    const failed = (error: unknown): void => recording.failed(error);
-    if (timed(config, "http") || timed(config, "undici")) {
-      const client = new ClientDurations(clientDurationHistogram(meter), failed);
-      if (timed(config, "http")) timeNodeClients(recording, client);
-      if (timed(config, "undici")) timeUndici(recording, client);
-    }
-    if (!timed(config, "http")) return undefined;
-    const server = new ServerDurations(serverDurationHistogram(meter), failed);
-    listen(recording, {
-      "http.server.request.start": ({ request, response, server: by }) => {
-        if (!isInternalTraffic(by)) server.begun(request, response);
-      },
-      "fastify.initialization": (message) => watchFastify(recording, message),
-    });
-    const watch = { express: watchExpress, koa: watchKoa, hono: watchHono };
-    return (exports, { library }) => {
-      if (isWatched(watch, library)) watch[library](recording, exports);
-    };
-  }
+  if (!isTimed(config, "http")) return undefined;
+  const server = new ServerDurations(serverDurationHistogram(meter), failed);
+  listen(recording, {
+    "http.server.request.start": ({ request, response, server: by }) => {
+      if (!isInternalTraffic(by)) server.begun(request, response);
+    },
+    "fastify.initialization": (message) => watchFastify(recording, message),
+  });
+  const watch = { express: watchExpress, koa: watchKoa, hono: watchHono };
+  return (exports, { library }) => {
+    if (isWatched(watch, library)) watch[library](recording, exports);
+  };
 }
 
 function isWatched<Watch extends object>(watch: Watch, library: PropertyKey): library is keyof Watch {
   return Object.hasOwn(watch, library);
-}
-
-function timed({ durations }: HttpInstrumentationConfig, source: RequestSource): boolean {
-  return durations?.includes(source) ?? true;
 }
 
 function count(recording: Recording<HttpInstrumentationConfig>): void {

@@ -1,1 +1,20 @@
-export { IORedisInstrumentation, type IORedisInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `ioredis` looks, and its options.
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
+import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
+
+export const COMMAND: InstrumentedFile = {
+  library: "ioredis",
+  path: "built/Command.js",
+  versions: [">=5.0.0 <7"],
+};
+const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
+
+/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
+export type IORedisInstrumentationConfig = RedisConfig;
+
+/** What the instrumentation of `ioredis` looks for. */
+export const ioredis: Instrumented<IORedisInstrumentationConfig> = {
+  name: "ioredis",
+  options: REDIS_OPTIONS,
+  files: [COMMAND, CLIENT],
+};

@@ -2,27 +2,20 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
   type Method,
   nowMillis,
-  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
 } from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/commands.ts";
-import { REDIS, REDIS_OPTIONS, type RedisConfig, RedisMessages } from "../redis/messages.ts";
+import { REDIS, RedisMessages } from "../redis/messages.ts";
 import { Durations } from "./durations.ts";
-
-/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type IORedisInstrumentationConfig = RedisConfig;
-
-const COMMAND = { library: "ioredis", path: "built/Command.js", versions: [">=5.0.0 <7"] };
-const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
+import { COMMAND, ioredis, type IORedisInstrumentationConfig } from "./index.ts";
 
 /**
  * Records the durations of commands of the `ioredis` package, what its clients publish and are delivered, what they add
@@ -32,31 +25,26 @@ const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0
  * new IORedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
 export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstrumentationConfig> {
-  static readonly options: OptionChecks<IORedisInstrumentationConfig> = REDIS_OPTIONS;
-
   constructor(config: IORedisInstrumentationConfig = {}) {
-    super("ioredis", config, IORedisInstrumentation.options);
+    super(ioredis, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [COMMAND, CLIENT];
-  }
-
-  protected override begin(recording: Recording<IORedisInstrumentationConfig>): Attach {
-    const messages = new RedisMessages(recording);
-    const reconnects = new Reconnects(recording, REDIS);
-    const durations = new Durations(recording, new CommandDurations(recording));
-    return (exports, file) => {
-      const prototype = prototypeOf(exports);
-      if (file === COMMAND) {
-        recording.wrap(prototype, "transformReply", seeAnswers(recording, messages, durations));
-        recording.wrap(prototype, "initPromise", durations.seeFailures);
-      } else {
-        recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
-        recording.before(prototype, "sendCommand", (client, [command]) => durations.sending(client, command));
-      }
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<IORedisInstrumentationConfig>): Attach {
+  const messages = new RedisMessages(recording);
+  const reconnects = new Reconnects(recording, REDIS);
+  const durations = new Durations(recording, new CommandDurations(recording));
+  return (exports, file) => {
+    const prototype = prototypeOf(exports);
+    if (file === COMMAND) {
+      recording.wrap(prototype, "transformReply", seeAnswers(recording, messages, durations));
+      recording.wrap(prototype, "initPromise", durations.seeFailures);
+    } else {
+      recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
+      recording.before(prototype, "sendCommand", (client, [command]) => durations.sending(client, command));
+    }
+  };
 }
 
 // Called once for each command that has succeeded, by whichever way it went: alone, in a pipeline or a cluster. In a

@@ -3,13 +3,8 @@ import { isWrapped } from "@opentelemetry/instrumentation";
 import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  COORDINATION,
   Destinations,
-  type InstrumentedFile,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
-  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -18,21 +13,7 @@ import { Consumers } from "./consumers.ts";
 import { countProduced } from "./produced.ts";
 import { timeHandlers } from "./handlers.ts";
 import type { Upstream } from "./upstream.ts";
-
-const VERSIONS = [">=1.16.0 <3"];
-const FILE = {
-  client: "src/index.js",
-  broker: "src/broker/index.js",
-  connection: "src/network/connection.js",
-  events: "src/instrumentation/emitter.js",
-  runner: "src/consumer/runner.js",
-} as const;
-
-/** `destination` names a topic; default: the topic itself. */
-export interface KafkaJsInstrumentationConfig extends MessagingConfig {
-  /** Where consumer groups are recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  coordination?: Coordination;
-}
+import { FILE, kafkaJs, type KafkaJsInstrumentationConfig } from "./index.ts";
 
 /**
  * Records what the producers and consumers of the `kafkajs` package send, receive and process, how far these are behind,
@@ -44,36 +25,28 @@ export interface KafkaJsInstrumentationConfig extends MessagingConfig {
  * new KafkaJsInstrumentation({ messaging, coordination });
  */
 export class KafkaJsInstrumentation extends LibraryInstrumentation<KafkaJsInstrumentationConfig> {
-  static readonly options: OptionChecks<KafkaJsInstrumentationConfig> = {
-    ...MESSAGING_OPTIONS,
-    coordination: COORDINATION,
-  };
-
   constructor(config: KafkaJsInstrumentationConfig = {}) {
-    super("kafkajs", config, KafkaJsInstrumentation.options);
+    super(kafkaJs, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return Object.values(FILE).map((path) => ({ library: "kafkajs", path, versions: VERSIONS }));
-  }
-
-  protected override begin(recording: Recording<KafkaJsInstrumentationConfig>): Attach {
-    const destinations = new Destinations(recording, { system: "kafka" });
-    const coordination =
-      recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
-    const consumers = new Consumers(recording, destinations, coordination);
-    let client: object | undefined;
-    const upstream: Upstream = {
-      // It replaces what makes producers and consumers, and may come and go at any time.
-      record: (): boolean => client !== undefined && isWrapped(Reflect.get(client, "producer")),
-    };
-    return (exports, { path }) => {
-      const classes = { default: exports };
-      if (path === FILE.client) client = prototypeOf(classes);
-      else if (path === FILE.broker) countProduced(recording, destinations, upstream, prototypeOf(classes));
-      else if (path === FILE.connection) watchConnections(recording, prototypeOf(classes));
-      else if (path === FILE.events) consumers.attachTo(prototypeOf(classes));
-      else timeHandlers(recording, destinations, upstream, prototypeOf(classes));
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<KafkaJsInstrumentationConfig>): Attach {
+  const destinations = new Destinations(recording, { system: "kafka" });
+  const coordination =
+    recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+  const consumers = new Consumers(recording, destinations, coordination);
+  let client: object | undefined;
+  const upstream: Upstream = {
+    // It replaces what makes producers and consumers, and may come and go at any time.
+    record: (): boolean => client !== undefined && isWrapped(Reflect.get(client, "producer")),
+  };
+  return (exports, { path }) => {
+    const classes = { default: exports };
+    if (path === FILE.client) client = prototypeOf(classes);
+    else if (path === FILE.broker) countProduced(recording, destinations, upstream, prototypeOf(classes));
+    else if (path === FILE.connection) watchConnections(recording, prototypeOf(classes));
+    else if (path === FILE.events) consumers.attachTo(prototypeOf(classes));
+    else timeHandlers(recording, destinations, upstream, prototypeOf(classes));
+  };
 }

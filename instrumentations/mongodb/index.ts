@@ -1,1 +1,15 @@
-export { MongoDbInstrumentation, type MongoDbInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `mongodb` looks, and its options.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented } from "../shared/instrumented.ts";
+
+const CONNECTION = { library: "mongodb", path: "lib/cmap/connection.js", versions: [">=6.4.0 <8"] };
+
+/** Options of the instrumentation of `mongodb`. */
+export type MongoDbInstrumentationConfig = InstrumentationConfig;
+
+/** What the instrumentation of `mongodb` looks for. */
+export const mongoDb: Instrumented<MongoDbInstrumentationConfig> = {
+  name: "mongodb",
+  options: {},
+  files: [CONNECTION],
+};

@@ -1,19 +1,7 @@
 // Commands of the `mongodb` package.
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import {
-  type Attach,
-  type InstrumentedFile,
-  LibraryInstrumentation,
-  type OptionCheck,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
 import { measureCommands } from "./commands.ts";
-
-const CONNECTION = { library: "mongodb", path: "lib/cmap/connection.js", versions: [">=6.4.0 <8"] };
-
-/** Options of the instrumentation of `mongodb`. */
-export type MongoDbInstrumentationConfig = InstrumentationConfig;
+import { mongoDb, type MongoDbInstrumentationConfig } from "./index.ts";
 
 /**
  * Records the durations of commands of the `mongodb` package.
@@ -22,18 +10,13 @@ export type MongoDbInstrumentationConfig = InstrumentationConfig;
  * new MongoDbInstrumentation();
  */
 export class MongoDbInstrumentation extends LibraryInstrumentation<MongoDbInstrumentationConfig> {
-  static readonly options: Readonly<Record<string, OptionCheck>> = {};
-
   constructor(config: MongoDbInstrumentationConfig = {}) {
-    super("mongodb", config, MongoDbInstrumentation.options);
+    super(mongoDb, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [CONNECTION];
-  }
-
-  protected override begin(recording: Recording<MongoDbInstrumentationConfig>): Attach {
-    return (exports) =>
-      void recording.wrap(prototypeOf(exports, "Connection"), "command", measureCommands(recording));
-  }
+/** Begins to record. */
+export function begin(recording: Recording<MongoDbInstrumentationConfig>): Attach {
+  return (exports) =>
+    void recording.wrap(prototypeOf(exports, "Connection"), "command", measureCommands(recording));
 }

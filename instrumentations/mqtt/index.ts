@@ -1,1 +1,14 @@
-export { MqttInstrumentation, type MqttInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `mqtt` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+
+/** `destination` names a topic; default: the topic with `+` in place of each level that looks like an id. */
+export type MqttInstrumentationConfig = MessagingConfig;
+
+/** What the instrumentation of `mqtt` looks for. */
+export const mqtt: Instrumented<MqttInstrumentationConfig> = {
+  name: "mqtt",
+  options: MESSAGING_OPTIONS,
+  // An inner file, since a hook of `require` sees those also where an ES module imports the package.
+  files: [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }],
+};

@@ -6,12 +6,8 @@ import {
   deliveredInPart,
   delivering,
   Destinations,
-  type InstrumentedFile,
   isRecord,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
-  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
@@ -20,11 +16,9 @@ import {
 import { settleAfterHandleMessage } from "./delivery.ts";
 import { LiveClients } from "./live-clients.ts";
 import { topicTemplate } from "./topic-template.ts";
+import { mqtt, type MqttInstrumentationConfig } from "./index.ts";
 
 const SYSTEM = "mqtt";
-
-/** `destination` names a topic; default: the topic with `+` in place of each level that looks like an id. */
-export type MqttInstrumentationConfig = MessagingConfig;
 
 /**
  * Records what the clients of the `mqtt` package send, receive, process and hold back.
@@ -33,21 +27,15 @@ export type MqttInstrumentationConfig = MessagingConfig;
  * new MqttInstrumentation({ messaging, destination: (topic) => topic.split("/")[0] ?? "" });
  */
 export class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentationConfig> {
-  static readonly options: OptionChecks<MqttInstrumentationConfig> = MESSAGING_OPTIONS;
-
   constructor(config: MqttInstrumentationConfig = {}) {
-    super("mqtt", config, MqttInstrumentation.options);
+    super(mqtt, config, () => begin);
   }
+}
 
-  // An inner file, since a hook of `require` sees those also where an ES module imports the package.
-  protected override files(): readonly InstrumentedFile[] {
-    return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
-  }
-
-  protected override begin(recording: Recording<MqttInstrumentationConfig>): Attach {
-    const messages = new Messages(recording);
-    return (exports) => messages.attachTo(prototypeOf(exports));
-  }
+/** Begins to record. */
+export function begin(recording: Recording<MqttInstrumentationConfig>): Attach {
+  const messages = new Messages(recording);
+  return (exports) => messages.attachTo(prototypeOf(exports));
 }
 
 class Messages {

@@ -1,1 +1,25 @@
-export { Mysql2Instrumentation, type Mysql2InstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `mysql2` looks, and its options.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
+
+const library = "mysql2";
+const OLDER = [">=3.0.0 <3.11.5"];
+const VERSIONS = [">=3.11.5 <4"];
+const CONNECTIONS = [
+  { library, path: "lib/connection.js", versions: OLDER },
+  { library, path: "lib/base/connection.js", versions: VERSIONS },
+];
+export const POOLS: readonly InstrumentedFile[] = [
+  { library, path: "lib/pool.js", versions: OLDER },
+  { library, path: "lib/base/pool.js", versions: VERSIONS },
+];
+
+/** Options of the instrumentation of `mysql2`. */
+export type Mysql2InstrumentationConfig = InstrumentationConfig;
+
+/** What the instrumentation of `mysql2` looks for. */
+export const mysql2: Instrumented<Mysql2InstrumentationConfig> = {
+  name: "mysql2",
+  options: {},
+  files: [...CONNECTIONS, ...POOLS],
+};

@@ -1,1 +1,24 @@
-export { NatsInstrumentation, type NatsInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `nats` looks, and its options.
+import type { InstrumentedFile, Instrumented } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+
+const CORE = { library: "@nats-io/nats-core", versions: [">=3.0.0 <4"] };
+const LEGACY = { library: "nats", versions: [">=2.10.0 <3"] };
+const PROTOCOL: readonly InstrumentedFile[] = [
+  { ...CORE, path: "lib/protocol.js" },
+  { ...LEGACY, path: "lib/nats-base-client/protocol.js" },
+];
+export const ITERATORS: readonly InstrumentedFile[] = [
+  { ...CORE, path: "lib/queued_iterator.js" },
+  { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
+];
+
+/** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
+export type NatsInstrumentationConfig = MessagingConfig;
+
+/** What the instrumentation of `nats` looks for. */
+export const nats: Instrumented<NatsInstrumentationConfig> = {
+  name: "nats",
+  options: MESSAGING_OPTIONS,
+  files: [...PROTOCOL, ...ITERATORS],
+};

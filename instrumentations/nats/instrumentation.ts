@@ -3,14 +3,10 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
-  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
   type Method,
-  type OptionChecks,
   prototypeOf,
   reconnectCounter,
   type Recording,
@@ -18,20 +14,7 @@ import {
 import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
 import { Subscriptions } from "./subscriptions.ts";
-
-/** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
-export type NatsInstrumentationConfig = MessagingConfig;
-
-const CORE = { library: "@nats-io/nats-core", versions: [">=3.0.0 <4"] };
-const LEGACY = { library: "nats", versions: [">=2.10.0 <3"] };
-const PROTOCOL: readonly InstrumentedFile[] = [
-  { ...CORE, path: "lib/protocol.js" },
-  { ...LEGACY, path: "lib/nats-base-client/protocol.js" },
-];
-const ITERATORS: readonly InstrumentedFile[] = [
-  { ...CORE, path: "lib/queued_iterator.js" },
-  { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
-];
+import { ITERATORS, nats, type NatsInstrumentationConfig } from "./index.ts";
 
 // They live on when the instrumentation ends and begins anew.
 const subscriptions = new Subscriptions();
@@ -44,38 +27,33 @@ const subscriptions = new Subscriptions();
  * new NatsInstrumentation({ messaging, destination: (subject) => subject.split(".")[0] ?? "" });
  */
 export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentationConfig> {
-  static readonly options: OptionChecks<NatsInstrumentationConfig> = MESSAGING_OPTIONS;
-
   constructor(config: NatsInstrumentationConfig = {}) {
-    super("nats", config, NatsInstrumentation.options);
+    super(nats, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [...PROTOCOL, ...ITERATORS];
-  }
-
-  protected override begin(recording: Recording<NatsInstrumentationConfig>): Attach {
-    const subjects = new Subjects(recording);
-    const system = { "messaging.system": NATS };
-    const { messaging } = subjects.destinations;
-    recordIterations({ subjects, recording });
-    recording.onEnd(messaging.queueSize(undefined, () => subscriptions.pending(), system));
-    const reconnects = reconnectCounter(recording.meter);
-    return (exports, file) => {
-      if (ITERATORS.includes(file)) {
-        const prototype = prototypeOf(exports, "QueuedIteratorImpl");
-        recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording));
-        return;
-      }
-      const prototype = prototypeOf(exports, "ProtocolHandler");
-      recording.wrap(prototype, "publish", countSent(recording, subjects));
-      recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
-      recording.before(prototype, "subscribe", (_, [made]) => subscriptions.made(made));
-      recording.before(prototype, "dispatchStatus", (_, [status]) => {
-        if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
-      });
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
+  const subjects = new Subjects(recording);
+  const system = { "messaging.system": NATS };
+  const { messaging } = subjects.destinations;
+  recordIterations({ subjects, recording });
+  recording.onEnd(messaging.queueSize(undefined, () => subscriptions.pending(), system));
+  const reconnects = reconnectCounter(recording.meter);
+  return (exports, file) => {
+    if (ITERATORS.includes(file)) {
+      const prototype = prototypeOf(exports, "QueuedIteratorImpl");
+      recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording));
+      return;
+    }
+    const prototype = prototypeOf(exports, "ProtocolHandler");
+    recording.wrap(prototype, "publish", countSent(recording, subjects));
+    recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
+    recording.before(prototype, "subscribe", (_, [made]) => subscriptions.made(made));
+    recording.before(prototype, "dispatchStatus", (_, [status]) => {
+      if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
+    });
+  };
 }
 
 function countSent(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {

@@ -1,4 +1,19 @@
-export {
-  NestjsTerminusInstrumentation,
-  type NestjsTerminusInstrumentationConfig,
-} from "./instrumentation.ts";
+// Where the instrumentation of `nestjs-terminus` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
+
+const LIBRARY = "@nestjs/terminus";
+
+/** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
+export type NestjsTerminusInstrumentationConfig = HealthConfig;
+
+/** What the instrumentation of `nestjs-terminus` looks for. */
+export const nestjsTerminus: Instrumented<NestjsTerminusInstrumentationConfig> = {
+  name: "nestjs_terminus",
+  options: HEALTH_OPTIONS,
+  // From 12 on it is made of ES modules. The entry of older ones may be seen while half of it is there.
+  files: [
+    { library: LIBRARY, path: "dist/health-check/health-check.service.js", versions: [">=9.0.0 <12"] },
+    { library: LIBRARY, versions: [">=12.0.0 <13"] },
+  ],
+};

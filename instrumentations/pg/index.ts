@@ -1,1 +1,25 @@
-export { PgInstrumentation, type PgInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `pg` looks, and its options.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
+
+// Older ones never connect on Node.js 14 and later.
+const VERSIONS = [">=8.0.3 <9"];
+export const CLIENT: InstrumentedFile = { library: "pg", path: "lib/client.js", versions: VERSIONS };
+export const PARAMETERS: InstrumentedFile = {
+  library: "pg",
+  path: "lib/connection-parameters.js",
+  versions: VERSIONS,
+};
+const POOL = { library: "pg-pool", versions: [">=3.0.0 <4"] };
+
+/** Options of the instrumentation of `pg`. */
+export type PgInstrumentationConfig = InstrumentationConfig;
+
+/** What the instrumentation of `pg` looks for. */
+export const pg: Instrumented<PgInstrumentationConfig> = {
+  name: "pg",
+  options: {},
+  files: [CLIENT, PARAMETERS, POOL],
+  // `pg` requires its pool itself, so that the pool is seen from ES modules too.
+  needsLoaderHook: () => false,
+};

@@ -1,1 +1,20 @@
-export { PiscinaInstrumentation, type PiscinaInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `piscina` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
+
+const VERSIONS = [">=4.9.4 <6"];
+export const POOLS_FILE = "dist/index.js";
+const TASKS_FILE = "dist/task_queue/index.js";
+
+/** `name` names a pool by the file that its workers run. */
+export type PiscinaInstrumentationConfig = PoolConfig;
+
+/** What the instrumentation of `piscina` looks for. */
+export const piscina: Instrumented<PiscinaInstrumentationConfig> = {
+  name: "piscina",
+  options: POOL_OPTIONS,
+  files: [
+    { library: "piscina", path: POOLS_FILE, versions: VERSIONS },
+    { library: "piscina", path: TASKS_FILE, versions: VERSIONS },
+  ],
+};

@@ -1,1 +1,19 @@
-export { RedisInstrumentation, type RedisInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `redis` looks, and its options.
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
+import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
+
+const library = "@redis/client";
+const versions = [">=5.0.0 <7"];
+export const CLIENT: InstrumentedFile = { library, path: "dist/lib/client/index.js", versions };
+export const SUBSCRIPTIONS: InstrumentedFile = { library, path: "dist/lib/client/pub-sub.js", versions };
+const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
+
+/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
+export type RedisInstrumentationConfig = RedisConfig;
+
+/** What the instrumentation of `redis` looks for. */
+export const redis: Instrumented<RedisInstrumentationConfig> = {
+  name: "redis",
+  options: REDIS_OPTIONS,
+  files: [CLIENT, SUBSCRIPTIONS, QUEUE],
+};

@@ -3,11 +3,9 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
-  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   type Method,
-  type OptionChecks,
   prototypeOf,
   Reconnects,
   type Recording,
@@ -15,16 +13,8 @@ import {
 import { Answers } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";
-import { REDIS, REDIS_OPTIONS, type RedisConfig, RedisMessages } from "./messages.ts";
-
-/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type RedisInstrumentationConfig = RedisConfig;
-
-const library = "@redis/client";
-const versions = [">=5.0.0 <7"];
-const CLIENT = { library, path: "dist/lib/client/index.js", versions };
-const SUBSCRIPTIONS = { library, path: "dist/lib/client/pub-sub.js", versions };
-const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
+import { REDIS, RedisMessages } from "./messages.ts";
+import { CLIENT, redis, type RedisInstrumentationConfig, SUBSCRIPTIONS } from "./index.ts";
 
 // Methods of a client by which an application's commands come to the queue.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
@@ -37,44 +27,39 @@ const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
  * new RedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
 export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrumentationConfig> {
-  static readonly options: OptionChecks<RedisInstrumentationConfig> = REDIS_OPTIONS;
-
   constructor(config: RedisInstrumentationConfig = {}) {
-    super("redis", config, RedisInstrumentation.options);
+    super(redis, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [CLIENT, SUBSCRIPTIONS, QUEUE];
-  }
-
-  protected override begin(recording: Recording<RedisInstrumentationConfig>): Attach {
-    const messages = new RedisMessages(recording);
-    const answers = new Answers(recording, messages);
-    const reconnects = new Reconnects(recording, REDIS);
-    const durations = new Durations(recording, new CommandDurations(recording));
-    return (exports, file) => {
-      if (file === CLIENT) {
-        const prototype = prototypeOf(exports);
-        for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
-        recording.before(prototype, "emit", (client, [event]) => {
-          if (event === "ready" && isObject(client)) reconnects.connected(client);
-          else if (event === "end" && isObject(client)) reconnects.ended(client);
-        });
-      } else if (file === SUBSCRIPTIONS) {
-        recording.wrap(
-          prototypeOf(exports, "PubSub"),
-          "handleMessageReply",
-          countDeliveries(recording, messages),
-        );
-      } else {
-        recording.wrap(
-          prototypeOf(exports, "DoublyLinkedList"),
-          "add",
-          seeQueued(recording, answers, durations),
-        );
-      }
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<RedisInstrumentationConfig>): Attach {
+  const messages = new RedisMessages(recording);
+  const answers = new Answers(recording, messages);
+  const reconnects = new Reconnects(recording, REDIS);
+  const durations = new Durations(recording, new CommandDurations(recording));
+  return (exports, file) => {
+    if (file === CLIENT) {
+      const prototype = prototypeOf(exports);
+      for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
+      recording.before(prototype, "emit", (client, [event]) => {
+        if (event === "ready" && isObject(client)) reconnects.connected(client);
+        else if (event === "end" && isObject(client)) reconnects.ended(client);
+      });
+    } else if (file === SUBSCRIPTIONS) {
+      recording.wrap(
+        prototypeOf(exports, "PubSub"),
+        "handleMessageReply",
+        countDeliveries(recording, messages),
+      );
+    } else {
+      recording.wrap(
+        prototypeOf(exports, "DoublyLinkedList"),
+        "add",
+        seeQueued(recording, answers, durations),
+      );
+    }
+  };
 }
 
 function seeQueued(

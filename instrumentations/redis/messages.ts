@@ -3,18 +3,15 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   claimedPrefixes,
   Destinations,
-  functionOption,
   InFlightMessages,
   isClaimed,
   isObject,
   LatestBytes,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
   nameTemplate,
-  type OptionChecks,
   type Recording,
   remember,
 } from "../shared/index.ts";
+import type { RedisConfig } from "../shared/option-sets.ts";
 import {
   asksForNew,
   forEachStream,
@@ -27,18 +24,6 @@ import {
 export const REDIS = "redis";
 
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
-
-/** What the instrumentations of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
-export interface RedisConfig extends MessagingConfig {
-  /** Tells which channels, streams and lists are no queues of messages: nothing is recorded of them. */
-  ignore?: (given: string) => boolean;
-}
-
-/** What they may be. */
-export const REDIS_OPTIONS: OptionChecks<RedisConfig> = {
-  ...MESSAGING_OPTIONS,
-  ignore: functionOption("a function that tells of a name whether it is to be left out"),
-};
 
 /**
  * Counts what is sent and received, and what is in a consumer group's hands. Claimed names are left out: they are those

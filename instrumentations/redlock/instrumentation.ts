@@ -1,25 +1,17 @@
 // Locks of the `redlock` package, and of the one that goes on where it has stopped.
 import {
   type Attach,
-  COORDINATION_OPTIONS,
-  type CoordinationConfig,
-  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
   Locks,
   type Method,
   observed,
   observedAside,
-  type OptionChecks,
   type Outcome,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-
-/** `name` names a lock, of its resources; default: ids in them are `*`. */
-export type RedlockInstrumentationConfig = CoordinationConfig;
-
-const REDLOCK = "redlock";
+import { redlock, REDLOCK, type RedlockInstrumentationConfig } from "./index.ts";
 
 /**
  * Records how long the locks of Redlock are waited for and held, and which are contended, refused or lost.
@@ -28,27 +20,18 @@ const REDLOCK = "redlock";
  * new RedlockInstrumentation({ coordination, name: (resources) => resources.split(":")[0] ?? "" });
  */
 export class RedlockInstrumentation extends LibraryInstrumentation<RedlockInstrumentationConfig> {
-  static readonly options: OptionChecks<RedlockInstrumentationConfig> = COORDINATION_OPTIONS;
-
   constructor(config: RedlockInstrumentationConfig = {}) {
-    super("redlock", config, RedlockInstrumentation.options);
+    super(redlock, config, () => begin);
   }
+}
 
-  // Both are made of one file.
-  protected override files(): readonly InstrumentedFile[] {
-    return [
-      { library: REDLOCK, versions: [">=4.0.0 <5"] },
-      { library: "@sesamecare-oss/redlock", versions: [">=1.2.0 <2"] },
-    ];
-  }
-
-  protected override begin(recording: Recording<RedlockInstrumentationConfig>): Attach {
-    const redlocks = new Redlocks(recording);
-    return (exports, { library }) => {
-      if (library === REDLOCK) redlocks.attachToFour(prototypeOf(exports));
-      else redlocks.attachToFork(prototypeOf(exports, "Redlock"));
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<RedlockInstrumentationConfig>): Attach {
+  const redlocks = new Redlocks(recording);
+  return (exports, { library }) => {
+    if (library === REDLOCK) redlocks.attachToFour(prototypeOf(exports));
+    else redlocks.attachToFork(prototypeOf(exports, "Redlock"));
+  };
 }
 
 class Redlocks {

@@ -1,38 +1,13 @@
 // From what a message carries to the series it is counted in.
 import type { Attributes } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
-import { facadeOption, functionOption, type OptionChecks } from "./options.ts";
+import type { MessagingConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 import { remember } from "./remembered.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;
-
-/** What every instrumentation of a messaging library takes. */
-export interface MessagingConfig extends InstrumentationConfig {
-  /** Where the messages are recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  messaging?: Messaging;
-  /**
-   * The destination's name of what the library calls it, in place of the instrumentation's own rule. There may be
-   * `maxDestinations` names of one system before further ones are recorded as `_other`.
-   */
-  destination?: (given: string) => string;
-  /**
-   * How many destinations are told apart. Of a facade that is given as `messaging`, that facade's own number holds.
-   *
-   * @defaultValue 100
-   */
-  maxDestinations?: number;
-}
-
-/** What they may be. */
-export const MESSAGING_OPTIONS: OptionChecks<MessagingConfig> = {
-  messaging: facadeOption("a Messaging", "destination"),
-  destination: functionOption("a function that gives a destination's name of what the library calls it"),
-  maxDestinations: { allowed: "a whole number above 0", accepts: isCount },
-};
 
 /** How an instrumentation names its destinations. */
 export interface DestinationNaming {
@@ -99,8 +74,4 @@ export class Destinations {
     const { nameOf } = this.#naming;
     return nameOf === undefined ? given : nameOf(given);
   }
-}
-
-function isCount(value: unknown): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value > 0;
 }

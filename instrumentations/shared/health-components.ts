@@ -1,28 +1,8 @@
 // What instrumentations of libraries that know how well an application is have in common.
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
-import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";
-import { facadeOption, flagOption, type OptionChecks } from "./options.ts";
+import { KnownNames } from "./known-names.ts";
+import type { HealthConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
-
-/** What every instrumentation takes that records health. */
-export interface HealthConfig extends InstrumentationConfig, NamingConfig {
-  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  health?: Health;
-  /**
-   * Whether the whole is unhealthy where one of these components is; else it is degraded.
-   *
-   * @defaultValue false: whether an application can work without a part of it, the library does not say
-   */
-  critical?: boolean;
-}
-
-/** What they may be. */
-export const HEALTH_OPTIONS: OptionChecks<HealthConfig> = {
-  ...NAMING_OPTIONS,
-  critical: flagOption,
-  health: facadeOption("a Health", "register"),
-};
 
 /** The components of one instrumentation. Those of which the application itself tells stay as they are. */
 export class Components {

@@ -1,7 +1,8 @@
 // How many messages are in the application's hands. They come and go by the ten thousand a second, so each only moves
 // a number of ours, which is looked at when somebody collects.
 import type { Attributes } from "@opentelemetry/api";
-import type { Destinations, MessagingConfig } from "./destinations.ts";
+import type { Destinations } from "./destinations.ts";
+import type { MessagingConfig } from "./option-sets.ts";
 import { inFlightCounter } from "./instruments.ts";
 import type { Recording } from "./recording.ts";
 

@@ -7,13 +7,8 @@ export { type ConnectionPoolFigures, ConnectionPools } from "./connection-pools.
 export { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
 export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
-export {
-  type DestinationNaming,
-  Destinations,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
-} from "./destinations.ts";
-export { Components, HEALTH_OPTIONS, type HealthConfig } from "./health-components.ts";
+export { type DestinationNaming, Destinations } from "./destinations.ts";
+export { Components } from "./health-components.ts";
 export { type InFlight, InFlightMessages } from "./in-flight.ts";
 export {
   connectionsGauge,
@@ -22,10 +17,11 @@ export {
   retriedCounter,
   waitHistogram,
 } from "./instruments.ts";
-export { KnownNames, type NamingConfig } from "./known-names.ts";
-export { COORDINATION, COORDINATION_OPTIONS, type CoordinationConfig, Locks } from "./locks.ts";
+export { KnownNames } from "./known-names.ts";
+export { Locks } from "./locks.ts";
 export { observed, observedAside, type Outcome } from "./observed.ts";
-export { type Attach, type InstrumentedFile, LibraryInstrumentation } from "./library-instrumentation.ts";
+export type { Attach, Begin, Instrumented, InstrumentedFile } from "./instrumented.ts";
+export { LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LatestBytes } from "./latest-bytes.ts";
 export {
   isNodeCallback,
@@ -37,10 +33,14 @@ export { type NameSigns, nameTemplate } from "./name-template.ts";
 export { fieldOf, isObject, isRecord, listIn } from "./fields.ts";
 export { prototypeOf } from "./prototype-of.ts";
 export { Reconnects } from "./reconnects.ts";
+export type {
+  CoordinationConfig,
+  HealthConfig,
+  MessagingConfig,
+  NamingConfig,
+  PoolConfig,
+} from "./option-sets.ts";
 export {
-  facadeOption,
-  flagOption,
-  functionOption,
   InstrumentationOptionsError,
   type OptionCheck,
   type OptionChecks,
@@ -53,11 +53,5 @@ export { Recording } from "./recording.ts";
 export { remember } from "./remembered.ts";
 export { requireBeside } from "./require-beside.ts";
 export { SqlOperations } from "./sql-operations.ts";
-export {
-  POOL_OPTIONS,
-  type PoolConfig,
-  type PoolReading,
-  type PoolTasks,
-  WorkerPools,
-} from "./worker-pools.ts";
+export { type PoolReading, type PoolTasks, WorkerPools } from "./worker-pools.ts";
 export { type Method, wrapMethod } from "./wrap-method.ts";

@@ -2,26 +2,12 @@
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { ChosenName } from "./chosen-name.ts";
 import { nameTemplate } from "./name-template.ts";
-import { functionOption, type OptionChecks } from "./options.ts";
+import type { NamingConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 import { remember } from "./remembered.ts";
 
 const MAX_NAMES = 100;
 const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
-
-/** What instrumentations take that name things. */
-export interface NamingConfig {
-  /**
-   * The name under which a thing is recorded, of the name that it has in the library, in place of the instrumentation's own rule.
-   * There may be 100 names before further ones are recorded as `_other`.
-   */
-  name?: (given: string) => string;
-}
-
-/** What they may be. */
-export const NAMING_OPTIONS: OptionChecks<NamingConfig> = {
-  name: functionOption("a function that gives a name of what the library calls it"),
-};
 
 /**
  * The names under which things are recorded: what looks like an id between `/`, `:` and `,` is `*`, and from the 101st name

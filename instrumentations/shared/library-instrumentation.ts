@@ -7,30 +7,11 @@ import {
   InstrumentationNodeModuleFile,
 } from "@opentelemetry/instrumentation";
 import { VERSION } from "../../src/version.ts";
-import {
-  InstrumentationOptionsError,
-  type OptionCheck,
-  type OptionChecks,
-  optionProblems,
-} from "./options.ts";
+import { InstrumentationOptionsError, optionProblems } from "./options.ts";
+import type { Attach, Begin, Instrumented, InstrumentedFile, OptionTable } from "./instrumented.ts";
 import { isLoaded } from "./loaded-files.ts";
 import { Recording } from "./recording.ts";
 import { withReplaceable } from "./replaceable.ts";
-
-/** A file of a library in which an instrumentation replaces something. */
-export interface InstrumentedFile {
-  /** The package's name. */
-  readonly library: string;
-  /**
-   * Its path in the package: `lib/channel.js`. Without it the package's entry, which is seen only where the application
-   * requires it, or where the loader hook runs: so an inner file wherever there is one.
-   */
-  readonly path?: string;
-  /** An export that the instrumentation replaces, which bundlers make read-only: then the file's exports are replaced as a whole. */
-  readonly replaces?: string;
-  /** What the instrumentation was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
-  readonly versions: readonly string[];
-}
 
 interface Loaded {
   readonly exports: unknown;
@@ -47,35 +28,28 @@ function loadedOf(kind: object): Loaded[] {
   return loaded;
 }
 
-/** Replaces what is to be replaced in the exports of one of the instrumentation's files. Throws where it is not what it should be. */
-export type Attach = (exports: unknown, file: InstrumentedFile) => void;
+// The base class asks for the list of files before the fields are there, and keeps it: the list is filled later.
+let listOfBase: InstrumentationNodeModuleDefinition[] = [];
 
 /**
- * An instrumentation: it says in which files it replaces something, and begins to record once one of them is loaded, or at once
- * where Node.js itself tells it all.
- *
- * A subclass has no fields, which would not be there yet when this calls it; its state is what `begin` makes.
+ * An instrumentation: it waits for the files of its library, and begins to record once one of them is loaded. Only then is
+ * its code loaded.
  *
  * @example
- * class MqttInstrumentation extends LibraryInstrumentation<MqttInstrumentationConfig> {
- *   static readonly options: OptionChecks<MqttInstrumentationConfig> = MESSAGING_OPTIONS;
- *
- *   constructor(config: MqttInstrumentationConfig = {}) {
- *     super("mqtt", config, MqttInstrumentation.options);
- *   }
- *   protected override files(): readonly InstrumentedFile[] {
- *     return [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }];
- *   }
- *   protected override begin(recording: Recording<MqttInstrumentationConfig>): Attach {
- *     return (exports) => recording.wrap(prototypeOf(exports), "emit", …);
- *   }
- * }
+ * const mqtt: Instrumented<MqttConfig> = {
+ *   name: "mqtt",
+ *   options: MESSAGING_OPTIONS,
+ *   files: [{ library: "mqtt", path: "build/lib/client.js", versions: [">=5.0.2 <6"] }],
+ * };
+ * const begin: Begin<MqttConfig> = (recording) => (exports) => recording.wrap(prototypeOf(exports), "emit", …);
+ * new LibraryInstrumentation(mqtt, config, () => begin);
  */
-export abstract class LibraryInstrumentation<
+export class LibraryInstrumentation<
   Config extends InstrumentationConfig,
 > extends InstrumentationBase<Config> {
-  readonly #name: string;
-  readonly #options: Readonly<Record<string, OptionCheck>>;
+  readonly #instrumented: Instrumented<Config, OptionTable>;
+  readonly #load: () => Begin<Config>;
+  readonly #definitions = listOfBase;
   readonly #loaded: Loaded[];
   readonly #loadedOfKind: Loaded[];
   readonly #refused = new Set<string>();
@@ -86,40 +60,35 @@ export abstract class LibraryInstrumentation<
   #hasLooked = false;
 
   /**
-   * @param name as the instrumentation is switched: `mqtt`.
-   * @throws InstrumentationOptionsError where `config` has what `options` do not accept.
+   * @param load called when the instrumentation begins to record.
+   * @throws InstrumentationOptionsError if `config` has what the options do not accept.
    */
-  constructor(name: string, config: Config, options: OptionChecks<Config>) {
-    // The base class would enable before the fields above are there.
-    super(`tachymeter.${name}`, VERSION, { ...config, enabled: false });
-    this.#name = name;
-    this.#options = options;
-    this.#loadedOfKind = loadedOf(new.target);
+  constructor(instrumented: Instrumented<Config, OptionTable>, config: Config, load: () => Begin<Config>) {
+    // The base class would ask for the files, and enable, before the fields above are there.
+    super(`tachymeter.${instrumented.name}`, VERSION, { ...config, enabled: false });
+    this.#instrumented = instrumented;
+    this.#load = load;
+    this.#loadedOfKind = loadedOf(instrumented);
     this.#loaded = [...this.#loadedOfKind];
+    const found = (file: InstrumentedFile): Found => ({
+      supported: (exports, version) => this.#found(exports, file, version),
+      unsupported: (version) => this.#refuse(file, version),
+    });
+    this.#definitions.push(...instrumented.files.flatMap((file) => definitionsOf(file, found(file))));
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
 
-  /** The files in which something is replaced; none where Node.js itself tells what happens. */
-  protected abstract files(): readonly InstrumentedFile[];
+  /** What it looks for; the same for all of its kind. */
+  get instrumented(): object {
+    return this.#instrumented;
+  }
 
-  /** The packages that an ES module can import unseen, unless the loader is instrumented: those with no inner file to look for. */
+  /** The packages that an ES module can import unseen, unless the loader is hooked: those with no inner file to look for. */
   get unseenByRequire(): readonly string[] {
-    return this.files().flatMap(({ library, path }) => (path === undefined ? [library] : []));
+    if (this.#instrumented.needsLoaderHook?.(this.getConfig()) === false) return [];
+    return this.#instrumented.files.flatMap(({ library, path }) => (path === undefined ? [library] : []));
   }
-
-  /** Whether it records before a library is loaded: by default if no file is instrumented. */
-  protected get beginsAtOnce(): boolean {
-    return this.files().length === 0;
-  }
-
-  /** What becomes of a library that was loaded before, for the log. */
-  protected get lossOfLateStart(): string {
-    return "is not measured";
-  }
-
-  /** Begins to record. Called anew after a change of the configuration or the meter provider. */
-  protected abstract begin(recording: Recording<Config>): Attach | undefined;
 
   override enable(): void {
     if (this.isEnabled()) return;
@@ -139,9 +108,9 @@ export abstract class LibraryInstrumentation<
   /** @throws InstrumentationOptionsError as the constructor; the configuration stays as it was. */
   override setConfig(config: Config): void {
     // The base class calls this before the fields are there.
-    if (!(#options in this)) return super.setConfig(config);
-    const problems = optionProblems(this.#options, config);
-    if (problems.length > 0) throw new InstrumentationOptionsError(this.#name, problems);
+    if (!(#instrumented in this)) return super.setConfig(config);
+    const problems = optionProblems(this.#instrumented.options, config);
+    if (problems.length > 0) throw new InstrumentationOptionsError(this.#instrumented.name, problems);
     super.setConfig(config);
     this.#beginAnew();
   }
@@ -153,41 +122,36 @@ export abstract class LibraryInstrumentation<
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    // Called before the fields are there.
-    return this.files().flatMap((file) =>
-      definitionsOf(file, {
-        supported: (exports, version) => this.#load(exports, file, version),
-        unsupported: (version) => this.#refuse(file, version),
-      }),
-    );
+    return #definitions in this ? this.#definitions : (listOfBase = []);
   }
 
-  #load(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
+  #found(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
     // Enabled again, upstream hands over what was loaded once more.
     const loaded = { exports, file };
     if (!addOnce(this.#loaded, loaded)) return;
     addOnce(this.#loadedOfKind, loaded);
     if (this.#recording === undefined) this.#begin();
     else this.#attachTo(loaded);
-    diag.debug(`instrumentation ${this.#name}: found ${file.library} ${version ?? ""}`);
+    diag.debug(`instrumentation ${this.#instrumented.name}: found ${file.library} ${version ?? ""}`);
   }
 
   // Of an ES module nobody can tell whether it is loaded.
   #warnOfLoaded(): void {
     this.#hasLooked = true;
-    const missed = this.files().filter(
+    const { name, files, lossOfLateStart = "is not measured" } = this.#instrumented;
+    const missed = files.filter(
       (file) => !this.#loaded.some((known) => known.file.library === file.library) && isLoaded(file),
     );
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
-        `instrumentation ${this.#name}: ${library} was loaded before, and ${this.lossOfLateStart}; have tachymeter come first: node --import tachymeter/register`,
+        `instrumentation ${name}: ${library} was loaded before, and ${lossOfLateStart}; have tachymeter come first: node --import tachymeter/register`,
       );
     }
   }
 
   #refuse(file: InstrumentedFile, version = "of an unknown version"): void {
     // Of a library that has changed its build, versions differ in their files: this one's may still come.
-    const hasOthers = this.files().some((other) => isAnothers(other, file));
+    const hasOthers = this.#instrumented.files.some((other) => isAnothers(other, file));
     if (!hasOthers) this.#logRefusal(file, version);
     else {
       queueMicrotask(() => {
@@ -200,9 +164,11 @@ export abstract class LibraryInstrumentation<
     const what = `${library} ${version}`;
     if (this.#refused.has(what)) return;
     this.#refused.add(what);
-    const files = this.files().filter((file) => file.library === library);
+    const files = this.#instrumented.files.filter((file) => file.library === library);
     const supported = [...new Set(files.flatMap(({ versions }) => versions))].join(" and ");
-    diag.warn(`instrumentation ${this.#name}: ${what} is left alone; supported are ${supported}`);
+    diag.warn(
+      `instrumentation ${this.#instrumented.name}: ${what} is left alone; supported are ${supported}`,
+    );
   }
 
   #beginAnew(): void {
@@ -212,16 +178,17 @@ export abstract class LibraryInstrumentation<
 
   // Where it waits for a library, nothing is made before that is loaded: most applications load few of those we know.
   #begin(): void {
-    if (!this.beginsAtOnce && this.#loaded.length === 0) return;
+    const { name, files, beginsAtOnce = files.length === 0 } = this.#instrumented;
+    if (!beginsAtOnce && this.#loaded.length === 0) return;
     const recording = new Recording({
-      name: this.#name,
+      name,
       config: this.getConfig(),
       meterProvider: this.#meterProvider,
       meter: this.meter,
     });
     this.#recording = recording;
     this.#detachments.clear();
-    recording.safely(() => recording.whole(() => (this.#attach = this.begin(recording))));
+    recording.safely(() => recording.whole(() => (this.#attach = this.#load()(recording))));
     for (const loaded of this.#loaded) this.#attachTo(loaded);
   }
 
@@ -237,7 +204,7 @@ export abstract class LibraryInstrumentation<
       for (const detach of detachments) detach();
       this.#detachments.set(library, "left alone");
       diag.warn(
-        `instrumentation ${this.#name}: ${library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
+        `instrumentation ${this.#instrumented.name}: ${library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
         error,
       );
     }

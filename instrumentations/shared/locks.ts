@@ -1,27 +1,11 @@
 // Locks from their acquisition to their end, whichever library gives them.
 import type { Counter } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
 import { contentionCounter, lockFailureCounter, lostLeaseCounter } from "./coordination-instruments.ts";
-import { KnownNames, NAMING_OPTIONS, type NamingConfig } from "./known-names.ts";
-import { facadeOption, type OptionCheck, type OptionChecks } from "./options.ts";
+import { KnownNames } from "./known-names.ts";
+import type { CoordinationConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
-
-/** What every instrumentation of a coordinating library takes. */
-export interface CoordinationConfig extends InstrumentationConfig, NamingConfig {
-  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  coordination?: Coordination;
-}
-
-/** What option `coordination` may be. */
-export const COORDINATION: OptionCheck = facadeOption("a Coordination", "lockAcquired");
-
-/** What they may be. */
-export const COORDINATION_OPTIONS: OptionChecks<CoordinationConfig> = {
-  ...NAMING_OPTIONS,
-  coordination: COORDINATION,
-};
 
 const LOCK_NAME = "coordination.lock.name";
 

@@ -1,7 +1,6 @@
 // Pools of workers, and what becomes of their tasks.
 import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
@@ -15,25 +14,11 @@ import {
   taskRunHistogram,
   taskWaitHistogram,
 } from "./pool-instruments.ts";
-import { functionOption, type OptionChecks } from "./options.ts";
+import type { PoolConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 100;
-
-/** What every instrumentation of a pool of workers takes. */
-export interface PoolConfig extends InstrumentationConfig {
-  /**
-   * Attribute `kernel.pool.name` of a pool whose workers run `script`, `undefined` where the pool was made without one;
-   * in place of the script's base name. There may be 100 names before further ones are `_other`.
-   */
-  name?: (script: string | undefined) => string;
-}
-
-/** What they may be. */
-export const POOL_OPTIONS: OptionChecks<PoolConfig> = {
-  name: functionOption("a function that gives a pool's name of its script"),
-};
 
 /** What a pool tells of itself at a collection. */
 export interface PoolReading {

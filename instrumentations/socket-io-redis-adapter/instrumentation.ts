@@ -1,14 +1,10 @@
 // What servers of Socket.IO tell each other over Redis, and how many there are.
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
   claimNames,
-  COORDINATION,
-  type InstrumentedFile,
   isObject,
   LibraryInstrumentation,
-  type OptionChecks,
   prototypeOf,
   type Recording,
   requireBeside,
@@ -22,17 +18,12 @@ import {
   measureServerSideEmit,
   noteCounts,
 } from "./messages.ts";
-
-/** What the instrumentation of `@socket.io/redis-adapter` takes. */
-export interface SocketIoRedisAdapterInstrumentationConfig extends InstrumentationConfig {
-  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  coordination?: Coordination;
-}
-
-const versions = [">=8.3.0 <9"];
-const ENTRY = { library: "@socket.io/redis-adapter", versions };
-const UTIL = { library: "@socket.io/redis-adapter", path: "dist/util.js", versions };
-const CLUSTER = { library: "socket.io-adapter", path: "dist/cluster-adapter.js", versions: [">=2.5.4 <3"] };
+import {
+  CLUSTER,
+  ENTRY,
+  socketIoRedisAdapter,
+  type SocketIoRedisAdapterInstrumentationConfig,
+} from "./index.ts";
 
 /**
  * Records the messages that adapters of `@socket.io/redis-adapter` send to other servers, how long these take to
@@ -42,35 +33,23 @@ const CLUSTER = { library: "socket.io-adapter", path: "dist/cluster-adapter.js",
  * new SocketIoRedisAdapterInstrumentation({ coordination });
  */
 export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<SocketIoRedisAdapterInstrumentationConfig> {
-  static readonly options: OptionChecks<SocketIoRedisAdapterInstrumentationConfig> = {
-    coordination: COORDINATION,
-  };
-
   constructor(config: SocketIoRedisAdapterInstrumentationConfig = {}) {
-    super("socket_io_redis_adapter", config, SocketIoRedisAdapterInstrumentation.options);
+    super(socketIoRedisAdapter, config, () => begin);
   }
+}
 
-  // The entry is required from here, as soon as the file is loaded that it requires itself.
-  override get unseenByRequire(): readonly string[] {
-    return [];
-  }
-
-  protected override files(): readonly InstrumentedFile[] {
-    return [ENTRY, UTIL, CLUSTER];
-  }
-
-  protected override begin(recording: Recording<SocketIoRedisAdapterInstrumentationConfig>): Attach {
-    const coordination =
-      recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
-    const nodes = new AdapterNodes(coordination);
-    recording.onEnd(() => nodes.end());
-    const messages: MessagesOfAdapters = { recording, coordination, nodes };
-    return (exports, file) => {
-      if (file === ENTRY) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);
-      else if (file === CLUSTER) attachToSharded(exports, messages);
-      else queueMicrotask(() => recording.safely(() => requireBeside("util.js", exports, "index.js")));
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<SocketIoRedisAdapterInstrumentationConfig>): Attach {
+  const coordination =
+    recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+  const nodes = new AdapterNodes(coordination);
+  recording.onEnd(() => nodes.end());
+  const messages: MessagesOfAdapters = { recording, coordination, nodes };
+  return (exports, file) => {
+    if (file === ENTRY) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);
+    else if (file === CLUSTER) attachToSharded(exports, messages);
+    else queueMicrotask(() => recording.safely(() => requireBeside("util.js", exports, "index.js")));
+  };
 }
 
 function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void {

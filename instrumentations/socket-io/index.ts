@@ -1,1 +1,20 @@
-export { SocketIoInstrumentation, type SocketIoInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `socket-io` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { flagOption } from "../shared/options.ts";
+
+/** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
+export interface SocketIoInstrumentationConfig extends MessagingConfig {
+  /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
+  byEvent?: boolean;
+}
+
+/** What the instrumentation of `socket-io` looks for. */
+export const socketIo: Instrumented<SocketIoInstrumentationConfig> = {
+  name: "socket_io",
+  options: {
+    ...MESSAGING_OPTIONS,
+    byEvent: flagOption,
+  },
+  files: [{ library: "socket.io", path: "dist/socket.js", versions: [">=4.5.0 <5"] }],
+};

@@ -4,24 +4,14 @@ import {
   type Attach,
   connectionsGauge,
   deliver,
-  flagOption,
-  type InstrumentedFile,
   isRecord,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
   type Method,
-  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
 import { Namespaces, SOCKET_IO } from "./namespaces.ts";
-
-/** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
-export interface SocketIoInstrumentationConfig extends MessagingConfig {
-  /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
-  byEvent?: boolean;
-}
+import { socketIo, type SocketIoInstrumentationConfig } from "./index.ts";
 
 /**
  * Records the events that servers of Socket.IO send and receive, how long their listeners take, and how many sockets
@@ -31,42 +21,30 @@ export interface SocketIoInstrumentationConfig extends MessagingConfig {
  * new SocketIoInstrumentation({ messaging, byEvent: true });
  */
 export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInstrumentationConfig> {
-  static readonly options: OptionChecks<SocketIoInstrumentationConfig> = {
-    ...MESSAGING_OPTIONS,
-    byEvent: flagOption,
-  };
-
   constructor(config: SocketIoInstrumentationConfig = {}) {
-    super("socket_io", config, SocketIoInstrumentation.options);
+    super(socketIo, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [{ library: "socket.io", path: "dist/socket.js", versions: [">=4.5.0 <5"] }];
-  }
-
-  protected override begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
-    const namespaces = new Namespaces(recording, recording.config.byEvent === true);
-    recording.observe(connectionsGauge(recording.meter), (result) =>
-      result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
-    );
-    return (exports) => {
-      const prototype = prototypeOf(exports, "Socket");
-      // Called for each recipient of an event, alone or of a broadcast.
-      recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
-        if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
-      });
-      recording.before(prototype, "onevent", (socket, [packet]) => {
-        namespaces.of(socket, packet)?.received();
-      });
-      recording.before(prototype, "join", (socket) => namespaces.joined(socket));
-      // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
-      recording.wrap(
-        Reflect.getPrototypeOf(prototype),
-        "emitUntyped",
-        measureListeners(recording, namespaces),
-      );
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
+  const namespaces = new Namespaces(recording, recording.config.byEvent === true);
+  recording.observe(connectionsGauge(recording.meter), (result) =>
+    result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
+  );
+  return (exports) => {
+    const prototype = prototypeOf(exports, "Socket");
+    // Called for each recipient of an event, alone or of a broadcast.
+    recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
+      if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
+    });
+    recording.before(prototype, "onevent", (socket, [packet]) => {
+      namespaces.of(socket, packet)?.received();
+    });
+    recording.before(prototype, "join", (socket) => namespaces.joined(socket));
+    // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
+    recording.wrap(Reflect.getPrototypeOf(prototype), "emitUntyped", measureListeners(recording, namespaces));
+  };
 }
 
 function measureListeners(

@@ -1,1 +1,14 @@
-export { TinypoolInstrumentation, type TinypoolInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `tinypool` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
+
+/** `name` names a pool by the file that its workers run. */
+export type TinypoolInstrumentationConfig = PoolConfig;
+
+/** What the instrumentation of `tinypool` looks for. */
+export const tinypool: Instrumented<TinypoolInstrumentationConfig> = {
+  name: "tinypool",
+  options: POOL_OPTIONS,
+  // The entry, since the package has ES modules only: it is seen by the hook of the loader.
+  files: [{ library: "tinypool", versions: [">=1.0.0 <3"] }],
+};

@@ -1,25 +1,14 @@
 // Worker threads as kernels: found by Node's diagnostics channel, without a change to the application.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { Kernels } from "../../src/facades/index.ts";
-import {
-  facadeOption,
-  type InstrumentedFile,
-  LibraryInstrumentation,
-  type OptionChecks,
-  type Recording,
-} from "../shared/index.ts";
+import { LibraryInstrumentation, type Recording } from "../shared/index.ts";
 import { KernelSlots } from "./kernel-slots.ts";
 import { watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";
+import { workerThreads, type WorkerThreadsInstrumentationConfig } from "./index.ts";
 
 const CHANNEL = "worker_threads";
-
-export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfig {
-  /** Where the workers are recorded; without it a facade of the instrumentation's own, on its meter provider. */
-  kernels?: Kernels;
-}
 
 /**
  * Records every worker thread that is created while this is enabled as a kernel, named by the base name of its script
@@ -30,41 +19,33 @@ export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfi
  * new WorkerThreadsInstrumentation({ kernels });
  */
 export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerThreadsInstrumentationConfig> {
-  static readonly options: OptionChecks<WorkerThreadsInstrumentationConfig> = {
-    kernels: facadeOption("a Kernels", "launch"),
-  };
-
   constructor(config: WorkerThreadsInstrumentationConfig = {}) {
-    super("worker-threads", config, WorkerThreadsInstrumentation.options);
+    super(workerThreads, config, () => begin);
   }
+}
 
-  // Node.js itself tells of each worker.
-  protected override files(): readonly InstrumentedFile[] {
-    return [];
-  }
-
-  // At the end running workers get their own methods back, and their kernels count as terminated.
-  protected override begin(recording: Recording<WorkerThreadsInstrumentationConfig>): undefined {
-    const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
-    const scripts = new WorkerScripts();
-    const slots = new KernelSlots();
-    const watch = (worker: Worker): void => {
-      const slot = slots.take(scripts.current);
-      const end = recording.onEnd(
-        watchWorker(worker, slot.kernelId, kernels, () => {
-          slot.free();
-          end();
-        }),
-      );
-    };
-    // Called within the constructor of a worker: what is thrown here would end the application.
-    const onWorker = (message: unknown): void => {
-      if (isWorkerMessage(message)) recording.safely(() => watch(message.worker));
-    };
-    recording.onEnd(scripts.listen());
-    subscribe(CHANNEL, onWorker);
-    recording.onEnd(() => void unsubscribe(CHANNEL, onWorker));
-  }
+/** Begins to record. */
+// At the end running workers get their own methods back, and their kernels count as terminated.
+export function begin(recording: Recording<WorkerThreadsInstrumentationConfig>): undefined {
+  const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
+  const scripts = new WorkerScripts();
+  const slots = new KernelSlots();
+  const watch = (worker: Worker): void => {
+    const slot = slots.take(scripts.current);
+    const end = recording.onEnd(
+      watchWorker(worker, slot.kernelId, kernels, () => {
+        slot.free();
+        end();
+      }),
+    );
+  };
+  // Called within the constructor of a worker: what is thrown here would end the application.
+  const onWorker = (message: unknown): void => {
+    if (isWorkerMessage(message)) recording.safely(() => watch(message.worker));
+  };
+  recording.onEnd(scripts.listen());
+  subscribe(CHANNEL, onWorker);
+  recording.onEnd(() => void unsubscribe(CHANNEL, onWorker));
 }
 
 function isWorkerMessage(message: unknown): message is { readonly worker: Worker } {

@@ -1,1 +1,20 @@
-export { WorkerpoolInstrumentation, type WorkerpoolInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `workerpool` looks, and its options.
+import type { Instrumented } from "../shared/instrumented.ts";
+import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
+
+const VERSIONS = [">=6.1.0 <11"];
+export const POOLS_FILE = "src/Pool.js";
+const WORKERS_FILE = "src/WorkerHandler.js";
+
+/** `name` names a pool by the script that its workers run. */
+export type WorkerpoolInstrumentationConfig = PoolConfig;
+
+/** What the instrumentation of `workerpool` looks for. */
+export const workerpool: Instrumented<WorkerpoolInstrumentationConfig> = {
+  name: "workerpool",
+  options: POOL_OPTIONS,
+  files: [
+    { library: "workerpool", path: POOLS_FILE, versions: VERSIONS },
+    { library: "workerpool", path: WORKERS_FILE, versions: VERSIONS },
+  ],
+};

@@ -1,1 +1,17 @@
-export { WsInstrumentation, type WsInstrumentationConfig } from "./instrumentation.ts";
+// Where the instrumentation of `ws` looks, and its options.
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+
+const versions = [">=7.0.0 <9"];
+const SOCKET = { library: "ws", path: "lib/websocket.js", versions };
+export const SERVER: InstrumentedFile = { library: "ws", path: "lib/websocket-server.js", versions };
+
+/** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
+export type WsInstrumentationConfig = MessagingConfig;
+
+/** What the instrumentation of `ws` looks for. */
+export const ws: Instrumented<WsInstrumentationConfig> = {
+  name: "ws",
+  options: MESSAGING_OPTIONS,
+  files: [SOCKET, SERVER],
+};

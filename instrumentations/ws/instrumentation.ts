@@ -4,27 +4,18 @@ import {
   type Attach,
   connectionsGauge,
   deliver,
-  type InstrumentedFile,
   isObject,
   isRecord,
   LibraryInstrumentation,
-  MESSAGING_OPTIONS,
-  type MessagingConfig,
   type Method,
-  type OptionChecks,
   prototypeOf,
   type Recording,
   requireBeside,
 } from "../shared/index.ts";
 import { Sockets, WS } from "./sockets.ts";
-
-/** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
-export type WsInstrumentationConfig = MessagingConfig;
+import { SERVER, ws, type WsInstrumentationConfig } from "./index.ts";
 
 const OPEN = 1;
-const versions = [">=7.0.0 <9"];
-const SOCKET = { library: "ws", path: "lib/websocket.js", versions };
-const SERVER = { library: "ws", path: "lib/websocket-server.js", versions };
 
 /**
  * Records what the sockets of the `ws` package send, receive and process, and how many are open. Those below Socket.IO
@@ -34,35 +25,30 @@ const SERVER = { library: "ws", path: "lib/websocket-server.js", versions };
  * new WsInstrumentation({ messaging, destination: (path) => path.split("/")[1] ?? "" });
  */
 export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationConfig> {
-  static readonly options: OptionChecks<WsInstrumentationConfig> = MESSAGING_OPTIONS;
-
   constructor(config: WsInstrumentationConfig = {}) {
-    super("ws", config, WsInstrumentation.options);
+    super(ws, config, () => begin);
   }
+}
 
-  protected override files(): readonly InstrumentedFile[] {
-    return [SOCKET, SERVER];
-  }
-
-  protected override begin(recording: Recording<WsInstrumentationConfig>): Attach {
-    const sockets = new Sockets(recording);
-    recording.observe(connectionsGauge(recording.meter), (result) =>
-      result.observe(sockets.openCount, { "messaging.system": WS }),
-    );
-    return (exports, file) => {
-      const prototype = prototypeOf(exports);
-      if (file === SERVER) {
-        recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
-      } else {
-        recording.wrap(prototype, "send", countSent(recording, sockets));
-        recording.wrap(prototype, "emit", countDelivered(recording, sockets));
-        // The package's entry for ES modules imports that one by itself.
-        queueMicrotask(() =>
-          recording.safely(() => requireBeside("websocket.js", exports, "websocket-server.js")),
-        );
-      }
-    };
-  }
+/** Begins to record. */
+export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
+  const sockets = new Sockets(recording);
+  recording.observe(connectionsGauge(recording.meter), (result) =>
+    result.observe(sockets.openCount, { "messaging.system": WS }),
+  );
+  return (exports, file) => {
+    const prototype = prototypeOf(exports);
+    if (file === SERVER) {
+      recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
+    } else {
+      recording.wrap(prototype, "send", countSent(recording, sockets));
+      recording.wrap(prototype, "emit", countDelivered(recording, sockets));
+      // The package's entry for ES modules imports that one by itself.
+      queueMicrotask(() =>
+        recording.safely(() => requireBeside("websocket.js", exports, "websocket-server.js")),
+      );
+    }
+  };
 }
 
 // `handleUpgrade(request, socket, head, callback)`: the callback gets the socket in the same turn in which it is made.

@@ -1,39 +1,38 @@
 // Our own hooks, by the configuration's names.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { AmqplibInstrumentation } from "../../instrumentations/amqplib/index.ts";
-import { AwsSqsInstrumentation } from "../../instrumentations/aws-sqs/index.ts";
-import { BullMqInstrumentation } from "../../instrumentations/bullmq/index.ts";
-import { ChildProcessInstrumentation } from "../../instrumentations/child-process/index.ts";
-import {
-  LibraryInstrumentation,
-  type OptionCheck,
-  optionProblems,
-} from "../../instrumentations/shared/index.ts";
-import { HttpInstrumentation } from "../../instrumentations/http/index.ts";
-import { IORedisInstrumentation } from "../../instrumentations/ioredis/index.ts";
-import { KafkaJsInstrumentation } from "../../instrumentations/kafkajs/index.ts";
-import { Mysql2Instrumentation } from "../../instrumentations/mysql2/index.ts";
-import { MongoDbInstrumentation } from "../../instrumentations/mongodb/index.ts";
-import { MqttInstrumentation } from "../../instrumentations/mqtt/index.ts";
-import { NatsInstrumentation } from "../../instrumentations/nats/index.ts";
-import { PgInstrumentation } from "../../instrumentations/pg/index.ts";
-import { PlatformaticKafkaInstrumentation } from "../../instrumentations/platformatic-kafka/index.ts";
-import { RedisInstrumentation } from "../../instrumentations/redis/index.ts";
-import { PiscinaInstrumentation } from "../../instrumentations/piscina/index.ts";
-import { TinypoolInstrumentation } from "../../instrumentations/tinypool/index.ts";
-import { WorkerpoolInstrumentation } from "../../instrumentations/workerpool/index.ts";
-import { SocketIoRedisAdapterInstrumentation } from "../../instrumentations/socket-io-redis-adapter/index.ts";
-import { SocketIoInstrumentation } from "../../instrumentations/socket-io/index.ts";
-import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/index.ts";
-import { ClusterInstrumentation } from "../../instrumentations/cluster/index.ts";
-import { Etcd3Instrumentation } from "../../instrumentations/etcd3/index.ts";
-import { GodaddyTerminusInstrumentation } from "../../instrumentations/godaddy-terminus/index.ts";
-import { GrpcHealthCheckInstrumentation } from "../../instrumentations/grpc-health-check/index.ts";
-import { NestjsTerminusInstrumentation } from "../../instrumentations/nestjs-terminus/index.ts";
-import { OpossumInstrumentation } from "../../instrumentations/opossum/index.ts";
-import { RedlockInstrumentation } from "../../instrumentations/redlock/index.ts";
-import { WsInstrumentation } from "../../instrumentations/ws/index.ts";
+import { amqplib } from "../../instrumentations/amqplib/index.ts";
+import { awsSqs } from "../../instrumentations/aws-sqs/index.ts";
+import { bullMq } from "../../instrumentations/bullmq/index.ts";
+import { childProcess } from "../../instrumentations/child-process/index.ts";
+import { cluster } from "../../instrumentations/cluster/index.ts";
+import { etcd3 } from "../../instrumentations/etcd3/index.ts";
+import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.ts";
+import { grpcHealthCheck } from "../../instrumentations/grpc-health-check/index.ts";
+import { http } from "../../instrumentations/http/index.ts";
+import { ioredis } from "../../instrumentations/ioredis/index.ts";
+import { kafkaJs } from "../../instrumentations/kafkajs/index.ts";
+import { mongoDb } from "../../instrumentations/mongodb/index.ts";
+import { mqtt } from "../../instrumentations/mqtt/index.ts";
+import { mysql2 } from "../../instrumentations/mysql2/index.ts";
+import { nats } from "../../instrumentations/nats/index.ts";
+import { nestjsTerminus } from "../../instrumentations/nestjs-terminus/index.ts";
+import { opossum } from "../../instrumentations/opossum/index.ts";
+import { pg } from "../../instrumentations/pg/index.ts";
+import { piscina } from "../../instrumentations/piscina/index.ts";
+import { platformaticKafka } from "../../instrumentations/platformatic-kafka/index.ts";
+import { redis } from "../../instrumentations/redis/index.ts";
+import { redlock } from "../../instrumentations/redlock/index.ts";
+import { socketIo } from "../../instrumentations/socket-io/index.ts";
+import { socketIoRedisAdapter } from "../../instrumentations/socket-io-redis-adapter/index.ts";
+import { tinypool } from "../../instrumentations/tinypool/index.ts";
+import { workerThreads } from "../../instrumentations/worker-threads/index.ts";
+import { workerpool } from "../../instrumentations/workerpool/index.ts";
+import { ws } from "../../instrumentations/ws/index.ts";
+import type { Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
+import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
+import { optionProblems } from "../../instrumentations/shared/options.ts";
+import { childProcessCode, type FacadeConfig, instrumentationCode } from "#on-demand";
 import {
   type Configuration,
   type ConfigurationProblem,
@@ -46,13 +45,8 @@ import type { Options } from "./options.ts";
 import { leaveDurations } from "./otel-durations.ts";
 import { upstreamInstrumentations } from "./otel-instrumentations.ts";
 
-/** The facades to which our hooks record, where their options give none. Each hook gets those of them that it knows. */
+/** The facades to which ours record if their options give none. Each gets those of them that it knows. */
 export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
-
-interface Hook {
-  new (config: Partial<HookedFacades> & { readonly enabled?: boolean }): Instrumentation;
-  readonly options: Readonly<Record<string, OptionCheck>>;
-}
 
 // Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
 const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
@@ -62,35 +56,35 @@ const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
   "workerpool",
 ]);
 
-const HOOKS: Readonly<Record<InstrumentationName, Hook>> = {
-  amqplib: AmqplibInstrumentation,
-  aws_sqs: AwsSqsInstrumentation,
-  bullmq: BullMqInstrumentation,
-  kafkajs: KafkaJsInstrumentation,
-  platformatic_kafka: PlatformaticKafkaInstrumentation,
-  mongodb: MongoDbInstrumentation,
-  mqtt: MqttInstrumentation,
-  mysql2: Mysql2Instrumentation,
-  pg: PgInstrumentation,
-  ioredis: IORedisInstrumentation,
-  redis: RedisInstrumentation,
-  nats: NatsInstrumentation,
-  ws: WsInstrumentation,
-  socket_io: SocketIoInstrumentation,
-  socket_io_redis_adapter: SocketIoRedisAdapterInstrumentation,
-  child_process: ChildProcessInstrumentation,
-  worker_threads: WorkerThreadsInstrumentation,
-  piscina: PiscinaInstrumentation,
-  tinypool: TinypoolInstrumentation,
-  workerpool: WorkerpoolInstrumentation,
-  http: HttpInstrumentation,
-  cluster: ClusterInstrumentation,
-  etcd3: Etcd3Instrumentation,
-  redlock: RedlockInstrumentation,
-  godaddy_terminus: GodaddyTerminusInstrumentation,
-  nestjs_terminus: NestjsTerminusInstrumentation,
-  opossum: OpossumInstrumentation,
-  grpc_health_check: GrpcHealthCheckInstrumentation,
+const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConfig, OptionTable>>> = {
+  amqplib: amqplib,
+  aws_sqs: awsSqs,
+  bullmq: bullMq,
+  kafkajs: kafkaJs,
+  platformatic_kafka: platformaticKafka,
+  mongodb: mongoDb,
+  mqtt: mqtt,
+  mysql2: mysql2,
+  pg: pg,
+  ioredis: ioredis,
+  redis: redis,
+  nats: nats,
+  ws: ws,
+  socket_io: socketIo,
+  socket_io_redis_adapter: socketIoRedisAdapter,
+  child_process: childProcess,
+  worker_threads: workerThreads,
+  piscina: piscina,
+  tinypool: tinypool,
+  workerpool: workerpool,
+  http: http,
+  cluster: cluster,
+  etcd3: etcd3,
+  redlock: redlock,
+  godaddy_terminus: godaddyTerminus,
+  nestjs_terminus: nestjsTerminus,
+  opossum: opossum,
+  grpc_health_check: grpcHealthCheck,
 };
 
 // Upstream's instrumentations that record the same metrics: where one is active, ours is not made.
@@ -106,7 +100,7 @@ export function instrumentationProblems(settings: InstrumentationSettings): read
   return INSTRUMENTATION_NAMES.flatMap((hook) =>
     SHARED_WITH_UPSTREAM.has(hook)
       ? []
-      : optionProblems(HOOKS[hook].options, settings[hook] ?? {}).map(({ name, ...problem }) => ({
+      : optionProblems(INSTRUMENTED[hook].options, settings[hook] ?? {}).map(({ name, ...problem }) => ({
           ...problem,
           name: `instrumentations.${hook}.${name}`,
         })),
@@ -139,22 +133,31 @@ export function makeInstrumentations(
     // A facade has one limit for all who record to it, so a hook with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
-    return [new HOOKS[name](onlyKnown(HOOKS[name].options, all))];
+    const known = onlyKnown(INSTRUMENTED[name].options, all);
+    // Enabled by `registerInstrumentations`, once it has its meter provider.
+    const config = { ...known, enabled: false };
+    return [new LibraryInstrumentation(INSTRUMENTED[name], config, () => instrumentationCode(name).begin)];
   });
   const all = [...ours, ...others];
   leaveDurations(all, configuration.instrumentations);
   return all;
 }
 
-function onlyKnown(options: Hook["options"], given: object): object {
+function onlyKnown(options: object, given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(options, name)));
+}
+
+/** Counts the child processes of a worker thread, in the main thread. */
+export function watchThreadCommands(): void {
+  const { begin, ThreadCommands } = childProcessCode();
+  const commands = new ThreadCommands();
+  // Switched on here, so that the configuration alone decides.
+  new LibraryInstrumentation(childProcess, { commands, enabled: false }, () => begin).enable();
 }
 
 /** The packages that an instrumentation of ours sees in an ES module by a hook of the loader alone. */
 export function unseenByRequire(instrumentation: Instrumentation): readonly string[] {
-  return instrumentation instanceof LibraryInstrumentation && instrumentation.isEnabled()
-    ? instrumentation.unseenByRequire
-    : [];
+  return instrumentation instanceof LibraryInstrumentation ? instrumentation.unseenByRequire : [];
 }
 
 function isList(given: Options["instrumentations"]): given is readonly Instrumentation[] {

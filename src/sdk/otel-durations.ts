@@ -1,7 +1,12 @@
 // Durations of requests over HTTP are recorded once: by OpenTelemetry's instrumentations if they are active, else by ours.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { HttpInstrumentation, type RequestSource } from "../../instrumentations/http/index.ts";
+import {
+  http,
+  type HttpInstrumentationConfig,
+  type RequestSource,
+} from "../../instrumentations/http/index.ts";
+import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import type { InstrumentationSettings } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 
@@ -49,12 +54,18 @@ export function leaveDurationsToLater(
   return () => restore?.();
 }
 
-function oursAmong(instrumentations: readonly Instrumentation[]): HttpInstrumentation | undefined {
-  return instrumentations.find((each) => each instanceof HttpInstrumentation);
+type HttpDurations = LibraryInstrumentation<HttpInstrumentationConfig>;
+
+function isHttp(each: Instrumentation): each is HttpDurations {
+  return each instanceof LibraryInstrumentation && each.instrumented === http;
+}
+
+function oursAmong(instrumentations: readonly Instrumentation[]): HttpDurations | undefined {
+  return instrumentations.find(isHttp);
 }
 
 // Returns whether ours has recorded them until now.
-function leave(ours: HttpInstrumentation, source: RequestSource): boolean {
+function leave(ours: HttpDurations, source: RequestSource): boolean {
   const { durations = SOURCES, ...config } = ours.getConfig();
   if (!durations.includes(source)) return false;
   ours.setConfig({ ...config, durations: durations.filter((each) => each !== source) });

@@ -6,12 +6,15 @@ const repository = resolve(import.meta.dirname, "../..");
 /** The source file of each entry point of the package, by what its users write. */
 export const ownEntryPoints: ReadonlyMap<string, string> = entryPoints();
 
+// Each import that package.json names for the package itself, `#on-demand`, with its source file; `*` is what differs.
+const ownImports = sources("imports");
+
 /** One import, re-export or dynamic import of a source file. Paths are relative to the repository, with `/`. */
 export interface SourceImport {
   readonly file: string;
   /** What stands in the source. */
   readonly specifier: string;
-  /** The imported file for a relative specifier or an entry point of ours, else the specifier itself. */
+  /** The imported file for a relative specifier, or one that package.json names; else the specifier itself. */
   readonly target: string;
 }
 
@@ -36,7 +39,7 @@ export function importsOf(files: readonly string[]): SourceImport[] {
       specifier,
       target: specifier.startsWith(".")
         ? posix.join(posix.dirname(file), specifier)
-        : (ownEntryPoints.get(specifier) ?? specifier),
+        : (ownEntryPoints.get(specifier) ?? ownImport(specifier) ?? specifier),
     })),
   );
 }
@@ -63,14 +66,27 @@ function entries(folder: string): string[] {
     .map((path) => posix.join(folder, path.split(sep).join("/")));
 }
 
+function ownImport(specifier: string): string | undefined {
+  for (const [name, source] of ownImports) {
+    const [start = "", end] = name.split("*");
+    if (end === undefined ? specifier === name : specifier.startsWith(start))
+      return source.replace("*", specifier.slice(start.length));
+  }
+  return undefined;
+}
+
 function entryPoints(): Map<string, string> {
-  const manifest: { exports: Record<string, string | Record<string, string>> } = JSON.parse(
+  return new Map([...sources("exports")].map(([name, source]) => [posix.join("tachymeter", name), source]));
+}
+
+function sources(field: "exports" | "imports"): Map<string, string> {
+  const manifest: Record<typeof field, Record<string, string | Record<string, string>>> = JSON.parse(
     readFileSync(join(repository, "package.json"), "utf8"),
   );
   return new Map(
-    Object.entries(manifest.exports).flatMap(([name, conditions]) => {
+    Object.entries(manifest[field]).flatMap(([name, conditions]) => {
       const source = typeof conditions === "string" ? undefined : conditions["tachymeter-source"];
-      return source === undefined ? [] : [[posix.join("tachymeter", name), posix.normalize(source)]];
+      return source === undefined ? [] : [[name, posix.normalize(source)]];
     }),
   );
 }

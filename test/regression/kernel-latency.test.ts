@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/index.ts";
+import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/instrumentation.ts";
 
 let telemetry: TestTelemetry;
 

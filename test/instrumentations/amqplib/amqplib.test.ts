@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import type { Channel, ChannelModel, ConsumeMessage, Options } from "amqplib";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AmqplibInstrumentation } from "../../../instrumentations/amqplib/index.ts";
+import { AmqplibInstrumentation } from "../../../instrumentations/amqplib/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRabbitMq } from "../../servers/rabbitmq.ts";

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { Message, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/index.ts";
+import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/instrumentation.ts";
 import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/queue-name.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";

@@ -2,10 +2,8 @@ import { createRequire } from "node:module";
 import type { Job, Processor, Queue } from "bullmq";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  BullMqInstrumentation,
-  type BullMqInstrumentationConfig,
-} from "../../../instrumentations/bullmq/index.ts";
+import type { BullMqInstrumentationConfig } from "../../../instrumentations/bullmq/index.ts";
+import { BullMqInstrumentation } from "../../../instrumentations/bullmq/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";

@@ -15,7 +15,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/index.ts";
+import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/instrumentation.ts";
 import { asOurs } from "../../../src/io/own-processes.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ClusterInstrumentation } from "../../../instrumentations/cluster/index.ts";
+import { ClusterInstrumentation } from "../../../instrumentations/cluster/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new ClusterInstrumentation({ enabled: false });

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Etcd3 as Client } from "etcd3";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/index.ts";
+import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startEtcd } from "../../servers/etcd.ts";
 import { serverOfFile } from "../../servers/start-server.ts";

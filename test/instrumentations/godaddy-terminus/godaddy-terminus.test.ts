@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/index.ts";
+import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new GodaddyTerminusInstrumentation();

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { GrpcHealthCheckInstrumentation } from "../../../instrumentations/grpc-health-check/index.ts";
+import { GrpcHealthCheckInstrumentation } from "../../../instrumentations/grpc-health-check/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new GrpcHealthCheckInstrumentation();

@@ -4,7 +4,7 @@ import { connect, type LookupFunction, type Socket } from "node:net";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/index.ts";
-import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";

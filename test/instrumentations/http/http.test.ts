@@ -6,7 +6,7 @@ import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { Pool, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
 import { Requests } from "../../../instrumentations/http/requests.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpInstrumentation } from "../../../instrumentations/http/index.ts";
+import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";

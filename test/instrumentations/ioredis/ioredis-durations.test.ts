@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Cluster, Redis as Client } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
+import { IORedisInstrumentation } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";

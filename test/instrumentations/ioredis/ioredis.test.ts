@@ -4,7 +4,7 @@ import type { Redis as Client } from "ioredis";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { claimNames } from "../../../instrumentations/shared/index.ts";
-import { IORedisInstrumentation } from "../../../instrumentations/ioredis/index.ts";
+import { IORedisInstrumentation } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";

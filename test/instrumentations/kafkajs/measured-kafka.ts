@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Consumer, ConsumerRunConfig, Kafka as Client, KafkaConfig, Producer } from "kafkajs";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, vi } from "vitest";
-import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/index.ts";
+import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Kafka, startKafka } from "../../servers/kafka.ts";
 import { needs } from "../../servers/needs.ts";

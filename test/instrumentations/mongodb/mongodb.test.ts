@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import type { Collection, MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/index.ts";
+import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";

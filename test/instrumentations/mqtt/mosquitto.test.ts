@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
+import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMosquitto } from "../../servers/mosquitto.ts";
 import { serverOfFile } from "../../servers/start-server.ts";

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
+import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";

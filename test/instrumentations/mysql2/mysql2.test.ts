@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Mysql2Instrumentation } from "../../../instrumentations/mysql2/index.ts";
+import { Mysql2Instrumentation } from "../../../instrumentations/mysql2/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";

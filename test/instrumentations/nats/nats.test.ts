@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { NatsInstrumentation } from "../../../instrumentations/nats/index.ts";
+import { NatsInstrumentation } from "../../../instrumentations/nats/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startNats } from "../../servers/nats.ts";

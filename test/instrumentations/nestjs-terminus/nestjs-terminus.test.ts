@@ -4,7 +4,7 @@ import { NestFactory } from "@nestjs/core";
 import type { HealthIndicatorResult } from "@nestjs/terminus";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
-import { NestjsTerminusInstrumentation } from "../../../instrumentations/nestjs-terminus/index.ts";
+import { NestjsTerminusInstrumentation } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 const instrumentation = new NestjsTerminusInstrumentation();

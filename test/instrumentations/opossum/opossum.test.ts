@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { OpossumInstrumentation } from "../../../instrumentations/opossum/index.ts";
+import { OpossumInstrumentation } from "../../../instrumentations/opossum/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 
 // As far as the tests use it: the package has no types of its own.

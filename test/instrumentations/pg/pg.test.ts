@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Client, Pool } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PgInstrumentation } from "../../../instrumentations/pg/index.ts";
+import { PgInstrumentation } from "../../../instrumentations/pg/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { PiscinaInstrumentation } from "../../../instrumentations/piscina/index.ts";
+import { PiscinaInstrumentation } from "../../../instrumentations/piscina/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
 

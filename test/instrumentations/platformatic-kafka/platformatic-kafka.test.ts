@@ -1,7 +1,7 @@
 import { Consumer, type ConsumeOptions, type Message, Producer } from "@platformatic/kafka";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/index.ts";
+import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
 import { countOf } from "../histogram-figures.ts";

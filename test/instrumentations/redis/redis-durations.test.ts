@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
+import { RedisInstrumentation } from "../../../instrumentations/redis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";

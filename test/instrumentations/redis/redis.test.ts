@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RedisInstrumentation } from "../../../instrumentations/redis/index.ts";
+import { RedisInstrumentation } from "../../../instrumentations/redis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
 import { Coordination } from "tachymeter/facades";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RedlockInstrumentation } from "../../../instrumentations/redlock/index.ts";
+import { RedlockInstrumentation } from "../../../instrumentations/redlock/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";

@@ -3,13 +3,12 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Attach,
-  functionOption,
-  type InstrumentedFile,
+  type Instrumented,
   LibraryInstrumentation,
-  type OptionChecks,
   prototypeOf,
   type Recording,
 } from "../../../instrumentations/shared/index.ts";
+import { functionOption } from "../../../instrumentations/shared/options.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type ChannelLibrary, install } from "./library.ts";
@@ -23,54 +22,51 @@ interface Config extends InstrumentationConfig {
   methods?: readonly string[];
 }
 
-const OPTIONS: OptionChecks<Config> = {
-  onBegin: functionOption("a function"),
-  onMessage: functionOption("a function of each message"),
-  methods: { allowed: "a list of methods", accepts: Array.isArray },
-};
-
-/** Counts the messages of package `courier`, by the file in which its channel is. */
-class CourierInstrumentation extends LibraryInstrumentation<Config> {
-  constructor(config: Config = {}) {
-    super("courier", config, OPTIONS);
-  }
-
-  protected override files(): readonly InstrumentedFile[] {
-    return ["lib/channel.js", "lib/other.js"].map((path) => ({
+// A kind of its own for each test: what one has found of the library is there for the next one of its kind.
+function courier(): Instrumented<Config> {
+  return {
+    name: "courier",
+    options: {
+      onBegin: functionOption("a function"),
+      onMessage: functionOption("a function of each message"),
+      methods: { allowed: "a list of methods", accepts: Array.isArray },
+    },
+    files: ["lib/channel.js", "lib/other.js"].map((path) => ({
       library: "courier",
       path,
       versions: [">=1.2.0 <3", "4.0.0"],
-    }));
-  }
+    })),
+  };
+}
 
-  protected override begin(recording: Recording<Config>): Attach {
-    const { onBegin, onMessage, methods = ["send"] } = recording.config;
-    onBegin?.();
-    const counter = recording.meter.createCounter("sent");
-    return (exports, { path }) => {
-      for (const method of methods) {
-        recording.wrap(
-          prototypeOf(exports, "Channel"),
-          method,
-          (original) =>
-            function (...args) {
-              try {
-                onMessage?.(args[0]);
-                counter.add(1, { path });
-              } catch (error) {
-                recording.failed(error);
-              }
-              return Reflect.apply(original, this, args);
-            },
-        );
-      }
-    };
-  }
+/** Counts the messages of package `courier`, by the file in which its channel is. */
+function begin(recording: Recording<Config>): Attach {
+  const { onBegin, onMessage, methods = ["send"] } = recording.config;
+  onBegin?.();
+  const counter = recording.meter.createCounter("sent");
+  return (exports, { path }) => {
+    for (const method of methods) {
+      recording.wrap(
+        prototypeOf(exports, "Channel"),
+        method,
+        (original) =>
+          function (...args) {
+            try {
+              onMessage?.(args[0]);
+              counter.add(1, { path });
+            } catch (error) {
+              recording.failed(error);
+            }
+            return Reflect.apply(original, this, args);
+          },
+      );
+    }
+  };
 }
 
 let collecting: Collecting;
 let warnings: readonly string[];
-let instrumentations: CourierInstrumentation[];
+let instrumentations: LibraryInstrumentation<Config>[];
 
 beforeEach(() => {
   collecting = collectingProvider();
@@ -83,17 +79,19 @@ afterEach(() => {
   diag.disable();
 });
 
-function hook(config: Config = {}, provider: MeterProvider = collecting.provider): CourierInstrumentation {
-  // A kind of its own for each test: what one has found of the library is there for the next one of its kind.
-  return hookOf(class extends CourierInstrumentation {}, config, provider);
+function hook(
+  config: Config = {},
+  provider: MeterProvider = collecting.provider,
+): LibraryInstrumentation<Config> {
+  return hookOf(courier(), config, provider);
 }
 
 function hookOf(
-  kind: typeof CourierInstrumentation,
+  kind: Instrumented<Config>,
   config: Config = {},
   provider: MeterProvider = collecting.provider,
-): CourierInstrumentation {
-  const instrumentation = new kind(config);
+): LibraryInstrumentation<Config> {
+  const instrumentation = new LibraryInstrumentation(kind, config, () => begin);
   instrumentation.setMeterProvider(provider);
   instrumentations.push(instrumentation);
   return instrumentation;
@@ -265,15 +263,15 @@ test("a library that is loaded while the hook is disabled is hooked once when it
 });
 
 test("another hook of a kind goes on with the libraries that an earlier one has found", async () => {
-  class Kind extends CourierInstrumentation {}
-  const earlier = hookOf(Kind);
+  const kind = courier();
+  const earlier = hookOf(kind);
   const { Channel } = load(install("2.0.0"));
   const channel = new Channel();
   channel.send("one");
   earlier.disable();
   channel.send("two");
   const next = collectingProvider();
-  const later = hookOf(Kind, {}, next.provider);
+  const later = hookOf(kind, {}, next.provider);
   channel.send("three");
   expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 1]);
   later.disable();
@@ -283,10 +281,10 @@ test("another hook of a kind goes on with the libraries that an earlier one has 
 });
 
 test("two hooks of a kind both see what is loaded later", async () => {
-  class Kind extends CourierInstrumentation {}
+  const kind = courier();
   const next = collectingProvider();
-  hookOf(Kind);
-  hookOf(Kind, {}, next.provider);
+  hookOf(kind);
+  hookOf(kind, {}, next.provider);
   const { Channel } = load(install("2.0.0"));
   new Channel().send("one");
   expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 1]);
@@ -360,4 +358,29 @@ test("what it found, and that it found it, is told to who debugs", () => {
   hook();
   load(install("2.0.0"));
   expect(told).toContain("instrumentation courier: found courier 2.0.0");
+});
+
+test("the code of an instrumentation is loaded with its library, once", async () => {
+  let loads = 0;
+  const instrumentation = new LibraryInstrumentation(courier(), {}, () => {
+    loads++;
+    return begin;
+  });
+  instrumentations.push(instrumentation);
+  instrumentation.setMeterProvider(collecting.provider);
+  expect(loads).toBe(0);
+  const { Channel } = load(install("2.0.0"));
+  new Channel().send("one");
+  expect([loads, await sent()]).toEqual([1, 1]);
+});
+
+test("a library of another version does not have the code loaded", () => {
+  let loads = 0;
+  const instrumentation = new LibraryInstrumentation(courier(), {}, () => {
+    loads++;
+    return begin;
+  });
+  instrumentations.push(instrumentation);
+  load(install("3.0.0"));
+  expect(loads).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Messaging } from "tachymeter/facades";
-import { BullMqInstrumentation } from "../../../instrumentations/bullmq/index.ts";
+import { BullMqInstrumentation } from "../../../instrumentations/bullmq/instrumentation.ts";
 import { InstrumentationOptionsError } from "../../../instrumentations/shared/index.ts";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/index.ts";
+import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
 
 // As plain JavaScript may give it.
 function configOf(config: object): object {

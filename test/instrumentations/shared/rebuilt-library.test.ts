@@ -3,7 +3,6 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, expect, test } from "vitest";
 import {
   type Attach,
-  type InstrumentedFile,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
@@ -11,34 +10,30 @@ import {
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { install } from "./library.ts";
 
+const versions = {
+  name: "rebuilt",
+  options: {},
+  files: [
+    { library: "courier", path: "lib/channel.js", versions: [">=1.0.0 <2"] },
+    { library: "courier", versions: [">=2.0.0 <3"] },
+  ],
+};
+
 /** Notes by which file of package `courier`, which has changed its build with version 2, a message was sent. */
-class RebuiltInstrumentation extends LibraryInstrumentation<InstrumentationConfig> {
-  constructor() {
-    super("rebuilt", {}, {});
-  }
-
-  protected override files(): readonly InstrumentedFile[] {
-    return [
-      { library: "courier", path: "lib/channel.js", versions: [">=1.0.0 <2"] },
-      { library: "courier", versions: [">=2.0.0 <3"] },
-    ];
-  }
-
-  protected override begin(recording: Recording<InstrumentationConfig>): Attach {
-    return (exports, { path }) => {
-      recording.wrap(
-        prototypeOf(exports, "Channel"),
-        "send",
-        (send) =>
-          function (...args) {
-            return `${String(Reflect.apply(send, this, args))} by ${path ?? "the entry"}`;
-          },
-      );
-    };
-  }
+function begin(recording: Recording<InstrumentationConfig>): Attach {
+  return (exports, { path }) => {
+    recording.wrap(
+      prototypeOf(exports, "Channel"),
+      "send",
+      (send) =>
+        function (...args) {
+          return `${String(Reflect.apply(send, this, args))} by ${path ?? "the entry"}`;
+        },
+    );
+  };
 }
 
-let instrumentation: RebuiltInstrumentation | undefined;
+let instrumentation: LibraryInstrumentation<InstrumentationConfig> | undefined;
 
 afterEach(() => {
   instrumentation?.disable();
@@ -57,7 +52,7 @@ test.each([
   "a library that has changed its build is hooked once, in version %s too",
   async (version, sent, logged) => {
     const warnings = collectWarnings();
-    instrumentation = new (class extends RebuiltInstrumentation {})();
+    instrumentation = new LibraryInstrumentation({ ...versions }, {}, () => begin);
     const { Channel }: { readonly Channel: new () => { send(text: string): string } } =
       install(version)("courier");
     expect(new Channel().send("one")).toBe(sent);

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { TinypoolInstrumentation } from "../../../instrumentations/tinypool/index.ts";
+import { TinypoolInstrumentation } from "../../../instrumentations/tinypool/instrumentation.ts";
 import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
 
 const instrumentation = new TinypoolInstrumentation();

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Kernels, type KernelTelemetry } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/index.ts";
+import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/instrumentation.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 
 const commonJs: typeof import("node:worker_threads") = createRequire(import.meta.url)("node:worker_threads");

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { WorkerpoolInstrumentation } from "../../../instrumentations/workerpool/index.ts";
+import { WorkerpoolInstrumentation } from "../../../instrumentations/workerpool/instrumentation.ts";
 import { collecting, figures, measurePools, newGate } from "../pool-figures.ts";
 
 const instrumentation = new WorkerpoolInstrumentation();

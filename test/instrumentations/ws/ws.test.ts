@@ -5,7 +5,7 @@ import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WebSocket, WebSocketServer } from "ws";
-import { WsInstrumentation } from "../../../instrumentations/ws/index.ts";
+import { WsInstrumentation } from "../../../instrumentations/ws/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";

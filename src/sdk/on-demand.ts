@@ -1,0 +1,89 @@
+// The parts of Tachymeter that are loaded once they are needed. In Node.js `on-demand-node.ts` takes this module's place;
+// this one, for the sources and for bundlers of applications, which follow static imports alone, has all parts at once.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
+import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
+import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
+import * as childProcess from "../../instrumentations/child-process/instrumentation.ts";
+import * as cluster from "../../instrumentations/cluster/instrumentation.ts";
+import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
+import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
+import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
+import * as http from "../../instrumentations/http/instrumentation.ts";
+import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
+import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
+import * as mongoDb from "../../instrumentations/mongodb/instrumentation.ts";
+import * as mqtt from "../../instrumentations/mqtt/instrumentation.ts";
+import * as mysql2 from "../../instrumentations/mysql2/instrumentation.ts";
+import * as nats from "../../instrumentations/nats/instrumentation.ts";
+import * as nestjsTerminus from "../../instrumentations/nestjs-terminus/instrumentation.ts";
+import * as opossum from "../../instrumentations/opossum/instrumentation.ts";
+import * as pg from "../../instrumentations/pg/instrumentation.ts";
+import * as piscina from "../../instrumentations/piscina/instrumentation.ts";
+import * as platformaticKafka from "../../instrumentations/platformatic-kafka/instrumentation.ts";
+import * as redis from "../../instrumentations/redis/instrumentation.ts";
+import * as redlock from "../../instrumentations/redlock/instrumentation.ts";
+import * as socketIo from "../../instrumentations/socket-io/instrumentation.ts";
+import * as socketIoRedisAdapter from "../../instrumentations/socket-io-redis-adapter/instrumentation.ts";
+import * as tinypool from "../../instrumentations/tinypool/instrumentation.ts";
+import * as workerThreads from "../../instrumentations/worker-threads/instrumentation.ts";
+import * as workerpool from "../../instrumentations/workerpool/instrumentation.ts";
+import * as ws from "../../instrumentations/ws/instrumentation.ts";
+import type { Begin } from "../../instrumentations/shared/instrumented.ts";
+import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
+import type { InstrumentationName } from "../options/index.ts";
+
+/** The facades that `start()` gives to instrumentations; each knows some of them. */
+export interface FacadeConfig extends InstrumentationConfig {
+  messaging?: Messaging;
+  coordination?: Coordination;
+  health?: Health;
+  kernels?: Kernels;
+  commands?: Commands;
+}
+
+/** The code of an instrumentation. */
+export interface InstrumentationCode {
+  readonly begin: Begin<FacadeConfig>;
+}
+
+const INSTRUMENTATIONS: Readonly<Record<InstrumentationName, InstrumentationCode>> = {
+  amqplib,
+  aws_sqs: awsSqs,
+  bullmq: bullMq,
+  child_process: childProcess,
+  cluster,
+  etcd3,
+  godaddy_terminus: godaddyTerminus,
+  grpc_health_check: grpcHealthCheck,
+  http,
+  ioredis,
+  kafkajs: kafkaJs,
+  mongodb: mongoDb,
+  mqtt,
+  mysql2,
+  nats,
+  nestjs_terminus: nestjsTerminus,
+  opossum,
+  pg,
+  piscina,
+  platformatic_kafka: platformaticKafka,
+  redis,
+  redlock,
+  socket_io: socketIo,
+  socket_io_redis_adapter: socketIoRedisAdapter,
+  tinypool,
+  worker_threads: workerThreads,
+  workerpool,
+  ws,
+};
+
+/** Loads the code for child processes, which worker threads need too. */
+export function childProcessCode(): typeof childProcess {
+  return childProcess;
+}
+
+/** Loads the code of an instrumentation. */
+export function instrumentationCode(name: InstrumentationName): InstrumentationCode {
+  return INSTRUMENTATIONS[name];
+}
