@@ -2,7 +2,7 @@
 // package.json and a few that they share. With `--modules <folder>` instead a file a source, for benchmarks and tests that
 // look inside.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
@@ -27,14 +27,17 @@ if (values.modules === undefined) {
 } else await compileModules(values.modules);
 
 async function bundleModules() {
+  const reached = reachedFromEntries();
   const bundle = await rolldown({
-    input: mapValues(entries, (source) => resolve(source)),
+    input: mapValues({ ...entries, ...partsOnDemand() }, (source) => resolve(source)),
     platform: "node",
     // Their ES modules, of which only what is used is taken.
     resolve: { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] },
     plugins: [
       namesOfUpstream(),
       entriesByUrl(),
+      partsAsFiles(),
+      reached,
       // One of the exporters is CommonJS: what it requires becomes an import, which bundlers of applications see.
       esmExternalRequirePlugin({ external: [PACKAGES] }),
     ],
@@ -43,6 +46,7 @@ async function bundleModules() {
   await bundle.write({
     dir: "dist",
     ...fileNames("js"),
+    codeSplitting: { groups: sharedFiles(reached.api) },
     comments: { legal: false, annotation: false, jsdoc: false },
     banner: ({ fileName, moduleIds }) => {
       if (tools.includes(fileName)) return "#!/usr/bin/env node";
@@ -77,7 +81,11 @@ async function bundleDeclarations() {
 async function compileModules(folder) {
   const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"];
   compile("--outDir", folder, "--noCheck", ...withoutDeclarations.flatMap((name) => [`--${name}`, "false"]));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  const imports = {
+    "#on-demand": "./src/sdk/on-demand-node.js",
+    "#instrumentation/*": "./instrumentations/*/instrumentation.js",
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
 
 // It writes in spite of type errors, so that one may look at what else is wrong.
@@ -146,6 +154,77 @@ function entryPoints() {
   return Object.fromEntries(
     conditions.map((each) => [basename(each.default, ".js"), each["tachymeter-source"]]),
   );
+}
+
+// What several entry points share, in as few files as a start loads: each file holds what nothing before it has. An entry
+// point that is loaded alone must not load what it does not need.
+function sharedFiles({ from }) {
+  const readers = ["prometheus", "otlp", "json", "history"];
+  const groups = [
+    ["facades", (id) => from("facades", id)],
+    ["engine", (id) => from("metrics", id)],
+    ["readers", (id) => from("register", id) && readers.some((reader) => from(reader, id))],
+    // But for the module that starts: what is required on demand meanwhile must not import it.
+    ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
+    ["instrumentations", (id) => id.includes("/instrumentations/shared/")],
+  ];
+  return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
+}
+
+// Which modules an entry point loads at once.
+function reachedFromEntries() {
+  const sets = new Map();
+  return {
+    name: "reached from entries",
+    api: { from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")) },
+    buildEnd() {
+      for (const [entry, source] of Object.entries(entries)) {
+        const found = new Set();
+        const visit = (id) => {
+          const name = id.replaceAll("\\", "/");
+          if (found.has(name)) return;
+          found.add(name);
+          for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported);
+        };
+        visit(resolve(source));
+        sets.set(entry, found);
+      }
+    },
+  };
+}
+
+// The list of parts for bundlers imports the files of the parts, which are entries of their own.
+function partsAsFiles() {
+  const files = new Map(
+    Object.entries(partsOnDemand()).map(([name, source]) => [resolve(source), `./${name}.js`]),
+  );
+  return {
+    name: "parts as files",
+    resolveId(specifier, importer) {
+      if (importer === undefined || !importer.endsWith("on-demand.ts")) return undefined;
+      const file = files.get(resolve(importer, "..", specifier));
+      return file === undefined ? undefined : { id: file, external: true };
+    },
+  };
+}
+
+// What package.json imports by itself is loaded on demand, each part of it a file; `*` is the name of a folder.
+function partsOnDemand() {
+  const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {
+    const [start, end] = source.split("*");
+    const names =
+      end === undefined ? [""] : readdirSync(start).filter((name) => existsSync(start + name + end));
+    return Object.values(files).flatMap((file) =>
+      names.map((name) => {
+        const own =
+          source === "./src/sdk/on-demand.ts" && file.includes("-node")
+            ? "./src/sdk/on-demand-node.ts"
+            : source;
+        return [basename(file.replace("*", name), ".js"), own.replace("*", name)];
+      }),
+    );
+  });
+  return Object.fromEntries(parts);
 }
 
 // All in one folder, so that what is found by its URL is found from each file.
