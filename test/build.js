@@ -160,13 +160,19 @@ function entryPoints() {
 // point that is loaded alone must not load what it does not need.
 function sharedFiles({ from }) {
   const readers = ["prometheus", "otlp", "json", "history"];
+  const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const groups = [
-    ["facades", (id) => from("facades", id)],
+    // The second is a list of words for the command line, too small for a file.
+    ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
     ["readers", (id) => from("register", id) && readers.some((reader) => from(reader, id))],
     // But for the module that starts: what is required on demand meanwhile must not import it.
     ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
-    ["instrumentations", (id) => id.includes("/instrumentations/shared/")],
+    ["exporters", (id) => ofSeveral(readers, id)],
+    [
+      "instrumentations",
+      (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
+    ],
   ];
   return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
 }
@@ -178,12 +184,13 @@ function reachedFromEntries() {
     name: "reached from entries",
     api: { from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")) },
     buildEnd() {
-      for (const [entry, source] of Object.entries(entries)) {
+      for (const [name, source] of Object.entries({ ...entries, ...partsOnDemand() })) {
+        const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();
         const visit = (id) => {
-          const name = id.replaceAll("\\", "/");
-          if (found.has(name)) return;
-          found.add(name);
+          const path = id.replaceAll("\\", "/");
+          if (found.has(path)) return;
+          found.add(path);
           for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported);
         };
         visit(resolve(source));
