@@ -41,8 +41,8 @@ export { type KernelRuntime, KernelRuntimeError } from "./kernels/runtime.ts";
 export { KernelMonitorError } from "./kernels/monitor.ts";
 export { Application, type ApplicationOptions, getApplicationCollector } from "./application/index.ts";
 export { type AnyFunction, type Timer, TimerTargetError } from "./application/timer.ts";
-export { type TrackedBlock } from "./application/tracked-block.ts";
-export { type TrackedScope } from "./application/tracked-scope.ts";
+export { type TrackedBlock } from "./application/call-recorder.ts";
+export { type TrackedScope } from "./application/timed-function.ts";
 export { Custom, type CustomOptions, getCustomCollector } from "./custom/index.ts";
 export { getSystemCollector, System, type SystemOptions } from "./system/index.ts";
 export {
@@ -53,7 +53,7 @@ export {
 } from "./network/index.ts";
 export { type NetworkWatch } from "./network/watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
-export { type PerformanceMetric } from "./performance-metric.ts";
+export { type PerformanceMetric } from "./metric-buffer.ts";
 export { FacadeOptionsError } from "../recording/facade-options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "../collector/index.ts";
 export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "../collector/hooks.ts";

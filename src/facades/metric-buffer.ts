@@ -1,32 +1,49 @@
-// The latest measurements of a facade, for `getCollectedMetrics()`: all of them at a common rate, a sample of those
-// that come faster.
+import type { Labels } from "../events/labels.ts";
 import { show } from "../diagnostics/show.ts";
 import { FacadeOptionsError } from "../recording/facade-options-error.ts";
 import { boundedName } from "../recording/bounded-names.ts";
-import type { PerformanceMetric } from "./performance-metric.ts";
 
-/** What facades with a buffer take. */
+/** A measurement, as the facades `Application`, `Custom`, `Network` and `System` return it. */
+export interface PerformanceMetric {
+  readonly name: string;
+  readonly value: number;
+  /** In UCUM (`s`, `By`); `count` by default. */
+  readonly unit: string;
+  /** Time of the measurement, in seconds since the epoch. */
+  readonly timestamp: number;
+  readonly tags: Labels;
+  /**
+   * Further facts, which are not exported. Metrics of a sample have `sampledFrom`: the number of measurements of this name
+   * in that second, of which 100 at most were kept.
+   */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** The facade that measured. */
+  readonly source: "system" | "application" | "network" | "custom";
+}
+
+/** A copy of a caller's context; `undefined` if it is empty, unreadable or not an object. Never throws. */
+export function contextFromGiven(given: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  try {
+    const context = { ...given };
+    return Object.keys(context).length === 0 ? undefined : context;
+  } catch {
+    // A getter or a proxy.
+    return undefined;
+  }
+}
+
+/** Options of facades with a buffer of metrics. */
 export interface CollectedMetricsOptions {
   /**
-   * How many metrics of one name `getCollectedMetrics()` keeps of each second, 1 to 10,000; of more it keeps an even
-   * sample.
+   * Maximum number of metrics of one name and second in `getCollectedMetrics()`, 1 to 10,000; more are evenly sampled.
    *
    * @defaultValue 100
    */
   readonly maxMetricsPerSecond?: number | undefined;
 }
 
-/** How a buffer can be set up. All but `maxMetricsPerSecond` are for tests. */
-export interface MetricBufferOptions extends CollectedMetricsOptions {
-  /** How many metrics it holds, at least those of one second; by default 10,000. */
-  readonly capacity?: number;
-  /** A monotonic clock. */
-  readonly nowMillis?: () => number;
-  /** A number from 0 to below 1, like `Math.random`. */
-  readonly random?: () => number;
-}
-
-// What came under one name within a second: all of it, or an even sample.
+// The metrics of one name within a second: all, or an even sample.
 interface Second {
   readonly name: string;
   readonly startMillis: number;
@@ -34,62 +51,47 @@ interface Second {
   seen: number;
 }
 
-const DEFAULT_CAPACITY = 10_000;
+const CAPACITY = 10_000;
 const DEFAULT_PER_SECOND = 100;
 const SECOND_MILLIS = 1000;
 const MAX_COUNTED_NAMES = 1_000;
 
 /**
- * Holds metrics until they are drained: of each name `maxMetricsPerSecond` at most. Of more than that it keeps a sample in which
- * each has the same chance to be (Vitter's algorithm R). It holds 10,000 at most; in place of more, those of the oldest
- * second of a name go. What was left out is counted by name.
+ * Holds metrics until they are drained: up to `maxMetricsPerSecond` of each name and second, else an even sample (Vitter's
+ * algorithm R). Of more than 10,000 the oldest second of a name is dropped. Metrics left out are counted by name.
  */
 export class MetricBuffer {
   readonly #perSecond: number;
-  readonly #capacity: number;
-  readonly #nowMillis: () => number;
-  readonly #random: () => number;
-  // In the order in which they began. None is empty, so there are never more of them than metrics.
+  // In the order of their start. None is empty, so there are at most as many as metrics.
   readonly #seconds = new Set<Second>();
   readonly #current = new Map<string, Second>();
   readonly #leftOut = new Map<string, number>();
   #size = 0;
 
   /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
-  constructor(options: MetricBufferOptions = {}) {
+  constructor(options: CollectedMetricsOptions = {}) {
     this.#perSecond = checkedPerSecond(options.maxMetricsPerSecond);
-    this.#capacity = Math.max(options.capacity ?? DEFAULT_CAPACITY, this.#perSecond);
-    this.#nowMillis = options.nowMillis ?? (() => performance.now());
-    this.#random = options.random ?? Math.random;
   }
 
-  /** How many metrics it holds. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Keeps `metric`, or leaves it or another one of the same name and second out. */
+  /** Adds `metric`, or leaves out it or another one of the same name and second. */
   push(metric: PerformanceMetric): void {
-    this.offer(metric.name, this.#nowMillis(), () => metric);
+    this.offer(metric.name, performance.now(), () => metric);
   }
 
-  /** The same for hot paths, by the buffer's own clock: has the metric made only where it is kept. */
+  /** As `push`, for hot paths: `make` is called only for metrics that are kept. `nowMillis` is of `performance.now()`. */
   offer(name: string, nowMillis: number, make: () => PerformanceMetric): void {
     const second = this.#secondOf(name, nowMillis);
     second.seen++;
     if (second.kept.length < this.#perSecond) {
       second.kept.push(make());
-      if (++this.#size > this.#capacity) this.#dropOldest();
+      if (++this.#size > CAPACITY) this.#dropOldest();
     } else {
-      const place = Math.floor(this.#random() * second.seen);
+      const place = Math.floor(Math.random() * second.seen);
       if (place < this.#perSecond) second.kept[place] = make();
     }
   }
 
-  /**
-   * Gives what it holds, in the order of time, and is empty. A metric of a sampled second has
-   * `context.sampledFrom`: how many there were. What comes next begins a new second.
-   */
+  /** Removes and returns all metrics in the order of time; those of a sampled second get `context.sampledFrom`. */
   drain(): PerformanceMetric[] {
     const metrics: PerformanceMetric[] = [];
     for (const { name, kept, seen } of this.#seconds) {
@@ -106,7 +108,7 @@ export class MetricBuffer {
     return metrics.toSorted((first, second) => first.timestamp - second.timestamp);
   }
 
-  /** By name, how many metrics were pushed since the buffer was made and left out of what it gave, or will give. */
+  /** Number of metrics left out since the buffer was made, by name. */
   leftOut(): Record<string, number> {
     const counts = new Map(this.#leftOut);
     for (const { name, kept, seen } of this.#seconds) {
@@ -137,14 +139,13 @@ export class MetricBuffer {
 
 function checkedPerSecond(given: unknown): number {
   if (given === undefined) return DEFAULT_PER_SECOND;
-  if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= DEFAULT_CAPACITY)
-    return given;
+  if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= CAPACITY) return given;
   throw new FacadeOptionsError(
-    `option "maxMetricsPerSecond": ${show(given)} is not a whole number from 1 to ${DEFAULT_CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
+    `option "maxMetricsPerSecond": ${show(given)} is not a whole number from 1 to ${CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
   );
 }
 
-// Names may be without number; those beyond the first 1,000 are counted together.
+// Names after the first 1,000 are counted together.
 function addCount(counts: Map<string, number>, name: string, count: number): void {
   const key = boundedName(counts, name, MAX_COUNTED_NAMES);
   counts.set(key, (counts.get(key) ?? 0) + count);

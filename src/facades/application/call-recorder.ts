@@ -1,17 +1,45 @@
-// The calls of one function, or the runs of one block: counted, timed and kept.
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, type Labels } from "../../events/labels.ts";
-import type { CallCount, CallCounts } from "./call-counts.ts";
+import { boundedName } from "../../recording/bounded-names.ts";
 import type { Drops } from "../../recording/drops.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { BoundRecorder, GuardedHistogram } from "../../recording/guarded-instruments.ts";
-import type { MetricBuffer } from "../metric-buffer.ts";
-import { contextFromGiven, type PerformanceMetric } from "../performance-metric.ts";
+import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import type { CallFailure } from "../../recording/timed-call.ts";
-import type { TrackedBlock } from "./tracked-block.ts";
 
-/** The name of the histogram. */
+/** A timed run of a block. */
+export interface TrackedBlock {
+  /** Facts about this run: `context` of its `PerformanceMetric`, not exported. */
+  metadata: Record<string, unknown>;
+}
+
+/** Name of the histogram of calls. */
 export const CALL_DURATION = "application.call.duration";
+
+interface CallCount {
+  calls: number;
+}
+
+const MAX_NAMES = 1_000;
+
+/** Calls by name: the first 1,000 names, and `_other` for all further ones. */
+export class CallCounts {
+  readonly #counts = new Map<string, CallCount>();
+
+  /** The count of a name: the same object each time, which recorders increment. */
+  of(name: string): CallCount {
+    const key = boundedName(this.#counts, name, MAX_NAMES);
+    let count = this.#counts.get(key);
+    if (count === undefined) this.#counts.set(key, (count = { calls: 0 }));
+    return count;
+  }
+
+  /** All counts above zero, by name. */
+  toRecord(): Record<string, number> {
+    const called = [...this.#counts].filter(([, { calls }]) => calls > 0);
+    return Object.fromEntries(called.map(([name, { calls }]) => [name, calls]));
+  }
+}
 
 /** Where calls are recorded. */
 export interface CallRecords {
@@ -21,7 +49,7 @@ export interface CallRecords {
   readonly drops: Drops;
 }
 
-/** Records the calls of one name with the same tags. */
+/** Records the calls of one function, or the runs of one block, with the same tags. */
 export class CallRecorder {
   readonly name: string;
   readonly #tags: Labels;
@@ -30,7 +58,7 @@ export class CallRecorder {
   readonly #count: CallCount;
   #bound: BoundRecorder | undefined;
 
-  /** @param tags as a caller gave them. */
+  /** @param tags a caller's, unchecked. */
   constructor(name: string, tags: unknown, records: CallRecords) {
     this.name = name;
     this.#tags = Object.freeze(
@@ -41,25 +69,25 @@ export class CallRecorder {
     this.#count = records.counts.of(name);
   }
 
-  /** Looks nothing up for calls that succeed from now on: for recorders that live long. */
+  /** Binds the histogram, so that successful calls need no lookup: for recorders that live long. */
   bind(): this {
     this.#bound = this.#records.durations.bind(this.#attributes);
     return this;
   }
 
-  /** Counts a call that begins now. */
+  /** Counts a call and returns its start, for `end`. */
   begin(): number {
     this.#count.calls++;
     return performance.now();
   }
 
-  /** Records a call that has ended now. `startedMillis` is what `begin` gave. */
+  /** Records a call that began at `startedMillis`. */
   end(startedMillis: number, failure?: CallFailure, block?: TrackedBlock): void {
     const nowMillis = performance.now();
     this.record((nowMillis - startedMillis) / 1000, failure, block, nowMillis);
   }
 
-  /** Records a call that took `seconds`. What the block says of itself becomes the context of the metric. */
+  /** Records a call that took `seconds`. The block's metadata becomes the metric's context. */
   record(
     seconds: number,
     failure: CallFailure | undefined,

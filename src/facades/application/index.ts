@@ -1,21 +1,22 @@
-// How long an application's functions and blocks take, how often they run, what they take from the heap.
 import { readField } from "../../events/labels.ts";
-import { CallCounts } from "./call-counts.ts";
-import { CALL_DURATION, CallRecorder, type CallRecords } from "./call-recorder.ts";
+import {
+  CALL_DURATION,
+  CallCounts,
+  CallRecorder,
+  type CallRecords,
+  type TrackedBlock,
+} from "./call-recorder.ts";
 import { CustomMeasurements } from "../custom/measurements.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { withHeapAllocation } from "./heap-allocation.ts";
-import { MetricBuffer } from "../metric-buffer.ts";
-import type { PerformanceMetric } from "../performance-metric.ts";
+import { MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
-import { timedBlock } from "./timed-function.ts";
+import { timedBlock, type TrackedScope, trackedScope } from "./timed-function.ts";
 import { nameForgotten, type Timer, timerFor } from "./timer.ts";
-import type { TrackedBlock } from "./tracked-block.ts";
-import { trackedScope, type TrackedScope } from "./tracked-scope.ts";
 
-/** What an `Application` takes. */
+/** Options of `Application`. */
 export type ApplicationOptions = FacadeOptions;
 
 const ALLOCATION_SIZE = "application.allocation.size";
@@ -25,12 +26,11 @@ const NO_NAME = "anonymous";
 const SIZE_BOUNDARIES: number[] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20].map((power) => 2 ** (10 + power));
 
 /**
- * Times functions and blocks, in the histogram `application.call.duration` with the name as `code.function.name`, the
- * tags as they are, and `error.type` where a call failed. What a function gives, throws or rejects with comes through
- * unchanged. No call throws but what the function itself throws, and a timer that is put on what cannot be called.
+ * Times functions and blocks in the histogram `application.call.duration`, with `code.function.name`, the tags, and
+ * `error.type` if a call failed. Results and errors of functions are passed through unchanged. No call throws but what
+ * the function throws, and a timer on a target that cannot be called.
  *
- * What was recorded can be drained by `getCollectedMetrics()`, of each name at most 100 a second; the instruments get
- * every measurement.
+ * The instruments get every measurement; `getCollectedMetrics()` returns at most 100 a second of each name.
  *
  * @example
  * const application = new Application();
@@ -72,13 +72,13 @@ export class Application {
   }
 
   /**
-   * Gives a wrapper of functions, which is a decorator too: of methods, getters, setters, and fields that hold functions.
-   * A call is timed until it returns or throws, for a promise until it is settled, for a generator as long as it ran
-   * itself, without the time of its consumer. Without `name` it is the function's own.
+   * A wrapper for functions, also usable as a decorator of methods, getters, setters and fields that hold functions. A
+   * call is timed until it returns or throws, for a promise until it settles, for a generator while it runs itself.
+   * `name` is the function's own by default.
    *
-   * What it gives throws TimerTargetError where it is put on something that cannot be called.
+   * The wrapper throws TimerTargetError for a target that cannot be called.
    *
-   * @throws TimerTargetError where it is given the function in place of the name.
+   * @throws TimerTargetError if `name` is a function.
    */
   timer(name?: string, tags?: Labels): Timer {
     if (typeof name === "function") throw nameForgotten();
@@ -91,13 +91,13 @@ export class Application {
   }
 
   /**
-   * Runs `fn`, times it like a call of a timed function, and gives back what it gives. `metadata`, which it may fill,
-   * becomes the `context` of the `PerformanceMetric`.
+   * Runs `fn`, timed like a call of a timed function, and returns its result. `fn` may fill `metadata`, the `context`
+   * of the `PerformanceMetric`.
    */
   track<T>(name: string, tags: Labels | undefined, fn: (block: TrackedBlock) => T): T;
   /**
-   * Times what follows until what it gives is disposed of, which `using` does at the end of the block. Since nobody
-   * tells a disposable that the block failed, `fail(error)` does.
+   * Times the code until the result is disposed of, which `using` does at the end of the block. `fail(error)` marks the
+   * block as failed.
    *
    * @example
    * using block = application.track("import");
@@ -112,10 +112,10 @@ export class Application {
   }
 
   /**
-   * Runs `fn`, gives back what it gives, and records how many bytes of JavaScript's heap it allocated, garbage included,
-   * in the histogram `application.allocation.size`; nothing if `fn` throws. Exact to some kilobytes; each garbage
-   * collection meanwhile adds an error of at most 1 MiB. Buffers lie beside the heap and are not counted. For an
-   * asynchronous function only what comes before the first `await` is. Costs some 20 µs: not for hot paths.
+   * Runs `fn`, returns its result and records the bytes of JavaScript's heap that it allocated, garbage included, in
+   * the histogram `application.allocation.size`; nothing if `fn` throws. Exact to some kilobytes; each garbage
+   * collection meanwhile adds an error of at most 1 MiB. Buffers are not on the heap. Of an asynchronous function only
+   * the part before the first `await` counts. Costs some 20 µs: not for hot paths.
    */
   trackAllocations<T>(name: string, fn: () => T): T {
     const allocating = this.#nameFrom(name) ?? NO_NAME;
@@ -133,8 +133,8 @@ export class Application {
   }
 
   /**
-   * Records a measurement that was made elsewhere: on a gauge of its name, and for `getCollectedMetrics()`. What has no
-   * usable name or value is dropped, counted in `telemetry.dropped` and logged once; a missing timestamp is now.
+   * Records a measurement made elsewhere: on a gauge of its name, and for `getCollectedMetrics()`. Without a valid name
+   * and value it is dropped, counted in `telemetry.dropped` and logged once. The default timestamp is now.
    */
   recordCustomMetric(metric: PerformanceMetric): void {
     this.#measurements.record("gauge", {
@@ -149,23 +149,25 @@ export class Application {
   }
 
   /**
-   * By name, how often timed functions were called and blocks were begun; those that run still count. The first 1,000
-   * names are kept apart, all further ones are `_other`.
+   * Calls of timed functions and runs of blocks by name, running ones included: the first 1,000 names, and `_other` for
+   * all further ones.
    */
   getCallCounts(): Record<string, number> {
     return this.#records.counts.toRecord();
   }
 
   /**
-   * The metrics that were recorded since the last call, in the order of time. Where a name was recorded more than 100
-   * times within a second, they are an even sample of 100 of these, and each has `context.sampledFrom`: how many there
-   * were. At most 10,000 are kept; the oldest go first.
+   * Returns and removes the metrics recorded since the last call, in the order of time: of each name at most 100 a
+   * second, of more an even sample with `context.sampledFrom`, the number there were. At most 10,000 are kept; the
+   * oldest are dropped first.
    */
   getCollectedMetrics(): PerformanceMetric[] {
     return this.#buffer.drain();
   }
 
-  /** By name, how many measurements since the start `getCollectedMetrics()` left out. The instruments have them all. */
+  /**
+   * Number of measurements that `getCollectedMetrics()` left out since the start, by name. The instruments have all.
+   */
   getLeftOutCounts(): Record<string, number> {
     return this.#buffer.leftOut();
   }
@@ -179,7 +181,7 @@ export class Application {
   }
 }
 
-/** Makes an `Application` of its own, on the global provider. */
+/** A new `Application` on the global provider. */
 export function getApplicationCollector(): Application {
   return new Application();
 }

@@ -1,16 +1,14 @@
-// A function in another one's place that times it.
 import { types } from "node:util";
-import type { CallRecorder } from "./call-recorder.ts";
-import { whenSettled } from "../../recording/timed-call.ts";
+import type { CallRecorder, TrackedBlock } from "./call-recorder.ts";
+import { type CallFailure, whenSettled } from "../../recording/timed-call.ts";
 import { timeGenerator } from "./timed-generator.ts";
-import type { TrackedBlock } from "./tracked-block.ts";
 
 /**
- * A function that does what `original` does, with the same `this`, name, length and other properties, and has each call
- * recorded: for a promise when it is settled, for a generator when it has ended.
+ * A function like `original`, with its name, length and other properties, whose calls are recorded: for a promise when
+ * it settles, for a generator when it ends.
  */
 export function timedFunction(original: CallableFunction, calls: CallRecorder): CallableFunction {
-  // Rest arguments and no closure a call: `timer` stands in hot paths.
+  // Rest arguments and no closure per call, since timers are used in hot paths.
   function timed(this: unknown, ...args: readonly unknown[]): unknown {
     const startedMillis = calls.begin();
     let result: unknown;
@@ -29,7 +27,32 @@ export function timedFunction(original: CallableFunction, calls: CallRecorder): 
   return disguised(timed, original);
 }
 
-/** Runs `block` and has it recorded like a call of a timed function. */
+/** A block that is timed until it is disposed of, which `using` does at its end. */
+export interface TrackedScope extends TrackedBlock, Disposable {
+  /** Reports that the block failed: the type of the first `error` becomes `error.type`. */
+  fail(error: unknown): void;
+}
+
+/** Begins a block now. */
+export function trackedScope(calls: CallRecorder): TrackedScope {
+  const startedMillis = calls.begin();
+  let failure: CallFailure | undefined;
+  let isEnded = false;
+  const scope: TrackedScope = {
+    metadata: {},
+    fail(error) {
+      failure ??= { error };
+    },
+    [Symbol.dispose]() {
+      if (isEnded) return;
+      isEnded = true;
+      calls.end(startedMillis, failure, scope);
+    },
+  };
+  return scope;
+}
+
+/** Runs a block, recorded like a call of a timed function. */
 export function timedBlock<T>(run: () => T, calls: CallRecorder, block: TrackedBlock): T;
 export function timedBlock(run: () => unknown, calls: CallRecorder, block: TrackedBlock): unknown {
   const startedMillis = calls.begin();
@@ -56,13 +79,13 @@ function whenEnded(
   return whenSettled(result, (failure) => calls.end(startedMillis, failure, block));
 }
 
-// Its prototype too, by which libraries tell asynchronous functions and generators from others.
+// Its prototype too, by which libraries recognize asynchronous functions and generators.
 function disguised(timed: CallableFunction, original: CallableFunction): CallableFunction {
   try {
     Object.setPrototypeOf(timed, Object.getPrototypeOf(original));
     return Object.defineProperties(timed, Object.getOwnPropertyDescriptors(original));
   } catch {
-    // A proxy may throw at any look, but not at a call.
+    // A proxy may throw.
     return timed;
   }
 }

@@ -1,4 +1,3 @@
-// Generators, timed while they run and not while their consumer does.
 import { types } from "node:util";
 import { readField } from "../../events/labels.ts";
 import type { CallEnded, CallFailure } from "../../recording/timed-call.ts";
@@ -6,13 +5,14 @@ import type { CallEnded, CallFailure } from "../../recording/timed-call.ts";
 const STEPS = ["next", "return", "throw"] as const;
 
 /**
- * Has `ended` be told once, when `generator` has ended, how long it ran: the sum of its steps, of an asynchronous one
- * until each is settled. One that is abandoned before its end tells nothing. The generator stays the same object.
+ * Times a generator while it runs, not while its consumer does: calls `ended` once at its end with the sum of its
+ * steps, for an asynchronous one until each settles. Not called if the generator is abandoned. The generator stays the
+ * same object.
  */
 export function timeGenerator(generator: object, ended: CallEnded): void {
   let isEnded = false;
   let ranMillis = 0;
-  // Steps of an asynchronous generator may be asked for before earlier ones are settled.
+  // Steps of an asynchronous generator may overlap.
   let running = 0;
   let resumedMillis = 0;
 

@@ -1,4 +1,3 @@
-// What `application.timer()` gives: a wrapper of functions that is a decorator too, of both kinds.
 import { readField } from "../../events/labels.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import { timedFunction } from "./timed-function.ts";
@@ -7,38 +6,38 @@ import { timedFunction } from "./timed-function.ts";
 export type AnyFunction = (...args: never[]) => unknown;
 
 /**
- * Times functions: wraps one, or decorates a method, a getter, a setter or a field that holds a function, as TC39's
- * decorators and TypeScript's `experimentalDecorators` have them. (The latter give a field's function to nobody, so
- * there it is methods, getters and setters alone.) What it gives has the same type, `this`, name and length.
+ * Times functions: as a wrapper, or as a decorator (TC39's and TypeScript's `experimentalDecorators`) of a method, a
+ * getter, a setter or, with TC39's, a field that holds a function. The result has the same type, `this`, name and
+ * length.
  */
 export interface Timer {
-  /** As a decorator: a method, a getter, a setter. */
+  /** Decorates a method, a getter or a setter. */
   <Fn extends AnyFunction>(
     method: Fn,
     context: ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassSetterDecoratorContext,
   ): Fn;
-  /** As a decorator: a field that holds a function. */
+  /** Decorates a field that holds a function. */
   <Fn extends AnyFunction>(
     field: undefined,
     context: ClassFieldDecoratorContext<unknown, Fn>,
   ): (initial: Fn) => Fn;
-  /** As a decorator with `experimentalDecorators`: a method or accessor. An accessor's getter is timed, if it has one. */
+  /** With `experimentalDecorators`: decorates a method or an accessor, whose getter is timed if it has one. */
   <Value>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Value>,
   ): TypedPropertyDescriptor<Value>;
-  /** As a wrapper. */
+  /** Wraps a function. */
   <Fn extends AnyFunction>(fn: Fn): Fn;
 }
 
-/** Thrown where a timer is put on something that cannot be called. */
+/** Thrown by a timer for a target that cannot be called. */
 export class TimerTargetError extends TypeError {
   override readonly name = "TimerTargetError";
   readonly code = "TACHYMETER_TIMER_TARGET";
 }
 
-/** @param recorderOf the recorder of the calls of a function, by the function's own name. */
+/** @param recorderOf returns the recorder for a function of this name. */
 export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer {
   function timer<Fn extends AnyFunction>(
     method: Fn,
@@ -102,7 +101,7 @@ function isPropertyDescriptor(given: unknown): given is PropertyDescriptor {
   return typeof given === "object" && given !== null;
 }
 
-// Empty where there is none. A proxy may throw at the look, and a function's name may be of any type.
+// Empty if unnamed. A proxy may throw, and a function's name may be of any type.
 function nameOfFunction(given: unknown): string {
   try {
     return typeof given === "function" && typeof given.name === "string" ? given.name : "";
@@ -111,7 +110,7 @@ function nameOfFunction(given: unknown): string {
   }
 }
 
-/** The error of `timer(fn)` and of the decorator `@timer`, which both lack a call. */
+/** The error for `timer(fn)` and `@timer`, which lack a call. */
 export function nameForgotten(): TimerTargetError {
   return new TimerTargetError(
     'timer: its name is a function; call it first, timer("load")(fn), or timer()(fn) for the function\'s own name',

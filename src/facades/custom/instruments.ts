@@ -1,33 +1,32 @@
-// Instruments that exist because somebody used their names.
 import type { Attributes } from "@opentelemetry/api";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { boundariesFor } from "../../collector/metric-registration.ts";
 
-/** What a name stands for. */
+/** Kind of instrument that a name stands for. */
 export type InstrumentKind = "counter" | "gauge" | "histogram";
 
-/** An instrument, with a figure of its own beside it. */
+/** An instrument with its latest figure. */
 export interface CustomInstrument {
   readonly kind: InstrumentKind;
   readonly name: string;
   readonly record: (value: number, attributes: Attributes) => void;
-  /** Of a counter, the sum since it was last set to zero; of a gauge or histogram, what was recorded last. */
+  /** Sum of a counter since its last reset; last value of a gauge or histogram. */
   value: number;
 }
 
 const MAX_NAMES = 1_000;
 
-/** Makes each instrument once, when its name is first used. A name stands for one kind; there are at most 1,000. */
+/** Instruments by name, created at first use. A name stands for one kind; at most 1,000 names. */
 export class CustomInstruments {
   readonly #meter: FacadeMeter;
   readonly #area: string;
-  // OpenTelemetry takes names that differ in case alone for one.
+  // Names that differ only in case are equal in OpenTelemetry.
   readonly #byKey = new Map<string, CustomInstrument>();
   readonly #taken: ReadonlySet<string>;
 
   /**
-   * @param area names the facade in reports of names that could not be taken.
-   * @param taken names of the facade's own instruments, which stand for no other.
+   * @param area the facade's name in reports of refused names.
+   * @param taken names of the facade's own instruments.
    */
   constructor(meter: FacadeMeter, area: string, taken: readonly string[]) {
     this.#meter = meter;
@@ -35,7 +34,7 @@ export class CustomInstruments {
     this.#taken = new Set(taken);
   }
 
-  /** The instrument of this name and kind; `undefined`, which is counted and logged, where there can be none. */
+  /** The instrument of this name and kind; `undefined`, which is counted and logged, if the name is refused. */
   find(kind: InstrumentKind, name: string, unit: string): CustomInstrument | undefined {
     const key = name.toLowerCase();
     const known = this.#byKey.get(key);
@@ -44,7 +43,7 @@ export class CustomInstruments {
     return this.#refuse(known.name, name, `it is a ${known.kind} already; give the ${kind} another name`);
   }
 
-  /** All instruments of a kind, in the order in which they were made. */
+  /** All instruments of a kind, in the order of creation. */
   *ofKind(kind: InstrumentKind): Iterable<CustomInstrument> {
     for (const instrument of this.#byKey.values()) if (instrument.kind === kind) yield instrument;
   }

@@ -1,14 +1,11 @@
-// Measurements under names of the application's own: checked, recorded, kept.
 import { cleanLabels } from "../../events/labels.ts";
 import { CustomInstruments, type InstrumentKind } from "./instruments.ts";
-import type { DropReason } from "../../recording/drops.ts";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
-import type { MetricBuffer } from "../metric-buffer.ts";
 import { isMetricName } from "../../collector/metric-registration.ts";
-import { contextFromGiven, type PerformanceMetric } from "../performance-metric.ts";
+import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 
-/** A measurement as a caller gave it: any field may be of any type. */
+/** A measurement of a caller; fields may be of any type. */
 export interface GivenMeasurement {
   readonly name: unknown;
   readonly value: unknown;
@@ -22,7 +19,7 @@ export interface GivenMeasurement {
 const DEFAULT_UNIT = "count";
 const SOURCES = ["system", "application", "network", "custom"] as const;
 
-/** Records measurements of one facade. No call throws, whatever it is given. */
+/** Checks, records and keeps the measurements of one facade. No call throws. */
 export class CustomMeasurements {
   readonly instruments: CustomInstruments;
   readonly #source: "application" | "custom";
@@ -41,7 +38,7 @@ export class CustomMeasurements {
     this.#buffer = buffer;
   }
 
-  /** Records a measurement and gives it back as it was kept; `undefined` where it was dropped, which is counted. */
+  /** Records a measurement and returns it as it was kept; `undefined` if it was dropped, which is counted. */
   record(kind: InstrumentKind, given: GivenMeasurement): PerformanceMetric | undefined {
     const { drops } = this.#meter;
     const { name, value } = given;
@@ -50,7 +47,7 @@ export class CustomMeasurements {
       return undefined;
     }
     if (!isTakenBy(kind, value)) {
-      drops.measurement(name, refusalOf(value), value);
+      drops.measurement(name, refusalOfAmount(value) ?? "not_a_number", value);
       return undefined;
     }
     const unit = unitFromGiven(given.unit);
@@ -79,11 +76,7 @@ function isTakenBy(kind: InstrumentKind, value: unknown): value is number {
   return kind === "gauge" ? typeof value === "number" : refusalOfAmount(value) === undefined;
 }
 
-function refusalOf(value: unknown): DropReason {
-  return refusalOfAmount(value) ?? "not_a_number";
-}
-
-// The longest unit that OpenTelemetry allows.
+// OpenTelemetry's limit.
 const MAX_UNIT_LENGTH = 63;
 
 function unitFromGiven(given: unknown): string {

@@ -12,7 +12,7 @@ import { BoundedNames } from "../../recording/bounded-names.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
 import { type NetworkWatch, watch } from "./watch.ts";
-import type { PerformanceMetric } from "../performance-metric.ts";
+import type { PerformanceMetric } from "../metric-buffer.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 import { ConnectionPools } from "./pools.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";

@@ -11,7 +11,7 @@ import { Turns } from "../../host/readings/turns.ts";
 import type { FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
-import type { PerformanceMetric } from "../performance-metric.ts";
+import type { PerformanceMetric } from "../metric-buffer.ts";
 import {
   metricsFromCpu,
   metricsFromDisks,

@@ -4,7 +4,7 @@ import type { DiskReading } from "../../host/readings/disks.ts";
 import type { FileSystemReading } from "../../host/readings/file-systems.ts";
 import type { MemoryReading } from "../../host/readings/memory.ts";
 import type { NetworkReading } from "../../host/readings/network.ts";
-import type { PerformanceMetric } from "../performance-metric.ts";
+import type { PerformanceMetric } from "../metric-buffer.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
 
 /** How busy the processors are, by their shares of time. */
