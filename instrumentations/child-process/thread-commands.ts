@@ -1,6 +1,6 @@
 // Commands of worker threads, which the main thread counts: a thread has no exporter of its own.
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
-import type { CommandFailure } from "../../src/facades/commands/failure.ts";
+import type { CommandFailure } from "../../src/facades/commands/execution.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { fieldOf, isRecord } from "../shared/index.ts";
 

@@ -1,8 +1,7 @@
-// One facade's door to OpenTelemetry: a meter that is found when it is first needed, and instruments that take
-// anything a caller may pass.
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { LateMeter } from "../events/late-meter.ts";
 import { Drops } from "./drops.ts";
+import { nameFromGiven } from "./given-name.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
 import {
   isInFront,
@@ -12,24 +11,24 @@ import {
   StateOfProviders,
 } from "./shared-state.ts";
 
-/** What every facade takes. */
+/** Options of every facade. */
 export interface FacadeOptions {
   /**
-   * Where the facade's instruments are made. Without it the global provider is looked up at first use, and again
-   * until one is registered, so a facade may be made before `start()`.
+   * Provider of the facade's instruments. By default the global one, looked up at use until one is registered, so that
+   * facades can be created before `start()`.
    */
   readonly meterProvider?: MeterProvider | undefined;
 }
 
 type Register = (meter: Meter, provider: MeterProvider) => void;
 
-/** The boundaries, in seconds, of every duration histogram: OTel's own defaults are meant for milliseconds. */
+/** Boundaries of duration histograms in seconds; OTel's defaults are for milliseconds. */
 export const SECONDS_BOUNDARIES: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
 /**
- * Makes one facade's instruments. They never throw, whatever they are given; what they drop is counted on the same
+ * Creates a facade's instruments, which accept any argument and never throw. What they drop is counted on the same
  * provider and logged once.
  */
 export class FacadeMeter {
@@ -44,7 +43,7 @@ export class FacadeMeter {
     this.drops = new Drops(() => telemetry.get());
   }
 
-  /** The meter, or `undefined` as long as there is no provider. Cheap once found: call it at every use. */
+  /** The meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
   meter(): Meter | undefined {
     const meter = this.#meter.get();
     if (meter !== undefined && this.#waiting.length > 0) {
@@ -62,7 +61,7 @@ export class FacadeMeter {
     return new GuardedHistogram(name, this.drops, () => this.meter()?.createHistogram(name, options));
   }
 
-  /** A histogram of seconds, with `SECONDS_BOUNDARIES` as its advice. */
+  /** A histogram of seconds with `SECONDS_BOUNDARIES`. */
   durations(name: string, description: string): GuardedHistogram {
     return this.histogram(name, {
       unit: "s",
@@ -75,15 +74,23 @@ export class FacadeMeter {
     return new GuardedGauge(name, this.drops, () => this.meter()?.createGauge(name, options));
   }
 
-  /** Has `register` make observable instruments: now, or as soon as a provider is found. */
+  /** The text of a caller's name, or `undefined`; anything but text, numbers and booleans is dropped as label `key`. */
+  labelFrom(given: unknown, instrument: string, key: string): string | undefined {
+    const name = nameFromGiven(given);
+    if (name === undefined && given !== undefined && given !== null)
+      this.drops.label(instrument, "invalid", key);
+    return name;
+  }
+
+  /** Calls `register`, which creates observable instruments, once there is a provider. */
   observe(register: Register): void {
     this.#waiting.push(register);
     this.meter();
   }
 
   /**
-   * Has all facades of a kind on one provider use one state, which is observed once. Until it finds the provider, the
-   * facade has a state of its own, made of `given`.
+   * The state that all facades of a kind on one provider share, observed once. Until the provider is found, the facade
+   * has a state of its own, made from `given`.
    */
   share<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
@@ -96,7 +103,7 @@ export class FacadeMeter {
     };
     this.observe((meter, provider) => {
       if (isInFront(provider)) {
-        // Until it finds the one behind it, each facade has a state of its own to show in its snapshot.
+        // Until the provider behind is found, each facade shows its own state.
         states.observe(meter, shared);
         provider.whenFound(adopt);
       } else {

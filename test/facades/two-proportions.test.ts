@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pValueOfDifference } from "../../src/facades/commands/two-proportions.ts";
+import { pValueOfDifference } from "../../src/facades/commands/history.ts";
 
 // Abramowitz and Stegun, Handbook of Mathematical Functions, table 26.1: Q(x), the upper tail of the normal
 // distribution.

@@ -8,7 +8,6 @@ import {
 } from "./call-recorder.ts";
 import { CustomMeasurements } from "../custom/measurements.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import { nameFromGiven } from "../../recording/given-name.ts";
 import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { withHeapAllocation } from "./heap-allocation.ts";
 import { MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
@@ -48,12 +47,14 @@ const SIZE_BOUNDARIES: number[] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20].map((p
  */
 export class Application {
   readonly #buffer = new MetricBuffer();
+  readonly #meter: FacadeMeter;
   readonly #records: CallRecords;
   readonly #allocations: GuardedHistogram;
   readonly #measurements: CustomMeasurements;
 
   constructor(options: ApplicationOptions = {}) {
     const meter = new FacadeMeter("tachymeter.application", options);
+    this.#meter = meter;
     this.#records = {
       durations: meter.durations(CALL_DURATION, "Time that calls of a function or runs of a block took."),
       buffer: this.#buffer,
@@ -173,11 +174,7 @@ export class Application {
   }
 
   #nameFrom(given: unknown): string | undefined {
-    const name = nameFromGiven(given);
-    if (name === undefined && given !== undefined && given !== null) {
-      this.#records.drops.label(CALL_DURATION, "invalid", "code.function.name");
-    }
-    return name === "" ? undefined : name;
+    return this.#meter.labelFrom(given, CALL_DURATION, "code.function.name") || undefined;
   }
 }
 

@@ -1,35 +1,39 @@
-// How one command fails of late, beside how it failed before, in bounded memory.
-import type { CommandFailure } from "./failure.ts";
-import { pValueOfDifference, type Share } from "./two-proportions.ts";
+import type { CommandFailure } from "./execution.ts";
 
-/** A kind of failure of a command that is more frequent than it was, or than it is to be expected. */
+/** A kind of failure of a command that has become more frequent, or is more frequent than expected. */
 export interface FailurePattern {
-  /** The command's name, `_other` for those beyond the limit; `undefined` for executions without one. */
+  /** The command's name, `_other` beyond the limit, `undefined` for executions without a name. */
   readonly command: string | undefined;
   readonly errorType: string;
-  /** How many of the last executions failed in this way. */
+  /** Number of such failures in the last executions. */
   readonly failures: number;
-  /** How many the last executions are: 50 at most; of failures that became more frequent, half of all at most. */
+  /** Number of the last executions: at most 50, and half of all for failures that became more frequent. */
   readonly executions: number;
   /** `failures` over `executions`. */
   readonly rate: number;
   /**
-   * What `rate` is compared with: the share of such failures in all executions before the last ones, or for failures
-   * that are frequent throughout the given rate, or the share of failures of all other commands.
+   * The rate of such failures in all earlier executions; for failures that are frequent throughout, the given rate or the
+   * rate of failures of all other commands.
    */
   readonly baselineRate: number;
-  /** How probable such a difference is if nothing has changed: a two-proportion z-test, two-sided. */
+  /** Probability of such a difference by chance: two-sided two-proportion z-test. */
   readonly pValue: number;
-  /** When it first failed in this way, in seconds since the epoch. */
+  /** Time of the first such failure, in seconds since the epoch. */
   readonly first: number;
-  /** When it last failed in this way, in seconds since the epoch. */
+  /** Time of the last one. */
   readonly last: number;
-  /** What the last of these failures said of itself: at most 200 characters of its first line. */
+  /** Message of the last one: at most 200 characters of its first line. */
   readonly example: string;
 }
 
+/** `count` of `total`. */
+export interface Share {
+  readonly count: number;
+  readonly total: number;
+}
+
 const WINDOW = 50;
-// Fewer say nothing, and the test is too rough for them.
+// The test is too rough for fewer.
 const MIN_EXECUTIONS = 10;
 const MIN_FAILURES = 3;
 const MAX_P_VALUE = 0.01;
@@ -43,24 +47,24 @@ interface FailureKind {
   example: string;
 }
 
-/** The executions of one command: the last 50 each, all others as counts. As many kinds are kept as come. */
+/** The executions of one command: the last 50 one by one, all others as counts. */
 export class CommandHistory {
-  // A ring: the end of execution n is at n modulo its length. 0 is success, k the kind at k - 1.
+  // A ring with the outcome of execution n at n % WINDOW: 0 is success, k the kind at k - 1.
   readonly #recent = new Uint8Array(WINDOW);
   readonly #kinds: FailureKind[] = [];
   #executions = 0;
 
-  /** Notes one execution, which failed where there is a failure. `failure.errorType` must be one of at most 255. */
+  /** Adds one execution; it succeeded if `failure` is undefined. There may be at most 255 error types. */
   note(failure: CommandFailure | undefined): void {
     this.#recent[this.#executions++ % WINDOW] = failure === undefined ? 0 : this.#noteFailure(failure);
   }
 
-  /** How many executions there were, and how many of them failed. */
+  /** The share of failures in all executions. */
   get failures(): Share {
     return { count: this.#kinds.reduce((sum, { failures }) => sum + failures, 0), total: this.#executions };
   }
 
-  /** Which failures are more frequent than they were, or than `expected`. */
+  /** Failures that became more frequent, or are more frequent than `expected`. */
   patterns(command: string | undefined, expected: Share): readonly FailurePattern[] {
     const half = Math.min(WINDOW, Math.floor(this.#executions / 2));
     const all = Math.min(WINDOW, this.#executions);
@@ -97,7 +101,7 @@ export class CommandHistory {
 
 type Comparison = Pick<FailurePattern, "failures" | "executions" | "rate" | "baselineRate" | "pValue">;
 
-// The comparison of a share with another one, if it is higher by more than chance.
+// The comparison, if `recent` is higher by more than chance.
 function moreThan(recent: Share, baseline: Share): Comparison | undefined {
   const { count: failures, total: executions } = recent;
   if (executions < MIN_EXECUTIONS || failures < MIN_FAILURES || baseline.total === 0) return undefined;
@@ -110,4 +114,34 @@ function moreThan(recent: Share, baseline: Share): Comparison | undefined {
 
 function firstLineOf(text: string): string {
   return text.slice(0, MAX_EXAMPLE_LENGTH).split(/[\r\n]/, 1)[0] ?? "";
+}
+
+/**
+ * Probability that two shares differ as they do, or more, by chance: two-sided p-value of the two-proportion z-test
+ * with a pooled share and no continuity correction; 1 if both are 0 or 1. Exact to nine digits; the test itself is
+ * rough for counts below five.
+ */
+export function pValueOfDifference(one: Share, other: Share): number {
+  const pooled = (one.count + other.count) / (one.total + other.total);
+  const variance = pooled * (1 - pooled) * (1 / one.total + 1 / other.total);
+  if (!(variance > 0)) return 1;
+  const z = (one.count / one.total - other.count / other.total) / Math.sqrt(variance);
+  return complementaryErrorFunction(Math.abs(z) / Math.SQRT2);
+}
+
+// Abramowitz and Stegun, Handbook of Mathematical Functions: series 7.1.6, continued fraction 7.1.14.
+function complementaryErrorFunction(x: number): number {
+  const bell = Math.exp(-x * x) / Math.sqrt(Math.PI);
+  if (x < 3) {
+    let term = x;
+    let sum = 0;
+    for (let n = 1; term > 1e-17; n++) {
+      sum += term;
+      term *= (2 * x * x) / (2 * n + 1);
+    }
+    return 1 - 2 * bell * sum;
+  }
+  let fraction = x;
+  for (let k = 60; k > 0; k--) fraction = x + k / 2 / fraction;
+  return bell / fraction;
 }

@@ -1,16 +1,12 @@
-// The commands that an application executes: how many, how long, with what success.
 import { show } from "../../diagnostics/show.ts";
 import type { Events } from "../../events/events.ts";
-import { commandEvent } from "./event.ts";
-import { type CommandFailure, failureFrom } from "./failure.ts";
-import type { FailurePattern } from "./history.ts";
-import type { Share } from "./two-proportions.ts";
+import { commandEvent, type CommandFailure, failureFrom } from "./execution.ts";
+import type { FailurePattern, Share } from "./history.ts";
 import { RunScope } from "./run-scope.ts";
 import { readSystemMetrics, type SystemMetrics } from "./system-metrics.ts";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
-import { nameFromGiven } from "../../recording/given-name.ts";
 import {
   type GuardedCounter,
   type GuardedHistogram,
@@ -19,26 +15,20 @@ import {
 import { type KnownCommand, KnownCommands } from "./known.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 
-/** What a `Commands` takes. */
+/** Options of `Commands`. */
 export interface CommandsOptions extends FacadeOptions {
-  /**
-   * How many commands are kept apart by name in the metrics; further ones are recorded as `_other`.
-   *
-   * @defaultValue 100
-   */
+  /** Maximum number of command names in the metrics; further ones are recorded as `_other`. @defaultValue 100 */
   readonly maxCommands?: number | undefined;
   /**
-   * Where each execution is recorded as an event too: type `COMMAND`, with `command_type` (the command's name),
-   * `command_id`, `processing_time_ms` and `result_status` (`SUCCESS` or `FAILURE`) as its data.
-   *
-   * @defaultValue none is
+   * Records each execution as an event too: type `COMMAND`, with `command_type` (the command's name), `command_id`,
+   * `processing_time_ms` and `result_status` (`SUCCESS` or `FAILURE`) as data. None by default.
    */
   readonly events?: Pick<Events, "record"> | undefined;
 }
 
-/** What was executed since the facade was made. */
+/** Executions since the facade was created. */
 export interface CommandStats {
-  /** When the facade was made, in seconds since the epoch. */
+  /** Creation of the facade, in seconds since the epoch. */
   readonly startTime: number;
   readonly uptimeSeconds: number;
   readonly commandsExecuted: number;
@@ -58,8 +48,8 @@ const DEFAULT_MAX_COMMANDS = 100;
 const UNKNOWN_FAILURE: CommandFailure = { errorType: OTHER_ERROR_TYPE, example: "failed" };
 
 /**
- * Records the commands that an application executes: `commands.executed` and `command.duration`, by `command.name`
- * and `outcome`. No call ever throws but what a function given to `run` throws.
+ * Records the commands of an application: `commands.executed` and `command.duration`, by `command.name` and `outcome`.
+ * No call throws, but `run` what its function throws.
  *
  * @example
  * const commands = new Commands();
@@ -79,11 +69,11 @@ export class Commands {
   readonly #startedMillis = performance.now();
   #successes = 0;
   #failures = 0;
-  // Executions whose time is a number.
+  // Executions with a valid time.
   #timed = 0;
   #totalSeconds = 0;
 
-  /** @throws FacadeOptionsError where `maxCommands` is no whole number above 0, or `events` cannot record. */
+  /** @throws FacadeOptionsError if `maxCommands` is not a whole number above 0, or `events` has no method `record`. */
   constructor(options: CommandsOptions = {}) {
     checkOptions(options);
     this.#events = options.events;
@@ -97,19 +87,18 @@ export class Commands {
   }
 
   /**
-   * Records one execution. Where the time is no number of seconds, the execution counts and the time is dropped,
-   * counted in `telemetry.dropped` and logged once.
+   * Records one execution. An invalid time is dropped, counted in `telemetry.dropped` and logged once; the execution
+   * counts.
    *
-   * @param command its name, without arguments: they hold secrets, and there is no end of them.
+   * @param command its name, without arguments, which may be secret and are unbounded.
    */
   recordExecution(success: boolean, seconds: number, command?: string): void {
     this.record(command, seconds, success ? undefined : UNKNOWN_FAILURE);
   }
 
   /**
-   * Runs `fn` as the execution of a command and records it, for a promise once it is settled. What `fn` gives, throws
-   * or rejects with comes through unchanged; a promise comes back as one that follows it. Child processes that `fn`
-   * starts meanwhile are part of this command and are not recorded as ones of their own.
+   * Runs `fn` and records it as an execution, for a promise once it settles. Results and errors are passed through; a
+   * promise comes back as one that follows it. Child processes that `fn` starts meanwhile are not recorded as commands.
    */
   run<T>(command: string, fn: () => T): T {
     return this.#scope.within((over) =>
@@ -120,7 +109,7 @@ export class Commands {
     );
   }
 
-  /** What was executed until now, and what the machine does. Takes a second: see `getSystemMetrics`. */
+  /** Executions so far, and the state of the machine. Takes a second: see `getSystemMetrics`. */
   async getStats(): Promise<CommandStats> {
     const executed = this.#successes + this.#failures;
     const rate = executed === 0 ? 0 : (this.#successes / executed) * 100;
@@ -139,25 +128,24 @@ export class Commands {
   }
 
   /**
-   * What the machine does now. Takes a second, over which the processors are watched. Never rejects: a part that the
-   * system does not tell is missing, and the rest is there.
+   * The current state of the machine. Takes a second, to measure the CPUs. Never rejects; unknown parts are missing.
    */
   getSystemMetrics(): Promise<SystemMetrics> {
     return readSystemMetrics();
   }
 
   /**
-   * Failures, by command and error type, that are more frequent than they should be, by more than chance would make it
-   * in one of a hundred cases; the least probable one comes first:
+   * Failures, by command and error type, that are more frequent than chance explains in 99 of 100 cases, the least
+   * probable first:
    *
-   * - failures that have become more frequent: their share in the last 50 executions of the command (in the later half,
-   *   if there are fewer than 100) is higher than in all before them;
-   * - failures that are frequent throughout: their share in the last 50 executions is higher than `baselineRate`, or
-   *   without one than the share of failures of all other commands. A command without others is compared with one half.
+   * - failures that have become more frequent: their rate in the last 50 executions (the later half, if there are fewer
+   *   than 100) is higher than in all earlier ones;
+   * - failures that are frequent throughout: their rate in the last 50 executions is higher than `baselineRate`, by
+   *   default the rate of failures of all other commands, or one half without other commands.
    *
-   * Fewer than 3 failures make no pattern, nor do fewer than 10 executions.
+   * Needs at least 3 failures and 10 executions.
    *
-   * @param options `baselineRate`: a share of failures that is to be expected, from 0 to 1.
+   * @param options `baselineRate`: the expected rate of failures, from 0 to 1.
    * @throws FacadeOptionsError if `baselineRate` is not a number from 0 to 1.
    *
    * @example
@@ -176,13 +164,13 @@ export class Commands {
       .toSorted((a, b) => a.pValue - b.pValue);
   }
 
-  /** @internal Records one execution, which failed where there is a failure. */
+  /** @internal Records one execution; it succeeded if `failure` is undefined. */
   record(given: unknown, seconds: number, failure: CommandFailure | undefined): void {
-    const name = this.#nameOf(given);
+    const name = this.#meter.labelFrom(given, EXECUTED, "command.name");
     const command = this.#commands.of(name);
     if (refusalOfAmount(seconds) === undefined) {
       this.#timed++;
-      // A sum beyond what a number holds would be infinite for ever.
+      // Never infinite.
       this.#totalSeconds = Math.min(this.#totalSeconds + seconds, Number.MAX_VALUE);
     }
     if (failure === undefined) this.#recordSuccess(command, seconds);
@@ -190,7 +178,7 @@ export class Commands {
     this.#events?.record(commandEvent({ command: name, seconds, isSuccess: failure === undefined }));
   }
 
-  /** @internal Whether the caller was called by a function that `run` runs. */
+  /** @internal Whether the caller was called by a function of `run`. */
   get isRunning(): boolean {
     return this.#scope.isInside;
   }
@@ -209,17 +197,9 @@ export class Commands {
     this.#duration.record(seconds, attributes);
     command.history.note({ errorType, example: failure.example });
   }
-
-  #nameOf(given: unknown): string | undefined {
-    const name = nameFromGiven(given);
-    if (name === undefined && given !== undefined && given !== null) {
-      this.#meter.drops.label(EXECUTED, "invalid", "command.name");
-    }
-    return name;
-  }
 }
 
-// So many executions that chance has no part in a rate that was given.
+// So large that a given rate counts as exact.
 const GIVEN_RATE_TOTAL = 1e9;
 const RATE_OF_A_LONE_COMMAND = 0.5;
 const MIN_OTHERS = 10;

@@ -1,4 +1,3 @@
-// The commands that are kept apart, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
 import { CommandHistory } from "./history.ts";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
@@ -6,7 +5,7 @@ import { OTHER_NAME } from "../../recording/bounded-names.ts";
 
 const MAX_ERROR_TYPES = 20;
 
-/** One way in which a command fails. */
+/** A kind of failure of a command. */
 export interface KnownFailure {
   /** The error type, or `_OTHER`. */
   readonly errorType: string;
@@ -14,7 +13,7 @@ export interface KnownFailure {
   readonly attributes: Attributes;
 }
 
-/** One command: its attributes, the very same objects each time, and how it ended so far. */
+/** A command: its attributes, the same objects each time, and its history. */
 export class KnownCommand {
   readonly name: string | undefined;
   readonly history: CommandHistory = new CommandHistory();
@@ -23,7 +22,7 @@ export class KnownCommand {
   readonly failure: Attributes;
   readonly #byErrorType = new Map<string, KnownFailure>();
 
-  /** @param name attribute `command.name`, which is left out where there is none. */
+  /** @param name attribute `command.name`, left out if undefined. */
   constructor(name: string | undefined) {
     this.name = name;
     const named = name === undefined ? {} : { "command.name": name };
@@ -31,7 +30,7 @@ export class KnownCommand {
     this.failure = Object.freeze({ ...named, outcome: "failure" });
   }
 
-  /** The failure of this type. The first 20 are kept apart; all further ones are `_OTHER`. */
+  /** The failure of this type; `_OTHER` after the first 20. */
   failureOf(errorType: string): KnownFailure {
     const known = this.#byErrorType.get(errorType);
     if (known !== undefined) return known;
@@ -44,7 +43,7 @@ export class KnownCommand {
   }
 }
 
-/** Finds commands by name. The first `max` names are kept apart; all further ones are `_other`. */
+/** Commands by name; `_other` after the first `max` names. */
 export class KnownCommands {
   readonly #max: number;
   readonly #byName = new Map<string, KnownCommand>();

@@ -1,27 +1,26 @@
-// Where `Commands.run` is at work, so that what it runs is not counted a second time by a hook.
 import { AsyncLocalStorage } from "node:async_hooks";
 
-let isAsked = false;
+let isWatched = false;
 
 /**
- * Has every `run` from now on mark what it runs: as long as no hook looks, nobody pays for the marks. Cannot be taken
- * back.
+ * Makes every `run` from now on mark what it runs, so that an instrumentation does not count it twice. Without this
+ * call runs cost nothing. Cannot be undone.
  */
 export function markRuns(): void {
-  isAsked = true;
+  isWatched = true;
 }
 
 interface Run {
   isOver: boolean;
 }
 
-/** Knows whether code was called, over any number of promises and callbacks, by something that still runs. */
+/** Detects whether code was called, over any number of promises and callbacks, by a `run` that is not over. */
 export class RunScope {
   #storage: AsyncLocalStorage<Run> | undefined;
 
-  /** Calls `call` within the scope; it ends when `call` calls what it is given. */
+  /** Calls `call` within the scope, which ends when `call` calls its argument. */
   within<T>(call: (over: () => void) => T): T {
-    if (!isAsked) return call(() => {});
+    if (!isWatched) return call(() => {});
     const run: Run = { isOver: false };
     const storage = (this.#storage ??= new AsyncLocalStorage());
     return storage.run(run, call, () => {
@@ -29,7 +28,7 @@ export class RunScope {
     });
   }
 
-  /** Whether the caller is within the scope. A server that was started there is not, once `call` is over. */
+  /** Whether the caller is within the scope. */
   get isInside(): boolean {
     const run = this.#storage?.getStore();
     return run !== undefined && !run.isOver;

@@ -1,22 +1,21 @@
-// What the machine does while commands run. Every part is found out by itself: one that fails is missing alone.
 import { cpuShares, readCpu } from "../../host/readings/cpu.ts";
 import { readFileSystem, systemMountPoint } from "../../host/readings/file-systems.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 import { readNetwork, type TrafficReading } from "../../host/readings/network.ts";
 
-/** What the machine does now. A part that could not be found out is missing. */
+/** Current state of the machine; unknown parts are missing. */
 export interface SystemMetrics {
-  /** Share of the processors' time that was used within one second, from 0 to 100. */
+  /** CPU time in use over one second, 0 to 100. */
   readonly cpuPercent?: number;
-  /** Share of the memory that cannot be had without swapping, from 0 to 100. */
+  /** Memory not available without swapping, 0 to 100. */
   readonly memoryPercent?: number;
-  /** Share of the root file system that is used, on Windows of the system drive, from 0 to 100. */
+  /** Used share of the root file system, on Windows of the system drive, 0 to 100. */
   readonly diskUsage?: number;
-  /** What went through all network interfaces since they came up; empty where the system does not tell. */
+  /** Traffic of all network interfaces since they came up; empty if unknown. */
   readonly networkIo: NetworkIo;
 }
 
-/** Bytes and packets sent and received, errors and drops of the two ways. */
+/** Bytes and packets sent and received, errors and drops by direction. */
 export type NetworkIo = Readonly<
   Partial<
     Record<
@@ -28,7 +27,7 @@ export type NetworkIo = Readonly<
 
 const CPU_MILLIS = 1_000;
 
-/** What the machine does now. Takes a second, since that is the time over which the processors are watched. */
+/** The current state of the machine. Takes a second, to measure the CPUs. A part that fails is missing alone. */
 export async function readSystemMetrics(): Promise<SystemMetrics> {
   const [cpuPercent, memoryPercent, diskUsage, networkIo] = await Promise.all([
     orNothing(cpuPercentNow),
@@ -54,7 +53,7 @@ async function orNothing<T>(read: () => Promise<T | undefined>): Promise<T | und
 
 async function cpuPercentNow(): Promise<number | undefined> {
   const earlier = await readCpu();
-  // Holds the process: whoever asked waits for the answer.
+  // Not unref'd, since the caller waits for it.
   await new Promise((resolve) => void setTimeout(resolve, CPU_MILLIS));
   const later = await readCpu();
   if (earlier === undefined || later === undefined) return undefined;
@@ -67,7 +66,7 @@ async function memoryPercentNow(): Promise<number | undefined> {
   return percent(totalBytes - availableBytes, totalBytes);
 }
 
-// As `df` counts: what is free for the system alone is nothing that can be used up.
+// As `df` counts: space reserved for the system is not usable.
 async function diskUsageNow(): Promise<number | undefined> {
   const space = await readFileSystem(systemMountPoint());
   return space === undefined ? undefined : percent(space.usedBytes, space.usedBytes + space.freeBytes);

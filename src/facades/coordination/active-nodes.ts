@@ -1,24 +1,22 @@
-// Which nodes were heard of lately.
-
 const MAX_NODES = 10_000;
 
-/** The last sign of life of a node, and until when the node counts, by a monotonic clock. */
+/** Last sign of life of a node and its expiry, by a monotonic clock. */
 interface LastSign {
   heardMillis: number;
   untilMillis: number;
 }
 
 /**
- * The nodes whose last sign of life has not timed out, by a monotonic clock, and those that last. Keeps at most 10,000 of
- * each: one more, and the one that was silent the longest goes.
+ * Nodes whose last sign of life has not timed out, and lasting ones. At most 10,000 of each; beyond that the node that
+ * was silent the longest is dropped.
  */
 export class ActiveNodes {
-  // A node moves to the end with each sign of life, so the first of each was silent the longest.
+  // In the order of their last signs of life.
   readonly #passing = new Map<string, LastSign>();
-  // Those whose end will be reported.
+  // Nodes whose end will be reported.
   readonly #lasting = new Map<string, LastSign>();
 
-  /** How many there are now. Costs a look at each, and removes those that timed out. */
+  /** Number of active nodes. Visits each, and removes those that timed out. */
   get count(): number {
     const nowMillis = performance.now();
     for (const [node, { untilMillis }] of this.#passing) {
@@ -27,24 +25,23 @@ export class ActiveNodes {
     return this.#passing.size + this.#lasting.size;
   }
 
-  /** Takes a node in until it is forgotten, however silent it is. */
+  /** Adds a node until it is forgotten. */
   keep(node: string): void {
     this.#note(node, performance.now(), Infinity);
   }
 
-  /** Notes a sign of life, which counts for `timeoutSeconds`. */
+  /** Records a sign of life that counts for `timeoutSeconds`. */
   hear(node: string, timeoutSeconds: number): void {
     const nowMillis = performance.now();
     this.#note(node, nowMillis, nowMillis + timeoutSeconds * 1000);
   }
 
-  /** Takes a node out at once. */
+  /** Removes a node. */
   forget(node: string): void {
     this.#passing.delete(node);
     this.#lasting.delete(node);
   }
 
-  /** Takes in the nodes of `other`. */
   absorb(other: ActiveNodes): void {
     const signs = [...this.#passing, ...this.#lasting, ...other.#passing, ...other.#lasting];
     this.#passing.clear();

@@ -1,4 +1,3 @@
-// How the nodes of a system agree with each other: messages, who is there, who leads, who holds which lock.
 import { show } from "../../diagnostics/show.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { ActiveNodes } from "./active-nodes.ts";
@@ -14,19 +13,15 @@ import {
 } from "../../recording/guarded-instruments.ts";
 import { type Shared, type SharedState, type KindOfState } from "../../recording/shared-state.ts";
 
-/** What a `Coordination` takes. */
+/** Options of `Coordination`. */
 export interface CoordinationOptions extends FacadeOptions {
-  /**
-   * Seconds after which a node that neither joined nor sent a heartbeat is no longer active.
-   *
-   * @defaultValue 30
-   */
+  /** Seconds after which a node without a sign of life is no longer active. @defaultValue 30 */
   readonly nodeTimeout?: number | undefined;
   /** @internal */
   readonly events?: EventSink | undefined;
 }
 
-/** What is known of one coordination message beside its type. */
+/** Options of `message`. */
 export interface CoordinationMessageOptions {
   /** Seconds from the message to its reply: recorded in `coordination.message.latency`. */
   readonly latency?: number | undefined;
@@ -34,7 +29,7 @@ export interface CoordinationMessageOptions {
   readonly attributes?: Attributes | undefined;
 }
 
-/** What all facades on one provider know of the nodes together. */
+/** State of all facades on one provider. */
 class CoordinationState implements SharedState {
   readonly nodes: ActiveNodes = new ActiveNodes();
   leader: string | undefined;
@@ -68,8 +63,8 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Records how the nodes of a system coordinate. Facades on one provider share the nodes and the leader. No call ever throws: what is no name or no number is dropped, counted
- * in `telemetry.dropped` and logged once.
+ * Records messages, nodes, leaders and locks of a distributed system. Facades on one provider share the nodes and the
+ * leader. No call ever throws: invalid names and numbers are dropped, counted in `telemetry.dropped` and logged once.
  *
  * @example
  * const coordination = new Coordination();
@@ -89,7 +84,7 @@ export class Coordination {
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
 
-  /** @throws FacadeOptionsError where `nodeTimeout` is no number of seconds above 0. */
+  /** @throws FacadeOptionsError if `nodeTimeout` is not a number of seconds above 0. */
   constructor(options: CoordinationOptions = {}) {
     this.#nodeTimeoutSeconds = checkedNodeTimeout(options.nodeTimeout);
     this.#events = options.events;
@@ -112,10 +107,10 @@ export class Coordination {
     this.#shared = meter.share(STATE);
   }
 
-  /** Counts one message in `coordination.messages` and, where its latency is known, records that. */
+  /** Counts one message in `coordination.messages` and records its latency, if given. */
   message(type?: string, options?: CoordinationMessageOptions): void {
     const { latency, attributes: given } = readable(options);
-    const name = this.#label(MESSAGES, MESSAGE_TYPE, type);
+    const name = this.#meter.labelFrom(type, MESSAGES, MESSAGE_TYPE);
     const own = name === undefined ? NO_ATTRIBUTES : { [MESSAGE_TYPE]: name };
     const attributes = withOwnAttributes(own, given, (key) =>
       this.#meter.drops.label(MESSAGES, "invalid", key),
@@ -124,15 +119,15 @@ export class Coordination {
     if (latency !== undefined) this.#latency.record(latency, attributes);
     if (this.#events?.listens("coordination.message")) {
       this.#events.raise("coordination.message", {
-        ...(name === undefined ? {} : { type: name }),
-        ...(refusalOfAmount(latency) === undefined ? { latency } : {}),
+        ...(name !== undefined && { type: name }),
+        ...(refusalOfAmount(latency) === undefined && { latency }),
       });
     }
   }
 
   /**
-   * Starts the clock of one message. Call what it gives at the reply: that counts the message, records its latency
-   * and returns the seconds; called again, it only returns them. A message without a reply is not counted.
+   * Starts the clock of a message. Call the result at the reply: that counts the message, records its latency and
+   * returns the seconds; further calls only return them. A message without a reply is not counted.
    */
   startMessage(type?: string): () => number {
     const startedMillis = performance.now();
@@ -146,10 +141,7 @@ export class Coordination {
     };
   }
 
-  /**
-   * Takes a node in: it is active until it leaves, or is silent for `nodeTimeout` seconds; with `lasting` until it
-   * leaves, for those who are told of each node's end.
-   */
+  /** Adds a node: active until it leaves or is silent for `nodeTimeout` seconds; with `lasting`, until it leaves. */
   join(node: string, { lasting }: { readonly lasting?: boolean | undefined } = {}): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
@@ -159,13 +151,13 @@ export class Coordination {
     this.#raise("coordination.join", { node: name });
   }
 
-  /** Notes that a node lives; one that was not known joins by it. */
+  /** Records a sign of life of a node; an unknown node joins. */
   heartbeat(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name !== undefined) this.#shared.state.nodes.hear(name, this.#nodeTimeoutSeconds);
   }
 
-  /** Takes a node out. */
+  /** Removes a node. */
   leave(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
@@ -173,12 +165,12 @@ export class Coordination {
     this.#raise("coordination.leave", { node: name });
   }
 
-  /** How many nodes are active now: what `coordination.active_nodes` shows. */
+  /** Number of active nodes, as in `coordination.active_nodes`. */
   get activeNodes(): number {
     return this.#shared.state.nodes.count;
   }
 
-  /** Notes who leads: counted in `coordination.leader.changes` where it is another one than before. */
+  /** Sets the leader; a change is counted in `coordination.leader.changes`. */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
     if (name === undefined || name === this.#shared.state.leader) return;
@@ -187,40 +179,32 @@ export class Coordination {
     this.#raise("coordination.leader", { leader: name });
   }
 
-  /** Who leads, as far as `leaderChanged` told. */
+  /** The leader, as last set by `leaderChanged`. */
   get leader(): string | undefined {
     return this.#shared.state.leader;
   }
 
-  /** Records in `coordination.lock.wait.duration` how long the lock was waited for, once it is held. */
+  /** Records the seconds waited for a lock in `coordination.lock.wait.duration`, once it is held. */
   lockAcquired(name: string, waitedSeconds: number): void {
     this.#recordLock(LOCK_WAIT, this.#lockWait, name, waitedSeconds);
   }
 
-  /** Records in `coordination.lock.hold.duration` how long the lock was held, once it is free again. */
+  /** Records the seconds a lock was held in `coordination.lock.hold.duration`, once it is released. */
   lockReleased(name: string, heldSeconds: number): void {
     this.#recordLock(LOCK_HOLD, this.#lockHold, name, heldSeconds);
   }
 
   #recordLock(instrument: string, durations: GuardedHistogram, given: string, seconds: number): void {
-    const name = this.#label(instrument, LOCK_NAME, given);
+    const name = this.#meter.labelFrom(given, instrument, LOCK_NAME);
     durations.record(seconds, name === undefined ? NO_ATTRIBUTES : { [LOCK_NAME]: name });
   }
 
-  // What is named: without a name there is nothing to record.
+  // The name of a node or leader; without one the measurement is dropped.
   #name(instrument: string, given: unknown): string | undefined {
-    // Nodes have only an observable instrument, which is made once there is a provider.
+    // Creates the observable instruments once there is a provider.
     this.#meter.meter();
     const name = nameFromGiven(given);
     if (name === undefined) this.#meter.drops.measurement(instrument, "invalid_name", given, "give a text");
-    return name;
-  }
-
-  // A name that is only a label: the measurement counts without it.
-  #label(instrument: string, key: string, given: unknown): string | undefined {
-    const name = nameFromGiven(given);
-    if (name === undefined && given !== undefined && given !== null)
-      this.#meter.drops.label(instrument, "invalid", key);
     return name;
   }
 
@@ -229,7 +213,7 @@ export class Coordination {
   }
 }
 
-// The options may be no object, or one that throws at a look.
+// The options may not be an object, or throw when read.
 function readable(options: CoordinationMessageOptions | undefined): CoordinationMessageOptions {
   try {
     return { latency: options?.latency, attributes: options?.attributes };

@@ -1,4 +1,3 @@
-// One destination of messages, with its attributes settled once.
 import type { Attributes } from "@opentelemetry/api";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
@@ -8,15 +7,15 @@ import type { MessagingInstruments } from "./instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 
-/** What `Messaging.destination` takes beside the name. */
+/** Options of `Messaging.destination`. */
 export interface DestinationOptions {
-  /** The messaging system, in place of the facade's. */
+  /** The messaging system; by default the facade's. */
   readonly system?: string | undefined;
   /** Further attributes of everything recorded on this destination. */
   readonly attributes?: Attributes | undefined;
 }
 
-/** @internal What a destination needs of the facade that made it. */
+/** @internal */
 export interface BoundDestinationParts {
   readonly name: string | undefined;
   readonly queue: Queue;
@@ -26,8 +25,8 @@ export interface BoundDestinationParts {
 }
 
 /**
- * One destination, from `Messaging.destination`. It holds its series, so that recording looks nothing up and
- * allocates nothing; keep it as long as messages go there. No call ever throws but what a handler throws.
+ * A destination of messages, from `Messaging.destination`. It holds its series, so that recording looks nothing up and
+ * allocates nothing. No call throws, but `process` what its handler throws.
  */
 export class BoundDestination {
   readonly #name: string | undefined;
@@ -63,16 +62,13 @@ export class BoundDestination {
     if (this.#events?.listens("messaging.received")) this.#raise("messaging.received", { count });
   }
 
-  /**
-   * Records how long one message took to process. `error` is what the processing failed with: its type becomes
-   * attribute `error.type`; `undefined` and `null` mean that it succeeded.
-   */
+  /** Records the time to process one message. With an `error` but `undefined` or `null`, its type becomes attribute `error.type`. */
   processed(seconds: number, error?: unknown): void {
     if (error === undefined || error === null) this.#succeeded(seconds);
     else this.#failed(seconds, error);
   }
 
-  /** Runs `handler` and records how long it took, for a promise until it is settled: see `Messaging.process`. */
+  /** Runs `handler` and records its time, for a promise until it settles: see `Messaging.process`. */
   process<T>(handler: () => T): T {
     return timedCall(handler, (seconds, failure) => {
       if (failure === undefined) this.#succeeded(seconds);
@@ -80,7 +76,7 @@ export class BoundDestination {
     });
   }
 
-  /** Tells how many messages wait, or how to find out: see `Messaging.queueSize`. */
+  /** Sets the number of waiting messages, or a function that returns it: see `Messaging.queueSize`. */
   queueSize(size: number | (() => number)): () => void {
     const remove = this.#queueSizes.set(this.#queue, size);
     if (typeof size === "number" && this.#events?.listens("messaging.queue_size")) {

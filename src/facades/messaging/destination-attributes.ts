@@ -1,4 +1,3 @@
-// The attributes that tell where messages go to and come from, of bounded number.
 import type { Attributes } from "@opentelemetry/api";
 import { boundedName } from "../../recording/bounded-names.ts";
 
@@ -7,8 +6,8 @@ const SYSTEM = "messaging.system";
 const DESTINATION = "messaging.destination.name";
 
 /**
- * Hands out the attributes of destinations: the very same object each time for the same destination. The first `max`
- * names of each system are kept apart, and so are the first 100 systems; all further ones are `_other`.
+ * Attributes of destinations: the same object each time for the same destination. `_other` after the first 100 systems,
+ * and after the first `max` names of each system.
  */
 export class DestinationAttributes {
   readonly #max: number;
@@ -18,7 +17,7 @@ export class DestinationAttributes {
     this.#max = max;
   }
 
-  /** The attributes `messaging.system` and `messaging.destination.name`, each left out where unknown. */
+  /** Attributes `messaging.system` and `messaging.destination.name`, without unknown ones. */
   of(system: string | undefined, name: string | undefined): Attributes {
     const exportedSystem = boundedName(this.#bySystem, system, MAX_SYSTEMS);
     let byName = this.#bySystem.get(exportedSystem);

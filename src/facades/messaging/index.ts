@@ -1,4 +1,3 @@
-// What an application sends, receives, processes and has waiting in its queues.
 import { show } from "../../diagnostics/show.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { withOwnAttributes } from "../../recording/attributes.ts";
@@ -13,15 +12,11 @@ import { createMessagingInstruments, type MessagingInstruments } from "./instrum
 import { type Queue, QUEUE_SIZE, queueFrom, QueueSizes } from "./queue-sizes.ts";
 import { type CallFailure, timedCall } from "../../recording/timed-call.ts";
 
-/** What a `Messaging` takes. */
+/** Options of `Messaging`. */
 export interface MessagingOptions extends FacadeOptions {
   /** The messaging system, such as `kafka` or `mqtt`: attribute `messaging.system`. */
   readonly system?: string | undefined;
-  /**
-   * How many destination names of one system are kept apart; further ones are recorded as `_other`.
-   *
-   * @defaultValue 100
-   */
+  /** Maximum number of destination names of one system; further ones are recorded as `_other`. @defaultValue 100 */
   readonly maxDestinations?: number | undefined;
   /** @internal */
   readonly events?: EventSink | undefined;
@@ -32,13 +27,12 @@ export interface MessagingOptions extends FacadeOptions {
 const DEFAULT_MAX_DESTINATIONS = 100;
 
 /**
- * Records the messages of an application, with the attributes `messaging.system` and `messaging.destination.name`
- * where they are known. No call ever throws but what a handler throws: what is no number is dropped, counted in
- * `telemetry.dropped` and logged once.
+ * Records the messages of an application, with `messaging.system` and `messaging.destination.name` if known. No call
+ * throws, but `process` what its handler throws: invalid numbers are dropped, counted in `telemetry.dropped` and logged
+ * once.
  *
- * `OTEL_SEMCONV_STABILITY_OPT_IN` is read when a `Messaging` is made: with `messaging`, the metrics of OpenTelemetry's
- * semantic conventions take the place of ours where there is one for the same thing; with `messaging/dup`, both are
- * recorded.
+ * `OTEL_SEMCONV_STABILITY_OPT_IN` is read when a `Messaging` is created: `messaging` replaces metrics by those of
+ * OpenTelemetry's semantic conventions where these exist, `messaging/dup` records both.
  *
  * @example
  * const messaging = new Messaging({ system: "mqtt" });
@@ -53,7 +47,7 @@ export class Messaging {
   readonly #instruments: MessagingInstruments;
   readonly #queueSizes: QueueSizes;
 
-  /** @throws FacadeOptionsError where `system` is no text, or `maxDestinations` no whole number above 0. */
+  /** @throws FacadeOptionsError if `system` is not a text, or `maxDestinations` not a whole number above 0. */
   constructor(options: MessagingOptions = {}) {
     checkOptions(options);
     this.#system = options.system;
@@ -84,11 +78,11 @@ export class Messaging {
   }
 
   /**
-   * Tells how many messages wait, or how to find out: a number holds until the next one, a function is called at each
-   * collection. It takes the place of what was told of this destination with the same attributes before. Sizes of
-   * destinations that are exported as `_other` are added up. At most 10,000 are kept; the one told of longest ago goes.
+   * Sets the number of waiting messages of a destination and these attributes, until the next call, or a function that
+   * returns it at each collection. Sizes of destinations exported as `_other` are added up. At most 10,000 are kept;
+   * the oldest is dropped first.
    *
-   * @returns the removal of this size, if no other one took its place.
+   * @returns the removal of this size, unless it was replaced.
    */
   queueSize(
     destination: string | undefined,
@@ -103,8 +97,8 @@ export class Messaging {
   }
 
   /**
-   * Records how long one message took to process, in `message.processing.duration`. `error` is what the processing
-   * failed with: its type becomes attribute `error.type`; `undefined` and `null` mean that it succeeded.
+   * Records the time to process one message in `message.processing.duration`. With an `error` but `undefined` or `null`, its type becomes
+   * attribute `error.type`.
    */
   processed(
     destination: string | undefined,
@@ -117,14 +111,14 @@ export class Messaging {
   }
 
   /**
-   * Runs `handler` and records how long it took, for a promise until it is settled. What the handler gives, throws or
-   * rejects with comes through unchanged; a promise comes back as one that follows it.
+   * Runs `handler` and records its time, for a promise until it settles. Results and errors are passed through; a
+   * promise comes back as one that follows it.
    */
   process<T>(destination: string | undefined, handler: () => T): T {
     return timedCall(handler, (seconds, failure) => this.#settle(destination, seconds, failure, undefined));
   }
 
-  /** A handle for one destination, for code that records much there: it looks nothing up. */
+  /** A handle for one destination, for code that records often: it looks nothing up. */
   destination(name: string, options?: DestinationOptions): BoundDestination {
     const { system: given, attributes } = readable(options);
     const system = nameFromGiven(given) ?? this.#system;
@@ -160,10 +154,7 @@ export class Messaging {
   }
 
   #attributes(instrument: string, destination: unknown, given: unknown, system = this.#system): Attributes {
-    const name = nameFromGiven(destination);
-    if (name === undefined && destination !== undefined && destination !== null) {
-      this.#meter.drops.label(instrument, "invalid", "messaging.destination.name");
-    }
+    const name = this.#meter.labelFrom(destination, instrument, "messaging.destination.name");
     const own = this.#destinations.of(system, name);
     if (given === undefined) return own;
     return withOwnAttributes(own, given, (key) => this.#meter.drops.label(instrument, "invalid", key));
@@ -175,7 +166,7 @@ export class Messaging {
   }
 }
 
-// The options may be no object, or one that throws at a look.
+// The options may not be an object, or throw when read.
 function readable(options: DestinationOptions | undefined): DestinationOptions {
   try {
     return { system: options?.system, attributes: options?.attributes };

@@ -1,4 +1,3 @@
-// The metrics of messaging by our names, and by those of OpenTelemetry's semantic conventions.
 import type { Attributes } from "@opentelemetry/api";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import type { BoundCounter, BoundRecorder } from "../../recording/guarded-instruments.ts";
@@ -9,7 +8,7 @@ import {
   MessageRecorder,
 } from "./message-recorder.ts";
 
-/** What a `Messaging` and its destinations record to. */
+/** Instruments of a `Messaging` and its destinations. */
 export interface MessagingInstruments {
   readonly sent: MessageRecorder<BoundCounter>;
   readonly received: MessageRecorder<BoundCounter>;
@@ -17,8 +16,8 @@ export interface MessagingInstruments {
 }
 
 /**
- * Makes the instruments. `stabilityOptIn` is a list as in `OTEL_SEMCONV_STABILITY_OPT_IN`: with `messaging` the
- * semantic conventions' metrics take the place of ours, with `messaging/dup` they stand beside them.
+ * Creates the instruments. `stabilityOptIn` is a list as in `OTEL_SEMCONV_STABILITY_OPT_IN`: `messaging` selects the
+ * metrics of the semantic conventions, `messaging/dup` both.
  *
  * @see OpenTelemetry semantic conventions, "Messaging client metrics"
  */

@@ -1,4 +1,3 @@
-// One thing that happens to messages, recorded under each of the names it goes by.
 import type { Attributes } from "@opentelemetry/api";
 import type { Drops } from "../../recording/drops.ts";
 import {
@@ -10,18 +9,18 @@ import {
   refuseAmount,
 } from "../../recording/guarded-instruments.ts";
 
-/** An instrument that a `MessageRecorder` writes to. */
+/** An instrument that a `MessageRecorder` records to. */
 export interface MessageInstrument<Handle> {
   readonly name: string;
-  /** Attributes that every measurement has, where it brings none of the same keys. */
+  /** Attributes of every measurement without these keys. */
   readonly defaults: Attributes | undefined;
   record(value: number, attributes: Attributes): void;
   bind(attributes: Attributes): Handle;
 }
 
-/** Records to one instrument, or to two. A bad value is dropped once, whatever the number of instruments. */
+/** Records to one or two instruments. An invalid value is dropped once. */
 export class MessageRecorder<Handle> {
-  /** Names the instrument in reports of what was dropped. */
+  /** Name in reports of dropped values. */
   readonly name: string;
   readonly #drops: Drops;
   readonly #first: MessageInstrument<Handle>;
@@ -34,7 +33,7 @@ export class MessageRecorder<Handle> {
     this.#second = second;
   }
 
-  /** Records `value`, or drops it; tells whether it was recorded. */
+  /** Records `value`, or drops it; returns whether it was recorded. */
   record(value: number, attributes: Attributes): boolean {
     if (!isAmount(value)) return this.refuse(value);
     recordTo(this.#first, value, attributes);
@@ -42,13 +41,13 @@ export class MessageRecorder<Handle> {
     return true;
   }
 
-  /** Drops `value`, which is no amount. */
+  /** Drops an invalid value. */
   refuse(value: unknown): false {
     refuseAmount(this.#drops, this.name, value);
     return false;
   }
 
-  /** Handles for these attributes. They are given amounts alone. */
+  /** Handles for these attributes, for valid values only. */
   bind(attributes: Attributes): readonly [first: Handle, second: Handle | undefined] {
     return [
       this.#first.bind({ ...this.#first.defaults, ...attributes }),
@@ -57,10 +56,9 @@ export class MessageRecorder<Handle> {
   }
 }
 
-// Two classes that do the same: each has a method of its own, so that V8 knows what is called from it and puts it in
-// line, down to the cell; only so a number with a fraction gets there without being allocated.
+// Two equal classes: only so V8 inlines each method down to the cell, and allocates no number with a fraction.
 
-/** A recorder of counters with its attributes settled once. */
+/** A recorder of counters, bound to its attributes. */
 export class BoundMessageCounter {
   readonly #recorder: MessageRecorder<BoundCounter>;
   readonly #first: BoundCounter;
@@ -71,7 +69,7 @@ export class BoundMessageCounter {
     [this.#first, this.#second] = recorder.bind(attributes);
   }
 
-  /** Records `value`, or drops it; tells whether it was recorded. Allocates nothing. */
+  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
   record(value: number): boolean {
     if (!isAmount(value)) return this.#recorder.refuse(value);
     this.#first.add(value);
@@ -80,7 +78,7 @@ export class BoundMessageCounter {
   }
 }
 
-/** A recorder of histograms with its attributes settled once. */
+/** A recorder of histograms, bound to its attributes. */
 export class BoundMessageHistogram {
   readonly #recorder: MessageRecorder<BoundRecorder>;
   readonly #first: BoundRecorder;
@@ -91,7 +89,7 @@ export class BoundMessageHistogram {
     [this.#first, this.#second] = recorder.bind(attributes);
   }
 
-  /** Records `value`, or drops it; tells whether it was recorded. Allocates nothing. */
+  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
   record(value: number): boolean {
     if (!isAmount(value)) return this.#recorder.refuse(value);
     this.#first.record(value);

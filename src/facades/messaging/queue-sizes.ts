@@ -1,18 +1,17 @@
-// How many messages wait where: sizes that were told, and functions that are asked at collection.
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { type Attributes } from "@opentelemetry/api";
 import { askedNumber } from "../../recording/asked.ts";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { Members, type KindOfState } from "../../recording/shared-state.ts";
 
-/** The instrument's name. */
+/** Name of the instrument. */
 export const QUEUE_SIZE = "message.queue.size";
 
-/** What a queue is known by, and under which attributes its size is exported. */
+/** A queue and the attributes of its size. */
 export interface Queue {
-  /** Tells one registration from another. */
+  /** Equal for registrations that replace each other. */
   readonly identity: string;
-  /** Equal for all queues whose sizes are added up. */
+  /** Equal for queues whose sizes are added up. */
   readonly series: string;
   readonly attributes: Attributes;
 }
@@ -44,7 +43,7 @@ const STATE: KindOfState<Members<QueueSizes>, [QueueSizes]> = {
 };
 const MAX_QUEUES = 10_000;
 
-/** Names a queue by its real destination, which may be exported as `_other`, and by all its attributes. */
+/** A queue, identified by its real destination, which may be exported as `_other`, and all attributes. */
 export function queueFrom(
   system: string | undefined,
   destination: string | undefined,
@@ -54,7 +53,10 @@ export function queueFrom(
   return { identity: JSON.stringify([system, destination, series]), series, attributes };
 }
 
-/** The sizes behind the gauge `message.queue.size`, which adds up those of all facades on one provider. Keeps at most 10,000: one more, and the oldest goes. */
+/**
+ * Sizes behind the gauge `message.queue.size`, which adds up those of all facades on one provider. At most 10,000; the
+ * oldest is dropped first.
+ */
 export class QueueSizes {
   readonly #meter: FacadeMeter;
   readonly #registrations = new Map<string, Registration>();
@@ -66,15 +68,15 @@ export class QueueSizes {
   }
 
   /**
-   * Registers the size of a queue in place of an earlier one, and gives the removal of just this registration. A size
-   * that is neither number nor function is dropped.
+   * Registers the size of a queue, in place of an earlier one. Returns the removal of this registration. A size that is
+   * neither number nor function is dropped.
    */
   set(queue: Queue, size: number | (() => number)): () => void {
     if (typeof size !== "number" && typeof size !== "function") {
       this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
       return () => {};
     }
-    // The instrument is made once there is a provider.
+    // Creates the instrument once there is a provider.
     this.#meter.meter();
     const registration = { queue, size };
     this.#registrations.delete(queue.identity);
@@ -86,9 +88,9 @@ export class QueueSizes {
     };
   }
 
-  /** The sizes now. */
+  /** The current sizes. */
   sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
-    // A copy, since a function that is asked may register and remove.
+    // A copy, since a called function may register and remove.
     return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
       const size = typeof given === "function" ? askedNumber(QUEUE_SIZE, this.#meter.drops, given) : given;
       return size === undefined ? [] : [{ queue, size }];

@@ -1,0 +1,52 @@
+import type { EventToRecord } from "../../events/event.ts";
+import { uuidV7 } from "../../events/uuid-v7.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
+
+/** A finished execution of a command. */
+export interface CommandExecution {
+  readonly command: string | undefined;
+  readonly seconds: number;
+  readonly isSuccess: boolean;
+}
+
+/** The event `COMMAND`. Without a name, `command_type` is `unknown`; an invalid time is left out. */
+export function commandEvent({ command, seconds, isSuccess }: CommandExecution): EventToRecord {
+  return {
+    event_type: "COMMAND",
+    source: "commands",
+    data: {
+      command_type: command ?? "unknown",
+      command_id: uuidV7(),
+      ...(refusalOfAmount(seconds) === undefined && { processing_time_ms: seconds * 1000 }),
+      result_status: isSuccess ? "SUCCESS" : "FAILURE",
+    },
+  };
+}
+
+/** The failure of an execution. */
+export interface CommandFailure {
+  readonly errorType: string;
+  /** The message, unless it may contain a command line, whose arguments may be secret. */
+  readonly example: string;
+}
+
+// Errors of `node:child_process`, execa and cross-spawn with these fields have the command line in their messages.
+const COMMAND_LINES: readonly string[] = ["cmd", "command", "spawnargs"];
+
+/** The failure of a thrown value. Never throws. */
+export function failureFrom(error: unknown): CommandFailure {
+  const errorType = errorTypeOf(error);
+  return { errorType, example: messageOf(error) ?? errorType };
+}
+
+function messageOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  try {
+    if (!("message" in error) || COMMAND_LINES.some((key) => key in error)) return undefined;
+    return typeof error.message === "string" && error.message !== "" ? error.message : undefined;
+  } catch {
+    // A proxy or a getter may throw.
+    return undefined;
+  }
+}
