@@ -13,7 +13,7 @@ import { HistoryExporter } from "../../src/history/exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode/index.ts";
 import { documentText } from "../../src/readers/json/document.ts";
-import { documentSteps } from "../../src/readers/json/document-pieces.ts";
+import { documentSteps } from "../../src/readers/json/document.ts";
 import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/labels.ts";
 import { allSteps } from "../../src/translation/label-steps.ts";
 import { snapshotEntries } from "../../src/translation/snapshot.ts";

@@ -1,5 +1,20 @@
-// The JSON document: a snapshot, key by key.
+// The JSON document of a collection: at once, or in pieces and steps, since one series may have a million labels.
+import type { Collection } from "../../engine/collection/collection.ts";
 import { type Snapshot, snapshotNumber } from "../../translation/snapshot-document.ts";
+import type { Label } from "../../translation/family.ts";
+import { encodedPieces, piecesOf, textPieces } from "../../translation/label-steps.ts";
+import { entryOf, type ShownSeries, snapshotSteps } from "../../translation/snapshot.ts";
+
+// Series that become text at once.
+const BATCH = 32;
+// A series with more labels, or with more characters in them, is written in steps of its own.
+const MAX_LABELS = 128;
+const MAX_LENGTH = 16 * 1024;
+// Characters that become bytes at once.
+const PIECE_LENGTH = 128 * 1024;
+
+/** All of a document but its series. */
+export type DocumentFrame = Omit<Snapshot, "metrics">;
 
 /** A snapshot as JSON text, made at once. @param indent spaces a level; 0 writes one line. */
 export function documentText(snapshot: Snapshot, indent: number): string {
@@ -7,11 +22,145 @@ export function documentText(snapshot: Snapshot, indent: number): string {
   return `${jsonText({ timestamp, metrics, events_count, running }, indent)}\n`;
 }
 
-/** A part of a document as JSON text; numbers that JSON cannot hold are texts. */
-export function jsonText(part: unknown, indent = 0): string {
+// Numbers that JSON cannot hold become texts.
+function jsonText(part: unknown, indent = 0): string {
+  const writable = (_key: string, value: unknown): unknown =>
+    typeof value === "number" ? snapshotNumber(value) : value;
   return JSON.stringify(part, writable, indent);
 }
 
-function writable(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? snapshotNumber(value) : value;
+/**
+ * The documents of one collection, one for each of `indents`, as {@link documentText} writes them. The collection must
+ * hold until then.
+ */
+export function* documentSteps(
+  collection: Collection,
+  frame: DocumentFrame,
+  indents: readonly number[],
+): Generator<void, readonly (readonly Buffer[])[]> {
+  const writers = indents.map((indent) => new DocumentWriter(frame, indent));
+  let few: ShownSeries[] = [];
+  for (const shown of snapshotSteps(collection)) {
+    const large = shown !== undefined && isLarge(shown) ? shown : undefined;
+    if (shown !== undefined && large === undefined) few.push(shown);
+    if (few.length === BATCH || (large !== undefined && few.length > 0)) {
+      const metrics = Object.fromEntries(few.map((each) => entryOf(each)));
+      for (const writer of writers) writer.few(metrics);
+      few = [];
+      yield;
+    }
+    if (large !== undefined) for (const writer of writers) yield* writer.large(large);
+    if (shown === undefined) yield;
+  }
+  const rest = Object.fromEntries(few.map((each) => entryOf(each)));
+  return writers.map((writer) => writer.finish(rest));
+}
+
+function isLarge({ labels }: ShownSeries): boolean {
+  if (labels.length > MAX_LABELS) return true;
+  let length = 0;
+  for (const { value } of labels) if (typeof value === "string") length += value.length;
+  return length > MAX_LENGTH;
+}
+
+class DocumentWriter {
+  readonly #indent: number;
+  readonly #space: string;
+  readonly #end: string;
+  readonly #pieces: Buffer[] = [];
+  #text: string;
+  #isEmpty = true;
+
+  constructor({ timestamp, events_count, running }: DocumentFrame, indent: number) {
+    const text = jsonText({ timestamp, metrics: {}, events_count, running }, indent);
+    const [begin = "", end = ""] = text.split("{}");
+    this.#indent = indent;
+    this.#space = indent === 0 ? "" : " ";
+    this.#text = `${begin}{`;
+    this.#end = `}${end}\n`;
+  }
+
+  few(metrics: Snapshot["metrics"]): void {
+    const text = jsonText({ metrics }, this.#indent);
+    const from = `{${this.#line(1)}"metrics":${this.#space}{`.length;
+    this.#add(this.#comma() + text.slice(from, -`${this.#line(1)}}${this.#line(0)}}`.length));
+  }
+
+  /** Writes a series in steps. */
+  *large({ name, labels, value, timestamp }: ShownSeries): Generator<void, void> {
+    const key = encodedPieces(labels, keyText, keyPieces);
+    yield* this.#parts(`${this.#comma()}${this.#line(2)}"${inner(name)}{`, key);
+    const figure = jsonText(value, this.#indent).replaceAll("\n", this.#line(3));
+    this.#add(`}":${this.#space}{${this.#line(3)}"value":${this.#space}${figure},`);
+    const written = encodedPieces(
+      labels,
+      (few) => this.#labels(few),
+      (long) => this.#longLabel(long),
+    );
+    yield* this.#parts(`${this.#line(3)}"labels":${this.#space}{`, written);
+    this.#add(`${this.#line(3)}},${this.#line(3)}"timestamp":${this.#space}${timestamp}${this.#line(2)}}`);
+  }
+
+  /** The document, with these series after the others. */
+  finish(metrics: Snapshot["metrics"]): readonly Buffer[] {
+    if (Object.keys(metrics).length > 0) this.few(metrics);
+    this.#text += this.#isEmpty ? this.#end : this.#line(1) + this.#end;
+    this.#pieces.push(Buffer.from(this.#text));
+    return this.#pieces;
+  }
+
+  // Each part has a comma before it.
+  *#parts(begin: string, parts: Iterable<string>): Generator<void, void> {
+    let isFirst = true;
+    for (const part of parts) {
+      this.#add(isFirst ? begin + part.slice(1) : part);
+      isFirst = false;
+      yield;
+    }
+  }
+
+  #labels(labels: readonly Label[]): string {
+    const before = `,${this.#line(4)}`;
+    const between = `:${this.#space}`;
+    return labels
+      .map(({ name, value }) => `${before}${JSON.stringify(name)}${between}${jsonText(value)}`)
+      .join("");
+  }
+
+  *#longLabel({ name, value }: Label): Generator<string> {
+    yield `,${this.#line(4)}${JSON.stringify(name)}:${this.#space}"`;
+    for (const piece of piecesOf(String(value))) yield inner(piece);
+    yield '"';
+  }
+
+  #comma(): string {
+    const comma = this.#isEmpty ? "" : ",";
+    this.#isEmpty = false;
+    return comma;
+  }
+
+  #line(level: number): string {
+    return this.#indent === 0 ? "" : `\n${" ".repeat(level * this.#indent)}`;
+  }
+
+  #add(text: string): void {
+    this.#text += text;
+    if (this.#text.length < PIECE_LENGTH) return;
+    this.#pieces.push(Buffer.from(this.#text));
+    this.#text = "";
+  }
+}
+
+function keyText(labels: readonly Label[]): string {
+  return inner(labels.map(({ name, value }) => `,${[...textPieces(name, value)].join("")}`).join(""));
+}
+
+function* keyPieces({ name, value }: Label): Generator<string> {
+  yield ",";
+  for (const piece of textPieces(name, value)) yield inner(piece);
+}
+
+// A text as JSON, without its quotes.
+function inner(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }

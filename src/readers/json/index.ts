@@ -1,5 +1,5 @@
 /**
- * JSON: the document of all figures, as a file that is written when it is asked for.
+ * JSON: a document of all metrics, as a file that is written on demand.
  *
  * @module tachymeter/json
  */

@@ -1,4 +1,4 @@
-// Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: few, compared to series.
+// Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: far fewer than series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../translation/snapshot-document.ts";
 import { isWellFormed } from "../../translation/escape-name.ts";
@@ -7,9 +7,9 @@ import type { Label } from "../../translation/family.ts";
 import { piecesOf } from "../../translation/label-steps.ts";
 import { labelValue } from "../../translation/label-value.ts";
 
-// About 20 MB; the labels of further pairs are made anew each time.
+// About 20 MB; labels of further pairs are made anew each time.
 const MAX_LABELS = 1 << 17;
-// More only where attributes' keys are made up as the program runs.
+// More only if keys of attributes are made up at runtime.
 const MAX_VARIANTS = 10_000;
 
 /** A label of a pair. */
@@ -19,15 +19,10 @@ export interface LineLabel {
   readonly nameId: number;
   /** Labels of one name and one variant look different if their pairs are different. */
   readonly variant: number;
-  /** Whether a label of its variant can be told from none, and from the others of that variant. */
+  /** Whether the label is neither empty nor like another of its variant. */
   readonly isDistinct: boolean;
-  /** Name and value as JSON has them. */
+  /** Name and value as JSON. */
   readonly text: string;
-}
-
-interface KnownLabel {
-  readonly stamp: number;
-  readonly label: LineLabel;
 }
 
 /** The labels of one interner's pairs at a time. */
@@ -37,13 +32,13 @@ export class LineLabels {
   readonly #variants = new Map<string, number>();
   // Weak: under another provider each collection has an interner of its own, with all its attributes.
   #interner: WeakRef<Interner> | undefined;
-  #known: (KnownLabel | undefined)[] = [];
+  #known: ({ readonly stamp: number; readonly label: LineLabel } | undefined)[] = [];
 
   constructor(names: LabelNames) {
     this.#names = names;
   }
 
-  /** Begins a walk through series of this interner; walks that began before are over. */
+  /** Begins a walk through series of this interner; earlier walks are over. */
   begin(interner: Interner): void {
     const isBloated = this.#variants.size > MAX_VARIANTS;
     if (this.#interner?.deref() === interner && !isBloated) return;
@@ -59,20 +54,19 @@ export class LineLabels {
     const stamp = interner.stampOf(id);
     if (known !== undefined && known.stamp === stamp) return known.label;
     const label = this.#labelOf(interner.keyOf(id), interner.valueOf(id));
-    if (id < MAX_LABELS) this.#keep(id, { stamp, label });
+    if (id < MAX_LABELS) {
+      // An array with holes would become a slow one.
+      while (this.#known.length < id) this.#known.push(undefined);
+      this.#known[id] = { stamp, label };
+    }
     return label;
-  }
-
-  // An array with holes would become a slow one.
-  #keep(id: number, known: KnownLabel): void {
-    while (this.#known.length < id) this.#known.push(undefined);
-    this.#known[id] = known;
   }
 
   #labelOf(key: string, given: unknown): LineLabel {
     const name = this.#names.nameOf(key);
-    // Lines are not made of labels that may be mistaken for others, and the value may be long.
-    const isDistinct = typeof given !== "object" && given !== "" && isText(given);
+    // Lines are not made of such labels, whose value may be long.
+    const isDistinct =
+      typeof given === "string" ? given !== "" && isWellFormed(given) : typeof given !== "object";
     const text = isDistinct ? labelJson({ name, value: labelValue(given) }) : "";
     return {
       name,
@@ -96,13 +90,9 @@ export function* longLabelJson({ name, value }: Label): Generator<string> {
   yield '"';
 }
 
-// What JSON cannot hold is text.
+// Numbers that JSON cannot hold become texts.
 function labelJson({ name, value }: Label): string {
   return `${JSON.stringify(name)}:${JSON.stringify(typeof value === "number" ? snapshotNumber(value) : value)}`;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value !== "string" || isWellFormed(value);
 }
 
 function numberOf(numbers: Map<string, number>, text: string): number {

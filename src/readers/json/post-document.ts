@@ -1,4 +1,3 @@
-// The JSON document over HTTP.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
@@ -15,8 +14,8 @@ export class PostError extends Error {
 }
 
 /**
- * Sends a JSON text, in pieces, by POST and awaits that it is accepted, for at most 10 s and until `signal` is aborted.
- * Follows no redirect: what a server points to is nothing that its user configured.
+ * Sends a JSON text, in pieces, by POST, and awaits that it is accepted, for at most 10 s and until `signal` is aborted.
+ * Follows no redirect: the user did not configure its target.
  *
  * @throws PostError by the promise.
  */
@@ -36,7 +35,7 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
       url,
       headers: { "Content-Type": "application/json" },
       body,
-      // Documents are a minute apart: no server keeps a connection for so long.
+      // Documents are a minute apart: no server keeps a connection that long.
       agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
       timeoutMillis: TIMEOUT_MILLIS,
       signal,
@@ -44,9 +43,7 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
   } catch (cause) {
     throw new PostError(
       `json reader "${showUrl(url)}": no answer (${errorMessage(cause)}); see whether a server listens there`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

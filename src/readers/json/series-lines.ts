@@ -12,26 +12,26 @@ import type { Translation } from "../../translation/translation.ts";
 import { labelsJson, type LineLabel, type LineLabels, longLabelJson } from "./line-labels.ts";
 import { HistogramJson, numberJson } from "./value-json.ts";
 
-/** What each line begins with. */
+/** The begin of each line. */
 export const LINE_BEGIN = '{"name":';
 
-// So many rows are written between two looks at the clock: some tens of microseconds.
+// Rows that are written between two looks at the clock: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
-// Rows with more labels, of which each line takes long, are written in steps of their own.
+// Rows with more labels are written in steps of their own.
 const MAX_LABELS = 128;
-// As many characters of one line become bytes at once.
+// Characters of one line that become bytes at once.
 const PIECE_LENGTH = 64 * 1024;
 
-/** What lines are made with, from one collection to the next. */
+/** State that is kept from one collection to the next. */
 export interface LineTools {
   readonly translation: Translation;
   readonly labels: LineLabels;
 }
 
 /**
- * The lines of one collection. Keys and figures are those of the document; where two series of one metric could have
- * one key, the metric's series are gathered first, as they are for the document.
+ * The lines of one collection, with the document's keys and values. If two series of a metric could have one key, the
+ * metric's series are gathered first, as they are for the document.
  */
 export class SeriesLines {
   readonly #collection: Collection;
@@ -40,7 +40,7 @@ export class SeriesLines {
   readonly #buckets = new ClassicBuckets();
   readonly #histograms = new HistogramJson();
   readonly #ids = new Int32Array(MAX_LABELS);
-  // What is written: the bytes first, and the text behind them.
+  // The output: bytes, then text.
   #bytes: Buffer[] = [];
   #byteLength = 0;
   #text = "";
@@ -53,10 +53,7 @@ export class SeriesLines {
     this.#steps = this.#write();
   }
 
-  /**
-   * Writes on until all is written, the text is `maxLength` characters long, or `performance.now()` is `end`. Gives back
-   * whether all is written.
-   */
+  /** Writes until `performance.now()` is `end` or `maxLength` characters are not taken. Returns whether all is written. */
   writeUntil(end: number, maxLength: number): boolean {
     do {
       this.#isOver = this.#steps.next().done === true;
@@ -64,17 +61,16 @@ export class SeriesLines {
     return this.#isOver;
   }
 
-  /** Whether all is written. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** How much is written and not taken. */
+  /** Characters and bytes that are written and not taken. */
   get length(): number {
     return this.#byteLength + this.#text.length;
   }
 
-  /** Takes what is written: whole lines. */
+  /** Takes the written lines, all whole. */
   take(): Buffer {
     const text = Buffer.from(this.#text);
     const all = this.#bytes.length === 0 ? text : Buffer.concat([...this.#bytes, text]);
@@ -95,7 +91,7 @@ export class SeriesLines {
     }
   }
 
-  /** Whether each row has a key of its own, without a look at the keys: each label name is of one attribute and type. */
+  // Whether each row has a key of its own, without a look at the keys: each label name is of one attribute and type.
   *#areAllDistinct(metric: CollectedMetric, { kind }: FamilyHead): Generator<void, boolean> {
     const { interner } = this.#collection;
     const variants: number[] = [];
@@ -107,7 +103,7 @@ export class SeriesLines {
         const label = this.#tools.labels.labelOf(this.#ids[i]!, interner);
         const variant = (variants[label.nameId] ??= label.variant);
         if (variant !== label.variant || !label.isDistinct) areDistinct = false;
-        // It is called otherwise there.
+        // This label has another name there.
         if (kind === "histogram" && label.name === BUCKET_LABEL) areDistinct = false;
       }
     };
@@ -176,7 +172,7 @@ export class SeriesLines {
     });
   }
 
-  // What is written of the line is kept apart, so that whole lines alone can be taken.
+  // The unfinished line is kept apart, so that only whole lines are taken.
   *#longLine(begin: string, labels: readonly Label[], value: string, seconds: number): Generator<void, void> {
     const bytes: Buffer[] = [];
     let text = "";

@@ -1,4 +1,4 @@
-// Collections as a file of lines, one a series, that is rotated.
+// Collections as a rotated file of lines, one a series.
 import type { Collection } from "../../engine/collection/collection.ts";
 import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/index.ts";
 import { FileError, fileErrorFrom } from "../../io/files/error.ts";
@@ -6,7 +6,7 @@ import { snapshotTranslation } from "../../translation/snapshot.ts";
 import { LineLabels } from "./line-labels.ts";
 import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";
 
-// After so long the application has its turn.
+// Then the application has its turn.
 const SLICE_MILLIS = 0.5;
 const CHUNK_LENGTH = 64 * 1024;
 const LINE_FEED = 10;
@@ -18,8 +18,8 @@ const KIND: LogKind = {
 };
 
 /**
- * Appends the lines of collections to a file: in slices, so that the application goes on meanwhile, and with one chunk
- * in memory, whatever the number of series. Where the file cannot be written, the rest of that collection is lost.
+ * Appends the lines of collections to a file, in slices, so that the application goes on meanwhile, and with one chunk
+ * in memory, whatever the number of series. If the file cannot be written, the rest of that collection is lost.
  */
 export class SeriesLog {
   readonly #file: LogFile;
@@ -30,19 +30,18 @@ export class SeriesLog {
   #current: { readonly collection: Collection; readonly lines: SeriesLines } | undefined;
   #isWriting = false;
   #isClosed = false;
-  // Of a line that a full disk took a part of: it is ended before another is begun.
+  // The rest of a line that a full disk took a part of; it is written before another line.
   #restOfLine: Buffer = NOTHING;
 
-  /** @throws FileError where the file cannot be opened or an option is out of range. */
+  /** @throws FileError if the file cannot be opened or an option is out of range. */
   constructor(options: LogFileOptions) {
     this.#file = new LogFile(options, KIND);
   }
 
   /**
-   * Appends a collection, which must hold until then; one whose turn comes while another is being written ends that
-   * one, and is refused.
+   * Appends a collection, which must hold until then. If another is being written, that one ends, and this one is refused.
    *
-   * @throws FileError by the promise, where the file cannot be written.
+   * @throws FileError by the promise, if the file cannot be written.
    */
   async write(collection: Collection): Promise<void> {
     this.#current = undefined;
@@ -63,9 +62,9 @@ export class SeriesLog {
   }
 
   /**
-   * Appends a collection, or what is not yet written of it, before it returns: for the end of a process.
+   * Appends a collection, or the rest of it, before it returns: for the end of a process.
    *
-   * @throws FileError where the file cannot be written.
+   * @throws FileError if the file cannot be written.
    */
   writeNow(collection: Collection): void {
     if (this.#isClosed) return;
@@ -84,7 +83,7 @@ export class SeriesLog {
     }
   }
 
-  /** Closes the file, at the latest when what is being written to it is written, or fails. */
+  /** Closes the file once the present write has ended. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -94,9 +93,9 @@ export class SeriesLog {
 
   async #writeLines(lines: SeriesLines): Promise<void> {
     for (;;) {
-      // What came before, a collection, has had its share too.
+      // The collection before had its share of this turn.
       await new Promise((resolve) => setImmediate(resolve));
-      // By `writeNow`.
+      // `writeNow` has written the rest.
       if (lines.isOver) return;
       if (this.#current?.lines !== lines) throw this.#error("it took too long, the next collection is due");
       const isOver = lines.writeUntil(performance.now() + SLICE_MILLIS, CHUNK_LENGTH);

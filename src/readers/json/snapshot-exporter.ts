@@ -1,4 +1,4 @@
-// Reader `json`: every collection as a document, to a file, a URL or both, or as lines of a file.
+// The exporter of reader `json`.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readFileSync } from "node:fs";
 import type { ExportResult } from "@opentelemetry/core";
@@ -12,23 +12,22 @@ import { assertWritable } from "../../io/files/assert-writable.ts";
 import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { inSlices } from "../../io/slices.ts";
-import { documentText } from "./document.ts";
-import { type DocumentFrame, documentSteps } from "./document-pieces.ts";
+import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
 import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
 
-// One is being written, one waits. More would mean that writing is slower than collecting, for good.
+// One is being written, one waits. With more, writing would be slower than collecting.
 const MAX_PENDING = 2;
 const FILE_INDENT = 2;
 const URL_INDENT = 0;
 
 /**
- * Writes each collection as the JSON document that `JSONExporter` writes, or as one line a series, in slices between
- * which the event loop goes on. The collection must hold until it is written. Writes never overlap;
- * where the file or the URL fails, the other still gets its document, and the export is told to have failed.
+ * Writes each collection as `JSONExporter`'s document, to a file, a URL or both, or as one line a series of a file, in
+ * slices between which the event loop goes on. The collection must hold until it is written. Writes never overlap. If the
+ * file or the URL fails, the other still gets its document, and the export fails.
  *
- * @throws JsonOptionsError, FileError at once, where options cannot be used or the file cannot be written.
+ * @throws JsonOptionsError, FileError if options are invalid or the file cannot be written.
  */
 export class JsonSnapshotExporter implements CollectionExporter, CollectionSink {
   readonly ready: Promise<void> = Promise.resolve();
@@ -38,7 +37,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #pending = 0;
   #hasWritten = false;
   #deadline = 0;
-  // Ends the requests that are under way.
+  // Aborts the present requests.
   #requests = new AbortController();
   #isShutDown = false;
 
@@ -82,10 +81,10 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 
   /**
-   * Writes the collection to the file before it returns; a URL gets nothing any more. What is not in the collection,
-   * since its callback is asynchronous, keeps the figures of the document before.
+   * Writes the collection to the file before it returns; a URL gets nothing. Metrics that are not in the collection,
+   * since their callbacks are asynchronous, keep the values of the document before.
    *
-   * @throws FileError where the file cannot be written.
+   * @throws FileError if the file cannot be written.
    */
   exportCollectionSync(collection: Collection): void {
     const { file } = this.#options;
@@ -97,7 +96,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     }
   }
 
-  /** Requests that are not answered in `limitMillis` are given up: they would hold the process. */
+  /** Aborts requests that are not answered in `limitMillis`: they would hold the process. */
   endBegins(limitMillis: number): void {
     const giveUp = (): void => {
       this.#requests.abort();
@@ -110,7 +109,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     return undefined;
   }
 
-  /** Resolves when everything that was exported before is written, or has failed; 10 s after the latest export at most. */
+  /** Resolves once all exports until now are written or have failed, at the latest 10 s after the latest export. */
   async forceFlush(): Promise<void> {
     await this.#inTime(this.#last).catch(() => {});
   }
@@ -121,7 +120,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     await this.forceFlush();
   }
 
-  // A server that never answers holds up neither a flush nor the end: as long as the latest export may take, and no longer.
+  // A server that never answers holds up neither a flush nor the end for longer than an export may take.
   #inTime<Result>(work: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       const late = new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
@@ -159,7 +158,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 }
 
-// Of the document before; nothing if it cannot be read.
+// Metrics of the document before; none if it cannot be read.
 function writtenMetrics(file: string): Snapshot["metrics"] {
   try {
     const document: Snapshot = JSON.parse(readFileSync(file, "utf8"));

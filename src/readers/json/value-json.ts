@@ -1,14 +1,13 @@
-// The value of a series as JSON, written without an object between.
+// Values of series as JSON, written without an object between.
 import { snapshotNumber } from "../../translation/snapshot-document.ts";
 import type { ClassicBuckets } from "../../translation/buckets.ts";
 
-/** A number as JSON: `"NaN"`, `"+Inf"` and `"-Inf"` where JSON has none. */
+/** A number as JSON, or as `"NaN"`, `"+Inf"` or `"-Inf"`. */
 export function numberJson(value: number): string {
   return Number.isFinite(value) ? String(value) : JSON.stringify(snapshotNumber(value));
 }
 
-/** What is shown of a histogram. */
-export type ShownBuckets = Pick<
+type ShownBuckets = Pick<
   ClassicBuckets,
   "length" | "bounds" | "cumulativeCounts" | "count" | "sum" | "min" | "max"
 >;
@@ -18,7 +17,7 @@ export class HistogramJson {
   #bounds = new Float64Array(0);
   #keys: readonly string[] = [];
 
-  /** The text of one histogram; quickest where the bounds are those of the one before. */
+  /** The text of one histogram; quickest if it has the bounds of the one before. */
   textOf(buckets: ShownBuckets): string {
     const { length, cumulativeCounts, count, sum = 0, min, max } = buckets;
     if (!this.#knows(buckets)) this.#learn(buckets);
