@@ -1,30 +1,30 @@
-// What a scraper may ask for, and what it is given.
+// Expositions, which scrapers ask for, and their bodies.
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 
-/** The formats in which Prometheus takes metrics. */
+/** The formats that Prometheus reads. */
 export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";
 
-/** What one scraper has asked for. */
+/** The format and the names that a scraper has asked for. */
 export interface Exposition {
   readonly format: ExpositionFormat;
   readonly escaping: Escaping;
 }
 
-/** How what is rendered differs from what OpenTelemetry's specification has by default. */
+/** Differences from the defaults of OpenTelemetry's specification. */
 export interface RenderingSettings extends TranslationSettings {
   /** Whether each sample carries the time of its collection; Prometheus advises against it. @defaultValue false */
   readonly timestamps?: boolean | undefined;
-  /** Whether formats that can show it say since when a series counts. @defaultValue true */
+  /** Whether formats that can show it have the start time of series. @defaultValue true */
   readonly created?: boolean | undefined;
 }
 
 /** The bytes of one scrape. */
 export interface ScrapeBody {
-  /** In their order; they hold until `release`. */
+  /** Valid until `release`. */
   readonly chunks: readonly Uint8Array[];
   readonly byteLength: number;
-  /** To be called once nobody reads the chunks any more: their memory is used again. A second call does nothing. */
+  /** Gives the memory of the chunks back, once nothing reads them any more. A second call does nothing. */
   release(): void;
 }
 
@@ -44,7 +44,7 @@ export function contentTypeOf({ format, escaping }: Exposition): string {
   }
 }
 
-/** A body as text. It releases the body. */
+/** A body as text. Releases the body. */
 export function textOf(body: ScrapeBody): string {
   const text = Buffer.concat(body.chunks, body.byteLength).toString();
   body.release();

@@ -1,4 +1,4 @@
-// From a snapshot, ours or a user's own source's, to the families of Prometheus.
+// Snapshots, ours or those of a user's own source, as families of Prometheus.
 import type { MetricsSource } from "../../collector/metrics-exporter.ts";
 import {
   metricNameFromName,
@@ -15,9 +15,8 @@ interface GrowingFamily extends ListedFamily {
 }
 
 /**
- * The families of a snapshot, in the order of its keys. What `describe` does not know is `untyped` and has no help.
- *
- * @param describe the source's `getMetric`.
+ * The families of a snapshot, in the order of its keys. Metrics that `describe`, the source's `getMetric`, does not know are
+ * `untyped` and have no help.
  */
 export function familiesFromSnapshot(
   snapshot: Snapshot,

@@ -5,12 +5,11 @@
  */
 export { PrometheusAdapter } from "./adapter.ts";
 export { PrometheusExporter } from "./exporter.ts";
-export { ListenError, PortInUseError } from "./serving/listen-error.ts";
+export { ListenError, PortInUseError } from "./serving/scrape-server.ts";
 export { type PrometheusExporterOptions } from "./serving/options.ts";
 /** @internal */
 export { problemsOfOptions } from "./serving/options.ts";
 export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./serving/security-options.ts";
 export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./serving/options-error.ts";
-export { renderPrometheus } from "./render.ts";
-export { type TranslationStrategy } from "./rendering.ts";
-export { type FormatOptions } from "./text-format.ts";
+export { type FormatOptions, renderPrometheus } from "./render.ts";
+export { type TranslationStrategy } from "../../translation/strategy.ts";

@@ -1,4 +1,4 @@
-// From a collection to the bytes of one scrape.
+// Collections as the bytes of a scrape.
 import { nextTurn } from "../../io/real-timers.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
@@ -6,41 +6,34 @@ import type { Escaping } from "../../translation/escape-name.ts";
 import type { ListedFamily } from "../../translation/family.ts";
 import { escapesNames, type TranslationStrategy } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
-import { Body } from "./document/body.ts";
-import { ChunkPool } from "./document/chunk-pool.ts";
+import { Body, ChunkPool } from "./document/body.ts";
 import { Document } from "./document/document.ts";
+import { FamilyNames, type FormatKit } from "./document/format-kit.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
-import type { EncodeLabels } from "./document/encode-labels.ts";
-import { FamilyNames } from "./document/family-names.ts";
-import type { FormatKit, KitSettings } from "./document/format-kit.ts";
 import { LabelFragments } from "./document/label-fragments.ts";
 import { LabelVariants } from "./document/label-variants.ts";
+import type { EncodeLabels } from "./document/literals.ts";
 import { ProtobufKit } from "./protobuf/kit.ts";
 import { protobufLabels } from "./protobuf/labels.ts";
 import { TextKit } from "./text/kit.ts";
-import { textLabels } from "./text/labels.ts";
+import { textLabels } from "./text/syntax.ts";
 
-export { contentTypeOf } from "./exposition.ts";
-export type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
-export type { TranslationStrategy } from "../../translation/strategy.ts";
-export type { Escaping } from "../../translation/escape-name.ts";
-
-/** What one rendering differs in. */
+/** Options of one rendering. */
 export interface RenderOptions {
-  /** Only families that have one of these names, or a sample of it; all by default. */
+  /** Only families with one of these names, or with a sample of it; all by default. */
   readonly names?: ReadonlySet<string> | undefined;
-  /** Ends the rendering early: it rejects with the signal's reason. */
+  /** Ends the rendering early; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-// After so long the application has its turn.
+// Then the application has its turn.
 const SLICE_MILLIS = 0.5;
-// More only where attributes' keys are made up as the program runs.
+// More only if keys of attributes are made up at runtime.
 const MAX_VARIANTS = 10_000;
 
 /**
  * Renders collections, one or several at a time, in slices that give way to the application. It keeps the memory of the
- * last body, to be used again, and the bytes of labels: nothing for each series.
+ * last body and the bytes of labels, but nothing for each series.
  */
 export class Renderer {
   readonly #settings: RenderingSettings;
@@ -52,10 +45,10 @@ export class Renderer {
   }
 
   /**
-   * The bytes of a collection. The collection must hold until then: a reader renders before it collects again. What is
-   * recorded meanwhile may be shown or not; no series is lost or there twice.
+   * The bytes of a collection, which must hold until then: a reader renders before it collects again. Measurements that are
+   * recorded meanwhile may be shown or not; no series is lost or shown twice.
    *
-   * Rejects with the reason of `signal` where that ends it.
+   * Rejects with the reason of `signal` if that aborts first.
    */
   async render(
     collection: Collection,
@@ -65,7 +58,7 @@ export class Renderer {
     const rendering = this.#begin(collection, exposition, names);
     try {
       for (;;) {
-        // What came before, a collection, has had its share too.
+        // The collection before had its share of this turn.
         await nextTurn();
         signal?.throwIfAborted();
         if (writeUntil(rendering.steps, performance.now() + SLICE_MILLIS)) return rendering.body.finish();
@@ -89,7 +82,7 @@ export class Renderer {
     }
   }
 
-  /** Families whose series are in a list, at once. */
+  /** Renders families whose series are in a list, at once. */
   renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
     const body = new Body(this.#pool);
     const document = new Document(this.#schemeOf(exposition).kitOf(exposition.format), body);
@@ -121,8 +114,7 @@ export class Renderer {
   }
 }
 
-// What older formats call names has no quotes; where all names are such that every Prometheus reads them, only `dots`
-// changes them further.
+// Names of older formats have no quotes. If the strategy escapes all names, only `dots` changes them further.
 function escapingOf(
   { format, escaping }: Exposition,
   strategy: TranslationStrategy = "UnderscoreEscapingWithSuffixes",
@@ -149,7 +141,7 @@ function writeUntil(steps: Iterator<void, void>, end: number): boolean {
   return false;
 }
 
-/** All that is kept for one scheme of names and one way to write labels. */
+/** The state that is kept for one scheme of names and one way to write labels. */
 class Scheme {
   readonly #settings: RenderingSettings;
   readonly #encode: EncodeLabels;
@@ -175,16 +167,15 @@ class Scheme {
     let kit = this.#kits.get(format);
     if (kit === undefined) {
       const { timestamps = false, created = true } = this.#settings;
-      kit = this.#kitOf(format, { timestamps, created });
+      const settings = { timestamps, created };
+      const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
+      kit =
+        format === "protobuf"
+          ? new ProtobufKit(this.#translation, this.#variants, settings)
+          : new TextKit(this.#translation, this.#variants, text, settings);
       this.#kits.set(format, kit);
     }
     return kit;
-  }
-
-  #kitOf(format: ExpositionFormat, settings: KitSettings): FormatKit {
-    if (format === "protobuf") return new ProtobufKit(this.#translation, this.#variants, settings);
-    const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
-    return new TextKit(this.#translation, this.#variants, text, settings);
   }
 
   /** The bytes of labels for a walk through series of this interner, until `end`. */

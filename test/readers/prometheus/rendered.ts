@@ -4,14 +4,13 @@ import type { MeterProviderOptions, MetricProducer } from "tachymeter/metrics";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { collectSeries } from "../../../src/readers/collect.ts";
-import { textOf } from "../../../src/readers/prometheus/exposition.ts";
 import {
   type Exposition,
-  Renderer,
   type RenderingSettings,
-  type RenderOptions,
   type ScrapeBody,
-} from "../../../src/readers/prometheus/rendering.ts";
+  textOf,
+} from "../../../src/readers/prometheus/exposition.ts";
+import { Renderer, type RenderOptions } from "../../../src/readers/prometheus/rendering.ts";
 
 /** How something is rendered: text 0.0.4 with underscores where nothing is said. */
 export type Wishes = RenderingSettings & Partial<Exposition> & RenderOptions;

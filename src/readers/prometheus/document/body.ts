@@ -1,7 +1,5 @@
-// The bytes of one scrape as they are written.
-import type { Chunk, ChunkPool } from "./chunk-pool.ts";
+// The bytes of one scrape as they are written, and the memory for them.
 import type { ScrapeBody } from "../exposition.ts";
-import type { Literal } from "./literals.ts";
 import { MAX_NUMBER_BYTES, writeCell } from "./number-bytes.ts";
 
 // Words are copied as a whole, so up to three bytes behind each copy are overwritten.
@@ -15,14 +13,49 @@ const LINE_FEED = 10;
 const PLUS = 43;
 const POINT = 46;
 const ZERO = 48;
-// Neither letters nor digits of ASCII.
+// 1 for ASCII characters that are neither letters nor digits.
 const OTHER = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(!/[\da-z]/i.test(String.fromCharCode(code))),
 );
-// Words are put down as they were taken up. Not shared with other files: V8 takes no import for a constant.
+// Words are written as they were read. Not shared with other files: V8 takes no import for a constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 const oneCell = new Float64Array(1);
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Memory, as bytes and as words at any place. */
+interface Chunk {
+  readonly bytes: Buffer<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+}
+
+/** Chunks that bodies use again and again. Between bodies it keeps as many as the last one needed. */
+export class ChunkPool {
+  readonly #free: Chunk[] = [];
+
+  /** A chunk of 64 KiB, or of `leastBytes` if that is more, with any content. */
+  take(leastBytes: number): Chunk {
+    if (leastBytes > CHUNK_BYTES) return chunkOf(leastBytes);
+    return this.#free.pop() ?? chunkOf(CHUNK_BYTES);
+  }
+
+  /** Takes chunks back. */
+  give(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) if (chunk.bytes.length === CHUNK_BYTES) this.#free.push(chunk);
+  }
+
+  /** Lets go of all free chunks but `count`. */
+  keep(count: number): void {
+    if (this.#free.length > count) this.#free.length = count;
+  }
+}
+
+function chunkOf(length: number): Chunk {
+  // Zeros would take longer than the writing of a chunk.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
 
 /** A place in a body. */
 export interface Mark {
@@ -30,26 +63,20 @@ export interface Mark {
   readonly at: number;
 }
 
-/**
- * Bytes in chunks, appended to the last one. Whoever writes reserves first: what is reserved lies in one chunk.
- *
- * Its fields are public for the sake of loops that write byte by byte.
- */
+/** Bytes in chunks. Writers reserve first: reserved bytes lie in one chunk. Fields are public for loops over bytes. */
 export class Body {
   readonly #pool: ChunkPool;
   readonly #chunks: Chunk[];
-  // How much of each chunk but the last is used.
+  // Used bytes of each chunk but the last, and their sum.
   readonly #used: number[] = [];
-  // Of all chunks but the last.
   #usedBefore = 0;
   /** The last chunk. */
   bytes: Buffer;
-  /** The last chunk. */
   view: DataView<ArrayBuffer>;
-  /** Where the next byte goes. */
+  /** Index of the next byte in the last chunk. */
   at = 0;
-  // What may be written to of the last chunk. Of a body's first chunk little at first: V8 throws away code that takes
-  // for granted that there is always room, once there is none (bench: "the first scrape of a process").
+  // Usable bytes of the last chunk. Few of a body's first chunk: V8 throws away code that has always seen room, once
+  // there is none (bench: "the first scrape of a process").
   #room = FIRST_ROOM_BYTES;
 
   constructor(pool: ChunkPool) {
@@ -60,7 +87,6 @@ export class Body {
     this.view = chunk.view;
   }
 
-  /** How many bytes were written. */
   get length(): number {
     return this.#usedBefore + this.at;
   }
@@ -70,12 +96,11 @@ export class Body {
     if (this.at + length + ROOM_BYTES > this.#room) this.#makeRoom(length);
   }
 
-  /** Appends a byte. */
   byte(byte: number): void {
     this.bytes[this.at++] = byte;
   }
 
-  /** Appends words that stand for `length` bytes. */
+  /** Appends `length` bytes, given in words. */
   words(words: Int32Array, place: number, length: number): void {
     const { view, at } = this;
     let from = place;
@@ -83,17 +108,12 @@ export class Body {
     this.at = at + length;
   }
 
-  /** Appends a literal. */
-  literal(words: Int32Array, { place, length }: Literal): void {
-    this.words(words, place, length);
-  }
-
   /** Makes room for {@link Body.again} with `length` bytes, `further` bytes and a number. */
   reserveAgain(length: number, further: number): void {
     this.reserve(further + (length > LONG_BYTES ? 0 : length));
   }
 
-  /** Appends `length` bytes of this body, or of a chunk that was its last before, once more. */
+  /** Appends `length` bytes of this body once more; `source` is the chunk that was its last before. */
   again(source: DataView<ArrayBuffer>, from: number, length: number): void {
     if (length > LONG_BYTES) return this.#share(source, from, length);
     const { view, at } = this;
@@ -109,13 +129,13 @@ export class Body {
     this.at += bytes.length;
   }
 
-  /** Appends a number. Prometheus writes a sign before infinity. */
+  /** Appends a number. */
   number(value: number): void {
     oneCell[0] = value;
     this.cell(oneCell, 0);
   }
 
-  /** Appends the number that is in a cell. */
+  /** Appends the number in a cell. Prometheus writes a sign before infinity. */
   cell(cells: Float64Array, cell: number): void {
     if (cells[cell] === Infinity) this.byte(PLUS);
     this.at = writeCell(this.bytes, this.view, this.at, cells, cell);
@@ -134,7 +154,7 @@ export class Body {
     this.at += rest % 10 !== 0 ? 3 : rest % 100 !== 0 ? 2 : 1;
   }
 
-  /** Appends a text of ASCII letters and digits, in room that was reserved. Whether it was one: else nothing is. */
+  /** Appends a text of ASCII letters and digits, in room that was reserved. Returns false, and appends nothing, for others. */
   plain(text: string): boolean {
     const { bytes, at } = this;
     let other = 0;
@@ -155,17 +175,16 @@ export class Body {
     this.at += this.bytes.write(text, this.at);
   }
 
-  /** Appends the end of a line. */
   endLine(): void {
     this.byte(LINE_FEED);
   }
 
-  /** Where it ends now. */
+  /** The present end. */
   mark(): Mark {
     return { chunks: this.#chunks.length, at: this.at };
   }
 
-  /** Forgets what was written since. */
+  /** Forgets the bytes after a mark. */
   rewind({ chunks, at }: Mark): void {
     if (this.#chunks.length > chunks) {
       this.#pool.give(this.#chunks.splice(chunks));
@@ -175,7 +194,7 @@ export class Body {
     this.at = at;
   }
 
-  /** What was written. The body must not be written to any more. */
+  /** Ends the body, which must not be written to any more. */
   finish(): ScrapeBody {
     const used = [...this.#used, this.at];
     const chunks = this.#chunks.map(({ bytes }, i) => bytes.subarray(0, used[i]));
@@ -194,7 +213,7 @@ export class Body {
     this.#pool.keep(this.#chunks.length);
   }
 
-  // The same memory once more: a histogram may have a hundred lines of a million labels.
+  // Lists the same memory once more: a histogram may have a hundred lines of a million labels.
   #share({ buffer, byteOffset }: DataView<ArrayBuffer>, from: number, length: number): void {
     const bytes = Buffer.from(buffer, byteOffset + from, length);
     this.#used.push(this.at);

@@ -1,4 +1,4 @@
-// A collection in one of the formats, written step by step.
+// Documents of all formats, written step by step.
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../../../translation/buckets.ts";
 import { allSteps, encodedPieces } from "../../../translation/label-steps.ts";
@@ -6,13 +6,11 @@ import type { Family, FamilyMetric, ListedFamily, Series } from "../../../transl
 import { MergedSeries } from "../../../translation/merged-series.ts";
 import { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
-import { FamilyNames } from "./family-names.ts";
-import type { FamilySyntax, FamilyWriter, FormatKit } from "./format-kit.ts";
+import { FamilyNames, type FamilySyntax, type FamilyWriter, type FormatKit } from "./format-kit.ts";
 import type { LabelFragments } from "./label-fragments.ts";
-import { RowWriter, type RowTools } from "./row-writer.ts";
-import { SeriesContext } from "./series-context.ts";
+import { type RowTools, RowWriter, SeriesContext } from "./row-writer.ts";
 
-// So many rows are written between two looks at the clock: some tens of microseconds.
+// Rows that are written between two looks at the clock: some tens of microseconds.
 const STEP_NUMBERS = 128;
 const STEP_HISTOGRAMS = 8;
 
@@ -29,10 +27,9 @@ export class Document {
   }
 
   /**
-   * Writes a collection. Between two steps the collection may go on recording.
+   * Writes a collection, of which `names` may choose families. Between two steps its series may be recorded to.
    *
    * @param fragments of the collection's interner.
-   * @param names only families that have one of them, or a sample of it; all where it is not given.
    */
   *write(
     collection: Collection,
@@ -43,8 +40,8 @@ export class Document {
     const info = translation.targetInfo(collection);
     const families = translation.families(collection);
     const taken = new FamilyNames(info === undefined ? families : [info, ...families]);
-    if (info !== undefined) {
-      if (isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) this.list(info, taken);
+    if (info !== undefined && isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) {
+      this.list(info, taken);
     }
     const tools = this.#tools(collection, fragments);
     for (const family of families) {
@@ -70,12 +67,11 @@ export class Document {
     this.#writer.end();
   }
 
-  /** Ends the document. */
   end(): void {
     this.#writer.finish();
   }
 
-  // Whether all rows could be told apart; where not, what was written is of no use.
+  // Whether all rows could be told apart; if not, the written rows are of no use.
   *#rows({ metrics }: Family, syntax: FamilySyntax, tools: RowTools): Generator<void, boolean> {
     const rows = metrics.map(({ plan }) => this.#writer.rowsOf(plan, syntax));
     if (!areScopesTold(metrics) || rows.some(({ plan }) => !plan.shapes.isPlain)) return false;
@@ -143,7 +139,7 @@ function isWanted(name: string, syntax: FamilySyntax, names: ReadonlySet<string>
   return syntax.type === "histogram" && ["_bucket", "_sum", "_count"].some((end) => names.has(name + end));
 }
 
-// Whether no series of one metric can look like one of another, but by attributes that are called as a scope's labels.
+// Whether series of two metrics can only look alike by attributes that have names of a scope's labels.
 function areScopesTold(metrics: readonly FamilyMetric[]): boolean {
   if (metrics.length === 1) return true;
   const texts = metrics.map(({ plan }) => JSON.stringify(plan.constantLabels));

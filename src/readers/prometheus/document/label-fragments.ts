@@ -1,19 +1,17 @@
 /**
- * Labels as bytes, in text `route="/a",`, one for each of the interner's pairs that was ever shown: few, compared to series.
+ * Labels as bytes, in text `route="/a",`, one for each of the interner's pairs that was ever shown: far fewer than series.
  *
  *     id        … │ 17                              │ 18 …
  *     entries   … │ stamp │ place │ length │ variant │ …
  *
- * An id may be given to another pair: then its stamp has changed. What does not fit in any more is made anew for each
- * row that needs it.
+ * An id may be given to another pair: then its stamp has changed. Fragments that do not fit are made anew for each row.
  */
 import type { Interner } from "../../../engine/series/interner.ts";
 import { labelValue } from "../../../translation/label-value.ts";
-import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariants } from "./label-variants.ts";
-import { type Literal, Literals } from "./literals.ts";
+import { type EncodeLabels, type Literal, Literals } from "./literals.ts";
 
-// Numbers of an entry: the stamp, and what is at these places.
+// An entry: the stamp, then the numbers at these places.
 const ENTRY = 4;
 const PLACE = 1;
 const LENGTH = 2;
@@ -26,18 +24,16 @@ const FEW_WORDS = 1 << 14;
 /** The bytes of labels, by the ids of one interner at a time. */
 export class LabelFragments {
   readonly literals: Literals = new Literals();
-  /** Of the labels that were gathered last: where their literals are, */
+  /** Place, length and variant of each label that was gathered last. */
   places: Int32Array = new Int32Array(16);
-  /** … how long, */
   lengths: Int32Array = new Int32Array(16);
-  /** … and of which variants. */
   variants: Int32Array = new Int32Array(16);
   readonly #variants: LabelVariants;
   readonly #encode: EncodeLabels;
   // Weak: under another provider each collection has an interner of its own, with all its attributes.
   #interner: WeakRef<Interner> | undefined;
-  // Small at first: V8 throws away code that takes for granted that a field is never set again, once it is after all
-  // (bench: "the first scrape of a process").
+  // Small at first: V8 throws away code that has never seen a field set again, once it is (bench: "the first scrape of
+  // a process").
   #entries = new Int32Array(ENTRY);
   #wasted = 0;
   #kept = 0;
@@ -52,7 +48,7 @@ export class LabelFragments {
     return this.#interner?.deref() === interner;
   }
 
-  /** Begins a walk through series of this interner. Nobody else may be walking, unless it is the same interner. */
+  /** Begins a walk through series of this interner. No walk of another one may be under way. */
   begin(interner: Interner): void {
     const isBloated = this.#wasted > FEW_WORDS && 2 * this.#wasted > this.literals.used;
     if (this.isOf(interner) && !isBloated) return;
@@ -63,7 +59,7 @@ export class LabelFragments {
     this.#wasted = 0;
   }
 
-  /** Gathers the first `count` of some pairs, and answers how many bytes their labels are. */
+  /** Gathers the labels of the first `count` pairs. Returns their size in bytes. */
   gather(ids: Int32Array, count: number, interner: Interner): number {
     if (count > this.places.length) this.#makeRoomForLabels(count);
     const { places, lengths, variants } = this;
@@ -85,7 +81,7 @@ export class LabelFragments {
     return size;
   }
 
-  // Makes the fragment of a pair whose entry is not good; it is kept where there is room.
+  // Makes the fragment of a pair without a valid entry, and keeps it if there is room.
   #make(id: number, interner: Interner, i: number): void {
     const key = interner.keyOf(id);
     const value = interner.valueOf(id);
@@ -101,7 +97,7 @@ export class LabelFragments {
       this.#keep(id, interner.stampOf(id), literal, variant);
   }
 
-  /** Forgets what was made only for the labels that were gathered last. */
+  /** Forgets fragments that were made for this row alone. */
   endRow(): void {
     if (this.literals.used > this.#kept) this.literals.cut(this.#kept);
   }

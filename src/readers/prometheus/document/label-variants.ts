@@ -1,4 +1,4 @@
-// What is to be known of a label, apart from its value's text, to tell whether series can be confused.
+// Properties of labels by which series can be confused.
 import type { LabelNames } from "../../../translation/label-names.ts";
 import { isWellFormed } from "../../../translation/escape-name.ts";
 
@@ -7,9 +7,9 @@ const MAX_LENGTH = 32 * 1024;
 /** Labels of one name, of attributes with one key, with values of one type. */
 export interface LabelVariant {
   readonly name: string;
-  /** Whether the value is empty, which to Prometheus is as if there was no label. */
+  /** Whether the value is empty, to Prometheus the same as no label. */
   readonly isEmpty: boolean;
-  /** Whether two values may have one text, or it is too long to look at. */
+  /** Whether two values may have one text, or the text is too long to look at. */
   readonly isAmbiguous: boolean;
 }
 
@@ -23,17 +23,15 @@ export class LabelVariants {
     this.names = names;
   }
 
-  /** How many there are. */
   get size(): number {
     return this.#variants.length;
   }
 
-  /** The variant that has this number. */
   at(code: number): LabelVariant {
     return this.#variants[code]!;
   }
 
-  /** The number of the variant of an attribute. */
+  /** The number of an attribute's variant. */
   codeOf(key: string, value: unknown): number {
     const isEmpty = value === "" || value === null;
     const type = typeof value;

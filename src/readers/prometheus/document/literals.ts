@@ -1,11 +1,15 @@
 /**
- * Bytes that are written again and again, each text at its place: in words of four bytes, since copying them takes a
- * third of the time that copying bytes takes.
+ * Texts that are written again and again, in words of four bytes: copying words takes a third of the time of bytes.
  *
  *     words   │ http│_req│uest│s{··│ meth│od="│GET"│,···│
  *     place   0               ▲      4
- *                             └ what the next one of the destination overwrites
+ *                             └ overwritten by the next one of the destination
  */
+
+import type { Label } from "../../../translation/family.ts";
+
+/** Labels as one format writes them, one behind the other, as text or as bytes. */
+export type EncodeLabels = (labels: readonly Label[]) => string | Uint8Array;
 
 /** A text among {@link Literals}. */
 export interface Literal {
@@ -14,7 +18,7 @@ export interface Literal {
   readonly length: number;
 }
 
-// Few, since V8 throws code away once a field is set again that never was before.
+// Few, for the same reason as in `LabelFragments`.
 const FIRST_WORDS = 16;
 
 /** Texts as bytes of UTF-8. */
@@ -23,17 +27,16 @@ export class Literals {
   #words = new Int32Array(this.#bytes.buffer);
   #used = 0;
 
-  /** All texts. Only good until another is put. */
+  /** All texts, valid until another is put. */
   get words(): Int32Array {
     return this.#words;
   }
 
-  /** How many words are in use. */
+  /** Number of words in use. */
   get used(): number {
     return this.#used;
   }
 
-  /** Adds a text, or bytes. */
   put(content: string | Uint8Array): Literal {
     const place = this.#used;
     const length = Buffer.byteLength(content);

@@ -1,10 +1,10 @@
 /**
  * Numbers as ASCII bytes, without a string between: the same characters as `String(value)` has, but `+Inf` and `-Inf`.
  *
- * A double `v` that is no whole number is scaled to 17 digits, `x = v · 10^k`, exactly: product and rounding error are
- * two doubles. Whatever lies within half a step of the doubles, `h`, at most 12, reads back as `v`. So the shortest text
- * is the nearest multiple of a hundred if it lies within `h`, else of ten, else the nearest whole number. What is nearly
- * undecided is left to V8.
+ * A double `v` that is not whole is scaled to 17 digits, `x = v · 10^k`, exactly: product and rounding error are two
+ * doubles. Every number within half a step of the doubles, `h`, at most 12, reads back as `v`. So the shortest text is the
+ * nearest multiple of a hundred if it lies within `h`, else of ten, else the nearest whole number. Close cases are left to
+ * V8.
  */
 
 /** More bytes than any number takes. */
@@ -53,9 +53,8 @@ double[0] = 1;
 const HIGH = halves[1] === 0 ? 0 : 1;
 
 /**
- * Writes the number that is in cell `cell` of `cells`, at `at` of `bytes`, where there is room for
- * {@link MAX_NUMBER_BYTES}, and answers where it ends. `view` is of the same memory as `bytes`. The number is not handed
- * on as a parameter anywhere, since V8 makes an object of each double that is.
+ * Writes the number in cell `cell` of `cells` at `at` of `bytes`, which has room for {@link MAX_NUMBER_BYTES}, and returns
+ * its end. `view` is of the same memory as `bytes`. The number is never a parameter, since V8 would make an object of it.
  */
 export function writeCell(
   bytes: Uint8Array,
@@ -79,12 +78,8 @@ function writePositive(bytes: Uint8Array, view: DataView, at: number): number {
     if (Math.floor(value) === value) return writeWhole(bytes, view, at, value);
     if (value >= LEAST_PLAIN) return writeFraction(bytes, view, at);
   }
-  return writeText(bytes, at, textOf(value));
-}
-
-// Infinity follows its sign.
-function textOf(value: number): string {
-  return value === Infinity ? "Inf" : String(value);
+  // The sign of infinity is written already.
+  return writeText(bytes, at, value === Infinity ? "Inf" : String(value));
 }
 
 /** Writes a whole number, 0 to 2^31 - 1. */
@@ -154,7 +149,7 @@ function writeFraction(bytes: Uint8Array, view: DataView, at: number): number {
   return writeDigits(bytes, view, at, first | 0, (rounded - carry * EIGHT_DIGITS) | 0, point);
 }
 
-// By what the product of `value` and a power of ten differs from what it was rounded to.
+// Rounding error of the product of `value` and a power of ten.
 function errorOf(value: number, power: number, product: number): number {
   const high = highHalf(value);
   const low = value - high;
@@ -163,7 +158,7 @@ function errorOf(value: number, power: number, product: number): number {
   return high * scaleHigh - product + high * scaleLow + low * scaleHigh + low * scaleLow;
 }
 
-// To a multiple of what may be rounded: 100, 10 or 1; 0 where it is nearly undecided.
+// The unit to round to: 100, 10 or 1; 0 in a close case.
 function unitOf(rest: number, halfStep: number): number {
   const toHundreds = Math.abs(rest - Math.round(rest * 0.01) * 100);
   if (toHundreds < halfStep + UNDECIDED) return toHundreds < halfStep - UNDECIDED ? 100 : 0;

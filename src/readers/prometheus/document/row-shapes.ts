@@ -1,6 +1,5 @@
 /**
- * What the rows of one metric with the same keys, in the same order, have in common: the order in which their labels are
- * written, and what comes between them.
+ * The shape of all rows of a metric with the same keys in the same order: the order of their labels and the text between.
  *
  *     row's pairs   status=200   method=GET            variants: the same for each row of the shape
  *     order         1            0                     sorted by label names
@@ -10,17 +9,15 @@
 import type { KeyedLabel } from "../../../translation/family.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
 import { SCOPE_PREFIX } from "../../../translation/scope-labels.ts";
-import type { EncodeLabels } from "./encode-labels.ts";
 import type { LabelVariant, LabelVariants } from "./label-variants.ts";
-import type { Literal, Literals } from "./literals.ts";
+import type { EncodeLabels, Literal, Literals } from "./literals.ts";
 
-/** One shape. */
 export interface RowShape {
   /** The variants of the row's labels, in the row's order. */
   readonly variants: Int32Array;
-  /** Which of the row's labels is written first, second, and so on. */
+  /** The indexes of the row's labels in the order of writing. */
   readonly order: Int32Array;
-  /** What is written before each of them, and after the last: place and length of each. */
+  /** Place and length of the text before each label, and after the last. */
   readonly gaps: Int32Array;
   /** Bytes of all gaps. */
   readonly size: number;
@@ -28,7 +25,7 @@ export interface RowShape {
   readonly hasEmpty: boolean;
 }
 
-// With more of them than that, looking for a row's shape takes longer than the other way to write it.
+// With more, finding a row's shape takes longer than merging.
 const MAX_SHAPES = 64;
 
 /** The shapes of one metric. */
@@ -40,11 +37,11 @@ export class RowShapes {
   readonly #shapes: RowShape[] = [];
   #last: RowShape | undefined;
   /**
-   * Whether any two rows differ in their text, and none takes long to write. Where not, Prometheus cannot tell some of them
-   * apart: they must be merged, which is another way to write them.
+   * Whether all rows differ in their text, and none takes long to write. If not, they are merged: Prometheus could not tell
+   * some of them apart.
    */
   isPlain = true;
-  /** Whether a row has a label that another metric of the family may have as its scope's. */
+  /** Whether a row has a label with the name of a scope's label. */
   hasScopeNames = false;
 
   constructor(
@@ -67,7 +64,7 @@ export class RowShapes {
       : this.#findAny(variants, count, literals);
   }
 
-  // Apart, since what a closure takes from its function is an object on the heap in each call of the function.
+  // Apart, since a closure allocates in each call of its function.
   #findAny(variants: Int32Array, count: number, literals: Literals): RowShape {
     let shape = this.#shapes.find((one) => isOf(one, variants, count));
     if (shape === undefined) {
@@ -108,7 +105,7 @@ export class RowShapes {
     return [...gaps, put(from, this.#constant.length)];
   }
 
-  // Of the constant labels from `from` on, the first that comes after `name`.
+  // Index of the first constant label from `from` on that comes after `name`.
   #firstConstantFrom(from: number, name: string): number {
     let at = from;
     while (at < this.#constant.length && this.#constant[at]!.name < name) at++;

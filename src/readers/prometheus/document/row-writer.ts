@@ -1,18 +1,19 @@
-// The series of one metric, written as they are walked.
+// Series of one metric, written as they are walked.
 import type {
   CollectedExponentialHistogram,
   CollectedMetric,
 } from "../../../engine/collection/collected-metric.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
+import { millisFromHrTime } from "../../../engine/collection/resource-metrics.ts";
+import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
 import type { ClassicBuckets } from "../../../translation/buckets.ts";
 import type { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
-import type { RowPlan, SampleContext, SampleWriter } from "./format-kit.ts";
+import type { RowPlan, SampleContext, SampleWriter, Shown } from "./format-kit.ts";
 import type { LabelFragments } from "./label-fragments.ts";
 import type { Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
-import type { SeriesContext } from "./series-context.ts";
 
 // Not of another file: V8 takes no import for a constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -20,7 +21,9 @@ const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 // Rows with more are written in steps of their own: see `MergedSeries`.
 const MAX_LABELS = 128;
 
-/** What the rows of all metrics of one rendering are written with. */
+const NO_EXEMPLARS: readonly Exemplar[] = [];
+
+/** The parts that all rows of one rendering share. */
 export interface RowTools {
   readonly body: Body;
   readonly interner: Interner;
@@ -31,7 +34,35 @@ export interface RowTools {
   readonly native: NativeBuckets;
 }
 
-/** Writes rows one by one, as long as their texts differ, as the plan's shapes tell. */
+/** Times and exemplars of a series; one object for all series, filled for each. */
+export class SeriesContext implements SampleContext, Shown {
+  timeUnixMillis = 0;
+  startTimeUnixMillis = 0;
+  exemplars: readonly Exemplar[] = [];
+  readonly showsTimes: boolean;
+  readonly showsCreated: boolean;
+  readonly showsExemplars: boolean;
+  readonly #collectedUnixMillis: number;
+
+  constructor(collectedUnixMillis: number, shows: Shown) {
+    this.#collectedUnixMillis = collectedUnixMillis;
+    this.showsTimes = shows.showsTimes;
+    this.showsCreated = shows.showsCreated;
+    this.showsExemplars = shows.showsExemplars;
+  }
+
+  read({ series }: CollectedMetric, row: number, isCounting: boolean): void {
+    this.timeUnixMillis = this.#collectedUnixMillis;
+    if (this.showsTimes) {
+      const times = series.timesOf?.(row);
+      if (times !== undefined) this.timeUnixMillis = millisFromHrTime(times.endTime);
+    }
+    this.startTimeUnixMillis = this.showsCreated && isCounting ? series.startTimeOf(row) : 0;
+    this.exemplars = this.showsExemplars && isCounting ? series.exemplarsOf(row) : NO_EXEMPLARS;
+  }
+}
+
+/** Writes rows one by one, as long as their texts differ by the plan's shapes. */
 export class RowWriter implements SeriesVisitor {
   readonly #metric: CollectedMetric;
   readonly #series: SeriesSource;
@@ -71,7 +102,7 @@ export class RowWriter implements SeriesVisitor {
     } else this.#samples.number(cells, offset, shown);
   }
 
-  // What the format or Prometheus cannot have as a native histogram has classic buckets.
+  // Histograms that cannot be native have classic buckets.
   #exponential(
     metric: CollectedExponentialHistogram,
     cells: Float64Array,
@@ -87,7 +118,7 @@ export class RowWriter implements SeriesVisitor {
     }
   }
 
-  // Whether there were not too many: no step may take long, and this one writes many rows.
+  // False if there are too many: no step may take long, and this one writes many rows.
   #writeLabels(row: number): boolean {
     const { body, fragments, interner, literals } = this.#tools;
     const ids = this.#ids;
@@ -101,7 +132,7 @@ export class RowWriter implements SeriesVisitor {
     const shape = this.#shapes.find(fragments.variants, count, literals);
     this.#samples.begin(size + shape.size);
     const { gaps, order } = shape;
-    // Words are copied here, as `Body.words` does: each call less has a first scrape sooner written.
+    // Copied here, not by `Body.words`: with fewer calls a first scrape is quicker.
     const gapWords = literals.words;
     const labelWords = fragments.literals.words;
     const { view } = body;

@@ -1,12 +1,14 @@
-// Protobuf in a body. Whoever writes reserves first, messages excepted.
+// Protobuf in a body. Writers reserve room first, except for messages.
 import type { Body } from "../document/body.ts";
+import type { SampleContext } from "../document/format-kit.ts";
 
-// Where the bytes of more numbers come from than there are, a varint ends too.
 const MAX_VARINT_BYTES = 10;
+// With its length; either number may be any varint.
+const MAX_TIMESTAMP_BYTES = 23;
 /** Enough for the length of any message. */
 export const ANY_LENGTH = 5;
 
-/** Appends an unsigned varint: an integer below 2^64. What is none is 0. */
+/** Appends an unsigned varint: an integer below 2^64; 0 for other numbers. */
 export function writeVarint(body: Body, value: number): void {
   let rest = value > 0 ? value : 0;
   for (let i = 1; rest > 0x7f && i < MAX_VARINT_BYTES; i++) {
@@ -28,14 +30,46 @@ export function writeDouble(body: Body, value: number): void {
   body.at += 8;
 }
 
-/** A message whose length is told once it is written, in the bytes kept for it. One at a time. */
+/** A `Timestamp`, its length first. */
+export function writeTimestamp(body: Body, seconds: number, nanoseconds: number): void {
+  const at = body.at++;
+  body.byte(0x08);
+  writeVarint(body, seconds);
+  body.byte(0x10);
+  writeVarint(body, nanoseconds);
+  body.bytes[at] = body.at - at - 1;
+}
+
+/** The start time of series, for most of a metric the same: its bytes are kept. */
+export class StartTime {
+  readonly #bytes = new Uint8Array(MAX_TIMESTAMP_BYTES);
+  #length = 0;
+  #unixMillis = 0;
+
+  /** Writes it as a `Timestamp`, its length first. */
+  write(body: Body, { startTimeUnixMillis: unixMillis }: SampleContext): void {
+    const { bytes, at } = body;
+    if (unixMillis !== this.#unixMillis) {
+      const seconds = Math.floor(unixMillis / 1e3);
+      writeTimestamp(body, seconds, Math.round((unixMillis - seconds * 1e3) * 1e6));
+      this.#bytes.set(bytes.subarray(at, body.at));
+      this.#length = body.at - at;
+      this.#unixMillis = unixMillis;
+      return;
+    }
+    for (let i = 0; i < this.#length; i++) bytes[at + i] = this.#bytes[i]!;
+    body.at = at + this.#length;
+  }
+}
+
+/** A message whose length is written at its end, in reserved bytes. One at a time. */
 export class OpenMessage {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
   #begun = 0;
 
-  /** Begins the message, behind its tag. @param lengthBytes enough for its length; what is too many is padding. */
+  /** Begins the message, behind its tag. @param lengthBytes enough for its length; the rest is padding. */
   begin(body: Body, lengthBytes: number): void {
     body.reserve(lengthBytes);
     this.#bytes = body.bytes;
@@ -45,7 +79,7 @@ export class OpenMessage {
     this.#begun = body.length;
   }
 
-  /** Ends the message, in whichever chunk that is. */
+  /** Ends the message, in any chunk. */
   end(body: Body): void {
     let rest = body.length - this.#begun;
     const last = this.#end - 1;

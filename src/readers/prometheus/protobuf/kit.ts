@@ -1,8 +1,7 @@
-// Prometheus' protobuf under one scheme of names: `MetricFamily`s of `io.prometheus.client`, each after its length.
 import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
-import { type ExemplarStarts, SPAN_LABEL, TRACE_LABEL } from "../text/exemplar-bytes.ts";
+import { type ExemplarStarts, SPAN_LABEL, TRACE_LABEL } from "../document/exemplars.ts";
 import type {
   FamilySyntax,
   FamilyWriter,
@@ -19,10 +18,10 @@ import { familyHead, labelStart, longLabel, protobufLabels } from "./labels.ts";
 import { ProtobufSamples } from "./samples.ts";
 import { RowShapes } from "../document/row-shapes.ts";
 
-// 1 MiB; more only where instruments are made again and again.
+// 1 MiB; more only if instruments are made again and again.
 const MAX_WORDS = 1 << 18;
 
-/** Prometheus' protobuf under one scheme of names. */
+/** `MetricFamily`s of `io.prometheus.client`, each after its length, under one scheme of names. */
 export class ProtobufKit implements FormatKit {
   readonly translation: Translation;
   readonly literals: Literals = new Literals();
@@ -32,27 +31,26 @@ export class ProtobufKit implements FormatKit {
   readonly hasNative = true;
   readonly #variants: LabelVariants;
   #plans = new WeakMap<MetricPlan, RowPlan>();
-  #exemplarStarts: ExemplarStarts;
+  exemplarStarts: ExemplarStarts;
 
   constructor(translation: Translation, variants: LabelVariants, { timestamps, created }: KitSettings) {
     this.translation = translation;
     this.#variants = variants;
     this.shows = { showsTimes: timestamps, showsCreated: created, showsExemplars: true };
-    this.#exemplarStarts = this.#makeExemplarStarts();
+    this.exemplarStarts = this.#makeExemplarStarts();
   }
 
   tidy(): void {
     if (this.literals.used <= MAX_WORDS) return;
     this.literals.cut(0);
     this.#plans = new WeakMap();
-    this.#exemplarStarts = this.#makeExemplarStarts();
+    this.exemplarStarts = this.#makeExemplarStarts();
   }
 
   syntaxOf({ name, kind }: FamilyHead): FamilySyntax {
     return { name, type: kind, isCounting: kind === "counter" || kind === "histogram" };
   }
 
-  /** What the rows of one of a family's metrics have in common. */
   planOf(metric: MetricPlan, syntax: FamilySyntax): RowPlan {
     const known = this.#plans.get(metric);
     if (known !== undefined && known.syntax.type === syntax.type) return known;
@@ -61,11 +59,6 @@ export class ProtobufKit implements FormatKit {
     const made = { syntax, shapes, boundsOf: () => [] };
     this.#plans.set(metric, made);
     return made;
-  }
-
-  /** How the labels of exemplars begin. */
-  get exemplarStarts(): ExemplarStarts {
-    return this.#exemplarStarts;
   }
 
   begin(body: Body): FamilyWriter {
@@ -83,7 +76,6 @@ export class ProtobufKit implements FormatKit {
   }
 }
 
-/** Writes what stands around the samples of one body. */
 class ProtobufWriter implements FamilyWriter {
   readonly #kit: ProtobufKit;
   readonly #body: Body;

@@ -1,4 +1,4 @@
-// Labels and their like as messages of `io.prometheus.client`.
+// Labels and heads of families as messages of `io.prometheus.client`.
 import { ByteWriter } from "../../../io/bytes/writer.ts";
 import type { FamilyHead, Label } from "../../../translation/family.ts";
 import { piecesOf } from "../../../translation/label-steps.ts";
@@ -21,7 +21,7 @@ export function protobufLabels(labels: readonly Label[]): Uint8Array {
   return writer.take();
 }
 
-/** A label with a long value in pieces. There are empty ones before the first: the length comes before the text. */
+/** A label with a long value, in pieces; the first ones are empty, since the length comes before the text. */
 export function* longLabel({ name, value }: Label): Generator<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -44,7 +44,7 @@ export function* longLabel({ name, value }: Label): Generator<Uint8Array> {
   yield* pieces;
 }
 
-/** A `LabelPair` as far as its value, which must be `length` bytes, fewer than 100. */
+/** A `LabelPair` up to its value, which must be `length` bytes, fewer than 100. */
 export function labelStart(name: string, length: number): Uint8Array {
   const whole = protobufLabels([{ name, value: "0".repeat(length) }]);
   return whole.subarray(0, whole.length - length);
@@ -52,7 +52,7 @@ export function labelStart(name: string, length: number): Uint8Array {
 
 const TYPES = { counter: 0, gauge: 1, info: 1, untyped: 3, histogram: 4 } as const;
 
-/** What a `MetricFamily` says of all its series: name, help, type and unit. */
+/** The name, help, type and unit of a `MetricFamily`. */
 export function familyHead({ name, help, kind, unit }: FamilyHead): Uint8Array {
   const writer = new ByteWriter(FIRST_BYTES);
   writer.byte(0x0a);
@@ -63,7 +63,7 @@ export function familyHead({ name, help, kind, unit }: FamilyHead): Uint8Array {
   }
   writer.byte(0x18);
   writer.byte(TYPES[kind]);
-  // Prometheus refuses all of a scrape where one name does not end in its unit.
+  // Prometheus refuses a whole scrape if one name does not end in its unit.
   const bare = kind === "counter" ? name.replace(/_total$/, "") : name;
   if (unit !== "" && bare.endsWith(`_${unit}`)) {
     writer.byte(0x2a);

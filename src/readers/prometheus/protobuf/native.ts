@@ -1,21 +1,21 @@
-// Native histograms as `io.prometheus.client` has them: populated buckets in spans, each count less the one before.
+// Native histograms of `io.prometheus.client`: spans of populated buckets, and the differences of their counts.
 import type { BucketRun, NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint, writeZigzag } from "./bytes.ts";
 
-/** What OpenTelemetry's specification has where a histogram has none. */
+// OpenTelemetry's default for histograms without one.
 const ZERO_THRESHOLD = 1e-128;
-// So many empty buckets cost less than another span.
+// At most so many empty buckets cost less than another span.
 const MAX_GAP = 2;
 const OWN_BYTES = 64;
 const MAX_SPAN_BYTES = 16;
 const MAX_DELTA_BYTES = 10;
-// As many bytes have a length of two.
+// The longest message whose length takes two bytes.
 const LONGEST_SHORT = 2 ** 14 - 1;
 
 const deltas = new OpenMessage();
 
-/** Writes the fields of a `Histogram` that say how values are spread. */
+/** Writes the fields of a native `Histogram`. */
 export function writeNative(body: Body, histogram: NativeHistogram): void {
   const { schema, count, sum, zeroCount, positive, negative } = histogram;
   body.reserve(OWN_BYTES);
@@ -31,7 +31,7 @@ export function writeNative(body: Body, histogram: NativeHistogram): void {
   writeVarint(body, zeroCount);
   writeRun(body, negative, 0x4a);
   writeRun(body, positive, 0x62);
-  // By a span, whatever its length, others tell that the histogram is a native one.
+  // Readers recognize a native histogram by a span, even an empty one.
   if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, 0x62, 0, 0);
 }
 
@@ -43,7 +43,7 @@ function isPopulated({ first, last }: BucketRun): boolean {
 function writeRun(body: Body, run: BucketRun, spanTag: number): void {
   if (!isPopulated(run)) return;
   const { first, last } = run;
-  // Prometheus numbers a bucket by its upper boundary: what is before its number 0 ends at -1.
+  // Prometheus numbers a bucket by its upper boundary: spans begin after -1.
   let end = -1;
   for (let from = first; from <= last; from = nextPopulated(run, end)) {
     const gap = from - end;
@@ -86,14 +86,14 @@ function writeDeltas(body: Body, run: BucketRun): void {
   }
 }
 
-// Where the span ends that begins with a populated bucket.
+// The end of the span that begins with a populated bucket.
 function endOfSpan({ counts, base, last }: BucketRun, from: number): number {
   let end = from + 1;
   for (let i = end; i <= last && i - end <= MAX_GAP; i++) if (counts[base + i] !== 0) end = i + 1;
   return end;
 }
 
-// Beyond the last where there is none.
+// Beyond the last if there is none.
 function nextPopulated({ counts, base, last }: BucketRun, from: number): number {
   let next = from;
   while (next <= last && counts[base + next] === 0) next++;

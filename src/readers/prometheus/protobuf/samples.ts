@@ -9,29 +9,22 @@ import {
   type ExemplarStarts,
   latestOf,
   writeUsual,
-} from "../text/exemplar-bytes.ts";
+} from "../document/exemplars.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
-import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint } from "./bytes.ts";
+import { ANY_LENGTH, OpenMessage, StartTime, writeDouble, writeTimestamp, writeVarint } from "./bytes.ts";
 import { protobufLabels } from "./labels.ts";
 import { writeNative } from "./native.ts";
-import { StartTime, writeTimestamp } from "./times.ts";
 
-/** Tags of what a `Metric` says in its own way for each type: its value, and in it exemplars and its time of creation. */
+// Tags that differ by a `Metric`'s type: of its value, and in it of exemplars and the start time.
 const VALUE_TAGS = {
   counter: { value: 0x1a, exemplar: 0x12, created: 0x1a },
   gauge: { value: 0x12, exemplar: 0, created: 0 },
   info: { value: 0x12, exemplar: 0, created: 0 },
   untyped: { value: 0x2a, exemplar: 0, created: 0 },
   histogram: { value: 0x3a, exemplar: 0x82, created: 0x7a },
-} as const satisfies Record<FamilyHead["kind"], ValueTags>;
+} as const satisfies Record<FamilyHead["kind"], unknown>;
 
-interface ValueTags {
-  readonly value: number;
-  readonly exemplar: number;
-  readonly created: number;
-}
-
-// Labels beside which a number and an exemplar, of which Prometheus bounds the labels, have a length of two bytes.
+// With labels of at most so many bytes, the length of a metric with a number and an exemplar takes two bytes.
 const LONGEST_SHORT = 8_192;
 const NUMBER_BYTES = 32;
 const BUCKET_BYTES = 32;
@@ -42,7 +35,7 @@ const BUCKET_EXEMPLAR_TAG = 0x1a;
 /** Ends `Metric`s whose labels are written. */
 export class ProtobufSamples implements SampleWriter {
   readonly #body: Body;
-  readonly #tags: ValueTags;
+  readonly #tags: (typeof VALUE_TAGS)[FamilyHead["kind"]];
   readonly #showsTimes: boolean;
   readonly #starts: ExemplarStarts;
   readonly #metric = new OpenMessage();
@@ -53,7 +46,6 @@ export class ProtobufSamples implements SampleWriter {
   readonly #start = new StartTime();
   readonly #isHistogram: boolean;
 
-  /** @param starts how the labels of exemplars begin. */
   constructor(body: Body, kind: FamilyHead["kind"], showsTimes: boolean, starts: ExemplarStarts) {
     this.#body = body;
     this.#tags = VALUE_TAGS[kind];
@@ -89,7 +81,7 @@ export class ProtobufSamples implements SampleWriter {
     body.byte(0x08);
     writeVarint(body, count);
     body.byte(0x11);
-    // Without a number Prometheus would take 0 for it.
+    // Prometheus would read a missing sum as 0.
     writeDouble(body, sum ?? Number.NaN);
     for (let i = 0; i < length; i++) this.#writeBucket(cumulativeCounts[i]!, bounds[i]!, exemplars?.[i]);
     this.#writeBucket(count, Infinity, exemplars?.[length]);

@@ -1,37 +1,36 @@
-// What is asked and what is answered, whichever server stands between.
-import type { ScrapeBody } from "../rendering.ts";
+// Requests and answers of any server.
+import type { ScrapeBody } from "../exposition.ts";
 import type { Place } from "./places.ts";
 
-/** A request for metrics. */
 export interface ScrapeRequest {
   readonly method: string;
   /** Path and query, or a whole URL. */
   readonly url: string;
-  /** The value of a header, by its name in lower case. */
+  /** Returns a header by its name in lower case. */
   readonly header: (name: string) => string | undefined;
-  /** Aborts once nobody waits for the answer any more. */
+  /** Aborts if the client goes away. */
   readonly signal: AbortSignal;
 }
 
-/** An answer. Whoever sends it releases its body, once, whatever happens. */
-export interface Answer {
+/** An answer. Its sender releases the body, whatever happens. */
+export interface ScrapeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ScrapeBody;
-  /** How long taking it may last. */
+  /** Time-out for sending it. */
   readonly takingTimeoutMillis: number;
-  /** The scrape's place, which learns when the client reads; missing if the answer takes no place from others. */
+  /** The scrape's place, which notes when the client reads; missing if the answer takes no place from others. */
   readonly place?: Place;
 }
 
 const BRIEF_TAKING_TIMEOUT_MILLIS = 10_000;
 
-/** An answer of one line; of none, where the text is empty. */
+/** An answer of one line, or of none if the text is empty. */
 export function briefAnswer(
   status: number,
   text: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): ScrapeAnswer {
   const bytes = Buffer.from(text === "" ? "" : `${text}\n`);
   return {
     status,

@@ -1,26 +1,25 @@
-// Who may scrape.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** A secret as it is now: one from a file may change. */
+/** Reads a secret; one from a file may change. */
 export type Secret = () => Promise<string>;
 
-/** What admits a request; any of those that are set. */
+/** Credentials, any of which admits a request. */
 export interface Credentials {
   readonly bearerToken?: Secret;
   readonly basic?: { readonly username: string; readonly password: Secret };
 }
 
-/** Compares what requests bring with what is expected, in a time that tells nothing of how alike the two are. */
+/** Compares the credentials of requests in constant time. */
 export class Authentication {
   readonly #credentials: Credentials;
-  // Hashed with a key that nobody knows, all secrets are equally long, and a wrong one says nothing about the right one.
+  // Hashed with a random key, secrets have one length, and a wrong one tells nothing about the right one.
   readonly #key: Buffer = randomBytes(32);
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
   }
 
-  /** The value of header `WWW-Authenticate` in the answer to a request that is not admitted. */
+  /** Header `WWW-Authenticate` for requests that are not admitted. */
   get challenge(): string {
     const { bearerToken, basic } = this.#credentials;
     const schemes = [

@@ -1,4 +1,4 @@
-// What an HTTPS server shows and asks for, as it is now: files may be exchanged while the program runs.
+// Certificates of an HTTPS server; their files may be exchanged at runtime.
 import type { SecureContextOptions } from "node:tls";
 import { WatchedFile } from "./watched-file.ts";
 
@@ -13,7 +13,6 @@ export interface CertificateParts {
   readonly passphrase: string | undefined;
 }
 
-/** The certificate of a server. */
 export class Certificates {
   readonly #parts: CertificateParts;
   #known: string;
@@ -28,7 +27,7 @@ export class Certificates {
     return this.#parts.ca !== undefined;
   }
 
-  /** As it was when the files were last looked at. */
+  /** The content of the files at the last look. */
   get latest(): SecureContextOptions {
     const { cert, key, ca, passphrase } = this.#parts;
     return {
@@ -39,7 +38,7 @@ export class Certificates {
     };
   }
 
-  /** The certificate, if a file has changed since this was last asked. Never rejects. */
+  /** The certificate, if a file has changed since the last call. Never rejects. */
   async changed(): Promise<SecureContextOptions | undefined> {
     const files = Object.values(this.#parts).filter((part) => part instanceof WatchedFile);
     await Promise.all(files.map((file) => file.content()));

@@ -1,16 +1,15 @@
-// Requests and answers of the Fetch API, as Hono, Next and others have them.
 import { inSlices } from "../../../io/slices.ts";
 import { allSteps } from "../../../translation/label-steps.ts";
-import type { Answer, ScrapeRequest } from "./answer.ts";
+import type { ScrapeAnswer, ScrapeRequest } from "./answer.ts";
 
 // Larger bodies are copied in slices.
 const LARGE_BYTES = 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
-/** Answers a `Request`. Never rejects. */
+/** Answers a `Request` of the Fetch API. Never rejects. */
 export async function answerFetch(
   request: Request,
-  answerTo: (request: ScrapeRequest) => Promise<Answer>,
+  answerTo: (request: ScrapeRequest) => Promise<ScrapeAnswer>,
 ): Promise<Response> {
   const { status, headers, body } = await answerTo({
     method: request.method,
@@ -20,7 +19,7 @@ export async function answerFetch(
   });
   try {
     if (request.method === "HEAD") return new Response(null, { status, headers: { ...headers } });
-    // Whoever reads a response may keep what it has read, so it gets memory of its own.
+    // Readers may keep the bytes of a response, so it gets memory of its own.
     const bytes = Buffer.allocUnsafeSlow(body.byteLength);
     const copying = copySteps(body.chunks, bytes);
     const isLarge = body.byteLength > LARGE_BYTES;
@@ -44,7 +43,7 @@ function* copySteps(chunks: readonly Uint8Array[], to: Uint8Array): Generator<vo
   }
 }
 
-// A response would copy bytes at once.
+// A response would copy all bytes at once.
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({

@@ -1,12 +1,11 @@
-// Answers requests for metrics: who may ask, for what, and how many at once.
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
 import { warnOnce } from "../../../diagnostics/log-once.ts";
-import { type Answer, briefAnswer, type ScrapeRequest } from "./answer.ts";
+import { contentTypeOf } from "../exposition.ts";
+import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
-import { contentTypeOf } from "../rendering.ts";
 import { type Place, Places } from "./places.ts";
 import type { Scrape, Scrapes } from "./scrapes.ts";
 
@@ -14,37 +13,34 @@ const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
 const MAX_NAMES = 100;
 const RETRY_AFTER = { "retry-after": "1" };
-// Whatever a scraper says: so long at most, others wait for a callback that hangs, and a place is taken.
+// Limit for a scraper's own time-out: meanwhile other scrapes wait for a callback that hangs.
 const MAX_TIMEOUT_MILLIS = 120_000;
-// Whatever a client says: as long as it takes an answer, others wait for its place.
+// Limit for sending an answer: meanwhile its place is taken.
 const MAX_TAKING_MILLIS = 30_000;
 
-/** The time that a scrape may take was over before its body was made. */
 class ScrapeTimeoutError extends Error {
   override readonly name = "ScrapeTimeoutError";
   readonly code = "TACHYMETER_SCRAPE_TIMEOUT";
 }
 
-/** What stands at a path beside the metrics: made anew for each request. */
+/** An answer at a path beside the metrics, made anew for each request. */
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Who asks for a page: a client that is authenticated, any client without authentication set up, or a stranger. */
+/** The client of a page: authenticated, any client if no authentication is set up, or one that is not authenticated. */
 export type Asker = "authenticated" | "anybody" | "stranger";
 
-/** Makes a page for a request. */
 export type MakePage = (asker: Asker) => Page;
 
-/** Who gets a page. */
 export interface PageOptions {
-  /** Whether a client that is not authenticated gets it too, if authentication is set up. @defaultValue false */
+  /** Whether clients that are not authenticated get the page too. @defaultValue false */
   readonly isOpen?: boolean;
 }
 
-/** The metrics of one exporter, for whoever asks by HTTP. */
+/** Answers HTTP requests for one exporter's metrics: authenticated, bounded in number and time. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
@@ -60,13 +56,13 @@ export class MetricsEndpoint {
     this.#places = new Places(settings.maxConcurrentScrapes);
   }
 
-  /** Has the exporter's own server answer at `path` too, under the same rules of who may ask. The metrics' path stays theirs. */
+  /** Adds a page to the exporter's own server, under the same authentication. The metrics' path stays theirs. */
   addPage(path: string, make: MakePage, { isOpen = false }: PageOptions = {}): void {
     this.#pages.set(path, { make, isOpen });
   }
 
-  /** Answers a request at the exporter's own server, which has other paths too. Never rejects. */
-  answerAtPath(request: ScrapeRequest): Promise<Answer> {
+  /** Answers a request to the exporter's own server, which has other paths too. Never rejects. */
+  answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
       return Promise.resolve(
@@ -77,20 +73,20 @@ export class MetricsEndpoint {
   }
 
   /** Answers a request for metrics, whatever its path. Never rejects. */
-  answer(request: ScrapeRequest): Promise<Answer> {
+  answer(request: ScrapeRequest): Promise<ScrapeAnswer> {
     return this.#answer(request, () => undefined);
   }
 
   async #answer(
     request: ScrapeRequest,
-    answerBeside: (path: string, asker: Asker) => Answer | undefined,
-  ): Promise<Answer> {
+    answerBeside: (path: string, asker: Asker) => ScrapeAnswer | undefined,
+  ): Promise<ScrapeAnswer> {
     const { authentication, certificates } = this.#settings.security;
     const isSetUp = authentication !== undefined || certificates?.asksClients === true;
     const isAdmitted =
       authentication === undefined || (await authentication.admits(request.header("authorization")));
     const refusal = refusalOf(request);
-    // Before all else: a stranger learns nothing, not even whether there is something at this path.
+    // Before all else: others learn nothing, not even whether there is something at this path.
     if (!isAdmitted) {
       const path =
         refusal === undefined && URL.canParse(request.url, BASE) ? new URL(request.url, BASE).pathname : "";
@@ -108,8 +104,7 @@ export class MetricsEndpoint {
     return beside ?? (this.#hasProvider() ? this.#scrape(request, names) : WITHOUT_PROVIDER);
   }
 
-  // At paths that are not the metrics'.
-  #answerBeside(path: string, asker: Asker): Answer | undefined {
+  #answerBeside(path: string, asker: Asker): ScrapeAnswer | undefined {
     const { endpoint } = this.#settings;
     if (path === endpoint) return undefined;
     const page = this.#pages.get(path)?.make(asker);
@@ -119,7 +114,7 @@ export class MetricsEndpoint {
     return briefAnswer(200, link, { "content-type": "text/html; charset=utf-8" });
   }
 
-  async #scrape(request: ScrapeRequest, names: ReadonlySet<string> | undefined): Promise<Answer> {
+  async #scrape(request: ScrapeRequest, names: ReadonlySet<string> | undefined): Promise<ScrapeAnswer> {
     const { maxConcurrentScrapes, scrapeTimeoutMillis } = this.#settings;
     const place = await this.#places.take();
     if (place === undefined) {
@@ -141,7 +136,7 @@ export class MetricsEndpoint {
     }
   }
 
-  async #scraped(scrape: Scrape, place: Place, signal: AbortSignal): Promise<Answer> {
+  async #scraped(scrape: Scrape, place: Place, signal: AbortSignal): Promise<ScrapeAnswer> {
     const { timeoutMillis } = scrape;
     const made = await within(timeoutMillis, signal, (either) => this.#scrapes.take(scrape, either));
     let held = true;
@@ -173,26 +168,19 @@ const WITHOUT_PROVIDER = briefAnswer(
   "# no metrics: the exporter has no meter provider yet, give it to one: new MeterProvider({ readers: [exporter] })\n",
 );
 
-// A page of the web that has a name of its own resolve to this machine cannot choose the name that browsers send.
+// Against DNS rebinding: a web page whose name resolves to this machine cannot choose the `Host` that browsers send.
 function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
-  // HTTP/1.0 has none, and no browser speaks it.
+  // HTTP/1.0 has none, and no browser uses it.
   if (header === undefined) return true;
   const host = header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
   return host === "localhost" || isLoopback(host) || allowed.includes(host);
 }
 
-// A body that nobody wants is not read: the connection ends.
-function closing(request: ScrapeRequest): Readonly<Record<string, string>> {
-  return hasBody(request) ? CLOSE : {};
-}
-
-// What is refused without a look at its path.
-function refusalOf(request: ScrapeRequest): Answer | undefined {
+// The refusal of a request whatever its path. A body is not read: the connection ends.
+function refusalOf(request: ScrapeRequest): ScrapeAnswer | undefined {
   if (request.method !== "GET" && request.method !== "HEAD") {
-    return briefAnswer(405, "only GET and HEAD are answered", {
-      allow: "GET, HEAD",
-      ...closing(request),
-    });
+    const headers = { allow: "GET, HEAD", ...(hasBody(request) && CLOSE) };
+    return briefAnswer(405, "only GET and HEAD are answered", headers);
   }
   if (hasBody(request)) return briefAnswer(413, "no body is taken", CLOSE);
   if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "this URL is too long", CLOSE);
@@ -208,14 +196,14 @@ function namesFrom(query: URLSearchParams): ReadonlySet<string> | undefined {
   return names.length === 0 ? undefined : new Set(names);
 }
 
-// The scraper's own time-out, of which it writes fractions too.
+// The scraper's own time-out, in seconds and fractions.
 function timeoutFrom(header: string | undefined): number | undefined {
   if (header === undefined || !/^\d{1,9}(?:\.\d{0,9})?$/.test(header)) return undefined;
   const millis = Number(header) * 1_000;
   return millis > 0 ? Math.min(millis, MAX_TIMEOUT_MILLIS) : undefined;
 }
 
-// Does the work with a signal that aborts when the other does, or the time is over.
+// Does the work with a signal that aborts with the other, or when the time is over.
 async function within<Result>(
   timeoutMillis: number,
   signal: AbortSignal,
@@ -225,7 +213,7 @@ async function within<Result>(
   const abort = (): void => either.abort(signal.reason);
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
-  // Without the time, which is the scraper's: each text would be logged.
+  // Without the time, which the scraper chooses: each text would be logged.
   const error = new ScrapeTimeoutError(
     "prometheus exporter: a scrape was not ready in time; give it more time, or fewer series",
   );
@@ -238,12 +226,12 @@ async function within<Result>(
   }
 }
 
-function answerToFailure(error: unknown, signal: AbortSignal): Answer {
+function answerToFailure(error: unknown, signal: AbortSignal): ScrapeAnswer {
   if (error instanceof ScrapeTimeoutError) {
     warnOnce(error.message);
     return briefAnswer(503, "the metrics were not ready in time", RETRY_AFTER);
   }
-  // Who has gone away gets no answer, and nothing is wrong.
+  // If the client is gone, nothing is wrong.
   if (!signal.aborted) {
     warnOnceAMinute(`prometheus exporter: a scrape failed with ${errorMessage(error)}`);
   }

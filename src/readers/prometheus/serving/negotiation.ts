@@ -1,15 +1,16 @@
-// Which format and which compression a request asks for, by Prometheus's rules for the negotiation of content.
-import type { Escaping, Exposition, ExpositionFormat } from "../rendering.ts";
+// Content negotiation by Prometheus' rules: format and compression.
+import type { Escaping } from "../../../translation/escape-name.ts";
+import type { Exposition, ExpositionFormat } from "../exposition.ts";
 
-/** What is answered where nothing that is offered was asked for: OpenTelemetry's specification says so. */
+// For requests without any format that is offered, by OpenTelemetry's specification.
 const FALLBACK: Exposition = { format: "text-0.0.4", escaping: "underscores" };
 
-// Longer headers come from nobody who scrapes. What lies beyond is not read.
+// No scraper sends longer headers; the rest is not read.
 const MAX_HEADER_LENGTH = 2_048;
 
 /**
- * The exposition that header `Accept` asks for: of those offered, the one with the highest quality value, and of several
- * the first. Text 0.0.4 with underscores where there is none, whatever the header looks like.
+ * The exposition that header `Accept` asks for: the first offered one with the highest quality value. Text 0.0.4 with
+ * underscores if there is none, also for invalid headers.
  *
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/
  */
@@ -26,7 +27,7 @@ export function expositionFor(accept: string | undefined): Exposition {
   return best;
 }
 
-/** Whether header `Accept-Encoding` takes gzip, and does not like a plain body better. */
+/** Whether header `Accept-Encoding` accepts gzip, and does not prefer a plain body. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const qualities = new Map<string, number>();
   for (const { name, quality } of rangesOf(acceptEncoding)) {
@@ -36,7 +37,7 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return gzip > 0 && gzip >= (qualities.get("identity") ?? 0);
 }
 
-/** One entry of such a header: `text/plain; version=0.0.4; q=0.5`. */
+// One entry of such a header: `text/plain; version=0.0.4; q=0.5`.
 interface Range {
   readonly name: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -70,7 +71,7 @@ function qualityFromText(text: string | undefined): number {
 function expositionOf({ name, parameters }: Range): Exposition | undefined {
   const format = formatOf(name, parameters);
   if (format === undefined) return undefined;
-  // What older formats call names has no other way than underscores.
+  // This format has only underscores.
   return format === "text-0.0.4" ? FALLBACK : { format, escaping: escapingOf(parameters.get("escaping")) };
 }
 

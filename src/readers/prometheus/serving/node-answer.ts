@@ -1,24 +1,23 @@
-// Requests and answers of node:http, and of the servers that build on it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nextTurn, realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
-import type { Answer, ScrapeRequest } from "./answer.ts";
+import type { ScrapeAnswer, ScrapeRequest } from "./answer.ts";
 import type { Place } from "./places.ts";
 
-// What is written at once: the system's copying of it holds up the event loop.
+// Written at once: the system's copy of it holds up the event loop.
 const BATCH_BYTES = 256 * 1024;
 const STALL_MILLIS = 5_000;
 
-/** Answers a request of node:http. Never rejects. */
+/** Answers a request of node:http, or of a server that builds on it. Never rejects. */
 export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
-  answerTo: (request: ScrapeRequest) => Promise<Answer>,
+  answerTo: (request: ScrapeRequest) => Promise<ScrapeAnswer>,
 ): Promise<void> {
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   if (response.destroyed) leave();
   response.once("close", leave);
-  let answer: Answer | undefined;
+  let answer: ScrapeAnswer | undefined;
   try {
     answer = await answerTo({
       method: request.method ?? "GET",
@@ -28,7 +27,7 @@ export async function answerNode(
     });
     if (!gone.signal.aborted && !response.headersSent) await send(answer, request, response, gone.signal);
   } catch {
-    // The connection broke: nobody is there to be told.
+    // The connection broke.
     response.destroy();
   } finally {
     response.off("close", leave);
@@ -36,9 +35,9 @@ export async function answerNode(
   }
 }
 
-// Resolves when the system has taken all of it, or the connection has ended: nobody reads the body's memory then.
+// Resolves once the body's memory is not read any more: the system has taken all of it, or the connection has ended.
 async function send(
-  { status, headers, body, takingTimeoutMillis, place }: Answer,
+  { status, headers, body, takingTimeoutMillis, place }: ScrapeAnswer,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
@@ -73,12 +72,12 @@ async function write(
     response.uncork();
     if (hasRoom) continue;
     await drained(response, place);
-    // What a fast scraper takes at once is drained at once: others want their turn between two batches.
+    // A fast scraper drains at once: other work gets its turn between two batches.
     await nextTurn();
   }
 }
 
-// The chunks, uncopied, in batches of at most so many bytes.
+// The chunks, uncopied, in batches of at most `BATCH_BYTES`.
 function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
   let batch: Uint8Array[] = [];
   let room = BATCH_BYTES;
@@ -97,7 +96,7 @@ function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Arra
   if (batch.length > 0) yield batch;
 }
 
-// Resolves once there is room for more. A client that reads nothing keeps a place from others: it is cut off.
+// Resolves once there is room for more. A client that reads nothing keeps a place from others, and is cut off.
 function drained(response: ServerResponse, place: Place | undefined): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => void response.destroy();
@@ -114,7 +113,7 @@ function drained(response: ServerResponse, place: Place | undefined): Promise<vo
   });
 }
 
-// Headers that came several times.
+// Headers may come several times.
 function textOf(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "object" ? value.join(", ") : value;
 }

@@ -5,7 +5,8 @@ import { isMetricFilter } from "../../../engine/collection/metric-filter.ts";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import { isObject, isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
 import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
-import type { RenderingSettings, TranslationStrategy } from "../rendering.ts";
+import type { TranslationStrategy } from "../../../translation/strategy.ts";
+import type { RenderingSettings } from "../exposition.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
 
 /** Upstream's options and more; what differs is said here. */

@@ -1,35 +1,24 @@
-// The scrapes that are answered at the same time: a bounded number of places.
+// Places for scrapes that are answered at the same time.
 import { realSetTimeout } from "../../../io/real-timers.ts";
 
-// A client to which nothing could be sent for so long gives way to another scrape.
+// A client to which nothing could be sent for this time gives way to another scrape.
 const STALL_MILLIS = 1_000;
 const MAX_WAIT_MILLIS = 1_500;
 const CHECK_MILLIS = 50;
 
-interface Sending {
-  /** When something could last be sent. */
-  readonly sinceMillis: number;
-  /** Ends its connection. */
-  readonly cut: () => void;
-}
-
 /** One scrape's place, from its admission until its answer is taken. */
 export class Place {
+  /** The latest time at which something could be sent; `undefined` while the answer is being made. */
+  sending: { readonly sinceMillis: number; readonly cut: () => void } | undefined;
   readonly #leave: (place: Place) => void;
-  #sending: Sending | undefined;
 
   constructor(leave: (place: Place) => void) {
     this.#leave = leave;
   }
 
-  /** The sending of the answer; `undefined` while the answer is being made. */
-  get sending(): Sending | undefined {
-    return this.#sending;
-  }
-
-  /** Notes that the sending begins, or that more could be sent. `cut` ends its connection. */
+  /** Notes that the sending begins, or that more could be sent. `cut` ends the connection. */
   sends(cut: () => void): void {
-    this.#sending = { sinceMillis: performance.now(), cut };
+    this.sending = { sinceMillis: performance.now(), cut };
   }
 
   /** Makes the place free. A second call does nothing. */
@@ -38,11 +27,10 @@ export class Place {
   }
 }
 
-/** Gives places to scrapes. */
 export class Places {
   readonly #max: number;
   readonly #taken = new Set<Place>();
-  // Those that wait, the first to come first.
+  // Waiting scrapes, in their order.
   readonly #waiting = new Set<symbol>();
 
   constructor(max: number) {
@@ -50,8 +38,8 @@ export class Places {
   }
 
   /**
-   * Takes a place. If there is none, it waits for a moment: for one that becomes free, or for a client that does not
-   * read, which is cut off. Resolves to `undefined` if no place becomes free.
+   * Takes a place. Waits for a moment if there is none; a client that does not read is cut off then. Resolves to `undefined`
+   * if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
     const turn = Symbol("turn");

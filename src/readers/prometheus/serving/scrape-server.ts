@@ -1,4 +1,4 @@
-// A small HTTP server for scrapers: bounded in everything, and never what keeps a program alive.
+// A small HTTP server for scrapers: bounded in everything, and it never keeps a program alive.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -7,19 +7,17 @@ import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
 import type { Certificates } from "./certificates.ts";
-import { listenErrorFrom, PortInUseError } from "./listen-error.ts";
 
 interface Waiting {
-  /** When it was made, or its last good request was answered. */
+  /** Time of its begin, or of the answer to its last good request. */
   sinceMillis: number;
-  /** Requests that are being answered. */
+  /** Number of requests that are being answered. */
   requests: number;
 }
 
-/** Answers one request. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where a server listens, and whether it may go on to the next free port. */
+/** The address of a server, and whether it may go on to the next free port. */
 export interface Listening {
   readonly host: string;
   readonly port: number;
@@ -28,30 +26,46 @@ export interface Listening {
 
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
-// For headers and handshakes: whoever sends them slowly takes a place from others.
+// For headers and handshakes: a slow client takes a place from others.
 const RECEIVE_TIMEOUT_MILLIS = 5_000;
 const CONNECTION_CHECK_MILLIS = 1_000;
 const IDLE_TIMEOUT_MILLIS = 90_000;
 // More than the 120 seconds that a scrape may take, in which nothing may be sent either way.
 const SILENCE_TIMEOUT_MILLIS = 150_000;
-// So many ports above the wished one are tried.
+// Ports above the configured one that are tried.
 const FALLBACK_PORTS = 100;
 
-/** Listens, answers with one handler, and closes at once when told so. May be started again afterwards. */
+/**
+ * The server cannot start because another program or exporter listens on its port. `code` is that of Node's own error,
+ * `tachymeterCode` is ours.
+ */
+export class PortInUseError extends Error {
+  override readonly name = "PortInUseError";
+  readonly code = "EADDRINUSE";
+  readonly tachymeterCode = "TACHYMETER_PORT_IN_USE";
+}
+
+/** The server cannot start for another reason: see `cause`. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code = "TACHYMETER_LISTEN";
+}
+
+/** Listens and answers with one handler, until it is closed. May be started again afterwards. */
 export class ScrapeServer {
   readonly #handler: RequestHandler;
   readonly #certificates: Certificates | undefined;
-  // Also those that HTTPS does not know of yet, since they have not shaken hands.
+  // Also connections of HTTPS before their handshake.
   readonly #sockets = new Map<Socket, Waiting>();
   #server: Server | SecureServer | undefined;
 
-  /** Serves HTTPS where it has a certificate, else HTTP. */
+  /** Serves HTTPS with certificates, else HTTP. */
   constructor(handler: RequestHandler, certificates: Certificates | undefined) {
     this.#handler = handler;
     this.#certificates = certificates;
   }
 
-  /** The origin of its URLs, `http://127.0.0.1:9464`, while it listens. */
+  /** The origin, `http://127.0.0.1:9464`, while it listens. */
   get origin(): string | undefined {
     const address = this.#server?.address();
     const scheme = this.#certificates === undefined ? "http" : "https";
@@ -61,7 +75,7 @@ export class ScrapeServer {
   }
 
   /**
-   * Begins to listen; with `anyPort` on the next free port where the wished one is taken, which is logged.
+   * Begins to listen; with `anyPort` on the next free port if its own is in use, which is logged.
    *
    * @throws PortInUseError, ListenError
    */
@@ -111,7 +125,7 @@ export class ScrapeServer {
     // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {
-      // Workers of a cluster would share one socket otherwise, and each scrape would meet another of them.
+      // Otherwise workers of a cluster would share one socket, and each scrape would meet another worker.
       server.listen({ host, port, exclusive: true });
       await once(server, "listening");
     } catch (cause) {
@@ -121,7 +135,7 @@ export class ScrapeServer {
     return server;
   }
 
-  // The connection that has waited longest without a request under way goes, so that nobody is kept out.
+  // Ends the connection that has waited longest without a request, so that no client is kept out.
   #makeRoom(): void {
     if (this.#sockets.size < MAX_CONNECTIONS) return;
     let longest: Socket | undefined;
@@ -167,7 +181,7 @@ export class ScrapeServer {
       },
       this.#handler,
     );
-    // A certificate that was exchanged holds from the connection on that follows the one that has it noticed.
+    // A connection has the files looked at; the next one uses a new certificate.
     server.on("connection", () => void showLatest(server, certificates));
     return server;
   }
@@ -185,7 +199,29 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
   }
 }
 
-// Of HTTPS, the connection beneath the one of TLS.
+function listenErrorFrom(
+  cause: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+): PortInUseError | ListenError {
+  const thing = `prometheus exporter "${host}:${port}"`;
+  const remedy = REMEDIES.get(cause.code ?? "") ?? "see the cause";
+  return cause.code === "EADDRINUSE"
+    ? new PortInUseError(`${thing}: port ${port} of ${host} is in use; ${remedy}`, { cause })
+    : new ListenError(`${thing}: cannot listen (${cause.message}); ${remedy}`, { cause });
+}
+
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  [
+    "EADDRINUSE",
+    "end the program that listens there, or set another port by option `port` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)",
+  ],
+  ["EACCES", "choose a port of 1024 or above, or give the program the right to this one"],
+  ["EADDRNOTAVAIL", "give an address of this machine by option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
+  ["ENOTFOUND", "give a host name that resolves, by option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
+]);
+
+// With HTTPS, the connection beneath TLS.
 function rawSocketOf(socket: Socket): Socket {
   const parent: unknown = Reflect.get(socket, "_parent");
   return parent instanceof Socket ? parent : socket;
@@ -195,7 +231,7 @@ function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error;
 }
 
-// The address of all interfaces is none that can be asked.
+// The address of all interfaces cannot be connected to.
 function reachableHost(address: string): string {
   if (address === "0.0.0.0") return "127.0.0.1";
   if (address === "::") return "[::1]";

@@ -1,23 +1,24 @@
-// One exporter's scrapes: collected and rendered one after the other, shared by those who want the same.
+// Scrapes of one exporter: collected and rendered one after the other, shared by equal requests.
+import { constants, createGzip } from "node:zlib";
 import type { Collection } from "../../../engine/collection/collection.ts";
-import { gzipBody } from "./gzip-body.ts";
-import type { Exposition, Renderer, ScrapeBody } from "../rendering.ts";
+import type { Exposition, ScrapeBody } from "../exposition.ts";
+import type { Renderer } from "../rendering.ts";
 import { SharedBodies } from "./shared-bodies.ts";
 
-/** What one scraper wants. */
+/** A scrape as one client wants it. */
 export interface Scrape {
   readonly exposition: Exposition;
-  /** Only these metrics; all where it is `undefined`. */
+  /** Only these metrics; all by default. */
   readonly names: ReadonlySet<string> | undefined;
   readonly gzip: boolean;
-  /** How long the scraper waits, from now on. */
+  /** Time that the client waits, from now on. */
   readonly timeoutMillis: number;
 }
 
-// Of the time that is left when it is a scrape's turn: the rest is for rendering, sending and the way there and back.
+// Share of a scrape's remaining time for callbacks: the rest is for rendering and sending.
 const SHARE_OF_CALLBACKS = 0.6;
 
-/** Has something done while nobody else collects for the same reader. */
+/** Does some work while no other collection of the reader is under way. */
 export type TakeTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Makes the bodies of scrapes. */
@@ -38,8 +39,8 @@ export class Scrapes {
   }
 
   /**
-   * The bytes of a scrape: those that are being made for an equal one, or those of a collection that begins once it is
-   * its turn. Rejects as collecting does, and with the signal's reason where that aborts first.
+   * The bytes of a scrape: those that are being made for an equal one, or those of a new collection. Rejects as collecting
+   * does, and with the signal's reason if that aborts first.
    */
   take(scrape: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const key = keyOf(scrape);
@@ -51,7 +52,7 @@ export class Scrapes {
     return this.#bodies.take(key, (making) => this.#render(scrape, making), signal);
   }
 
-  // A collection holds until the reader's next one: it is rendered in the same turn.
+  // A collection is valid until the reader's next one, so it is rendered in the same turn.
   #render({ exposition, names, timeoutMillis }: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const end = performance.now() + timeoutMillis;
     return this.#takeTurn(async () => {
@@ -75,4 +76,32 @@ export class Scrapes {
 function keyOf({ exposition, names }: Scrape): string {
   const all = names === undefined ? "" : JSON.stringify([...names].toSorted());
   return `${exposition.format} ${exposition.escaping} ${all}`;
+}
+
+// Text of metrics is repetitive: more work saves little (bench: "gzip, main thread").
+const LEVEL = constants.Z_BEST_SPEED;
+// Each output buffer that fills up costs the main thread a turn.
+const OUTPUT_BUFFER_BYTES = 256 * 1024;
+
+// Compresses a body on zlib's threads, into memory of its own. Rejects with the signal's reason.
+function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
+  const chunkSize = Math.min(OUTPUT_BUFFER_BYTES, Math.max(1_024, body.byteLength));
+  const gzip = createGzip({ level: LEVEL, chunkSize });
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let byteLength = 0;
+    const abort = (): void => void gzip.destroy(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    gzip.on("data", (chunk: Uint8Array) => {
+      chunks.push(chunk);
+      byteLength += chunk.byteLength;
+    });
+    gzip.once("end", () => resolve({ chunks, byteLength, release: () => {} }));
+    gzip.once("error", reject);
+    gzip.once("close", () => signal.removeEventListener("abort", abort));
+    // All at once: zlib takes them one after the other, and they are in memory anyway.
+    for (const chunk of body.chunks) gzip.write(chunk);
+    gzip.end();
+  });
 }

@@ -1,17 +1,15 @@
-// What several scrapers want at the same time is made once.
-import type { ScrapeBody } from "../rendering.ts";
+import type { ScrapeBody } from "../exposition.ts";
 
-/** Makes a body; once the signal aborts, nobody waits for it any more. */
+/** Makes a body; the signal aborts once no request waits for it. */
 export type MakeBody = (signal: AbortSignal) => Promise<ScrapeBody>;
 
-/** Bodies that are being made, by what they hold. One that is made is not kept: who comes later gets a new one. */
+/** Bodies that are being made, by key, so that equal requests at the same time share one. Finished ones are not kept. */
 export class SharedBodies {
   readonly #beingMade = new Map<string, Sharing>();
 
   /**
-   * The body of `key`: the one that is being made for others, or one that `make` makes now. It lives until all who share
-   * it have released it. Rejects with the signal's reason where that aborts first; with the last who waits, the making
-   * ends.
+   * The body of `key`: the one that is being made, or a new one. It lives until all requests that share it have released
+   * it. Rejects with the signal's reason if that aborts first; with the last request, the making ends.
    */
   take(key: string, make: MakeBody, signal: AbortSignal): Promise<ScrapeBody> {
     let sharing = this.#beingMade.get(key);
@@ -64,7 +62,7 @@ class Sharing {
   }
 }
 
-/** The promise's outcome, or the signal's reason where that aborts first. */
+// The promise's outcome, or the signal's reason if that aborts first.
 function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

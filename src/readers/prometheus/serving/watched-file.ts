@@ -1,4 +1,4 @@
-// A small file that may be exchanged while the program runs, as mounted secrets and certificates are.
+// A small file that may be exchanged at runtime, as mounted secrets and certificates are.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { warnOnce } from "../../../diagnostics/log-once.ts";
 const MAX_BYTES = 1024 * 1024;
 const LOOK_INTERVAL_MILLIS = 1_000;
 
-/** A file's content, as it is now: looked at again at most once a second, when somebody asks. */
+/** A file's content, read again at most once a second, on demand. */
 export class WatchedFile {
   readonly path: string;
   #content: string;
@@ -15,7 +15,7 @@ export class WatchedFile {
   #lookedAt: number = Date.now();
   #look: Promise<string> | undefined;
 
-  /** Reads the file at once. Throws the system's error, and one of its own for a file that is empty or huge. */
+  /** Reads the file. Throws the system's error, or one of its own if the file is empty or larger than 1 MiB. */
   constructor(path: string) {
     this.path = path;
     const status = statSync(path);
@@ -24,12 +24,12 @@ export class WatchedFile {
     this.#content = readFileSync(path, "utf8");
   }
 
-  /** What it held when it was last looked at. */
+  /** The content at the last look. */
   get latest(): string {
     return this.#content;
   }
 
-  /** What it holds now. One that cannot be read any more counts as unchanged, which is logged. Never rejects. */
+  /** The present content. A file that cannot be read any more counts as unchanged, which is logged. Never rejects. */
   async content(): Promise<string> {
     if (Math.abs(Date.now() - this.#lookedAt) < LOOK_INTERVAL_MILLIS) return this.#content;
     this.#look ??= this.#lookAgain().finally(() => (this.#look = undefined));
@@ -42,7 +42,7 @@ export class WatchedFile {
       assertSize(status);
       if (versionOf(status) !== this.#version) {
         const content = await readFile(this.path, "utf8");
-        // An empty secret would let everybody in; it may also just be being written.
+        // An empty secret would admit everyone. The file may be being written.
         if (content.trim() === "") throw new Error("it is empty");
         this.#content = content;
         this.#version = versionOf(status);

@@ -1,9 +1,8 @@
-// What the documents of one text format and one scheme of names have in common.
 import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
-import type { FamilyNames } from "../document/family-names.ts";
 import type {
+  FamilyNames,
   FamilySyntax,
   FamilyWriter,
   FormatKit,
@@ -13,12 +12,11 @@ import type {
 } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/label-variants.ts";
 import { Literals } from "../document/literals.ts";
-import { SampleLines } from "./sample-lines.ts";
-import { longTextLabel, textLabels } from "./labels.ts";
 import { type FamilyStarts, startsOf, TextPlan } from "./plan.ts";
-import { headLines, syntaxOf, type TextFormat } from "./syntax.ts";
+import { SampleLines } from "./sample-lines.ts";
+import { headLines, longTextLabel, syntaxOf, type TextFormat, textLabels } from "./syntax.ts";
 
-// 1 MiB; more only where instruments are made again and again.
+// 1 MiB; more only if instruments are made again and again.
 const MAX_WORDS = 1 << 18;
 
 /** A text format under one scheme of names. */
@@ -60,7 +58,6 @@ export class TextKit implements FormatKit {
     return syntaxOf(head, this.format, names);
   }
 
-  /** What the lines of one of a family's metrics have in common. */
   planOf(plan: MetricPlan, syntax: FamilySyntax): TextPlan {
     const known = this.#plans.get(plan);
     if (known !== undefined && known.syntax.type === syntax.type) return known;
@@ -74,7 +71,6 @@ export class TextKit implements FormatKit {
   }
 }
 
-/** Writes what stands around the samples of one text. */
 class TextWriter implements FamilyWriter {
   readonly #kit: TextKit;
   readonly #body: Body;

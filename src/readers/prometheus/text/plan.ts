@@ -1,36 +1,35 @@
-// What the text of one metric's series has in common, scrape after scrape.
+// Texts of a metric's series that stay the same from scrape to scrape.
 import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
 import type { FamilySyntax, RowPlan } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/label-variants.ts";
 import type { Literal, Literals } from "../document/literals.ts";
 import { RowShapes } from "../document/row-shapes.ts";
-import { SPAN_LABEL, TRACE_LABEL } from "./exemplar-bytes.ts";
-import { textLabels } from "./labels.ts";
-import { boundText, sampleStart, type TextFormat } from "./syntax.ts";
+import { SPAN_LABEL, TRACE_LABEL } from "../document/exemplars.ts";
+import { boundText, sampleStart, type TextFormat, textLabels } from "./syntax.ts";
 
-/** The beginnings of one kind of a family's lines. */
+/** The begins of one kind of a family's lines. */
 export interface LineStart {
-  /** As far as the labels. */
+  /** Up to the labels. */
   readonly labelled: Literal;
-  /** As far as the value, where there are no labels. */
+  /** Up to the value, without labels. */
   readonly bare: Literal;
 }
 
-/** The beginnings of a family's lines, as literals. */
+/** The begins of a family's lines, as literals. */
 export interface FamilyStarts {
   /** Of a number, or of a histogram's buckets. */
   readonly main: LineStart;
   readonly sum: LineStart;
   readonly count: LineStart;
   readonly created: LineStart;
-  /** Of an exemplar, as far as the identifier of its trace, and from there as far as that of its span. */
+  /** Of an exemplar: up to its trace's identifier, and from there up to its span's. */
   readonly trace: Literal;
   readonly span: Literal;
   readonly isHistogram: boolean;
 }
 
-/** What lines begin with, for all metrics of a family. */
+/** The begins of lines, the same for all metrics of a family. */
 export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
   const isHistogram = head.kind === "histogram";
   const start = (name: string): LineStart => {
@@ -48,7 +47,7 @@ export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Liter
   };
 }
 
-/** What is known of one metric in a text format. */
+/** The plan for one metric in a text format. */
 export class TextPlan implements RowPlan {
   readonly syntax: FamilySyntax;
   readonly starts: FamilyStarts;
@@ -70,7 +69,7 @@ export class TextPlan implements RowPlan {
     this.#format = format;
   }
 
-  /** The ends of the labels of a histogram's buckets, as far as the count, that of infinity last. */
+  /** The ends of the labels of a histogram's buckets, up to the count, that of infinity last. */
   boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[] {
     // Under another provider each collection may have boundaries of its own.
     if (this.#bounds !== undefined && isSame(this.#boundaries, boundaries)) return this.#bounds;
@@ -84,7 +83,7 @@ export class TextPlan implements RowPlan {
   }
 }
 
-/** The end of a bucket's labels, as far as its count. */
+/** The end of a bucket's labels, up to its count. */
 export function bucketEnd(bound: string): string {
   return `${BUCKET_LABEL}="${bound}"} `;
 }

@@ -1,14 +1,20 @@
-// The lines of one series behind their labels: values, times, exemplars, and the labels once more for further lines.
+// Lines of series behind their labels: values, times, exemplars, and the labels again for further lines.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../../../translation/label-names.ts";
 import type { Body } from "../document/body.ts";
-import { BucketExemplars, type ExemplarStarts, latestOf, writeExemplar } from "./exemplar-bytes.ts";
+import {
+  BucketExemplars,
+  exemplarLabels,
+  type ExemplarStarts,
+  latestOf,
+  writeUsual,
+} from "../document/exemplars.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
 import type { Literal, Literals } from "../document/literals.ts";
 import { bucketEnd, type FamilyStarts, type LineStart } from "./plan.ts";
-import { boundText, type TextFormat } from "./syntax.ts";
+import { boundText, labelText, type TextFormat } from "./syntax.ts";
 
-/** What all lines of one rendering have in common. */
+/** Settings of all lines of one rendering. */
 export interface LineSettings {
   readonly format: TextFormat;
   readonly names: LabelNames;
@@ -18,10 +24,13 @@ export interface LineSettings {
 
 // `le="…"} ` with the longest number.
 const MAX_BOUND_BYTES = 48;
+// Enough for usual exemplars, so that they lie in one chunk.
+const EXEMPLAR_BYTES = 256;
 const SPACE = 32;
+const QUOTE = 34;
 const CLOSING_BRACE = 125;
 
-/** Ends lines whose labels are written, each with a comma behind it, and adds the others of the series. */
+/** Ends lines whose labels are written, each with a comma behind it, and adds the series' other lines. */
 export class SampleLines implements SampleWriter {
   readonly #body: Body;
   readonly #literals: Literals;
@@ -29,7 +38,7 @@ export class SampleLines implements SampleWriter {
   readonly #starts: FamilyStarts;
   readonly #exemplarStarts: ExemplarStarts;
   readonly #exemplars = new BucketExemplars();
-  // Where the first line of the series lies, and its labels.
+  // Place of the series' first line, and of its labels.
   #view: DataView<ArrayBuffer>;
   #lineAt = 0;
   #labelsAt = 0;
@@ -44,7 +53,6 @@ export class SampleLines implements SampleWriter {
     this.#view = body.view;
   }
 
-  /** Begins a series whose labels take `length` bytes; they are what is appended next. */
   begin(length: number): void {
     const body = this.#body;
     const { main, isHistogram } = this.#starts;
@@ -57,7 +65,6 @@ export class SampleLines implements SampleWriter {
     this.#labelsLength = length;
   }
 
-  /** The line of the number that is in a cell, and when it was created. */
   number(cells: Float64Array, cell: number, context: SampleContext | undefined): void {
     const body = this.#body;
     if (this.#labelsLength > 0) this.#closeLabels();
@@ -69,11 +76,6 @@ export class SampleLines implements SampleWriter {
     this.#created(context);
   }
 
-  /**
-   * The lines of a histogram.
-   *
-   * @param texts the ends of the buckets' labels where they are known, that of infinity last.
-   */
   histogram(
     buckets: ClassicHistogram,
     context: SampleContext | undefined,
@@ -88,7 +90,7 @@ export class SampleLines implements SampleWriter {
       if (i > 0) this.#againToBucket();
       const text = texts?.[i];
       if (text !== undefined) this.#body.words(this.#literals.words, text.place, text.length);
-      else this.#bound(i < length ? boundText(bounds[i]!, this.#settings.format) : "+Inf");
+      else this.#body.text(bucketEnd(i < length ? boundText(bounds[i]!, this.#settings.format) : "+Inf"));
       this.#end(i < length ? cumulativeCounts[i]! : count, context, exemplars?.[i]);
     }
     if (sum !== undefined) {
@@ -112,11 +114,7 @@ export class SampleLines implements SampleWriter {
     this.#body.endLine();
   }
 
-  #bound(text: string): void {
-    this.#body.text(bucketEnd(text));
-  }
-
-  // Another line with the same labels, as far as its value.
+  // Begins another line with the same labels, up to its value.
   #again({ labelled, bare }: LineStart): void {
     const body = this.#body;
     const length = this.#labelsLength;
@@ -151,8 +149,24 @@ export class SampleLines implements SampleWriter {
     else this.#body.seconds(timeUnixMillis);
   }
 
+  // ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`; attributes beyond OpenMetrics' limit are left out.
   #exemplar(exemplar: Exemplar | undefined): void {
-    if (exemplar !== undefined) writeExemplar(this.#body, exemplar, this.#exemplarStarts);
+    if (exemplar === undefined) return;
+    const body = this.#body;
+    const starts = this.#exemplarStarts;
+    body.reserve(EXEMPLAR_BYTES);
+    if (writeUsual(body, exemplar, starts)) {
+      body.byte(QUOTE);
+      body.byte(CLOSING_BRACE);
+      body.byte(SPACE);
+    } else {
+      const labels = exemplarLabels(exemplar, starts.names);
+      body.text(` # {${labels.map(({ name, value }) => labelText(name, value)).join(",")}} `);
+    }
+    body.number(exemplar.value);
+    body.reserve(1);
+    body.byte(SPACE);
+    body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
   }
 
   #created(context: SampleContext): void {

@@ -1,17 +1,17 @@
-// What the text formats differ in.
+// Names, labels and heads in the text formats.
 import { escapeLabelValue } from "../../../translation/snapshot-document.ts";
-import { isLegacyMetricName } from "../../../translation/escape-name.ts";
-import type { FamilyHead } from "../../../translation/family.ts";
-import type { FamilyNames } from "../document/family-names.ts";
-import type { FamilySyntax } from "../document/format-kit.ts";
+import { isLegacyLabelName, isLegacyMetricName } from "../../../translation/escape-name.ts";
+import type { FamilyHead, Label } from "../../../translation/family.ts";
+import { textPieces } from "../../../translation/label-steps.ts";
+import type { FamilyNames, FamilySyntax } from "../document/format-kit.ts";
 
 /** The text formats: Prometheus' own, in either version, and OpenMetrics. */
 export type TextFormat = "text" | "openmetrics";
 
 /**
- * What a family is called in a format. In OpenMetrics a counter is called without its `_total`, `target_info` without
- * its `_info`. Such a family is `unknown` if its name has no such ending, or if one of the names that OpenMetrics
- * reserves for its type belongs to another family. A histogram cannot be `unknown`: it says nothing of when it began.
+ * The name and type of a family. OpenMetrics leaves out a counter's `_total` and the `_info` of `target_info`. Such a family
+ * is `unknown` if its name has no such ending, or another family has one of the names that OpenMetrics reserves for its
+ * type. A histogram cannot be `unknown`: it has no start time then.
  */
 export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: FamilyNames): FamilySyntax {
   if (format === "text") {
@@ -42,7 +42,27 @@ export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: 
   }
 }
 
-/** The lines above a family's samples. A unit is only valid where the name ends in it. */
+/** Labels with a comma behind each: `method="GET",route="/a",`. */
+export function textLabels(labels: readonly Label[]): string {
+  return labels.map(({ name, value }) => `${labelText(name, value)},`).join("");
+}
+
+/** A label whose value is long, in pieces, with a comma behind it. */
+export function* longTextLabel({ name, value }: Label): Generator<string> {
+  yield* textPieces(quotedLabelName(name), value);
+  yield ",";
+}
+
+/** A label; its name has quotes if old formats do not allow it. */
+export function labelText(name: string, value: string | number | boolean): string {
+  return `${quotedLabelName(name)}="${escapeLabelValue(String(value))}"`;
+}
+
+function quotedLabelName(name: string): string {
+  return isLegacyLabelName(name) ? name : `"${escapeLabelValue(name)}"`;
+}
+
+/** The lines above a family's samples. A unit is only valid if the name ends in it. */
 export function headLines(
   { help, unit }: FamilyHead,
   { name, type }: FamilySyntax,
@@ -55,17 +75,14 @@ export function headLines(
   return helpLine + typeLine + (hasUnit ? `# UNIT ${quoted} ${unit}\n` : "");
 }
 
-/** The beginning of a sample's line: as far as its labels, or as far as its value where it has none. */
+/** The begin of a sample's line: up to its labels, or up to its value if it has none. */
 export function sampleStart(name: string): { readonly labelled: string; readonly bare: string } {
   if (isLegacyMetricName(name)) return { labelled: `${name}{`, bare: `${name} ` };
   const quoted = `{"${escapeLabelValue(name)}"`;
   return { labelled: `${quoted},`, bare: `${quoted}} ` };
 }
 
-/**
- * The bound of a bucket as its label's value. OpenMetrics has one text for each number, `1.0` and `1e+06`, so that all
- * programs write the same.
- */
+/** The bound of a bucket as its label's value. OpenMetrics has one canonical text for each number: `1.0`, `1e+06`. */
 export function boundText(bound: number, format: TextFormat): string {
   if (format === "text" || bound === 0) return format === "text" ? String(bound) : "0.0";
   const magnitude = Math.abs(bound);

@@ -1,47 +1,20 @@
-// Exemplars as OpenMetrics shows them behind a sample.
+// Exemplars of samples: their labels, and the choice among them.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { Label } from "../../../translation/family.ts";
 import type { LabelNames } from "../../../translation/label-names.ts";
 import { labelsFrom } from "../../../translation/labels.ts";
-import type { Body } from "../document/body.ts";
-import type { ClassicHistogram } from "../document/format-kit.ts";
-import type { Literal, Literals } from "../document/literals.ts";
-import { labelText } from "./labels.ts";
+import type { Body } from "./body.ts";
+import type { ClassicHistogram } from "./format-kit.ts";
+import type { Literal, Literals } from "./literals.ts";
 
-/** The labels of an exemplar's span: OpenTelemetry fixes them, so no escaping scheme changes them. */
+/** Labels of an exemplar's span, fixed by OpenTelemetry: no escaping scheme changes them. */
 export const TRACE_LABEL = "trace_id";
 export const SPAN_LABEL = "span_id";
 
-// Names and values of all labels together.
+// OpenMetrics' limit for the names and values of all labels together.
 const MAX_CHARACTERS = 128;
-// For what exemplars usually take, so that they lie in one chunk.
-const ROOM_BYTES = 256;
-const SPACE = 32;
-const QUOTE = 34;
-const CLOSING_BRACE = 125;
 
-/**
- * Writes an exemplar with what comes before it: ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`. Of the
- * attributes that the series does not have, those are left out with which the labels would be longer than OpenMetrics
- * allows.
- */
-export function writeExemplar(body: Body, exemplar: Exemplar, starts: ExemplarStarts): void {
-  body.reserve(ROOM_BYTES);
-  if (writeUsual(body, exemplar, starts)) {
-    body.byte(QUOTE);
-    body.byte(CLOSING_BRACE);
-    body.byte(SPACE);
-  } else {
-    const labels = exemplarLabels(exemplar, starts.names);
-    body.text(` # {${labels.map(({ name, value }) => labelText(name, value)).join(",")}} `);
-  }
-  body.number(exemplar.value);
-  body.reserve(1);
-  body.byte(SPACE);
-  body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
-}
-
-/** How the labels of an exemplar begin. */
+/** The begins of an exemplar's labels. */
 export interface ExemplarStarts {
   readonly literals: Literals;
   readonly trace: Literal;
@@ -50,8 +23,8 @@ export interface ExemplarStarts {
 }
 
 /**
- * Writes the labels of an exemplar that has the identifiers of a span and nothing else, as nearly all have, as far as the
- * end of the span's. Whether it is one; nothing is written where not.
+ * Writes the labels of an exemplar up to the value of the last, if it has the identifiers of a span and nothing else, as
+ * nearly all have. Returns false, and writes nothing, for others.
  */
 export function writeUsual(
   body: Body,
@@ -70,7 +43,7 @@ export function writeUsual(
   return false;
 }
 
-/** The labels of an exemplar, as many as fit in what Prometheus allows. */
+/** The labels of an exemplar, as many as OpenMetrics allows. */
 export function exemplarLabels(
   { traceId, spanId, filteredAttributes }: Exemplar,
   names: LabelNames,
@@ -91,21 +64,18 @@ export function exemplarLabels(
   return labels;
 }
 
-/** The one that was made last. */
+/** The latest exemplar. */
 export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
   let latest = exemplars[0];
   for (const each of exemplars) if (latest !== undefined && !isBefore(each, latest)) latest = each;
   return latest;
 }
 
-/** The exemplars of one histogram's buckets after the other's, in one list. */
+/** The exemplars of a histogram's buckets, in a list that is used again and again. */
 export class BucketExemplars {
   readonly #list: (Exemplar | undefined)[] = [];
 
-  /**
-   * Of each bucket the exemplar that was made last, by the index of its bound; the last index is that of infinity. None
-   * where no bucket has any.
-   */
+  /** The latest exemplar of each bucket, by the index of its bound, that of infinity last; `undefined` without exemplars. */
   of(
     { bounds, length }: Pick<ClassicHistogram, "bounds" | "length">,
     exemplars: readonly Exemplar[],
@@ -127,7 +97,7 @@ function isBefore({ timestamp: [seconds, nanoseconds] }: Exemplar, { timestamp: 
   return seconds === other[0] ? nanoseconds < other[1] : seconds < other[0];
 }
 
-// Code points, of which a character beyond the first 65,536 has two units.
+// Code points: those beyond the first 65,536 have two units.
 function characters(text: string): number {
   return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
 }
