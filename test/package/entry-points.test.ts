@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
@@ -25,24 +25,6 @@ const activity = `
   console.log(JSON.stringify({ before, after: seen() }));
 `;
 
-// Writes the URL of every module that is loaded, into a file: a pipe may be full. What CommonJS modules load is out of the hook's sight in Node.js 20,
-// but in the cache.
-const trace = `
-  import { appendFileSync } from "node:fs";
-  import module, { createRequire } from "node:module";
-  import { isMainThread } from "node:worker_threads";
-  export const load = (url, context, nextLoad) => {
-    appendFileSync("modules.txt", url + "\\n");
-    return nextLoad(url, context);
-  };
-  if (module.registerHooks !== undefined) module.registerHooks({ load });
-  else if (isMainThread) module.register(import.meta.url);
-  if (isMainThread) {
-    await import(process.argv[2]);
-    appendFileSync("modules.txt", Object.keys(createRequire(import.meta.url).cache).join("\\n"));
-  }
-`;
-
 beforeAll(packedProject);
 
 test.each(entryPoints)("%s is there for import and for require", async (entryPoint) => {
@@ -64,23 +46,66 @@ test.each(libraries)("importing %s starts nothing", async (entryPoint) => {
 });
 
 test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter", async (entryPoint) => {
-  const modules = await modulesOf(entryPoint);
-  expect(
-    modules.filter((file) => /@opentelemetry.(?:exporter|otlp)-|readers.(?:prometheus|otlp|json)/.test(file)),
-  ).toEqual([]);
+  const modules = await modulesLoadedBy({ args: ["app.mjs"], program: `await import("${entryPoint}");` });
+  expect(modules.filter((file) => /tachymeter.dist.\w+\.js$/.test(file)).length).toBeGreaterThan(0);
+  const exporters = /@opentelemetry.(?:exporter|otlp)-|tachymeter.dist.(?:prometheus|otlp|json|history)\.js$/;
+  expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
 test("the facades load no package but the API", async () => {
-  const modules = await modulesOf("tachymeter/facades");
+  const modules = await modulesLoadedBy({
+    args: ["app.mjs"],
+    program: `await import("tachymeter/facades");`,
+  });
   const packages = modules.flatMap(
     (file) => /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1] ?? [],
   );
   expect(new Set(packages)).toEqual(new Set(["tachymeter", "@opentelemetry/api"]));
 });
 
-async function modulesOf(entryPoint: string): Promise<readonly string[]> {
-  const cwd = await application({ "trace.mjs": trace });
-  const child = runNode({ cwd, args: ["trace.mjs", entryPoint] });
-  await outputOf(child);
-  return readFileSync(join(cwd, "modules.txt"), "utf8").split("\n");
+test.each(["prometheus", "none"])(
+  "the flag loads at most 40 files of ours with readers %s",
+  async (readers) => {
+    const modules = await modulesLoadedBy({
+      args: ["--import", "tachymeter/register", "app.mjs"],
+      env: { OTEL_METRICS_EXPORTER: readers, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+    });
+    const ours = modules.filter((file) => /node_modules[\\/]tachymeter[\\/]/.test(file));
+    expect(ours.some((file) => file.endsWith("register.js"))).toBe(true);
+    expect(ours.length).toBeLessThanOrEqual(40);
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "an application runs with the flag where a process may open 128 files",
+  async () => {
+    const cwd = await application({ "app.mjs": `console.log("the application runs");` });
+    const child = runNode({
+      cwd,
+      command: "bash",
+      args: ["-c", `ulimit -n 128; exec "$0" --import tachymeter/register app.mjs`, process.execPath],
+      env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+    });
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+    expect(child.stdout).toBe("the application runs\n");
+    expect(child.stderr).toMatch(/^tachymeter info: Prometheus endpoint at \S+\n$/);
+  },
+);
+
+/** What is run: `app.mjs`, with the program as its text. */
+interface Run {
+  readonly args: readonly string[];
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+// Node.js writes down all modules of a process with its coverage, whichever way they were loaded.
+async function modulesLoadedBy({ args, program = "", env = {} }: Run): Promise<readonly string[]> {
+  const cwd = await application({ "app.mjs": program });
+  const folder = join(cwd, "coverage");
+  await outputOf(runNode({ cwd, args, env: { ...env, NODE_V8_COVERAGE: folder } }));
+  return readdirSync(folder).flatMap((name) => {
+    const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    return result.map(({ url }) => url);
+  });
 }
