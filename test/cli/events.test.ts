@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
-import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { packedProject } from "../kit/packed-project.ts";
 import { complaintsOf, freePort, runNode } from "../kit/process.ts";
 import { tachymeter } from "./running.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -17,7 +18,7 @@ function time(event: number): string {
 
 /** A store that somebody still writes to. */
 async function store(): Promise<string> {
-  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "telemetry.db");
+  const path = join(newFolder("events"), "telemetry.db");
   const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
   onTestFinished(() => telemetry.close());
   for (const [i, [event_type, source, data]] of (
@@ -115,7 +116,7 @@ test.each([
 });
 
 test("a file that is no store is left as it is, and said", async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "notes.txt");
+  const path = join(newFolder("events"), "notes.txt");
   writeFileSync(path, "these are notes\n".repeat(100));
   const child = await tachymeter("events", path);
   expect((await child.exit).code).toBe(1);
@@ -129,7 +130,7 @@ test("a remote history has no events, which is said", async () => {
 });
 
 test.runIf(process.platform !== "win32")("whoever has read enough ends it, without an error", async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "events-")), "telemetry.db");
+  const path = join(newFolder("events"), "telemetry.db");
   const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
   onTestFinished(() => telemetry.close());
   await Promise.all(

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -29,7 +30,7 @@ interface Scene {
 
 async function scene(): Promise<Scene> {
   const port = await freePort();
-  const directory = mkdtempSync(join(inject("runFolder"), "flush-"));
+  const directory = newFolder("flush");
   return { directory, port, url: `http://127.0.0.1:${port}` };
 }
 

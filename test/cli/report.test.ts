@@ -1,13 +1,13 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { complaintsOf, outputOf, runNode } from "../kit/process.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
 import { queryEngine } from "../servers/query-engines.ts";
 import { tachymeter } from "./running.ts";
 import { END, SECOND, shopHistory } from "./shop-history.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 let store: string;
 
@@ -139,7 +139,7 @@ test("nothing is lost of processes that end before their first collection, or co
 });
 
 test("of a store that has nothing of it, too", async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "report-")), "tachymeter.db");
+  const path = join(newFolder("report"), "tachymeter.db");
   await (await History.open({ path })).close();
   const text = await outputOf(await tachymeter("report", path));
   expect(text).toContain("No command was executed.\n\n## Slowest\n\nNo duration was measured.");

@@ -1,10 +1,9 @@
 // Two hours of a shop, the second of which is worse.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { Commands } from "tachymeter/facades";
 import type { MeterProvider } from "tachymeter/metrics";
-import { inject } from "vitest";
 import { fillHistory } from "../history/filled-history.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 /** When the first hour begins, the second, and when that ends; in seconds since the epoch. */
 export const FIRST = Date.parse("2026-09-21T13:00:00Z") / 1_000;
@@ -13,7 +12,7 @@ export const END = SECOND + 3_600;
 
 /** The file of a history: a collection each half minute. */
 export async function shopHistory(): Promise<string> {
-  const path = join(mkdtempSync(join(inject("runFolder"), "shop-")), "tachymeter.db");
+  const path = join(newFolder("shop"), "tachymeter.db");
   await fillHistory({ path, from: FIRST, to: END, interval: 30, record: shop });
   return path;
 }

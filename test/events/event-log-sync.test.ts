@@ -1,7 +1,8 @@
-import { type Stats, mkdtempSync, readdirSync, statSync } from "node:fs";
+import { type Stats, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { EventLog, Events } from "tachymeter/facades";
-import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { newFolder } from "../kit/new-folder.ts";
 
 // What was forced onto the disk, and how large it was then.
 const forced: Stats[] = [];
@@ -20,7 +21,7 @@ let cwd = "";
 
 beforeEach(() => {
   forced.length = 0;
-  cwd = mkdtempSync(join(inject("runFolder"), "log-"));
+  cwd = newFolder("log");
 });
 
 afterEach(() => {

@@ -1,22 +1,19 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { EventLog, EventLogError, Events } from "tachymeter/facades";
-import { afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { application } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const order = { event_type: "order", source: "shop" };
 
 afterEach(() => {
   diag.disable();
 });
-
-function folder(): string {
-  return mkdtempSync(join(inject("runFolder"), "log-"));
-}
 
 function linesOf(file: string): { readonly data: unknown; readonly [key: string]: unknown }[] {
   const text = readFileSync(file, "utf8");
@@ -28,7 +25,7 @@ function linesOf(file: string): { readonly data: unknown; readonly [key: string]
 }
 
 test("each event is a line, in order, as it was given back", async () => {
-  const file = join(folder(), "events.jsonl");
+  const file = join(newFolder("log"), "events.jsonl");
   const log = new EventLog({ file });
   const events = new Events({ log });
   const first = events.record({ ...order, data: { item: 1 }, labels: { lane: 2 } });
@@ -39,7 +36,7 @@ test("each event is a line, in order, as it was given back", async () => {
 });
 
 test("what JSON does not have is written as text, and never throws", async () => {
-  const file = join(folder(), "events.jsonl");
+  const file = join(newFolder("log"), "events.jsonl");
   const log = new EventLog({ file });
   const circle: { self?: unknown } = {};
   circle.self = circle;
@@ -64,7 +61,7 @@ test("what JSON does not have is written as text, and never throws", async () =>
 });
 
 test("a full file is set aside with its time in the name, and the oldest of these are removed", async () => {
-  const cwd = folder();
+  const cwd = newFolder("log");
   const file = join(cwd, "events.jsonl");
   writeFileSync(join(cwd, "events.other.jsonl"), "not ours\n");
   const log = new EventLog({ file, maxBytes: 300, maxFiles: 2 });
@@ -85,7 +82,7 @@ test("a full file is set aside with its time in the name, and the oldest of thes
 });
 
 test("a file that has become too old is set aside", async () => {
-  const cwd = folder();
+  const cwd = newFolder("log");
   const log = new EventLog({ file: join(cwd, "events.jsonl"), maxAge: 0.001 });
   const events = new Events({ log });
   events.record({ ...order, data: 1 });
@@ -98,7 +95,7 @@ test("a file that has become too old is set aside", async () => {
 });
 
 test("where another took the file away, a new one is begun", async () => {
-  const cwd = folder();
+  const cwd = newFolder("log");
   const file = join(cwd, "events.jsonl");
   const log = new EventLog({ file });
   const events = new Events({ log });
@@ -117,7 +114,7 @@ test("where another took the file away, a new one is begun", async () => {
 test.each(['{"event_id":"abc","ev', "{", '{"event_id":"' + "x".repeat(100_000)])(
   "a line that a killed process left unfinished is cut off",
   async (torn) => {
-    const file = join(folder(), "events.jsonl");
+    const file = join(newFolder("log"), "events.jsonl");
     writeFileSync(file, '{"event_id":"whole"}\n');
     appendFileSync(file, torn);
     const log = new EventLog({ file });
@@ -128,7 +125,7 @@ test.each(['{"event_id":"abc","ev', "{", '{"event_id":"' + "x".repeat(100_000)])
 );
 
 test("what stands in a file of somebody else's stays", async () => {
-  const file = join(folder(), "notes.txt");
+  const file = join(newFolder("log"), "notes.txt");
   writeFileSync(file, "remember the milk");
   const log = new EventLog({ file });
   new Events({ log }).record(order);
@@ -197,7 +194,7 @@ record();`,
 });
 
 test("the events of the last moment are written at the process's exit, and its code stays", async () => {
-  const file = join(folder(), "events.jsonl");
+  const file = join(newFolder("log"), "events.jsonl");
   const child = runNode({ args: ["exit.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
   expect(await child.exit).toEqual({ code: 3, signal: null });
   const told = linesOf(file).map(({ data }) => data);
@@ -205,7 +202,7 @@ test("the events of the last moment are written at the process's exit, and its c
 });
 
 test("a signal ends the process after its events are written", async () => {
-  const file = join(folder(), "events.jsonl");
+  const file = join(newFolder("log"), "events.jsonl");
   const child = runNode({ args: ["signal.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
   await child.waitForOutput(/ready/);
   child.kill("SIGTERM");
@@ -214,7 +211,7 @@ test("a signal ends the process after its events are written", async () => {
 });
 
 test("of a log whose process is killed in mid-write every complete line parses", async () => {
-  const file = join(folder(), "events.jsonl");
+  const file = join(newFolder("log"), "events.jsonl");
   for (let round = 0; round < 3; round++) {
     const before = existsSync(file) ? statSync(file).size : 0;
     const child = runNode({ args: ["endless.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });

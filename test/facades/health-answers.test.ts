@@ -1,22 +1,10 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
 import { Health, type HealthReport } from "tachymeter/facades";
 import { expect, onTestFinished, test } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
+import { listening } from "../kit/listening.ts";
 
 function newHealth(): Health {
   return new Health({ meterProvider: collectingProvider().provider });
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
 }
 
 async function statuses(health: Health): Promise<readonly number[]> {
@@ -70,14 +58,14 @@ test("the answer is the report as JSON, which nobody is to store, with reasons f
   const asked = { reasons: true };
   expect(health.answer("/healthz")?.body).not.toContain("db-7");
   expect(health.answer("/healthz", asked)?.body).toContain("db-7");
-  const origin = await serve(health.handler(asked));
+  const origin = await listening(health.handler(asked));
   expect(await (await fetch(`${origin}/livez`)).text()).toContain("db-7");
 });
 
 test("a server of node:http answers GET and HEAD at the three paths alone", async () => {
   const health = newHealth();
   health.set("database", "unhealthy");
-  const origin = await serve(health.handler());
+  const origin = await listening(health.handler());
   const got = await fetch(`${origin}/readyz`);
   expect([got.status, (await got.text()).startsWith('{"status":"unhealthy"')]).toEqual([503, true]);
   const head = await fetch(`${origin}/livez`, { method: "HEAD" });
@@ -89,7 +77,7 @@ test("a server of node:http answers GET and HEAD at the three paths alone", asyn
 
 test("a framework's further handlers get the requests for other paths", async () => {
   const handle = newHealth().handler();
-  const origin = await serve((request, response) => {
+  const origin = await listening((request, response) => {
     handle(request, response, () => response.end("the application's"));
   });
   expect(await (await fetch(`${origin}/orders`)).text()).toBe("the application's");

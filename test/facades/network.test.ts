@@ -13,6 +13,7 @@ import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { application } from "../kit/packed-project.ts";
 import { freePort, outputOf, runNode } from "../kit/process.ts";
 import { callWith } from "./call-with.ts";
+import { addressOf } from "../kit/address-of.ts";
 
 const TARGET = "network.target";
 const CHECKS = "network.checks";
@@ -35,9 +36,7 @@ async function listening(server: Server): Promise<number> {
     server.listen(0, "127.0.0.1", resolve);
   });
   onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return address.port;
+  return addressOf(server).port;
 }
 
 async function httpServer(answer: RequestListener): Promise<string> {

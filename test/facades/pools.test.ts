@@ -6,6 +6,7 @@ import { createPool as createPromisePool } from "mysql2/promise";
 import { httpAgent, mysqlPool, Network, undiciPool } from "tachymeter/facades";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Pool as UndiciPool } from "undici";
+import { addressOf } from "../kit/address-of.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { application } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
@@ -16,9 +17,7 @@ async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return address.port;
+  return addressOf(server).port;
 }
 
 function watched(): { network: Network; figures: (name: string) => Promise<unknown[]> } & Pick<

@@ -1,11 +1,12 @@
 // `npm run test:faults` is the long form of it.
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { application } from "../kit/packed-project.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { PHASES } from "./life.ts";
 import { type RoundResult, round } from "./round.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const ROUNDS = isLong ? 200 : 20;
 const AT_ONCE = 4;
@@ -24,7 +25,7 @@ test.skipIf(process.platform === "win32")(
   "what was acknowledged arrives, in order, whatever becomes of processes, collector and disk",
   { timeout: isLong ? 3_600_000 : 240_000 },
   async () => {
-    const folder = mkdtempSync(join(inject("runFolder"), "faults-"));
+    const folder = newFolder("faults");
     const results: RoundResult[] = [];
     const begin = performance.now();
     let next = 0;

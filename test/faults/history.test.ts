@@ -1,13 +1,14 @@
 // `npm run test:faults` is the long form of it.
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
 import { application, packedModules } from "../kit/packed-project.ts";
 import { complaintsOf, type RunningProcess, runNode } from "../kit/process.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const ROUNDS = isLong ? 100 : 10;
 const START = 1_700_000_000_000;
@@ -63,7 +64,7 @@ test.skipIf(process.platform === "win32")(
   "what a store has acknowledged is there once, whenever the two processes that write it are killed while one reads",
   { timeout: isLong ? 3_600_000 : 120_000 },
   async () => {
-    const folder = mkdtempSync(join(inject("runFolder"), "history-"));
+    const folder = newFolder("history");
     const path = join(folder, "history.db");
     Store.open({ path }).close();
     const chance = new Chance(seed);

@@ -1,14 +1,10 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MetricReader, MeterProvider } from "tachymeter/metrics";
+import { MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test } from "vitest";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { History } from "../../src/history/history.ts";
-
-class PullReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+import { PullReader } from "../kit/pull-reader.ts";
 
 test("a resource that is still being looked for is stored as far as it is known, without a complaint", async () => {
   const complaints: string[] = [];

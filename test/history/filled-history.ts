@@ -1,7 +1,8 @@
 // Histories of times past.
 import { History, HistoryExporter } from "tachymeter/history";
-import { MeterProvider, MetricReader, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
+import { MeterProvider, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
 import { vi } from "vitest";
+import { PullReader } from "../kit/pull-reader.ts";
 
 /** What is recorded, and when. */
 export interface Recording {
@@ -19,11 +20,6 @@ export interface Recording {
   readonly isAsleep?: (time: number) => boolean;
   /** Gets each collection, too. */
   readonly collected?: (metrics: ResourceMetrics, time: number) => void;
-}
-
-class PullReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
 }
 
 /** Lets a process live from one time to another: collects into a history by a clock that it turns itself. */

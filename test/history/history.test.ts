@@ -1,9 +1,9 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { History, HistoryOptionsError, QuestionError } from "tachymeter/history";
 import { emptyCells } from "../../src/history/encoded-collection.ts";
 import { gathered } from "./gathered.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 let history: History;
 // Of the series, as of one process.
@@ -169,7 +169,7 @@ test("series of two scopes with equal attributes are told apart by otel.scope.na
 });
 
 test("one process reads what another writes, also what is not sealed yet, and cannot write", async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "history-")), "h.db");
+  const path = join(newFolder("history"), "h.db");
   await history.close();
   history = await History.open({ path });
   await keep("counter", "orders.sold", [[1], [2]]);

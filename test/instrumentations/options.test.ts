@@ -8,6 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { ConfigurationError, type ConfigurationProblem, running, start } from "tachymeter";
 import { Commands } from "tachymeter/facades";
 import { instrumentationFolders, readReadme } from "./readmes.ts";
+import { addressOf } from "../kit/address-of.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
@@ -108,8 +109,7 @@ test("how many destinations are told apart is an option of each hook, and the ru
   const Server: typeof import("ws").WebSocketServer = Reflect.get(WebSocket, "Server");
   const server = new Server({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  const port = addressOf(server).port;
   for (const path of ["/orders", "/payments", "/refunds"]) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
     await once(socket, "open");

@@ -1,9 +1,10 @@
 /** A certificate for loopback addresses, signed by itself, made once a run by openssl. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
+import { newFolder } from "./new-folder.ts";
 
 const run = promisify(execFile);
 
@@ -24,7 +25,7 @@ export async function certificate(): Promise<Certificate> {
 
 /** Another certificate for the same addresses, of whom `name` says, in files of its own. */
 export async function certificateOf(name: string): Promise<Certificate> {
-  const folder = join(mkdtempSync(join(inject("runFolder"), "certificate-")), "files");
+  const folder = join(newFolder("certificate"), "files");
   await make(folder, name);
   return read(folder);
 }

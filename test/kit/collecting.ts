@@ -1,16 +1,7 @@
 // A provider whose figures a test can ask for at any moment.
 import type { Attributes } from "@opentelemetry/api";
-import {
-  AggregationTemporality,
-  MeterProvider,
-  MetricReader,
-  type ResourceMetrics,
-} from "tachymeter/metrics";
-
-class PullReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+import { AggregationTemporality, MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
+import { PullReader } from "./pull-reader.ts";
 
 export interface Collecting {
   readonly provider: MeterProvider;

@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type ProcessExit, freePort, outputOf, runNode, scrape } from "./process.ts";
+import { newFolder } from "./new-folder.ts";
 
 const cwd = import.meta.dirname;
 
@@ -49,7 +50,7 @@ test("a child sees no telemetry variables but those it is given", async () => {
 test.runIf(process.platform !== "win32")(
   "a shell runs what it is told alone, whoever started the tests",
   async () => {
-    const home = mkdtempSync(join(inject("runFolder"), "home-"));
+    const home = newFolder("home");
     for (const name of [".bashrc", "env"]) writeFileSync(join(home, name), `echo ${name}\n`);
     vi.stubEnv("SHLVL", undefined);
     vi.stubEnv("BASH_ENV", join(home, "env"));

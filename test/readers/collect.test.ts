@@ -1,25 +1,16 @@
 import * as upstream from "@opentelemetry/sdk-metrics";
-import { MeterProvider, type MetricProducer, MetricReader } from "tachymeter/metrics";
+import { MeterProvider } from "tachymeter/metrics";
 import { expect, test, vi } from "vitest";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
 import { collectSeries, collectsSeries } from "../../src/readers/collect.ts";
-
-class OpenReader extends MetricReader {
-  producer: MetricProducer | undefined;
-  override setMetricProducer(producer: MetricProducer): void {
-    super.setMetricProducer(producer);
-    this.producer = producer;
-  }
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+import { PullReader } from "../kit/pull-reader.ts";
 
 test.each([
-  ["ours", (reader: OpenReader) => new MeterProvider({ readers: [reader] })],
-  ["upstream's", (reader: OpenReader) => new upstream.MeterProvider({ readers: [reader] })],
+  ["ours", (reader: PullReader) => new MeterProvider({ readers: [reader] })],
+  ["upstream's", (reader: PullReader) => new upstream.MeterProvider({ readers: [reader] })],
 ])("a reader collects series under %s, with what callbacks threw", async (name, makeProvider) => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_123 });
-  const reader = new OpenReader();
+  const reader = new PullReader();
   const meter = makeProvider(reader).getMeter("m", "1");
   meter.createCounter("c", { unit: "By" }).add(2, { a: 1 });
   meter.createHistogram("h", { advice: { explicitBucketBoundaries: [1] } }).record(3, { b: ["x"] });

@@ -1,10 +1,10 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { newFolder } from "../kit/new-folder.ts";
 
 function bridge(): BridgeTelemetry {
-  const folder = mkdtempSync(join(inject("runFolder"), "bridge-"));
+  const folder = newFolder("bridge");
   const telemetry = new BridgeTelemetry({
     storage_config: { connection_string: ":memory:" },
     logger_config: { log_path: join(folder, "errors.log"), enable_console: false },

@@ -1,10 +1,10 @@
 // What a histogram measured in a range is counted, not extrapolated.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { type AggregateName, History, type Question } from "tachymeter/history";
 import type { MeterProvider } from "tachymeter/metrics";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { fillHistory } from "../history/filled-history.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const START = Date.parse("2026-09-21T13:00:00Z") / 1_000;
 const MINUTES = 120;
@@ -14,7 +14,7 @@ let path: string;
 
 // Each minute something is measured; in the middle the process is started anew.
 beforeAll(async () => {
-  path = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  path = join(newFolder("exact"), "history.db");
   for (const [from, to] of [
     [START, START + 60 * 59],
     [START + 60 * 60, END],
@@ -104,7 +104,7 @@ async function extremes(store: string, metric: string, from: number, to: number)
 }
 
 test("MIN and MAX of a histogram are what was recorded, of its own range where that can be known", async () => {
-  const store = join(mkdtempSync(join(inject("runFolder"), "extremes-")), "history.db");
+  const store = join(newFolder("extremes"), "history.db");
   const minutes = [3, 40, 0.25, 0.5, 12, 12];
   await fillHistory({
     path: store,
@@ -143,7 +143,7 @@ function counting(provider: MeterProvider): () => void {
 }
 
 test("after a machine's sleep only what came then is counted, wherever in the sleep the range begins", async () => {
-  const store = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  const store = join(newFolder("exact"), "history.db");
   const [sleep, wake] = [START + 60 * 600, START + 60 * 720];
   const to = wake + 60 * 59;
   const isAsleep = (time: number): boolean => time >= sleep && time < wake;
@@ -160,7 +160,7 @@ test("after a machine's sleep only what came then is counted, wherever in the sl
 });
 
 test("where a collection is as seldom as a range is long, each range has what was measured in it", async () => {
-  const store = join(mkdtempSync(join(inject("runFolder"), "exact-")), "history.db");
+  const store = join(newFolder("exact"), "history.db");
   const interval = 7_200;
   const count = 200;
   await fillHistory({ path: store, from: START, to: START + count * interval, interval, record: counting });

@@ -1,18 +1,14 @@
 import { diag } from "@opentelemetry/api";
-import { MeterProvider, MetricReader } from "tachymeter/metrics";
+import { MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
-
-class PulledReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+import { PullReader } from "../kit/pull-reader.ts";
 
 test("a callback that hangs is not called again until it has ended, and delays one collection only", async () => {
   const error = vi.fn<(message: string) => void>();
   const ignore = (): void => {};
   diag.setLogger({ error, warn: error, info: ignore, debug: ignore, verbose: ignore });
   onTestFinished(() => diag.disable());
-  const reader = new PulledReader();
+  const reader = new PullReader();
   const provider = new MeterProvider({ readers: [reader] });
   let settle = (): void => {};
   const callback = vi.fn<() => Promise<void>>(() => new Promise((resolve) => (settle = resolve)));

@@ -1,7 +1,7 @@
 // Servers that do not answer as an engine does: no raw JavaScript error comes through.
-import { createServer, type RequestListener } from "node:http";
 import { RemoteHistory } from "tachymeter/history";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { listening } from "../kit/listening.ts";
 
 const SUCCESS = '{"status":"success"';
 
@@ -19,7 +19,7 @@ test.for([
 ] as const)("an engine that answers with %s is named, with what to do", async ([, answer]) => {
   // Names of metrics first, so that a question gets further.
   const names = '{"status":"success","data":["queue_size"]}';
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     const isName = request.url?.includes("/label/") === true && request.headers["x-names"] === "valid";
     response.end(isName ? names : answer);
   });
@@ -38,15 +38,6 @@ test.for([
     await history.close();
   }
 });
-
-async function server(listener: RequestListener): Promise<string> {
-  const http = createServer(listener);
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void http.close());
-  const address = http.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return `http://127.0.0.1:${address.port}`;
-}
 
 async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];

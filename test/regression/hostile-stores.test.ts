@@ -1,9 +1,9 @@
 // Stores whose content is not what was written there: what can be read is answered, the rest is counted and
 // reported, and no raw JavaScript error comes through.
-import { copyFileSync, mkdtempSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AggregateName, History } from "tachymeter/history";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { evaluate } from "../../src/history/query/evaluate.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
@@ -11,6 +11,7 @@ import { tachymeter } from "../cli/running.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { complaintsOf, type RunningProcess } from "../kit/process.ts";
 import { type Collected, Collections, numberOf, pointsOf } from "../history/store/collections.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const START = Date.parse("2026-09-21T13:00:00Z");
 const INTERVAL = 10_000;
@@ -24,7 +25,7 @@ let healthy: string;
 
 // Points of each kind, sealed and not sealed, with single values and events.
 beforeAll(() => {
-  healthy = join(mkdtempSync(join(inject("runFolder"), "hostile-")), "healthy.db");
+  healthy = join(newFolder("hostile"), "healthy.db");
   let now = START;
   const store = Store.open({
     path: healthy,
@@ -69,7 +70,7 @@ function histograms(i: number): readonly Collected[] {
 }
 
 function damaged(...statements: readonly string[]): string {
-  const path = join(mkdtempSync(join(inject("runFolder"), "hostile-")), "damaged.db");
+  const path = join(newFolder("hostile"), "damaged.db");
   copyFileSync(healthy, path);
   const database = openSqlite(path);
   for (const statement of statements) database.exec(statement);

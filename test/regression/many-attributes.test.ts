@@ -1,5 +1,5 @@
 // Series with very many attributes, or with a list of very many elements as the value of one.
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Attributes } from "@opentelemetry/api";
@@ -7,7 +7,7 @@ import { JsonSnapshotExporter } from "tachymeter/json";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { History } from "tachymeter/history";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode/index.ts";
@@ -19,6 +19,7 @@ import { allSteps } from "../../src/translation/label-steps.ts";
 import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const FEW = 1_000;
 const MANY = 32_000;
@@ -67,7 +68,7 @@ test.each<[name: string, attributes: () => Attributes]>([
   { timeout: 60_000 },
   async (_, attributes) => {
     const collection = await walked(attributes());
-    const file = join(mkdtempSync(join(inject("runFolder"), "document-")), "metrics.json");
+    const file = join(newFolder("document"), "metrics.json");
     const exporter = new JsonSnapshotExporter({ file, eventsCount: () => 0, running: () => true });
     // Turns of the loop, those of waiting for the disk not counted.
     const steps = documentSteps(collection, FRAME, [2]);
@@ -91,7 +92,7 @@ test("JSON documents have large series and small ones beside each other", async 
 
 test("JSON lines have large series and small ones beside each other", async () => {
   const { reader, large } = mixed();
-  const file = join(mkdtempSync(join(inject("runFolder"), "lines-")), "series.ndjson");
+  const file = join(newFolder("lines"), "series.ndjson");
   const exporter = new JsonSnapshotExporter({
     file,
     format: "ndjson",
@@ -354,7 +355,7 @@ async function snapshots(attributes: Attributes): Promise<() => unknown> {
 
 async function lines(attributes: Attributes): Promise<() => unknown> {
   const collection = await walked(reversed(attributes));
-  const file = join(mkdtempSync(join(inject("runFolder"), "lines-")), "series.ndjson");
+  const file = join(newFolder("lines"), "series.ndjson");
   const exporter = new JsonSnapshotExporter({
     file,
     format: "ndjson",

@@ -6,7 +6,6 @@ import {
   type MetricCollectOptions,
   type MetricFilter,
   MeterProvider,
-  MetricReader,
 } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -15,6 +14,7 @@ import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
 import { metricsOf } from "../readers/prometheus/serving/asking.ts";
 import { quietDiag } from "../readers/prometheus/serving/serving.ts";
+import { PullReader } from "../kit/pull-reader.ts";
 
 beforeAll(packedProject);
 
@@ -182,11 +182,7 @@ test("a filter that throws or returns something else keeps the metric, and is lo
 });
 
 test("further producers get the filter, and what they return in spite of it is filtered", async () => {
-  class Pulled extends MetricReader {
-    protected override async onForceFlush(): Promise<void> {}
-    protected override async onShutdown(): Promise<void> {}
-  }
-  const pulled = new Pulled();
+  const pulled = new PullReader();
   record(new UpstreamProvider({ readers: [pulled] }));
   const { resourceMetrics } = await pulled.collect();
   const collect = vi.fn<(options?: MetricCollectOptions) => Promise<CollectionResult>>(async () => ({

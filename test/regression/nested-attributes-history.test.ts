@@ -1,21 +1,17 @@
 // Attributes that are objects, nested lists, bytes or nothing, in the history: values like all others.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { type Answer, History, HistoryExporter } from "tachymeter/history";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { Store } from "../../src/history/store/index.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 import { limitedDisk } from "../history/store/limited-disk.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-09-21T13:00:00Z");
 const TEAM = { "app.meta": { team: "x" } };
-
-function folder(): string {
-  return mkdtempSync(join(inject("runFolder"), "nested-"));
-}
 
 async function latest(history: History, metric: string, by?: readonly string[]): Promise<Answer["series"]> {
   const { series } = await history.query({ metric, aggregate: "LAST", ...(by !== undefined && { by }) });
@@ -30,7 +26,7 @@ test("a series is answered whatever its attributes, its scope's and its resource
   const scope = Object({ attributes: { deep: { a: 1 } } });
   provider.getMeter("deep", "1", scope).createCounter("of.scope").add(5);
 
-  await using history = await History.open({ path: join(folder(), "history.db") });
+  await using history = await History.open({ path: join(newFolder("nested"), "history.db") });
   const exporter = new HistoryExporter(history);
   // Newer versions of the SDK leave such attributes out of a resource that they make themselves.
   const resource: Resource = Object.create(resourceFromAttributes({}), { attributes: { value: TEAM } });
@@ -49,7 +45,7 @@ test("a series is answered whatever its attributes, its scope's and its resource
 });
 
 test("a series that cannot be read again keeps nothing else from the disk after it was full", () => {
-  const disk = limitedDisk(join(folder(), "disk"));
+  const disk = limitedDisk(join(newFolder("nested"), "disk"));
   const path = join(disk.folder, "history.db");
   const warnings: string[] = [];
   let now = START;

@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { FRAME_HEADER_BYTES, framesOf } from "../../src/io/outbox/frame.ts";
 import { FrameScanner } from "../../src/io/outbox/frame-scanner.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 // Files are read in pieces of this size.
 const PIECE_BYTES = 1_048_576;
@@ -18,7 +19,7 @@ test.each([0, 1, 2, 3, 4, 5, 31, 32, 33])(
       sequence: i + 1,
       timeUnixMillis: 1_000,
     }));
-    const file = join(mkdtempSync(join(inject("runFolder"), "pieces-")), "segment");
+    const file = join(newFolder("pieces"), "segment");
     writeFileSync(file, Buffer.concat(framesOf(records)));
     await using handle = await open(file);
     const scanner = new FrameScanner(handle, (await handle.stat()).size);

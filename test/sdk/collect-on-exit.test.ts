@@ -1,11 +1,12 @@
 import type { ServerOptions as TlsOptions } from "node:https";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { certificate } from "../kit/certificate.ts";
 import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -188,7 +189,7 @@ test.each(["in memory", "in an outbox"])(
       };
       const outbox = {
         OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
-        TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder(),
+        TACHYMETER_OUTBOX_DIRECTORY: newFolder("last"),
       };
       const args = ["app.mjs", `${Math.random() * 300}`, `${round % 2 === 0 ? 0 : Math.random() * 2_000}`];
       const child = runNode({ cwd, args, env: { ...env, ...(where === "in an outbox" && outbox) } });
@@ -227,7 +228,7 @@ test.each([
 
 test("with an outbox the last interval waits there for the next start, and no exit waits", async () => {
   const port = await freePort();
-  const directory = temporaryFolder();
+  const directory = newFolder("last");
   const env = {
     TACHYMETER_OUTBOX_DIRECTORY: directory,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
@@ -253,7 +254,7 @@ test("with an outbox the last interval waits there for the next start, and no ex
 test("with an outbox, a signal whose flush hangs keeps what came meanwhile", BUSY, async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
-  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder() };
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last") };
   const child = await run(
     `console.log("ready"); setTimeout(() => orders.add(100), 2_000); setInterval(() => {}, 1000);`,
     receiver.url,
@@ -268,7 +269,7 @@ test("with an outbox, a signal whose flush hangs keeps what came meanwhile", BUS
 
 test("with an outbox, a flush at the end does not wait for a collector that is away", async () => {
   const port = await freePort();
-  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder() };
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last") };
   const url = `http://127.0.0.1:${port}`;
   for (const program of ["", "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);"]) {
     const child = await run(program, url, { env });
@@ -282,7 +283,7 @@ test("with an outbox, a flush at the end does not wait for a collector that is a
 
 test("what a killed process had acknowledged arrives in order after the next start", async () => {
   const port = await freePort();
-  const env = { TACHYMETER_OUTBOX_DIRECTORY: temporaryFolder(), OTEL_EXPORTER_OTLP_TIMEOUT: "20" };
+  const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last"), OTEL_EXPORTER_OTLP_TIMEOUT: "20" };
   const url = `http://127.0.0.1:${port}`;
   const child = await run(
     `import { running } from "tachymeter";
@@ -330,7 +331,7 @@ test("over TLS, with the certificate that the variables name, the last interval 
 });
 
 test("the document of reader json is written at once", async () => {
-  const file = join(temporaryFolder(), "metrics.json");
+  const file = join(newFolder("last"), "metrics.json");
   const child = await run("process.exit(3);", "", {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
@@ -379,7 +380,3 @@ test("an exit of a worker thread of the application changes nothing", async () =
   expect(child.stdout).toBe("worker 5\n");
   expect(orders(receiver)).toEqual([6]);
 });
-
-function temporaryFolder(): string {
-  return mkdtempSync(join(inject("runFolder"), "last-"));
-}

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type OtlpAnswer, type OtlpMetric, metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -95,7 +96,7 @@ test("a collector that takes longer than an interval gets nothing twice", async 
 test("the JSON document, the scrape and the OTLP request of one moment agree series by series", async () => {
   const receiver = await otlpReceiver();
   const port = await freePort();
-  const file = join(mkdtempSync(join(inject("runFolder"), "delivery-")), "metrics.json");
+  const file = join(newFolder("delivery"), "metrics.json");
   const cwd = await application({
     "app.mjs": `import { metrics } from "@opentelemetry/api";
       import { running } from "tachymeter";

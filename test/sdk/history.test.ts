@@ -1,12 +1,13 @@
 // The history of a running Tachymeter, in real processes, which end as processes do.
-import { cpSync, existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type Answer, History } from "tachymeter/history";
 import { gathered } from "../history/gathered.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, type RunningProcess, runNode } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -15,10 +16,6 @@ const shop = `
   import { metrics } from "@opentelemetry/api";
   const quiet = { readers: [], host: false, runtime: false, instrumentations: {} };
   const order = (count, attributes) => metrics.getMeter("shop").createCounter("orders", { unit: "{order}" }).add(count, attributes);`;
-
-function folder(): string {
-  return mkdtempSync(join(inject("runFolder"), "history-"));
-}
 
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
@@ -67,7 +64,7 @@ test("what was collected is asked back of the running Tachymeter, with unit and 
     const { unit, type, series } = await telemetry.history.query({ metric: "orders_total" });
     console.log(JSON.stringify([unit, type, series.map(({ attributes, points }) => [attributes, points.map(([, value]) => value)])]));
     await telemetry.shutdown();`,
-    { env: { STORE: join(folder(), "h.db") } },
+    { env: { STORE: join(newFolder("history"), "h.db") } },
   );
   expect(JSON.parse(await outputOf(child))).toEqual(["{order}", "counter", [[{ shop: "a" }, [2, 5]]]]);
 });
@@ -79,7 +76,7 @@ test.each<[how: string, code: number, program: string]>([
   ["process.exit(3) after a while", 3, "setTimeout(() => process.exit(3), 300);"],
   ["an uncaught exception", 1, `throw new Error("boom");`],
 ])("the end of a process by %s is in the store", async (_, code, program) => {
-  const path = join(folder(), "h.db");
+  const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
     const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
@@ -95,7 +92,7 @@ test.each<[how: string, code: number, program: string]>([
 });
 
 test("a process that ends before its store is open has stored what it did", async () => {
-  const path = join(folder(), "h.db");
+  const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
     const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
@@ -110,7 +107,7 @@ test("a process that ends before its store is open has stored what it did", asyn
 });
 
 test("under the provider of another SDK events are kept, also those of the last moment", async () => {
-  const path = join(folder(), "h.db");
+  const path = join(newFolder("history"), "h.db");
   const sdk = `import { metrics } from "@opentelemetry/api";
     import { MeterProvider } from "@opentelemetry/sdk-metrics";
     metrics.setGlobalMeterProvider(new MeterProvider());`;
@@ -130,7 +127,7 @@ test("under the provider of another SDK events are kept, also those of the last 
 });
 
 test("SIGTERM stores the last interval, and ends the process as it would without us", async () => {
-  const path = join(folder(), "h.db");
+  const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
     const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
@@ -147,7 +144,7 @@ test("SIGTERM stores the last interval, and ends the process as it would without
 });
 
 test("a process that is started anew goes on with the same store", async () => {
-  const path = join(folder(), "h.db");
+  const path = join(newFolder("history"), "h.db");
   for (const count of [2, 3]) {
     const child = await run(
       `${shop}
@@ -164,7 +161,7 @@ test("a process that is started anew goes on with the same store", async () => {
 test("TACHYMETER_HISTORY names the file for register, or takes tachymeter.db in the working directory", async () => {
   const program = `import { running } from "tachymeter"; await running().ready; console.log("open");`;
   const flags = ["--import", "tachymeter/register"];
-  const path = join(folder(), "named.db");
+  const path = join(newFolder("history"), "named.db");
   await outputOf(
     await run(program, { env: { TACHYMETER_HISTORY: path, OTEL_METRICS_EXPORTER: "none" }, flags }),
   );
@@ -188,7 +185,7 @@ test("without the option there is no history", async () => {
 test("where Node.js has no SQLite, `ready` says what to install", async () => {
   const { installed, folder: project } = await packedProject();
   // A project like the packed one, but for the optional peer.
-  const home = folder();
+  const home = newFolder("history");
   cpSync(installed, join(home, "node_modules", "tachymeter"), { recursive: true });
   for (const name of readdirSync(join(project, "node_modules")))
     if (!["tachymeter", "@photostructure"].includes(name) && !name.startsWith("."))

@@ -1,15 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError, start } from "tachymeter";
-import { beforeAll, expect, inject, onTestFinished, test, vi } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, outputOf, type RunningProcess, runNode } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
 test("everything that is wrong with the outboxes of readers is told at once", () => {
-  const directory = temporaryFolder();
+  const directory = newFolder("outbox");
   const readers: unknown = [
     { type: "otlp", outbox: { directory, maxBytes: 1, fsync: "always", size: 4 } },
     { type: "otlp", outbox: "a folder" },
@@ -25,7 +26,7 @@ test("everything that is wrong with the outboxes of readers is told at once", ()
 });
 
 test("two readers do not share an outbox, since what lies there has one receiver", () => {
-  const directory = temporaryFolder();
+  const directory = newFolder("outbox");
   const otlp = (folder: string) => ({ type: "otlp", outbox: { directory: folder } });
   expect(
     problemsOf({ readers: [otlp(directory), otlp(`${directory}/../${directory.split("/").at(-1)}`)] }),
@@ -39,7 +40,7 @@ test("two readers do not share an outbox, since what lies there has one receiver
 
 test("what was collected while the collector was down arrives after the next start", async () => {
   const port = await freePort();
-  const directory = temporaryFolder();
+  const directory = newFolder("outbox");
   const run = async (amount: number): Promise<RunningProcess> => {
     const cwd = await application({
       "app.mjs": `import { metrics } from "@opentelemetry/api";
@@ -72,7 +73,7 @@ test("what was collected while the collector was down arrives after the next sta
 
 test("ready says where a directory cannot be made, metrics are delivered nevertheless, and all of it is told", async () => {
   const receiver = await otlpReceiver();
-  const file = join(temporaryFolder(), "file");
+  const file = join(newFolder("outbox"), "file");
   writeFileSync(file, "");
   const cwd = await application({
     "app.mjs": `import { start } from "tachymeter";
@@ -116,8 +117,4 @@ function problemsOf(options: { readers: unknown }): readonly string[] {
     throw error;
   }
   throw new Error("it started");
-}
-
-function temporaryFolder(): string {
-  return mkdtempSync(join(inject("runFolder"), "outbox-"));
 }

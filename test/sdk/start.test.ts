@@ -1,10 +1,9 @@
-import { mkdtempSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { metrics } from "@opentelemetry/api";
 import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
-import { afterEach, expect, inject, onTestFinished, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { AlreadyStartedError, ConfigurationError, type Options, running, start } from "tachymeter";
 import { setupCoordinationHooks } from "tachymeter/facades";
 import {
@@ -13,6 +12,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "tachymeter/metrics";
+import { newFolder } from "../kit/new-folder.ts";
 
 const quiet: Options = { readers: [], host: false, runtime: false };
 
@@ -78,7 +78,7 @@ test("a JSON file that cannot be written is a problem at once", () => {
 });
 
 test("a file that is written by two is a problem at once, and the standard output is none", async () => {
-  const file = join(mkdtempSync(join(inject("runFolder"), "start-")), "metrics");
+  const file = join(newFolder("start"), "metrics");
   const json = { type: "json", file };
   const lines = { ...json, format: "ndjson" };
   expect(problemsOf({ readers: [json, lines], eventLog: file })).toEqual(["file of reader json", "eventLog"]);

@@ -1,8 +1,9 @@
 // The real Prometheus, scraping endpoints of the loopback interface.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { freePort, runNode, scrape } from "../kit/process.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 /** One series of an instant query's answer; the value as Prometheus writes it. */
 export interface QueriedSeries {
@@ -63,7 +64,7 @@ export async function startPrometheus(
   targets: string | readonly ScrapeJob[],
   { program = "prometheus", features = [] }: PrometheusOptions = {},
 ): Promise<PrometheusServer> {
-  const folder = mkdtempSync(join(inject("runFolder"), "prometheus-"));
+  const folder = newFolder("prometheus");
   const jobs = typeof targets === "string" ? [{ name: "test", target: targets }] : targets;
   writeFileSync(join(folder, "prometheus.yml"), configuration(jobs));
   const port = await freePort();

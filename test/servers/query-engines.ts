@@ -1,9 +1,10 @@
 // Engines that answer Prometheus' HTTP API, with data of any time in them.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, type TestContext } from "vitest";
+import { expect, type TestContext } from "vitest";
 import { freePort, outputOf, runNode, scrape } from "../kit/process.ts";
 import { needs, needsFetched } from "./needs.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 /** The engines that there are to test with. */
 export const QUERY_ENGINES = ["Prometheus 2", "Prometheus 3", "VictoriaMetrics"] as const;
@@ -20,7 +21,7 @@ export async function queryEngine(
   name: QueryEngine,
   openMetrics: string,
 ): Promise<string> {
-  const folder = mkdtempSync(join(inject("runFolder"), "query-engine-"));
+  const folder = newFolder("query-engine");
   switch (name) {
     case "Prometheus 2":
       needs(context, "prometheus");

@@ -1,10 +1,11 @@
 // The real VictoriaMetrics as a scraper, which it is in place of Prometheus.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, type TestContext } from "vitest";
+import { expect, type TestContext } from "vitest";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
 import type { QueriedSeries } from "./prometheus.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 /** A VictoriaMetrics that was started. It ends with the test. */
 export interface VictoriaMetricsServer {
@@ -21,7 +22,7 @@ export async function startVictoriaMetrics(
   target: string,
 ): Promise<VictoriaMetricsServer> {
   const command = join(needsFetched(context, "victoria-metrics"), "usr/bin/victoria-metrics");
-  const folder = mkdtempSync(join(inject("runFolder"), "victoria-metrics-"));
+  const folder = newFolder("victoria-metrics");
   const { host, pathname } = new URL(target);
   const job = {
     job_name: "test",

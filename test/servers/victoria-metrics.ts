@@ -1,9 +1,9 @@
 // The real VictoriaMetrics, which takes OTLP and can go away and come back.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { inject, type TestContext } from "vitest";
+import { type TestContext } from "vitest";
 import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 /** All samples of one series, oldest first. */
 export interface StoredSeries {
@@ -16,7 +16,7 @@ export interface StoredSeries {
 /** A server on a port of the loopback interface and in a folder, which it keeps while it is away. It ends with the test. */
 export class VictoriaMetrics {
   readonly #program: string;
-  readonly #folder: string = mkdtempSync(join(inject("runFolder"), "victoria-metrics-"));
+  readonly #folder: string = newFolder("victoria-metrics");
   readonly #port: number;
   #process: RunningProcess | undefined;
 

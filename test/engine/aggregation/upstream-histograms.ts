@@ -5,13 +5,8 @@ import {
   type ExponentialHistogram,
   type Histogram,
   MeterProvider,
-  MetricReader,
 } from "@opentelemetry/sdk-metrics";
-
-class PullReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+import { PullReader } from "../../kit/pull-reader.ts";
 
 /** One series of upstream's, under an aggregation. */
 export interface UpstreamSeries {

@@ -1,9 +1,9 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { fillHistory } from "../filled-history.ts";
 import { normalNumbers } from "./known-data.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const FROM = Date.parse("2026-09-01T00:00:00Z") / 1_000;
 const HOUR = 3_600;
@@ -14,7 +14,7 @@ let history: History;
 // Six hours, a collection a minute: a disk that fills by 60 B a minute, a queue that empties, noise, requests that come
 // faster and faster and take longer from the third hour on.
 beforeAll(async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "analysis-")), "tachymeter.db");
+  const path = join(newFolder("analysis"), "tachymeter.db");
   const normal = normalNumbers(5);
   await fillHistory({
     path,

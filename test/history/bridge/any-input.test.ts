@@ -1,7 +1,8 @@
 // Whatever it is given, the bridge answers.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bridge, folder } from "./bridges.ts";
+import { bridge } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
@@ -36,7 +37,7 @@ function codeOf(answer: { readonly status: string; readonly error?: { readonly c
 }
 
 test("any event, any metric and any question is answered, and no store is blamed for it", async () => {
-  const telemetry = bridge({ logger_config: { log_path: `${folder()}/errors.jsonl` } });
+  const telemetry = bridge({ logger_config: { log_path: `${newFolder("bridge")}/errors.jsonl` } });
   await fc.assert(
     fc.asyncProperty(anything, anything, anything, anything, async (...given) => {
       const [a, b, c, d] = given.map((give) => give());

@@ -1,13 +1,8 @@
 // Bridges to test, ended with their tests.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry, type BridgeConfig, History } from "tachymeter/history";
-import { inject, onTestFinished } from "vitest";
-
-/** A folder of the test's own. */
-export function folder(): string {
-  return mkdtempSync(join(inject("runFolder"), "bridge-"));
-}
+import { onTestFinished } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** A bridge, in memory unless told otherwise. */
 export function bridge(config?: BridgeConfig): BridgeTelemetry {
@@ -18,7 +13,7 @@ export function bridge(config?: BridgeConfig): BridgeTelemetry {
 
 /** A bridge that keeps what it records in a file, and the file. */
 export function bridgeOnDisk(config: BridgeConfig = {}): { telemetry: BridgeTelemetry; path: string } {
-  const path = join(folder(), "telemetry.db");
+  const path = join(newFolder("bridge"), "telemetry.db");
   return { telemetry: bridge({ ...config, storage_config: { connection_string: path } }), path };
 }
 

@@ -1,9 +1,9 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BridgeConfigError, BridgeTelemetry, RemoteHistoryError } from "tachymeter/history";
-import { expect, inject, test } from "vitest";
-import { bridge, folder, reading } from "./bridges.ts";
+import { expect, test } from "vitest";
+import { bridge, reading } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("everything that is wrong with a configuration is said at once, without secrets", () => {
   const config = {
@@ -59,7 +59,7 @@ test.each([
 });
 
 test("the store may be named by a file URL, and its folder is made", async () => {
-  const path = join(folder(), "deep", "er", "store.db");
+  const path = join(newFolder("bridge"), "deep", "er", "store.db");
   const telemetry = bridge({ storage_config: { connection_string: pathToFileURL(path).href } });
   expect(await telemetry.recordMetric("m", 1)).toMatchObject({ status: "success" });
   const names: string[] = [];
@@ -68,7 +68,7 @@ test("the store may be named by a file URL, and its folder is made", async () =>
 });
 
 test("events are kept for as long as the policy says, and the health check tells it", async () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "bridge-")), "store.db");
+  const path = join(newFolder("bridge"), "store.db");
   const telemetry = bridge({
     storage_config: { connection_string: path },
     retention_policy: { events: { duration_days: 3 }, metrics: { duration_days: 5 } },

@@ -2,12 +2,13 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BridgeConfig, BridgeTelemetry } from "tachymeter/history";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { bridge, folder } from "./bridges.ts";
+import { bridge } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 type LoggerConfig = NonNullable<BridgeConfig["logger_config"]>;
 
 function logging(config: LoggerConfig = {}): { telemetry: BridgeTelemetry; lines: () => Promise<unknown[]> } {
-  const path = join(folder(), "logs", "errors.jsonl");
+  const path = join(newFolder("bridge"), "logs", "errors.jsonl");
   const telemetry = bridge({ logger_config: { log_path: path, ...config } });
   return {
     telemetry,
@@ -115,7 +116,7 @@ test("asked for, errors are on the console, each a line", async () => {
 });
 
 test("what succeeds is not logged", async () => {
-  const path = join(folder(), "errors.jsonl");
+  const path = join(newFolder("bridge"), "errors.jsonl");
   const telemetry = bridge({ logger_config: { log_path: path } });
   await telemetry.recordEvent({ event_type: "a", source: "b", data: null });
   await telemetry.close();
@@ -123,11 +124,11 @@ test("what succeeds is not logged", async () => {
 });
 
 test("after its end a bridge writes to no file, also not to one that has got the log's descriptor", async () => {
-  const path = join(folder(), "errors.jsonl");
+  const path = join(newFolder("bridge"), "errors.jsonl");
   const telemetry = bridge({ logger_config: { log_path: path } });
   await telemetry.close();
   const others = Array.from({ length: 20 }, (_, i) => {
-    const other = join(folder(), `${i}.txt`);
+    const other = join(newFolder("bridge"), `${i}.txt`);
     return { other, descriptor: openSync(other, "w") };
   });
   onTestFinished(() => others.forEach(({ descriptor }) => closeSync(descriptor)));

@@ -2,13 +2,14 @@ import { Events } from "tachymeter/facades";
 import { EventStore, History, setRunningHistory } from "tachymeter/history";
 import { expect, onTestFinished, test } from "vitest";
 import type { StoreUsage } from "../../../src/history/store/stored.ts";
-import { bridge, bridgeOnDisk, folder } from "./bridges.ts";
+import { bridge, bridgeOnDisk } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const event = { event_type: "a", source: "b", data: null };
 
 /** A running history whose disk is as it is told to be. */
 async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error }): Promise<void> {
-  const store = await History.open({ path: `${folder()}/history.db` });
+  const store = await History.open({ path: `${newFolder("bridge")}/history.db` });
   const write =
     <T>(append: (items: T) => Promise<void>) =>
     async (items: T): Promise<void> => {

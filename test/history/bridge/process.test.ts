@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../../kit/packed-project.ts";
 import { complaintsOf, outputOf, type RunningProcess, runNode } from "../../kit/process.ts";
-import { all, folder, reading } from "./bridges.ts";
+import { all, reading } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
@@ -25,7 +26,7 @@ async function eventsIn(path: string): Promise<readonly unknown[]> {
 }
 
 test("what was answered with success is there after kill -9, and a program waits for its answers", async () => {
-  const path = join(folder(), "telemetry.db");
+  const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `
     import { BridgeTelemetry } from "tachymeter/history";
@@ -51,7 +52,7 @@ test("what was answered with success is there after kill -9, and a program waits
 });
 
 test("a program ends by itself once its answers are there, although the store is still open", async () => {
-  const path = join(folder(), "telemetry.db");
+  const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `
     import { BridgeTelemetry } from "tachymeter/history";
@@ -69,7 +70,7 @@ test.each([
   ["by process.exit() a moment later", "setTimeout(() => process.exit(), 20);"],
   ["by a signal", `process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1000);`],
 ])("events of a program that ends %s are kept, to the last", async (_, end) => {
-  const path = join(folder(), "telemetry.db");
+  const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `${started}
     for (let count = 0; count < 50; count++)
@@ -83,7 +84,7 @@ test.each([
 });
 
 test("the bridge without a connection shares the running history with the collections", async () => {
-  const path = join(folder(), "telemetry.db");
+  const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `${started}
     import { BridgeTelemetry } from "tachymeter/history";

@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
 import { expect, onTestFinished, test } from "vitest";
-import { bridge, folder } from "./bridges.ts";
+import { bridge } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("the integration example records a command and a metric, and asks for the last hour", async () => {
-  const runtime = folder();
+  const runtime = newFolder("bridge");
   const telemetry = new BridgeTelemetry({
     logger_config: { log_path: join(runtime, "logs", "telemetry_logs.jsonl"), enable_console: true },
     storage_config: {

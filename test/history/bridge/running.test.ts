@@ -14,7 +14,8 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
-import { all, bridge, folder, reading } from "./bridges.ts";
+import { all, bridge, reading } from "./bridges.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 afterEach(() => diag.disable());
 
@@ -26,7 +27,7 @@ interface Running extends Collecting {
 
 // What `start({ history })` puts together; that it does is shown by processes.
 async function started(): Promise<Running> {
-  const path = join(folder(), "history.db");
+  const path = join(newFolder("bridge"), "history.db");
   const history = await History.open({ path });
   const eventStore = new EventStore(history);
   const exporter = new HistoryExporter(history);

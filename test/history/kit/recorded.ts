@@ -1,5 +1,4 @@
 // The same half hour, in a history and as text that engines import.
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import {
   AggregationType,
@@ -8,9 +7,9 @@ import {
   type ViewOptions,
 } from "tachymeter/metrics";
 import { renderPrometheus } from "tachymeter/prometheus";
-import { inject } from "vitest";
 import { randomNumbers } from "../analysis/known-data.ts";
 import { fillHistory } from "../filled-history.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** When it begins and ends, in seconds since the epoch; a collection every ten seconds. */
 export const BEGIN = 1_790_000_000;
@@ -38,7 +37,7 @@ const WITHOUT_MIN_AND_MAX: ViewOptions = {
 
 /** Records it, by a clock that it turns itself. */
 export async function recorded(): Promise<Recorded> {
-  const path = join(mkdtempSync(join(inject("runFolder"), "kit-")), "tachymeter.db");
+  const path = join(newFolder("kit"), "tachymeter.db");
   const samples = new Samples();
   const random = randomNumbers(8);
   const whole = {

@@ -1,24 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
 import { RemoteHistory } from "../../../src/history/remote/index.ts";
 import { gathered } from "../gathered.ts";
-import { freePort, reapLater } from "../../kit/process.ts";
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function server(handler: Handler): Promise<string> {
-  const listening = createServer(handler).listen(0, "127.0.0.1");
-  await once(listening, "listening");
-  reapLater(async () => {
-    listening.closeAllConnections();
-    listening.close();
-  });
-  const address = listening.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return `http://127.0.0.1:${address.port}`;
-}
+import { freePort } from "../../kit/process.ts";
+import { listening } from "../../kit/listening.ts";
 
 const question = { metric: "queue.size", from: 0, to: 60, aggregate: "MAX" } as const;
 
@@ -41,7 +27,7 @@ test("an engine that is away is named, and what to look at", async () => {
   );
 });
 
-test.each<[answer: string, handler: Handler, message: RegExp]>([
+test.each<[answer: string, handler: RequestListener, message: RegExp]>([
   [
     "a page",
     (_, response) => response.end("<html>"),
@@ -64,7 +50,7 @@ test.each<[answer: string, handler: Handler, message: RegExp]>([
     /no answer|broke off/,
   ],
 ])("%s is an error that says what to do", async (_, handler, message) => {
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     handler(request, response);
     if (!response.writableEnded) setImmediate(() => response.destroy());
   });
@@ -72,7 +58,7 @@ test.each<[answer: string, handler: Handler, message: RegExp]>([
 });
 
 test("an engine that never answers is given up after the time-out", async () => {
-  const url = await server(() => {});
+  const url = await listening(() => {});
   expect(await messageOf(new RemoteHistory({ url, timeout: 0.05 }))).toMatch(
     /no answer \(no answer within 0.05 s\)/,
   );
@@ -82,7 +68,7 @@ test("a question that is aborted ends at once with the signal's reason, and so d
   let closed: () => void = () => {};
   const isClosed = new Promise<void>((resolve) => (closed = resolve));
   const controller = new AbortController();
-  const url = await server((request) => {
+  const url = await listening((request) => {
     request.on("close", closed);
     controller.abort(new Error("nobody waits"));
   });
@@ -99,7 +85,7 @@ test("headers and passwords are sent, and shown nowhere", async () => {
   diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL);
   onTestFinished(() => diag.disable());
   const sent: string[] = [];
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     sent.push(String(request.headers.authorization), String(request.headers["x-scope-orgid"]));
     response.writeHead(401).end('{"status":"error","error":"who are you"}');
   });
@@ -115,7 +101,7 @@ test("headers and passwords are sent, and shown nowhere", async () => {
 
 test("more series than anybody reads are refused, with what to do", async () => {
   const result = Array.from({ length: 10_001 }, (_, i) => ({ metric: { i: `${i}` }, value: [60, "1"] }));
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     const isNames = request.url?.includes("/label/") === true;
     response.end(JSON.stringify({ status: "success", data: isNames ? ["queue_size"] : { result } }));
   });
@@ -127,7 +113,7 @@ test("more series than anybody reads are refused, with what to do", async () => 
 test("more points than anybody reads are refused, with what to do", async () => {
   const series = `{"metric":{},"values":[[1,"1"]${',[1,"1"]'.repeat(500_000)}]}`;
   const answer = `{"status":"success","data":{"result":[${series}]}}`;
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     const isNames = request.url?.includes("/label/") === true;
     response.end(isNames ? '{"status":"success","data":["queue_size"]}' : answer);
   });
@@ -140,7 +126,7 @@ test("more points than anybody reads are refused, with what to do", async () => 
 
 test("a question without a beginning has as many steps at most as one with it", async () => {
   let requests = 0;
-  const url = await server((request, response) => {
+  const url = await listening((request, response) => {
     requests++;
     const isNames = request.url?.includes("/label/") === true;
     const result = [{ metric: {}, value: [1, "1"], values: [[1, "1"]] }];
@@ -180,7 +166,7 @@ test("what such engines do not do is said", async () => {
 test.each([false, true])(
   "a store that echoes our headers does not get them into an error, as JSON: %s",
   async (isJson) => {
-    const url = await server((request, response) => {
+    const url = await listening((request, response) => {
       const said = `refused: Authorization: ${request.headers.authorization}`;
       response.writeHead(400).end(isJson ? JSON.stringify({ status: "error", error: said }) : said);
     });

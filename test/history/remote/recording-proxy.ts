@@ -1,8 +1,7 @@
 // What stands between a client and an engine, and writes down what is asked.
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import { once } from "node:events";
+import { type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
-import { reapLater } from "../../kit/process.ts";
+import { listening } from "../../kit/listening.ts";
 
 /** A request that went by. */
 export interface SeenRequest {
@@ -24,7 +23,7 @@ export interface RecordingProxy {
 /** Starts a proxy of `target`, which ends with the test. */
 export async function recordingProxy(target: string): Promise<RecordingProxy> {
   const requests: SeenRequest[] = [];
-  const server = createServer((request, response) => {
+  const url = await listening((request, response) => {
     void (async () => {
       const { pathname, searchParams } = new URL(request.url ?? "", target);
       const body = await text(request);
@@ -42,16 +41,9 @@ export async function recordingProxy(target: string): Promise<RecordingProxy> {
       response.writeHead(answer.status, { "Content-Type": "application/json" });
       response.end(await answer.text());
     })();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  reapLater(async () => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     requests,
     expressions: () =>
       requests.flatMap(({ parameters: { query = "" } }) =>

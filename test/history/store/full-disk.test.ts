@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import type { StoreOptions } from "../../../src/history/store/options.ts";
 import { Store } from "../../../src/history/store/index.ts";
 import { type SmallDisk, smallDisk } from "../../faults/small-disk.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 import { limitedDisk } from "./limited-disk.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -23,7 +24,7 @@ interface Full {
 const DISKS = ["mounted", "limited"] as const;
 
 function opened(kind: (typeof DISKS)[number], options: Partial<StoreOptions> = {}): Full {
-  const folder = join(mkdtempSync(join(inject("runFolder"), "full-")), "disk");
+  const folder = join(newFolder("full"), "disk");
   const disk = (kind === "mounted" ? smallDisk(folder) : undefined) ?? limitedDisk(`${folder}-limited`);
   const path = join(disk.folder, "history.db");
   const warnings: string[] = [];

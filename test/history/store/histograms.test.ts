@@ -1,11 +1,11 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import type { HistogramBlock } from "../../../src/history/store/block.ts";
 import { openSqlite } from "../../../src/history/store/sqlite.ts";
 import { Store } from "../../../src/history/store/index.ts";
 import { type Collected, Collections, blocksOf } from "./collections.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const INTERVAL = 1_000;
 const START = 1_000_000;
@@ -188,7 +188,7 @@ test("exponential histograms keep every value between the bounds where it belong
 });
 
 test("a program of schema version 1 does not know the kinds of histograms with min and max", () => {
-  const path = join(mkdtempSync(join(inject("runFolder"), "kinds-")), "history.db");
+  const path = join(newFolder("kinds"), "history.db");
   const store = Store.open({ path, intervalMillis: INTERVAL, now: () => 0 });
   const [bounds, cells] = [[1], [3, 0, 1]];
   const given: readonly Collected[] = [

@@ -1,9 +1,10 @@
-import { mkdtempSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import type { StoreOptions } from "../../../src/history/store/options.ts";
 import { Store } from "../../../src/history/store/index.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -14,7 +15,7 @@ function opened(options: Partial<StoreOptions> = {}): {
   readonly path: string;
   readonly clock: { now: number };
 } {
-  const path = join(mkdtempSync(join(inject("runFolder"), "retention-")), "history.db");
+  const path = join(newFolder("retention"), "history.db");
   const clock = { now: START };
   const store = Store.open({ path, ...options, now: () => clock.now });
   return { path, store, clock };

@@ -1,10 +1,10 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { ThreadMessage } from "../../../src/history/thread/message.ts";
 import { packedEvents } from "../../../src/history/thread/packed-events.ts";
 import { serve } from "../../../src/history/thread/served.ts";
 import { sharedWork } from "../../../src/history/thread/shared-work.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -39,7 +39,7 @@ function opened(path: string): { add(id: string, ageMillis: number): void; ids()
 test("what is too old goes when a store is opened, and once an hour", () => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "setInterval", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  const path = join(mkdtempSync(join(inject("runFolder"), "served-")), "history.db");
+  const path = join(newFolder("served"), "history.db");
   const before = opened(path);
   vi.advanceTimersByTime(1_000);
   before.add("long ago", 8 * DAY);

@@ -5,6 +5,7 @@ import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { addressOf } from "../../kit/address-of.ts";
 
 const instrumentation = new GodaddyTerminusInstrumentation();
 const require = createRequire(import.meta.url);
@@ -43,8 +44,7 @@ async function serving(options: Parameters<typeof createTerminus>[1]): Promise<s
     server.close();
     server.closeAllConnections();
   });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  return `http://127.0.0.1:${addressOf(server).port}`;
 }
 
 function checks(component: string, result: string): Promise<unknown> {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Aedes } from "aedes";
 import { freePort } from "../../kit/process.ts";
+import { addressOf } from "../../kit/address-of.ts";
 
 export interface Broker {
   readonly url: string;
@@ -37,7 +38,5 @@ export async function startBroker(port?: number): Promise<Broker> {
 }
 
 function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the broker has no port");
-  return address.port;
+  return addressOf(server).port;
 }

@@ -12,6 +12,7 @@ import { SocketIoRedisAdapterInstrumentation } from "../../../instrumentations/s
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
+import { addressOf } from "../../kit/address-of.ts";
 
 const instrumentation = new SocketIoRedisAdapterInstrumentation();
 const clientInstrumentations = [new IORedisInstrumentation(), new RedisInstrumentation()];
@@ -95,8 +96,7 @@ async function serve(kind: keyof typeof kinds, key = "socket.io"): Promise<{ ser
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   closing.push(() => server.close());
-  const address = http.address();
-  return { server, port: typeof address === "object" && address !== null ? address.port : 0 };
+  return { server, port: addressOf(http).port };
 }
 
 async function connect(port: number): Promise<Client> {

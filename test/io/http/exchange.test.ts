@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
 import { packSync } from "../../../src/readers/otlp/packed.ts";
+import { addressOf } from "../../kit/address-of.ts";
 
 test("a server that would go on in another protocol has not taken what was sent", async () => {
   const server = createServer((socket) => {
@@ -13,8 +14,7 @@ test("a server that would go on in another protocol has not taken what was sent"
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  const port = addressOf(server).port;
   const sender = new HttpSender(httpTarget({ url: `http://127.0.0.1:${port}/v1/metrics` }));
   onTestFinished(() => {
     sender.close();

@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { nodeFileCalls } from "../../../src/io/outbox/file-calls.ts";
-import { drained, freshDirectory, opened, record } from "./opening.ts";
+import { drained, opened, record } from "./opening.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 // An empty folder is deleted at the end, with all segments that are in it by then.
 test("what is appended while an outbox closes is there after the restart", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   let closing: (() => Promise<void>) | undefined;
   const { outbox } = await opened(directory, {
     ...nodeFileCalls,

@@ -15,7 +15,8 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { seed } from "../../kit/test-length.ts";
-import { asAfterCrash, drained, filesOf, freshDirectory, opened, records } from "./opening.ts";
+import { asAfterCrash, drained, filesOf, opened, records } from "./opening.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 afterEach(() => diag.disable());
 
@@ -24,7 +25,7 @@ const FRAME = 32;
 
 /** A directory as a dead process left it, with one segment of four records; and that segment. */
 async function left(): Promise<{ directory: string; segment: string }> {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records(...texts));
   await outbox.close();
@@ -107,7 +108,7 @@ test("what is harmed between the start and the delivery is left out, too", async
 
 test("a cursor that is torn or harmed delivers again, and loses nothing", async () => {
   for (const cursor of ["", "torn", "garbage of the right length"]) {
-    const directory = freshDirectory();
+    const directory = newFolder("outbox");
     const first = await opened(directory);
     await first.outbox.append(records("a", "b"));
     await first.outbox.remove((await first.outbox.oldest())!.sequence);

@@ -6,7 +6,8 @@ import { diag } from "@opentelemetry/api";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type FileAction, layered, stuckAt, systemError } from "./file-layers.ts";
-import { asAfterCrash, begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
+import { asAfterCrash, begun, drained, filesOf, opened, record, records } from "./opening.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 afterEach(() => {
   diag.disable();
@@ -21,7 +22,7 @@ test("a record is on the disk itself, and so is its file's entry, before it is a
     () => {},
     (action, path) => void done.push(isSegment(path) || action === "sync folder" ? action : "other"),
   );
-  const { outbox } = await opened(freshDirectory(), calls);
+  const { outbox } = await opened(newFolder("outbox"), calls);
   done.length = 0;
   await outbox.append(records("a"));
   done.push("acknowledged");
@@ -42,7 +43,7 @@ test("a record is on the disk itself, and so is its file's entry, before it is a
 
 test("nothing is acknowledged as long as the disk has not answered", async () => {
   const { calls, isStuck, go } = stuckAt("datasync");
-  const { outbox } = await opened(freshDirectory(), calls);
+  const { outbox } = await opened(newFolder("outbox"), calls);
   let isAcknowledged = false;
   const appending = outbox.append(records("a")).then(() => (isAcknowledged = true));
   await isStuck;
@@ -58,14 +59,14 @@ test("what is appended in one tick shares one write and one sync", async () => {
   const calls = layered((action, path) => {
     if (isSegment(path)) actions.push(action);
   });
-  const { outbox } = await opened(freshDirectory(), calls);
+  const { outbox } = await opened(newFolder("outbox"), calls);
   await Promise.all(["a", "b", "c", "d"].map((text) => outbox.append(records(text))));
   expect(actions).toEqual(["open", "write", "datasync"]);
   expect(await drained(outbox)).toEqual(["a", "b", "c", "d"]);
 });
 
 test("what is appended while the disk is busy waits for a write and a sync of its own", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { calls, isStuck, go } = stuckAt("datasync");
   const { outbox } = await opened(directory, calls);
   const first = outbox.append(records("a"));
@@ -81,7 +82,7 @@ test("what is appended while the disk is busy waits for a write and a sync of it
 test("with `fsync: 'never'` nothing is synced", async () => {
   const actions = new Set<FileAction>();
   const calls = layered((action) => void actions.add(action));
-  const { outbox } = await opened({ directory: freshDirectory(), fsync: "never" }, calls);
+  const { outbox } = await opened({ directory: newFolder("outbox"), fsync: "never" }, calls);
   await outbox.append(records("a"));
   outbox.appendSync(records("b"));
   expect([...actions]).toEqual(expect.arrayContaining(["write"]));
@@ -100,7 +101,7 @@ for (const [what, action, code] of [
   test(`a disk that ${what} costs neither a record nor the order, and is told of once`, async () => {
     const warnings = collectWarnings();
     vi.useFakeTimers({ toFake: ["performance"] });
-    const directory = freshDirectory();
+    const directory = newFolder("outbox");
     let isBroken = false;
     const calls = layered((which, path) => {
       if (isBroken && which === action && isSegment(path)) throw systemError(code);
@@ -130,7 +131,7 @@ for (const [what, action, code] of [
 
 test("what waits in memory is delivered from there, behind what is on disk, and never twice", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   let isBroken = false;
   const calls = layered((action, path) => {
     if (isBroken && action === "write" && isSegment(path)) throw systemError("ENOSPC");
@@ -161,7 +162,7 @@ test("memory is bounded while the disk fails: the oldest in it go", async () => 
   const calls = layered((action, path) => {
     if (action === "open" && isSegment(path)) throw systemError("ENOSPC");
   });
-  const { outbox, dropped } = await opened({ directory: freshDirectory(), maxBytes: 65_536 }, calls);
+  const { outbox, dropped } = await opened({ directory: newFolder("outbox"), maxBytes: 65_536 }, calls);
   const texts = Array.from({ length: 20 }, (_, i) => `${i} `.padEnd(10_000, "x"));
   for (const text of texts) await outbox.append(records(text));
   expect(dropped.full).toBe(14);
@@ -169,7 +170,7 @@ test("memory is bounded while the disk fails: the oldest in it go", async () => 
 });
 
 test("the end of the process gives the disk another chance", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   let isBroken = false;
   const calls = layered((action) => {
     if (isBroken && action === "write") throw systemError("ENOSPC");
@@ -183,7 +184,7 @@ test("the end of the process gives the disk another chance", async () => {
 
 test("records that are on their way when the end comes are kept once", async () => {
   for (const stuck of ["open", "write", "datasync"] as const) {
-    const directory = freshDirectory();
+    const directory = newFolder("outbox");
     const { calls, isStuck, go } = stuckAt(stuck);
     const { outbox } = await opened(directory, calls);
     const appending = outbox.append(records("a", "b"));
@@ -205,7 +206,7 @@ test("records that are on their way when the end comes are kept once", async () 
 
 test("a removed folder is noticed before the next acknowledgement, and made anew", async () => {
   const warnings = collectWarnings();
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("lost with its folder"));
   rmSync(directory, { recursive: true });
@@ -220,7 +221,7 @@ test("a removed folder is noticed before the next acknowledgement, and made anew
 });
 
 test("a segment that vanished is left out, the others are delivered", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened({ directory, maxBytes: 262_144 });
   const texts = Array.from({ length: 5 }, (_, i) => `${i} `.padEnd(25_000, "x"));
   for (const text of texts) await outbox.append(records(text));
@@ -230,7 +231,7 @@ test("a segment that vanished is left out, the others are delivered", async () =
 });
 
 test("a file that cannot be opened for the moment delays, and costs nothing", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   let isShort = false;
   const calls = layered((action, path) => {
     if (isShort && action === "open" && isSegment(path)) throw systemError("EMFILE");
@@ -245,7 +246,7 @@ test("a file that cannot be opened for the moment delays, and costs nothing", as
 
 test("the disk is tried again though nothing is appended, and orphans are looked for", async () => {
   vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const hidden = `${directory}-hidden`;
   const other = await opened(hidden);
   await other.outbox.append([record("of another process", Date.now() - 1_000)]);
@@ -270,7 +271,7 @@ const canMount = process.platform === "linux" && process.getuid?.() === 0;
 test.runIf(canMount)(
   "a file system that is really full costs neither a record nor the order",
   async (context) => {
-    const mount = freshDirectory();
+    const mount = newFolder("outbox");
     try {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=300k", "tmpfs", mount], { stdio: "ignore" });
     } catch {

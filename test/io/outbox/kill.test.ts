@@ -1,8 +1,9 @@
 // Owners that are really killed.
 import { expect, test } from "vitest";
 import { outputOf } from "../../kit/process.ts";
-import { drained, filesOf, freshDirectory, opened, record } from "./opening.ts";
+import { drained, filesOf, opened, record } from "./opening.ts";
 import { program, said } from "./programs.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const appending = `
 const outbox = await opened();
@@ -18,7 +19,7 @@ test("what a killed process had acknowledged is there, in order and once", async
   const rounds = [1, 2, 30, 90, 200];
   await Promise.all(
     rounds.map(async (round) => {
-      const directory = freshDirectory();
+      const directory = newFolder("outbox");
       const child = await program(appending, { directory });
       await child.waitForOutput(new RegExp(`^acknowledged ${round}$`, "m"));
       child.kill("SIGKILL");
@@ -35,7 +36,7 @@ test("what a killed process had acknowledged is there, in order and once", async
 });
 
 test("what a killed process had delivered is not delivered again, but for the one it was at", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened({ directory, maxAge: 1e9 });
   for (let i = 0; i < 2_000; i++) first.outbox.append([record(String(i), 1e12 + i)]).catch(() => {});
   await first.outbox.close();
@@ -61,7 +62,7 @@ test("what a killed process had delivered is not delivered again, but for the on
 });
 
 test("however often owners die before they deliver, nothing is lost and the folders stay flat", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   for (let i = 0; i < 4; i++) {
     const text = `await (await opened()).append([record("${i}", 1e12 + ${i})]); say("done"); setInterval(() => {}, 1e9);`;
     const child = await program(text, { directory });
@@ -77,7 +78,7 @@ test("however often owners die before they deliver, nothing is lost and the fold
 });
 
 test("what is appended in an exit handler is delivered by the next process", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const text = `
     const outbox = await opened();
     process.on("exit", () => outbox.appendSync([record("last words", 1e12 + 1)]));
@@ -91,13 +92,13 @@ test("what is appended in an exit handler is delivered by the next process", asy
 
 test("an open outbox keeps no process alive", async () => {
   const child = await program(`await (await opened()).append([record("a")]);`, {
-    directory: freshDirectory(),
+    directory: newFolder("outbox"),
   });
   expect(await outputOf(child)).toBe("");
 });
 
 test.skipIf(process.platform === "win32")("a limit on the size of files is a full disk", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const text = `
     const outbox = await opened();
     for (let i = 0; i < 40; i++) await outbox.append([record(String(i).padEnd(10_000), 1e12 + i)]);

@@ -1,16 +1,12 @@
 // Outboxes of a test: in folders that go with the run, closed with the test.
-import { cpSync, mkdtempSync, readdirSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { inject, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
 import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
 import { Outbox } from "../../../src/io/outbox/index.ts";
 import type { NewRecord, RecordQueue } from "../../../src/io/outbox/record-queue.ts";
-
-/** A folder that nobody has used. */
-export function freshDirectory(): string {
-  return mkdtempSync(join(inject("runFolder"), "outbox-"));
-}
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** An outbox, and what it dropped so far. */
 export interface Opened {
@@ -60,7 +56,7 @@ export async function drained(queue: RecordQueue): Promise<string[]> {
 
 /** A copy of a directory as the end of its owner would leave it at this moment: the files are there, the locks are not. */
 export function asAfterCrash(directory: string): string {
-  const copy = freshDirectory();
+  const copy = newFolder("outbox");
   cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith("owner") });
   return copy;
 }

@@ -7,8 +7,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { reachable } from "../../../src/io/outbox/owner-lock.ts";
 import { outputOf } from "../../kit/process.ts";
 import { layered, systemError } from "./file-layers.ts";
-import { asAfterCrash, drained, freshDirectory, opened, record, records } from "./opening.ts";
+import { asAfterCrash, drained, opened, record, records } from "./opening.ts";
 import { program, said } from "./programs.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** How many records a newcomer takes over. */
 async function takenOver(directory: string): Promise<number> {
@@ -32,7 +33,7 @@ for (const [what, text, signal] of [
   test.skipIf(process.platform === "win32" && signal !== undefined)(
     `an owner that ${what} keeps its folder, until it is killed`,
     async () => {
-      const directory = freshDirectory();
+      const directory = newFolder("outbox");
       const child = await program(holding + text, { directory });
       await child.waitForOutput(/^holds$/m);
       if (signal !== undefined) child.kill(signal);
@@ -45,7 +46,7 @@ for (const [what, text, signal] of [
 }
 
 test("of many who find the folders of dead owners, one gets each", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const owners = await Promise.all(Array.from({ length: 12 }, () => opened({ directory, maxAge: 1e9 })));
   await Promise.all(owners.map(({ outbox }, i) => outbox.append([record(String(i), 1e12 + i)])));
   await Promise.all(owners.map(({ outbox }) => outbox.close()));
@@ -61,7 +62,7 @@ test("of many who find the folders of dead owners, one gets each", async () => {
 });
 
 test("an adoption that is cut off at any moment loses nothing", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   // An orphan within an orphan within an orphan: their adopters died at once.
   const texts = ["a", "b", "c"];
   let left = directory;
@@ -87,7 +88,7 @@ test("an adoption that is cut off at any moment loses nothing", async () => {
 });
 
 test("two outboxes of one process have a folder each", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const one = await opened(directory);
   await one.outbox.append(records("one"));
   const two = await opened(directory);
@@ -97,7 +98,7 @@ test("two outboxes of one process have a folder each", async () => {
 });
 
 test("the workers of a cluster have a folder each, which is free when the worker dies", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const text = `
     import cluster from "node:cluster";
     if (cluster.isPrimary) {
@@ -122,7 +123,7 @@ test("the workers of a cluster have a folder each, which is free when the worker
 });
 
 test("worker threads have a folder each, which is free when the thread ends", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const text = `
     import { Worker, isMainThread, parentPort } from "node:worker_threads";
     const outbox = await opened();
@@ -145,7 +146,7 @@ test("worker threads have a folder each, which is free when the thread ends", as
 });
 
 test("a path that is too long for a socket is none for a folder", async () => {
-  const directory = join(freshDirectory(), "x".repeat(100), "y".repeat(100));
+  const directory = join(newFolder("outbox"), "x".repeat(100), "y".repeat(100));
   const one = await opened(directory);
   await one.outbox.append(records("a"));
   expect(await takenOver(directory)).toBe(0);
@@ -156,7 +157,7 @@ test("a path that is too long for a socket is none for a folder", async () => {
 test.skipIf(process.platform === "win32")(
   "where there is no /proc, a long path is shortened by a link",
   async () => {
-    const folder = join(freshDirectory(), "x".repeat(120));
+    const folder = join(newFolder("outbox"), "x".repeat(120));
     mkdirSync(folder);
     const address = await reachable(folder, "0123456789abcdef", "darwin");
     expect(Buffer.byteLength(address.path)).toBeLessThanOrEqual(100);
@@ -173,14 +174,14 @@ test.skipIf(process.platform === "win32")(
 );
 
 test("a folder that was copied without its socket belongs to nobody", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
   expect(await takenOver(asAfterCrash(directory))).toBe(1);
 });
 
 test("what died while it made its folder is cleaned away, but not what is making one just now", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   for (const id of ["0123456789abcdef", "fedcba9876543210"]) mkdirSync(join(directory, `.new-${id}`));
   const anHourAgo = Date.now() / 1_000 - 3_600;
   utimesSync(join(directory, ".new-0123456789abcdef"), anHourAgo, anHourAgo);
@@ -199,7 +200,7 @@ test.runIf(canUnshare)(
     } catch {
       context.skip("no namespaces can be made here");
     }
-    const directory = freshDirectory();
+    const directory = newFolder("outbox");
     const child = await program(`${holding} setInterval(() => {}, 1e9);`, { directory, by: [...apart] });
     await child.waitForOutput(/^holds$/m);
     expect(await takenOver(directory)).toBe(0);

@@ -1,9 +1,9 @@
 // Real programs around an outbox, to be killed.
+import { newFolder } from "../../kit/new-folder.ts";
 import { execFile } from "node:child_process";
-import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { inject } from "vitest";
 import { oncePerRun } from "../../kit/once-per-run.ts";
 import { type RunningProcess, runNode } from "../../kit/process.ts";
 
@@ -63,7 +63,7 @@ export interface ProgramOptions {
 
 /** Starts a program, an ES module, that has \`opened\`, \`say\`, \`record\` and \`drain\`. */
 export async function program(text: string, { directory, by }: ProgramOptions): Promise<RunningProcess> {
-  const cwd = mkdtempSync(join(inject("runFolder"), "program-"));
+  const cwd = newFolder("program");
   writeFileSync(join(cwd, "program.mjs"), prelude(join(await built(), "io", "outbox", "index.js")) + text);
   const args = ["program.mjs", directory];
   if (by === undefined) return runNode({ cwd, args });

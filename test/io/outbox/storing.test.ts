@@ -5,7 +5,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { OutboxError } from "../../../src/io/outbox/error.ts";
 import { Outbox } from "../../../src/io/outbox/index.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { begun, drained, filesOf, freshDirectory, opened, record, records } from "./opening.ts";
+import { begun, drained, filesOf, opened, record, records } from "./opening.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 afterEach(() => {
   diag.disable();
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 test("what is appended comes out oldest first, each until it is removed", async () => {
-  const { outbox } = await opened(freshDirectory());
+  const { outbox } = await opened(newFolder("outbox"));
   await outbox.append(records("a", "b"));
   await outbox.append(records("c"));
 
@@ -27,7 +28,7 @@ test("what is appended comes out oldest first, each until it is removed", async 
 });
 
 test("a record keeps its points and its time", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened(directory);
   await first.outbox.append([record("a", 1_800_000_000_000.5, 4_000_000_000)]);
   await first.outbox.close();
@@ -37,7 +38,7 @@ test("a record keeps its points and its time", async () => {
 });
 
 test("what was not removed is there again after a restart, what was removed is not", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened(directory);
   await first.outbox.append(records("a", "b", "c"));
   const oldest = await first.outbox.oldest();
@@ -50,7 +51,7 @@ test("what was not removed is there again after a restart, what was removed is n
 });
 
 test("an outbox in which nothing waits leaves nothing behind", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
   await drained(outbox);
@@ -59,7 +60,7 @@ test("an outbox in which nothing waits leaves nothing behind", async () => {
 });
 
 test("what a dead process left comes before what is appended later, and between where it is younger", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const [one, two] = [await opened(directory), await opened(directory)];
   await one.outbox.append([record("1", 1_000_000_000_001), record("3", 1_000_000_000_003)]);
   await two.outbox.append([record("2", 1_000_000_000_002), record("4", 1_000_000_000_004)]);
@@ -71,7 +72,7 @@ test("what a dead process left comes before what is appended later, and between 
 });
 
 test("a backlog spreads over segments, whose files go as it is delivered", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox } = await opened({ directory, maxBytes: 1_048_576 });
   const texts = Array.from({ length: 100 }, (_, i) => `${i} `.padEnd(5_000, "x"));
   for (const text of texts) await outbox.append(records(text));
@@ -83,7 +84,7 @@ test("a backlog spreads over segments, whose files go as it is delivered", async
 });
 
 test("a record larger than a segment has one for itself", async () => {
-  const { outbox, dropped } = await opened({ directory: freshDirectory(), maxBytes: 1_048_576 });
+  const { outbox, dropped } = await opened({ directory: newFolder("outbox"), maxBytes: 1_048_576 });
   const large = "x".repeat(500_000);
   await outbox.append(records("before", large, "after"));
   expect(await drained(outbox)).toEqual(["before", large, "after"]);
@@ -91,7 +92,7 @@ test("a record larger than a segment has one for itself", async () => {
 });
 
 test("beyond its bound in bytes the oldest go, and their points are counted", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const { outbox, dropped } = await opened({ directory, maxBytes: 262_144 });
   const texts = Array.from({ length: 200 }, (_, i) => `${i} `.padEnd(5_000, "x"));
   for (const text of texts) await outbox.append([record(text, Date.now(), 10)]);
@@ -105,7 +106,7 @@ test("beyond its bound in bytes the oldest go, and their points are counted", as
 });
 
 test("the bound holds for what is taken over, too", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened(directory);
   for (let i = 0; i < 4; i++) await first.outbox.append([record(String(i).padEnd(50_000), Date.now() + i)]);
   await first.outbox.close();
@@ -116,14 +117,14 @@ test("the bound holds for what is taken over, too", async () => {
 });
 
 test("a record that can never fit is dropped at once, the others are not", async () => {
-  const { outbox, dropped } = await opened({ directory: freshDirectory(), maxBytes: 65_536 });
+  const { outbox, dropped } = await opened({ directory: newFolder("outbox"), maxBytes: 65_536 });
   await outbox.append([record("a"), record("x".repeat(70_000), Date.now(), 7), record("b")]);
   expect(dropped.full).toBe(7);
   expect(await drained(outbox)).toEqual(["a", "b"]);
 });
 
 test("what became too old is dropped before delivery and counted", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   vi.useFakeTimers({ toFake: ["Date"] });
   const { outbox, dropped } = await opened({ directory, maxAge: 60 });
   await outbox.append([record("old", Date.now(), 3)]);
@@ -137,7 +138,7 @@ test("what became too old is dropped before delivery and counted", async () => {
 });
 
 test("size and age tell what waits", async () => {
-  const { outbox } = await opened(freshDirectory());
+  const { outbox } = await opened(newFolder("outbox"));
   expect(outbox.oldestTimeUnixMillis).toBeUndefined();
   expect(outbox.newestTimeUnixMillis).toBeUndefined();
 
@@ -152,7 +153,7 @@ test("size and age tell what waits", async () => {
 });
 
 test.runIf(process.platform !== "win32")("folders and files are the owner's alone", async () => {
-  const directory = join(freshDirectory(), "made", "below");
+  const directory = join(newFolder("outbox"), "made", "below");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
 
@@ -167,7 +168,7 @@ test.runIf(process.platform !== "win32")("folders and files are the owner's alon
 });
 
 test("the queue takes records before its directory is open", async () => {
-  const { outbox } = begun(freshDirectory());
+  const { outbox } = begun(newFolder("outbox"));
   const appended = outbox.append(records("a"));
   expect(outbox.size.records).toBe(0);
   await appended;
@@ -176,7 +177,7 @@ test("the queue takes records before its directory is open", async () => {
 });
 
 test("an outbox keeps to its directory though the program changes its own", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const before = process.cwd();
   process.chdir(directory);
   const { outbox } = begun("relative");
@@ -186,7 +187,7 @@ test("an outbox keeps to its directory though the program changes its own", asyn
 });
 
 test("what is appended at the very end is there after the restart, behind all that waited", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened(directory);
   await first.outbox.append(records("a"));
   const inFlight = first.outbox.append(records("b"));
@@ -202,7 +203,7 @@ test("what is appended at the very end is there after the restart, behind all th
 });
 
 test("the end may come before the directory is open, or after the outbox was closed", async () => {
-  const directory = join(freshDirectory(), "made");
+  const directory = join(newFolder("outbox"), "made");
   const early = begun(directory);
   early.outbox.appendSync(records("early"));
   await early.outbox.close();
@@ -214,7 +215,7 @@ test("the end may come before the directory is open, or after the outbox was clo
 });
 
 test("what lies in a directory can be delivered without a bound, by adopting all", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   const first = await opened({ directory, maxAge: 1e9 });
   await first.outbox.append([record("from 2001", 1_000_000_000_000)]);
   await first.outbox.close();
@@ -226,7 +227,7 @@ test("what lies in a directory can be delivered without a bound, by adopting all
 });
 
 test("adopting all makes no directory", async () => {
-  const directory = join(freshDirectory(), "not there");
+  const directory = join(newFolder("outbox"), "not there");
   const adopting = Outbox.adoptAll(directory, { dropped: () => {} });
   await expect(adopting).rejects.toThrow(OutboxError);
   expect(() => statSync(directory)).toThrow("ENOENT");
@@ -234,7 +235,7 @@ test("adopting all makes no directory", async () => {
 
 test("a directory that cannot be made fails `ready`, and is used once it can be", async () => {
   const warnings = collectWarnings();
-  const parent = freshDirectory();
+  const parent = newFolder("outbox");
   writeFileSync(join(parent, "file"), "");
   const directory = join(parent, "file", "outbox");
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -254,7 +255,7 @@ test("a directory that cannot be made fails `ready`, and is used once it can be"
 });
 
 test("folders of others in the directory are left alone", async () => {
-  const directory = freshDirectory();
+  const directory = newFolder("outbox");
   mkdirSync(join(directory, "theirs"));
   writeFileSync(join(directory, "theirs", "0000000001.segment"), "mine");
   writeFileSync(join(directory, "a file"), "");

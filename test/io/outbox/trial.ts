@@ -2,7 +2,8 @@
 import { vi } from "vitest";
 import type { NewRecord } from "../../../src/io/outbox/record-queue.ts";
 import { layered, systemError } from "./file-layers.ts";
-import { type Opened, asAfterCrash, drained, freshDirectory, opened, record } from "./opening.ts";
+import { type Opened, asAfterCrash, drained, opened, record } from "./opening.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** What may happen to an outbox. */
 export type Step =
@@ -43,7 +44,7 @@ export class Trial {
   }
 
   static async begin(): Promise<Trial> {
-    const directory = freshDirectory();
+    const directory = newFolder("outbox");
     const trial = new Trial(directory, await opened(directory));
     await trial.#restart();
     return trial;

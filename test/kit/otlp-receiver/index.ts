@@ -9,6 +9,7 @@ import { partialSuccessInProtobuf, requestFromJson, requestFromProtobuf } from "
 import type { OtlpMetric, OtlpRequest } from "./request.ts";
 import { freePort, reapLater } from "../process.ts";
 import { waitMillis } from "../test-length.ts";
+import { addressOf } from "../address-of.ts";
 
 export type * from "./request.ts";
 
@@ -99,11 +100,9 @@ export async function otlpReceiver(port?: number, tls?: TlsOptions): Promise<Otl
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(port ?? (await freePort()), "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
 
   const receiver: OtlpReceiver = {
-    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${addressOf(server).port}`,
     requests,
     answer: "ok",
     next,

@@ -1,13 +1,14 @@
 // The places to which exporters under test export.
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History, HistoryExporter } from "tachymeter/history";
 import { AggregationTemporality, InMemoryMetricExporter, type PushMetricExporter } from "tachymeter/metrics";
 import { OtlpExporter, type OtlpExporterOptions, type OutboxOptions } from "tachymeter/otlp";
-import { inject, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { metricsOf, type OtlpMetric, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { type Figure, figuresOf } from "./figures.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** An exporter, and what it exported. */
 export interface Destination {
@@ -38,11 +39,11 @@ export async function otlp(options: OtlpExporterOptions): Promise<Destination> {
 
 /** Options of an outbox in a folder of its own. */
 export function outbox(): OutboxOptions {
-  return { directory: join(folder(), "outbox") };
+  return { directory: join(newFolder("compatibility"), "outbox") };
 }
 
 export async function jsonDocument(): Promise<Destination> {
-  const file = join(folder(), "metrics.json");
+  const file = join(newFolder("compatibility"), "metrics.json");
   return {
     exporter: jsonExporter({ file }),
     arrived: changed(() => {
@@ -54,7 +55,7 @@ export async function jsonDocument(): Promise<Destination> {
 }
 
 export async function jsonLines(): Promise<Destination> {
-  const file = join(folder(), "metrics.ndjson");
+  const file = join(newFolder("compatibility"), "metrics.ndjson");
   return {
     exporter: jsonExporter({ file, format: "ndjson" }),
     arrived: later(() => {
@@ -132,8 +133,4 @@ function changed(latest: () => readonly Figure[] | Promise<readonly Figure[]>): 
     known = text;
     return figures;
   };
-}
-
-function folder(): string {
-  return mkdtempSync(join(inject("runFolder"), "compatibility-"));
 }

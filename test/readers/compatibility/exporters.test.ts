@@ -16,6 +16,7 @@ import {
   otlp,
   outbox,
 } from "./destinations.ts";
+import { exported } from "../../kit/exported.ts";
 
 interface ExporterKind {
   readonly name: string;
@@ -115,8 +116,4 @@ async function ordersOf(value: number): Promise<ResourceMetrics> {
   const { provider, collect } = collectingProvider();
   provider.getMeter("shop").createCounter("orders").add(value);
   return collect();
-}
-
-function exported(exporter: Destination["exporter"], metrics: ResourceMetrics): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(metrics, resolve));
 }

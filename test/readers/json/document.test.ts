@@ -1,7 +1,6 @@
 import {
   chmodSync,
   lstatSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -11,7 +10,8 @@ import {
 import { join } from "node:path";
 import { type MetricsSource, type Snapshot } from "tachymeter/facades";
 import { JSONExporter } from "tachymeter/json";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("the file has the reference's document, key by key", async () => {
   const file = temporaryFile();
@@ -141,5 +141,5 @@ function sourceOf(snapshot: Snapshot): MetricsSource {
 }
 
 function temporaryFile(): string {
-  return join(mkdtempSync(join(inject("runFolder"), "json-")), "metrics.json");
+  return join(newFolder("json"), "metrics.json");
 }

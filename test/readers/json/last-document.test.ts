@@ -2,7 +2,6 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -10,10 +9,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("at the end of a process the document is there when the call returns", () => {
   const file = temporaryFile();
@@ -68,5 +68,5 @@ function jobs(value: number) {
 }
 
 function temporaryFile(): string {
-  return join(mkdtempSync(join(inject("runFolder"), "last-document-")), "metrics.json");
+  return join(newFolder("last-document"), "metrics.json");
 }

@@ -1,13 +1,14 @@
 // What the tests of files of series have in common.
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MetricProducer, MetricReader } from "tachymeter/metrics";
-import { expect, inject, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { collectSeries } from "../../../src/readers/collect.ts";
 import { SeriesLog } from "../../../src/readers/json/series-log.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 /** One line of a file of series. */
 export interface Line {
@@ -64,5 +65,5 @@ export function parsed(text: string): Line[] {
 
 /** The name of a file in a folder of its own. */
 export function temporaryFile(): string {
-  return join(mkdtempSync(join(inject("runFolder"), "series-log-")), "metrics.ndjson");
+  return join(newFolder("series-log"), "metrics.ndjson");
 }

@@ -1,15 +1,17 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import http, { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import http, { type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { assertWritable } from "../../../src/io/files/assert-writable.ts";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { listening } from "../../kit/listening.ts";
+import { exported } from "../../kit/exported.ts";
 
 const surroundings = { eventsCount: () => 150, running: () => true };
 
@@ -66,7 +68,7 @@ test("a URL gets each document by POST", async () => {
 });
 
 test("instrumentations of HTTP do not see the request", async () => {
-  const url = await listening((_, response) => response.end());
+  const url = await listening((_, response) => response.end(), "/documents");
   const seen: unknown[] = [];
   const see = (message: unknown): void => void seen.push(message);
   subscribe("undici:request:create", see);
@@ -88,7 +90,7 @@ test("instrumentations of HTTP do not see the request", async () => {
 
 test("a server that refuses or is not there is a failed export, and the file is written all the same", async () => {
   const file = temporaryFile();
-  const refusing = await listening((_, response) => response.writeHead(503).end("busy"));
+  const refusing = await listening((_, response) => response.writeHead(503).end("busy"), "/documents");
   const refused = new JsonSnapshotExporter({ file, url: refusing, ...surroundings });
   expect(await exported(refused, jobs(1))).toMatchObject({
     code: ExportResultCode.FAILED,
@@ -113,7 +115,10 @@ test("a document goes nowhere but to its URL, and an error shows no query", asyn
     seen.push(request.url ?? "");
     response.end();
   });
-  const url = await listening((_, response) => response.writeHead(307, { location: elsewhere }).end());
+  const url = await listening(
+    (_, response) => response.writeHead(307, { location: elsewhere }).end(),
+    "/documents",
+  );
   const exporter = new JsonSnapshotExporter({ url: `${url}?key=secret`, ...surroundings });
   const result = await exported(exporter, jobs(1));
   expect(result.error?.message).toBe(`json reader "${url}": the server answered 307; see its log`);
@@ -168,21 +173,6 @@ function jobs(value: number): ResourceMetrics {
   return resourceMetrics([scope("s", [counter({ name: "jobs" }, [{}, value])])]);
 }
 
-function exported(exporter: JsonSnapshotExporter, metrics: ResourceMetrics): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(metrics, resolve));
-}
-
-async function listening(handler: RequestListener): Promise<string> {
-  const server = createServer(handler).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/documents`;
-}
-
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
@@ -190,5 +180,5 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function temporaryFile(): string {
-  return join(mkdtempSync(join(inject("runFolder"), "json-reader-")), "metrics.json");
+  return join(newFolder("json-reader"), "metrics.json");
 }

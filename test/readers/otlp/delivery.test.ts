@@ -1,11 +1,10 @@
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../kit/process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
 import { TurnedClock } from "./turned-clock.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const MINUTE = 60_000;
 
@@ -103,7 +102,7 @@ test.each<[string, OtlpAnswer]>([
 ])("at the end of a process what lies on disk does not wait for a receiver that %s", async (_, answer) => {
   const receiver = await otlpReceiver();
   receiver.answer = answer;
-  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const outbox = { directory: newFolder("outbox") };
   // Of which nobody turns the clock, so that there is one attempt.
   const options = { outbox, timeoutMillis: 3_600_000, requestMillis: 2_000 };
   const exporter = queuedExporterTo(receiver, new TurnedClock(), options);
@@ -119,7 +118,7 @@ test.each<[string, OtlpAnswer]>([
 test("at the end of a process what lies on disk is delivered to a receiver that is there", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 20 };
-  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const outbox = { directory: newFolder("outbox") };
   const exporter = queuedExporterTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 3_600_000 });
   for (const value of [1, 2, 3]) await exporter.exportCollection(collectionOf(value));
   await exporter.flushAtEnd(3_600_000);
@@ -170,7 +169,7 @@ test.each([
   ["an outbox that catches up faster", { catchUp: 100 }],
 ])("after an outage what waits in %s arrives in order, at its rate", async (_, options) => {
   const port = await freePort();
-  const directory = mkdtempSync(join(inject("runFolder"), "outbox-"));
+  const directory = newFolder("outbox");
   const clock = new TurnedClock();
   const target = { url: `http://127.0.0.1:${port}` };
   const receivers = [await otlpReceiver(port)];

@@ -1,6 +1,4 @@
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { DurableExporter, OtlpExporter } from "tachymeter/otlp";
 import {
@@ -13,7 +11,7 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from "tachymeter/metrics";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
@@ -27,6 +25,8 @@ import {
   upDownCounter,
 } from "../resource-metrics.ts";
 import { saidBy } from "./expected-metrics.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { exported } from "../../kit/exported.ts";
 
 const everyKind = resourceMetrics(
   [
@@ -73,7 +73,7 @@ test("all kinds of metrics come to the exporter beneath as they were", async () 
 
 test("what an exporter does not take reaches the next process's, in order", async () => {
   const errors = collectWarnings();
-  const directory = temporaryFolder();
+  const directory = newFolder("outbox");
   const failing: PushMetricExporter = {
     export: (_metrics, done) => done({ code: ExportResultCode.FAILED, error: new Error("no such table") }),
     forceFlush: async () => {},
@@ -139,7 +139,7 @@ test("an exporter that hangs holds up the end for five seconds, and no longer", 
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  const exporter = new DurableExporter(hanging, { directory: temporaryFolder() });
+  const exporter = new DurableExporter(hanging, { directory: newFolder("outbox") });
   const first = once(attempts, "begin");
   await exported(exporter, counted(1));
   await first;
@@ -161,7 +161,7 @@ test("the exporter beneath chooses temporality and aggregation, and ends with it
     selectAggregationTemporality: () => AggregationTemporality.DELTA,
     selectAggregation: () => ({ type: AggregationType.DROP }) as const,
   };
-  const exporter = new DurableExporter(beneath, { directory: temporaryFolder() });
+  const exporter = new DurableExporter(beneath, { directory: newFolder("outbox") });
   expect(exporter.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(AggregationTemporality.DELTA);
   expect(exporter.selectAggregation(InstrumentType.COUNTER)).toEqual({ type: AggregationType.DROP });
   await exporter.shutdown();
@@ -179,7 +179,7 @@ test("one that chooses nothing gets cumulative sums and default aggregations", (
 test("protocol http/json has an outbox too", async () => {
   const port = await freePort();
   collectWarnings();
-  const outbox = { directory: temporaryFolder() };
+  const outbox = { directory: newFolder("outbox") };
   const settings = { protocol: "http/json", url: `http://127.0.0.1:${port}/v1/metrics`, outbox } as const;
   const first = new OtlpExporter({ ...settings, timeoutMillis: 200 });
   await exported(first, counted(1));
@@ -196,14 +196,10 @@ test("protocol http/json has an outbox too", async () => {
   await provider.shutdown();
 });
 
-function durable(exporter: PushMetricExporter, directory: string = temporaryFolder()): DurableExporter {
+function durable(exporter: PushMetricExporter, directory: string = newFolder("outbox")): DurableExporter {
   const made = new DurableExporter(exporter, { directory });
   onTestFinished(() => made.shutdown());
   return made;
-}
-
-function exported(exporter: PushMetricExporter, metrics: ResourceMetrics): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(metrics, resolve));
 }
 
 function counted(value: number): ResourceMetrics {
@@ -212,8 +208,4 @@ function counted(value: number): ResourceMetrics {
 
 function valueOf(metrics: ResourceMetrics): unknown {
   return metrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value;
-}
-
-function temporaryFolder(): string {
-  return mkdtempSync(join(inject("runFolder"), "outbox-"));
 }

@@ -1,15 +1,12 @@
-import { mkdtempSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
-import { join } from "node:path";
 import { context as contexts } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { type ExportResult, ExportResultCode, isTracingSuppressed } from "@opentelemetry/core";
+import { ExportResultCode, isTracingSuppressed } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
-import type { ResourceMetrics } from "tachymeter/metrics";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { certificate } from "../../kit/certificate.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
@@ -18,6 +15,8 @@ import { freePort } from "../../kit/process.ts";
 import { needs } from "../../servers/needs.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./queued-exporters.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { exported } from "../../kit/exported.ts";
 
 test("requests go over one connection, with the headers of options and functions, in gzip where asked for", async () => {
   const receiver = await otlpReceiver();
@@ -27,7 +26,7 @@ test("requests go over one connection, with the headers of options and functions
     compression: CompressionAlgorithm.GZIP,
     userAgent: "shop/1",
   });
-  for (const value of [1, 2, 3]) await exported(exporter, value);
+  for (const value of [1, 2, 3]) await exportedValue(exporter, value);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
   expect(receiver.requests.map(({ headers }) => headers.authorization)).toEqual([
@@ -52,7 +51,7 @@ test("variables of OpenTelemetry's set up what options do not", async () => {
   });
   const exporter = new OtlpExporter();
   onTestFinished(() => exporter.shutdown());
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(receiver.requests[0]).toMatchObject({
     path: "/v1/metrics",
@@ -65,7 +64,7 @@ test("what a collector says to its refusal is logged in one line, without what a
   const errors = collectWarnings();
   receiver.next.push({ status: 400, contentType: "text/plain", body: "no such\r\n\u001b[31mtenant" });
   const exporter = exporterTo(receiver);
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(errors).toEqual([expect.stringContaining("answered 400: no such [31mtenant; this is")]);
 });
@@ -82,8 +81,8 @@ test.each<[string, OtlpAnswer]>([
   receiver.next.push(answer);
   const { provider, point } = collectingProvider();
   const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
-  await exported(exporter, 1);
-  await exported(exporter, 2);
+  await exportedValue(exporter, 1);
+  await exportedValue(exporter, 2);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
   expect(errors).toEqual([
@@ -100,7 +99,7 @@ test("points that a partial success leaves out are counted as dropped, the other
   const { provider, point, points } = collectingProvider();
   const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
   receiver.next.push({ rejectedPoints: 2, message: "too old" });
-  await result(
+  await exported(
     exporter,
     resourceMetrics([scope("s", [counter({ name: "c" }, [{ a: 1 }, 1], [{ a: 2 }, 1], [{ a: 3 }, 1])])]),
   );
@@ -121,7 +120,7 @@ test("a partial success without rejected points is a warning", async () => {
   const warnings = collectWarnings();
   receiver.next.push({ rejectedPoints: 0, message: "use less attributes" });
   const exporter = exporterTo(receiver);
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(warnings).toEqual([expect.stringContaining("took all and says: use less attributes")]);
 });
@@ -134,8 +133,8 @@ test.each<OtlpAnswer>([
   const receiver = await otlpReceiver();
   receiver.answer = answer;
   const exporter = exporterTo(receiver);
-  await exported(exporter, 1);
-  await exported(exporter, 2);
+  await exportedValue(exporter, 1);
+  await exportedValue(exporter, 2);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
 });
@@ -146,7 +145,7 @@ test("a collector that hangs is asked again after the time-out of a request", as
   const errors = collectWarnings();
   retryAtOnce();
   const exporter = exporterTo(receiver, { timeoutMillis: 300 });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await receiver.waitForRequest(({ isAccepted }) => isAccepted);
   expect(valuesOf(receiver.requests)).toEqual([1, 1]);
   expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
@@ -159,7 +158,7 @@ test("headers that never come are a time-out too", async () => {
   const answers = [new Promise<Record<string, string>>(() => {})];
   const headers = async (): Promise<Record<string, string>> => answers.shift() ?? {};
   const exporter = exporterTo(receiver, { timeoutMillis: 300, headers });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await receiver.waitForRequest();
   expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
 });
@@ -174,7 +173,7 @@ test("a collector that is down is tried again, which is logged at most once a mi
     selfObsMeterProvider: provider,
   });
   onTestFinished(() => exporter.shutdown());
-  for (const value of [1, 2, 3]) await exported(exporter, value);
+  for (const value of [1, 2, 3]) await exportedValue(exporter, value);
   await expect.poll(() => errors.length).toBe(1);
   expect(errors[0]).toMatch(
     /^otlp exporter "http:\/\/127\.0\.0\.1:\d+\/v1\/metrics": attempts failed since the last success: 1, .*ECONNREFUSED/,
@@ -193,7 +192,7 @@ test("the exporter's own metrics say what it sent, where to and for how long", a
   const receiver = await otlpReceiver();
   const { provider, points } = collectingProvider();
   const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   const attributes = {
     "otel.component.type": "otlp_http_metric_exporter",
@@ -217,11 +216,11 @@ test("over TLS, who trusts the certificate is served, and who does not keeps wha
   const receiver = await otlpReceiver(undefined, { cert, key });
   const errors = collectWarnings();
   const distrusting = exporterTo(receiver);
-  await exported(distrusting, 1);
+  await exportedValue(distrusting, 1);
   await expect.poll(() => errors).toEqual([expect.stringContaining("self-signed certificate")]);
   expect(receiver.requests).toEqual([]);
   const trusting = exporterTo(receiver, { httpAgentOptions: { ca: cert } });
-  await exported(trusting, 2);
+  await exportedValue(trusting, 2);
   await trusting.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([2]);
 });
@@ -242,7 +241,7 @@ test("a client certificate of OpenTelemetry's variables is shown", async (contex
     OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: keyFile,
   });
   const exporter = exporterTo(receiver);
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(receiver.requests[0]?.clientName).toBe("localhost");
 });
@@ -251,10 +250,10 @@ test("a connection that was closed while it was kept is no failure", async () =>
   const receiver = await otlpReceiver();
   const warnings = collectWarnings();
   const exporter = exporterTo(receiver);
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   receiver.next.push("cut");
-  await exported(exporter, 2);
+  await exportedValue(exporter, 2);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 2]);
   expect(warnings).toEqual([]);
@@ -280,7 +279,7 @@ test("who watches the application's requests does not see the exporter's", async
     }
   }
   const exporter = exporterTo(receiver, { httpAgentOptions: () => new WatchedAgent() });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1]);
   expect(suppressed).toEqual([true]);
@@ -296,7 +295,7 @@ test("an agent that learns the protocol from who calls it, as those for proxies 
     get: () => (/\(node:https:/.test(new Error().stack ?? "") ? "https:" : "http:"),
   });
   const exporter = exporterTo(receiver, { httpAgentOptions: () => agent });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1]);
 });
@@ -304,18 +303,18 @@ test("an agent that learns the protocol from who calls it, as those for proxies 
 test("what lies in an outbox is delivered by the next exporter, and nothing twice", async () => {
   const port = await freePort();
   collectWarnings();
-  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const outbox = { directory: newFolder("outbox") };
   const url = `http://127.0.0.1:${port}/v1/metrics`;
   const first = new OtlpExporter({ url, outbox, timeoutMillis: 200 });
-  for (const value of [1, 2, 3]) expect(await exported(first, value)).toBe(ExportResultCode.SUCCESS);
+  for (const value of [1, 2, 3]) expect(await exportedValue(first, value)).toBe(ExportResultCode.SUCCESS);
   await first.shutdown();
   const receiver = await otlpReceiver(port);
   const second = exporterTo(receiver, { outbox });
-  await exported(second, 4);
+  await exportedValue(second, 4);
   await expect.poll(() => valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);
   await second.shutdown();
   const third = exporterTo(receiver, { outbox });
-  await exported(third, 5);
+  await exportedValue(third, 5);
   await third.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5]);
 });
@@ -323,7 +322,7 @@ test("what lies in an outbox is delivered by the next exporter, and nothing twic
 test("protocol http/json without an outbox is upstream's exporter", async () => {
   const receiver = await otlpReceiver();
   const exporter = exporterTo(receiver, { protocol: "http/json", temporality: "delta" });
-  expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  expect(await exportedValue(exporter, 1)).toBe(ExportResultCode.SUCCESS);
   expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
   expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
 });
@@ -331,7 +330,7 @@ test("protocol http/json without an outbox is upstream's exporter", async () => 
 test("without an outbox, what was not delivered when the exporter ends is told", async () => {
   const warnings = collectWarnings();
   const exporter = new OtlpExporter({ url: `http://127.0.0.1:${await freePort()}`, timeoutMillis: 100 });
-  await exported(exporter, 1);
+  await exportedValue(exporter, 1);
   await exporter.shutdown();
   expect(warnings).toContainEqual(
     expect.stringContaining("ended with 1 data points that were not delivered"),
@@ -351,13 +350,9 @@ function exporterTo(receiver: OtlpReceiver, options: OtlpExporterOptions = {}): 
   return exporter;
 }
 
-async function exported(exporter: OtlpExporter, value: number): Promise<ExportResultCode> {
+async function exportedValue(exporter: OtlpExporter, value: number): Promise<ExportResultCode> {
   const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
-  return (await result(exporter, metrics)).code;
-}
-
-function result(exporter: OtlpExporter, metrics: ResourceMetrics): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(metrics, resolve));
+  return (await exported(exporter, metrics)).code;
 }
 
 // Waits are chance, down to nothing.

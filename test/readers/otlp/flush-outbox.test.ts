@@ -1,4 +1,3 @@
-import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { flushOutbox, OtlpExporter } from "tachymeter/otlp";
 import { expect, inject, test } from "vitest";
@@ -7,6 +6,7 @@ import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./queued-exporters.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("what a process left is sent in order, and what is refused is told", async () => {
   const { directory, url, port } = await leftBehind([1, 2, 3, 4]);
@@ -39,7 +39,7 @@ async function leftBehind(values: readonly number[]) {
   collectWarnings();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/v1/metrics`;
-  const directory = mkdtempSync(join(inject("runFolder"), "outbox-"));
+  const directory = newFolder("outbox");
   const exporter = new OtlpExporter({ url, outbox: { directory }, timeoutMillis: 100 });
   for (const value of values) {
     const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);

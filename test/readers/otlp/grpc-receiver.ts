@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { requestFromProtobuf } from "../../kit/otlp-receiver/decode.ts";
 import type { OtlpRequest } from "../../kit/otlp-receiver/request.ts";
 import { freePort } from "../../kit/process.ts";
+import { addressOf } from "../../kit/address-of.ts";
 
 /** One call as it came. */
 export interface GrpcCall {
@@ -44,9 +45,7 @@ export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
     for (const session of sessions) session.destroy();
     server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
-  return { address: `127.0.0.1:${address.port}`, calls, next };
+  return { address: `127.0.0.1:${addressOf(server).port}`, calls, next };
 }
 
 // A byte that says whether it is compressed, four of its length, and the message.

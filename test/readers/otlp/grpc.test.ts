@@ -1,13 +1,12 @@
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { type GrpcCall, grpcReceiver } from "./grpc-receiver.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("protocol grpc without an outbox is upstream's exporter, with the headers of our options", async () => {
   const receiver = await grpcReceiver();
@@ -32,7 +31,7 @@ test("behind an outbox grpc is tried until it succeeds, in order", async () => {
   onTestFinished(() => random.mockRestore());
   const receiver = await grpcReceiver();
   receiver.next.push(16, 13);
-  const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: temporaryFolder() } });
+  const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: newFolder("outbox") } });
   for (const value of [1, 2, 3]) await exported(exporter, value);
   await exporter.forceFlush();
   expect(valuesOf(receiver.calls)).toEqual([1, 1, 1, 2, 3]);
@@ -41,7 +40,7 @@ test("behind an outbox grpc is tried until it succeeds, in order", async () => {
 test("what an outbox holds reaches a grpc collector that comes later, at an address without scheme", async () => {
   collectWarnings();
   const port = await freePort();
-  const outbox = { directory: temporaryFolder() };
+  const outbox = { directory: newFolder("outbox") };
   vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", `127.0.0.1:${port}`);
   vi.stubEnv("OTEL_EXPORTER_OTLP_INSECURE", "true");
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -72,8 +71,4 @@ function valuesOf(calls: readonly GrpcCall[]): unknown[] {
     const [point] = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0]?.points ?? [];
     return point !== undefined && "value" in point ? point.value : undefined;
   });
-}
-
-function temporaryFolder(): string {
-  return mkdtempSync(join(inject("runFolder"), "outbox-"));
 }

@@ -1,12 +1,11 @@
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
 import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
 import { TurnedClock } from "./turned-clock.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 const answer = fc.oneof(
   fc.constantFrom<OtlpAnswer>("ok", "cut", "garbage", 408, 429, 500, 502, 503, 504),
@@ -25,7 +24,7 @@ test("whatever a receiver answers, all arrives, in order, and what it took it ne
         receiver.next.push(...answers);
         const clock = new TurnedClock();
         const outbox = {
-          directory: mkdtempSync(join(inject("runFolder"), "outbox-")),
+          directory: newFolder("outbox"),
           fsync: "never",
         } as const;
         const exporter = queuedExporterTo(receiver, clock, isDurable ? { outbox } : {});
@@ -55,7 +54,7 @@ test("whatever a receiver answers, all arrives, in order, and what it took it ne
 test("what is exported before the call returns reaches the next process", async () => {
   const port = await freePort();
   const target = { url: `http://127.0.0.1:${port}` };
-  const outbox = { directory: mkdtempSync(join(inject("runFolder"), "outbox-")) };
+  const outbox = { directory: newFolder("outbox") };
   const receiver = await otlpReceiver(port);
   receiver.answer = 503;
   const first = queuedExporterTo({ ...receiver, ...target }, new TurnedClock(), { outbox });

@@ -1,12 +1,11 @@
 // What a real server has of our metrics, through an outage of its own.
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type StoredSeries, VictoriaMetrics } from "../../servers/victoria-metrics.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 // The server keeps all samples of a series: each collection has to be there, with its values.
 test("VictoriaMetrics has every collection, those of its own outage too", async (context) => {
@@ -73,7 +72,7 @@ function sampleAfter(before: Sample | undefined, durations: readonly number[]): 
 }
 
 function recorder(url: string) {
-  const directory = mkdtempSync(join(inject("runFolder"), "outbox-"));
+  const directory = newFolder("outbox");
   const exporter = new OtlpExporter({ url, outbox: { directory }, timeoutMillis: 500 });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const exponential = {

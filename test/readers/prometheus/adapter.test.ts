@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MetricDescription, type MetricsSource, type Snapshot } from "tachymeter/facades";
 import { PrometheusAdapter } from "tachymeter/prometheus";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
 
 test("the adapter writes a source's series with HELP and TYPE from what the source knows of them", async () => {
   const file = temporaryFile();
@@ -77,7 +78,7 @@ test("a file that cannot be written is an error that says why, and a format that
 });
 
 function temporaryFile(): string {
-  return join(mkdtempSync(join(inject("runFolder"), "adapter-")), "metrics.prom");
+  return join(newFolder("adapter"), "metrics.prom");
 }
 
 function entry(

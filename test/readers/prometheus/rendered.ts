@@ -1,6 +1,6 @@
 // What the renderer makes of a collection, as text.
-import { MeterProvider, MetricReader, type ResourceMetrics } from "tachymeter/metrics";
-import type { MeterProviderOptions, MetricProducer } from "tachymeter/metrics";
+import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
+import type { MeterProviderOptions } from "tachymeter/metrics";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { collectSeries } from "../../../src/readers/collect.ts";
@@ -11,6 +11,7 @@ import {
   textOf,
 } from "../../../src/readers/prometheus/exposition.ts";
 import { Renderer, type RenderOptions } from "../../../src/readers/prometheus/rendering.ts";
+import { PullReader } from "../../kit/pull-reader.ts";
 
 /** How something is rendered: text 0.0.4 with underscores where nothing is said. */
 export type Wishes = RenderingSettings & Partial<Exposition> & RenderOptions;
@@ -36,24 +37,12 @@ function bodyOf(
   return new Renderer(settings).render(collection, { format, escaping }, { names, signal });
 }
 
-class WalkingReader extends MetricReader {
-  producer: MetricProducer | undefined;
-
-  override setMetricProducer(producer: MetricProducer): void {
-    super.setMetricProducer(producer);
-    this.producer = producer;
-  }
-
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
-
 /** A provider of ours and the collections of its one reader, cumulative, to be walked. */
 export function walkedProvider(options: Omit<MeterProviderOptions, "readers"> = {}): {
   readonly provider: MeterProvider;
   readonly collect: () => Promise<Collection>;
 } {
-  const reader = new WalkingReader();
+  const reader = new PullReader();
   const provider = new MeterProvider({ ...options, readers: [reader] });
   return { provider, collect: () => collectSeries(reader.producer!) };
 }

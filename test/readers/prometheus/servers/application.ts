@@ -5,7 +5,8 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
-import { ask, listening } from "../serving/asking.ts";
+import { ask } from "../serving/asking.ts";
+import { listening } from "../../../kit/listening.ts";
 
 /** Characters that have ended lines, strings or whole files somewhere. */
 export const ODD_TEXT = "a\0b\r\u000b\u001b\u0085\u2028\uFEFF\\n\"'{},=# \t💡e\u0301";
@@ -35,7 +36,7 @@ export async function application(): Promise<Application> {
     request.headers.accept = accept;
     asked.set(name, accept);
     exporter.getMetricsRequestHandler(request, response);
-  });
+  }, "/metrics");
   return {
     urlFor(name, accept) {
       if (accept !== undefined) accepts.set(name, accept);

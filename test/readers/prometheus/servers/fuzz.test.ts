@@ -7,10 +7,10 @@ import { expect, test, vi } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusServer, type ScrapeJob, startPrometheus } from "../../../servers/prometheus.ts";
 import { isLong, seed } from "../../../kit/test-length.ts";
-import { listening } from "../serving/asking.ts";
 import { quietDiag } from "../serving/serving.ts";
 import { type DrawnMetric, drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";
 import { differences, namingOf } from "./drawn-differences.ts";
+import { listening } from "../../../kit/listening.ts";
 
 // So many times so many series, each time in every way.
 const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
@@ -133,7 +133,7 @@ async function applicationWith(
     const { exporter, accept = request.headers.accept } = asked.get(request.url ?? "")!;
     request.headers.accept = accept;
     exporter.getMetricsRequestHandler(request, response);
-  });
+  }, "/metrics");
   return {
     jobOf(asking: Asking, accept?: string): ScrapeJob {
       const path = `/${accept === undefined ? 3 : 2}/${nameOf(asking)}`;

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusOptions, startPrometheus } from "../../../servers/prometheus.ts";
-import { listening } from "../serving/asking.ts";
 import { serving } from "../serving/serving.ts";
 import { sampled, SPAN } from "./application.ts";
+import { listening } from "../../../kit/listening.ts";
 
 const features = ["native-histograms", "exemplar-storage"];
 // Over 14 powers of two, so that 160 buckets have scale 3.
@@ -40,7 +40,7 @@ test("Prometheus 3 reads names of any characters in protobuf, for which it does 
   const any = await listening((request, response) => {
     request.headers.accept = `${request.headers.accept?.split(",")[0]};escaping=allow-utf-8`;
     exporter.getMetricsRequestHandler(request, response);
-  });
+  }, "/metrics");
   const jobs = [
     { name: "asked", target: url },
     { name: "any", target: any },

@@ -1,16 +1,17 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrometheusExporterOptions } from "tachymeter/prometheus";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { certificate, certificateOf } from "../../../kit/certificate.ts";
 import { needs } from "../../../servers/needs.ts";
 import { startPrometheus } from "../../../servers/prometheus.ts";
 import { serving } from "../serving/serving.ts";
+import { newFolder } from "../../../kit/new-folder.ts";
 
 test("Prometheus brings a token, a password or a certificate, and scrapes over HTTPS; who brings none gets nothing", async (context) => {
   needs(context, "prometheus");
   needs(context, "openssl");
-  const folder = mkdtempSync(join(inject("runFolder"), "secrets-"));
+  const folder = newFolder("secrets");
   const tokenFile = join(folder, "token");
   const passwordFile = join(folder, "password");
   writeFileSync(tokenFile, "s3cret\n");

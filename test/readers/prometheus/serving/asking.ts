@@ -2,11 +2,9 @@
 import { once } from "node:events";
 import {
   type ClientRequest,
-  createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   request as requestHttp,
-  type RequestListener,
 } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
@@ -67,18 +65,6 @@ export async function connected(url: string): Promise<Socket> {
   onTestFinished(() => void socket.destroy());
   await once(socket, "connect");
   return socket;
-}
-
-/** Where a server of the test's own listens, for as long as the test runs. */
-export async function listening(handler: RequestListener): Promise<string> {
-  const server = createServer(handler).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/metrics`;
 }
 
 /** What an exporter serves as text, asked without a server. */

@@ -1,11 +1,12 @@
-import { mkdtempSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { ask } from "./asking.ts";
 import { serving } from "./serving.ts";
+import { newFolder } from "../../../kit/new-folder.ts";
 
 const TOKEN = "a token, mäßig geheim";
 const BASIC = { basicAuth: { username: "prometheus", password: "pass:word ü" } };
@@ -175,7 +176,7 @@ function basic(credentials: string) {
 }
 
 function fileWith(content: string): string {
-  const file = join(mkdtempSync(join(inject("runFolder"), "secret-")), "token");
+  const file = join(newFolder("secret"), "token");
   writeFileSync(file, content);
   return file;
 }

@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
-import { createServer, Server } from "node:http";
+import { Server } from "node:http";
 import { connect } from "node:net";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { scrape } from "../../../kit/process.ts";
 import { serving } from "./serving.ts";
+import { listening } from "../../../kit/listening.ts";
 
 test("other paths are not found, and / leads to the metrics", async () => {
   const { url } = await serving({ endpoint: "telemetry/now" });
@@ -56,13 +56,8 @@ test("the request handler works in a server of the user's own", async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   provider.getMeter("s").createCounter("jobs").add(1);
-  const server = createServer((incoming, response) => exporter.getMetricsRequestHandler(incoming, response));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  expect(await scrape(`http://127.0.0.1:${port}/anything`)).toContain("jobs_total");
+  const url = await listening((incoming, response) => exporter.getMetricsRequestHandler(incoming, response));
+  expect(await scrape(`${url}/anything`)).toContain("jobs_total");
   expect(exporter.url).toBeUndefined();
 });
 

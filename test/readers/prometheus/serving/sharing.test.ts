@@ -1,8 +1,9 @@
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test, vi } from "vitest";
-import { ask, listening } from "./asking.ts";
+import { ask } from "./asking.ts";
 import { serving } from "./serving.ts";
+import { listening } from "../../../kit/listening.ts";
 
 const OPEN_METRICS = { accept: "application/openmetrics-text;version=1.0.0" };
 
@@ -133,7 +134,7 @@ async function gated() {
   const url = await listening((request, response) => {
     asked++;
     exporter.getMetricsRequestHandler(request, response);
-  });
+  }, "/metrics");
   const reached = (): Promise<void> => vi.waitFor(() => expect(collections).toBe(1));
   return {
     exporter,
