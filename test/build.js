@@ -81,9 +81,10 @@ async function bundleDeclarations() {
 async function compileModules(folder) {
   const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"];
   compile("--outDir", folder, "--noCheck", ...withoutDeclarations.flatMap((name) => [`--${name}`, "false"]));
+  const moduleOf = (source) => source.replace(/\.ts$/, ".js");
   const imports = {
+    ...mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source)),
     "#on-demand": "./src/sdk/on-demand-node.js",
-    "#instrumentation/*": "./instrumentations/*/instrumentation.js",
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
@@ -203,7 +204,10 @@ function reachedFromEntries() {
 // The list of parts for bundlers imports the files of the parts, which are entries of their own.
 function partsAsFiles() {
   const files = new Map(
-    Object.entries(partsOnDemand()).map(([name, source]) => [resolve(source), `./${name}.js`]),
+    Object.entries({ ...entries, ...partsOnDemand() }).map(([name, source]) => [
+      resolve(source),
+      `./${name}.js`,
+    ]),
   );
   return {
     name: "parts as files",

@@ -1,6 +1,5 @@
 // The history of a configuration, and the reader that feeds it. Loaded when it is asked for.
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import type { Events } from "../facades/index.ts";
@@ -8,10 +7,8 @@ import type { History } from "../history/index.ts";
 import { isHistoryOptions } from "../history/options.ts";
 import type { LastReader } from "./collect-on-exit.ts";
 import type { ReaderContext } from "./readers.ts";
-import { countedExporter } from "../readers/push-exporter.ts";
-import { PushReader } from "../readers/push-reader.ts";
-
-const require = createRequire(import.meta.url);
+import type { PushReader } from "../readers/push-reader.ts";
+import { part } from "#on-demand";
 
 /** A history that is being opened. */
 export interface MadeHistory {
@@ -34,12 +31,8 @@ export function makeHistory(
 ): MadeHistory | undefined {
   // Known to be its options: the configuration was checked.
   if (setting === undefined || !isHistoryOptions(setting.options)) return undefined;
-  const {
-    EventStore,
-    History,
-    HistoryExporter,
-    setRunningHistory,
-  }: typeof import("../history/index.ts") = require("tachymeter/history");
+  const { EventStore, History, HistoryExporter, setRunningHistory } = part("history");
+  const { countedExporter, PushReader } = part("push");
   const intervalMillis = collectionInterval * 1_000;
   const history = History.begin(setting.options, intervalMillis);
   const eventStore = new EventStore(history);

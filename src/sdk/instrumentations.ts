@@ -32,7 +32,7 @@ import { ws } from "../../instrumentations/ws/index.ts";
 import type { Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
 import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import { optionProblems } from "../../instrumentations/shared/options.ts";
-import { childProcessCode, type FacadeConfig, instrumentationCode } from "#on-demand";
+import { type FacadeConfig, instrumentationCode, part } from "#on-demand";
 import {
   type Configuration,
   type ConfigurationProblem,
@@ -149,7 +149,7 @@ function onlyKnown(options: object, given: object): object {
 
 /** Counts the child processes of a worker thread, in the main thread. */
 export function watchThreadCommands(): void {
-  const { begin, ThreadCommands } = childProcessCode();
+  const { begin, ThreadCommands } = part("child-process");
   const commands = new ThreadCommands();
   // Switched on here, so that the configuration alone decides.
   new LibraryInstrumentation(childProcess, { commands, enabled: false }, () => begin).enable();

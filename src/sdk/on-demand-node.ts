@@ -1,17 +1,26 @@
 // The parts of Tachymeter that are loaded once they are needed, as Node.js loads them: synchronously, by `require`.
 import { createRequire } from "node:module";
 import type { InstrumentationName } from "../options/index.ts";
-import type { InstrumentationCode } from "./on-demand.ts";
+import type { InstrumentationCode, Parts } from "./on-demand.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Loads the code for child processes, which worker threads need too. */
-export function childProcessCode(): ChildProcessCode {
-  const code: ChildProcessCode = require("#instrumentation/child-process");
-  return code;
-}
+const PLACES: Readonly<Record<keyof Parts, string>> = {
+  prometheus: "#reader/prometheus",
+  otlp: "#reader/otlp",
+  json: "#reader/json",
+  history: "#history",
+  push: "#push",
+  "child-process": "#instrumentation/child-process",
+  upstream: "@opentelemetry/sdk-metrics",
+  resources: "@opentelemetry/resources",
+};
 
-type ChildProcessCode = typeof import("../../instrumentations/child-process/instrumentation.ts");
+/** Loads a part. */
+export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
+  const loaded: Parts[Name] = require(PLACES[name]);
+  return loaded;
+}
 
 /** Loads the code of an instrumentation. */
 export function instrumentationCode(name: InstrumentationName): InstrumentationCode {

@@ -1,6 +1,8 @@
 // The parts of Tachymeter that are loaded once they are needed. In Node.js `on-demand-node.ts` takes this module's place;
 // this one, for the sources and for bundlers of applications, which follow static imports alone, has all parts at once.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import * as resources from "@opentelemetry/resources";
+import * as upstream from "@opentelemetry/sdk-metrics";
 import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
 import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
@@ -31,6 +33,11 @@ import * as workerpool from "../../instrumentations/workerpool/instrumentation.t
 import * as ws from "../../instrumentations/ws/instrumentation.ts";
 import type { Begin } from "../../instrumentations/shared/instrumented.ts";
 import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
+import * as history from "../history/index.ts";
+import * as json from "../readers/json/index.ts";
+import * as otlp from "../readers/otlp/index.ts";
+import * as prometheus from "../readers/prometheus/index.ts";
+import * as push from "./push.ts";
 import type { InstrumentationName } from "../options/index.ts";
 
 /** The facades that `start()` gives to instrumentations; each knows some of them. */
@@ -78,9 +85,34 @@ const INSTRUMENTATIONS: Readonly<Record<InstrumentationName, InstrumentationCode
   ws,
 };
 
-/** Loads the code for child processes, which worker threads need too. */
-export function childProcessCode(): typeof childProcess {
-  return childProcess;
+/** The other parts. */
+export interface Parts {
+  readonly prometheus: typeof prometheus;
+  readonly otlp: typeof otlp;
+  readonly json: typeof json;
+  readonly history: typeof history;
+  readonly push: typeof push;
+  readonly "child-process": typeof childProcess;
+  /** Upstream's SDK. */
+  readonly upstream: typeof upstream;
+  /** Upstream's detectors. */
+  readonly resources: typeof resources;
+}
+
+const PARTS: Parts = {
+  prometheus,
+  otlp,
+  json,
+  history,
+  push,
+  "child-process": childProcess,
+  upstream,
+  resources,
+};
+
+/** Loads a part. */
+export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
+  return PARTS[name];
 }
 
 /** Loads the code of an instrumentation. */

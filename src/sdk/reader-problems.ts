@@ -1,7 +1,6 @@
 // What only the parts themselves know to be wrong, found before anything is started.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type {
   Configuration,
@@ -11,9 +10,8 @@ import type {
 } from "../options/index.ts";
 import { historyProblems } from "../history/options.ts";
 import { assertWritable } from "../io/files/assert-writable.ts";
+import { part } from "#on-demand";
 import { isOutboxOptions, outboxProblems } from "../io/outbox/options.ts";
-
-const require = createRequire(import.meta.url);
 
 /**
  * A problem for each option that a Prometheus exporter or an outbox refuses, for each file that cannot be written or is
@@ -69,12 +67,13 @@ function problemsOfOutbox(
 }
 
 function prometheusProblems({ options, place }: PrometheusSettings): readonly ConfigurationProblem[] {
-  const prometheus: typeof import("../readers/prometheus/index.ts") = require("tachymeter/prometheus");
-  return prometheus.problemsOfOptions(options).map((problem) => {
-    // Whatever the reader's place, variables are named by their names.
-    const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
-    return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
-  });
+  return part("prometheus")
+    .problemsOfOptions(options)
+    .map((problem) => {
+      // Whatever the reader's place, variables are named by their names.
+      const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
+      return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
+    });
 }
 
 // A document takes the place of what is there, and lines of two kinds in one file are nobody's; the standard output may

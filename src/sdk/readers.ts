@@ -1,8 +1,7 @@
 // The readers of a configuration. Exporters are loaded when they are asked for.
-import { createRequire } from "node:module";
 import { createNoopMeter } from "@opentelemetry/api";
 import { isMetricFilter } from "../engine/collection/metric-filter.ts";
-import { ConsoleMetricExporter, type IMetricReader, type PushMetricExporter } from "../engine/index.ts";
+import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
 import type {
   Configuration,
   JsonSettings,
@@ -14,10 +13,9 @@ import type { Options } from "./options.ts";
 import { isOutboxOptions } from "../io/outbox/options.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
-import { type CountedExporterOptions, countedExporter } from "../readers/push-exporter.ts";
-import { PushReader } from "../readers/push-reader.ts";
-
-const require = createRequire(import.meta.url);
+import type { CountedExporterOptions } from "../readers/push-exporter.ts";
+import type { PushReader } from "../readers/push-reader.ts";
+import { part } from "#on-demand";
 
 /** What the readers need of the running Tachymeter, which is made after them. */
 export interface ReaderContext {
@@ -87,7 +85,13 @@ function pushReader(
   const { onCollection } = context;
   const filter = isMetricFilter(metricFilter) ? metricFilter : undefined;
   return {
-    reader: new PushReader({ exporter, interval, timeout, metricFilter: filter, onCollection }),
+    reader: new (part("push").PushReader)({
+      exporter,
+      interval,
+      timeout,
+      metricFilter: filter,
+      onCollection,
+    }),
     ready,
   };
 }
@@ -110,7 +114,7 @@ function pushExporter(
   context: ReaderContext,
 ): MadeExporter {
   const counted = (exporter: PushMetricExporter): MadeExporter => ({
-    exporter: countedExporter(exporter, {
+    exporter: part("push").countedExporter(exporter, {
       name: `${settings.kind}/${index}`,
       type: typeOf(settings),
       timeout,
@@ -127,7 +131,7 @@ function pushExporter(
     case "json":
       return counted(jsonExporter(settings, context));
     case "console":
-      return counted(new ConsoleMetricExporter());
+      return counted(new (part("upstream").ConsoleMetricExporter)());
     default:
       return settings satisfies never;
   }
@@ -140,9 +144,7 @@ function typeOf(settings: PushSettings): string {
 }
 
 function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter {
-  const {
-    PrometheusExporter,
-  }: typeof import("../readers/prometheus/index.ts") = require("tachymeter/prometheus");
+  const { PrometheusExporter } = part("prometheus");
   return new PrometheusExporter({ ...options, preventServerStart: true });
 }
 
@@ -151,7 +153,7 @@ function otlpExporter(
   exportTimeout: number,
   { meter }: ReaderContext,
 ): PushMetricExporter {
-  const { OtlpExporter }: typeof import("../readers/otlp/index.ts") = require("tachymeter/otlp");
+  const { OtlpExporter } = part("otlp");
   const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
   // What is queued is exported already: no interval cuts off the requests of a collector that is slow.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
@@ -168,7 +170,7 @@ function otlpExporter(
 }
 
 function jsonExporter(settings: JsonSettings, { eventsCount, running }: ReaderContext): PushMetricExporter {
-  const { JsonSnapshotExporter }: typeof import("../readers/json/index.ts") = require("tachymeter/json");
+  const { JsonSnapshotExporter } = part("json");
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }
 

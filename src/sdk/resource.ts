@@ -1,16 +1,15 @@
 // Who is measured: the resource of all metrics.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { arch, hostname, platform, release, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { defaultResource, resourceFrom } from "../engine/resource.ts";
 import type { Configuration } from "../options/index.ts";
+import { part } from "#on-demand";
 import { asOurs } from "../io/own-processes.ts";
 
-const require = createRequire(import.meta.url);
 // Names of the semantic conventions that differ from Node's.
 const ARCHITECTURES: Readonly<Record<string, string>> = { arm: "arm32", ppc: "ppc32", x64: "amd64" };
 const SYSTEMS: Readonly<Record<string, string>> = { sunos: "solaris", win32: "windows" };
@@ -82,8 +81,7 @@ function systemAttributes(): Attributes {
 // Off Linux, upstream's detector asks a child process for the machine's id.
 function hostId(): RawResourceAttribute[1] {
   if (process.platform === "linux") return MACHINE_IDS.map(trimmedFile).find((id) => id !== undefined);
-  const { hostDetector }: typeof import("@opentelemetry/resources") = require("@opentelemetry/resources");
-  return asOurs(() => hostDetector.detect()).attributes?.["host.id"];
+  return asOurs(() => part("resources").hostDetector.detect()).attributes?.["host.id"];
 }
 
 function trimmedFile(path: string): string | undefined {
