@@ -63,6 +63,11 @@ Kernels: what recording adds to a ring of \`MessagePort\` echoes between threads
 … while disabled: the least that can be said with 95 % confidence | itself | ring of echoes, disabled | | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
+Start of \`tachymeter/register\` beyond bare Node, readers none, against upstream's bare packages | slower | start, tachymeter/register, readers none | start, upstream | 1.2 | 0.8
+… reader \`prometheus\` | slower | start, tachymeter/register, prometheus | start, upstream | 1.5 | 1.1
+… modules of ours that are loaded, readers none | itself | modules loaded, tachymeter/register, readers none | | 40 | 25
+… reader \`prometheus\` | itself | modules loaded, tachymeter/register, prometheus | | 40 | 25
+… resident memory of an idle application beyond bare Node, reader \`prometheus\` | slower | idle memory, tachymeter/register, prometheus | idle memory, upstream | 1.1 | 0.9
 Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, prom-client | 10 | 15
 … 100,000 counters, against upstream | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, upstream | 25 | 40

@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
 const filter = positionals.join(" ").toLowerCase();
 const env = environment();
 const { entryFile } = await import("./build.js");
+const { isStart, measureStart } = await import("./starts.js");
 
 const chosen = cases.filter(({ topic, title, of }) =>
   `${topic} ${title} ${of}`.toLowerCase().includes(filter),
@@ -40,7 +41,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
     if (failures.has(name)) continue;
     progress(`round ${round} of ${values.rounds}: ${name}`);
     try {
-      results.get(name).push(name.startsWith("process,") ? timeProcesses(name) : measure(name));
+      results.get(name).push(measurementOf(name));
     } catch (error) {
       failures.set(name, error.message);
     }
@@ -65,6 +66,11 @@ if (filter === "" && failures.size === 0) {
 
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function measurementOf(name) {
+  if (name.startsWith("process,")) return timeProcesses(name);
+  return isStart(name) ? measureStart(name, nodeIn) : measure(name);
 }
 
 function measure(name) {
@@ -92,7 +98,12 @@ function programs() {
 }
 
 function node(...nodeArguments) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, nodeArguments, { env, encoding: "utf8" });
+  return nodeIn(nodeArguments, process.cwd(), {});
+}
+
+function nodeIn(nodeArguments, cwd, variables) {
+  const options = { cwd, env: { ...env, ...variables }, encoding: "utf8" };
+  const { status, stdout, stderr } = spawnSync(process.execPath, nodeArguments, options);
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }

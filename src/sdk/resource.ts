@@ -109,7 +109,7 @@ function environmentAttributes({
 }
 
 function environmentPair(pair: string): readonly [string, string] {
-  const parts = pair.split("=").map((part) => decodeURIComponent(part.trim()));
+  const parts = pair.split("=").map((text) => decodeURIComponent(text.trim()));
   const [key, value] = parts;
   if (parts.length !== 2 || key === undefined || value === undefined || key === "") {
     throw new SyntaxError(`"${pair}" must be key=value, with "," and "=" in either percent-encoded`);
