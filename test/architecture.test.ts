@@ -90,6 +90,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "@opentelemetry/instrumentation",
     "@opentelemetry/resources",
+    "@opentelemetry/sdk-metrics",
     "import-in-the-middle/register-hooks.mjs",
     "instrumentations",
     "node:",

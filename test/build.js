@@ -15,6 +15,7 @@ const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
 const NOTICE =
   "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
+const LAST_DELIVERY = "src/readers/otlp/last-delivery-worker.ts";
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const entries = entryPoints();
 const tools = Object.values(manifest.bin).map((file) => basename(file));
@@ -169,7 +170,7 @@ function sharedFiles({ from }) {
     ["readers", (id) => from("register", id) && readers.some((reader) => from(reader, id))],
     // But for the module that starts: what is required on demand meanwhile must not import it.
     ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
-    ["exporters", (id) => ofSeveral(readers, id)],
+    ["exporters", (id) => ofSeveral([...readers, "push", "delivery"], id)],
     [
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
@@ -185,7 +186,11 @@ function reachedFromEntries() {
     name: "reached from entries",
     api: { from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")) },
     buildEnd() {
-      for (const [name, source] of Object.entries({ ...entries, ...partsOnDemand() })) {
+      for (const [name, source] of Object.entries({
+        ...entries,
+        ...partsOnDemand(),
+        delivery: LAST_DELIVERY,
+      })) {
         const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();
         const visit = (id) => {
