@@ -1,5 +1,5 @@
 // Health checks by the path at which they are asked for, each with a look at what becomes of it.
-import { verdictFromError } from "../../src/facades/health/verdict.ts";
+import { verdictFromError } from "../../src/facades/health/report.ts";
 import { type Components, observed, type Recording } from "../shared/index.ts";
 
 type Check = (this: unknown, ...args: readonly unknown[]) => unknown;

@@ -23,8 +23,9 @@ const SCHEMA: readonly { readonly field: string; readonly check: Check }[] = [
 ];
 
 /**
- * All invalid fields of an event, in the order of the schema. Type, source and the optional id must be non-empty strings;
- * a time (ISO 8601, a `Date`, seconds since the epoch) at most five minutes ahead of `nowMillis`. Never throws.
+ * All invalid fields of an event, in the order of the schema. Type, source and the optional id must be non-empty
+ * strings; a time (ISO 8601, a `Date`, seconds since the epoch) at most five minutes ahead of `nowMillis`. Never
+ * throws.
  */
 export function eventErrors(given: unknown, nowMillis: number): readonly FieldError[] {
   const errors: FieldError[] = [];

@@ -23,8 +23,12 @@ export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
 export { Health, type HealthOptions } from "./health/index.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/check.ts";
-export type { HealthAnswer, HealthAnswerOptions } from "./health/answer.ts";
-export type { HealthFetchHandler, HealthRequestHandler } from "./health/handlers.ts";
+export type {
+  HealthAnswer,
+  HealthAnswerOptions,
+  HealthFetchHandler,
+  HealthRequestHandler,
+} from "./health/answer.ts";
 export { type ComponentHealth, type HealthReport, type HealthStatus } from "./health/report.ts";
 export type { SystemThresholds, SystemWatchOptions } from "./health/system-watch.ts";
 export { type EventCallback, Events, EventsError, type EventsOptions } from "../events/events.ts";

@@ -1,8 +1,8 @@
-import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { readCgroup } from "./readings/cgroup.ts";
 
 /** `container.*`: limits and use of this process's control group. */
-export function containerMetrics(instruments: HostInstruments): Observe {
+export function containerMetrics(instruments: ObservedInstruments): Observe {
   const time = instruments.counter("container.cpu.time", "s", "Time of CPUs that the control group used.");
   const cpus = instruments.gauge("container.cpu.limit", "{cpu}", "CPUs that the control group may use.");
   const periods = instruments.counter(

@@ -1,6 +1,6 @@
 import { uptime } from "node:os";
 import type { BatchObservableResult, Observable } from "@opentelemetry/api";
-import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import {
   CPU_MODES,
@@ -16,7 +16,7 @@ import {
 const MAX_CORES = 128;
 
 /** `system.cpu.*`, `system.linux.cpu.load_*`, `system.uptime`. */
-export function cpuMetrics(instruments: HostInstruments): Observe {
+export function cpuMetrics(instruments: ObservedInstruments): Observe {
   const time = instruments.counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
   const utilization = instruments.gauge(
     "system.cpu.utilization",

@@ -1,4 +1,4 @@
-import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { type DiskReading, readDisks } from "./readings/disks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 
@@ -6,7 +6,7 @@ const DEVICE = "system.device";
 
 /** `system.disk.*`. */
 export function diskMetrics(
-  instruments: HostInstruments,
+  instruments: ObservedInstruments,
   read: () => Promise<readonly DiskReading[] | undefined> = readDisks,
 ): Observe {
   const io = instruments.counter("system.disk.io", "By", "What was read from disks and written to them.");
@@ -50,7 +50,7 @@ export function diskMetrics(
 }
 
 /** `system.filesystem.*`. */
-export function fileSystemMetrics(instruments: HostInstruments): Observe {
+export function fileSystemMetrics(instruments: ObservedInstruments): Observe {
   const usage = instruments.upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
   const limit = instruments.upDownCounter("system.filesystem.limit", "By", "Space of a file system.");
   const utilization = instruments.gauge(

@@ -1,7 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import type { BatchObservableResult, Meter } from "@opentelemetry/api";
-import type { HostInstruments } from "./instruments.ts";
+import type { ObservedInstruments } from "./instruments.ts";
 
 const SAMPLING_MILLIS = 20;
 const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -30,7 +30,7 @@ const GAUGES: readonly DelayGauge[] = [
  */
 export function eventLoopDelayMetrics(
   meter: Meter,
-  instruments: HostInstruments,
+  instruments: ObservedInstruments,
 ): { readonly observe: (result: BatchObservableResult) => void; readonly stop: () => void } {
   const gauges = GAUGES.map(([name, description, nanoseconds]) => ({
     instrument: instruments.gauge(`nodejs.eventloop.delay.${name}`, "s", description),

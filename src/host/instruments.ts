@@ -20,7 +20,7 @@ export function observeKnown(
 }
 
 /** Observable instruments that share one callback. */
-export class HostInstruments {
+export class ObservedInstruments {
   readonly #all: Observable[] = [];
   readonly #meter: Meter;
 

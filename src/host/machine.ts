@@ -4,7 +4,7 @@ import { VERSION } from "../version.ts";
 import { containerMetrics } from "./container-metrics.ts";
 import { cpuMetrics } from "./cpu-metrics.ts";
 import { diskMetrics, fileSystemMetrics } from "./disk-metrics.ts";
-import { HostInstruments } from "./instruments.ts";
+import { ObservedInstruments } from "./instruments.ts";
 import { memoryMetrics, pagingMetrics, swapMetrics } from "./memory-metrics.ts";
 import { networkMetrics } from "./network-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
@@ -20,7 +20,7 @@ const UPSTREAM_GROUPS: readonly string[] = ["system.cpu", "system.memory", "proc
  * the event loop. Elsewhere CPU and memory come from upstream's host-metrics, which cannot be removed.
  */
 export function observeHost(meterProvider: MeterProvider): () => void {
-  const instruments = new HostInstruments(meterProvider.getMeter("tachymeter.host", VERSION));
+  const instruments = new ObservedInstruments(meterProvider.getMeter("tachymeter.host", VERSION));
   if (process.platform === "linux") return instruments.observe(linuxGroups(instruments));
   const require = createRequire(import.meta.url);
   const {
@@ -30,7 +30,7 @@ export function observeHost(meterProvider: MeterProvider): () => void {
   return instruments.observe(otherGroups(instruments));
 }
 
-function linuxGroups(instruments: HostInstruments): BatchObservableCallback {
+function linuxGroups(instruments: ObservedInstruments): BatchObservableCallback {
   const before = [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics].map((group) => group(instruments));
   const observeFileSystems = fileSystemMetrics(instruments);
   const after = [networkMetrics, processMetrics, containerMetrics].map((group) => group(instruments));
@@ -46,7 +46,7 @@ function linuxGroups(instruments: HostInstruments): BatchObservableCallback {
   };
 }
 
-function otherGroups(instruments: HostInstruments): BatchObservableCallback {
+function otherGroups(instruments: ObservedInstruments): BatchObservableCallback {
   const { disks, network, swap } = readingsByPrograms();
   const groups = [
     fileSystemMetrics(instruments),

@@ -1,5 +1,5 @@
 import type { BatchObservableResult } from "@opentelemetry/api";
-import type { HostInstruments, Observe } from "./instruments.ts";
+import type { ObservedInstruments, Observe } from "./instruments.ts";
 import { readMemory, readPaging, type SwapReading } from "./readings/memory.ts";
 
 const STATE = "system.memory.state";
@@ -8,7 +8,7 @@ const FAULT_TYPE = "system.paging.fault.type";
 const DIRECTION = "system.paging.direction";
 
 /** `system.memory.*`, and the swap in `system.paging.*`. */
-export function memoryMetrics(instruments: HostInstruments): Observe {
+export function memoryMetrics(instruments: ObservedInstruments): Observe {
   const usage = instruments.upDownCounter("system.memory.usage", "By", "Memory by what it is used for.");
   const utilization = instruments.gauge(
     "system.memory.utilization",
@@ -45,7 +45,7 @@ export function memoryMetrics(instruments: HostInstruments): Observe {
 
 /** The swap in `system.paging.*`. */
 export function swapMetrics(
-  instruments: HostInstruments,
+  instruments: ObservedInstruments,
   read: () => Promise<SwapReading | undefined>,
 ): Observe {
   const observeSwap = swapObserver(instruments);
@@ -53,7 +53,7 @@ export function swapMetrics(
 }
 
 function swapObserver(
-  instruments: HostInstruments,
+  instruments: ObservedInstruments,
 ): (result: BatchObservableResult, reading: SwapReading) => void {
   const swap = instruments.upDownCounter("system.paging.usage", "By", "Swap, used and free.");
   const share = instruments.gauge("system.paging.utilization", "1", "The same as shares of all swap.");
@@ -71,7 +71,7 @@ function swapObserver(
 }
 
 /** `system.paging.faults` and `system.paging.operations`. */
-export function pagingMetrics(instruments: HostInstruments): Observe {
+export function pagingMetrics(instruments: ObservedInstruments): Observe {
   const faults = instruments.counter("system.paging.faults", "{fault}", "Page faults of the whole machine.");
   const operations = instruments.counter(
     "system.paging.operations",

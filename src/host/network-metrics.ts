@@ -1,9 +1,9 @@
-import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { MAX_INTERFACES, type NetworkReading, readNetwork } from "./readings/network.ts";
 
 /** `system.network.*`. */
 export function networkMetrics(
-  instruments: HostInstruments,
+  instruments: ObservedInstruments,
   read: () => Promise<readonly NetworkReading[] | undefined> = readNetwork,
 ): Observe {
   const io = instruments.counter("system.network.io", "By", "What was received and transmitted.");

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type HostInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import { type ProcessReading, readProcess } from "./readings/process.ts";
 
@@ -9,7 +9,7 @@ interface CpuSeconds {
 }
 
 /** `process.*`. */
-export function processMetrics(instruments: HostInstruments): Observe {
+export function processMetrics(instruments: ObservedInstruments): Observe {
   const time = instruments.counter("process.cpu.time", "s", "Time of CPUs that this process used.");
   const utilization = instruments.gauge(
     "process.cpu.utilization",

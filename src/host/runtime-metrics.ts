@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics } from "node:v8";
 import type { BatchObservableResult, Meter, MeterProvider, Observable } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
-import { HostInstruments } from "./instruments.ts";
+import { ObservedInstruments } from "./instruments.ts";
 
 type ObserveNow = (result: BatchObservableResult) => void;
 
@@ -26,7 +26,7 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
  */
 export function observeRuntime(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.runtime", VERSION);
-  const instruments = new HostInstruments(meter);
+  const instruments = new ObservedInstruments(meter);
   const delay = eventLoopDelayMetrics(meter, instruments);
   const groups = [
     delay.observe,
@@ -66,7 +66,7 @@ function kindOf(entry: PerformanceEntry): unknown {
   return Reflect.get(Object(Reflect.get(entry, "detail")), "kind");
 }
 
-function eventLoopMetrics(instruments: HostInstruments): ObserveNow {
+function eventLoopMetrics(instruments: ObservedInstruments): ObserveNow {
   const time = instruments.counter(
     "nodejs.eventloop.time",
     "s",
@@ -87,7 +87,7 @@ function eventLoopMetrics(instruments: HostInstruments): ObserveNow {
   };
 }
 
-function heapMetrics(instruments: HostInstruments): ObserveNow {
+function heapMetrics(instruments: ObservedInstruments): ObserveNow {
   const bytes = (name: string, text: string): Observable => instruments.upDownCounter(name, "By", text);
   const size = bytes("v8js.memory.heap.space.size", "Memory reserved for a heap space.");
   const used = bytes("v8js.memory.heap.used", "Memory in use in a heap space.");
@@ -107,7 +107,7 @@ function heapMetrics(instruments: HostInstruments): ObserveNow {
   };
 }
 
-function resourceMetrics(instruments: HostInstruments): ObserveNow {
+function resourceMetrics(instruments: ObservedInstruments): ObserveNow {
   const active = instruments.gauge(
     "v8js.resource.active",
     "{resource}",

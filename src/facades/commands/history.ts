@@ -12,7 +12,7 @@ export interface FailurePattern {
   /** `failures` over `executions`. */
   readonly rate: number;
   /**
-   * The rate of such failures in all earlier executions; for failures that are frequent throughout, the given rate or the
+   * Rate of such failures in all earlier executions; for failures that are frequent throughout, the given rate or the
    * rate of failures of all other commands.
    */
   readonly baselineRate: number;

@@ -1,44 +1,30 @@
-// One component's check: run at once, then at intervals, never twice at the same time.
 import { show } from "../../diagnostics/show.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
-import { type HealthVerdict, verdictFromError, verdictFromResult } from "./verdict.ts";
+import { type HealthVerdict, verdictFromError, verdictFromResult } from "./report.ts";
 
-/** How a check of `Health.register` is run. */
+/** Options of a check of `Health.register`. */
 export interface HealthCheckOptions {
-  /**
-   * Seconds from the start of one check to the start of the next. A check that is still running then is not
-   * overlapped.
-   *
-   * @defaultValue 30
-   */
+  /** Seconds between the starts of two checks. A running check is not overlapped. @defaultValue 30 */
   readonly interval?: number | undefined;
-  /**
-   * Seconds after which a check that has not answered makes its component unhealthy.
-   *
-   * @defaultValue 5
-   */
+  /** Seconds after which a running check makes its component unhealthy. @defaultValue 5 */
   readonly timeout?: number | undefined;
-  /**
-   * Whether the whole is unhealthy when this component is; else it is degraded.
-   *
-   * @defaultValue true
-   */
+  /** Whether the whole is unhealthy if this component is; else it is degraded. @defaultValue true */
   readonly critical?: boolean | undefined;
 }
 
-/** Thrown by `Health.register` for a check that cannot be run as it was given. */
+/** Thrown by `Health.register` and `Health.watchSystem` for invalid arguments. */
 export class HealthCheckError extends Error {
   override readonly name = "HealthCheckError";
   readonly code = "TACHYMETER_HEALTH_CHECK";
 }
 
-/** Told of each check that ended while the component was still registered. */
+/** Called with the result of each check, until the check is stopped. */
 export type CheckEnded = (verdict: HealthVerdict, seconds: number) => void;
 
 const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
 
-/** Runs one check by an unref'd timer, from the moment it is made until it is stopped. */
+/** Runs one check at once and at intervals, by an unref'd timer and never twice at a time, until it is stopped. */
 export class HealthCheck {
   readonly #check: (signal: AbortSignal) => unknown;
   readonly #timeoutSeconds: number;
@@ -61,17 +47,16 @@ export class HealthCheck {
   }
 
   /**
-   * Runs the check in a moment, or joins the one that is running. Never rejects. With `isAwaited` its time-out keeps the
-   * process alive, since the caller waits for it.
+   * Starts the check, or joins the running one. Never rejects. With `isAwaited` its time-out keeps the process alive.
    */
   run({ isAwaited = false }: { readonly isAwaited?: boolean } = {}): Promise<void> {
     this.#isAwaited ||= isAwaited;
     if (isAwaited) this.#timeout?.ref();
-    // A check that asks for itself joins itself, since it runs only once `#running` is set.
+    // Asynchronous, so that a check that runs itself joins itself.
     return (this.#running ??= Promise.resolve().then(() => this.#runOnce()));
   }
 
-  /** Ends it for good: the signal of a running check aborts, and what it finds is not told any more. */
+  /** Ends the check: aborts the signal of a running one and ignores its result. */
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
@@ -87,7 +72,7 @@ export class HealthCheck {
     if (verdict !== undefined) this.#ended(verdict, (performance.now() - startedMillis) / 1000);
   }
 
-  // The verdict of what comes first, the answer or the time-out; none where the check is stopped before either.
+  // The answer or the time-out, whichever is first; `undefined` if the check is stopped before.
   #verdict(): Promise<HealthVerdict | undefined> {
     const controller = new AbortController();
     return new Promise((resolve) => {
@@ -121,11 +106,7 @@ export class HealthCheck {
   }
 }
 
-/**
- * Checks what was given to `Health.register`.
- *
- * @throws HealthCheckError with everything that is wrong.
- */
+/** @throws HealthCheckError with all invalid arguments of `Health.register`. */
 export function assertHealthCheck(component: unknown, check: unknown, options: unknown): void {
   const problems: string[] = [];
   if (typeof component !== "string" || component === "") {

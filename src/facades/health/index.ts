@@ -1,4 +1,3 @@
-// Whether the parts of an application are well, by checks that run by themselves and by what they tell.
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
@@ -9,50 +8,46 @@ import {
 } from "../../recording/guarded-instruments.ts";
 import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./check.ts";
 import {
-  type ComponentHealth,
   type HealthReport,
   type HealthStatus,
+  type HealthVerdict,
   isHealthStatus,
   statusOfAll,
+  verdictFrom,
 } from "./report.ts";
-import { healthAnswer, type HealthAnswer, type HealthAnswerOptions, healthPathOf } from "./answer.ts";
-import { COMPONENT, COMPONENT_STATUS, observeHealth } from "./gauges.ts";
-import { HealthState } from "./state.ts";
-import type { SystemFigure } from "./system-figures.ts";
 import {
   fetchHandler,
+  healthAnswer,
+  type HealthAnswer,
+  type HealthAnswerOptions,
   type HealthFetchHandler,
+  healthPathOf,
   type HealthRequestHandler,
   requestHandler,
-} from "./handlers.ts";
-import { type HealthVerdict, verdictFrom } from "./verdict.ts";
+} from "./answer.ts";
+import { COMPONENT, COMPONENT_STATUS, HEALTH_STATE, type HealthState } from "./state.ts";
+import type { SystemFigure } from "./system-figures.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
-import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
+import type { Shared } from "../../recording/shared-state.ts";
 
-/** What a `Health` takes. */
+/** Options of `Health`. */
 export interface HealthOptions extends FacadeOptions {
   /** @internal */
   readonly events?: EventSink | undefined;
 }
 
-const STATE: KindOfState<HealthState, []> = {
-  kind: "health",
-  create: () => new HealthState(),
-  observe: (meter, shared) => observeHealth(meter, () => shared.state.components),
-};
 const MAX_COMPONENTS = 1_000;
 
-/** What a hook has found of a component beside its status. */
+/** Further findings of an instrumentation about a component. */
 interface FoundHealth {
   readonly critical: boolean;
   readonly reason?: string | undefined;
-  /** How long the check took by which it was found, where it was one. */
+  /** The check by which it was found, if any. */
   readonly check?: { readonly seconds: number | undefined };
 }
 
 /**
- * Records whether the parts of an application are well. Keeps at most 1,000 components, which all facades on one provider
- * share.
+ * Health of the parts of an application: at most 1,000 components, shared by all facades on one provider.
  *
  * @example
  * const health = new Health();
@@ -67,7 +62,7 @@ export class Health {
   readonly #shared: Shared<HealthState>;
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
-  // Those of this facade alone, which ends them.
+  // This facade's own checks, which it ends.
   readonly #checks = new Set<HealthCheck>();
   readonly #figures = new Set<SystemFigure>();
 
@@ -79,17 +74,17 @@ export class Health {
       description: "Health checks made, by component and result.",
     });
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
-    this.#shared = this.#meter.share(STATE);
+    this.#shared = this.#meter.share(HEALTH_STATE);
   }
 
   /**
-   * Has a component checked, now and then at intervals, in place of an earlier check of it. A check that throws,
-   * rejects, gives `false` or does not answer in time finds it unhealthy; one that gives a status, or an object with
-   * `status` and perhaps `reason`, finds that; one that gives anything else finds it healthy. `signal` aborts when the
-   * check times out or is removed: what a check finds after that is ignored, so it should end its work then.
+   * Checks a component at once and at intervals, in place of an earlier check of it. It is unhealthy if the check
+   * throws, rejects, returns `false` or times out; a returned status, or object with `status` and optional `reason`, is
+   * used; any other result is healthy. `signal` aborts when the check times out or is removed; later results are
+   * ignored.
    *
-   * @returns the removal: the check ends, and the component goes from the report and the metrics.
-   * @throws HealthCheckError where an argument is wrong, or 1,000 other components are known.
+   * @returns the removal of the check and its component.
+   * @throws HealthCheckError if an argument is invalid, or 1,000 other components are known.
    */
   register(
     component: string,
@@ -122,11 +117,11 @@ export class Health {
   }
 
   /**
-   * Has figures of the machine and the process checked at intervals, as components `cpu`, `memory`, `disk` and
-   * `eventLoop`: those that are asked for, or all.
+   * Checks figures of the machine and the process at intervals, as components `cpu`, `memory`, `disk` and `eventLoop`:
+   * those in the options, or all.
    *
    * @returns the removal of all of them.
-   * @throws HealthCheckError with everything that is wrong with the options.
+   * @throws HealthCheckError with all invalid options.
    *
    * @example
    * health.watchSystem({ memory: true, disk: { degraded: 0.8, unhealthy: 0.95, path: "/data" } });
@@ -150,8 +145,8 @@ export class Health {
   }
 
   /**
-   * Sets the status of a component, until the next check of it if it has one. A component known only by this is
-   * critical unless told. What is no status is dropped, counted and logged once.
+   * Sets the status of a component, until its next check if it has one. New components are critical by default. An
+   * invalid status is dropped, counted and logged once.
    */
   set(
     component: string,
@@ -165,12 +160,7 @@ export class Health {
     this.#set(name, verdictFrom(status, reason), critical);
   }
 
-  /**
-   * Sets the status of a component that a hook of a library has found, by a check that took `seconds` where it was one. A
-   * component of which the application itself tells stays as it is.
-   *
-   * @internal
-   */
+  /** @internal Sets the status of a component found by an instrumentation, unless the application reports it itself. */
   find(component: string, status: HealthStatus, { critical, reason, check }: FoundHealth): void {
     const name = this.#acceptedName(component, status);
     const { components, found } = this.#state;
@@ -180,21 +170,17 @@ export class Health {
     else this.#recordCheck(name, verdictFrom(status, reason), check.seconds, critical);
   }
 
-  /** @internal Takes a component out that only hooks have found. */
+  /** @internal Removes a component that only instrumentations have found. */
   forget(component: string): void {
     if (this.#state.found.has(component)) this.remove(component);
   }
 
-  /** Takes a component out, from the report and the metrics, and ends its check if it has one. */
+  /** Removes a component and its check. */
   remove(component: string): void {
     this.#state.remove(component);
   }
 
-  /**
-   * Counts one check made elsewhere, which took `seconds`, and sets the status of its component.
-   *
-   * @internal
-   */
+  /** @internal Counts a check made elsewhere, which took `seconds`, and sets the status of its component. */
   recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
     const name = this.#acceptedName(component, status);
     if (name === undefined) return;
@@ -203,8 +189,8 @@ export class Health {
   }
 
   /**
-   * Checks one component, or all, now; one whose check is running waits for that one. Never rejects: a component
-   * that has no check, or is not known, is left as it is.
+   * Checks one component, or all, now; joins a running check. Never rejects. A component without a check stays as it
+   * is.
    */
   async check(component?: string): Promise<HealthReport> {
     const wanted = [...this.#state.checks].filter(([name]) => component === undefined || name === component);
@@ -212,7 +198,7 @@ export class Health {
     return this.report();
   }
 
-  /** What is known now. */
+  /** The current health of all components. */
   report(): HealthReport {
     return {
       status: this.status,
@@ -221,19 +207,17 @@ export class Health {
     };
   }
 
-  /** The status of the whole, by the rule of `HealthReport.status`: what `health.status` shows. */
+  /** The status of the whole, as in `HealthReport.status` and metric `health.status`. */
   get status(): HealthStatus {
     return statusOfAll(this.#state.components.values());
   }
 
   /**
-   * What is to be answered to whoever asks for `path`, by its last part, with the report as JSON:
+   * The answer to a request for `path`, by its last part, from the current report; `undefined` for other paths:
    *
-   * - `/livez`: 200, as long as somebody answers at all;
-   * - `/readyz`: 503 where the whole is unhealthy, and while a critical component is still unknown;
-   * - `/healthz`: 503 where the whole is unhealthy.
-   *
-   * `undefined` for other paths. No check is made for it.
+   * - `/livez`: 200;
+   * - `/readyz`: 503 if the whole is unhealthy or a critical component still unknown;
+   * - `/healthz`: 503 if the whole is unhealthy.
    */
   answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined {
     const asked = healthPathOf(path);
@@ -241,8 +225,8 @@ export class Health {
   }
 
   /**
-   * A handler for node:http that gives these answers, to GET and HEAD; requests for other paths go to `next`, as
-   * Express has it, and get 404 without.
+   * A handler for node:http with these answers to GET and HEAD. Requests for other paths go to `next`, as in Express;
+   * without it they get 404.
    *
    * @example
    * createServer(health.handler()).listen(8080);
@@ -252,7 +236,7 @@ export class Health {
   }
 
   /**
-   * The same for servers that speak the Fetch API.
+   * The same for servers with the Fetch API.
    *
    * @example
    * const answer = health.fetchHandler();
@@ -262,7 +246,7 @@ export class Health {
     return fetchHandler((path) => this.answer(path, options));
   }
 
-  /** @internal Ends all checks that were registered here; what they found stays. */
+  /** @internal Ends all checks of this facade; their findings stay. */
   stop(): void {
     for (const figure of this.#figures) figure.end();
     this.#state.stop(this.#checks);
@@ -288,51 +272,36 @@ export class Health {
     this.#counts.add(1, { ...attributes, "health.result": verdict.status });
     if (given !== undefined) this.#durations.record(given, attributes);
     const seconds = refusalOfAmount(given) === undefined ? given : undefined;
-    const check = {
-      checkedAt: Date.now() / 1000,
-      ...(seconds !== undefined && { durationSeconds: seconds }),
-    };
-    this.#keep(component, verdict, check, critical);
-    this.#raise("health.check", {
-      component,
-      ...verdict,
-      ...(seconds === undefined ? {} : { seconds }),
-    });
+    this.#keep(component, verdict, { checkedAt: Date.now() / 1000, durationSeconds: seconds }, critical);
+    this.#raise("health.check", { component, ...verdict, ...(seconds !== undefined && { seconds }) });
   }
 
   #keep(
     component: string,
     verdict: HealthVerdict,
-    check: Pick<ComponentHealth, "checkedAt" | "durationSeconds"> | undefined,
+    { checkedAt, durationSeconds }: { checkedAt?: number; durationSeconds?: number | undefined } = {},
     critical?: boolean,
   ): void {
     const { components } = this.#state;
     components.set(component, {
       ...verdict,
       critical: critical ?? components.get(component)?.critical ?? true,
-      ...(check?.checkedAt === undefined ? {} : { checkedAt: check.checkedAt }),
-      ...(check?.durationSeconds === undefined ? {} : { durationSeconds: check.durationSeconds }),
+      ...(checkedAt !== undefined && { checkedAt }),
+      ...(durationSeconds !== undefined && { durationSeconds }),
     });
   }
 
-  // The component's name, where it and the status can be recorded.
+  // The name, if it and the status are valid.
   #acceptedName(component: unknown, status: unknown): string | undefined {
     this.#meter.meter();
     const { drops } = this.#meter;
     const name = nameFromGiven(component);
-    if (name === undefined) {
-      drops.measurement(COMPONENT_STATUS, "invalid_name", component, "name the component by a text");
-    } else if (!isHealthStatus(status)) {
-      drops.measurement(
-        COMPONENT_STATUS,
-        "invalid_name",
-        status,
-        "use unknown, healthy, degraded or unhealthy",
-      );
-    } else if (!this.#hasRoomFor(name)) {
-      drops.measurement(COMPONENT_STATUS, "invalid_name", name, `name at most ${MAX_COMPONENTS} components`);
-    } else return name;
-    return undefined;
+    const drop = (given: unknown, remedy: string): undefined => {
+      drops.measurement(COMPONENT_STATUS, "invalid_name", given, remedy);
+    };
+    if (name === undefined) return drop(component, "name the component by a text");
+    if (!isHealthStatus(status)) return drop(status, "use unknown, healthy, degraded or unhealthy");
+    return this.#hasRoomFor(name) ? name : drop(name, `name at most ${MAX_COMPONENTS} components`);
   }
 
   #hasRoomFor(component: string): boolean {

@@ -1,18 +1,24 @@
-// The components and checks of all `Health` facades on one provider.
-import type { SharedState } from "../../recording/shared-state.ts";
+import type { Meter } from "@opentelemetry/api";
+import type { KindOfState, Shared, SharedState } from "../../recording/shared-state.ts";
 import type { HealthCheck } from "./check.ts";
-import type { ComponentHealth } from "./report.ts";
+import { type ComponentHealth, statusOfAll, valueOfStatus } from "./report.ts";
 
-/** Components by name, with what finds out their status. */
+/** Attribute of a component's metrics: its name. */
+export const COMPONENT = "health.component";
+
+/** Name of the gauge of components. */
+export const COMPONENT_STATUS = "health.component.status";
+
+/** Components by name and their checks. */
 export class HealthState implements SharedState {
   readonly components: Map<string, ComponentHealth> = new Map();
   readonly checks: Map<string, HealthCheck> = new Map();
-  /** Components that hooks of libraries have found, and of which the application itself has reported nothing. */
+  /** Components found by instrumentations alone. */
   readonly found: Set<string> = new Set();
 
   absorb(other: HealthState): void {
     for (const [name, component] of other.components) {
-      // A hook's finding does not replace what the application reports.
+      // A finding of an instrumentation does not replace a report of the application.
       if (other.found.has(name) && this.components.has(name) && !this.found.has(name)) continue;
       this.components.set(name, component);
       if (other.found.has(name)) this.found.add(name);
@@ -40,4 +46,28 @@ export class HealthState implements SharedState {
       this.checks.delete(name);
     }
   }
+}
+
+/** The state of all `Health` facades on a provider, shown by `health.status` and `health.component.status`. */
+export const HEALTH_STATE: KindOfState<HealthState, []> = {
+  kind: "health",
+  create: () => new HealthState(),
+  observe: observeHealth,
+};
+
+function observeHealth(meter: Meter, shared: Shared<HealthState>): void {
+  meter
+    .createObservableGauge("health.status", {
+      description: "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
+    })
+    .addCallback((result) => result.observe(valueOfStatus(statusOfAll(shared.state.components.values()))));
+  meter
+    .createObservableGauge(COMPONENT_STATUS, {
+      description: "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
+    })
+    .addCallback((result) => {
+      for (const [component, { status }] of shared.state.components) {
+        result.observe(valueOfStatus(status), { [COMPONENT]: component });
+      }
+    });
 }

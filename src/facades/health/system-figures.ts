@@ -1,4 +1,3 @@
-// How much of the machine is in use, as checks of health ask for it.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { type CgroupReading, readCgroup } from "../../host/readings/cgroup.ts";
@@ -9,18 +8,18 @@ import { readMemory } from "../../host/readings/memory.ts";
 
 /** A figure of the machine or the process. */
 export interface SystemFigure {
-  /** The figure as it is now; `undefined` where the system does not tell. */
+  /** The current figure; `undefined` if unknown. */
   read(): Promise<number | undefined>;
-  /** To be called once it is asked no more. */
+  /** Releases resources. */
   end(): void;
 }
 
-// Clocks that tick a hundred times a second say nothing of less.
+// The kernel's clocks tick every 10 ms.
 const FIRST_SPAN_MILLIS = 120;
 
 /**
- * The share of processors' time that was used since it was last asked, from 0 to 1: of the machine's, or of what the
- * container may use, whichever is greater.
+ * Share of CPU time used since the last read, from 0 to 1: of the machine's or of the container's, whichever is
+ * greater.
  */
 export function cpuFigure(): SystemFigure {
   const change = new Change(usedShare);
@@ -66,8 +65,8 @@ function usedSeconds(cgroup: CgroupReading | undefined): number | undefined {
 }
 
 /**
- * The share of memory in use, from 0 to 1: of the machine's what cannot be had without swapping, or of what the
- * container may use what this process has, whichever is greater.
+ * Share of memory in use, from 0 to 1: of the machine's, or this process's share of its container's limit, whichever is
+ * greater.
  */
 export function memoryFigure(): SystemFigure {
   return {
@@ -76,7 +75,7 @@ export function memoryFigure(): SystemFigure {
       const limit = (await readCgroup())?.memoryLimitBytes;
       return greatest(
         1 - availableBytes / totalBytes,
-        // The container's own figure counts files that are cached.
+        // The container's own figure includes its page cache.
         limit === undefined ? undefined : process.memoryUsage.rss() / limit,
       );
     },
@@ -84,7 +83,7 @@ export function memoryFigure(): SystemFigure {
   };
 }
 
-/** The share of the space in use, from 0 to 1, of the file system on which `path` lies. */
+/** Share of space in use, from 0 to 1, of the file system of `path`. */
 export function diskFigure(path: string): SystemFigure {
   return {
     async read() {
@@ -97,7 +96,7 @@ export function diskFigure(path: string): SystemFigure {
 
 const RESOLUTION_MILLIS = 20;
 
-/** By how many seconds timers were late at most in 99 of 100 cases since it was last asked. */
+/** Delay of the event loop in seconds: the 99th percentile since the last read. */
 export function eventLoopFigure(): SystemFigure {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
   delays.enable();

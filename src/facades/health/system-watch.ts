@@ -1,66 +1,56 @@
-// The machine as components of the application's health: which figures, and from where on they are bad.
 import { show } from "../../diagnostics/show.ts";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 import { HealthCheckError } from "./check.ts";
-import type { HealthVerdict } from "./verdict.ts";
+import type { HealthVerdict } from "./report.ts";
 import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";
 
-/** From where on a figure is bad; a threshold that is not given is none. */
+/** Thresholds of a figure; none by default. */
 export interface SystemThresholds {
-  /** The component is degraded where the figure is this or more. */
+  /** The component is degraded from this value on. */
   readonly degraded?: number | undefined;
-  /** The component is unhealthy where the figure is this or more. */
+  /** The component is unhealthy from this value on. */
   readonly unhealthy?: number | undefined;
 }
 
 /**
- * What `Health.watchSystem` makes components of. Where none of the four is given, it is all of them; else those that
- * are given, `true` with the thresholds of their own. A number is the threshold from which on the component is
- * unhealthy.
+ * Figures for `Health.watchSystem`: the given ones, or all if none is given. `true` uses the default thresholds; a
+ * number is the threshold for unhealthy.
  */
 export interface SystemWatchOptions {
   /**
-   * The share of processors' time that was used since the last check, from 0 to 1, of the machine's or of the
-   * container's, whichever is greater.
+   * Share of CPU time used since the last check, from 0 to 1, of the machine's or of the container's, whichever is
+   * greater.
    *
    * @defaultValue degraded from 0.9
    */
   readonly cpu?: boolean | number | SystemThresholds | undefined;
   /**
-   * The share of memory in use, from 0 to 1: the machine's, or this process' of what its container may use, whichever is
-   * greater.
+   * Share of memory in use, from 0 to 1: of the machine's, or this process's share of its container's limit, whichever
+   * is greater.
    *
    * @defaultValue degraded from 0.9, unhealthy from 0.97
    */
   readonly memory?: boolean | number | SystemThresholds | undefined;
   /**
-   * The share of space in use, from 0 to 1, of the file system on which `path` lies, the system's own unless told.
+   * Share of space in use, from 0 to 1, of the file system of `path`, by default the system's.
    *
    * @defaultValue degraded from 0.85, unhealthy from 0.95
    */
   readonly disk?: boolean | number | (SystemThresholds & { readonly path?: string | undefined }) | undefined;
   /**
-   * By how many seconds the event loop was late at most, in 99 of 100 looks since the last check.
+   * Delay of the event loop in seconds: the 99th percentile since the last check.
    *
    * @defaultValue degraded from 0.1, unhealthy from 1
    */
   readonly eventLoop?: boolean | number | SystemThresholds | undefined;
-  /**
-   * Seconds between two checks.
-   *
-   * @defaultValue 30
-   */
+  /** Seconds between two checks. @defaultValue 30 */
   readonly interval?: number | undefined;
-  /**
-   * Whether the whole is unhealthy where one of these is; else it is degraded.
-   *
-   * @defaultValue true
-   */
+  /** Whether the whole is unhealthy if one of these is; else it is degraded. @defaultValue true */
   readonly critical?: boolean | undefined;
 }
 
-/** One figure to watch: the component's name, and what its check asks. */
+/** A watched figure, its component's name and its check. */
 export interface WatchedFigure {
   readonly component: string;
   readonly figure: SystemFigure;
@@ -78,9 +68,9 @@ const DEFAULTS: Readonly<Record<FigureName, SystemThresholds>> = {
 };
 
 /**
- * The figures that the options ask for. Each runs from then on, until its `end`.
+ * The figures of the options. Each runs until its `end`.
  *
- * @throws HealthCheckError with everything that is wrong.
+ * @throws HealthCheckError with all invalid options.
  */
 export function watchedFigures(options: SystemWatchOptions): readonly WatchedFigure[] {
   const problems = problemsOf(options);

@@ -1,5 +1,3 @@
-// Kernels: the long-lived workers of an application, each with messages in, messages out and a life from launch to
-// termination.
 import { askedNumber } from "../../recording/asked.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
@@ -19,8 +17,9 @@ const STATE: KindOfState<KernelRecords, []> = {
   observe: (meter, shared) => observeKernels(meter, () => shared.state.exported()),
 };
 
+/** Options of `Kernels`. */
 export interface KernelsOptions extends FacadeOptions {
-  /** Whether anything is recorded; where not, every call does nothing. Default: true. */
+  /** Whether anything is recorded; if not, calls do nothing. @defaultValue true */
   readonly enabled?: boolean;
 }
 
@@ -30,23 +29,22 @@ export interface KernelsSummary {
   /** Messages processed. */
   readonly totalMessages: number;
   readonly totalErrors: number;
-  /** The sum of all kernels' throughput, in messages per second. */
+  /** Sum of the kernels' throughput, in messages per second. */
   readonly aggregateThroughput: number;
   readonly perKernel: Readonly<Record<string, KernelTelemetry>>;
 }
 
 /**
- * Keeps the figures of kernels: workers, actors, pool members, whatever lives long and works through messages.
+ * Records kernels: long-lived workers, actors or pool members that process messages.
  *
- * A message that a kernel receives is outstanding until it is settled, once: by `recordProcessed`, by `recordSend`
- * (the answer), or by `recordError`, which alone does not count it as processed. A call for a kernel that was never
- * launched makes its record, in state `unknown`. A record stays until `reset`, its series until 5 minutes after the
- * termination. There is room for 10,000 kernels: the one that terminated first makes room for a new one; where none
- * has terminated, the new one has no record, and its messages are counted under the id `_other`.
+ * A received message is outstanding until it is settled, once: by `recordProcessed`, by `recordSend` (the answer), or
+ * by `recordError`, which does not count it as processed. A call for a kernel that was never launched creates its
+ * record, in state `unknown`. A record stays until `reset`, its series until 5 minutes after the termination. Of more
+ * than 10,000 kernels the one that terminated first is dropped; if none has terminated, messages of new kernels are
+ * counted under the id `_other`.
  *
- * Recording an event of a known kernel allocates nothing, and does not call the SDK unless `recordProcessed` is given
- * seconds, which it records in a histogram. No call throws but `monitor` and `instrument`, when they are given something
- * they cannot work with.
+ * Recording for a known kernel allocates nothing and does not call the SDK, except `recordProcessed` with seconds. No
+ * call throws but `monitor` and `instrument`, for invalid arguments.
  *
  * @example
  * const kernels = new Kernels();
@@ -72,42 +70,41 @@ export class Kernels {
     this.#shared = this.#enabled ? this.#meter.share(STATE) : { state: STATE.create() };
   }
 
-  /** The kernel starts: its uptime begins. A terminated one starts anew; one that was launched already goes on. */
+  /** Starts a kernel and its uptime. A terminated kernel starts anew; a launched one goes on. */
   launch(id: string): void {
     const record = this.#admitted(id);
     if (record !== undefined) this.#records.launch(record);
   }
 
-  /** The kernel takes messages from now on. */
+  /** The kernel accepts messages. */
   activate(id: string): void {
     this.#admitted(id)?.switchTo("active");
   }
 
-  /** The kernel rests: it lives, and takes no messages. */
+  /** The kernel lives, but accepts no messages. */
   deactivate(id: string): void {
     this.#admitted(id)?.switchTo("inactive");
   }
 
-  /** The kernel ends: its uptime stands still. */
+  /** Ends a kernel; its uptime stops. */
   terminate(id: string): void {
     const record = this.#admitted(id);
     if (record !== undefined) this.#records.terminate(record);
   }
 
-  /** The kernel received a message, which is outstanding now. */
+  /** Records a received message, which is outstanding from now on. */
   recordReceive(id: string): void {
     this.#record(id)?.receive();
   }
 
-  /** The kernel sent a message; if one is outstanding, this is its answer, and that one is processed. */
+  /** Records a sent message: the answer to the oldest outstanding one, if any, which is processed by it. */
   recordSend(id: string): void {
     this.#record(id)?.send();
   }
 
   /**
-   * The kernel has processed a message that it had received, in `seconds`: recorded in
-   * `kernel.message.processing.duration` and in the telemetry's `latency`. Does nothing if no message is outstanding, so
-   * that what is processed never exceeds what was received.
+   * Settles an outstanding message, processed in `seconds`, which are recorded in `kernel.message.processing.duration`
+   * and the telemetry's `latency`. Does nothing if no message is outstanding.
    */
   recordProcessed(id: string, seconds?: number): void {
     const record = this.#record(id);
@@ -117,8 +114,8 @@ export class Kernels {
   }
 
   /**
-   * Reports the size of a kernel's queue in `kernel.queue.size`: a number, until the next call, or a function that is
-   * called at each collection. A later call for the same queue replaces an earlier one, and the kernel's end removes it.
+   * Sets the size of a queue in `kernel.queue.size`: a number, until the next call, or a function that is called at
+   * each collection. Replaces an earlier size; the end of the kernel removes it.
    *
    * @returns the removal.
    *
@@ -130,43 +127,40 @@ export class Kernels {
     if (record === undefined) return () => {};
     const isQueue = queue === "input" || queue === "output";
     if (!isQueue || (typeof size !== "number" && typeof size !== "function")) {
-      this.#meter.drops.measurement(
-        QUEUE_SIZE,
-        isQueue ? "not_a_number" : "invalid_name",
-        isQueue ? size : queue,
-      );
+      if (isQueue) this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
+      else this.#meter.drops.measurement(QUEUE_SIZE, "invalid_name", queue);
       return () => {};
     }
     const ask =
       typeof size === "number" ? () => size : () => askedNumber(QUEUE_SIZE, this.#meter.drops, size);
     record.queues.set(queue, ask);
     return () => {
-      // The record may have become part of another facade's.
+      // The record may have been absorbed by another facade's.
       const queues = this.#records.get(record.id)?.queues;
       if (queues?.get(queue) === ask) queues.delete(queue);
     };
   }
 
-  /** @internal Reads the resources of a kernel from a worker thread or a child process, if it is one. */
+  /** @internal Reads the resources of a kernel that is a worker thread or a child process. */
   watchResources(id: string, target: unknown): void {
     const read = resourceReader(target);
     if (read !== undefined) this.#admitted(id)?.watch(read);
   }
 
   /**
-   * The kernel failed; if a message is outstanding, it failed at that one. `error` may be anything: its `name` becomes
-   * `error.type` of the exported counter, of at most 20 different names a kernel, and `_OTHER` stands for all others.
+   * Records an error, which settles an outstanding message. The `name` of `error` becomes `error.type` of the exported
+   * counter; `_OTHER` after 20 names of a kernel.
    */
   recordError(id: string, error: unknown): void {
     this.#record(id)?.fail(errorTypeOf(error), true);
   }
 
-  /** One kernel's figures now, as a frozen copy; `undefined` for a kernel without a record. */
+  /** Current figures of a kernel, frozen; `undefined` without a record. */
   getTelemetry(id: string): KernelTelemetry | undefined {
     return this.#records.get(id)?.telemetry(performance.now());
   }
 
-  /** All kernels' figures now, by id, in the order in which the kernels were first heard of. */
+  /** Current figures of all kernels by id, in the order of their records. */
   getAllTelemetry(): Map<string, KernelTelemetry> {
     const nowMillis = performance.now();
     const all = new Map<string, KernelTelemetry>();
@@ -174,7 +168,7 @@ export class Kernels {
     return all;
   }
 
-  /** The sums over all kernels, and each one's figures. */
+  /** Current figures of all kernels, and their sums. */
   getSummary(): KernelsSummary {
     const all = this.getAllTelemetry();
     let totalMessages = 0;
@@ -195,32 +189,31 @@ export class Kernels {
   }
 
   /**
-   * Sets the figures of one kernel, or of all, to zero for the getters, and removes those that have terminated. Launch
-   * time and uptime stay. Exported counters go on: a counter that falls is a lie.
+   * Sets the figures of one kernel, or of all, to zero for the getters, and removes terminated kernels. Launch time and
+   * uptime stay. Exported counters go on, since they must not fall.
    */
   reset(id?: string): void {
     this.#records.reset(id);
   }
 
   /**
-   * Calls `callback` with the summary every `interval` seconds, and returns the removal. The timer keeps no process
-   * alive; a callback that throws or rejects is logged once, and called again.
+   * Calls `callback` with the summary every `interval` seconds, by an unref'd timer, and returns the removal. A
+   * callback that throws or rejects is logged once, and called again.
    *
-   * @throws KernelMonitorError where `callback` is no function or `interval` no positive number of seconds.
+   * @throws KernelMonitorError if `callback` is not a function or `interval` not a positive number of seconds.
    */
   monitor(callback: (summary: KernelsSummary) => unknown, interval = 5): () => void {
     return this.#enabled ? monitorKernels(() => this.getSummary(), callback, interval) : () => {};
   }
 
   /**
-   * Has the methods of `runtime` record themselves, and returns the removal, which puts the very same functions back.
-   * A `send` that succeeds is a message which that kernel received, a `receive` that yields a message one which it
-   * sent. A call that fails counts as an error of the kernel, and settles no message: none was lost by it. If `launch`
-   * returns a worker thread or a child process, its resources are read. The runtime gets the methods `getTelemetry(id)`,
-   * `getSummary()` and `resetTelemetry(id?)` of this object, unless it has methods of these names. A second call for the
-   * same runtime adds nothing.
+   * Makes the methods of `runtime` record themselves, and returns the removal, which restores the original functions. A
+   * successful `send` is a message received by that kernel, a `receive` that yields a message one sent by it. A failed
+   * call counts as an error of the kernel and settles no message. The resources of a worker thread or child process
+   * that `launch` returns are read. The runtime gets the methods `getTelemetry(id)`, `getSummary()` and
+   * `resetTelemetry(id?)`, unless it has methods of these names. A second call for the same runtime adds nothing.
    *
-   * @throws KernelRuntimeError where `runtime` has none of the methods, or none that can be replaced.
+   * @throws KernelRuntimeError if `runtime` has none of the methods, or none that can be replaced.
    */
   instrument(runtime: KernelRuntime): () => void {
     if (!this.#enabled) return () => {};
@@ -262,7 +255,7 @@ export class Kernels {
     }
   }
 
-  // The record of a kernel, which has a life of its own: never the one that stands for many.
+  // The kernel's own record, never the one of `_other`.
   #admitted(id: string): KernelRecord | undefined {
     const record = this.#record(id);
     return record === undefined || this.#records.isOverflow(record) ? undefined : record;
@@ -270,7 +263,7 @@ export class Kernels {
 
   #record(id: string): KernelRecord | undefined {
     if (!this.#enabled) return undefined;
-    // Makes the instruments as soon as there is a provider.
+    // Creates the instruments once there is a provider.
     this.#meter.meter();
     return this.#records.get(id) ?? this.#admit(id);
   }

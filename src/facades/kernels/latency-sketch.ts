@@ -1,6 +1,4 @@
-// Quantiles of a kernel's processing times, in buckets whose bounds grow by a constant factor.
-
-/** Processing times of one kernel, in seconds. Quantiles are within 1 % of the exact ones. */
+/** Processing times of a kernel, in seconds. Quantiles are exact to 1 %. */
 export interface KernelLatency {
   readonly count: number;
   readonly mean: number;
@@ -12,12 +10,12 @@ export interface KernelLatency {
 const RELATIVE_ERROR = 0.01;
 const GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GROWTH = Math.log(GROWTH);
-// Times outside of these count as the nearest one, which bounds the number of buckets to some 1,500.
+// Limits the number of buckets to some 1,500.
 const MIN_SECONDS = 1e-7;
 const MAX_SECONDS = 1e6;
 
 /**
- * A sketch of durations: bucket `i` counts those in (growth^(i-1), growth^i].
+ * Quantiles of durations, in buckets that grow by a constant factor: bucket `i` counts (growth^(i-1), growth^i].
  *
  * @see Masson, Rim, Lee: "DDSketch", VLDB 2019
  */
@@ -41,14 +39,14 @@ export class LatencySketch {
     this.#sum += other.#sum;
   }
 
-  /** The figures now; costs a walk over the buckets. */
+  /** The current figures. Visits each bucket. */
   latency(): KernelLatency {
     const buckets = [...this.#buckets].toSorted(([a], [b]) => a - b);
     const quantile = (share: number): number => {
       let remaining = share * (this.#count - 1);
       for (const [bucket, count] of buckets) {
         remaining -= count;
-        // The value whose relative distance to both bounds is equal.
+        // At the same relative distance from both bounds.
         if (remaining < 0) return (2 * GROWTH ** bucket) / (1 + GROWTH);
       }
       return Number.NaN;

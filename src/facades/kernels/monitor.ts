@@ -1,14 +1,13 @@
-// Looks at all kernels from time to time.
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
-/** Thrown by `Kernels.monitor` for a callback or an interval that it cannot work with. */
+/** Thrown by `Kernels.monitor` for an invalid callback or interval. */
 export class KernelMonitorError extends TypeError {
   override readonly name = "KernelMonitorError";
   readonly code = "TACHYMETER_KERNEL_MONITOR";
 }
 
-/** Calls `callback` with what `summarize` gives every `interval` seconds; returns the removal. */
+/** Calls `callback` with the result of `summarize` every `interval` seconds; returns the removal. */
 export function monitorKernels<Summary>(
   summarize: () => Summary,
   callback: (summary: Summary) => unknown,
@@ -23,7 +22,7 @@ export function monitorKernels<Summary>(
   return () => clearInterval(timer);
 }
 
-// Asynchronous, so that a callback's rejection is caught like an exception of it.
+// Asynchronous, so that rejections are caught like exceptions.
 async function call<Summary>(
   callback: (summary: Summary) => unknown,
   summarize: () => Summary,

@@ -1,47 +1,46 @@
-// One kernel's figures, in plain fields: recording a message is an addition, everything derived waits for a reader.
 import type { Attributes } from "@opentelemetry/api";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import type { KernelResources, ResourceReader } from "./resources.ts";
 import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
 
-/** Where a kernel is in its life. `unknown`: it was heard of before it was launched. */
+/** State of a kernel. `unknown`: it has a record, but was not launched. */
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
 
-/** One kernel's figures at the moment they were asked for. */
+/** Current figures of a kernel. */
 export interface KernelTelemetry {
   readonly kernelId: string;
   readonly state: KernelState;
   readonly messagesReceived: number;
   readonly messagesSent: number;
-  /** Messages received and settled without an error; never above `messagesReceived`. */
+  /** Messages received and settled without an error; at most `messagesReceived`. */
   readonly messagesProcessed: number;
   readonly errors: number;
-  /** When it was launched, in seconds since the epoch; absent while it was not. */
+  /** Launch, in seconds since the epoch; absent before it. */
   readonly startTime?: number;
-  /** When it last received or sent a message, in seconds since the epoch; absent before the first. */
+  /** Last message received or sent, in seconds since the epoch; absent before the first. */
   readonly lastMessageTime?: number;
-  /** Messages processed per second of the uptime; after a reset, of the uptime since then. */
+  /** Messages processed per second of the uptime, or of the uptime since a reset. */
   readonly throughput: number;
-  /** Seconds from launch to termination, or to now; 0 while it was not launched. */
+  /** Seconds from launch to termination, or to now; 0 before the launch. */
   readonly uptime: number;
-  /** Errors per message processed; 0 while none was processed. */
+  /** Errors per processed message; 0 before the first. */
   readonly errorRate: number;
-  /** Processing times that `recordProcessed` was called with; absent before the first. */
+  /** Processing times from `recordProcessed`; absent before the first. */
   readonly latency?: KernelLatency;
-  /** Messages that wait to be processed, and processed ones that wait to be sent: see `Kernels.queueSize`. */
+  /** Messages that wait to be processed, and to be sent: see `Kernels.queueSize`. */
   readonly inputQueueSize?: number;
   readonly outputQueueSize?: number;
-  /** Of a worker thread or a child process that runs. */
+  /** Resources of a running worker thread or child process. */
   readonly resources?: KernelResources;
 }
 
 /** A queue of a kernel. */
 export type KernelQueue = "input" | "output";
 
-/** Asks for the size of a queue; `undefined` if it is not known. */
+/** Returns the size of a queue; `undefined` if unknown. */
 export type QueueSize = () => number | undefined;
 
-/** Errors of one kernel and one type, as they are exported. */
+/** Exported errors of one kernel and one type. */
 export interface ErrorTotal {
   readonly attributes: Attributes;
   count: number;
@@ -50,8 +49,8 @@ export interface ErrorTotal {
 const MAX_ERROR_TYPES = 20;
 
 /**
- * One kernel. It counts without end, since an exported counter must not fall; what a reset takes away is remembered
- * beside the totals and subtracted for the getters.
+ * Figures of a kernel in plain fields: recording is an addition, figures are derived when read. Totals never fall,
+ * since they are exported; a reset is subtracted for the getters.
  */
 export class KernelRecord {
   readonly id: string;
@@ -59,7 +58,7 @@ export class KernelRecord {
   readonly errorTotals: Map<string, ErrorTotal> = new Map();
   readonly queues: Map<KernelQueue, QueueSize> = new Map();
   state: KernelState = "unknown";
-  /** Removed by a reset: no getter shows it, and it stays only so that its exported counters do not fall. */
+  /** Removed by a reset: hidden from getters, and kept only for its exported counters. */
   forgotten = false;
   received = 0;
   sent = 0;
@@ -68,12 +67,12 @@ export class KernelRecord {
 
   #latency: LatencySketch | undefined;
   #readResources: ResourceReader | undefined;
-  // Processor time of those that had this id before, since an exported counter must not fall.
+  // CPU time of earlier kernels with this id, since an exported counter must not fall.
   #earlierCpuSeconds = 0;
   #cpuSeconds: number | undefined;
 
-  // Received and not yet settled. Messages settle in the order in which they came, so the first `#unsettledAtReset` of
-  // them are older than the last reset and count in the totals only.
+  // Messages settle in order, so the first `#unsettledAtReset` of the outstanding ones are older than the last reset
+  // and count in the totals only.
   #outstanding = 0;
   #unsettledAtReset = 0;
 
@@ -82,7 +81,7 @@ export class KernelRecord {
   #processedBefore = 0;
   #errorsBefore = 0;
 
-  // NaN, not undefined, is "never": a field that only ever held doubles is written in place, without an allocation.
+  // NaN is "never": V8 writes fields that only ever held doubles in place, without an allocation.
   #launchedAtMillis = Number.NaN;
   #resetAtMillis = -Infinity;
   #terminatedAtMillis = Number.NaN;
@@ -94,7 +93,7 @@ export class KernelRecord {
     this.attributes = Object.freeze({ "kernel.id": id });
   }
 
-  /** A terminated or forgotten kernel starts anew, one that runs goes on. */
+  /** A terminated or forgotten kernel starts anew, a running one goes on. */
   launch(): void {
     if (this.state === "terminated" || this.forgotten) this.#startAnew();
     if (this.state !== "unknown") return;
@@ -103,7 +102,7 @@ export class KernelRecord {
     this.#startedUnixMillis = Date.now();
   }
 
-  /** A forgotten kernel is heard of again, before it is launched. */
+  /** Restores a forgotten kernel that is used again without a launch. */
   revive(): void {
     this.#startAnew();
   }
@@ -116,14 +115,14 @@ export class KernelRecord {
     if (this.state !== "terminated") this.#end(performance.now());
   }
 
-  /** Reads the kernel's resources from now on by `read`. */
+  /** Reads the kernel's resources by `read` from now on. */
   watch(read: ResourceReader | undefined): void {
     this.#earlierCpuSeconds += this.#cpuSeconds ?? 0;
     if (this.#cpuSeconds !== undefined) this.#cpuSeconds = 0;
     this.#readResources = read;
   }
 
-  /** Processor time of all that had this id, as of the last look; `undefined` if it was never known. */
+  /** CPU time of all kernels with this id, as last read; `undefined` if unknown. */
   get cpuSeconds(): number | undefined {
     return this.#cpuSeconds === undefined ? undefined : this.#earlierCpuSeconds + this.#cpuSeconds;
   }
@@ -140,7 +139,7 @@ export class KernelRecord {
     this.process();
   }
 
-  /** Whether a message was outstanding. */
+  /** Settles a message; `false` if none was outstanding. */
   process(): boolean {
     if (this.#outstanding === 0) return false;
     this.processed++;
@@ -152,7 +151,7 @@ export class KernelRecord {
     (this.#latency ??= new LatencySketch()).record(seconds);
   }
 
-  /** `settles`: whether the error ended the processing of a message that was received. */
+  /** @param settles whether the error ended the processing of a received message. */
   fail(errorType: string, settles: boolean): void {
     this.errors++;
     if (settles && this.#outstanding > 0) this.#settle();
@@ -172,9 +171,9 @@ export class KernelRecord {
     this.queues.clear();
   }
 
-  /** Takes in the figures that another facade has recorded of the kernel. */
+  /** Adds the figures of another facade for this kernel. */
   absorb(other: KernelRecord): void {
-    // A life that was over before the other one began counts in the totals only, as after a launch anew.
+    // A life that ended before the other one began counts in the totals only.
     if (this.#isOverBefore(other)) this.#startAnew();
     else if (other.#isOverBefore(this)) other.#startAnew();
     this.received += other.received;
@@ -203,7 +202,7 @@ export class KernelRecord {
     if (!Number.isNaN(terminatedAtMillis)) this.#end(terminatedAtMillis);
   }
 
-  /** Whether the kernel terminated at least so long ago. */
+  /** Whether the kernel terminated at least `millis` ago. */
   isTerminatedSince(millis: number, nowMillis: number): boolean {
     return nowMillis - this.#terminatedAtMillis >= millis;
   }
@@ -231,10 +230,8 @@ export class KernelRecord {
       messagesSent: this.sent - this.#sentBefore,
       messagesProcessed,
       errors,
-      ...(Number.isNaN(this.#startedUnixMillis) ? {} : { startTime: this.#startedUnixMillis / 1000 }),
-      ...(Number.isNaN(this.#lastMessageUnixMillis)
-        ? {}
-        : { lastMessageTime: this.#lastMessageUnixMillis / 1000 }),
+      ...(this.#startedUnixMillis > 0 && { startTime: this.#startedUnixMillis / 1000 }),
+      ...(this.#lastMessageUnixMillis > 0 && { lastMessageTime: this.#lastMessageUnixMillis / 1000 }),
       throughput: countedSeconds > 0 ? messagesProcessed / countedSeconds : 0,
       uptime: Number.isNaN(this.#launchedAtMillis) ? 0 : (endMillis - this.#launchedAtMillis) / 1000,
       errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
@@ -244,7 +241,7 @@ export class KernelRecord {
     };
   }
 
-  /** Settles the oldest message; true where it was received before the last reset. */
+  /** Settles the oldest message; `true` if it was received before the last reset. */
   #settle(): boolean {
     this.#outstanding--;
     if (this.#unsettledAtReset === 0) return false;

@@ -1,16 +1,15 @@
-// The records of all kernels on one provider, and which of them are exported.
 import { diag } from "@opentelemetry/api";
 import { OTHER_NAME } from "../../recording/bounded-names.ts";
 import type { SharedState } from "../../recording/shared-state.ts";
 import { KernelRecord } from "./record.ts";
 
 const MAX_KERNELS = 10_000;
-// Long enough for any scrape to see a terminated kernel's last figures.
+// Long enough for any scrape.
 const EXPORT_AFTER_TERMINATION_MILLIS = 300_000;
 
 /**
- * Records by id, at most 10,000: the one that terminated first makes room for a new one. Without room, what new kernels do
- * is counted under the id `_other`.
+ * Records of all kernels on one provider by id, at most 10,000; the one that terminated first makes room for a new one.
+ * Without room, new kernels are counted under the id `_other`.
  */
 export class KernelRecords implements SharedState {
   readonly #records = new Map<string, KernelRecord>();
@@ -18,13 +17,13 @@ export class KernelRecords implements SharedState {
   readonly #terminated = new Set<KernelRecord>();
   #overflow: KernelRecord | undefined;
 
-  /** The record of a kernel that is not forgotten. */
+  /** The record of a kernel, unless it is forgotten. */
   get(id: string): KernelRecord | undefined {
     const record = this.#records.get(id);
     return record === undefined || record.forgotten ? undefined : record;
   }
 
-  /** The record of a kernel, made if it is new; the one of `_other` if there is no room. */
+  /** The record of a kernel, created if it is new; that of `_other` if there is no room. */
   admit(id: string): KernelRecord {
     const known = this.#records.get(id);
     if (known !== undefined) {
@@ -39,7 +38,7 @@ export class KernelRecords implements SharedState {
     return record;
   }
 
-  /** Whether it is the record of all kernels for which there is no room: it has no life of its own. */
+  /** Whether it is the record of `_other`. */
   isOverflow(record: KernelRecord): boolean {
     return record === this.#overflow;
   }
@@ -73,12 +72,12 @@ export class KernelRecords implements SharedState {
     if (other.#overflow !== undefined) this.#refuse(OTHER_NAME).absorb(other.#overflow);
   }
 
-  /** All kernels that are not forgotten, in the order in which they were first heard of. */
+  /** All records that are not forgotten, in the order of creation. */
   *[Symbol.iterator](): Generator<KernelRecord> {
     for (const record of this.#records.values()) if (!record.forgotten) yield record;
   }
 
-  /** The kernels that have series: all but those that terminated long ago. */
+  /** Kernels with series: all but those that terminated long ago. */
   *exported(): Generator<KernelRecord> {
     const nowMillis = performance.now();
     for (const record of this.#records.values()) {

@@ -1,32 +1,31 @@
-// Processor time, memory and utilization of a kernel that is a worker thread or a child process.
 import { readFileSync } from "node:fs";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { readField } from "../../events/labels.ts";
 
-/** Resources of one kernel, as far as the platform reports them. */
+/** Resources of a kernel, as far as the platform reports them. */
 export interface KernelResources {
   /**
-   * Share of the time in which it was busy, from 0 to 1, since the last look at least a second before: of a worker
-   * thread its event loop, of a child process one processor.
+   * Busy share of the time since the last read at least a second ago, from 0 to 1: of the event loop of a worker
+   * thread, of one CPU for a child process.
    */
   readonly utilization: number;
-  /** Processor time until now. For worker threads: Node.js 22.20, 24.6 or newer. */
+  /** CPU time so far. For worker threads: Node.js 22.20, 24.6 or newer. */
   readonly cpuSeconds?: number;
-  /** Memory in use: the heap of a worker thread (Node.js 22.16, 24 or newer), the resident set of a child process. */
+  /** Heap of a worker thread (Node.js 22.16, 24 or newer), or resident set of a child process. */
   readonly heapUsedBytes?: number;
   /** Size of a worker thread's heap. */
   readonly heapTotalBytes?: number;
 }
 
-/** Reads the resources now; `undefined` if they cannot be read, `"ended"` if they never will be again. Never throws. */
+/** Reads the resources; `undefined` if unknown, `"ended"` at the end of the kernel. Never throws. */
 export type ResourceReader = () => KernelResources | "ended" | undefined;
 
-// Several readers may look one right after the other: all of them see the share of at least so long a time.
+// Several readers may read in quick succession: all get the share of at least this time.
 const MIN_PERIOD_MILLIS = 1_000;
-// Linux reports times in hundredths of a second on all platforms that Node.js supports.
+// USER_HZ of Linux on all platforms that Node.js supports.
 const TICKS_PER_SECOND = 100;
 
-/** A reader of a worker thread's or child process' resources; `undefined` for anything else. */
+/** A reader for a worker thread or child process; `undefined` for other values. */
 export function resourceReader(target: unknown): ResourceReader | undefined {
   if (isWorker(target)) return workerReader(target);
   if (isChildProcess(target) && process.platform === "linux") return childReader(target);
@@ -35,7 +34,7 @@ export function resourceReader(target: unknown): ResourceReader | undefined {
 
 interface WorkerLike {
   readonly performance: { eventLoopUtilization(): EventLoopUtilization };
-  // Newer versions of Node.js have these.
+  // In newer versions of Node.js.
   readonly cpuUsage?: () => Promise<{ readonly user: number; readonly system: number }>;
   readonly getHeapStatistics?: () => Promise<{
     readonly used_heap_size: number;
@@ -47,7 +46,7 @@ function workerReader(worker: WorkerLike): ResourceReader {
   const utilizationOf = periods();
   let latest: Omit<KernelResources, "utilization"> = {};
   let pending = 0;
-  // The thread answers when it is idle. The answer is for the next look.
+  // The thread answers when it is idle: the answer is for the next read.
   const ask = async <Answer>(
     question: () => Promise<Answer> | undefined,
     figuresFrom: (answer: Answer) => Omit<KernelResources, "utilization">,
@@ -59,7 +58,7 @@ function workerReader(worker: WorkerLike): ResourceReader {
       const figures = figuresFrom(answer);
       if (Object.values(figures).every(Number.isFinite)) latest = { ...latest, ...figures };
     } catch {
-      // A thread that has ended answers no more, and an object that only looks like a worker may answer anything.
+      // The thread has ended, or the object is not a worker.
     } finally {
       pending--;
     }
@@ -95,7 +94,7 @@ function childReader(child: ChildProcessLike): ResourceReader {
     if (hasExited(child)) return "ended";
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      // The name of the program, in brackets, may hold spaces and brackets of its own.
+      // The program's name, in brackets, may contain spaces and brackets.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
       const elapsedMillis = performance.now() - startMillis;
@@ -109,7 +108,7 @@ function childReader(child: ChildProcessLike): ResourceReader {
   };
 }
 
-// The first share is that since the start, then that since the last look.
+// The first share is that since the start, then that since the last read.
 function periods(): (busyMillis: number, totalMillis: number) => number {
   let last = { busy: 0, total: 0, atMillis: -Infinity, share: 0 };
   return (busy, total) => {
@@ -135,7 +134,7 @@ function isChildProcess(target: unknown): target is ChildProcessLike {
   return typeof readField(target, "pid") === "number" && hasMethod(target, "kill");
 }
 
-// From then on the pid may be that of another process.
+// Another process may get the pid then.
 function hasExited(child: ChildProcessLike): boolean {
   return (
     typeof readField(child, "exitCode") === "number" || typeof readField(child, "signalCode") === "string"

@@ -1,4 +1,3 @@
-// Wraps an application's own kernel runtime, so that its calls record themselves.
 import { types } from "node:util";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import { replaceMethod } from "../../recording/replace-method.ts";
@@ -6,9 +5,9 @@ import { replaceMethod } from "../../recording/replace-method.ts";
 type Method = (...args: never[]) => unknown;
 
 /**
- * Any object with some of these methods, synchronous or not, each with the kernel's id as its first argument. A
- * `receive` that yields `undefined` or `null` had no message. A call whose first argument is neither text nor a number
- * is not recorded.
+ * An application's kernel runtime: any object with some of these methods, synchronous or not, whose first argument is
+ * the kernel's id. A `receive` that yields `undefined` or `null` had no message. Calls with another first argument than
+ * text or a number are not recorded.
  */
 export interface KernelRuntime {
   readonly launch?: Method;
@@ -19,15 +18,15 @@ export interface KernelRuntime {
   readonly terminate?: Method;
 }
 
-/** What the wrapped methods report. None of these may throw. */
+/** Receives the calls of wrapped methods. Must not throw. */
 export interface KernelCalls {
-  /** `method` was called for kernel `id` and gave `result`, in the end. */
+  /** `method` was called for kernel `id`; `result` is settled. */
   succeeded(method: keyof KernelRuntime, id: string, result: unknown): void;
-  /** A method was called for kernel `id` and threw, or its promise rejected. */
+  /** A method was called for kernel `id` and threw or rejected. */
   failed(id: string, error: unknown): void;
 }
 
-/** Thrown by `Kernels.instrument` where there is nothing that it could wrap. */
+/** Thrown by `Kernels.instrument` for an object without methods to wrap. */
 export class KernelRuntimeError extends TypeError {
   override readonly name = "KernelRuntimeError";
   readonly code = "TACHYMETER_KERNEL_RUNTIME";
@@ -36,9 +35,8 @@ export class KernelRuntimeError extends TypeError {
 const METHODS = ["launch", "activate", "deactivate", "send", "receive", "terminate"] as const;
 
 /**
- * Wraps what `runtime` has of the six methods, and returns the removal. A wrapped method has the same name and length,
- * and gives and throws the same; a promise of its settles one microtask later, as another promise with the same value
- * or reason, so that a rejection which nobody handles is still reported as one.
+ * Wraps the methods of `runtime`, and returns the removal. A wrapped method has the same name, length, results and
+ * errors; a promise is followed by another one, so that unhandled rejections are still reported.
  */
 export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void {
   const removals = isObject(runtime) ? METHODS.map((method) => recordMethod(runtime, method, calls)) : [];
@@ -50,7 +48,7 @@ export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => v
   return () => removals.forEach((remove) => remove?.());
 }
 
-/** Adds those of `methods` that `runtime` has none of, where it can be extended; returns the removal. */
+/** Adds those of `methods` that `runtime` lacks, if it can be extended; returns the removal. */
 export function addMethods(
   runtime: KernelRuntime,
   methods: Readonly<Record<string, (id: string) => unknown>>,

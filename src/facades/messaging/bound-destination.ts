@@ -62,7 +62,10 @@ export class BoundDestination {
     if (this.#events?.listens("messaging.received")) this.#raise("messaging.received", { count });
   }
 
-  /** Records the time to process one message. With an `error` but `undefined` or `null`, its type becomes attribute `error.type`. */
+  /**
+   * Records the time to process one message. The type of an `error` other than `undefined` and `null` becomes attribute
+   * `error.type`.
+   */
   processed(seconds: number, error?: unknown): void {
     if (error === undefined || error === null) this.#succeeded(seconds);
     else this.#failed(seconds, error);

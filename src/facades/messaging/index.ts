@@ -97,8 +97,8 @@ export class Messaging {
   }
 
   /**
-   * Records the time to process one message in `message.processing.duration`. With an `error` but `undefined` or `null`, its type becomes
-   * attribute `error.type`.
+   * Records the time to process one message in `message.processing.duration`. The type of an `error` other than
+   * `undefined` and `null` becomes attribute `error.type`.
    */
   processed(
     destination: string | undefined,

@@ -1,10 +1,9 @@
-// What the calls of `Network` can be asked for. A wrong argument is the program's error, so it is told at once.
 import { show } from "../../diagnostics/show.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 const MAX_PORT = 65_535;
 
-/** @throws TypeError where it is no name of a host. */
+/** @throws TypeError if `host` is not the name of a host. */
 export function assertHost(call: string, host: unknown): void {
   if (typeof host === "string" && host.trim() !== "") return;
   throw new TypeError(
@@ -12,7 +11,7 @@ export function assertHost(call: string, host: unknown): void {
   );
 }
 
-/** @throws RangeError where it is no number of a port. */
+/** @throws RangeError if `port` is not the number of a port. */
 export function assertPort(call: string, port: unknown): void {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT) return;
   throw new RangeError(
@@ -20,7 +19,7 @@ export function assertPort(call: string, port: unknown): void {
   );
 }
 
-/** @throws RangeError where it is no number of seconds that a timer can wait. */
+/** @throws RangeError if `seconds` is not a number of seconds that a timer can wait. */
 export function assertSeconds(call: string, argument: string, seconds: unknown): void {
   if (isTimerSeconds(seconds)) return;
   throw new RangeError(
@@ -28,7 +27,7 @@ export function assertSeconds(call: string, argument: string, seconds: unknown):
   );
 }
 
-/** @throws TypeError where it is no function. */
+/** @throws TypeError if `pool` is not a function. */
 export function assertPool(call: string, pool: unknown): void {
   if (typeof pool === "function") return;
   throw new TypeError(
@@ -36,11 +35,7 @@ export function assertPool(call: string, pool: unknown): void {
   );
 }
 
-/**
- * The URL that was given.
- *
- * @throws TypeError where it is none of http or https.
- */
+/** @throws TypeError if `given` is not a URL of http or https. */
 export function httpUrlFrom(call: string, given: unknown): URL {
   const url =
     given instanceof URL
@@ -49,7 +44,7 @@ export function httpUrlFrom(call: string, given: unknown): URL {
         ? new URL(given)
         : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  // What was given may hold a password or a token, also where it is no URL, such as for a port that cannot be.
+  // It may contain a password or a token, even if it is not a valid URL.
   const what =
     url !== undefined
       ? `of protocol ${url.protocol}`

@@ -1,4 +1,3 @@
-// How the network fares: probes of what the application depends on, throughput, connection pools.
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import {
@@ -7,25 +6,23 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { httpProbe, type HttpTimes } from "./http-probe.ts";
+import { httpProbe, type HttpTimes, type ProbeTimes, tcpProbe } from "./probe.ts";
 import { BoundedNames } from "../../recording/bounded-names.ts";
-import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
+import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
 import { type NetworkWatch, watch } from "./watch.ts";
-import type { PerformanceMetric } from "../metric-buffer.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 import { ConnectionPools } from "./pools.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
-import { tcpProbe, type TcpTimes } from "./tcp-probe.ts";
 
-/** What a `Network` takes. */
+/** Options of `Network`. */
 export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {}
 
-/** How a check of the network is repeated. */
+/** Options of a repeated check. */
 export interface NetworkWatchOptions {
-  /** Seconds from the start of one check to the start of the next. @defaultValue 30 */
+  /** Seconds between the starts of two checks. @defaultValue 30 */
   readonly interval?: number | undefined;
-  /** Seconds after which a check has failed. @defaultValue 5 for TCP, 30 for HTTP */
+  /** Seconds after which a check fails. @defaultValue 5 for TCP, 30 for HTTP */
   readonly timeout?: number | undefined;
 }
 
@@ -42,10 +39,9 @@ const MAX_TARGETS = 100;
 const MAX_OPERATIONS = 100;
 
 /**
- * Measures how fast hosts and URLs answer, and watches connection pools. Probes are requests of this facade's own:
- * instrumentations do not count them as the application's. Targets are exported as `host:port` and as a URL's origin,
- * since a path or a query may hold a secret; the first 100 are kept apart, further ones are `_other`, and so are
- * operations.
+ * Measures how fast hosts and URLs answer, and watches connection pools. Instrumentations do not count its probes as
+ * requests of the application. Targets are exported as `host:port` and as a URL's origin, since paths and queries may
+ * be secret; of targets and operations all after the first 100 are `_other`.
  *
  * @example
  * const network = new Network();
@@ -87,10 +83,10 @@ export class Network {
   }
 
   /**
-   * Connects by TCP and closes again. Gives the seconds that took; `undefined` where there was no connection within
-   * `timeout` seconds. `context` has the phases, `dns` and `connect`.
+   * Connects by TCP and closes again. Resolves with the seconds it took, and the phases `dns` and `connect` as
+   * `context`; with `undefined` without a connection within `timeout` seconds.
    *
-   * @throws TypeError, RangeError by the promise, where an argument is no host, no port, or no number of seconds.
+   * @throws TypeError, RangeError as a rejection, for an invalid host, port or time-out.
    *
    * @example
    * const latency = await network.measureTcpLatency("db", 5432);
@@ -106,12 +102,12 @@ export class Network {
   }
 
   /**
-   * Sends a GET over a connection of its own, and reads the answer up to a mebibyte. Gives the seconds that took,
-   * whatever the answer's status, which is a tag; `undefined` where no answer came within `timeout` seconds. `context`
-   * has the phases: `dns`, `connect`, `tls` and `first_byte`, of which each is exported as `network.phase`, beside
-   * `total`. No redirect is followed.
+   * Sends a GET over a new connection and reads the answer up to a mebibyte. Follows no redirect. Resolves with the
+   * seconds it took, with the status as a tag and the phases `dns`, `connect`, `tls` and `first_byte` as `context`;
+   * with `undefined` without an answer within `timeout` seconds. The phases and `total` are exported as
+   * `network.phase`.
    *
-   * @throws TypeError, RangeError by the promise, where the URL is none of http or https, or `timeout` no seconds.
+   * @throws TypeError, RangeError as a rejection, for an invalid URL or time-out.
    */
   async measureHttpRequest(
     url: string | URL,
@@ -123,8 +119,8 @@ export class Network {
   }
 
   /**
-   * Records the bytes a second of a transfer. What cannot be one (a negative number, no time at all) is dropped and
-   * counted; the metric that comes back then holds what the division gave.
+   * Records the bytes per second of a transfer. Invalid figures (a negative number, no time) are dropped and counted;
+   * the returned metric then has the quotient.
    */
   measureThroughput(bytes: number, seconds: number, operation: string): PerformanceMetric {
     const value = numberOf(bytes) / numberOf(seconds);
@@ -142,10 +138,10 @@ export class Network {
   }
 
   /**
-   * Measures the TCP latency now and at intervals, never twice at once. Returns the removal, which has a `check` for
+   * Measures the TCP latency now and at intervals, never twice at a time. Returns the removal, with a `check` for
    * `Health.register`.
    *
-   * @throws TypeError, RangeError where an argument or an option is none.
+   * @throws TypeError, RangeError for an invalid argument or option.
    */
   watchTcp(host: string, port: number, options: NetworkWatchOptions = {}): NetworkWatch {
     const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = TCP_TIMEOUT_SECONDS } = options;
@@ -158,10 +154,10 @@ export class Network {
   }
 
   /**
-   * Sends a GET now and at intervals, never twice at once. Returns the removal, which has a `check` for
-   * `Health.register`: whether the latest answer had a status below 400.
+   * Sends a GET now and at intervals, never twice at a time. Returns the removal, with a `check` for `Health.register`:
+   * whether the latest status was below 400.
    *
-   * @throws TypeError, RangeError where an argument or an option is none.
+   * @throws TypeError, RangeError for an invalid argument or option.
    */
   watchHttp(url: string | URL, options: NetworkWatchOptions = {}): NetworkWatch {
     const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = HTTP_TIMEOUT_SECONDS } = options;
@@ -176,11 +172,10 @@ export class Network {
   }
 
   /**
-   * Has the figures of a connection pool observed at each collection, under attribute `connection.pool.name`; a pool of
-   * the same name gives way. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` ask the pools of these libraries.
-   * Returns the removal.
+   * Observes a connection pool at each collection, with attribute `connection.pool.name`, in place of an earlier pool
+   * of this name. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` read pools of libraries. Returns the removal.
    *
-   * @throws TypeError where `pool` is no function.
+   * @throws TypeError if `pool` is not a function.
    *
    * @example
    * network.watchPool("orders", () => ({ size: pool.size, idle: pool.available, waiting: pool.pending }));
@@ -190,7 +185,7 @@ export class Network {
     return this.#pools.add(nameFromGiven(name) ?? "unknown", pool);
   }
 
-  /** By target, the share of checks that succeeded, from 0 to 1; for HTTP those answered with a status below 400. */
+  /** Share of successful checks by target, from 0 to 1; for HTTP those with a status below 400. */
   getSuccessRates(): Record<string, number> {
     return Object.fromEntries(
       [...this.#rates].map(([target, { checks, successes }]) => [target, successes / checks]),
@@ -198,14 +193,16 @@ export class Network {
   }
 
   /**
-   * The metrics that were measured since the last call, in the order of time. Of more than 100 of one name within a
-   * second an even sample of 100 is kept, and each has `context.sampledFrom`: how many there were.
+   * Returns and removes the metrics measured since the last call, in the order of time: of each name at most 100 a
+   * second, of more an even sample with `context.sampledFrom`, the number there were.
    */
   getCollectedMetrics(): PerformanceMetric[] {
     return this.#buffer.drain();
   }
 
-  /** By name, how many measurements since the start `getCollectedMetrics()` left out. The instruments have them all. */
+  /**
+   * Number of measurements that `getCollectedMetrics()` left out since the start, by name. The instruments have all.
+   */
   getLeftOutCounts(): Record<string, number> {
     return this.#buffer.leftOut();
   }
@@ -225,11 +222,11 @@ export class Network {
     return Object.assign(stop, { check: watching.check });
   }
 
-  #tcp(host: string, port: number, times: TcpTimes | undefined): PerformanceMetric | undefined {
+  #tcp(host: string, port: number, times: ProbeTimes | undefined): PerformanceMetric | undefined {
     const target = this.#targets.of(`${host.includes(":") ? `[${host}]` : host}:${port}`);
     this.#count(target, times !== undefined);
     if (times === undefined) return undefined;
-    const { total, ...phases } = times;
+    const { phases, total } = times;
     const tags = { [TARGET]: target };
     this.#tcpDurations.record(total, tags);
     return this.#kept(metricOf(TCP_DURATION, total, tags, { unit: "s", context: phases }));
@@ -261,7 +258,7 @@ export class Network {
   }
 }
 
-/** Makes a `Network` of its own, on the global provider. */
+/** A new `Network` on the global provider. */
 export function getNetworkCollector(): Network {
   return new Network();
 }

@@ -1,17 +1,15 @@
-// The figures of connection pools: what `Network.watchPool` asks for.
-
-/** How a pool is doing. */
+/** Figures of a connection pool, for `Network.watchPool`. */
 export interface PoolFigures {
-  /** Connections that there are, those in use included. */
+  /** All connections, those in use included. */
   readonly size: number;
-  /** Connections that nobody uses. */
+  /** Unused connections. */
   readonly idle: number;
   /** Requests that wait for a connection. */
   readonly waiting: number;
 }
 
 /**
- * The figures of a pool of `pg`.
+ * Figures of a pool of `pg`.
  *
  * @example
  * network.watchPool("orders", pgPool(new pg.Pool()));
@@ -25,8 +23,8 @@ export function pgPool(pool: {
 }
 
 /**
- * The figures of a pool of `mysql2`, of callbacks or of promises. It has no public ones: where those of a future version
- * are not found, the pool is left out of the export and logged.
+ * Figures of a pool of `mysql2`, with callbacks or promises, from its private fields: if a future version lacks them,
+ * the pool is not exported and this is logged.
  *
  * @example
  * network.watchPool("orders", mysqlPool(mysql.createPool({ host: "127.0.0.1" })));
@@ -42,7 +40,7 @@ export function mysqlPool(pool: object): () => PoolFigures {
 }
 
 /**
- * The figures of a `Pool` or `Client` of `undici`, whose connections carry several requests where they pipeline.
+ * Figures of a `Pool` or `Client` of `undici`, whose connections may pipeline requests.
  *
  * @example
  * network.watchPool("search", undiciPool(new Pool("http://search:9200", { connections: 10 })));
@@ -64,7 +62,7 @@ export function undiciPool(pool: {
 }
 
 /**
- * The figures of an agent of `node:http` or `node:https`, over all hosts.
+ * Figures of an agent of `node:http` or `node:https`, over all hosts.
  *
  * @example
  * network.watchPool("outgoing", httpAgent(http.globalAgent));

@@ -1,5 +1,5 @@
-// The gauges of connection pools, read at collection.
-import type { Meter, ObservableGauge } from "@opentelemetry/api";
+import type { Meter, Observable } from "@opentelemetry/api";
+import { ObservedInstruments } from "../../host/instruments.ts";
 import { asked } from "../../recording/asked.ts";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { Members, type Shared, type KindOfState } from "../../recording/shared-state.ts";
@@ -17,16 +17,14 @@ const FIGURES = ["size", "idle", "waiting"] as const;
 
 type Figure = (typeof FIGURES)[number];
 
-type PoolGauges = Readonly<Record<Figure, ObservableGauge>>;
-
 interface NamedFigures {
   readonly name: string;
   readonly figures: ReadonlyMap<Figure, number>;
 }
 
 /**
- * The pools behind `connection.pool.*`. A later pool of a name takes the place of the earlier one; pools of one name on
- * other facades of the provider are added up. At most 1,000 in a facade.
+ * Pools behind `connection.pool.*`: at most 1,000 in a facade. A later pool of a name replaces an earlier one; pools of
+ * one name on several facades of a provider are added up.
  */
 export class ConnectionPools {
   readonly #meter: FacadeMeter;
@@ -37,9 +35,9 @@ export class ConnectionPools {
     meter.share(STATE, this);
   }
 
-  /** Has the pool observed; gives the removal of just this one. */
+  /** Adds a pool. Returns the removal of just this one. */
   add(name: string, pool: () => PoolFigures): () => void {
-    // The instruments are made once there is a provider.
+    // Creates the instruments once there is a provider.
     this.#meter.meter();
     if (this.#pools.size >= MAX_POOLS && !this.#pools.has(name)) {
       this.#meter.drops.measurement("connection.pool.size", "invalid_name", name);
@@ -51,9 +49,9 @@ export class ConnectionPools {
     };
   }
 
-  /** The figures of the pools now, without those that are not finite numbers. */
+  /** Current finite figures of all pools. */
   figures(): readonly NamedFigures[] {
-    // A copy, since a pool that is asked may add and remove.
+    // A copy, since a called function may add and remove pools.
     return [...this.#pools].flatMap(([name, pool]) => {
       const figures = asked("connection.pool.size", this.#meter.drops, pool, (answer) =>
         this.#read(Object(answer)),
@@ -74,21 +72,15 @@ export class ConnectionPools {
 }
 
 function observePools(meter: Meter, shared: Shared<Members<ConnectionPools>>): void {
-  const gauges: PoolGauges = {
-    size: meter.createObservableGauge("connection.pool.size", {
-      unit: "{connection}",
-      description: "Connections of a pool, those in use included.",
-    }),
-    idle: meter.createObservableGauge("connection.pool.idle", {
-      unit: "{connection}",
-      description: "Connections of a pool that nobody uses.",
-    }),
-    waiting: meter.createObservableGauge("connection.pool.waiting", {
-      unit: "{connection}",
-      description: "Requests that wait for a connection of a pool.",
-    }),
+  const instruments = new ObservedInstruments(meter);
+  const gauge = (name: string, description: string): Observable =>
+    instruments.gauge(name, "{connection}", description);
+  const gauges: Readonly<Record<Figure, Observable>> = {
+    size: gauge("connection.pool.size", "Connections of a pool, those in use included."),
+    idle: gauge("connection.pool.idle", "Connections of a pool that nobody uses."),
+    waiting: gauge("connection.pool.waiting", "Requests that wait for a connection of a pool."),
   };
-  meter.addBatchObservableCallback((result) => {
+  instruments.observe((result) => {
     const pools = shared.state.flatMap((member) => member.figures());
     for (const key of FIGURES) {
       const sums = new Map<string, number>();
@@ -98,5 +90,5 @@ function observePools(meter: Meter, shared: Shared<Members<ConnectionPools>>): v
       }
       for (const [name, sum] of sums) result.observe(gauges[key], sum, { [POOL_NAME]: name });
     }
-  }, Object.values(gauges));
+  });
 }

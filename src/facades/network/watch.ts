@@ -1,16 +1,11 @@
-// A check of the network that is repeated.
-
-/** Ends the watch when called. `check` is for `health.register`: whether the latest check was answered. */
+/** A watch, ended by a call. `check` is for `health.register`. */
 export interface NetworkWatch {
   (): void;
-  /** Whether the latest check succeeded; waits for the one that is running where there is none before it. */
+  /** Whether the latest check succeeded; waits for the first one. */
   readonly check: () => Promise<boolean>;
 }
 
-/**
- * Runs `probe` now and each `intervalSeconds` after, by an unref'd timer; one that is still running is not overlapped.
- * `probe` says whether it succeeded, and never rejects.
- */
+/** Runs `probe`, which never rejects, now and every `intervalSeconds` by an unref'd timer, never twice at a time. */
 export function watch(intervalSeconds: number, probe: () => Promise<boolean>): NetworkWatch {
   let latest: boolean | undefined;
   let running: Promise<boolean> | undefined;

@@ -1,4 +1,3 @@
-// What the machine does, as metrics to hold in the hand.
 import { show } from "../../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { Change } from "../../host/readings/change.ts";
@@ -10,8 +9,7 @@ import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
 import { Turns } from "../../host/readings/turns.ts";
 import type { FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
-import { type CollectedMetricsOptions, MetricBuffer } from "../metric-buffer.ts";
-import type { PerformanceMetric } from "../metric-buffer.ts";
+import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import {
   metricsFromCpu,
   metricsFromDisks,
@@ -22,23 +20,18 @@ import {
 } from "./metrics.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
-/** What a `System` takes. A `meterProvider` changes nothing: it records no instruments. */
+/** Options of `System`. `meterProvider` has no effect: it records no instruments. */
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
-  /**
-   * Seconds between two continuous collections.
-   *
-   * @default 60
-   */
+  /** Seconds between two continuous collections. @defaultValue 60 */
   readonly collectionInterval?: number | undefined;
 }
 
 /**
- * Reads what the machine does, for programs that want the figures themselves. It records no OpenTelemetry instruments:
- * those of the machine are there by option `host` of `start()`, and would be there twice.
+ * Reads figures of the machine, for programs that use them themselves. It records no instruments, since option `host`
+ * of `start()` does.
  *
- * No collection starts a process, holds the event loop for more than about a millisecond, or ever fails: what the
- * system does not tell is left out. That is, outside of Linux, everything but processors, load, memory and the system's
- * file system.
+ * No collection starts a process, blocks the event loop for more than about a millisecond, or fails. Unknown figures
+ * are left out: outside of Linux all but CPUs, load, memory and the system's file system.
  *
  * @example
  * const system = new System();
@@ -53,33 +46,33 @@ export class System {
   #collecting: Promise<void> | undefined;
   #endWait: (() => void) | undefined;
 
-  /** @throws FacadeOptionsError if `collectionInterval` is not a number of seconds, or `maxMetricsPerSecond` not a count. */
+  /** @throws FacadeOptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid. */
   constructor(options: SystemOptions = {}) {
     this.#buffer = new MetricBuffer(options);
     this.#intervalSeconds = checkedInterval(options.collectionInterval);
   }
 
   /**
-   * How busy the processors are: `cpu_usage_percent`, `cpu_iowait_percent` and `cpu_steal_percent` with the tag `core`,
-   * which is `overall` in the first ones, then each processor's number; and `load_average_1m`, `_5m` and `_15m`. The
-   * time is that since an earlier call, a second at least; the first call takes a tenth of a second to see what they do.
+   * Use of the CPUs: `cpu_usage_percent`, `cpu_iowait_percent` and `cpu_steal_percent` with the tag `core`, `overall`
+   * first, then the number of each CPU; and `load_average_1m`, `_5m` and `_15m`. Covers the time since an earlier call,
+   * at least a second; the first call takes 0.1 s.
    */
   async collectCpuMetrics(): Promise<PerformanceMetric[]> {
     return this.#cpuMetrics("awaited");
   }
 
   /**
-   * Memory: `memory_total_bytes`, `memory_available_bytes`, `memory_used_bytes`, `memory_free_bytes`,
+   * Memory: `memory_total_bytes`, `memory_available_bytes`, `memory_used_bytes` (not available), `memory_free_bytes`,
    * `memory_buffers_bytes`, `memory_cached_bytes` and `memory_usage_percent`; swap: `swap_total_bytes`,
-   * `swap_used_bytes`, `swap_free_bytes` and `swap_usage_percent`. Used is what is not available.
+   * `swap_used_bytes`, `swap_free_bytes` and `swap_usage_percent`.
    */
   async collectMemoryMetrics(): Promise<PerformanceMetric[]> {
     return metricsFromMemory(await readMemory());
   }
 
   /**
-   * How full each local file system is: `disk_total_bytes`, `disk_used_bytes`, `disk_free_bytes`, `disk_usage_percent`
-   * with the tags `mountpoint`, `device` and `fstype`; and what each disk has done since the machine started:
+   * Space of each local file system: `disk_total_bytes`, `disk_used_bytes`, `disk_free_bytes`, `disk_usage_percent`
+   * with the tags `mountpoint`, `device` and `fstype`; activity of each disk since the machine started:
    * `disk_read_bytes`, `disk_write_bytes`, `disk_read_count`, `disk_write_count`, `disk_read_time_seconds`,
    * `disk_write_time_seconds` and `disk_busy_time_seconds` with the tag `device`.
    */
@@ -89,22 +82,22 @@ export class System {
   }
 
   /**
-   * What went through each network interface since it came up: `network_sent_bytes`, `network_received_bytes`,
-   * `network_packets_sent`, `network_packets_received`, `network_errors_in`, `network_errors_out`,
-   * `network_dropped_in` and `network_dropped_out` with the tag `interface`; of 100 interfaces at most.
+   * Traffic of each network interface, at most 100, since it came up: `network_sent_bytes`, `network_received_bytes`,
+   * `network_packets_sent`, `network_packets_received`, `network_errors_in`, `network_errors_out`, `network_dropped_in`
+   * and `network_dropped_out` with the tag `interface`.
    */
   async collectNetworkMetrics(): Promise<PerformanceMetric[]> {
     return metricsFromNetwork(((await readNetwork()) ?? []).slice(0, MAX_INTERFACES));
   }
 
-  /** All of these: processors, memory, disks, network. */
+  /** All of these metrics. */
   async collectAllSystemMetrics(): Promise<PerformanceMetric[]> {
     return this.#allMetrics("awaited");
   }
 
   /**
-   * Collects all of it now and every `collectionInterval` seconds into a buffer: see `getCollectedMetrics`. Keeps no
-   * program alive. Calling it again changes nothing.
+   * Collects all metrics now and every `collectionInterval` seconds for `getCollectedMetrics`, by an unref'd timer.
+   * Further calls do nothing.
    */
   startContinuousCollection(): void {
     if (this.#timer !== undefined) return;
@@ -113,7 +106,7 @@ export class System {
     this.#timer.unref();
   }
 
-  /** Ends that; resolves when a collection that is under way has ended. What it collected stays in the buffer. */
+  /** Ends the continuous collection; resolves once a running one has ended. Collected metrics are kept. */
   async stopContinuousCollection(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -122,20 +115,20 @@ export class System {
   }
 
   /**
-   * What was collected continuously since the last call, in the order of time; at most 10,000, of which the oldest go
-   * first. Of each name 100 a second are kept: on machines with more processors or interfaces, an even sample of them.
+   * Returns and removes the metrics collected continuously since the last call, in the order of time: of each name at
+   * most 100 a second, of more an even sample. At most 10,000 are kept; the oldest are dropped first.
    */
   getCollectedMetrics(): PerformanceMetric[] {
     return this.#buffer.drain();
   }
 
-  /** By name, how many metrics since the start `getCollectedMetrics()` left out. */
+  /** Number of metrics that `getCollectedMetrics()` left out since the start, by name. */
   getLeftOutCounts(): Record<string, number> {
     return this.#buffer.leftOut();
   }
 
   #collect(): void {
-    // One that is still under way has waited for a file system: the next one would too.
+    // A running collection waits for a file system: the next one would too.
     this.#collecting ??= this.#collectIntoBuffer().finally(() => {
       this.#collecting = undefined;
     });
@@ -186,15 +179,15 @@ export class System {
   }
 }
 
-/** Makes a `System` of its own; `interval` is its `collectionInterval`. */
+/** A new `System`; `interval` is its `collectionInterval`. */
 export function getSystemCollector(interval?: number): System {
   return new System({ collectionInterval: interval });
 }
 
-// Whether a program waits for the result, or must be free to end meanwhile.
+// Whether the wait keeps the process alive.
 type Wait = "awaited" | "in the background";
 
-// A little more than a first figure wants.
+// A little more than a first figure needs.
 const FIRST_CPU_MILLIS = 120;
 
 const DEFAULT_INTERVAL_SECONDS = 60;

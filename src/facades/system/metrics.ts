@@ -1,4 +1,3 @@
-// What the machine's readings are as metrics.
 import type { CpuReading } from "../../host/readings/cpu.ts";
 import type { DiskReading } from "../../host/readings/disks.ts";
 import type { FileSystemReading } from "../../host/readings/file-systems.ts";
@@ -7,7 +6,6 @@ import type { NetworkReading } from "../../host/readings/network.ts";
 import type { PerformanceMetric } from "../metric-buffer.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
 
-/** How busy the processors are, by their shares of time. */
 export function metricsFromCpu(shares: CpuReading): PerformanceMetric[] {
   const processors = [
     { core: "overall", times: shares.overall },
@@ -25,12 +23,10 @@ export function metricsFromCpu(shares: CpuReading): PerformanceMetric[] {
   );
 }
 
-/** The load averages. */
 export function metricsFromLoad([minutes1, minutes5, minutes15]: readonly number[]): PerformanceMetric[] {
   return metricsFrom({ load_average_1m: minutes1, load_average_5m: minutes5, load_average_15m: minutes15 });
 }
 
-/** Memory and swap. */
 export function metricsFromMemory(memory: MemoryReading): PerformanceMetric[] {
   const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory;
   const swapUsedBytes =
@@ -50,7 +46,6 @@ export function metricsFromMemory(memory: MemoryReading): PerformanceMetric[] {
   });
 }
 
-/** How full the file systems are. */
 export function metricsFromFileSystems(fileSystems: readonly FileSystemReading[]): PerformanceMetric[] {
   return fileSystems.flatMap(({ mountPoint, device, type, totalBytes, usedBytes, freeBytes }) =>
     metricsFrom(
@@ -69,7 +64,6 @@ export function metricsFromFileSystems(fileSystems: readonly FileSystemReading[]
   );
 }
 
-/** What the disks have done since the machine started. */
 export function metricsFromDisks(disks: readonly DiskReading[]): PerformanceMetric[] {
   return disks.flatMap(({ device, reads, writes, busySeconds }) =>
     metricsFrom(
@@ -87,7 +81,6 @@ export function metricsFromDisks(disks: readonly DiskReading[]): PerformanceMetr
   );
 }
 
-/** What went through the network interfaces since they came up. */
 export function metricsFromNetwork(interfaces: readonly NetworkReading[]): PerformanceMetric[] {
   return interfaces.flatMap(({ name, received, transmitted }) =>
     metricsFrom(
@@ -106,7 +99,7 @@ export function metricsFromNetwork(interfaces: readonly NetworkReading[]): Perfo
   );
 }
 
-// What is `undefined` is not known, and left out.
+// Leaves out unknown values.
 function metricsFrom(
   values: Readonly<Record<string, number | undefined>>,
   tags: Labels = {},
@@ -127,7 +120,7 @@ function unitOf(name: string): string {
 }
 
 function percentFrom(share: number | undefined): number | undefined {
-  // Shares are sums of fractions: rounding must not take them beyond their bounds.
+  // Bounded against rounding errors.
   return share === undefined ? undefined : Math.min(100, Math.max(0, 100 * share));
 }
 
