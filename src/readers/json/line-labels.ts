@@ -48,7 +48,6 @@ export class LineLabels {
     this.#variants.clear();
   }
 
-  /** The label of a pair that a series of the walk has. */
   labelOf(id: number, interner: Interner): LineLabel {
     const known = this.#known[id];
     const stamp = interner.stampOf(id);

@@ -4,7 +4,6 @@ import { Agent as SecureAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
-/** Time for one document. */
 export const TIMEOUT_MILLIS = 10_000;
 
 /** The document did not reach its URL, or was not accepted there. */

@@ -12,7 +12,6 @@ import type { Translation } from "../../translation/translation.ts";
 import { labelsJson, type LineLabel, type LineLabels, longLabelJson } from "./line-labels.ts";
 import { HistogramJson, numberJson } from "./value-json.ts";
 
-/** The begin of each line. */
 export const LINE_BEGIN = '{"name":';
 
 // Rows that are written between two looks at the clock: some tens of microseconds.
@@ -212,14 +211,10 @@ function insert(row: LineLabel[], label: LineLabel): void {
   row[at] = label;
 }
 
-function* walk(metric: CollectedMetric, visitor: SeriesVisitor): Generator<void, void> {
-  for (const [from, to] of stepsOf(metric)) {
-    metric.series.visit(from, to, visitor);
+function* walk({ kind, series }: CollectedMetric, visitor: SeriesVisitor): Generator<void, void> {
+  const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
+  for (let from = 0; from < series.length; from += step) {
+    series.visit(from, from + step, visitor);
     yield;
   }
-}
-
-function* stepsOf({ kind, series }: CollectedMetric): Generator<readonly [from: number, to: number]> {
-  const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
-  for (let from = 0; from < series.length; from += step) yield [from, from + step];
 }

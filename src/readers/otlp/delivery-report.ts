@@ -12,7 +12,6 @@ import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";
 
-/** The exporter that a report is about. */
 export interface DeliveryReportOptions {
   /** Sender and receiver, for logs. Holds no secret. */
   readonly name: string;
@@ -31,9 +30,11 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     said: new RateLimit(),
     dropped: new RateLimit(),
   };
+  /** Data points that the receiver has. */
+  delivered = 0;
+  /** Data points that the receiver refused for good. */
+  rejected = 0;
   #failures = 0;
-  #delivered = 0;
-  #rejected = 0;
   #queue: RecordQueue | undefined;
   #hide: (() => void) | undefined;
 
@@ -43,16 +44,6 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
   }
 
-  /** Data points that the receiver has. */
-  get delivered(): number {
-    return this.#delivered;
-  }
-
-  /** Data points that the receiver refused for good. */
-  get rejected(): number {
-    return this.#rejected;
-  }
-
   /** Begins to show the queue. */
   opened(queue: RecordQueue): void {
     this.#queue = queue;
@@ -60,7 +51,6 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#outbox();
   }
 
-  /** The exporter has ended, and the queue with it. */
   closed(isDurable: boolean): void {
     this.#hide?.();
     this.#metrics.end();
@@ -90,7 +80,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#succeeded();
     // A receiver's count may be wrong.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
-    this.#delivered += record.points - rejected;
+    this.delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
     if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
     else if (attempt.message !== undefined && this.#logs.said.tryAcquire()) {
@@ -111,7 +101,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
 
   #refused(points: number, errorType: string, message: string | undefined): void {
     this.#metrics.ended(points, errorType);
-    this.#rejected += points;
+    this.rejected += points;
     this.#lost(points, "rejected");
     if (!this.#logs.dropped.tryAcquire()) return;
     diag.error(

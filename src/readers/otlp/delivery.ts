@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
 import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
 
-/** The parts of a delivery. */
 export interface DeliveryParts {
   readonly queue: RecordQueue;
   readonly send: Send;
@@ -17,7 +16,6 @@ export interface DeliveryParts {
 
 /** Listener of outcomes. Must not throw. */
 export interface DeliveryObserver {
-  /** An attempt failed, and there will be another one. */
   failed(attempt: Failed): void;
   /** A record has left the queue, `durationSeconds` after the first attempt. */
   concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void;
@@ -105,7 +103,6 @@ export class Delivery {
     this.#cutShort("idle");
   }
 
-  /** Whether the latest attempt failed. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }

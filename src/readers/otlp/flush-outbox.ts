@@ -1,11 +1,9 @@
 import { Outbox } from "../../io/outbox/index.ts";
-import type { Delivered, Failed, Rejected } from "./attempt.ts";
-import { Delivery, type DeliveryObserver, systemClock } from "./delivery.ts";
+import { Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport } from "./delivery-report.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { withPreference } from "./selection.ts";
 import { sendingOf } from "./sending.ts";
-import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 
 /** The receiver of an outbox's records, and a callback for progress. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {
@@ -71,7 +69,16 @@ export async function flushOutbox(
     catchUp: Number.POSITIVE_INFINITY,
     clock: systemClock,
     random: Math.random,
-    observer: observedBy(report, tell),
+    observer: {
+      failed: (attempt) => {
+        report.failed(attempt);
+        tell(attempt.message);
+      },
+      concluded: (...outcome) => {
+        report.concluded(...outcome);
+        tell();
+      },
+    },
   });
   // Referenced: nothing else may keep the program running while it waits for the receiver.
   const alive = setInterval(() => {}, 1_000);
@@ -85,17 +92,4 @@ export async function flushOutbox(
     await queue.close();
     await sending.close();
   }
-}
-
-function observedBy(report: DeliveryReport, tell: (failure?: string) => void): DeliveryObserver {
-  return {
-    failed: (attempt: Failed): void => {
-      report.failed(attempt);
-      tell(attempt.message);
-    },
-    concluded: (record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void => {
-      report.concluded(record, attempt, durationSeconds);
-      tell();
-    },
-  };
 }

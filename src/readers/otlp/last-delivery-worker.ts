@@ -1,16 +1,16 @@
 // The worker thread of a last delivery. The process may end at any moment.
 import { workerData } from "node:worker_threads";
 import { HttpSender, httpTarget } from "./http-sender.ts";
-import { LAST_STATE, type SharedLastWork } from "./last-delivery.ts";
+import { LAST_STATE, type LastWork } from "./last-delivery.ts";
 
-const work: SharedLastWork = workerData;
+const work: LastWork = workerData;
 
 void deliver(work).finally(() => {
   Atomics.store(work.state, LAST_STATE.isOver, 1);
   Atomics.notify(work.state, LAST_STATE.isOver);
 });
 
-async function deliver({ target, records, timeoutMillis, state }: SharedLastWork): Promise<void> {
+async function deliver({ target, records, timeoutMillis, state }: LastWork): Promise<void> {
   // A request may take all the time: there is no other attempt.
   const sender = new HttpSender({ ...httpTarget(target), timeoutMillis });
   const end = new AbortController();

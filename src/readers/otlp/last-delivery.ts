@@ -14,10 +14,7 @@ export interface LastWork {
   /** Packed requests, oldest first. */
   readonly records: readonly NewRecord[];
   readonly timeoutMillis: number;
-}
-
-/** The same, with the state that both threads see; see {@link LAST_STATE}. */
-export interface SharedLastWork extends LastWork {
+  /** Seen by both threads; see {@link LAST_STATE}. */
   readonly state: Int32Array;
 }
 
@@ -28,10 +25,10 @@ export const LAST_STATE = { isOver: 0, deliveredPoints: 1 } as const;
 const WORKER = new URL("./last-delivery-worker.js", import.meta.url);
 
 /** Has a worker thread send the records, each once, until one fails. `name` is the exporter's in logs. */
-export function beginLastDelivery(work: LastWork, name: string): LastDelivery | undefined {
+export function beginLastDelivery(work: Omit<LastWork, "state">, name: string): LastDelivery | undefined {
   if (!existsSync(WORKER)) return undefined;
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  const workerData: SharedLastWork = { ...work, state };
+  const workerData: LastWork = { ...work, state };
   // Without the application's `--import` and the like.
   const { NODE_OPTIONS: _, ...env } = process.env;
   try {

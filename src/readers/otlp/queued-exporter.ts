@@ -18,14 +18,12 @@ import { beginLastDelivery } from "./last-delivery.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 import { pack, packSync } from "./packed.ts";
 
-/** Options of a queued exporter. */
 export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** Records wait on disk; without it, in memory. */
   readonly outbox?: OutboxOptions | undefined;
   readonly send: Send;
   /** The receiver for a thread that sends in the place of `send`, if one can. */
   readonly remoteTarget?: UpstreamOtlpOptions | undefined;
-  /** Ends the sender. */
   readonly close: () => Promise<void> | void;
   /** Of a flush. */
   readonly timeoutMillis: number;

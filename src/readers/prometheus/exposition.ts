@@ -28,7 +28,6 @@ export interface ScrapeBody {
   release(): void;
 }
 
-/** The content type of an exposition. */
 export function contentTypeOf({ format, escaping }: Exposition): string {
   switch (format) {
     case "text-0.0.4":

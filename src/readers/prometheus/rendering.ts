@@ -8,7 +8,7 @@ import { escapesNames, type TranslationStrategy } from "../../translation/strate
 import { Translation } from "../../translation/translation.ts";
 import { Body, ChunkPool } from "./document/body.ts";
 import { Document } from "./document/document.ts";
-import { FamilyNames, type FormatKit } from "./document/format-kit.ts";
+import type { FormatKit } from "./document/format-kit.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
 import { LabelFragments } from "./document/label-fragments.ts";
 import { LabelVariants } from "./document/label-variants.ts";
@@ -18,7 +18,6 @@ import { protobufLabels } from "./protobuf/labels.ts";
 import { TextKit } from "./text/kit.ts";
 import { textLabels } from "./text/syntax.ts";
 
-/** Options of one rendering. */
 export interface RenderOptions {
   /** Only families with one of these names, or with a sample of it; all by default. */
   readonly names?: ReadonlySet<string> | undefined;
@@ -71,7 +70,6 @@ export class Renderer {
     }
   }
 
-  /** The same at once, however long it takes. */
   renderNow(collection: Collection, exposition: Exposition): ScrapeBody {
     const rendering = this.#begin(collection, exposition, undefined);
     try {
@@ -85,10 +83,7 @@ export class Renderer {
   /** Renders families whose series are in a list, at once. */
   renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
     const body = new Body(this.#pool);
-    const document = new Document(this.#schemeOf(exposition).kitOf(exposition.format), body);
-    const taken = new FamilyNames(families);
-    for (const family of families) document.list(family, taken);
-    document.end();
+    new Document(this.#schemeOf(exposition).kitOf(exposition.format), body).list(families);
     return body.finish();
   }
 
@@ -97,7 +92,7 @@ export class Renderer {
     const kit = scheme.kitOf(exposition.format);
     const fragments = scheme.begin(collection.interner);
     const body = new Body(this.#pool);
-    const steps = stepsOf(new Document(kit, body), collection, fragments, names);
+    const steps = new Document(kit, body).write(collection, fragments, names);
     return { body, steps, end: () => scheme.end() };
   }
 
@@ -121,16 +116,6 @@ function escapingOf(
 ): Escaping {
   if (format === "text-0.0.4" && escaping === "allow-utf-8") return "underscores";
   return escapesNames(strategy) && escaping !== "dots" ? "underscores" : escaping;
-}
-
-function* stepsOf(
-  document: Document,
-  collection: Collection,
-  fragments: LabelFragments,
-  names: ReadonlySet<string> | undefined,
-): Generator<void, void> {
-  yield* document.write(collection, fragments, names);
-  document.end();
 }
 
 // Whether everything is written.

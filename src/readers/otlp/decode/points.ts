@@ -10,7 +10,6 @@ export interface DecodedPoint<Value> {
   readonly isInt: boolean;
 }
 
-/** Reads a `NumberDataPoint`. */
 export function readNumberPoint(message: ProtobufReader): DecodedPoint<number> {
   let value = 0;
   let isInt = false;
@@ -24,7 +23,6 @@ export function readNumberPoint(message: ProtobufReader): DecodedPoint<number> {
   return { point: { ...rest.point, value }, isInt: isInt || rest.isInt };
 }
 
-/** Reads a `HistogramDataPoint`. */
 export function readHistogramPoint(message: ProtobufReader): DecodedPoint<Histogram> {
   const value: Histogram = { count: 0, buckets: { boundaries: [], counts: [] } };
   const rest = readPoint(message, { attributes: 9, exemplars: 8 }, () => {
@@ -38,7 +36,6 @@ export function readHistogramPoint(message: ProtobufReader): DecodedPoint<Histog
   return { point: { ...rest.point, value }, isInt: rest.isInt };
 }
 
-/** Reads an `ExponentialHistogramDataPoint`. */
 export function readExponentialPoint(message: ProtobufReader): DecodedPoint<ExponentialHistogram> {
   const value: ExponentialHistogram = {
     count: 0,

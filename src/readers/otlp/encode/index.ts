@@ -12,7 +12,6 @@ import { visitorOf } from "./visitors.ts";
 
 export type { EncodedRequest } from "./request.ts";
 
-/** Options of an encoder. */
 export interface OtlpEncoderOptions {
   /** Maximum size of a request. @defaultValue 4 MiB */
   readonly maxRequestBytes?: number;
@@ -76,23 +75,23 @@ export class OtlpEncoder {
   }
 }
 
-/** The state of one encoding. */
 class Encoding {
   readonly #request: RequestWriter;
   readonly #pairs: PairCache;
   readonly #times = new PointTimesWriter();
-  readonly #numbers: PointWriter;
-  readonly #histograms: PointWriter;
-  readonly #exponentials: PointWriter;
+  readonly #points: Readonly<Record<CollectedMetric["kind"], PointWriter>>;
 
   constructor(maxRequestBytes: number, pairs: PairCache) {
     this.#request = new RequestWriter(maxRequestBytes);
     this.#pairs = pairs;
-    const writerOf = (kind: keyof typeof POINT_TAGS): PointWriter =>
+    const writerOf = (kind: CollectedMetric["kind"]): PointWriter =>
       new PointWriter(POINT_TAGS[kind], this.#request, pairs, this.#times);
-    this.#numbers = writerOf("number");
-    this.#histograms = writerOf("histogram");
-    this.#exponentials = writerOf("exponentialHistogram");
+    this.#points = {
+      sum: writerOf("sum"),
+      gauge: writerOf("gauge"),
+      histogram: writerOf("histogram"),
+      exponentialHistogram: writerOf("exponentialHistogram"),
+    };
   }
 
   /** Encodes a collection, a slice at a time. */
@@ -101,7 +100,7 @@ class Encoding {
     this.#times.begin(timeUnixMillis);
     for (const metric of metrics) {
       const { series } = metric;
-      const points = this.#pointsOf(metric);
+      const points = this.#points[metric.kind];
       const visitor = visitorOf(metric, points);
       this.#request.beginMetric(metric);
       for (let from = 0; from < series.length; from += SLICE) {
@@ -117,11 +116,6 @@ class Encoding {
 
   finish(): readonly EncodedRequest[] {
     return this.#request.finish();
-  }
-
-  #pointsOf({ kind }: CollectedMetric): PointWriter {
-    if (kind === "histogram") return this.#histograms;
-    return kind === "exponentialHistogram" ? this.#exponentials : this.#numbers;
   }
 }
 

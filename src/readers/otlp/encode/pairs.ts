@@ -71,7 +71,6 @@ export class PairCache {
     return true;
   }
 
-  /** The ids of the pairs of a visited series. */
   idsOf(series: SeriesSource, row: number): Int32Array {
     const ids = new Int32Array(series.pairsOf(row, this.#ids));
     series.pairsOf(row, ids);

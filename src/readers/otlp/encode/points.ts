@@ -1,4 +1,5 @@
 // The fields that data points of all kinds have: times, attributes, exemplars.
+import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
@@ -11,14 +12,20 @@ import { type PointTimesWriter, writeTime } from "./times.ts";
 const TRACE_ID_SIZE = 16;
 const SPAN_ID_SIZE = 8;
 
+interface PointTags {
+  readonly attributes: number;
+  readonly exemplars: number;
+}
+
+const NUMBER_TAGS: PointTags = { attributes: 0x3a, exemplars: 0x2a };
+
 /** The tags of fields that have other numbers in each kind of point. */
-export const POINT_TAGS = {
-  number: { attributes: 0x3a, exemplars: 0x2a },
+export const POINT_TAGS: Readonly<Record<CollectedMetric["kind"], PointTags>> = {
+  sum: NUMBER_TAGS,
+  gauge: NUMBER_TAGS,
   histogram: { attributes: 0x4a, exemplars: 0x42 },
   exponentialHistogram: { attributes: 0x0a, exemplars: 0x5a },
-} as const;
-
-type PointTags = (typeof POINT_TAGS)[keyof typeof POINT_TAGS];
+};
 
 interface OpenPoint {
   readonly series: SeriesSource;

@@ -60,7 +60,6 @@ export class RequestWriter {
     this.#maxBytes = maxBytes;
   }
 
-  /** Begins a collection of this resource. */
   begin({ attributes, schemaUrl }: Resource): void {
     this.#abandon();
     const head = this.#resourceHead;
@@ -96,7 +95,6 @@ export class RequestWriter {
     this.#point = writer.begin(this.#openLengthBytes);
   }
 
-  /** Forgets the point that is begun. */
   dropPoint(): void {
     this.writer.truncate(this.#headsAt);
     this.#forgetHeads();

@@ -19,7 +19,6 @@ export class PointTimesWriter {
     this.#end.set(unixMillis);
   }
 
-  /** Writes both times of a visited series. */
   write(writer: ByteWriter, series: SeriesSource, row: number): void {
     const times = series.timesOf?.(row);
     if (times === undefined) {

@@ -40,7 +40,6 @@ export class ChunkPool {
     return this.#free.pop() ?? chunkOf(CHUNK_BYTES);
   }
 
-  /** Takes chunks back. */
   give(chunks: readonly Chunk[]): void {
     for (const chunk of chunks) if (chunk.bytes.length === CHUNK_BYTES) this.#free.push(chunk);
   }
@@ -129,7 +128,6 @@ export class Body {
     this.at += bytes.length;
   }
 
-  /** Appends a number. */
   number(value: number): void {
     oneCell[0] = value;
     this.cell(oneCell, 0);
@@ -179,7 +177,6 @@ export class Body {
     this.byte(LINE_FEED);
   }
 
-  /** The present end. */
   mark(): Mark {
     return { chunks: this.#chunks.length, at: this.at };
   }

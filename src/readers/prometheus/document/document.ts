@@ -14,7 +14,6 @@ import { type RowTools, RowWriter, SeriesContext } from "./row-writer.ts";
 const STEP_NUMBERS = 128;
 const STEP_HISTOGRAMS = 8;
 
-/** Writes families to one body. */
 export class Document {
   readonly #kit: FormatKit;
   readonly #body: Body;
@@ -41,7 +40,7 @@ export class Document {
     const families = translation.families(collection);
     const taken = new FamilyNames(info === undefined ? families : [info, ...families]);
     if (info !== undefined && isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) {
-      this.list(info, taken);
+      this.#listed(info, taken);
     }
     const tools = this.#tools(collection, fragments);
     for (const family of families) {
@@ -56,19 +55,22 @@ export class Document {
       this.#writer.end();
       yield;
     }
+    this.#writer.finish();
   }
 
-  /** Writes a family whose series are in a list. */
-  list(family: ListedFamily, taken: FamilyNames): void {
+  /** Writes families whose series are in lists. */
+  list(families: readonly ListedFamily[]): void {
+    const taken = new FamilyNames(families);
+    for (const family of families) this.#listed(family, taken);
+    this.#writer.finish();
+  }
+
+  #listed(family: ListedFamily, taken: FamilyNames): void {
     const syntax = this.#kit.syntaxOf(family, taken);
     this.#writer.begin(family, syntax);
     const write = this.#writerOf(family, syntax);
     for (const one of family.series) allSteps(write(one));
     this.#writer.end();
-  }
-
-  end(): void {
-    this.#writer.finish();
   }
 
   // Whether all rows could be told apart; if not, the written rows are of no use.
@@ -78,8 +80,10 @@ export class Document {
     for (const [i, { metric }] of metrics.entries()) {
       const { plan, samples } = rows[i]!;
       const writer = new RowWriter(metric, plan, samples, tools);
-      for (const [from, to] of stepsOf(metric)) {
-        metric.series.visit(from, to, writer);
+      const { kind, series } = metric;
+      const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
+      for (let from = 0; from < series.length; from += step) {
+        series.visit(from, from + step, writer);
         if (!plan.shapes.isPlain || (metrics.length > 1 && plan.shapes.hasScopeNames)) return false;
         yield;
       }
@@ -144,9 +148,4 @@ function areScopesTold(metrics: readonly FamilyMetric[]): boolean {
   if (metrics.length === 1) return true;
   const texts = metrics.map(({ plan }) => JSON.stringify(plan.constantLabels));
   return new Set(texts).size === metrics.length;
-}
-
-function* stepsOf({ kind, series }: FamilyMetric["metric"]): Generator<readonly [from: number, to: number]> {
-  const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
-  for (let from = 0; from < series.length; from += step) yield [from, from + step];
 }

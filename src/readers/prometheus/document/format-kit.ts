@@ -7,7 +7,6 @@ import type { Body } from "./body.ts";
 import type { EncodeLabels, Literal, Literals } from "./literals.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
-/** Settings of a format. */
 export interface KitSettings {
   /** Whether each sample has the time of its collection. */
   readonly timestamps: boolean;
@@ -18,7 +17,6 @@ export interface KitSettings {
 /** Content beside labels and values. */
 export interface Shown {
   readonly showsTimes: boolean;
-  /** Whether series have their start time. */
   readonly showsCreated: boolean;
   readonly showsExemplars: boolean;
 }
@@ -37,7 +35,6 @@ export interface FormatKit {
   /** Forgets plans of metrics that may be no more. Nothing may be written meanwhile. */
   tidy(): void;
   syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax;
-  /** Begins a document. */
   begin(body: Body): FamilyWriter;
 }
 
@@ -76,14 +73,11 @@ export class FamilyNames {
 
 /** Writes all of a document but its samples. */
 export interface FamilyWriter {
-  /** Begins a family: its samples come next. */
   begin(head: FamilyHead, syntax: FamilySyntax): void;
   rowsOf(plan: MetricPlan, syntax: FamilySyntax): MetricRows;
   /** The writer of a family's samples, of any metric. */
   samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleWriter;
-  /** Ends the family. */
   end(): void;
-  /** Ends the document. */
   finish(): void;
 }
 
@@ -95,7 +89,6 @@ export interface RowPlan {
   boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[];
 }
 
-/** The rows of one metric. */
 export interface MetricRows {
   readonly plan: RowPlan;
   readonly samples: SampleWriter;

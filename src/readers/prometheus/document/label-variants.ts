@@ -31,7 +31,6 @@ export class LabelVariants {
     return this.#variants[code]!;
   }
 
-  /** The number of an attribute's variant. */
   codeOf(key: string, value: unknown): number {
     const isEmpty = value === "" || value === null;
     const type = typeof value;

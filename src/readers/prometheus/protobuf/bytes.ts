@@ -79,7 +79,6 @@ export class OpenMessage {
     this.#begun = body.length;
   }
 
-  /** Ends the message, in any chunk. */
   end(body: Body): void {
     let rest = body.length - this.#begun;
     const last = this.#end - 1;

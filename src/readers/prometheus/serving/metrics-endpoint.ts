@@ -209,20 +209,16 @@ async function within<Result>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const either = new AbortController();
-  const abort = (): void => either.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
+  const late = new AbortController();
   // Without the time, which the scraper chooses: each text would be logged.
   const error = new ScrapeTimeoutError(
     "prometheus exporter: a scrape was not ready in time; give it more time, or fewer series",
   );
-  const timer = realSetTimeout(() => either.abort(error), timeoutMillis).unref();
+  const timer = realSetTimeout(() => late.abort(error), timeoutMillis).unref();
   try {
-    return await work(either.signal);
+    return await work(AbortSignal.any([signal, late.signal]));
   } finally {
     realClearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -84,18 +84,16 @@ function formatOf(name: string, parameters: ReadonlyMap<string, string>): Exposi
     case "application/openmetrics-text":
       return version === undefined || version === "1.0.0" ? "openmetrics-1.0.0" : undefined;
     case "application/vnd.google.protobuf":
-      return isDelimitedFamilies(parameters) ? "protobuf" : undefined;
+      return parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
+        parameters.get("encoding") === "delimited"
+        ? "protobuf"
+        : undefined;
     case "*/*":
     case "text/*":
       return "text-0.0.4";
     default:
       return undefined;
   }
-}
-
-function isDelimitedFamilies(parameters: ReadonlyMap<string, string>): boolean {
-  const proto = parameters.get("proto");
-  return proto === "io.prometheus.client.MetricFamily" && parameters.get("encoding") === "delimited";
 }
 
 // Some of Prometheus's documents write `allow-utf8`.

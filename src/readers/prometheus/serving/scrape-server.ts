@@ -129,7 +129,7 @@ export class ScrapeServer {
       server.listen({ host, port, exclusive: true });
       await once(server, "listening");
     } catch (cause) {
-      throw listenErrorFrom(isErrnoException(cause) ? cause : new Error(String(cause)), host, port);
+      throw listenErrorFrom(cause instanceof Error ? cause : new Error(String(cause)), host, port);
     }
     server.on("error", (error) => diag.error(`prometheus exporter "${host}:${port}": ${error.message}`));
     return server;
@@ -225,10 +225,6 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
 function rawSocketOf(socket: Socket): Socket {
   const parent: unknown = Reflect.get(socket, "_parent");
   return parent instanceof Socket ? parent : socket;
-}
-
-function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error;
 }
 
 // The address of all interfaces cannot be connected to.
