@@ -1,10 +1,8 @@
-// Attributes as callers really pass them, made safe for any SDK.
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 
 /**
- * The attributes that an instrument may record: the very object that was given where nothing is wrong with it, else a
- * copy without what is. `null` and `undefined` are left out silently, everything else that is no attribute value is
- * reported to `onDrop` by its key. Never throws, whatever it is given.
+ * The valid attributes in `given`: the same object if all are valid, else a copy. `null` and `undefined` are left out
+ * silently; other invalid values are reported to `onDrop` by key. Never throws.
  */
 export function cleanAttributes(given: unknown, onDrop: (key: string) => void): Attributes | undefined {
   if (given === undefined || given === null) return undefined;
@@ -15,10 +13,7 @@ export function cleanAttributes(given: unknown, onDrop: (key: string) => void): 
   return isAttributes(given) ? given : cleanCopy(given, onDrop);
 }
 
-/**
- * What `given` holds that an instrument may record, with `own` over it: `own` itself where nothing was given. For a
- * facade that adds attributes of its own. Never throws, whatever it is given.
- */
+/** The valid attributes in `given` and `own`, which win; `own` itself if nothing is given. Never throws. */
 export function withOwnAttributes(
   own: Attributes,
   given: unknown,
@@ -57,7 +52,6 @@ function cleanCopy(given: Readonly<Record<string, unknown>>, onDrop: (key: strin
   return clean;
 }
 
-// A proxy or a getter may throw at any look.
 function keysOf(given: object, onDrop: (key: string) => void): string[] {
   try {
     return Object.keys(given);
@@ -71,7 +65,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   try {
     return typeof value === "object" && value !== null && !Array.isArray(value);
   } catch {
-    // A revoked proxy cannot even be asked whether it is an array.
+    // `Array.isArray` throws for a revoked proxy.
     return false;
   }
 }

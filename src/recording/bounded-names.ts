@@ -1,6 +1,4 @@
-// Caps the number of distinct names; further ones become `_other`.
-
-/** The name of all further names together. */
+/** Stands for all names beyond a limit. */
 export const OTHER_NAME = "_other";
 
 /**

@@ -1,14 +1,11 @@
-// Attribute `error.type`: a word of low cardinality for whatever was thrown.
-
-/** The value of `error.type` where the error has no usable name of its own. */
+/** The value of `error.type` for errors without a usable name. */
 export const OTHER_ERROR_TYPE = "_OTHER";
 
 const MAX_NAME_LENGTH = 100;
 
 /**
- * The value of attribute `error.type` for `error`: its `name`, or its class's where that says only "Error", if it is a
- * text of at most 100 characters, else `_OTHER`. Never the message, which differs from error to error. Never throws,
- * whatever it is given.
+ * Attribute `error.type` of a thrown value: its `name`, or its class's name if that is "Error", of at most 100
+ * characters, else `_OTHER`. Never the message, whose number of values has no limit. Never throws.
  */
 export function errorTypeOf(error: unknown): string {
   try {
@@ -18,7 +15,7 @@ export function errorTypeOf(error: unknown): string {
       ? name
       : OTHER_ERROR_TYPE;
   } catch {
-    // A proxy or a getter may throw at any look.
+    // A proxy or a getter may throw.
     return OTHER_ERROR_TYPE;
   }
 }

@@ -1,6 +1,4 @@
-// How a facade tells others what it recorded, without knowing who listens.
-
-/** Where a facade raises its events. A facade asks `listens` first, so that an unheard event costs nothing. */
+/** Receiver of the events of a facade, which calls `listens` first, so that events without hooks cost nothing. */
 export interface EventSink {
   /** Whether a hook for `type`, or for every type, exists. */
   listens(type: string): boolean;

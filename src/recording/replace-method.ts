@@ -1,14 +1,12 @@
-// Puts a function of ours in the place of somebody's method, in a way that can be taken back.
-
-/** Runs what was replaced, with the same `this`, and with the same arguments unless others are given. */
+/** Runs the original with the same `this`, and by default the same arguments. */
 export type OriginalCall = (args?: readonly unknown[]) => unknown;
 
 /**
- * Has `around` run in place of method `name` of `target`; it gets the original's call, the arguments and `this`. What
- * is put in place has the original's name, length and other properties.
+ * Runs `around` in place of method `name` of `target`, with the original's call, the arguments and `this`. The
+ * replacement has the original's name, length and other properties.
  *
- * Returns the removal, or `undefined` where there is no such method or it cannot be replaced. The removal puts the very
- * same function back; where somebody has replaced ours meanwhile, theirs stays, and ours only passes on.
+ * Returns the removal, or `undefined` if the method is missing or cannot be replaced. The removal restores the original
+ * function; if other code has replaced ours meanwhile, its replacement stays and ours only passes on.
  */
 export function replaceMethod(
   target: object,

@@ -1,17 +1,18 @@
-// State that all facades of one kind on one provider share, so that no figure of one hides that of another. Copies of
-// this package share it too, if they are of one version: a library may bring its own.
 import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 
 const REGISTRY = Symbol.for(`tachymeter.facade_states ${VERSION}`);
 
-/** State of one facade until it finds its provider, and of all facades there after that. */
+/**
+ * State of one facade until it finds its provider, then of all facades of a kind on that provider. Shared by all copies
+ * of this package of one version, since a library may bring its own.
+ */
 export interface SharedState {
-  /** Takes in the state of a facade that has just found the provider. */
+  /** Merges the state of a facade that has just found the provider. */
   absorb(other: this): void;
 }
 
-/** Facades that answer for themselves, where a figure covers all of them. */
+/** Facades whose answers are combined in one figure. */
 export class Members<Member> implements SharedState {
   readonly #members: Set<Member>;
 
@@ -23,40 +24,38 @@ export class Members<Member> implements SharedState {
     for (const member of other.#members) this.#members.add(member);
   }
 
-  /** What `answer` gives for all of them, in one list. */
+  /** The answers of all of them in one list. */
   flatMap<Result>(answer: (member: Member) => readonly Result[]): Result[] {
     return [...this.#members].flatMap(answer);
   }
 }
 
-/** The state that a facade uses now: its own, then that of its provider. */
+/** The current state of a facade: its own, then that of its provider. */
 export interface Shared<State> {
   readonly state: State;
 }
 
-/** A provider in front of another one, which it may have to wait for. */
+/** A provider that delegates to another one, perhaps registered later. */
 export interface ProviderInFront extends MeterProvider {
-  /** Calls `adopt` with the provider behind it: now, or once it is registered. */
+  /** Calls `adopt` with the provider behind: now, or once it is registered. */
   whenFound(adopt: (behind: MeterProvider) => void): void;
 }
 
-/** Makes the observable instruments of a kind of facade, and the callbacks that read `shared` for them. */
+/** Creates the observable instruments of a kind of facade, whose callbacks read `shared`. */
 type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
 
-/** How the states of one kind of facade are made and observed. */
+/** How the states of one kind of facade are created and observed. */
 export interface KindOfState<State extends SharedState, Given extends readonly unknown[]> {
-  /** Names the kind, in all copies of this package. */
+  /** Name of the kind in all copies of this package. */
   readonly kind: string;
-  /** Makes the state of one facade. */
+  /** Creates the state of one facade. */
   readonly create: (...given: Given) => State;
   readonly observe: Observe<State>;
 }
 
-/** The states of one kind of facade, one for each provider. */
+/** The states of one kind of facade by provider. */
 export class StateOfProviders<State extends SharedState, Given extends readonly unknown[]> {
-  /** Makes the state of one facade. */
   readonly create: (...given: Given) => State;
-  /** Has the state of `shared` observed by `meter`. */
   readonly observe: Observe<State>;
   readonly #states = new WeakMap<MeterProvider, State>();
   readonly #observed = new WeakSet<MeterProvider>();
@@ -66,7 +65,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     this.observe = observe;
   }
 
-  /** Those of a kind: of the copy of this package that has asked for them first. Called when a facade is made. */
+  /** The states of a kind: those of the first copy of this package that used it. Called when a facade is created. */
   static of<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
   ): StateOfProviders<State, Given> {
@@ -78,7 +77,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     return own;
   }
 
-  /** The state on `provider`, after it has taken in `own`. */
+  /** Merges `own` into the state on `provider`, and returns that. */
   join(provider: MeterProvider, own: State): State {
     const known = this.#states.get(provider);
     if (known === undefined) this.#states.set(provider, own);
@@ -86,7 +85,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     return known ?? own;
   }
 
-  /** Has the state on `provider`, which `shared` holds, observed by `meter`, unless it already is. */
+  /** Observes the state on `provider`, which `shared` holds, unless it is observed already. */
   observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void {
     if (this.#observed.has(provider)) return;
     this.#observed.add(provider);
@@ -102,14 +101,13 @@ function registryOfProcess(): Map<string, object> {
   return registry;
 }
 
-// Another copy of this package has a class of its own, which is alike.
+// Another copy of this package has an equal class of its own.
 function isLikeOurs<State extends SharedState, Given extends readonly unknown[]>(
   known: object,
 ): known is StateOfProviders<State, Given> {
   return "create" in known && "join" in known && "observeOnce" in known;
 }
 
-/** Whether a provider stands in front of another one. */
 export function isInFront(provider: MeterProvider): provider is ProviderInFront {
   return "whenFound" in provider && typeof provider.whenFound === "function";
 }

@@ -1,21 +1,20 @@
-// Runs other people's functions and tells how long they took, without anybody noticing.
 import { types } from "node:util";
 
-/** What a call ended with, where it failed: thrown at once, or the reason of a rejection. */
+/** A thrown value or the reason of a rejection. */
 export interface CallFailure {
   readonly error: unknown;
 }
 
-/** Told once of each call: how long it took, and how it failed, if it did. */
+/** Called once with the duration of a call and its failure, if any. */
 export type CallEnded = (seconds: number, failure: CallFailure | undefined) => void;
 
-/** Told once how a call ended: without an argument, that it succeeded. */
+/** Called once at the end of a call; without an argument if it succeeded. */
 export type End = (failure?: CallFailure) => void;
 
 /**
- * Runs `call`, gives back what it gives and throws what it throws; `ended` is told the time it took, for a promise
- * until it is settled. A rejection that nobody handles is still reported as unhandled. A thenable that is no promise
- * comes back itself, is never started by this, and is timed when the caller first waits for it.
+ * Runs `call` and passes its result and errors through; `ended` gets its duration, for a promise until it settles.
+ * Unhandled rejections are still reported. A thenable that is not a promise is returned itself, not started, and timed
+ * when the caller first awaits it.
  */
 export function timedCall<T>(call: () => T, ended: CallEnded): T;
 export function timedCall(call: () => unknown, ended: CallEnded): unknown {
@@ -32,8 +31,8 @@ export function timedCall(call: () => unknown, ended: CallEnded): unknown {
 }
 
 /**
- * What a call gave, watched: `end` is told once it is settled, which is at once for what cannot be waited for. Gives
- * back what the caller is to get: the very same, but for a promise, which is followed by another one.
+ * Calls `end` once `result` settles, or at once if it is not a thenable. Returns what the caller is to get: `result`
+ * itself, or for a promise one that follows it.
  */
 export function whenSettled(result: unknown, end: End): unknown {
   if (!isThenable(result)) {
@@ -49,13 +48,13 @@ export function whenSettled(result: unknown, end: End): unknown {
   try {
     return types.isPromise(result) ? watchedPromise(result, endOnce) : watchedThenable(result, endOnce);
   } catch {
-    // Frozen, or a proxy that throws at a look: it goes back as it came, timed until now.
+    // Frozen, or a proxy that throws: returned as it is, timed until now.
     endOnce();
     return result;
   }
 }
 
-// To watch the promise itself would mark its rejection as handled, so the caller gets the one that follows it.
+// Watching the promise itself would mark its rejection as handled, so the caller gets one that follows it.
 function watchedPromise(promise: Promise<unknown>, end: End): Promise<unknown> {
   const properties = Object.getOwnPropertyDescriptors(promise);
   const followed = promise.then(
@@ -68,7 +67,7 @@ function watchedPromise(promise: Promise<unknown>, end: End): Promise<unknown> {
       throw error;
     },
   );
-  // Some libraries hang methods onto the promises that they give.
+  // Some libraries add methods to their promises.
   return Object.defineProperties(followed, properties);
 }
 
@@ -76,7 +75,7 @@ interface Thenable {
   readonly then: (...callbacks: unknown[]) => unknown;
 }
 
-// Query builders start their work at each `then`, so only the caller may call it.
+// Query builders start at each `then`, so only the caller may call it.
 function watchedThenable(thenable: Thenable, end: End): Thenable {
   const { then } = thenable;
   // oxlint-disable-next-line unicorn/no-thenable -- it is one already

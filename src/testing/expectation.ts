@@ -1,12 +1,11 @@
-// What a test expects of a metric.
 import { AssertionError } from "node:assert";
 import { explainMissing, explainValue, shownValue, type FoundMetrics } from "./explain.ts";
 import { findValue, type FoundValue, type Question } from "./find-series.ts";
 import type { RecordedValue } from "./recorded-metric.ts";
 
 /**
- * A promise of what was recorded, which rejects with Node's `AssertionError` where it is not as expected. Each matcher
- * gives another one. Await the last of them.
+ * A promise of a recorded value, which rejects with Node's `AssertionError` if it is not as expected. Each matcher
+ * returns another one; await the last.
  *
  * @example
  * import { createTestTelemetry } from "tachymeter/testing";
@@ -16,15 +15,15 @@ import type { RecordedValue } from "./recorded-metric.ts";
  * await telemetry.expectMetric("message.processing.duration").toHaveCount(1).toHaveSum(0.25);
  */
 export interface MetricExpectation extends Promise<RecordedValue> {
-  /** Expects a sum or a last value of just this number; NaN is equal to NaN. */
+  /** Expects a sum or a last value equal to this; NaN equals NaN. */
   toBe(expected: number): MetricExpectation;
-  /** Expects a histogram of this many measurements. */
+  /** Expects a histogram with this number of measurements. */
   toHaveCount(expected: number): MetricExpectation;
-  /** Expects a histogram whose measurements add up to just this. */
+  /** Expects a histogram with this sum. */
   toHaveSum(expected: number): MetricExpectation;
 }
 
-/** A line of a test, for the stack of an error that is found out later. */
+/** A line of a test, for the stack of a later error. */
 export interface CallSite {
   readonly stack?: string;
 }
@@ -32,9 +31,9 @@ export interface CallSite {
 type Found = Extract<FoundValue, { readonly kind: "value" }>;
 
 /**
- * Expects that a series, or a metric, is there once `collected` is.
+ * Expects a series, or a metric, in `collected`.
  *
- * @param calledAt where the stacks of errors begin.
+ * @param calledAt start of the stacks of errors.
  */
 export function expectation(
   question: Question,
@@ -49,7 +48,7 @@ export function expectation(
   return chained(question, found, calledAt);
 }
 
-/** An AssertionError whose stack leads to the test. */
+/** An AssertionError with the stack of the test. */
 export function failure(
   message: string,
   { actual, expected }: { readonly actual?: unknown; readonly expected?: unknown },
@@ -64,7 +63,7 @@ export function failure(
 function chained(question: Question, found: Promise<Found>, calledAt: CallSite): MetricExpectation {
   const value = found.then((answer) => answer.value);
   const after = (check: (value: RecordedValue) => Mismatch | undefined): MetricExpectation => {
-    // Only the last promise of a chain is the test's.
+    // Only the last promise of a chain is awaited.
     value.catch(() => {});
     const checked = found.then((answer) => {
       const mismatch = check(answer.value);

@@ -1,23 +1,22 @@
-// What a failed expectation says: what is wrong, and what there is.
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
 import type { FoundValue, Question } from "./find-series.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
 import type { RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
-/** What there is beside what was found. */
+/** All metrics of a collection. */
 export interface FoundMetrics {
   readonly metrics: readonly RecordedMetric[];
-  /** Names of all metrics that were made, recorded or not. */
+  /** Names of all created metrics, recorded or not. */
   readonly registered: readonly string[];
-  /** What callbacks threw while it was collected. */
+  /** Errors of callbacks. */
   readonly errors: readonly unknown[];
 }
 
 const MAX_SHOWN = 10;
 const MAX_NEAREST = 5;
 
-/** Why a question has no answer. */
+/** The message if a question has no answer. */
 export function explainMissing(
   question: Question,
   answer: Exclude<FoundValue, { readonly kind: "value" }>,
@@ -35,7 +34,7 @@ export function explainMissing(
   }
 }
 
-/** Why the value that was found is not the expected one. */
+/** The message if a value is not as expected. */
 export function explainValue(question: Question, problem: string, series: readonly RecordedSeries[]): string {
   return `${subject(question)}: ${problem}; it has${listed(question, series)}`;
 }
@@ -74,7 +73,7 @@ function noMetric({ name }: Question, { metrics, registered }: FoundMetrics): st
   )}`;
 }
 
-// The series that have most in common with what was asked for come first.
+// The most similar series come first.
 function listed({ attributes }: Question, series: readonly RecordedSeries[]): string {
   const wanted = attributes ?? {};
   const byLikeness = series.toSorted(

@@ -1,26 +1,25 @@
-// Finds what a test asks for by name and attributes.
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
 import type { RecordedHistogram, RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
-/** What a test asks for. */
+/** A query of a test. */
 export interface Question {
-  /** The metric's name, in OpenTelemetry or in Prometheus. */
+  /** Name of the metric, in OpenTelemetry or in Prometheus. */
   readonly name: string;
-  /** All attributes of the one series, or `undefined` for all series of the metric together. */
+  /** All attributes of one series, or `undefined` for the sum of all. */
   readonly attributes: Attributes | undefined;
 }
 
-/** What there is for a question. `series` are all series of the metric. */
+/** The result of a query. `series` are all series of the metric. */
 export type FoundValue =
   | { readonly kind: "value"; readonly value: RecordedValue; readonly series: readonly RecordedSeries[] }
   | { readonly kind: "noMetric" }
   | { readonly kind: "noSeries"; readonly series: readonly RecordedSeries[] }
-  /** Several series whose values cannot be added up. */
+  /** Several series that cannot be added up. */
   | { readonly kind: "ambiguous"; readonly series: readonly RecordedSeries[] };
 
-/** Finds the value of a series, or of all series of a metric: counts add up, gauges do not. */
+/** The value of a series, or the sum of all series of a metric that is not a gauge. */
 export function findValue({ name, attributes }: Question, metrics: readonly RecordedMetric[]): FoundValue {
   const named = metricsNamed(name, metrics);
   if (named.length === 0) return { kind: "noMetric" };
@@ -46,19 +45,14 @@ function metricsNamed(name: string, metrics: readonly RecordedMetric[]): readonl
 
 // Keys may be given as Prometheus' label names too.
 function seriesWith(attributes: Attributes, series: readonly RecordedSeries[]): readonly RecordedSeries[] {
-  const wanted = present(attributes, (key) => key);
-  const exact = series.filter((one) =>
-    isDeepStrictEqual(
-      present(one.attributes, (key) => key),
-      wanted,
-    ),
-  );
+  const wanted = present(attributes);
+  const exact = series.filter((one) => isDeepStrictEqual(present(one.attributes), wanted));
   if (exact.length > 0) return exact;
   const labels = present(attributes, labelNameFromKey);
   return series.filter((one) => isDeepStrictEqual(present(one.attributes, labelNameFromKey), labels));
 }
 
-function present(attributes: Attributes, named: (key: string) => string): Attributes {
+function present(attributes: Attributes, named = (key: string): string => key): Attributes {
   const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.map(([key, value]) => [named(key), value]));
 }

@@ -1,11 +1,12 @@
 /**
- * The kit with which an application tests its own metrics: a provider and facades that know nothing of any other's.
+ * Test kit for an application's metrics: an isolated provider and facades.
  *
  * @module tachymeter/testing
  */
 export { createTestTelemetry, type TestTelemetry, type TestTelemetryOptions } from "./test-telemetry.ts";
 export { type MetricExpectation } from "./expectation.ts";
-export { type LintFinding, type LintRule } from "./lint-finding.ts";
+export { type LintFinding } from "./lint.ts";
+export { type LintRule } from "./lint-rules.ts";
 export {
   type MetricKind,
   type RecordedHistogram,

@@ -1,16 +1,24 @@
-// What is not as it should be of metrics that were made.
 import type { StreamCardinality } from "../engine/index.ts";
-import type { LintFinding, LintProblem } from "./lint-finding.ts";
-import { lintName } from "./lint-name.ts";
-import { lintUnit } from "./lint-unit.ts";
+import { lintName, type LintProblem, type LintRule, lintUnit } from "./lint-rules.ts";
 import type { MetricIdentity, RecordedMetric } from "./recorded-metric.ts";
 
-// The share of the limit from which on there is a finding.
+/** A finding of `lint()`. */
+export interface LintFinding {
+  /** Name of the metric in OpenTelemetry. */
+  readonly metric: string;
+  /** Name of its instrumentation scope. */
+  readonly scope: string;
+  readonly rule: LintRule;
+  /** Problem and remedy. */
+  readonly message: string;
+}
+
+// Share of the limit from which on there is a finding.
 const NEAR_LIMIT = 0.8;
 const KEY = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
 const OWN_SCOPE = /^tachymeter\.(?!collector$)/;
 
-/** All findings. Of Tachymeter's own metrics only what their users have in hand: attributes, and how many. */
+/** All findings. Of Tachymeter's own metrics only attributes and numbers of series are checked. */
 export function lint(
   registered: readonly MetricIdentity[],
   recorded: readonly RecordedMetric[],
@@ -26,7 +34,7 @@ export function lint(
   ];
 }
 
-/** What is not as it should be of one metric, apart from its series. */
+/** Findings about one metric, without its series. */
 export function lintMetric(metric: MetricIdentity): readonly LintFinding[] {
   const problems = [...lintName(metric), ...lintUnit(metric), ...descriptionProblems(metric)];
   return problems.map((each) => findingOf(metric, each));

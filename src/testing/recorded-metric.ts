@@ -1,44 +1,43 @@
-// One collection as a list that a test can read and compare.
 import type { Attributes } from "@opentelemetry/api";
 import { DataPointType, type MetricData, type ResourceMetrics } from "../engine/index.ts";
 import { prometheusNameOf } from "../translation/snapshot.ts";
 
-/** What a metric's series hold. An `upDownCounter` is a sum that may fall. */
+/** Kind of a metric. An `upDownCounter` is a sum that may fall. */
 export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 
-/** What a metric is, apart from its series. */
+/** A metric without its series. */
 export interface MetricIdentity {
-  /** Name of the instrumentation scope, which is the meter's name. */
+  /** Name of the instrumentation scope, which is that of the meter. */
   readonly scope: string;
-  /** The name in OpenTelemetry, such as `messages.sent`. */
+  /** Name in OpenTelemetry, such as `messages.sent`. */
   readonly name: string;
   readonly kind: MetricKind;
-  /** As UCUM writes it; empty where there is none. */
+  /** In UCUM; may be empty. */
   readonly unit: string;
-  /** Empty where there is none. */
+  /** May be empty. */
   readonly description: string;
 }
 
-/** A metric that holds something, with all its series. */
+/** A metric with at least one series. */
 export interface RecordedMetric extends MetricIdentity {
-  /** The name in Prometheus, such as `messages_sent_total`. */
+  /** Name in Prometheus, such as `messages_sent_total`. */
   readonly prometheusName: string;
   readonly series: readonly RecordedSeries[];
 }
 
-/** What was recorded with one set of attributes. */
+/** A series: a set of attributes and its value. */
 export interface RecordedSeries {
   readonly attributes: Attributes;
   readonly value: RecordedValue;
 }
 
-/** A sum or a last value as a number, or what a histogram counted. */
+/** A sum, a last value, or a histogram. */
 export type RecordedValue = number | RecordedHistogram;
 
-/** What a histogram counted. */
+/** A histogram. */
 export interface RecordedHistogram {
   readonly count: number;
-  /** `undefined` where the instrument takes negative values. */
+  /** `undefined` if the instrument accepts negative values. */
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;
@@ -49,7 +48,6 @@ export function recordedMetrics({ resource, scopeMetrics }: ResourceMetrics): re
   return scopeMetrics.flatMap(({ scope, metrics }) =>
     metrics.map((metric) => {
       const { name, unit, description } = metric.descriptor;
-      // As the Prometheus reader does it, who alone knows all about its names.
       const prometheusName = prometheusNameOf({ resource, scopeMetrics: [{ scope, metrics: [metric] }] });
       return {
         scope: scope.name,
@@ -84,24 +82,12 @@ function seriesOf(metric: MetricData): readonly RecordedSeries[] {
     case DataPointType.GAUGE:
       return metric.dataPoints.map(({ attributes, value }) => ({ attributes, value }));
     case DataPointType.HISTOGRAM:
-      return metric.dataPoints.map(({ attributes, value }) => ({ attributes, value: histogramFrom(value) }));
     case DataPointType.EXPONENTIAL_HISTOGRAM:
-      return metric.dataPoints.map(({ attributes, value }) => ({ attributes, value: histogramFrom(value) }));
+      return metric.dataPoints.map(({ attributes, value: { count, sum, min, max } }) => ({
+        attributes,
+        value: { count, sum, min, max },
+      }));
     default:
       return metric satisfies never;
   }
-}
-
-function histogramFrom({
-  count,
-  sum,
-  min,
-  max,
-}: {
-  readonly count: number;
-  readonly sum?: number;
-  readonly min?: number;
-  readonly max?: number;
-}): RecordedHistogram {
-  return { count, sum, min, max };
 }

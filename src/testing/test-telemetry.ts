@@ -1,55 +1,54 @@
-// Telemetry for one test: everything that `start()` makes, but for what is global, exports or goes on by itself.
 import type { Attributes } from "@opentelemetry/api";
 import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
 import { explainMissing, type FoundMetrics } from "./explain.ts";
 import { findValue } from "./find-series.ts";
-import { lint } from "./lint.ts";
-import type { LintFinding } from "./lint-finding.ts";
+import { lint, type LintFinding } from "./lint.ts";
 import { type RecordedMetric, recordedMetrics, type RecordedValue } from "./recorded-metric.ts";
 import { PulledReader, WatchedProvider } from "./watched-provider.ts";
 
-/** What a test may tell its provider: as in production, so that the test sees what production does. */
+/** Options of the provider, the same as in production. */
 export type TestTelemetryOptions = Pick<MeterProviderOptions, "views" | "cardinalityLimit">;
 
-/** A provider and facades of a test's own, and what was recorded in them. Its functions may be taken out of it. */
+/** An isolated provider and facades, and queries of what was recorded. Functions may be destructured. */
 export interface TestTelemetry extends Facades, AsyncDisposable {
-  /** Where the code under test makes its meters, where it does not use a facade. */
+  /** Provider for code that does not use a facade. */
   readonly meterProvider: MeterProvider;
   /**
-   * All metrics that hold something now, what facades show unasked among them, such as `health.status`. A callback that
-   * fails loses its own observations alone.
+   * All metrics with series, including those that facades always have, such as `health.status`. A failed callback loses
+   * only its own observations.
    */
   readonly collect: () => Promise<readonly RecordedMetric[]>;
   /**
-   * What was recorded in a metric: a number, or what a histogram counted; `undefined` where there is nothing.
+   * Value of a metric: a number or a histogram; `undefined` if nothing was recorded.
    *
    * @param name in OpenTelemetry (`messages.sent`) or in Prometheus (`messages_sent_total`).
-   * @param attributes all attributes of the one series, by their keys or by Prometheus' label names. Without them the
-   * series of the metric are added up.
-   * @throws AssertionError, as a rejection, where series of a gauge would have to be added up.
+   * @param attributes all attributes of a series, by their keys or by Prometheus' label names. Without them all series
+   * of the metric are added up.
+   * @throws AssertionError, as a rejection, if series of a gauge would have to be added up.
    */
   readonly value: (name: string, attributes?: Attributes) => Promise<RecordedValue | undefined>;
   /**
-   * Expects that something was recorded: see `value` for what is asked, and `MetricExpectation` for what can be expected
-   * of it. Await it; an expectation that is not met and not awaited is an unhandled rejection.
+   * Expects that a metric was recorded; `MetricExpectation` has further matchers. The parameters are those of `value`.
+   * Await it: otherwise a failed expectation is an unhandled rejection.
    */
   readonly expectMetric: (name: string, attributes?: Attributes) => MetricExpectation;
   /**
-   * What is not as OpenTelemetry's semantic conventions want it, of all metrics that were made, recorded or not: names,
-   * units, descriptions; of those that were recorded, attribute keys and the number of series too. Names and units of
-   * Tachymeter's own metrics are left out. Empty where all is well.
+   * Violations of OpenTelemetry's semantic conventions: names, units and descriptions of all metrics that were created;
+   * attribute keys and numbers of series of those that were recorded. Names and units of Tachymeter's own metrics are
+   * not checked.
    */
   readonly lint: () => Promise<readonly LintFinding[]>;
-  /** Ends health checks, timers and the provider. Calling it again changes nothing. After it, there is nothing to collect. */
+  /** Ends health checks, timers and the provider. May be called again. */
   readonly shutdown: () => Promise<void>;
 }
 
 /**
- * Makes telemetry for one test. Nothing of it is global, so tests may run side by side.
+ * Creates telemetry for one test. Nothing of it is global, so tests may run concurrently.
  *
- * @throws MeterProviderError where a view or the limit is wrong.
+ * @throws MeterProviderError if a view or the limit is invalid.
+ *
  * @example
  * import { createTestTelemetry } from "tachymeter/testing";
  *

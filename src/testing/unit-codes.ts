@@ -1,7 +1,5 @@
-// The codes of UCUM that metrics meet.
-
 const PREFIXES = "(?:Ki|Mi|Gi|Ti|Pi|Ei|da|[YZEPTGMkhdcmunpfazy])";
-// Units that take a prefix, and units that take none.
+// Units with and without prefixes.
 const SCALED =
   "(?:By|bit|Bd|s|m|g|t|A|K|cd|mol|Hz|N|Pa|bar|J|eV|W|V|C|F|Ohm|S|Wb|T|H|Cel|lm|lx|Bq|Gy|Sv|rad|sr|L|l|cal)";
 const WHOLE = String.raw`(?:min|h|d|wk|mo|a|%|deg|10\*|10\^|\[[!-Z\\^-~]+\])`;
@@ -10,19 +8,19 @@ const FACTOR = new RegExp(
 );
 
 /**
- * Whether a unit is made of codes of UCUM, of what is counted in braces, or both: `s`, `KiBy`, `{message}/s`. Knows the
- * codes of computing and of physics, not the customary and clinical ones beyond brackets.
+ * Whether a unit consists of UCUM codes and names in braces: `s`, `KiBy`, `{message}/s`. Knows the codes of computing
+ * and physics; others only in brackets.
  *
  * @see The Unified Code for Units of Measure, "Grammar of units and unit terms"
  */
 export function isUnitCode(unit: string): boolean {
-  // What braces hold is free but for braces and blanks; dots and slashes there are no operators.
+  // Dots and slashes in braces are not operators.
   const [first, ...others] = unit.replaceAll(/\{[!-z|~]+\}/g, "{}").split(/[./]/);
   const factors = first === "" && unit.startsWith("/") ? others : [first ?? "", ...others];
   return unit !== "" && factors.every((factor) => FACTOR.test(factor));
 }
 
-/** The code of a unit that is written as a word, in lower case, such as `seconds`; `undefined` for another word. */
+/** The code of a unit written as a word in lower case, such as `seconds`; `undefined` for other words. */
 export function codeOfUnitWord(word: string): string | undefined {
   return WORDS.get(word);
 }

@@ -1,10 +1,9 @@
-// A provider that knows what was made on it, and a reader that is asked by hand.
 import { InstrumentType, MeterProvider, MetricReader } from "../engine/index.ts";
 import type { MetricIdentity, MetricKind } from "./recorded-metric.ts";
 
 type GetMeter = MeterProvider["getMeter"];
 
-/** A provider that tells of every metric that was made, whether anything was recorded in it or not. */
+/** A provider that lists all metrics created on it, recorded or not. */
 export class WatchedProvider extends MeterProvider {
   readonly #meters = new Set<ReturnType<GetMeter>>();
 
@@ -14,7 +13,7 @@ export class WatchedProvider extends MeterProvider {
     return meter;
   }
 
-  /** What was made, as it is exported: under a view's name, and not where a view drops it. */
+  /** All metrics as they are exported: under the names of views, and without dropped ones. */
   get registered(): readonly MetricIdentity[] {
     return [...this.#meters].flatMap(({ scope, streams }) =>
       streams
@@ -30,7 +29,7 @@ export class WatchedProvider extends MeterProvider {
   }
 }
 
-/** A reader that collects when it is asked, and otherwise does nothing. */
+/** A reader that only collects on demand. */
 export class PulledReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}

@@ -1,22 +1,52 @@
-// What is not as it should be of a metric's name.
-import type { LintProblem } from "./lint-finding.ts";
 import type { MetricIdentity } from "./recorded-metric.ts";
-import { codeOfUnitWord } from "./unit-codes.ts";
+import { codeOfUnitWord, isUnitCode } from "./unit-codes.ts";
 
-/** The scope of metrics whose names their users chose for Prometheus; readers keep them as they are. */
-export const NAMED_METRICS_SCOPE = "tachymeter.collector";
+/**
+ * Rules of `lint()`:
+ *
+ * - `name-syntax`: the name violates OpenTelemetry's syntax, so other SDKs may refuse it.
+ * - `name-style`: the name is not in lower case with dots between namespaces.
+ * - `name-total`: the name ends in `total`, which Prometheus readers add; for metrics of `registerCounter` and its
+ *   siblings: a counter's name does not end in `_total`, or another's does.
+ * - `name-unit`: the name contains the unit.
+ * - `name-kind`: a counter is named like something that goes up and down.
+ * - `unit-missing`, `unit-unknown`: the unit is missing or neither a UCUM code nor a name in braces.
+ * - `description-missing`: there is no description.
+ * - `attribute-key`: an attribute's key is not in lower case with dots or underscores.
+ * - `cardinality`: the metric has at least four fifths of its maximum number of series.
+ */
+export type LintRule =
+  | "name-syntax"
+  | "name-style"
+  | "name-total"
+  | "name-unit"
+  | "name-kind"
+  | "unit-missing"
+  | "unit-unknown"
+  | "description-missing"
+  | "attribute-key"
+  | "cardinality";
+
+/** A violated rule. */
+export interface LintProblem {
+  readonly rule: LintRule;
+  readonly problem: string;
+}
+
+/** Scope of metrics with names in Prometheus' style, which readers keep as they are. */
+const NAMED_METRICS_SCOPE = "tachymeter.collector";
 
 // The specification's instrument name syntax.
 const SYNTAX = /^[a-z][\w.\-/]{0,254}$/i;
 const STYLE = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
-// What can be less than it was a moment ago.
+// Names of values that may fall.
 const STATES: ReadonlySet<string> = new Set(
   "active available current depth fill free idle length level limit load pending ratio size state status temperature usage used utilization waiting".split(
     " ",
   ),
 );
 
-/** Checks a name, by OpenTelemetry's rules or, where it was chosen for Prometheus, by that one's. */
+/** Checks a name by OpenTelemetry's rules, or by Prometheus' for metrics registered there. */
 export function lintName(metric: MetricIdentity): readonly LintProblem[] {
   const { name } = metric;
   if (!SYNTAX.test(name)) {
@@ -82,4 +112,27 @@ function lastWord(name: string): string {
 
 function withoutLastWord(name: string): string {
   return name.replace(/[^a-zA-Z0-9]+[a-zA-Z0-9]*$/, "");
+}
+
+/** Checks a unit. Metrics registered for Prometheus have none. */
+export function lintUnit(metric: MetricIdentity): readonly LintProblem[] {
+  const { scope, unit } = metric;
+  if (scope === NAMED_METRICS_SCOPE || isUnitCode(unit)) return [];
+  if (unit !== "") return [{ rule: "unit-unknown", problem: unknown(unit) }];
+  // The finding about the name says what to do.
+  if (lintName(metric).some(({ rule }) => rule === "name-unit")) return [];
+  const problem =
+    'it has no unit; give a code of UCUM such as "s" or "By", what is counted in braces such as "{message}", or "1" for a ratio';
+  return [{ rule: "unit-missing", problem }];
+}
+
+function unknown(unit: string): string {
+  const word = unit.toLowerCase();
+  const code =
+    codeOfUnitWord(word) ?? (/^[a-z]{3,}$/.test(word) ? `{${word.replace(/(?<![su])s$/, "")}}` : undefined);
+  const advice =
+    code === undefined
+      ? 'write a code such as "s" or "By", or what is counted in braces, such as "{message}"'
+      : `write "${code}"`;
+  return `its unit is ${JSON.stringify(unit)}, which UCUM does not know; ${advice}`;
 }
