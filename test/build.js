@@ -15,7 +15,6 @@ const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
 const NOTICE =
   "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
-const LAST_DELIVERY = "src/readers/otlp/last-delivery-worker.ts";
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const entries = entryPoints();
 const tools = Object.values(manifest.bin).map((file) => basename(file));
@@ -161,16 +160,15 @@ function entryPoints() {
 // What several entry points share, in as few files as a start loads: each file holds what nothing before it has. An entry
 // point that is loaded alone must not load what it does not need.
 function sharedFiles({ from }) {
-  const readers = ["prometheus", "otlp", "json", "history"];
+  const readers = ["prometheus", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const groups = [
     // The second is a list of words for the command line, too small for a file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
-    ["readers", (id) => from("register", id) && readers.some((reader) => from(reader, id))],
+    ["readers", (id) => readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1)],
     // But for the module that starts: what is required on demand meanwhile must not import it.
     ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
-    ["exporters", (id) => ofSeveral([...readers, "push", "delivery"], id)],
     [
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
@@ -189,7 +187,6 @@ function reachedFromEntries() {
       for (const [name, source] of Object.entries({
         ...entries,
         ...partsOnDemand(),
-        delivery: LAST_DELIVERY,
       })) {
         const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();
