@@ -1,18 +1,46 @@
-// Messages on their way in: delivered to a consumer or fetched one by one, and then acknowledged or refused.
+// Delivered and fetched messages, which are then acknowledged or refused.
 import {
+  type ConsumedQueue,
+  ConsumedQueues,
   type Destinations,
   isObject,
-  type Method,
   type MessagingConfig,
+  type Method,
   nowMillis,
   type Recording,
 } from "../shared/index.ts";
-import { type ConsumedQueue, ConsumedQueues } from "./consumed-queue.ts";
-import { type Fields, type Frame, METHOD } from "./methods.ts";
 import { type Settlement, Unsettled } from "./unsettled.ts";
 
+// The ids on the wire of methods of class 60, `basic`.
+const METHOD = {
+  consume: 0x3c_0014,
+  consumeOk: 0x3c_0015,
+  cancel: 0x3c_001e,
+  cancelOk: 0x3c_001f,
+  get: 0x3c_0046,
+  getOk: 0x3c_0047,
+  ack: 0x3c_0050,
+  reject: 0x3c_005a,
+  nack: 0x3c_0078,
+} as const;
+
+// Of the methods above. Anything may be missing.
+interface Fields {
+  readonly queue?: unknown;
+  readonly noAck?: unknown;
+  readonly consumerTag?: unknown;
+  readonly deliveryTag?: unknown;
+  readonly multiple?: unknown;
+  readonly requeue?: unknown;
+}
+
+interface Frame {
+  readonly id?: unknown;
+  readonly fields?: Fields;
+}
+
 const ACKNOWLEDGED: Settlement = { error: undefined, isRequeued: false };
-// Named as the refusals are, since nobody gives a reason with them.
+// Named as the refusals, which come without a reason.
 const REFUSED = {
   nack: { error: { name: "nack" }, isRequeued: false },
   nackAndRequeue: { error: { name: "nack" }, isRequeued: true },
@@ -22,7 +50,7 @@ const REFUSED = {
 
 interface Consumer {
   readonly queue: ConsumedQueue;
-  /** Where its messages are until they are settled; none where the broker expects no acknowledgement. */
+  /** Its messages until they are settled; `undefined` if the broker expects no acknowledgement. */
   readonly unsettled: Unsettled | undefined;
 }
 
@@ -31,13 +59,12 @@ interface Channel {
   readonly unsettled: Unsettled;
 }
 
-/** What a consumer was made for. */
 interface Consumption {
   readonly queue: string;
   readonly isAcknowledged: boolean;
 }
 
-// By channel and consumer tag. The broker tells it once, and consumers live on when the instrumentation ends and begins anew.
+// By channel and consumer tag. The broker names them once, and consumers outlive the instrumentation.
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
 
 /** Records what is received, and how it is settled. */
@@ -61,8 +88,6 @@ export class Deliveries {
     const recording = this.#recording;
     const delivered = (self: unknown, fields: unknown, message: unknown): Consumer | undefined =>
       this.#delivered(self, fields, message);
-    const settled = (self: unknown, method: unknown, fields: unknown): void =>
-      this.#settled(self, method, fields);
     recording.wrap(consuming, "dispatchMessage", (dispatch) => {
       return function (...args) {
         const consumer = delivered(this, args[0], args[1]);
@@ -89,17 +114,9 @@ export class Deliveries {
         return Reflect.apply(sendOrEnqueue, this, reply === undefined ? args : args.with(2, reply));
       };
     });
-    recording.wrap(channel, "sendImmediately", (sendImmediately) => {
-      return function (...args) {
-        const result = Reflect.apply(sendImmediately, this, args);
-        try {
-          settled(this, args[0], args[1]);
-        } catch (error) {
-          recording.failed(error);
-        }
-        return result;
-      };
-    });
+    recording.after(channel, "sendImmediately", (self, [method, fields]) =>
+      this.#settled(self, method, fields),
+    );
     recording.before(channel, "toClosed", (self) => this.#closed(self));
   }
 
@@ -119,7 +136,7 @@ export class Deliveries {
     if (!isObject(channel) || !isObject(fields)) return undefined;
     const { consumerTag }: Fields = fields;
     if (typeof consumerTag !== "string") return undefined;
-    // Without a message the consumer is told that the broker has cancelled it.
+    // No message means that the broker has cancelled the consumer.
     if (message === null) return this.#cancelled(channel, consumerTag);
     return (
       this.#knownChannel(channel)?.consumers.get(consumerTag) ??
@@ -144,7 +161,7 @@ export class Deliveries {
     consumptions.get(channel)?.delete(consumerTag);
   }
 
-  /** Listens to the replies that tell of consumers, and to those to `get`: only the question names the queue. */
+  // The replies to `consume`, `cancel` and `get`: only the request names the queue.
   #follow(channel: unknown, [method, fields, reply]: readonly unknown[]): Method | undefined {
     if (method !== METHOD.consume && method !== METHOD.cancel && method !== METHOD.get) return undefined;
     if (!isObject(channel) || !isObject(fields) || typeof reply !== "function") return undefined;
@@ -194,7 +211,7 @@ export class Deliveries {
     this.#lastChannel = this.#lastKnown = undefined;
   }
 
-  // Mostly the very channel of the message before.
+  // Mostly the channel of the message before.
   #knownChannel(channel: object): Channel | undefined {
     if (channel === this.#lastChannel) return this.#lastKnown;
     this.#lastKnown = this.#channels.get(channel);

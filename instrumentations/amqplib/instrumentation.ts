@@ -7,8 +7,7 @@ import {
   type Recording,
 } from "../shared/index.ts";
 import { Deliveries } from "./deliveries.ts";
-import { destinationName } from "./destination-name.ts";
-import { Publications } from "./publications.ts";
+import { countPublished, destinationName } from "./publications.ts";
 import { watchConnections } from "./reconnects.ts";
 import { amqplib, type AmqplibInstrumentationConfig, CONNECTION } from "./index.ts";
 
@@ -27,11 +26,11 @@ export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstru
 /** Begins to record. */
 export function begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
   const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
-  const publications = new Publications(recording, destinations, recording.config.routingKeys === true);
   const deliveries = new Deliveries(recording, destinations);
   return (exports, { path }) => {
     if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
-    publications.attachTo(prototypeOf(exports, "Channel"));
-    deliveries.attachTo(prototypeOf(exports, "Channel"), prototypeOf(exports, "BaseChannel"));
+    const channel = prototypeOf(exports, "Channel");
+    countPublished(recording, destinations, channel, recording.config.routingKeys === true);
+    deliveries.attachTo(channel, prototypeOf(exports, "BaseChannel"));
   };
 }

@@ -1,49 +1,30 @@
-// Messages on their way out: `publish` and `sendToQueue` of all channels come through one method.
-import { type Destinations, isObject, type Recording } from "../shared/index.ts";
+// Published messages: `publish` and `sendToQueue` of all channels come through one method.
+import { type Destinations, fieldOf, type Recording } from "../shared/index.ts";
 
-/** What `sendMessage` is given of a message. */
-interface Address {
-  readonly exchange?: unknown;
-  readonly routingKey?: unknown;
-}
-
-/** Counts what is published. */
-export class Publications {
-  readonly #recording: Recording<unknown>;
-  readonly #destinations: Destinations;
-  readonly #withRoutingKeys: boolean;
-
-  /** @param withRoutingKeys whether messages to an exchange are told apart by them. */
-  constructor(recording: Recording<unknown>, destinations: Destinations, withRoutingKeys: boolean) {
-    this.#recording = recording;
-    this.#destinations = destinations;
-    this.#withRoutingKeys = withRoutingKeys;
-  }
-
-  /** @param channel the prototype of all channels. */
-  attachTo(channel: object): void {
-    const recording = this.#recording;
-    const sent = (address: unknown): void => this.#sent(address);
-    recording.wrap(channel, "sendMessage", (sendMessage) => {
-      return function (...args) {
-        // What a closed channel refuses, and what is no message, throws.
-        const result = Reflect.apply(sendMessage, this, args);
-        try {
-          sent(args[0]);
-        } catch (error) {
-          recording.failed(error);
-        }
-        return result;
-      };
-    });
-  }
-
-  #sent(address: unknown): void {
-    if (!isObject(address)) return;
-    const { exchange, routingKey }: Address = address;
+/**
+ * Counts what is published. `channel` is the prototype of all channels. `withRoutingKeys` distinguishes messages to an
+ * exchange by their routing keys.
+ */
+export function countPublished(
+  recording: Recording<unknown>,
+  destinations: Destinations,
+  channel: object,
+  withRoutingKeys: boolean,
+): void {
+  // A closed channel throws, and so does one that is given no message.
+  recording.after(channel, "sendMessage", (_, [address]) => {
+    const exchange = fieldOf(address, "exchange");
+    const routingKey = fieldOf(address, "routingKey");
     if (typeof exchange !== "string" || typeof routingKey !== "string") return;
     // By the default exchange a message goes to the queue that the routing key names.
-    if (exchange === "") this.#destinations.of(routingKey).sent();
-    else this.#destinations.of(this.#withRoutingKeys ? `${exchange}:${routingKey}` : exchange).sent();
-  }
+    if (exchange === "") destinations.of(routingKey).sent();
+    else destinations.of(withRoutingKeys ? `${exchange}:${routingKey}` : exchange).sent();
+  });
+}
+
+/** `messaging.destination.name` of an exchange or a queue, without the names that the broker makes up for each client. */
+export function destinationName(given: string): string {
+  if (given === "") return "amq.default";
+  if (given.startsWith("amq.gen-")) return "amq.gen-*";
+  return given.startsWith("amq.rabbitmq.reply-to.") ? "amq.rabbitmq.reply-to" : given;
 }

@@ -1,25 +1,22 @@
 // The messages of one channel that the application has and has not settled.
-import { nowMillis } from "../shared/index.ts";
-import type { ConsumedQueue } from "./consumed-queue.ts";
+import { type ConsumedQueue, nowMillis } from "../shared/index.ts";
 
-// As many as a consumer can ask the broker for at once.
+// The maximum of a consumer's prefetch count.
 const MAX_CAPACITY = 65_536;
 const FREE = 0;
 
-/** How messages are settled. */
+/** The end of a message. */
 export interface Settlement {
-  /** What the processing failed with, if it did. */
+  /** The failure of its processing, if any. */
   readonly error: unknown;
-  /** Whether the broker is to deliver them once more. */
+  /** Whether the broker delivers it once more. */
   readonly isRequeued: boolean;
 }
 
 /**
- * What a channel has delivered and not settled, by delivery tag: the broker counts them up from 1. A message lies in the
- * slot of its tag's last bits, and where that one is taken there are twice as many slots; so nothing is allocated once
- * there are enough.
- *
- * Beyond 65,536 messages a new one whose slot is taken is not kept.
+ * What a channel has delivered and not settled, by delivery tag, which counts up from 1. A message lies in the slot of its
+ * tag's last bits; if that one is taken, the slots are doubled, up to 65,536. So nothing is allocated once there are
+ * enough.
  */
 export class Unsettled {
   #tags = new Float64Array(16);
@@ -73,7 +70,7 @@ export class Unsettled {
     this.#lowestTag = Math.max(this.#lowestTag, highest + 1);
   }
 
-  /** The channel is gone: the broker has all messages again, and nobody knows how their processing ends. */
+  /** The channel is gone: the broker has all messages again, and the end of their processing is unknown. */
   clear(): void {
     for (const [slot, queue] of this.#queues.entries()) {
       if (this.#tags[slot] !== FREE && queue !== undefined) queue.inFlight.count--;

@@ -2,13 +2,12 @@
 import {
   type Attach,
   Destinations,
-  isObject,
+  fieldOf,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { Messages } from "./messages.ts";
-import { queueNameFromUrl } from "./queue-name.ts";
+import { Messages, queueNameFromUrl } from "./messages.ts";
 import { awsSqs, type AwsSqsInstrumentationConfig } from "./index.ts";
 
 /**
@@ -34,32 +33,23 @@ export function begin(recording: Recording<AwsSqsInstrumentationConfig>): Attach
 function watchCommands(recording: Recording<unknown>, messages: Messages, client: object): void {
   recording.wrap(client, "send", (send) => {
     return function (...args) {
-      const [command, ...rest] = args;
       if (!isSqs(this)) return Reflect.apply(send, this, args);
-      const answered = (output: unknown): void => {
-        recording.safely(() => messages.answered(command, output));
-      };
-      const index = rest.findIndex((given) => typeof given === "function");
-      const callback = rest[index];
-      if (typeof callback === "function") {
-        rest[index] = function (this: unknown, ...results: readonly unknown[]): unknown {
-          if (results[0] === null || results[0] === undefined) answered(results[1]);
-          return Reflect.apply(callback, this, results);
-        };
-        return Reflect.apply(send, this, [command, ...rest]);
+      const [command] = args;
+      const answered = (output: unknown): void => messages.answered(command, output);
+      const index = args.findIndex((given) => typeof given === "function");
+      const callback = args[index];
+      if (typeof callback !== "function") {
+        return recording.observed(Reflect.apply(send, this, args), { fulfilled: answered });
       }
-      const result = Reflect.apply(send, this, args);
-      if (!(result instanceof Promise)) return result;
-      // Followed by another promise, since whoever watches the very one would hide that nobody handles its rejection.
-      return result.then((output: unknown) => {
-        answered(output);
-        return output;
-      });
+      const answeredBack = function (this: unknown, ...results: readonly unknown[]): unknown {
+        if (results[0] === null || results[0] === undefined) recording.safely(() => answered(results[1]));
+        return Reflect.apply(callback, this, results);
+      };
+      return Reflect.apply(send, this, args.with(index, answeredBack));
     };
   });
 }
 
 function isSqs(client: unknown): boolean {
-  const config: unknown = isObject(client) ? Reflect.get(client, "config") : undefined;
-  return isObject(config) && Reflect.get(config, "serviceId") === "SQS";
+  return fieldOf(fieldOf(client, "config"), "serviceId") === "SQS";
 }

@@ -1,38 +1,25 @@
 // Messages that the application has received, and neither deleted nor given back.
-import type { BoundDestination } from "../../src/facades/index.ts";
-import type { InFlight } from "../shared/index.ts";
+import { type ConsumedQueue } from "../shared/index.ts";
 
 const MAX_MESSAGES = 10_000;
-// The longest time that a message may be kept from others.
+// The longest visibility timeout.
 const MAX_MILLIS = 12 * 3_600_000;
 
-// Named as what happens, since nobody gives a reason with it.
 const RETURNED = { name: "returned" };
-
-/** What is recorded of one queue. */
-export interface ReceivedFrom {
-  readonly destination: BoundDestination;
-  readonly inFlight: InFlight;
-  /** A message of it goes back. */
-  readonly retried: () => void;
-}
 
 interface UnsettledMessage {
   readonly id: unknown;
-  readonly queue: ReceivedFrom;
+  readonly queue: ConsumedQueue;
   readonly startMillis: number;
 }
 
-/**
- * The received messages by receipt handle, oldest first. At most 10,000: one more, and the oldest goes; so does what is
- * older than 12 hours.
- */
+/** The received messages by receipt handle. At most 10,000, none older than 12 hours; the oldest is dropped first. */
 export class Unsettled {
   readonly #byHandle = new Map<string, UnsettledMessage>();
   readonly #handleById = new Map<unknown, string>();
 
-  /** A message has come; one with the same id that is here came before, and nobody has deleted it in time. */
-  received(handle: unknown, id: unknown, queue: ReceivedFrom): void {
+  /** A message has come; if its id is known, it was not deleted in time and has come again. */
+  received(handle: unknown, id: unknown, queue: ConsumedQueue): void {
     if (typeof handle !== "string") return;
     const before = this.#handleById.get(id);
     if (before !== undefined) this.#forget(before)?.queue.retried();
@@ -49,7 +36,7 @@ export class Unsettled {
     message?.queue.destination.processed(secondsSince(message.startMillis));
   }
 
-  /** A message was given back at once, which tells that its processing failed. */
+  /** A message was given back at once: its processing failed. */
   returned(handle: unknown): void {
     const message = this.#forget(handle);
     if (message === undefined) return;

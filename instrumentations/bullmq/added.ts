@@ -1,5 +1,5 @@
-// Jobs on their way into queues.
-import { type Destinations, isObject, type Recording } from "../shared/index.ts";
+// Jobs that are added to queues.
+import { type Destinations, fieldOf, isObject, type Recording } from "../shared/index.ts";
 import { claimPrefix, type JobLike } from "./queue.ts";
 import type { QueueSizes } from "./queue-sizes.ts";
 
@@ -28,12 +28,8 @@ export function watchAdded(
   for (const name of methods) {
     recording.wrap(target, name, (add) => {
       return function (...args) {
-        const result = Reflect.apply(add, this, args);
-        if (!(result instanceof Promise)) return result;
-        // Followed by another promise, since whoever watches the very one would hide that nobody handles its rejection.
-        return result.then((jobs: unknown) => {
-          recording.safely(() => added(args[0], jobs));
-          return jobs;
+        return recording.observed(Reflect.apply(add, this, args), {
+          fulfilled: (jobs) => added(args[0], jobs),
         });
       };
     });
@@ -49,6 +45,6 @@ function count(added: unknown, destinations: Destinations, depth = 0): void {
   }
   const { queueName }: JobLike = added;
   if (typeof queueName === "string") return destinations.of(queueName).sent();
-  count(Reflect.get(added, "job"), destinations, depth + 1);
-  count(Reflect.get(added, "children"), destinations, depth + 1);
+  count(fieldOf(added, "job"), destinations, depth + 1);
+  count(fieldOf(added, "children"), destinations, depth + 1);
 }

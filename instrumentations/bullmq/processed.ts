@@ -1,29 +1,29 @@
-// Jobs on their way through workers.
-import type { Attributes } from "@opentelemetry/api";
-import type { BoundDestination } from "../../src/facades/index.ts";
+// Jobs that workers process.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import {
   type BoundHistogram,
   boundHistogram,
+  type ConsumedQueue,
+  ConsumedQueues,
   type Destinations,
-  type InFlight,
-  InFlightMessages,
+  fieldOf,
+  histogram,
   isObject,
   type MessagingConfig,
   type Recording,
-  retriedCounter,
-  waitHistogram,
 } from "../shared/index.ts";
 import { claimPrefix, type JobLike, measuresItself, type QueueLike } from "./queue.ts";
 
-// By these a processor says that the job is to go on later.
-const POSTPONED = new Set(["DelayedError", "RateLimitError", "WaitingError", "WaitingChildrenError"]);
+// The errors by which a processor postpones its job.
+const POSTPONED: ReadonlySet<unknown> = new Set([
+  "DelayedError",
+  "RateLimitError",
+  "WaitingError",
+  "WaitingChildrenError",
+]);
 const RATE_LIMITED = "bullmq:rateLimitExceeded";
 
-interface WorkedQueue {
-  readonly destination: BoundDestination;
-  readonly attributes: Attributes;
-  readonly inFlight: InFlight;
+interface WorkedQueue extends ConsumedQueue {
   readonly waited: BoundHistogram;
   readonly measuresItself: boolean;
 }
@@ -34,9 +34,8 @@ export function watchProcessed(
   destinations: Destinations,
   worker: object,
 ): void {
-  const inFlight = new InFlightMessages(recording, destinations);
-  const retried = retriedCounter(recording.meter);
-  const waits = waitHistogram(recording.meter);
+  const consumed = new ConsumedQueues(recording, destinations);
+  const waits = histogram(recording.meter, "message.wait.duration");
   const queues = new WeakMap<object, WorkedQueue>();
   const queueOf = (self: unknown): WorkedQueue | undefined => {
     if (!isObject(self)) return undefined;
@@ -45,14 +44,9 @@ export function watchProcessed(
     let queue = queues.get(self);
     if (queue === undefined) {
       claimPrefix(self);
-      const attributes = destinations.attributesOf(name);
-      queue = {
-        destination: destinations.of(name),
-        attributes,
-        inFlight: inFlight.of(name),
-        waited: boundHistogram(waits, attributes),
-        measuresItself: measuresItself(self),
-      };
+      const ofName = consumed.of(name);
+      const waited = boundHistogram(waits, ofName.attributes);
+      queue = { ...ofName, waited, measuresItself: measuresItself(self) };
       queues.set(self, queue);
     }
     return queue;
@@ -69,7 +63,7 @@ export function watchProcessed(
   const happened = (self: unknown, event: unknown, job: unknown): void => {
     if (event !== "stalled" && !(event === "failed" && isObject(job) && !isFinished(job))) return;
     const queue = queueOf(self);
-    if (queue !== undefined && !queue.measuresItself) retried.add(1, queue.attributes);
+    if (queue?.measuresItself === false) queue.retried();
   };
 
   recording.wrap(worker, "callProcessJob", (process) => {
@@ -88,11 +82,11 @@ export function watchProcessed(
   recording.before(worker, "emit", (self, [event, job]) => happened(self, event, job));
 }
 
-// Of a job that is tried again nobody knows since when it waits.
+// Since when a job waits that is tried again is unknown.
 function secondsWaited({ timestamp, processedOn, attemptsMade, opts }: JobLike): number | undefined {
   if (typeof timestamp !== "number" || typeof processedOn !== "number" || attemptsMade !== 0)
     return undefined;
-  const delay: unknown = isObject(opts) ? Reflect.get(opts, "delay") : undefined;
+  const delay = fieldOf(opts, "delay");
   const sinceMillis = timestamp + (typeof delay === "number" ? delay : 0);
   // Two clocks may differ.
   return Math.max(0, (processedOn - sinceMillis) / 1000);
@@ -104,7 +98,5 @@ function isFinished({ finishedOn }: JobLike): boolean {
 
 function isPostponed(failure: CallFailure | undefined): boolean {
   const error = failure?.error;
-  if (!isObject(error)) return false;
-  const name: unknown = Reflect.get(error, "name");
-  return (typeof name === "string" && POSTPONED.has(name)) || Reflect.get(error, "message") === RATE_LIMITED;
+  return POSTPONED.has(fieldOf(error, "name")) || fieldOf(error, "message") === RATE_LIMITED;
 }

@@ -1,9 +1,8 @@
 // How many jobs a queue has in each state, which only Redis knows.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { type Destinations, fieldOf, isObject, type Recording } from "../shared/index.ts";
-import { BULLMQ, measuresItself, type QueueLike } from "./queue.ts";
-import { placeOf } from "./queue-place.ts";
+import { type Destinations, fieldOf, isObject, observableGauge, type Recording } from "../shared/index.ts";
+import { BULLMQ, measuresItself, placeOf, type QueueLike } from "./queue.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 15;
 // Each state with BullMQ's own types of jobs in it.
@@ -46,11 +45,7 @@ export class QueueSizes {
     this.#destinations = destinations;
     const seconds = intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
     this.#intervalMillis = typeof seconds === "number" && seconds > 0 ? seconds * 1000 : 0;
-    const jobs = recording.meter.createObservableGauge("bullmq.queue.jobs", {
-      unit: "{job}",
-      description: "Jobs of a queue by state.",
-    });
-    recording.observe(jobs, (result) => {
+    recording.observe(observableGauge(recording.meter, "bullmq.queue.jobs"), (result) => {
       for (const { attributes, counts } of this.#byIdentity.values()) {
         for (const [state, count] of counts) {
           result.observe(count, { ...attributes, "bullmq.queue.jobs.state": state });

@@ -1,8 +1,14 @@
-// What is looked at of the package's queues, workers and jobs. Anything may be missing.
-import { claimNames, isObject } from "../shared/index.ts";
+// The fields of the package's queues, workers and jobs that are read. Anything may be missing.
+import type { Attributes } from "@opentelemetry/api";
+import { claimNames, fieldOf, isObject } from "../shared/index.ts";
 
 /** The system's name of the package's queues. */
 export const BULLMQ = "bullmq";
+
+// The defaults of BullMQ and ioredis.
+const DEFAULT_PREFIX = "bull";
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 6379;
 
 /** A `Queue`, a `Worker`, or what a `FlowProducer` makes of a queue. */
 export interface QueueLike {
@@ -23,12 +29,49 @@ export interface JobLike {
 
 /** Whether the application has given the queue a meter, so that the package itself measures what becomes of jobs. */
 export function measuresItself({ opts }: QueueLike): boolean {
-  const telemetry: unknown = isObject(opts) ? Reflect.get(opts, "telemetry") : undefined;
-  return isObject(telemetry) && isObject(Reflect.get(telemetry, "meter"));
+  return isObject(fieldOf(fieldOf(opts, "telemetry"), "meter"));
 }
 
-/** Has the instrumentations of Redis clients leave out what the package does with a queue of this prefix. */
+/** Makes the instrumentations of Redis clients leave out what the package does with a queue of this prefix. */
 export function claimPrefix({ opts }: QueueLike): void {
-  const prefix: unknown = isObject(opts) ? Reflect.get(opts, "prefix") : undefined;
-  if (typeof prefix === "string" && prefix !== "bull") claimNames(`${prefix}:`);
+  const prefix = fieldOf(opts, "prefix");
+  if (typeof prefix === "string" && prefix !== DEFAULT_PREFIX) claimNames(`${prefix}:`);
+}
+
+/**
+ * Attributes of a queue's Redis and prefix: `server.address`, `server.port`, `db.namespace` for a database other than 0,
+ * `bullmq.queue.prefix` for a prefix other than `bull`. Never user or password.
+ */
+export function placeOf({ opts }: QueueLike): Attributes {
+  const prefix = fieldOf(opts, "prefix");
+  return {
+    ...serverOf(fieldOf(opts, "connection")),
+    ...(typeof prefix === "string" && prefix !== DEFAULT_PREFIX && { "bullmq.queue.prefix": prefix }),
+  };
+}
+
+// What the application gave as its connection: options, options with a URL, or a client of ioredis or a cluster.
+function serverOf(connection: unknown): Attributes {
+  const options = fieldOf(connection, "options") ?? connection;
+  const url = fieldOf(options, "url");
+  if (typeof url === "string" && URL.canParse(url)) {
+    const { hostname, port, pathname } = new URL(url);
+    return attributesOf(hostname, Number(port), Number(pathname.slice(1)));
+  }
+  const path = fieldOf(options, "path");
+  if (typeof path === "string") return attributesOf(path, DEFAULT_PORT, fieldOf(options, "db"));
+  const node: unknown = firstNode(fieldOf(connection, "startupNodes")) ?? options;
+  return attributesOf(fieldOf(node, "host"), fieldOf(node, "port"), fieldOf(options, "db"));
+}
+
+function firstNode(nodes: unknown): unknown {
+  return Array.isArray(nodes) && isObject(nodes[0]) ? nodes[0] : undefined;
+}
+
+function attributesOf(host: unknown, port: unknown, database: unknown): Attributes {
+  return {
+    "server.address": typeof host === "string" && host !== "" ? host : DEFAULT_HOST,
+    "server.port": typeof port === "number" && port > 0 ? port : DEFAULT_PORT,
+    ...(typeof database === "number" && database > 0 && { "db.namespace": String(database) }),
+  };
 }

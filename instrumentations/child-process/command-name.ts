@@ -1,6 +1,6 @@
-// What a child process is called in the metrics: the name of its program, never an argument, since arguments hold
-// secrets.
+// The command of a child process: the name of its program, never an argument, since arguments hold secrets.
 import { basename, win32 } from "node:path";
+import { errorCode } from "../../src/diagnostics/error-message.ts";
 import { firstProgramOf, type ShellLanguage } from "./shell-line.ts";
 
 const MAX_LENGTH = 100;
@@ -44,4 +44,19 @@ function languageOf(shell: string): ShellLanguage | undefined {
 function baseName(path: string): string {
   const name = win32.basename(path) || basename(path);
   return name === "" ? UNKNOWN_COMMAND : name.slice(0, MAX_LENGTH);
+}
+
+/** What is known of a process once it is over, or of one that never was. */
+export interface ProcessEnd {
+  readonly exitCode: unknown;
+  readonly signal: unknown;
+  /** Why it could not be started, or was ended by Node.js. */
+  readonly error?: unknown;
+}
+
+/** The signal, the exit code or, without either, the error's code; `undefined` if the process succeeded. */
+export function failureOf({ exitCode, signal, error }: ProcessEnd): string | undefined {
+  if (typeof signal === "string") return signal;
+  if (typeof exitCode === "number" && exitCode !== 0) return `${exitCode}`;
+  return error === undefined ? undefined : (errorCode(error) ?? "_OTHER");
 }

@@ -1,11 +1,9 @@
 // Child processes as commands: found by Node's diagnostics channel, without a change to the application.
 import { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { Meter, ObservableGauge } from "@opentelemetry/api";
 import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
-import { LibraryInstrumentation, type Recording } from "../shared/index.ts";
+import { LibraryInstrumentation, observableGauge, type Recording } from "../shared/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { onThreadCommand } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
@@ -47,11 +45,6 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
       }),
     );
   };
-  // What is thrown here would come out of `spawn`, or of the event loop, and end the application.
-  const onProcess = (message: unknown): void =>
-    recording.safely(() => {
-      if (isProcessMessage(message) && isWanted()) watch(message.process);
-    });
   recording.onEnd(
     onThreadCommand(({ command, seconds, failure }) =>
       recording.safely(() => commands.record(command, seconds, failure)),
@@ -59,25 +52,10 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
   );
   markRuns();
   recording.onEnd(watchSynchronousForms(isWanted, record));
-  recording.observe(runningGauge(recording.meter), (result) => {
+  recording.observe(observableGauge(recording.meter, "commands.running"), (result) => {
     if (running !== undefined) result.observe(running);
   });
-  subscribe(CHANNEL, onProcess);
-  recording.onEnd(() => void unsubscribe(CHANNEL, onProcess));
-}
-
-function runningGauge(meter: Meter): ObservableGauge {
-  return meter.createObservableGauge("commands.running", {
-    unit: "{command}",
-    description: "Child processes that run, of those that the application does not wait for",
+  recording.subscribe(CHANNEL, ({ process: child }) => {
+    if (child instanceof ChildProcess && isWanted()) watch(child);
   });
-}
-
-function isProcessMessage(message: unknown): message is { readonly process: ChildProcess } {
-  return (
-    typeof message === "object" &&
-    message !== null &&
-    "process" in message &&
-    message.process instanceof ChildProcess
-  );
 }

@@ -1,17 +1,13 @@
-// The three forms that wait for the process. Node publishes nothing of them, so they are replaced.
+// The three forms that wait for the process. Node.js publishes nothing of them, so they are replaced.
 import { errorCode } from "../../src/diagnostics/error-message.ts";
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { type OriginalCall, replaceMethod } from "../../src/recording/replace-method.ts";
-import { fieldOf } from "../shared/index.ts";
-import { commandName, type StartedProgram } from "./command-name.ts";
-import { failureOf, type ProcessEnd } from "./process-end.ts";
+import { fieldOf, isObject } from "../shared/index.ts";
+import { commandName, failureOf, type ProcessEnd, type StartedProgram } from "./command-name.ts";
 import type { OnProcessEnd } from "./watched-process.ts";
 
-/**
- * Replaces `execSync`, `execFileSync` and `spawnSync`, for CommonJS and ES modules alike. `onEnd` is told of each
- * process unless `isWanted` says no when it is to be started. Returns the removal.
- */
+/** Replaces `execSync`, `execFileSync` and `spawnSync`, to call `onEnd` for wanted processes. Returns the removal. */
 export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessEnd): () => void {
   // One form may be made of another.
   let isNested = false;
@@ -74,13 +70,15 @@ function defaultShell(): string {
 
 // `spawnSync` gives an object; the other two give what the process wrote, and throw where it failed.
 function endFromResult(result: unknown): ProcessEnd {
-  return typeof result === "object" && result !== null && "status" in result
-    ? { exitCode: result.status, signal: fieldOf(result, "signal"), error: fieldOf(result, "error") }
-    : { exitCode: 0, signal: undefined };
+  return endFrom(result, fieldOf(result, "error")) ?? { exitCode: 0, signal: undefined };
 }
 
 // What Node.js itself refuses was no attempt to start anything, and has no status.
 function endFromError(error: unknown): ProcessEnd | undefined {
-  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
-  return { exitCode: error.status, signal: fieldOf(error, "signal"), error };
+  return endFrom(error, error);
+}
+
+function endFrom(value: unknown, error: unknown): ProcessEnd | undefined {
+  if (!isObject(value) || !("status" in value)) return undefined;
+  return { exitCode: value.status, signal: fieldOf(value, "signal"), error };
 }

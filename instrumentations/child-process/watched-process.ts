@@ -2,17 +2,17 @@
 import { errorCode } from "../../src/diagnostics/error-message.ts";
 import type { ChildProcess } from "node:child_process";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
-import { commandName } from "./command-name.ts";
-import { failureOf, type ProcessEnd } from "./process-end.ts";
+import { fieldOf, listIn } from "../shared/index.ts";
+import { commandName, failureOf, type ProcessEnd } from "./command-name.ts";
 
-/** Told once how a process ended. Asked for its name, `command` may throw. */
+/** Called once when a process has ended; `command`, which returns its name, may throw. */
 export type OnProcessEnd = (command: () => string, seconds: number, errorType: string | undefined) => void;
 
 /**
- * Tells `onEnd` when `child`, which was just constructed, has exited or could not be started, unless it is a worker of
- * `node:cluster`. Returns what ends the watch sooner; `onStop` is called once it is over, however it came about.
+ * Calls `onEnd` when `child`, which was just constructed, has exited or could not be started, unless it is a worker of
+ * `node:cluster`. Returns the function that ends the watch sooner; `onStop` is called at the end in any case.
  *
- * Its own methods are replaced, and no listener added: one for `error` would hide errors that nobody handles. While
+ * The child's own methods are replaced, and no listener is added: one for `error` would hide unhandled errors. While
  * listeners of `exit` run, all is as Node.js made it.
  */
 export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: () => void): () => void {
@@ -65,22 +65,19 @@ interface Started {
 
 // The options as `spawn` has made them: the arguments begin with the program, and end with the line of a shell.
 function startedFrom(options: unknown): Started {
-  const millis = performance.now();
-  if (typeof options !== "object" || options === null) return { file: "", shellLine: undefined, millis };
-  const file: unknown = Reflect.get(options, "file");
-  const args: unknown = Reflect.get(options, "args");
-  const line: unknown = Reflect.get(options, "shell") && Array.isArray(args) ? args.at(-1) : undefined;
+  const file = fieldOf(options, "file");
+  const args = fieldOf(options, "args");
+  const line: unknown = fieldOf(options, "shell") && Array.isArray(args) ? args.at(-1) : undefined;
   return {
     file: typeof file === "string" ? file : "",
     shellLine: typeof line === "string" ? line : undefined,
-    millis,
+    millis: performance.now(),
   };
 }
 
-// A worker of `node:cluster` knows by this variable that it is one, and has it from nobody else.
+// By the variable that makes a process a worker of `node:cluster`.
 function isClusterWorker(options: unknown): boolean {
-  const variables: unknown = Reflect.get(Object(options), "envPairs");
-  return Array.isArray(variables) && variables.some((each) => String(each).startsWith("NODE_UNIQUE_ID="));
+  return listIn(options, "envPairs").some((each) => String(each).startsWith("NODE_UNIQUE_ID="));
 }
 
 function isSystemError(error: unknown): boolean {

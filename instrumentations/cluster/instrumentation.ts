@@ -1,9 +1,8 @@
 // The workers of `node:cluster`, by what the cluster and its workers emit.
 import cluster, { Worker } from "node:cluster";
 import { Coordination } from "../../src/facades/index.ts";
-import { LibraryInstrumentation, nodeExitCounter, type Recording } from "../shared/index.ts";
-import { ClusterMessages } from "./messages.ts";
-import { ClusterWorkers } from "./workers.ts";
+import { counter, LibraryInstrumentation, type Recording } from "../shared/index.ts";
+import { ClusterWorkers, countReceived, countSent } from "./workers.ts";
 import { type ClusterInstrumentationConfig, cluster as instrumented } from "./index.ts";
 
 /**
@@ -23,15 +22,14 @@ export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstru
 export function begin(recording: Recording<ClusterInstrumentationConfig>): undefined {
   const coordination =
     recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
-  const messages = new ClusterMessages(coordination, recording);
   if (cluster.isPrimary) {
-    const workers = new ClusterWorkers(coordination, nodeExitCounter(recording.meter));
+    const workers = new ClusterWorkers(coordination, counter(recording.meter, "coordination.node.exits"));
     recording.before(cluster, "emit", (_, args) => workers.observe(args));
     recording.onEnd(() => workers.end());
     for (const worker of Object.values(cluster.workers ?? {})) if (worker) workers.found(worker);
-    messages.countSent(Worker.prototype);
+    countSent(recording, coordination, Worker.prototype);
   } else {
-    messages.countSent(process);
+    countSent(recording, coordination, process);
   }
-  messages.countReceived(Worker.prototype);
+  countReceived(recording, coordination, Worker.prototype);
 }

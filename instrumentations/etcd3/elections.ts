@@ -1,11 +1,12 @@
-// Elections: candidacies of this process, and what it hears of the others'.
+// Elections: the candidacies of this process, and the leaders that it observes.
 import type { Gauge, Histogram } from "@opentelemetry/api";
 import {
-  electionHistogram,
+  fieldOf,
+  hasMethods,
+  histogram,
   isObject,
   leadershipGauge,
   type Locks,
-  observed,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -27,44 +28,29 @@ export class EtcdElections {
   readonly #leading: Gauge;
   readonly #candidacies = new WeakMap<object, Candidacy>();
   readonly #observed = new WeakMap<object, string>();
-  // Who leads, by election: a change is told by the candidate and by those who observe. As many as there are names.
+  // The leader by election: candidates and observers report the same change.
   readonly #leaders = new Map<string, string>();
 
   constructor(recording: Recording<unknown>, locks: Locks) {
     this.#recording = recording;
     this.#locks = locks;
-    this.#durations = electionHistogram(recording.meter);
+    this.#durations = histogram(recording.meter, "coordination.election.duration");
     this.#leading = leadershipGauge(recording.meter);
   }
 
-  /** Has the elections of the file with these exports recorded. */
+  /** Records the elections of the file with these exports. */
   attachTo(exports: unknown): void {
     const recording = this.#recording;
     const election = prototypeOf(exports, "Election");
     const campaign = prototypeOf(exports, "Campaign");
-    const stands = (made: unknown, of: unknown, value: unknown): void => this.#stands(made, of, value);
-    recording.wrap(
-      election,
-      "campaign",
-      (stand) =>
-        function (...args) {
-          const made = Reflect.apply(stand, this, args);
-          recording.safely(() => stands(made, this, args[0]));
-          return made;
-        },
-    );
+    recording.after(election, "campaign", (of, [value], made) => this.#stands(made, of, value));
     const observes = (observer: unknown, of: unknown): void => this.#observes(observer, of);
-    recording.wrap(
-      election,
-      "observe",
-      (observe) =>
-        function (...args) {
-          return observed(Reflect.apply(observe, this, args), {
-            fulfilled: (observer) => recording.safely(() => observes(observer, this)),
-            rejected: () => {},
-          });
-        },
-    );
+    recording.wrap(election, "observe", (observe) => {
+      return function (...args) {
+        const result = Reflect.apply(observe, this, args);
+        return recording.observed(result, { fulfilled: (observer) => observes(observer, this) });
+      };
+    });
     recording.before(campaign, "emit", (candidate, [event]) => {
       if (event === "elected") this.#elected(candidate);
       else if (event === "error") this.#leadsNoMore(candidate);
@@ -105,16 +91,14 @@ export class EtcdElections {
   #observes(observer: unknown, election: unknown): void {
     if (!isObject(observer)) return;
     this.#observed.set(observer, this.#nameOf(election));
-    // What it had found by then was no change, but the first thing that it saw.
+    // The leader that it has found by now comes without an event.
     this.#changed(observer);
   }
 
   #changed(observer: unknown): void {
     const election = isObject(observer) ? this.#observed.get(observer) : undefined;
     if (!isObject(observer) || election === undefined) return;
-    const leaderOf: unknown = Reflect.get(observer, "leader");
-    const leader: unknown =
-      typeof leaderOf === "function" ? Reflect.apply(leaderOf, observer, []) : undefined;
+    const leader = hasMethods(observer, "leader") ? observer.leader() : undefined;
     if (typeof leader === "string") this.#leads(election, leader);
   }
 
@@ -125,7 +109,6 @@ export class EtcdElections {
   }
 
   #nameOf(election: unknown): string {
-    const name: unknown = isObject(election) ? Reflect.get(election, "name") : undefined;
-    return this.#locks.names.of(String(name));
+    return this.#locks.names.of(String(fieldOf(election, "name")));
   }
 }

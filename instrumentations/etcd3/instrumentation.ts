@@ -1,8 +1,14 @@
 // Locks, elections and leases of the `etcd3` package.
-import { type Attach, LibraryInstrumentation, Locks, prototypeOf, type Recording } from "../shared/index.ts";
+import {
+  type Attach,
+  isObject,
+  LibraryInstrumentation,
+  Locks,
+  prototypeOf,
+  type Recording,
+} from "../shared/index.ts";
 import { EtcdElections } from "./elections.ts";
-import { attachToLeases } from "./leases.ts";
-import { attachToLocks } from "./locks.ts";
+import { attachToLeases, attachToLocks } from "./locks.ts";
 import { ELECTION, etcd3, type Etcd3InstrumentationConfig, LOCK, NAMESPACE } from "./index.ts";
 
 /**
@@ -24,16 +30,9 @@ export function begin(recording: Recording<Etcd3InstrumentationConfig>): Attach 
   const keys = new WeakMap<object, string>();
   return (exports, { path }) => {
     if (path === NAMESPACE) {
-      recording.wrap(
-        prototypeOf(exports, "Namespace"),
-        "lock",
-        (lock) =>
-          function (...args) {
-            const made = Reflect.apply(lock, this, args);
-            if (typeof made === "object" && made !== null) keys.set(made, String(args[0]));
-            return made;
-          },
-      );
+      recording.after(prototypeOf(exports, "Namespace"), "lock", (_, [key], lock) => {
+        if (isObject(lock)) keys.set(lock, String(key));
+      });
     } else if (path === LOCK) attachToLocks(prototypeOf(exports, "Lock"), { recording, locks, keys });
     else if (path === ELECTION) elections.attachTo(exports);
     else attachToLeases(prototypeOf(exports, "Lease"), { recording, locks });

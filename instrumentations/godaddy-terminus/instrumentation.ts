@@ -25,21 +25,18 @@ export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<Godad
 export function begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
   recordChecks({ components: new Components(recording), recording });
   return (exports) => {
-    recording.wrap(
-      exports,
-      "createTerminus",
-      (createTerminus) =>
-        function (server, options, ...rest) {
-          const measured = recording.safely(() =>
-            isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
-          );
-          return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
-        },
-    );
+    recording.wrap(exports, "createTerminus", (createTerminus) => {
+      return function (server, options, ...rest) {
+        const measured = recording.safely(() =>
+          isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
+        );
+        return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
+      };
+    });
   };
 }
 
-// The application's own options are behind it: what it changes in them later still counts.
+// The application's own options are the prototype: its later changes still count.
 function measuredOptions(options: object, checks: MeasuredChecks): object {
   const given: unknown = Reflect.get(options, "healthChecks");
   if (!isObject(given)) return options;

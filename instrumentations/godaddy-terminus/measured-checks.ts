@@ -1,4 +1,4 @@
-// Health checks by the path at which they are asked for, each with a look at what becomes of it.
+// Health checks by path, each with its outcome recorded.
 import { verdictFromError } from "../../src/facades/health/report.ts";
 import { type Components, observed, type Recording } from "../shared/index.ts";
 
@@ -10,10 +10,10 @@ export interface CheckRecording {
   readonly recording: Recording<unknown>;
 }
 
-// Servers go on with what they were given when the instrumentation ends, and when it begins anew.
+// Servers keep these checks when the instrumentation ends, and when it begins anew.
 let current: CheckRecording | undefined;
 
-/** Has the checks of all servers recorded there, of those too that were there before; until the instrumentation ends. */
+/** Records the checks of all servers there, also of earlier ones, until the instrumentation ends. */
 export function recordChecks(checks: CheckRecording): void {
   current = checks;
   checks.recording.onEnd(() => {
@@ -26,10 +26,7 @@ export class MeasuredChecks {
   readonly #measured = new WeakMap<object, Check>();
   #paths: readonly string[] = [];
 
-  /**
-   * An object like `checks`, whose functions record themselves. It looks into `checks` each time it is asked, as the
-   * library does with each request.
-   */
+  /** An object like `checks`, which it reads at each request as the library does, whose functions are recorded. */
   of(checks: object): object {
     this.#paths = Object.keys(checks).filter((path) => typeof Reflect.get(checks, path) === "function");
     const properties = this.#paths.map((path): [string, PropertyDescriptor] => [
@@ -43,7 +40,7 @@ export class MeasuredChecks {
     return Object.create(checks, Object.fromEntries(properties));
   }
 
-  /** To be told that the server is about to go. */
+  /** The server shuts down. */
   shutsDown(): void {
     recordTo(({ components }) => {
       for (const path of this.#paths) {

@@ -3,7 +3,7 @@ import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type Attach,
   Components,
-  isObject,
+  fieldOf,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
@@ -43,9 +43,9 @@ export function begin(recording: Recording<GrpcHealthCheckInstrumentationConfig>
   return (exports) => {
     const prototype = prototypeOf(exports, "HealthImplementation");
     recording.before(prototype, "setStatus", (_, [service, status]) => tell(service, status));
-    // What is told from the start is told to the constructor alone; a server is about to answer by it here.
+    // The first statuses are given to the constructor alone; here a server is about to answer by them.
     recording.before(prototype, "addToServer", (services) => {
-      const known: unknown = isObject(services) ? Reflect.get(services, "statusMap") : undefined;
+      const known = fieldOf(services, "statusMap");
       if (known instanceof Map) for (const [service, status] of known) tell(service, status);
     });
   };

@@ -1,9 +1,8 @@
-// How long the requests take that the application makes.
+// The durations of the application's own requests.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage } from "node:http";
 import { attached, fieldOf, nowMillis } from "../shared/index.ts";
-import { ABORTED, requestErrorType } from "./error-type.ts";
-import { methodOf } from "./methods.ts";
+import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 import { type RequestedServer, RequestedServers } from "./requested-servers.ts";
 
 interface Started {
@@ -45,7 +44,7 @@ export class ClientDurations {
   answered(request: object, response: unknown): void {
     const started = this.#taken(request);
     if (started === undefined || !(response instanceof IncomingMessage)) return;
-    // Where its socket leads is not known afterwards.
+    // The socket's other end is not known later.
     const server = this.#servers.of(request);
     started.statusCode = response.statusCode;
     response.on("close", () => {

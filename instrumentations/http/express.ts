@@ -15,9 +15,7 @@ const layerPrototypes = new Set<object>();
 export function watchExpress(recording: Recording<object>, exports: unknown): void {
   const layers = new Layers(recording);
   for (const prototype of layerPrototypes) layers.watch(prototype);
-  for (const name of ADDING) {
-    recording.wrap(routerPrototype(exports), name, (add) => layers.adding(add));
-  }
+  for (const name of ADDING) layers.watchRouter(routerPrototype(exports), name);
 }
 
 // Routers of Express 4 inherit from the function that makes them, those of Express 5 from its prototype.
@@ -47,16 +45,18 @@ class Layers {
     this.#recording = recording;
   }
 
-  /** The method `add` of a router, which pushes layers. */
-  adding(add: Method): Method {
-    const see = (router: unknown, first: unknown, before: number): void => this.#added(router, first, before);
-    const recording = this.#recording;
-    return function (...args) {
-      const before = stackOf(this).length;
-      const result: unknown = Reflect.apply(add, this, args);
-      recording.safely(() => see(this, args[0], before));
-      return result;
-    };
+  /** Sees the layers that a router's method `name` pushes. */
+  watchRouter(router: unknown, name: string): void {
+    this.#recording.wrap(router, name, (add) => {
+      const see = (self: unknown, first: unknown, before: number): void => this.#added(self, first, before);
+      const recording = this.#recording;
+      return function (...args) {
+        const before = stackOf(this).length;
+        const result: unknown = Reflect.apply(add, this, args);
+        recording.safely(() => see(this, args[0], before));
+        return result;
+      };
+    });
   }
 
   #added(router: unknown, first: unknown, before: number): void {

@@ -1,5 +1,5 @@
 // Routes of Hono on Node.js, by `@hono/node-server`.
-import { fieldOf, isObject, listIn, type Recording } from "../shared/index.ts";
+import { fieldOf, hasMethods, isObject, listIn, type Recording } from "../shared/index.ts";
 import { isNoted, noteRoute, routeText } from "./routes.ts";
 
 type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;
@@ -32,15 +32,8 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
     },
   });
   // It makes applications by its inner class.
-  recording.wrap(
-    Object.getPrototypeOf(Hono.prototype),
-    "basePath",
-    (basePath) =>
-      function (...args) {
-        const made: unknown = Reflect.apply(basePath, this, args);
-        applications.watch(made);
-        return made;
-      },
+  recording.after(Object.getPrototypeOf(Hono.prototype), "basePath", (_self, _args, made) =>
+    applications.watch(made),
   );
   if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
   recording.onEnd(() => void Reflect.set(exports, "Hono", Hono));
@@ -98,9 +91,5 @@ function composedHandler(handler: object): unknown {
 }
 
 function isApplication(value: unknown): value is Application {
-  return (
-    typeof fieldOf(value, "fetch") === "function" &&
-    typeof fieldOf(value, "getPath") === "function" &&
-    typeof fieldOf(fieldOf(value, "router"), "match") === "function"
-  );
+  return hasMethods(value, "fetch", "getPath") && hasMethods(fieldOf(value, "router"), "match");
 }

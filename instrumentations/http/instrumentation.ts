@@ -1,20 +1,20 @@
 // Requests over HTTP that the application answers and makes, as Node.js and undici publish them, and their routes.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
-import { type Attach, isObject, LibraryInstrumentation, type Recording } from "../shared/index.ts";
+import {
+  type Attach,
+  counter,
+  fieldOf,
+  histogram,
+  isObject,
+  LibraryInstrumentation,
+  observableUpDownCounter,
+  type Recording,
+} from "../shared/index.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
-import {
-  activeClientRequests,
-  activeServerRequests,
-  clientDurationHistogram,
-  clientRequestCounter,
-  serverDurationHistogram,
-  serverRequestCounter,
-} from "./instruments.ts";
 import { watchKoa } from "./koa.ts";
 import { Requests } from "./requests.ts";
 import { ServerDurations } from "./server-durations.ts";
@@ -39,12 +39,12 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
   count(recording);
   const failed = (error: unknown): void => recording.failed(error);
   if (isTimed(config, "http") || isTimed(config, "undici")) {
-    const client = new ClientDurations(clientDurationHistogram(meter), failed);
+    const client = new ClientDurations(histogram(meter, "http.client.request.duration"), failed);
     if (isTimed(config, "http")) timeNodeClients(recording, client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
   if (!isTimed(config, "http")) return undefined;
-  const server = new ServerDurations(serverDurationHistogram(meter), failed);
+  const server = new ServerDurations(histogram(meter, "http.server.request.duration"), failed);
   listen(recording, {
     "http.server.request.start": ({ request, response, server: by }) => {
       if (!isInternalTraffic(by)) server.begun(request, response);
@@ -63,10 +63,14 @@ function isWatched<Watch extends object>(watch: Watch, library: PropertyKey): li
 
 function count(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter } = recording;
-  const server = new Requests(serverRequestCounter(meter), isOver);
-  const client = new Requests(clientRequestCounter(meter), isOver);
-  recording.observe(activeServerRequests(meter), (result) => server.observe(result));
-  recording.observe(activeClientRequests(meter), (result) => client.observe(result));
+  const server = new Requests(counter(meter, "http.server.requests"), isOver);
+  const client = new Requests(counter(meter, "http.client.requests"), isOver);
+  recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
+    server.observe(result),
+  );
+  recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
+    client.observe(result),
+  );
   listen(recording, {
     "http.server.request.start": ({ request, response, server: by }) => {
       if (!isInternalTraffic(by)) server.begun(response, request);
@@ -119,40 +123,20 @@ function timeUndici(recording: Recording<HttpInstrumentationConfig>, client: Cli
 type Message = Readonly<Partial<Record<"request" | "response" | "server" | "error", unknown>>>;
 
 function listen(
-  recording: Recording<HttpInstrumentationConfig>,
+  recording: Recording<unknown>,
   channels: Readonly<Record<string, (message: Message) => void>>,
 ): void {
-  for (const [channel, listener] of Object.entries(channels)) {
-    // What is thrown here would be an uncaught exception of the application's.
-    const safeListener = (message: unknown): void => {
-      try {
-        if (isMessage(message)) listener(message);
-      } catch (error) {
-        recording.failed(error);
-      }
-    };
-    subscribe(channel, safeListener);
-    recording.onEnd(() => void unsubscribe(channel, safeListener));
-  }
-}
-
-function isMessage(message: unknown): message is Message {
-  return typeof message === "object" && message !== null;
+  for (const [channel, listener] of Object.entries(channels)) recording.subscribe(channel, listener);
 }
 
 // Neither Node.js nor undici publishes the answer to one that becomes a WebSocket or a tunnel.
 function leavesHttp(request: unknown): boolean {
-  if (!isMessage(request)) return false;
-  if ("method" in request && request.method === "CONNECT") return true;
+  if (fieldOf(request, "method") === "CONNECT") return true;
   if (request instanceof ClientRequest) return request.hasHeader("upgrade");
-  return "upgrade" in request && typeof request.upgrade === "string";
+  return typeof fieldOf(request, "upgrade") === "string";
 }
 
 // Node's own requests and responses are closed, also where the connection was lost; undici's are completed or aborted.
 function isOver(request: object): boolean {
-  return (
-    ("closed" in request && request.closed === true) ||
-    ("completed" in request && request.completed === true) ||
-    ("aborted" in request && request.aborted === true)
-  );
+  return ["closed", "completed", "aborted"].some((field) => fieldOf(request, field) === true);
 }

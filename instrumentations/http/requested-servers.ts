@@ -1,4 +1,4 @@
-// The servers that an application's requests go to, of bounded number.
+// The servers of an application's requests.
 import { ClientRequest } from "node:http";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf, remember } from "../shared/index.ts";
@@ -6,7 +6,7 @@ import { fieldOf, remember } from "../shared/index.ts";
 /** A server as a request names it. */
 export interface RequestedServer {
   readonly address: string;
-  /** Missing for a socket of the file system, and for the servers beyond those that are kept apart. */
+  /** `undefined` for a socket of the file system, and for `_other`. */
   readonly port: number | undefined;
 }
 
@@ -15,7 +15,7 @@ const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
-/** The servers of requests: the first 100 are kept apart, all further ones are `_other`. */
+/** The first 100 servers; all further ones are `_other`. */
 export class RequestedServers {
   readonly #names = new BoundedNames(MAX_SERVERS);
   readonly #byGiven = new Map<string, RequestedServer>();

@@ -1,8 +1,7 @@
 // Requests of one kind from their beginning to their answer.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
-import { type BoundCounter, boundCounter, isObject } from "../shared/index.ts";
-import { ABORTED, requestErrorType } from "./error-type.ts";
-import { methodOf } from "./methods.ts";
+import { type BoundCounter, boundCounter, fieldOf, isObject } from "../shared/index.ts";
+import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
 
@@ -12,7 +11,7 @@ export class Requests {
   readonly #isOver: (request: object) => boolean;
   readonly #active = new Map<object, string>();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
-  // Nobody is told when a client goes away: those are found at a collection, and whenever there are twice as many.
+  // No event says that a client went away: those are found at a collection, and whenever there are twice as many.
   #nextLook = FIRST_LOOK;
 
   /** @param isOver whether no answer can come any more. */
@@ -31,7 +30,7 @@ export class Requests {
   /** The request that `key` stands for has an answer. */
   answered(key: unknown, response: unknown): void {
     if (!isObject(key) || !isObject(response)) return;
-    const given: unknown = "statusCode" in response ? response.statusCode : undefined;
+    const given = fieldOf(response, "statusCode");
     const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
     // More is to come after it.
     if (status >= 100 && status < 200 && status !== 101) return;
@@ -50,7 +49,7 @@ export class Requests {
     this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
   }
 
-  /** Tells how many are active, by their methods. */
+  /** Observes how many are active, by their methods. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
     const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));

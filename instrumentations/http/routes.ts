@@ -1,4 +1,4 @@
-// Routes of requests: noted by the instrumentations of frameworks, read when the request ends.
+// Routes of requests, noted by frameworks and read when the request ends.
 import { attached } from "../shared/index.ts";
 
 /** A route as text, or a function that returns its pattern later. */
@@ -9,7 +9,7 @@ interface Routing {
   route: Noted | undefined;
 }
 
-// One for all instrumentations: what a framework was given once goes on noting after a `shutdown()` and another `start()`.
+// One for the process: frameworks note on after a `shutdown()` and another `start()`.
 const routings = attached<Routing>();
 
 /** Notes the route that has matched `request`; `undefined` if none has. The last one counts. */

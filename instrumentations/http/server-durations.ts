@@ -1,9 +1,8 @@
-// How long the application takes to answer requests.
+// The durations of requests that the application answers.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { nowMillis } from "../shared/index.ts";
-import { ABORTED } from "./error-type.ts";
-import { methodOf } from "./methods.ts";
+import { ABORTED, methodOf } from "./attributes.ts";
 import { routeOf } from "./routes.ts";
 
 /** Records `http.server.request.duration`, from a request's headers to the end of its response or of its connection. */

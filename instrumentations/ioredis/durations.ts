@@ -5,59 +5,52 @@ import {
   isObject,
   isRecord,
   Itself,
-  type Method,
   nowMillis,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
 import { type CommandDurations, isRedirection, redisTarget } from "../redis/command-durations.ts";
 
-// What a client sends by itself while it sets a connection up, in status `connect`.
+// A client's own commands while it sets a connection up, in status `connect`.
 const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
-
-/** The commands that were sent or queued at least once. */
-interface SentCommands {
-  add(command: object, operation: string, connection: object): void;
-  /** Notes that a command is sent by another connection; returns whether it was sent before. */
-  again(command: object, connection: object): boolean;
-  /** Calls `record` the first time that a command which was sent settles. */
-  settle(command: object, record: RecordCommand, error: unknown): void;
-}
 
 type RecordCommand = (connection: object, operation: string, millis: number, error: unknown) => void;
 
-/** Keeps all in private fields of the commands: an object for each would make a pipeline 6 % slower. */
-function sentCommands(): SentCommands {
-  class Sent extends Itself {
-    readonly #operation: string;
-    readonly #startMillis = nowMillis();
-    // The one that it was sent by the last time.
-    #connection: object;
-    // It is recorded: what was given up while it was queued may still be sent, and answered.
-    #isSettled = false;
+/**
+ * A command that was sent or queued, in private fields of the command itself: an object for each would make a pipeline 6 %
+ * slower.
+ */
+class Sent extends Itself {
+  readonly #operation: string;
+  readonly #startMillis = nowMillis();
+  // The one that it was sent by the last time.
+  #connection: object;
+  // What was given up while it was queued may still be sent and answered.
+  #isSettled = false;
 
-    constructor(command: object, operation: string, connection: object) {
-      super(command);
-      this.#operation = operation;
-      this.#connection = connection;
-    }
-
-    static add(command: object, operation: string, connection: object): void {
-      void new Sent(command, operation, connection);
-    }
-
-    static again(command: object, connection: object): boolean {
-      if (!(#connection in command)) return false;
-      command.#connection = connection;
-      return true;
-    }
-
-    static settle(command: object, record: RecordCommand, error: unknown): void {
-      if (!(#connection in command) || command.#isSettled) return;
-      command.#isSettled = true;
-      record(command.#connection, command.#operation, nowMillis() - command.#startMillis, error);
-    }
+  constructor(command: object, operation: string, connection: object) {
+    super(command);
+    this.#operation = operation;
+    this.#connection = connection;
   }
-  return Sent;
+
+  static add(command: object, operation: string, connection: object): void {
+    void new Sent(command, operation, connection);
+  }
+
+  // Notes that a command is sent by another connection; returns whether it was sent before.
+  static again(command: object, connection: object): boolean {
+    if (!(#connection in command)) return false;
+    command.#connection = connection;
+    return true;
+  }
+
+  // Calls `record` the first time that a sent command settles.
+  static settle(command: object, record: RecordCommand, error: unknown): void {
+    if (!(#connection in command) || command.#isSettled) return;
+    command.#isSettled = true;
+    record(command.#connection, command.#operation, nowMillis() - command.#startMillis, error);
+  }
 }
 
 interface KnownTarget {
@@ -66,14 +59,10 @@ interface KnownTarget {
   readonly target: DatabaseTarget;
 }
 
-/**
- * Measures each command once, however often it is sent: again after a reconnect, to another node of a cluster. What a
- * connection sends by itself while it is set up is left out.
- */
+/** Measures each command once, even if it is sent again: after a reconnect, or to another node of a cluster. */
 export class Durations {
   readonly #recording: Recording<unknown>;
   readonly #durations: CommandDurations;
-  readonly #sent = sentCommands();
   readonly #targets = new WeakMap<object, KnownTarget>();
 
   constructor(recording: Recording<unknown>, durations: CommandDurations) {
@@ -84,25 +73,25 @@ export class Durations {
   /** A connection sends or queues a command. */
   sending(connection: unknown, command: unknown): void {
     if (!isRecord(connection) || !isRecord(command)) return;
-    if (this.#sent.again(command, connection)) return;
+    if (Sent.again(command, connection)) return;
     const { name, args } = command;
     if (typeof name !== "string" || !Array.isArray(args)) return;
     const operation = this.#durations.operationOf(name, args, 0);
     if (operation === undefined) return;
     if (connection["status"] === "connect" && OF_SETUP.has(operation)) return;
-    this.#sent.add(command, operation, connection);
+    Sent.add(command, operation, connection);
   }
 
   /** A command has got its answer. After a redirection to another node of a cluster it is sent again. */
   settled(command: unknown, error?: unknown): void {
-    if (isObject(command) && !isRedirection(error)) this.#sent.settle(command, this.#record, error);
+    if (isObject(command) && !isRedirection(error)) Sent.settle(command, this.#record, error);
   }
 
   readonly #record = (connection: object, operation: string, millis: number, error: unknown): void =>
     this.#durations.record(this.#targetOf(connection), operation, millis, error);
 
   /** Wraps the method that makes a command's promise: its `reject` is seen before a cluster replaces it. */
-  readonly seeFailures = (initPromise: Method): Method => {
+  readonly seeFailures: Wrap = (initPromise) => {
     const recording = this.#recording;
     const settled = (command: unknown, error: unknown): void => {
       try {

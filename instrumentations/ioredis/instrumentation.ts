@@ -5,11 +5,11 @@ import {
   isObject,
   isRecord,
   LibraryInstrumentation,
-  type Method,
   nowMillis,
   prototypeOf,
   Reconnects,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/commands.ts";
@@ -38,32 +38,18 @@ export function begin(recording: Recording<IORedisInstrumentationConfig>): Attac
   return (exports, file) => {
     const prototype = prototypeOf(exports);
     if (file === COMMAND) {
-      recording.wrap(prototype, "transformReply", seeAnswers(recording, messages, durations));
+      // Called once for each command that has succeeded, alone, in a pipeline or a cluster; in a transaction twice,
+      // first when it is queued.
+      recording.before(prototype, "transformReply", (command, [reply]) => {
+        durations.settled(command);
+        countAnswer(messages, command, reply);
+      });
       recording.wrap(prototype, "initPromise", durations.seeFailures);
     } else {
       recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
       recording.before(prototype, "sendCommand", (client, [command]) => durations.sending(client, command));
     }
   };
-}
-
-// Called once for each command that has succeeded, by whichever way it went: alone, in a pipeline or a cluster. In a
-// transaction twice, first when it is queued.
-function seeAnswers(
-  recording: Recording<unknown>,
-  messages: RedisMessages,
-  durations: Durations,
-): (original: Method) => Method {
-  return (transformReply) =>
-    function (...args) {
-      try {
-        durations.settled(this);
-        countAnswer(messages, this, args[0]);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(transformReply, this, args);
-    };
 }
 
 function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): void {
@@ -74,7 +60,7 @@ function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): vo
   if (command !== "none") messages.answered(command, args, 0, reply);
 }
 
-// Each message is emitted as text where there are listeners for that, and then as bytes.
+// Each message is emitted as text if there are listeners for that, and then as bytes.
 const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLast: boolean }>([
   ["message", { channelAt: 1, isLast: false }],
   ["smessage", { channelAt: 1, isLast: false }],
@@ -84,13 +70,13 @@ const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLas
   ["pmessageBuffer", { channelAt: 2, isLast: true }],
 ]);
 
-// The clients' `emit` instead of listeners of ours: nobody's `listenerCount` changes, and the time that the
-// application's listeners take is the time that `emit` takes.
+// The clients' `emit` instead of listeners of ours: no `listenerCount` changes, and the application's listeners take the
+// time that `emit` takes.
 function countDeliveries(
   recording: Recording<unknown>,
   messages: RedisMessages,
   reconnects: Reconnects,
-): (original: Method) => Method {
+): Wrap {
   // The client that has just emitted a message as text, and how long its listeners took: they process it once.
   let textClient: unknown;
   let textMillis = 0;

@@ -4,23 +4,20 @@ import { isObject, LostConnections, type Recording } from "../shared/index.ts";
 /** Counts connections that are made again. `connection` is the prototype of all of them. */
 export function watchConnections(recording: Recording<unknown>, connection: object): void {
   const connections = new LostConnections(recording, "kafka");
-  // The application ended them, if only while they were opened: kafkajs takes these for open, and for lost.
+  // Those that the application has ended, even while they were opened: kafkajs takes these for open, and for lost.
   const ended = new WeakSet<object>();
   recording.wrap(connection, "connect", (connect) => {
     return function (...args) {
       if (isObject(this)) ended.delete(this);
-      const result = Reflect.apply(connect, this, args);
-      // Whoever connects waits for it, so a failure is handled there.
-      if (result instanceof Promise) {
-        result.then(
-          () => isObject(this) && !ended.has(this) && connections.opened(this),
-          () => {},
-        );
-      }
-      return result;
+      // The caller waits for it, so a failure is handled there.
+      return recording.observedAside(Reflect.apply(connect, this, args), {
+        fulfilled: () => {
+          if (isObject(this) && !ended.has(this)) connections.opened(this);
+        },
+      });
     };
   });
-  // What comes back to those who wait for an answer on a connection that is lost.
+  // Rejects the requests on a connection that is lost.
   recording.before(connection, "rejectRequests", (lost) => {
     if (isObject(lost)) connections.lost(lost);
   });

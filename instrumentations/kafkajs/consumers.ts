@@ -1,19 +1,19 @@
-// What consumers tell of themselves by their events: how far behind they are, and who leads their group.
+// The events of consumers: how far behind they are, and who leads their group.
 import type { Counter } from "@opentelemetry/api";
 import type { Coordination } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import {
+  counter,
   type Destinations,
   isObject,
   type MessagingConfig,
   PartitionLags,
-  rebalanceCounter,
   type Recording,
 } from "../shared/index.ts";
 
 const MAX_GROUPS = 100;
 
-// What events carry, as far as it is looked at. Anything may be missing.
+// The fields of events that are read. Anything may be missing.
 interface Payload {
   readonly topic?: unknown;
   readonly partition?: unknown;
@@ -35,20 +35,20 @@ export class Consumers {
   readonly #rebalances: Counter;
   readonly #groups = new BoundedNames(MAX_GROUPS);
   readonly #leaders = new Map<string, string>();
-  // By the emitter of its events, which every consumer has for itself.
+  // By the emitter of a consumer's events, of which each has one.
   readonly #members = new Map<object, string>();
 
   constructor(recording: Recording<MessagingConfig>, destinations: Destinations, coordination: Coordination) {
     this.#recording = recording;
     this.#coordination = coordination;
     this.#lags = new PartitionLags(recording, destinations);
-    this.#rebalances = rebalanceCounter(recording.meter);
+    this.#rebalances = counter(recording.meter, "coordination.rebalances");
     recording.onEnd(() => {
       for (const member of this.#members.values()) coordination.leave(member);
     });
   }
 
-  /** @param emitter the prototype of all emitters of events; no listener is added to any. */
+  /** @param emitter the prototype of all emitters of events. */
   attachTo(emitter: object): void {
     this.#recording.before(emitter, "emit", (self, [event, payload]) => {
       if (isObject(self) && typeof event === "string") this.#happened(self, event, payload);
@@ -87,7 +87,7 @@ export class Consumers {
     if (typeof memberId === "string") this.#isMember(consumer, memberId);
     if (typeof groupId !== "string" || typeof leaderId !== "string") return;
     const group = this.#groups.of(groupId);
-    // Its other consumers in this process tell of the same leader.
+    // The group's other consumers in this process name the same leader.
     if (this.#leaders.get(group) === leaderId) return;
     this.#leaders.set(group, leaderId);
     this.#coordination.leaderChanged(leaderId);

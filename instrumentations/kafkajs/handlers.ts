@@ -1,22 +1,22 @@
-// Messages on their way in: the application's `eachMessage` and `eachBatch`, timed.
+// The application's `eachMessage` and `eachBatch`, timed.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import {
+  counter,
   type Destinations,
+  fieldOf,
   isObject,
-  type Method,
   type MessagingConfig,
+  type Method,
   type Recording,
-  retriedCounter,
 } from "../shared/index.ts";
-import type { Upstream } from "./upstream.ts";
 
-// Of whose messages it is known that they failed.
+// Partitions whose latest failed message is known.
 const MAX_PARTITIONS = 1_000;
 
-interface Payload {
-  readonly topic?: unknown;
-  readonly partition?: unknown;
-  readonly message?: unknown;
+/** OpenTelemetry's own instrumentation of the library. */
+export interface Upstream {
+  /** Whether it records the same messages now. */
+  readonly record: () => boolean;
 }
 
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
@@ -28,18 +28,18 @@ export function timeHandlers(
   upstream: Upstream,
   runner: object,
 ): void {
-  const retried = retriedCounter(recording.meter);
+  const retried = counter(recording.meter, "messages.retried");
   let isOn = true;
   recording.onEnd(() => (isOn = false));
 
-  // By partition, the message that its handler failed for last.
+  // The offset of each partition's message for which the handler failed last.
   const failedOffsets = new Map<string, unknown>();
   const messageHandled = (payload: unknown): Handled | undefined => {
-    const { topic, partition, message }: Payload = isObject(payload) ? payload : {};
+    const topic = fieldOf(payload, "topic");
     if (typeof topic !== "string") return undefined;
     const destination = destinations.of(topic);
-    const key = `${String(partition)} ${topic}`;
-    const offset: unknown = isObject(message) ? Reflect.get(message, "offset") : undefined;
+    const key = `${String(fieldOf(payload, "partition"))} ${topic}`;
+    const offset = fieldOf(fieldOf(payload, "message"), "offset");
     if (failedOffsets.get(key) === offset && failedOffsets.delete(key)) {
       retried.add(1, destinations.attributesOf(topic));
     }
@@ -53,7 +53,9 @@ export function timeHandlers(
     };
   };
   const batchHandled = (payload: unknown): Handled | undefined => {
-    const { topic, messages } = batchOf(payload);
+    const batch = fieldOf(payload, "batch");
+    const topic = fieldOf(batch, "topic");
+    const messages = fieldOf(batch, "messages");
     if (typeof topic !== "string" || !Array.isArray(messages) || upstream.record()) return undefined;
     const { length } = messages;
     const destination = destinations.of(topic);
@@ -63,7 +65,7 @@ export function timeHandlers(
     };
   };
   const replaceHandler = (self: object, name: string, handled: typeof messageHandled): void => {
-    const handler: unknown = Reflect.get(self, name);
+    const handler = fieldOf(self, name);
     if (typeof handler !== "function" || replacements.has(handler)) return;
     const replacement: Method = function (...args) {
       const ended = isOn ? recording.safely(() => handled(args[0])) : undefined;
@@ -74,26 +76,18 @@ export function timeHandlers(
     Reflect.set(self, name, replacement);
   };
 
-  // The one who calls them gets them from the application anew with each `run`.
+  // The runner gets them from the application anew with each `run`.
   const replacements = new WeakSet<object>();
   const wrapCaller = (name: string, handlerName: string, handled: typeof messageHandled): void => {
-    recording.wrap(runner, name, (process) => {
-      return function (...args) {
-        recording.safely(() => isObject(this) && replaceHandler(this, handlerName, handled));
-        return Reflect.apply(process, this, args);
-      };
+    recording.before(runner, name, (self) => {
+      if (isObject(self)) replaceHandler(self, handlerName, handled);
     });
   };
   wrapCaller("processEachMessage", "eachMessage", messageHandled);
   wrapCaller("processEachBatch", "eachBatch", batchHandled);
 }
 
-// Somebody may throw `undefined`, which is a failure still.
+// `undefined` may be thrown, too.
 function errorOf(failure: CallFailure | undefined): unknown {
   return failure === undefined ? undefined : (failure.error ?? "unknown");
-}
-
-function batchOf(payload: unknown): { readonly topic?: unknown; readonly messages?: unknown } {
-  const batch: unknown = isObject(payload) ? Reflect.get(payload, "batch") : undefined;
-  return isObject(batch) ? batch : {};
 }

@@ -10,9 +10,8 @@ import {
 } from "../shared/index.ts";
 import { watchConnections } from "./connections.ts";
 import { Consumers } from "./consumers.ts";
+import { timeHandlers, type Upstream } from "./handlers.ts";
 import { countProduced } from "./produced.ts";
-import { timeHandlers } from "./handlers.ts";
-import type { Upstream } from "./upstream.ts";
 import { FILE, kafkaJs, type KafkaJsInstrumentationConfig } from "./index.ts";
 
 /**

@@ -1,6 +1,6 @@
-// Messages on their way out: whatever a producer is asked for ends in requests to brokers.
-import { type Destinations, isObject, type Recording } from "../shared/index.ts";
-import type { Upstream } from "./upstream.ts";
+// Sent messages: all methods of a producer end in requests to brokers.
+import { type Destinations, fieldOf, listIn, type Recording } from "../shared/index.ts";
+import type { Upstream } from "./handlers.ts";
 
 /** Counts the messages that brokers took. `broker` is the prototype of all of them. */
 export function countProduced(
@@ -11,37 +11,21 @@ export function countProduced(
 ): void {
   recording.wrap(broker, "produce", (produce) => {
     return function (...args) {
-      const result = Reflect.apply(produce, this, args);
       // The producer waits for it, so a failure is handled there.
-      if (result instanceof Promise) {
-        result.then(
-          () => upstream.record() || recording.safely(() => count(args[0], destinations)),
-          () => {},
-        );
-      }
-      return result;
+      return recording.observedAside(Reflect.apply(produce, this, args), {
+        fulfilled: () => {
+          if (!upstream.record()) count(args[0], destinations);
+        },
+      });
     };
   });
 }
 
 function count(request: unknown, destinations: Destinations): void {
-  for (const { topic, partitions } of listIn(request, "topicData").filter(isTopicData)) {
-    let messages = 0;
-    for (const partition of partitions) messages += listIn(partition, "messages").length;
-    destinations.of(topic).sent(messages);
+  for (const data of listIn(request, "topicData")) {
+    const topic = fieldOf(data, "topic");
+    if (typeof topic !== "string") continue;
+    const counts = listIn(data, "partitions").map((partition) => listIn(partition, "messages").length);
+    destinations.of(topic).sent(counts.reduce((sum, messages) => sum + messages, 0));
   }
-}
-
-interface TopicData {
-  readonly topic: string;
-  readonly partitions: readonly unknown[];
-}
-
-function isTopicData(value: unknown): value is TopicData {
-  return isObject(value) && typeof Reflect.get(value, "topic") === "string" && "partitions" in value;
-}
-
-function listIn(value: unknown, key: string): readonly unknown[] {
-  const list: unknown = isObject(value) ? Reflect.get(value, key) : undefined;
-  return Array.isArray(list) ? list : [];
 }

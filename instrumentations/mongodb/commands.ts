@@ -1,16 +1,15 @@
 // The durations of a connection's commands, from when they are sent until the answer.
 import {
   DatabaseOperations,
+  type DatabaseTarget,
   fieldOf,
   isRecord,
   listIn,
-  type Method,
   nowMillis,
-  observedAside,
   OTHER_OPERATION,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
-import { Targets } from "./targets.ts";
 
 const OF_COLLECTIONS =
   "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +
@@ -23,13 +22,13 @@ const OF_DATABASES =
 const OPERATIONS: ReadonlySet<string> = new Set(`${OF_COLLECTIONS} ${OF_CURSORS} ${OF_DATABASES}`.split(" "));
 const WITH_COLLECTION: ReadonlySet<string> = new Set([...OF_COLLECTIONS.split(" "), "killCursors"]);
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete"]);
-// What the driver sends by itself, to know its servers and to log in and out.
+// The driver's own commands, to know its servers and to log in and out.
 const OF_DRIVER: ReadonlySet<string> = new Set(
   "hello ismaster isMaster authenticate getnonce logout saslStart saslContinue endSessions".split(" "),
 );
 
 /** Wraps `Connection.prototype.command`, through which each command of the driver goes to the server. */
-export function measureCommands(recording: Recording<unknown>): (original: Method) => Method {
+export function measureCommands(recording: Recording<unknown>): Wrap {
   const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
   const targets = new Targets();
 
@@ -48,12 +47,10 @@ export function measureCommands(recording: Recording<unknown>): (original: Metho
         const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
         operations.record(target, operation, nowMillis() - start, error);
       };
-      const result: unknown = Reflect.apply(command, this, args);
       // The driver awaits it in any case.
-      return observedAside(result, {
-        fulfilled: (reply) =>
-          recording.safely(() => record(WRITES.has(name) ? writeErrorOf(reply) : undefined)),
-        rejected: (error) => recording.safely(() => record(error ?? "undefined")),
+      return recording.observedAside(Reflect.apply(command, this, args), {
+        fulfilled: (reply) => record(WRITES.has(name) ? writeErrorOf(reply) : undefined),
+        rejected: (error) => record(error ?? "undefined"),
       });
     };
 }
@@ -71,8 +68,8 @@ function collectionOf(name: string, body: unknown): string | undefined {
     : undefined;
 }
 
-// A write of which a document fails, as with a key that is there, is answered as a success. The driver makes an error of
-// it later. Replies are documents, or bytes that are read as needed.
+// A write of which a document fails is answered as a success; the driver makes an error of it later. Replies are
+// documents, or bytes that are read as needed.
 function writeErrorOf(reply: unknown): unknown {
   const has = fieldOf(reply, "has");
   const toObject = fieldOf(reply, "toObject");
@@ -86,4 +83,40 @@ function writeErrorOf(reply: unknown): unknown {
 function statusOf(error: unknown): string | undefined {
   const code = fieldOf(error, "code");
   return typeof code === "number" ? String(code) : undefined;
+}
+
+// Applications with a collection for each tenant have many.
+const MAX_TARGETS = 1_000;
+
+// Keeps one target for each server, database and collection.
+class Targets {
+  readonly #known = new Map<unknown, Map<unknown, Map<unknown, DatabaseTarget>>>();
+  #size = 0;
+
+  // `address` is `127.0.0.1:27017`.
+  of(address: unknown, database: unknown, collection: string | undefined): DatabaseTarget {
+    return (
+      this.#known.get(address)?.get(database)?.get(collection) ?? this.#add(address, database, collection)
+    );
+  }
+
+  #add(address: unknown, database: unknown, collection: string | undefined): DatabaseTarget {
+    const target = {
+      ...serverOf(address),
+      namespace: typeof database === "string" ? database : "",
+      collection,
+    };
+    if (this.#size >= MAX_TARGETS) return target;
+    this.#size++;
+    const byDatabase = this.#known.get(address) ?? new Map<unknown, Map<unknown, DatabaseTarget>>();
+    const byCollection = byDatabase.get(database) ?? new Map<unknown, DatabaseTarget>();
+    this.#known.set(address, byDatabase.set(database, byCollection.set(collection, target)));
+    return target;
+  }
+}
+
+// An address of version 6 is in brackets. By a socket's file, the driver has a random text there.
+function serverOf(address: unknown): Pick<DatabaseTarget, "address" | "port"> {
+  const [, host = "", port] = /^\[?(.+?)\]?:(\d+)$/.exec(String(address)) ?? [];
+  return { address: host, port: host === "" ? 0 : Number(port) };
 }

@@ -1,6 +1,5 @@
-// What is known of one MQTT client: which of its packets are new, and what it holds back.
-
-import { fieldOf, isRecord } from "../shared/index.ts";
+// One MQTT client: which of its packets are new, and what it holds back.
+import { fieldOf, isRecord, nameTemplate } from "../shared/index.ts";
 
 // As event `packetsend` carries it.
 interface PublishPacket {
@@ -13,6 +12,8 @@ interface PublishPacket {
 
 /** One client of the `mqtt` package, seen through its events and its public fields. */
 export class MqttClient {
+  /** Whether it is in use. */
+  isLive = false;
   readonly #client: object;
   // Message ids that were sent and not acknowledged: at most 65,535, the protocol's own limit.
   readonly #unacknowledged = new Set<unknown>();
@@ -25,22 +26,19 @@ export class MqttClient {
     this.#client = client;
   }
 
-  /** To be told of event `packetreceive`. */
+  /** Event `packetreceive`. */
   received(packet: unknown): void {
     const cmd = fieldOf(packet, "cmd");
     if (cmd === "connack") this.#isReplaying = true;
     else if (cmd === "puback" || cmd === "pubrec") this.#unacknowledged.delete(fieldOf(packet, "messageId"));
   }
 
-  /** To be told of event `connect`. */
+  /** Event `connect`. */
   connected(): void {
     this.#isReplaying = false;
   }
 
-  /**
-   * To be told of event `packetsend`. The topic of a message that is sent for the first time; `undefined` for every
-   * other packet and for a message that is sent again, which the client does not mark as such.
-   */
+  /** Event `packetsend`: the topic of a message that is sent for the first time, else `undefined`. */
   newTopicSent(packet: unknown): string | undefined {
     if (!isPublish(packet)) return undefined;
     const topic = this.#topicOf(packet);
@@ -76,4 +74,11 @@ export class MqttClient {
 
 function isPublish(packet: unknown): packet is PublishPacket {
   return isRecord(packet) && packet["cmd"] === "publish" && typeof packet["topic"] === "string";
+}
+
+const SIGNS = { parts: /[^/]+/g, any: "+", tooLong: "#" };
+
+/** `topic` with `+`, MQTT's own sign for any one level, in place of each level that looks like an id. */
+export function topicTemplate(topic: string): string {
+  return nameTemplate(topic, SIGNS);
 }

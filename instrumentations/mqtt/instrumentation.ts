@@ -12,10 +12,10 @@ import {
   Reconnects,
   type Recording,
   undelivered,
+  wrapMethod,
 } from "../shared/index.ts";
-import { settleAfterHandleMessage } from "./delivery.ts";
+import { topicTemplate } from "./client.ts";
 import { LiveClients } from "./live-clients.ts";
-import { topicTemplate } from "./topic-template.ts";
 import { mqtt, type MqttInstrumentationConfig } from "./index.ts";
 
 const SYSTEM = "mqtt";
@@ -46,15 +46,18 @@ class Messages {
 
   constructor(recording: Recording<MqttInstrumentationConfig>) {
     this.#recording = recording;
-    this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf: topicTemplate });
+    this.#destinations = new Destinations(recording, {
+      system: SYSTEM,
+      nameOf: topicTemplate,
+    });
     this.#reconnects = new Reconnects(recording, SYSTEM);
     const system = { "messaging.system": SYSTEM };
     const backlog = (): number => this.#clients.backlog();
     recording.onEnd(this.#destinations.messaging.queueSize(undefined, backlog, system));
   }
 
-  // The clients' `emit` instead of listeners of ours: nobody's `listenerCount` changes, and the time that the
-  // application's listeners take is the time that `emit` takes.
+  // The clients' `emit` instead of listeners of ours: no `listenerCount` changes, and the application's listeners take the
+  // time that `emit` takes.
   attachTo(prototype: object): void {
     const defaultHandleMessage: unknown = Reflect.get(prototype, "handleMessage");
     const recording = this.#recording;
@@ -92,7 +95,7 @@ class Messages {
     );
   }
 
-  // Gives the destination of what comes to the application.
+  // Returns the destination of a message to the application.
   #observe(client: object, event: unknown, value: unknown): BoundDestination | undefined {
     switch (event) {
       case "message":
@@ -100,21 +103,49 @@ class Messages {
       case "packetsend": {
         const topic = this.#clients.of(client).newTopicSent(value);
         if (topic !== undefined) this.#destinations.of(topic).sent();
-        return undefined;
+        break;
       }
       case "packetreceive":
         this.#clients.of(client).received(value);
-        return undefined;
+        break;
       case "connect":
         this.#clients.of(client).connected();
         this.#reconnects.connected(client);
-        return undefined;
+        break;
       case "end":
         this.#clients.ended(client);
         this.#reconnects.ended(client);
-        return undefined;
-      default:
-        return undefined;
     }
+    return undefined;
   }
+}
+
+type Settle = (error?: unknown) => void;
+
+// Calls `settle` when the application's own `handleMessage`, which the client calls right after the listeners, calls back
+// or throws. For that long, which is the same turn, the client has ours.
+function settleAfterHandleMessage(client: object, settle: Settle): void {
+  const remove = wrapMethod(
+    client,
+    "handleMessage",
+    (handleMessage) =>
+      function (packet, callback, ...rest) {
+        remove();
+        try {
+          return Reflect.apply(handleMessage, this, [packet, settlingCallback(callback, settle), ...rest]);
+        } catch (error) {
+          settle(error ?? "undefined");
+          throw error;
+        }
+      },
+  );
+  queueMicrotask(remove);
+}
+
+function settlingCallback(callback: unknown, settle: Settle): unknown {
+  if (typeof callback !== "function") return callback;
+  return function (this: unknown, ...args: readonly unknown[]): unknown {
+    settle(args[0]);
+    return Reflect.apply(callback, this, args);
+  };
 }

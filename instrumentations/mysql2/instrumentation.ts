@@ -7,8 +7,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { readPool } from "./pools.ts";
-import { measureCommands } from "./queries.ts";
+import { measureCommands, readPool } from "./connection.ts";
 import { mysql2, type Mysql2InstrumentationConfig, POOLS } from "./index.ts";
 
 /**

@@ -3,21 +3,22 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
-  isObject,
+  fieldOf,
+  hasMethods,
   isRecord,
   LibraryInstrumentation,
-  type Method,
+  LiveObjects,
   prototypeOf,
-  reconnectCounter,
+  reconnectsOf,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
 import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
-import { Subscriptions } from "./subscriptions.ts";
 import { ITERATORS, nats, type NatsInstrumentationConfig } from "./index.ts";
 
-// They live on when the instrumentation ends and begins anew.
-const subscriptions = new Subscriptions();
+// Those that the application iterates. They live on when the instrumentation ends and begins anew.
+const subscriptions = new LiveObjects<Subscription>();
 
 /**
  * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects: those of
@@ -38,40 +39,55 @@ export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
   const system = { "messaging.system": NATS };
   const { messaging } = subjects.destinations;
   recordIterations({ subjects, recording });
-  recording.onEnd(messaging.queueSize(undefined, () => subscriptions.pending(), system));
-  const reconnects = reconnectCounter(recording.meter);
+  recording.onEnd(messaging.queueSize(undefined, pending, system));
+  const reconnected = reconnectsOf(recording, NATS);
   return (exports, file) => {
     if (ITERATORS.includes(file)) {
       const prototype = prototypeOf(exports, "QueuedIteratorImpl");
-      recording.wrap(prototype, Symbol.asyncIterator, measureIterations(recording));
+      recording.after(prototype, Symbol.asyncIterator, (_self, _args, iterator) =>
+        measureIteration(iterator),
+      );
       return;
     }
     const prototype = prototypeOf(exports, "ProtocolHandler");
-    recording.wrap(prototype, "publish", countSent(recording, subjects));
+    // It throws for what cannot be sent.
+    recording.after(prototype, "publish", (connection, [subject]) =>
+      subjects.of(subject, connection)?.sent(),
+    );
     recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
-    recording.before(prototype, "subscribe", (_, [made]) => subscriptions.made(made));
+    recording.before(prototype, "subscribe", (_, [subscription]) => {
+      // With a callback nothing waits; the client's own one for replies has one, too.
+      if (isSubscription(subscription) && !Object.hasOwn(subscription, "callback"))
+        subscriptions.add(subscription);
+    });
     recording.before(prototype, "dispatchStatus", (_, [status]) => {
-      if (isObject(status) && Reflect.get(status, "type") === "reconnect") reconnects.add(1, system);
+      if (fieldOf(status, "type") === "reconnect") reconnected();
     });
   };
 }
 
-function countSent(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
-  return (publish) =>
-    function (...args) {
-      // It throws for what cannot be sent.
-      const result = Reflect.apply(publish, this, args);
-      try {
-        subjects.of(args[0], this)?.sent();
-      } catch (error) {
-        recording.failed(error);
-      }
-      return result;
-    };
+/** A subscription that the application iterates. */
+interface Subscription {
+  getPending(): unknown;
+  isClosed(): unknown;
+}
+
+function isSubscription(value: unknown): value is Subscription {
+  return hasMethods(value, "getPending", "isClosed");
+}
+
+// How many messages wait for the application to ask for them.
+function pending(): number {
+  let sum = 0;
+  for (const subscription of subscriptions) {
+    if (subscription.isClosed() === true) subscriptions.delete(subscription);
+    else sum += Number(subscription.getPending());
+  }
+  return sum;
 }
 
 // Calls the subscription's callback, or puts the message where the application's loop finds it.
-function countDelivered(recording: Recording<unknown>, subjects: Subjects): (original: Method) => Method {
+function countDelivered(recording: Recording<unknown>, subjects: Subjects): Wrap {
   return (processMsg) =>
     function (...args) {
       let destination: BoundDestination | undefined;
@@ -97,20 +113,6 @@ function countDelivered(recording: Recording<unknown>, subjects: Subjects): (ori
 
 function subscriptionOf(handler: unknown, id: unknown): Readonly<Record<PropertyKey, unknown>> | undefined {
   const all = isRecord(handler) ? handler["subscriptions"] : undefined;
-  if (!hasGet(all)) return undefined;
-  const subscription = all.get(id);
+  const subscription = hasMethods(all, "get") ? all.get(id) : undefined;
   return isRecord(subscription) ? subscription : undefined;
-}
-
-function hasGet(value: unknown): value is { get(id: unknown): unknown } {
-  return isRecord(value) && typeof value["get"] === "function";
-}
-
-function measureIterations(recording: Recording<unknown>): (original: Method) => Method {
-  return (iterate) =>
-    function (...args) {
-      const iterator = Reflect.apply(iterate, this, args);
-      recording.safely(() => measureIteration(iterator));
-      return iterator;
-    };
 }

@@ -1,7 +1,6 @@
-// Messages that the application asks for one after the other, in a `for await` loop: each is processed until it asks
-// for the next one.
+// Messages that the application takes in a `for await` loop: each is processed until it asks for the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { isObject, nowMillis, type Recording, wrapMethod } from "../shared/index.ts";
+import { fieldOf, nowMillis, type Recording, wrapMethod } from "../shared/index.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** Where messages of loops are recorded. */
@@ -13,7 +12,7 @@ export interface IterationRecording {
 // Loops go on when the instrumentation ends, and when it begins anew.
 let current: IterationRecording | undefined;
 
-/** Has the messages of all loops recorded there, those too that began before; until the instrumentation ends. */
+/** Records the messages of all loops, also of those that began before, until the instrumentation ends. */
 export function recordIterations(iterations: IterationRecording): void {
   current = iterations;
   iterations.recording.onEnd(() => {
@@ -21,7 +20,7 @@ export function recordIterations(iterations: IterationRecording): void {
   });
 }
 
-/** Has each message that comes out of `iterator` measured from when it comes to when the next one is asked for. */
+/** Measures each message of `iterator` from when it comes to when the next one is asked for. */
 export function measureIteration(iterator: unknown): void {
   let destination: BoundDestination | undefined;
   let startMillis = 0;
@@ -31,10 +30,10 @@ export function measureIteration(iterator: unknown): void {
   };
   const take = (step: unknown): void => {
     try {
-      const message: unknown = isObject(step) ? Reflect.get(step, "value") : undefined;
-      // Iterators bring other things than messages, too; only those belong to a subscription.
-      if (!isObject(message) || typeof Reflect.get(message, "sid") !== "number") return;
-      destination = current?.subjects.of(Reflect.get(message, "subject"), Reflect.get(message, "publisher"));
+      const message = fieldOf(step, "value");
+      // Iterators bring other things than messages, too; messages alone belong to a subscription.
+      if (typeof fieldOf(message, "sid") !== "number") return;
+      destination = current?.subjects.of(fieldOf(message, "subject"), fieldOf(message, "publisher"));
       startMillis = nowMillis();
     } catch (error) {
       current?.recording.failed(error);
@@ -47,12 +46,12 @@ export function measureIteration(iterator: unknown): void {
       function (...args) {
         settle();
         const step = Reflect.apply(next, this, args);
-        // Whoever asks handles the failure: a loop always does.
+        // A loop handles the failure itself.
         if (step instanceof Promise) void step.then(take, () => {});
         return step;
       },
   );
-  // The loop was left, or has failed, which nobody tells.
+  // The loop was left, or has failed.
   wrapMethod(
     iterator,
     "return",

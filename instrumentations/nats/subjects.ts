@@ -1,4 +1,4 @@
-// Which subjects are counted, and under which names.
+// The subjects that are counted, and their names.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   Destinations,
@@ -31,13 +31,13 @@ export class Subjects {
     );
   }
 
-  /** Where messages on `subject` are counted; `undefined` where they are not. */
+  /** Where messages on `subject` are counted; `undefined` if they are not. */
   of(subject: unknown, connection: unknown): BoundDestination | undefined {
     if (typeof subject !== "string" || subject.startsWith(JETSTREAM)) return undefined;
     return this.isInbox(subject, connection) ? undefined : this.destinations.of(subject);
   }
 
-  /** Whether `subject` is one to which replies come: they begin with `_INBOX.`, or with the connection's own prefix. */
+  /** Whether replies come to `subject`: it begins with `_INBOX.`, or with the connection's own prefix. */
   isInbox(subject: unknown, connection: unknown): boolean {
     if (typeof subject !== "string") return false;
     if (subject.startsWith(INBOX)) return true;

@@ -1,4 +1,4 @@
-// One run of indicators: how long each took, and what it found.
+// One run of indicators: their times and results.
 import { types } from "node:util";
 import type { HealthStatus } from "../../src/facades/index.ts";
 import { type Components, fieldOf, isObject, observedAside } from "../shared/index.ts";
@@ -9,7 +9,7 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["down", "unhealthy"],
 ]);
 
-/** What one call of `HealthCheckService.check` has run. */
+/** The indicators that one call of `HealthCheckService.check` has run. */
 export class IndicatorRun {
   readonly #components: Components;
   readonly #secondsByKey = new Map<string, number>();
@@ -28,14 +28,14 @@ export class IndicatorRun {
     );
   }
 
-  /** To be told of the result, `{ details }`. */
+  /** The check has passed, with `{ details }`. */
   passed(result: unknown): void {
     const details = fieldOf(result, "details");
     if (!isObject(details)) return;
     for (const [key, found] of Object.entries(details)) this.#checked(key, found);
   }
 
-  /** To be told of the exception that the check has thrown: its response is the result. */
+  /** The check has thrown an exception, whose response is the result. */
   failed(error: unknown): void {
     const getResponse = fieldOf(error, "getResponse");
     if (typeof getResponse === "function") this.passed(Reflect.apply(getResponse, error, []));
@@ -47,18 +47,17 @@ export class IndicatorRun {
     const component = this.#components.nameOf(key);
     const message = fieldOf(found, "message");
     const reason = status === "healthy" || typeof message !== "string" ? undefined : message;
-    // One that the library has remembered was not made.
+    // The library has cached it: no check was made.
     if (fieldOf(found, "cachedResponse") === true) this.#components.set(component, status, reason);
     else this.#components.checked(component, status, this.#secondsOf(key, found), reason);
   }
 
-  // Attempts, which are no functions, tell it by themselves, in milliseconds.
+  // Attempts, which are no functions, have it in milliseconds.
   #secondsOf(key: string, found: unknown): number | undefined {
     const millis = fieldOf(found, "responseTime");
     return this.#secondsByKey.get(key) ?? (typeof millis === "number" ? millis / 1_000 : undefined);
   }
 
-  // The library handles what becomes of each.
   #timed(run: () => unknown): unknown {
     const startMillis = performance.now();
     const keep = (result: unknown): void => {
@@ -66,7 +65,7 @@ export class IndicatorRun {
       if (isObject(result)) for (const key of Object.keys(result)) this.#secondsByKey.set(key, seconds);
     };
     const result = run();
-    // Attempts are made by a look at them: they tell their time by themselves.
+    // Reading an attempt's `then` starts it, and it has its own time.
     if (types.isPromise(result)) {
       return observedAside(result, { fulfilled: keep, rejected: (error) => keep(fieldOf(error, "causes")) });
     }

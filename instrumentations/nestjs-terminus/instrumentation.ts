@@ -3,7 +3,6 @@ import {
   type Attach,
   Components,
   LibraryInstrumentation,
-  observed,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
@@ -26,18 +25,15 @@ export class NestjsTerminusInstrumentation extends LibraryInstrumentation<Nestjs
 export function begin(recording: Recording<NestjsTerminusInstrumentationConfig>): Attach {
   const components = new Components(recording);
   return (exports) => {
-    recording.wrap(
-      prototypeOf(exports, "HealthCheckService"),
-      "check",
-      (check) =>
-        function (indicators, ...rest) {
-          const run = new IndicatorRun(components);
-          const measured = recording.safely(() => run.measured(indicators)) ?? indicators;
-          return observed(Reflect.apply(check, this, [measured, ...rest]), {
-            fulfilled: (result) => recording.safely(() => run.passed(result)),
-            rejected: (error) => recording.safely(() => run.failed(error)),
-          });
-        },
-    );
+    recording.wrap(prototypeOf(exports, "HealthCheckService"), "check", (check) => {
+      return function (indicators, ...rest) {
+        const run = new IndicatorRun(components);
+        const measured = recording.safely(() => run.measured(indicators)) ?? indicators;
+        return recording.observed(Reflect.apply(check, this, [measured, ...rest]), {
+          fulfilled: (result) => run.passed(result),
+          rejected: (error) => run.failed(error),
+        });
+      };
+    });
   };
 }

@@ -1,5 +1,5 @@
-// What circuit breakers emit, as calls and as health.
-import type { Counter, Histogram, Meter } from "@opentelemetry/api";
+// The events of circuit breakers, as calls and as health.
+import type { Counter, Histogram } from "@opentelemetry/api";
 import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type BoundCounter,
@@ -7,14 +7,16 @@ import {
   type BoundHistogram,
   boundHistogram,
   Components,
+  counter,
+  fieldOf,
   type HealthConfig,
+  histogram,
   type Recording,
 } from "../shared/index.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";
 const OUTCOMES = ["success", "failure", "timeout", "rejected", "semaphore_locked"] as const;
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-// The library's own for a breaker without a name, whose action has none either.
+// The library's own name for a breaker and an action without one.
 const RANDOM_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const ANONYMOUS = "anonymous";
 
@@ -25,7 +27,7 @@ interface Breaker {
   readonly calls: ReadonlyMap<Outcome, BoundCounter>;
   readonly duration: BoundHistogram;
   status: HealthStatus | undefined;
-  // What the breaker itself has made of a call comes once more, as a failure, or as a success where a filter says so.
+  // A time-out or a lock comes once more, as a failure, or as a success if a filter says so.
   ownError: unknown;
 }
 
@@ -35,47 +37,37 @@ export class Breakers {
   readonly #calls: Counter;
   readonly #durations: Histogram;
   readonly #known = new WeakMap<object, Breaker>();
-  // How many there are of a name: their component is the same.
+  // Breakers of one name are one component.
   readonly #counts = new Map<string, number>();
 
   constructor(recording: Recording<HealthConfig>) {
     this.#components = new Components(recording);
-    this.#calls = callCounter(recording.meter);
-    this.#durations = callDurations(recording.meter);
+    this.#calls = counter(recording.meter, "circuit_breaker.calls");
+    this.#durations = histogram(recording.meter, "circuit_breaker.call.duration");
   }
 
-  /** To be told of an event that a breaker emits, its name first. */
+  /** A breaker emits an event, its name first. */
   observe(emitter: object, [event, first, second]: readonly unknown[]): void {
     switch (event) {
       case "fire":
-        this.#shows(this.#of(emitter), statusOf(emitter));
-        break;
+        return this.#shows(this.#of(emitter), statusOf(emitter));
       case "success":
       case "failure":
-        this.#settled(this.#of(emitter), event, first, second);
-        break;
+        return this.#settled(this.#of(emitter), event, first, second);
       case "timeout":
-        this.#ended(this.#of(emitter), "timeout", first, second);
-        break;
+        return this.#ended(this.#of(emitter), "timeout", first, second);
       case "semaphoreLocked":
-        this.#ended(this.#of(emitter), "semaphore_locked", first);
-        break;
+        return this.#ended(this.#of(emitter), "semaphore_locked", first);
       case "reject":
-        this.#of(emitter).calls.get("rejected")?.add(1);
-        break;
+        return this.#of(emitter).calls.get("rejected")?.add(1);
       case "open":
-        this.#shows(this.#of(emitter), "unhealthy");
-        break;
+        return this.#shows(this.#of(emitter), "unhealthy");
       case "halfOpen":
-        this.#shows(this.#of(emitter), "degraded");
-        break;
+        return this.#shows(this.#of(emitter), "degraded");
       case "close":
-        this.#shows(this.#of(emitter), "healthy");
-        break;
+        return this.#shows(this.#of(emitter), "healthy");
       case "shutdown":
-        this.#forget(emitter);
-        break;
-      default:
+        return this.#forget(emitter);
     }
   }
 
@@ -135,26 +127,11 @@ const REASONS: Readonly<Partial<Record<HealthStatus, string>>> = {
 };
 
 function statusOf(emitter: object): HealthStatus {
-  if (Reflect.get(emitter, "opened") === true) return "unhealthy";
-  return Reflect.get(emitter, "halfOpen") === true ? "degraded" : "healthy";
+  if (fieldOf(emitter, "opened") === true) return "unhealthy";
+  return fieldOf(emitter, "halfOpen") === true ? "degraded" : "healthy";
 }
 
 function nameOf(emitter: object): string {
-  const name: unknown = Reflect.get(emitter, "name");
+  const name = fieldOf(emitter, "name");
   return typeof name === "string" && name !== "" && !RANDOM_NAME.test(name) ? name : ANONYMOUS;
-}
-
-function callCounter(meter: Meter): Counter {
-  return meter.createCounter("circuit_breaker.calls", {
-    unit: "{call}",
-    description: "Calls through a circuit breaker, by how they ended",
-  });
-}
-
-function callDurations(meter: Meter): Histogram {
-  return meter.createHistogram("circuit_breaker.call.duration", {
-    unit: "s",
-    description: "Time that calls through a circuit breaker took, up to its time-out",
-    advice: { explicitBucketBoundaries: SECONDS },
-  });
 }

@@ -7,8 +7,7 @@ import {
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { PoolTargets, readPool } from "./pools.ts";
-import { measureQueries } from "./queries.ts";
+import { measureClientQueries, PoolReader } from "./client.ts";
 import { CLIENT, PARAMETERS, pg, type PgInstrumentationConfig } from "./index.ts";
 
 /**
@@ -26,12 +25,12 @@ export class PgInstrumentation extends LibraryInstrumentation<PgInstrumentationC
 /** Begins to record. */
 export function begin(recording: Recording<PgInstrumentationConfig>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
-  const targets = new PoolTargets();
-  const pools = new ConnectionPools(recording, (pool) => readPool(pool, targets));
+  const reader = new PoolReader();
+  const pools = new ConnectionPools(recording, (pool) => reader.read(pool));
   return (exports, file) => {
     if (file === CLIENT) {
-      recording.wrap(prototypeOf(exports), "query", measureQueries(recording, operations));
-    } else if (file === PARAMETERS) targets.parametersClass(exports);
+      recording.wrap(prototypeOf(exports), "query", measureClientQueries(recording, operations));
+    } else if (file === PARAMETERS) reader.parametersClass(exports);
     else recording.before(prototypeOf(exports), "connect", (pool) => pools.watch(Object(pool)));
   };
 }

@@ -1,20 +1,19 @@
-// What piscina's pools and tasks tell of themselves.
-import { nowMillis, type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
+// The pools of `piscina` and their tasks, by what these tell of themselves.
+import {
+  fieldOf,
+  hasMethods,
+  isObject,
+  isRecord,
+  nowMillis,
+  type PoolConfig,
+  type PoolTasks,
+  type Recording,
+  threadPoolFrom,
+  WorkerPools,
+} from "../shared/index.ts";
 
-// The public fields of a pool that are asked for.
-interface Pool {
-  readonly asyncId: number;
-  readonly queueSize: number;
-  readonly threads: readonly unknown[];
-  readonly options: {
-    readonly filename: string | null;
-    readonly maxThreads: number;
-    readonly concurrentTasksPerWorker: number;
-  };
-}
-
-// A task, which is an `AsyncResource` whose trigger is its pool. Milliseconds of `performance.now()`; `started` is 0
-// for one that no worker has.
+// A task is an `AsyncResource` whose trigger is its pool. Milliseconds of `performance.now()`; `started` is 0 for one
+// that no worker has.
 interface Task {
   readonly created: number;
   readonly started: number;
@@ -23,7 +22,7 @@ interface Task {
 
 interface KnownPool {
   readonly tasks: PoolTasks;
-  /** Tasks that were started before are not told of: nobody knows whether they were counted as running. */
+  /** Tasks that were started before are left out: they may not have been counted as running. */
   readonly sinceMillis: number;
   running: number;
 }
@@ -41,69 +40,30 @@ export class PiscinaPools {
     this.#pools = new WorkerPools(recording, "piscina");
   }
 
-  /** Gets to know each pool with its first task. */
+  /** Finds each pool by its first task. */
   watchPools(prototype: object): void {
-    const recording = this.#recording;
-    const seen = this.#seen;
-    const see = (pool: object): void => this.#see(pool);
-    recording.wrap(
-      prototype,
-      "run",
-      (run) =>
-        function (...args) {
-          try {
-            if (typeof this === "object" && this !== null && !seen.has(this)) see(this);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(run, this, args);
-        },
-    );
+    this.#recording.before(prototype, "run", (self) => {
+      if (isObject(self) && !this.#seen.has(self)) this.#see(self);
+    });
   }
 
-  /** A worker is given what `releaseTask` gives; `done` is called once with the error, `null` where there is none. */
+  /** `releaseTask` gives a task to a worker; `done` is called once with the error, `null` without one. */
   watchTasks(prototype: object): void {
-    const recording = this.#recording;
-    const pools = this.#byAsyncId;
-    recording.wrap(
-      prototype,
-      "releaseTask",
-      (releaseTask) =>
-        function (...args) {
-          try {
-            if (isTask(this)) started(this, pools);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(releaseTask, this, args);
-        },
-    );
-    recording.wrap(
-      prototype,
-      "done",
-      (done) =>
-        function (...args) {
-          try {
-            if (isTask(this)) ended(this, args[0], pools);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(done, this, args);
-        },
-    );
+    this.#recording.before(prototype, "releaseTask", (task) => {
+      if (isTask(task)) started(task, this.#byAsyncId);
+    });
+    this.#recording.before(prototype, "done", (task, [error]) => {
+      if (isTask(task)) ended(task, error, this.#byAsyncId);
+    });
   }
 
-  #see(pool: object): void {
-    this.#seen.add(pool);
-    if (!isPool(pool)) throw new TypeError("a pool is not as expected");
-    const { asyncId } = pool;
+  #see(given: object): void {
+    this.#seen.add(given);
+    const asyncId = fieldOf(given, "asyncId");
+    const pool = threadPoolFrom(given);
+    if (typeof asyncId !== "number") throw new TypeError("a pool is not as expected");
     const known: KnownPool = {
-      tasks: this.#pools.add(pool, pool.options.filename ?? undefined, (there) => ({
-        queued: there.queueSize,
-        workers: there.threads.length,
-        running: known.running,
-        capacity: there.options.maxThreads * there.options.concurrentTasksPerWorker,
-      })),
+      tasks: this.#pools.addThreads(pool, () => known.running),
       sinceMillis: performance.now(),
       running: 0,
     };
@@ -134,21 +94,9 @@ function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>
 
 function isTask(value: unknown): value is Task {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "created" in value &&
-    typeof value.created === "number" &&
-    "started" in value &&
-    typeof value.started === "number" &&
-    "triggerAsyncId" in value
-  );
-}
-
-function isPool(value: object): value is Pool {
-  return (
-    typeof Reflect.get(value, "asyncId") === "number" &&
-    typeof Reflect.get(value, "queueSize") === "number" &&
-    Array.isArray(Reflect.get(value, "threads")) &&
-    typeof Reflect.get(value, "options") === "object"
+    isRecord(value) &&
+    typeof value["created"] === "number" &&
+    typeof value["started"] === "number" &&
+    hasMethods(value, "triggerAsyncId")
   );
 }

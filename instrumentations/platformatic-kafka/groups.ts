@@ -1,13 +1,13 @@
 // Consumers as members of their groups.
 import type { Coordination } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import { fieldOf, isObject, listIn, rebalanceCounter, type Recording } from "../shared/index.ts";
+import { counter, fieldOf, isObject, listIn, type Recording } from "../shared/index.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 
 const MAX_GROUPS = 100;
 const MAX_MEMBERS = 1_000;
-// What Kafka calls its requests on the wire.
+// The request's number on the wire.
 const JOIN_GROUP = 11;
 
 /** Records joins, heartbeats, leaders and rebalances of all consumers. */
@@ -16,7 +16,7 @@ export function watchGroups(
   coordination: Coordination,
   consumers: Consumers,
 ): void {
-  const rebalances = rebalanceCounter(recording.meter);
+  const rebalances = counter(recording.meter, "coordination.rebalances");
   const groups = new BoundedNames(MAX_GROUPS);
   const members = new Map<object, string>();
   const leaders = new Map<string, string>();
@@ -31,7 +31,7 @@ export function watchGroups(
     if (typeof member !== "string" || typeof group !== "string") return;
     const name = groups.of(group);
     const before = members.get(consumer);
-    // Whoever is in the group and joins again has been told that its partitions are shared out anew.
+    // A member that joins again has heard of a rebalance.
     if (before !== undefined) rebalances.add(1, { "messaging.consumer.group.name": name });
     if (before !== undefined && before !== member) coordination.leave(before);
     members.set(consumer, member);

@@ -1,7 +1,7 @@
 // The messages of the `@platformatic/kafka` package, and its consumers' groups, as it publishes them on its channels.
 import { Coordination } from "../../src/facades/index.ts";
 import { type Attach, Destinations, LibraryInstrumentation, type Recording } from "../shared/index.ts";
-import { watchConnections } from "./connections.ts";
+import { watchConnections } from "./channels.ts";
 import { watchGroups } from "./groups.ts";
 import { watchMessages } from "./messages.ts";
 import { platformaticKafka, type PlatformaticKafkaInstrumentationConfig } from "./index.ts";

@@ -1,8 +1,9 @@
 // Messages that are sent, received and committed, and those that wait.
 import {
+  type ConsumedQueue,
+  ConsumedQueues,
   type Destinations,
   fieldOf,
-  InFlightMessages,
   isObject,
   listIn,
   type MessagingConfig,
@@ -10,13 +11,13 @@ import {
   type Recording,
 } from "../shared/index.ts";
 import { onSuccess } from "./channels.ts";
-import { type Topic, Uncommitted } from "./uncommitted.ts";
 
 const MAX_TOPICS = 10_000;
+const MAX_UNCOMMITTED = 10_000;
 
-/** What is to be told of consumers, for what waits for them, and what they have. */
+/** Changes in the consumers' partitions. */
 export interface Consumers {
-  /** A consumer has just these partitions: lists of numbers by topic. */
+  /** A consumer has exactly these partitions: lists of numbers by topic. */
   assigned(consumer: object, partitions: Readonly<Record<string, unknown>>): void;
   /** A consumer has left its group. */
   left(consumer: object): void;
@@ -46,15 +47,14 @@ function watchReceived(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
 ): WeakMap<object, Uncommitted> {
-  const inFlight = new InFlightMessages(recording, destinations);
-  const topics = new Map<string, Topic>();
+  const queues = new ConsumedQueues(recording, destinations);
+  const topics = new Map<string, ConsumedQueue>();
   const uncommitted = new WeakMap<object, Uncommitted>();
-  const topicOf = (name: string): Topic => {
+  const topicOf = (name: string): ConsumedQueue => {
     let topic = topics.get(name);
     if (topic === undefined) {
       if (topics.size >= MAX_TOPICS) topics.clear();
-      topic = { destination: destinations.of(name), inFlight: inFlight.of(name) };
-      topics.set(name, topic);
+      topics.set(name, (topic = queues.of(name)));
     }
     return topic;
   };
@@ -83,7 +83,7 @@ function watchReceived(
   return uncommitted;
 }
 
-// Where the package commits by itself, it does so when it fetches, and `commit` of a message does nothing.
+// If the package commits by itself, it does so when it fetches, and `commit` of a message does nothing.
 function isCommittedByHand(message: unknown): boolean {
   const commit = fieldOf(message, "commit");
   return typeof commit === "function" && commit.name !== "noopCallback";
@@ -124,4 +124,47 @@ function offsetAfter(answer: unknown): bigint | undefined {
   const batch = listIn(answer, "records").at(-1);
   const [first, delta] = [fieldOf(batch, "firstOffset"), fieldOf(batch, "lastOffsetDelta")];
   return typeof first === "bigint" && typeof delta === "number" ? first + BigInt(delta) + 1n : undefined;
+}
+
+interface Received {
+  readonly offset: bigint;
+  readonly startMillis: number;
+  readonly topic: ConsumedQueue;
+}
+
+/** The uncommitted messages of one consumer by partition, by rising offsets. At most 10,000 of each; the oldest is dropped. */
+class Uncommitted {
+  readonly #byPartition = new Map<string, Received[]>();
+
+  /** A message was received that the application commits itself. */
+  received(partition: string, offset: bigint, topic: ConsumedQueue): void {
+    let messages = this.#byPartition.get(partition);
+    if (messages === undefined) this.#byPartition.set(partition, (messages = []));
+    messages.push({ offset, startMillis: performance.now(), topic });
+    topic.inFlight.count++;
+    if (messages.length > MAX_UNCOMMITTED) forget(messages.splice(0, 1));
+  }
+
+  /** Everything before an offset is processed. */
+  committed(partition: string, offset: bigint): void {
+    const messages = this.#byPartition.get(partition);
+    if (messages === undefined) return;
+    const end = messages.findIndex((message) => message.offset >= offset);
+    const processed = messages.splice(0, end < 0 ? messages.length : end);
+    forget(processed);
+    const nowMillis = performance.now();
+    for (const { topic, startMillis } of processed) {
+      topic.destination.processed((nowMillis - startMillis) / 1000);
+    }
+  }
+
+  /** The consumer has left its group: others get its messages. */
+  clear(): void {
+    for (const messages of this.#byPartition.values()) forget(messages);
+    this.#byPartition.clear();
+  }
+}
+
+function forget(messages: readonly Received[]): void {
+  for (const { topic } of messages) topic.inFlight.count--;
 }

@@ -1,13 +1,14 @@
-// What the server answers to the commands that a client has queued.
-import { isObject, type Recording } from "../shared/index.ts";
+// The server's answers to the commands that a client has queued.
+import { hasMethods, type Recording } from "../shared/index.ts";
 import { type RedisCommand, redisCommand } from "./commands.ts";
 import type { RedisMessages } from "./messages.ts";
 
 /** A command as the client queues it. Its arguments, the name among them, are gone once it is written. */
-interface QueuedCommand {
+export interface QueuedCommand {
   readonly args: readonly unknown[];
   readonly chainId?: unknown;
   resolve: (reply: unknown) => void;
+  reject: (error: unknown) => void;
 }
 
 interface Expected {
@@ -15,7 +16,7 @@ interface Expected {
   readonly args: readonly unknown[];
 }
 
-/** Looks at replies by taking the place of the function that a command is resolved with: its promise is the same. */
+/** Reads replies by replacing the function that resolves a command, whose promise stays the same. */
 export class Answers {
   readonly #recording: Recording<unknown>;
   readonly #messages: RedisMessages;
@@ -27,15 +28,14 @@ export class Answers {
     this.#messages = messages;
   }
 
-  /** To be told of whatever a client queues. */
-  queued(value: unknown): void {
-    if (!isQueuedCommand(value)) return;
-    const name = String(value.args[0]);
+  /** A client has queued a command. */
+  queued(queued: QueuedCommand): void {
+    const name = String(queued.args[0]);
     const command = redisCommand(name);
-    if (value.chainId !== undefined && this.#isInTransaction(value, name, command)) return;
+    if (queued.chainId !== undefined && this.#isInTransaction(queued, name, command)) return;
     if (command === "none") return;
-    const args = withoutPayload(command, value.args);
-    this.#onReply(value, (reply) => this.#messages.answered(command, args, 1, reply));
+    const args = withoutPayload(command, queued.args);
+    this.#onReply(queued, (reply) => this.#messages.answered(command, args, 1, reply));
   }
 
   // A pipeline that is no transaction has a chain too, and its commands their own replies.
@@ -82,7 +82,7 @@ export class Answers {
   }
 }
 
-// What is sent may be large, and is not to be kept until the reply is there: only how much it was.
+// Payloads may be large and are not kept until the reply is there; only their number is.
 function withoutPayload(command: RedisCommand, args: readonly unknown[]): readonly unknown[] {
   if (command !== "publish" && command !== "push" && command !== "pushToExisting") return args;
   const kept = args.slice(0, 2);
@@ -90,12 +90,6 @@ function withoutPayload(command: RedisCommand, args: readonly unknown[]): readon
   return kept;
 }
 
-function isQueuedCommand(value: unknown): value is QueuedCommand {
-  return (
-    isObject(value) &&
-    "args" in value &&
-    Array.isArray(value.args) &&
-    "resolve" in value &&
-    typeof value.resolve === "function"
-  );
+export function isQueuedCommand(value: unknown): value is QueuedCommand {
+  return hasMethods(value, "resolve", "reject") && "args" in value && Array.isArray(value.args);
 }

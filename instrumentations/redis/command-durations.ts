@@ -7,9 +7,8 @@ import {
   type Recording,
 } from "../shared/index.ts";
 import { REDIS } from "./messages.ts";
-import { statusOf } from "./status-codes.ts";
 
-// They last as long as nothing happens, or answer with more than one reply.
+// They wait for something to happen, or have more than one reply.
 const UNMEASURED: ReadonlySet<string> = new Set(
   (
     "BLPOP BRPOP BLMOVE BLMOVEM BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MONITOR SYNC PSYNC " +
@@ -30,10 +29,7 @@ export class CommandDurations {
     this.#operations = new DatabaseOperations(meter, REDIS, statusOf);
   }
 
-  /**
-   * The operation of a command, whose arguments begin at `first`; `undefined` for one that is not measured, as it waits
-   * for something to happen.
-   */
+  /** The operation of a command, whose arguments begin at `first`; `undefined` for one that is not measured. */
   operationOf(name: string, args: readonly unknown[], first: number): string | undefined {
     const operation = this.#names.get(name) ?? this.#learn(name);
     if (UNMEASURED.has(operation)) return undefined;
@@ -60,7 +56,7 @@ export class CommandDurations {
     return upperCase;
   }
 
-  // As the two clients write it; in other letters it keeps its place.
+  // In the two spellings of the clients.
   #forget(operation: string): void {
     this.#names.delete(operation);
     this.#names.delete(operation.toLowerCase());
@@ -100,7 +96,33 @@ function blocks(args: readonly unknown[], first: number): boolean {
   return false;
 }
 
-// Its name may be anything that the application was given.
+// Such a name may be anything.
 function isUnknownCommand(error: unknown): boolean {
   return String(fieldOf(error, "message")).startsWith("ERR unknown command");
+}
+
+const OF_SERVER =
+  "ERR WRONGTYPE NOAUTH NOPERM WRONGPASS NOSCRIPT BUSY BUSYGROUP BUSYKEY NOTBUSY UNKILLABLE NOGROUP LOADING READONLY " +
+  "OOM EXECABORT MISCONF NOREPLICAS NOPROTO UNBLOCKED IOERR STALE DENIED SYNTAX";
+const OF_CLUSTERS = "MOVED ASK CLUSTERDOWN CROSSSLOT TRYAGAIN MASTERDOWN NOMASTERLINK REDIRECT";
+const OF_SENTINELS = "INPROG INVALIDOBJ NOGOODSLAVE NOQUORUM IDONTKNOW";
+// Each after `SEARCH_`.
+const OF_SEARCHES =
+  "GENERIC SYNTAX QUERY_STRING_BAD QUERY_BAD KEYWORD EXPR NO_RESULTS BUILD_PLAN PARSE_ARGS ADD_ARGS ARG_UNRECOGNIZED " +
+  "OPTION_INVALID OPTION_BAD ORDER_OPTION_BAD ATTR_BAD VALUE_BAD VALUE_NOT_FOUND NUMERIC_VALUE_INVALID PARAM_NOT_FOUND " +
+  "PARAM_DUP PROP_NOT_FOUND FIELD_DUP FIELD_MISSING_REQ INDEX_NOT_FOUND INDEX_EXISTS INDEX_MISMATCH INDEX_DROPPED_BG " +
+  "INDEX_BG_OOM_FAIL ALIAS_CONFLICT DOC_NOT_FOUND DOCUMENT_EXISTS DOCUMENT_NOT_ADDED REDIS_KEY_TYPE_BAD PATH_BAD " +
+  "TYPE_UNSUP GEO_FORMAT_BAD LIMIT_OVER TIMEOUT OOM DIST_FAILED SLOTS_UNAVAIL CLUSTER_NO_RESPONSES";
+
+const CODES: ReadonlySet<string> = new Set([
+  ...`${OF_SERVER} ${OF_CLUSTERS} ${OF_SENTINELS}`.split(" "),
+  ...OF_SEARCHES.split(" ").map((code) => `SEARCH_${code}`),
+]);
+
+// The code at the start of a server's error: `WRONGTYPE`. Scripts of the application's may write any other word there.
+function statusOf(error: unknown): string | undefined {
+  const message = fieldOf(error, "message");
+  if (typeof message !== "string") return undefined;
+  const word = /^[A-Z_]{2,32}(?=:? )/.exec(message)?.[0];
+  return word !== undefined && CODES.has(word) ? word : undefined;
 }

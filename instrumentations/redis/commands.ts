@@ -1,63 +1,49 @@
 // The commands that move messages, and how many they have moved by what the server answered.
 
-/** What a command does with messages. */
-export type RedisCommand =
-  /** Sends one: to a channel, to a stream. */
-  | "publish"
-  /** Sends each argument after the key to a list. */
-  | "push"
-  /** As `push`, but only to a list that is there. */
-  | "pushToExisting"
-  /** Takes one or several from the list at its first argument. */
-  | "pop"
-  /** Takes from whichever list has something, and answers with that one's key. */
-  | "popFromAny"
-  /** Reads entries of streams. */
-  | "read"
-  /** Reads entries of streams for a consumer group. */
-  | "readGroup"
-  /** Settles entries of a consumer group. */
-  | "acknowledge"
-  /** Takes over entries that another consumer has not settled. */
-  | "claim"
-  /** As `claim`, and answers with a cursor first. */
-  | "autoClaim";
+const COMMANDS = [
+  // Sends one message: to a channel, to a stream.
+  "publish",
+  // Sends each argument after the key to a list; `pushToExisting` only to a list that exists.
+  "push",
+  "pushToExisting",
+  // Takes messages from the list at its first argument.
+  "pop",
+  // Takes messages from any of several lists, and answers with the key of that list.
+  "popFromAny",
+  // Reads entries of streams, `readGroup` for a consumer group.
+  "read",
+  "readGroup",
+  // Settles entries of a consumer group.
+  "acknowledge",
+  // Takes over entries that another consumer has not settled; `autoClaim` answers with a cursor first.
+  "claim",
+  "autoClaim",
+] as const;
 
-const BY_NAME: Readonly<Record<string, RedisCommand>> = {
-  publish: "publish",
-  spublish: "publish",
-  xadd: "publish",
-  lpush: "push",
-  rpush: "push",
-  lpushx: "pushToExisting",
-  rpushx: "pushToExisting",
-  lpop: "pop",
-  rpop: "pop",
-  lmove: "pop",
-  blmove: "pop",
-  rpoplpush: "pop",
-  brpoplpush: "pop",
-  blpop: "popFromAny",
-  brpop: "popFromAny",
-  lmpop: "popFromAny",
-  blmpop: "popFromAny",
-  xread: "read",
-  xreadgroup: "readGroup",
-  xack: "acknowledge",
-  xclaim: "claim",
-  xautoclaim: "autoClaim",
+/** What a command does with messages. */
+export type RedisCommand = (typeof COMMANDS)[number];
+
+const NAMES: Readonly<Record<RedisCommand, string>> = {
+  publish: "publish spublish xadd",
+  push: "lpush rpush",
+  pushToExisting: "lpushx rpushx",
+  pop: "lpop rpop lmove blmove rpoplpush brpoplpush",
+  popFromAny: "blpop brpop lmpop blmpop",
+  read: "xread",
+  readGroup: "xreadgroup",
+  acknowledge: "xack",
+  claim: "xclaim",
+  autoClaim: "xautoclaim",
 };
 
-// As the two clients write them; other spellings are looked up letter by letter.
-const commands = new Map<string, RedisCommand | "none">(
-  Object.entries(BY_NAME).flatMap(([name, command]) => [
-    [name, command],
-    [name.toUpperCase(), command],
-  ]),
-);
+// In the two spellings of the clients; other ones are learnt.
+const commands = new Map<string, RedisCommand | "none">();
+for (const command of COMMANDS) {
+  for (const name of NAMES[command].split(" ")) commands.set(name, command).set(name.toUpperCase(), command);
+}
 const MAX_KNOWN = 1_000;
 
-/** What the command `name`, in whatever letters, does with messages. */
+/** What the command `name`, in upper or lower case, does with messages. */
 export function redisCommand(name: string): RedisCommand | "none" {
   return commands.get(name) ?? learn(name);
 }
@@ -74,7 +60,7 @@ export function poppedCount(reply: unknown): number {
   return reply === null || reply === undefined ? 0 : 1;
 }
 
-/** Calls `see` with the key and the number of entries of each stream that a read has brought, in all shapes that clients give it. */
+/** Calls `see` with the key and the number of entries of each stream in a reply, in all shapes of the clients. */
 export function forEachStream(reply: unknown, see: (key: unknown, entries: number) => void): void {
   if (reply instanceof Map) {
     for (const [key, entries] of reply) see(key, poppedCount(entries));
@@ -90,10 +76,7 @@ export function forEachStream(reply: unknown, see: (key: unknown, entries: numbe
   }
 }
 
-/**
- * Whether a read of a group asks for entries that nobody has got yet, of the stream `key`: `>` in place of an id. With
- * an id it looks once more at what it has.
- */
+/** Whether a read of a group asks for new entries of the stream `key`, by `>` in place of an id. */
 export function asksForNew(args: readonly unknown[], key: string): boolean {
   const keysAt = args.findIndex((arg) => String(arg).toLowerCase() === "streams") + 1;
   const streams = (args.length - keysAt) / 2;

@@ -3,23 +3,14 @@ import {
   type DatabaseTarget,
   fieldOf,
   isObject,
-  type Method,
   nowMillis,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
+import type { QueuedCommand } from "./answers.ts";
 import { type CommandDurations, redisTarget } from "./command-durations.ts";
 
-/** A command as a client queues it. */
-interface Queued {
-  readonly args: readonly unknown[];
-  resolve: (reply: unknown) => void;
-  reject: (error: unknown) => void;
-}
-
-/**
- * Measures what is queued while one of a client's methods runs. What a connection sends by itself, to be set up or to
- * subscribe, passes none of these.
- */
+/** Measures what is queued while one of a client's methods runs. What a connection sends by itself passes none of them. */
 export class Durations {
   readonly #recording: Recording<unknown>;
   readonly #durations: CommandDurations;
@@ -32,7 +23,7 @@ export class Durations {
   }
 
   /** Wraps a method that queues commands before it returns. */
-  readonly queuing = (method: Method): Method => {
+  readonly queuing: Wrap = (method) => {
     const enter = (client: object | undefined): object | undefined => {
       const before = this.#client;
       this.#client = client;
@@ -51,9 +42,9 @@ export class Durations {
   };
 
   /** A client has queued a command. */
-  queued(command: unknown): void {
+  queued(command: QueuedCommand): void {
     const client = this.#client;
-    if (client === undefined || !isQueued(command)) return;
+    if (client === undefined) return;
     const { args, resolve, reject } = command;
     const operation = this.#durations.operationOf(String(args[0]), args, 1);
     if (operation === undefined) return;
@@ -83,7 +74,7 @@ export class Durations {
     return target;
   }
 
-  // Within a transaction it holds from a little later on, which is not followed.
+  // In a transaction it holds a little later, which is ignored.
   #select(client: object, database: number): void {
     this.#targets.set(client, { ...this.#targetOf(client), namespace: String(database) });
   }
@@ -98,16 +89,4 @@ function targetOf(client: object): DatabaseTarget {
     port: fieldOf(socket, "port"),
     database: fieldOf(options, "database"),
   });
-}
-
-function isQueued(value: unknown): value is Queued {
-  return (
-    isObject(value) &&
-    "args" in value &&
-    Array.isArray(value.args) &&
-    "resolve" in value &&
-    typeof value.resolve === "function" &&
-    "reject" in value &&
-    typeof value.reject === "function"
-  );
 }

@@ -1,16 +1,14 @@
 // The commands of the `redis` package's clients, which `@redis/client` makes, and their messages.
-import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  deliver,
+  deliveries,
   isObject,
   LibraryInstrumentation,
-  type Method,
   prototypeOf,
   Reconnects,
   type Recording,
 } from "../shared/index.ts";
-import { Answers } from "./answers.ts";
+import { Answers, isQueuedCommand } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
@@ -47,56 +45,20 @@ export function begin(recording: Recording<RedisInstrumentationConfig>): Attach 
         else if (event === "end" && isObject(client)) reconnects.ended(client);
       });
     } else if (file === SUBSCRIPTIONS) {
-      recording.wrap(
-        prototypeOf(exports, "PubSub"),
-        "handleMessageReply",
-        countDeliveries(recording, messages),
-      );
+      // Called with each thing that the server sends by itself; calls the listeners of a message.
+      const deliver = deliveries(recording, (self, [pushed]) => {
+        const channel = channelOf(pushed);
+        return channel === undefined ? undefined : messages.ofDelivery(channel, self);
+      });
+      recording.wrap(prototypeOf(exports, "PubSub"), "handleMessageReply", deliver);
     } else {
-      recording.wrap(
-        prototypeOf(exports, "DoublyLinkedList"),
-        "add",
-        seeQueued(recording, answers, durations),
-      );
+      recording.before(prototypeOf(exports, "DoublyLinkedList"), "add", (_, [value]) => {
+        if (!isQueuedCommand(value)) return;
+        durations.queued(value);
+        answers.queued(value);
+      });
     }
   };
-}
-
-function seeQueued(
-  recording: Recording<unknown>,
-  answers: Answers,
-  durations: Durations,
-): (original: Method) => Method {
-  return (add) =>
-    function (...args) {
-      try {
-        durations.queued(args[0]);
-        answers.queued(args[0]);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(add, this, args);
-    };
-}
-
-// Called with each thing that the server sends by itself; calls the listeners of a message.
-function countDeliveries(
-  recording: Recording<unknown>,
-  messages: RedisMessages,
-): (original: Method) => Method {
-  return (handleMessageReply) =>
-    function (...args) {
-      let destination: BoundDestination | undefined;
-      try {
-        const channel = channelOf(args[0]);
-        if (channel !== undefined) destination = messages.ofDelivery(channel, this);
-      } catch (error) {
-        recording.failed(error);
-      }
-      if (destination === undefined) return Reflect.apply(handleMessageReply, this, args);
-      destination.received();
-      return deliver(destination, handleMessageReply, this, args);
-    };
 }
 
 function channelOf(pushed: unknown): unknown {
@@ -107,7 +69,6 @@ function channelOf(pushed: unknown): unknown {
       return pushed[1];
     case "pmessage":
       return pushed[2];
-    default:
-      return undefined;
   }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-// The messages of Redis, by the commands that move them and by what subscriptions deliver: for all its clients.
+// The messages of Redis, moved by commands and delivered to subscriptions, for all its clients.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   claimedPrefixes,
@@ -25,15 +25,12 @@ export const REDIS = "redis";
 
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 
-/**
- * Counts what is sent and received, and what is in a consumer group's hands. Claimed names are left out: they are those
- * of libraries that have an instrumentation of their own.
- */
+/** Counts what is sent and received, and what a consumer group has in flight. Claimed names are left out. */
 export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
   readonly #ignore: ((given: string) => boolean) | undefined;
-  // One look a message: `null` is left out.
+  // `null` for names that are left out.
   readonly #known = new Map<string, BoundDestination | null>();
   readonly #latestChannel = new LatestBytes((channel) => channel);
   #claimedPrefixes = claimedPrefixes();
@@ -47,7 +44,7 @@ export class RedisMessages {
     this.#ignore = recording.config.ignore;
   }
 
-  /** The channel, stream or list to record with; `undefined` where nothing is to be recorded. */
+  /** The channel, stream or list to record with; `undefined` if nothing is recorded. */
   of(given: unknown): BoundDestination | undefined {
     const name = typeof given === "string" ? given : String(given);
     if (this.#claimedPrefixes !== claimedPrefixes()) this.#forget();
@@ -55,7 +52,7 @@ export class RedisMessages {
     return known === undefined ? this.#add(name) : (known ?? undefined);
   }
 
-  /** The same for what a subscription of `client` got: channels come as bytes there, and mostly the same one. */
+  /** The same for a delivery to `client`: channels come as bytes there, and mostly the same one. */
   ofDelivery(channel: unknown, client: unknown): BoundDestination | undefined {
     return channel instanceof Uint8Array && isObject(client)
       ? this.of(this.#latestChannel.of(channel, client))
@@ -74,10 +71,7 @@ export class RedisMessages {
     this.#claimedPrefixes = claimedPrefixes();
   }
 
-  /**
-   * To be told of a command that the server has carried out: its arguments, from `first` on without its name, and the
-   * reply as the server gave it.
-   */
+  /** The server has carried out a command; its arguments begin at `first`. */
   answered(command: RedisCommand, args: readonly unknown[], first: number, reply: unknown): void {
     if (isRefused(reply)) return;
     const key = args[first];
@@ -117,7 +111,7 @@ export class RedisMessages {
     }
   }
 
-  // Apart from `answered`, in which a closure would cost each call an allocation.
+  // Not in `answered`, where the closure would cost each call an allocation.
   #read(reply: unknown): void {
     forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
   }
@@ -137,7 +131,7 @@ export class RedisMessages {
     this.#move(stream, count);
   }
 
-  // What is settled may have come before the instrumentation was there, to an earlier process for one.
+  // What is settled may have come to an earlier process.
   #move(stream: unknown, entries: number): void {
     if (entries === 0 || this.of(stream) === undefined) return;
     const inFlight = this.#inFlight.of(String(stream));
@@ -145,7 +139,7 @@ export class RedisMessages {
   }
 }
 
-// A transaction queues its commands, and tells later what became of them; a command with a condition does nothing.
+// A transaction answers QUEUED and has the replies later; a command with a condition may do nothing.
 function isRefused(reply: unknown): boolean {
   if (reply === null || reply === undefined) return true;
   if (typeof reply === "string") return reply === "QUEUED";

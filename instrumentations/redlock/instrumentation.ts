@@ -1,12 +1,11 @@
 // Locks of the `redlock` package, and of the one that goes on where it has stopped.
 import {
   type Attach,
+  fieldOf,
   isObject,
   LibraryInstrumentation,
   Locks,
   type Method,
-  observed,
-  observedAside,
   type Outcome,
   prototypeOf,
   type Recording,
@@ -60,70 +59,67 @@ class Redlocks {
   }
 
   #acquiring(acquire: Method, isAcquisition: (args: readonly unknown[]) => boolean): Method {
-    const recording = this.#recording;
     const locks = this.#locks;
+    const follow = this.#follow;
     return function (...args) {
       if (!isAcquisition(args)) return Reflect.apply(acquire, this, args);
       const sinceMillis = performance.now();
       const resources = nameOfResources(args[0]);
-      return followed(Reflect.apply(acquire, this, args), args, {
-        fulfilled: (lock) =>
-          recording.safely(() => {
-            if (!isObject(lock)) return;
-            locks.acquired(lock, resources, sinceMillis);
-            if (attemptsOf(lock) > 1) locks.contended(resources);
-          }),
-        rejected: (error) =>
-          recording.safely(() => {
-            locks.contended(resources);
-            locks.failed(resources, error);
-          }),
+      return follow(Reflect.apply(acquire, this, args), args, {
+        fulfilled: (lock) => {
+          if (!isObject(lock)) return;
+          locks.acquired(lock, resources, sinceMillis);
+          if (attemptsOf(lock) > 1) locks.contended(resources);
+        },
+        rejected: (error) => {
+          locks.contended(resources);
+          locks.failed(resources, error);
+        },
       });
     };
   }
 
   #extending(extend: Method): Method {
-    const recording = this.#recording;
     const locks = this.#locks;
+    const follow = this.#follow;
     return function (...args) {
       const [lock] = args;
-      return followed(Reflect.apply(extend, this, args), args, {
+      return follow(Reflect.apply(extend, this, args), args, {
         fulfilled: (later) => {
           if (isObject(lock) && isObject(later)) locks.renewed(lock, later);
         },
-        // One that could not be extended is held until it runs out.
-        rejected: () =>
-          recording.safely(() => {
-            if (isObject(lock) && hasRunOut(lock)) locks.lost(lock);
-          }),
+        // A lock that could not be extended is held until it runs out.
+        rejected: () => {
+          if (isObject(lock) && hasRunOut(lock)) locks.lost(lock);
+        },
       });
     };
   }
 
   #releasing(release: Method): Method {
-    const recording = this.#recording;
     const locks = this.#locks;
+    const follow = this.#follow;
     return function (...args) {
       const [lock] = args;
-      return followed(Reflect.apply(release, this, args), args, {
-        fulfilled: () =>
-          recording.safely(() => {
-            if (isObject(lock)) locks.released(lock);
-          }),
+      return follow(Reflect.apply(release, this, args), args, {
+        fulfilled: () => {
+          if (isObject(lock)) locks.released(lock);
+        },
         // The servers did not know it any more.
-        rejected: () =>
-          recording.safely(() => {
-            if (isObject(lock)) locks.lost(lock);
-          }),
+        rejected: () => {
+          if (isObject(lock)) locks.lost(lock);
+        },
       });
     };
   }
-}
 
-// With a callback the promise is handled already.
-function followed(promise: unknown, args: readonly unknown[], outcome: Outcome): unknown {
-  const hasCallback = args.some((argument) => typeof argument === "function");
-  return hasCallback ? observedAside(promise, outcome) : observed(promise, outcome);
+  // With a callback the promise is handled already.
+  readonly #follow = (promise: unknown, args: readonly unknown[], outcome: Outcome): unknown => {
+    const hasCallback = args.some((argument) => typeof argument === "function");
+    return hasCallback
+      ? this.#recording.observedAside(promise, outcome)
+      : this.#recording.observed(promise, outcome);
+  };
 }
 
 function nameOfResources(given: unknown): string {
@@ -131,13 +127,13 @@ function nameOfResources(given: unknown): string {
 }
 
 function attemptsOf(lock: object): number {
-  const attempts: unknown = Reflect.get(lock, "attempts");
+  const attempts = fieldOf(lock, "attempts");
   if (Array.isArray(attempts)) return attempts.length;
   return typeof attempts === "number" ? attempts : 1;
 }
 
 function hasRunOut(lock: object): boolean {
-  const expiration: unknown = Reflect.get(lock, "expiration");
-  // One that was extended or released has 0.
+  const expiration = fieldOf(lock, "expiration");
+  // A lock that was extended or released has 0.
   return typeof expiration === "number" && expiration > 0 && expiration < Date.now();
 }

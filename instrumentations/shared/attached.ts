@@ -1,6 +1,6 @@
-// Values that are kept for objects of the application's, as a `WeakMap` keeps them.
+// Values for objects of the application's, kept as a `WeakMap` keeps them.
 
-/** Keeps a value for each of many objects, for as long as the object lives. The application cannot see it. */
+/** Values of objects, each kept as long as its object. The application cannot see them. */
 interface Attached<Value> {
   /** The object's value; `undefined` if it has none. */
   get(object: object): Value | undefined;
@@ -8,9 +8,8 @@ interface Attached<Value> {
 }
 
 /**
- * Makes a store of values for objects that come with every request. The value is a private field of the object: a
- * constructor that returns another object defines the fields of its class there. A `WeakMap` that gains an entry with
- * every request costs the garbage collector 2 µs for each.
+ * Values for objects that come with every request. A value is a private field of its object: a constructor that returns
+ * another object defines the fields of its class there. A `WeakMap` costs the garbage collector 2 µs for each entry.
  */
 export function attached<Value>(): Attached<Value> {
   class Attachment extends Itself {
@@ -33,10 +32,7 @@ export function attached<Value>(): Attached<Value> {
   return Attachment;
 }
 
-/**
- * The same for several values, which need no object of their own: `super(object)` in a class that extends this one makes
- * its private fields those of `object`.
- */
+/** `super(object)` in a class that extends this one makes its private fields those of `object`. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- only what a constructor returns gets private fields
 export class Itself {
   constructor(object: object) {

@@ -1,29 +1,29 @@
-// Instruments with their attributes settled once, whichever SDK they are of.
+// Instruments with their attributes fixed, of any SDK.
 import type { Attributes, Counter, Histogram } from "@opentelemetry/api";
 
-/** A counter with its attributes settled. */
+/** A counter with its attributes fixed. */
 export interface BoundCounter {
   add(value: number): void;
 }
 
-/** A histogram with its attributes settled. */
+/** A histogram with its attributes fixed. */
 export interface BoundHistogram {
   record(value: number): void;
 }
 
-/** A handle for one attribute set, which looks nothing up where the SDK can bind. */
+/** A handle for one attribute set, which looks nothing up if the SDK can bind. */
 export function boundCounter(counter: Counter, attributes: Attributes): BoundCounter {
   if (canBind<BoundCounter>(counter)) return counter.bind(attributes);
   return { add: (value) => counter.add(value, attributes) };
 }
 
-/** A handle for one attribute set, which looks nothing up where the SDK can bind. */
+/** A handle for one attribute set, which looks nothing up if the SDK can bind. */
 export function boundHistogram(histogram: Histogram, attributes: Attributes): BoundHistogram {
   if (canBind<BoundHistogram>(histogram)) return histogram.bind(attributes);
   return { record: (value) => histogram.record(value, attributes) };
 }
 
-// What an engine beyond the API offers on its instruments; upstream's SDK has none of it.
+// Our engine's instruments have it beyond the API; upstream's do not.
 interface Bindable<Handle> {
   bind(attributes: Attributes): Handle;
 }

@@ -1,21 +1,17 @@
-// Libraries that send their own messages over somebody else's client: what they send is counted by their own instrumentation, if
-// at all, and not once more by the client's.
+// Libraries that send their own messages over another library's client, whose instrumentation leaves them out.
 
 // The defaults of Bull and BullMQ, and of Socket.IO's adapter and emitter.
 const prefixes = ["bull:", "socket.io#", "socket.io-request#", "socket.io-response#"];
 
 const MAX_PREFIXES = 100;
 
-/**
- * Has the instrumentations of clients leave out keys, channels and the like that begin with `prefix`, from now on: for a library
- * whose prefix can be chosen. Known from the start are `bull:` and those of `@socket.io/redis-adapter`. At most 100.
- */
+/** Leaves out keys, channels and the like that begin with `prefix`, from now on. At most 100 prefixes. */
 export function claimNames(prefix: string): void {
   if (prefixes.includes(prefix) || prefixes.length >= MAX_PREFIXES) return;
   prefixes.push(prefix);
 }
 
-/** How many prefixes are claimed: another number, and what was learnt of names no longer holds. */
+/** How many prefixes are claimed. If the number changes, what was remembered of names no longer holds. */
 export function claimedPrefixes(): number {
   return prefixes.length;
 }

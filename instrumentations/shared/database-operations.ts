@@ -1,10 +1,8 @@
 // Durations of database operations, by OpenTelemetry's semantic conventions for database clients.
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { fieldOf } from "./fields.ts";
-
-// As the conventions advise.
-const BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+import { fieldOf, isObject } from "./fields.ts";
+import { histogram } from "./instruments.ts";
 
 /** A database that a connection leads to. Never with credentials. */
 export interface DatabaseTarget {
@@ -13,11 +11,11 @@ export interface DatabaseTarget {
   /** 0 for a socket's file. */
   readonly port: number;
   readonly namespace: string;
-  /** The collection of an operation, in databases that have such. */
+  /** The collection of an operation, in databases that have collections. */
   readonly collection?: string | undefined;
 }
 
-/** The operation that stands for all that have no name of their own. */
+/** The operation of statements that have no known name. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
 
@@ -33,7 +31,7 @@ export class DatabaseOperations {
   readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Attributes>>();
   readonly #attributes = new Map<string, Map<string, Attributes>>();
 
-  /** `statusOf` returns the status that the database has answered with; by default a code of SQL. */
+  /** `statusOf` returns the status in an answer of the database; by default a code of SQL. */
   constructor(
     meter: Meter,
     system: string,
@@ -41,17 +39,10 @@ export class DatabaseOperations {
   ) {
     this.#system = system;
     this.#statusOf = statusOf;
-    this.#duration = meter.createHistogram("db.client.operation.duration", {
-      unit: "s",
-      description: "Duration of database client operations.",
-      advice: { explicitBucketBoundaries: BOUNDARIES_SECONDS },
-    });
+    this.#duration = histogram(meter, "db.client.operation.duration");
   }
 
-  /**
-   * Records one operation that took `millis`; `error` is what it failed with. `operation` is one of a bounded set of
-   * names.
-   */
+  /** Records one operation that took `millis` and failed with `error`, if it did; `operation` is one of few names. */
   record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
     const attributes = this.#attributesOf(target, operation);
     this.#duration.record(
@@ -107,5 +98,31 @@ function failureAttributes(error: unknown): Attributes {
   return {
     "error.type": type,
     ...(typeof number === "number" && number > 0 && { "db.response.status_code": String(number) }),
+  };
+}
+
+/** Returns the target of a connection, worked out once by `read` for each object that `connection` has it from. */
+export function targetsBy(read: (source: unknown) => DatabaseTarget): (source: unknown) => DatabaseTarget {
+  const targets = new WeakMap<object, DatabaseTarget>();
+  return (source) => {
+    if (!isObject(source)) return read(source);
+    const target = targets.get(source) ?? read(source);
+    targets.set(source, target);
+    return target;
+  };
+}
+
+/** The target by fields as libraries have them; `port` is the system's default one. */
+export function targetFrom(
+  host: unknown,
+  port: unknown,
+  database: unknown,
+  defaultPort: number,
+): DatabaseTarget {
+  const number = Number(port);
+  return {
+    address: typeof host === "string" && host !== "" ? host : "localhost",
+    port: Number.isInteger(number) && number > 0 ? number : defaultPort,
+    namespace: typeof database === "string" ? database : "",
   };
 }

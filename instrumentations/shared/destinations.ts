@@ -1,11 +1,11 @@
-// From what a message carries to the series it is counted in.
-import type { Attributes } from "@opentelemetry/api";
+// The destinations of messages: their names, and what is recorded of each.
+import type { Attributes, Counter } from "@opentelemetry/api";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import { ChosenName } from "./chosen-name.ts";
+import { counter, observableUpDownCounter } from "./instruments.ts";
+import { ChosenName, remember } from "./names.ts";
 import type { MessagingConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
-import { remember } from "./remembered.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;
 
@@ -13,7 +13,7 @@ const DEFAULT_MAX_DESTINATIONS = 100;
 export interface DestinationNaming {
   /** Attribute `messaging.system`. */
   readonly system: string;
-  /** The destination's name of what the library calls it, a topic, a queue, a subject; without it that very name. */
+  /** Returns the name of what the library calls a topic, a queue or a subject; by default that very name. */
   readonly nameOf?: (given: string) => string;
   /** Further attributes of all of them. */
   readonly attributes?: Attributes;
@@ -21,7 +21,6 @@ export interface DestinationNaming {
 
 /** The destinations of one instrumentation, by what the library calls them. Remembers at most 1,000 of those. */
 export class Destinations {
-  /** The facade to record with where no destination is known. */
   readonly messaging: Messaging;
   readonly #naming: DestinationNaming;
   readonly #byGiven = new Map<string, BoundDestination>();
@@ -35,8 +34,7 @@ export class Destinations {
     this.messaging = config.messaging ?? new Messaging({ meterProvider, maxDestinations });
     this.#names = new BoundedNames(maxDestinations);
     this.#naming = naming;
-    this.#chosen = new ChosenName({
-      instrumentation: recording.name,
+    this.#chosen = new ChosenName(recording, {
       option: "destination",
       choose: config.destination,
       otherwise: "what it fails for is named by the default",
@@ -69,9 +67,69 @@ export class Destinations {
 
   /** Attribute `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
   nameOf(given: string): string {
-    const chosen = this.#chosen.of(given);
-    if (chosen !== undefined) return chosen;
-    const { nameOf } = this.#naming;
-    return nameOf === undefined ? given : nameOf(given);
+    return this.#chosen.of(given) ?? this.#naming.nameOf?.(given) ?? given;
+  }
+}
+
+/**
+ * The messages of one destination that are neither acknowledged nor refused: one more for each message received, one
+ * less for each that is settled or lost. A number alone, since messages come by the ten thousand a second.
+ */
+export interface InFlight {
+  count: number;
+}
+
+/** The metric `messages.in_flight`: a number a destination. */
+export class InFlightMessages {
+  readonly #destinations: Destinations;
+  readonly #bySeries = new Map<unknown, InFlight & { readonly attributes: Attributes }>();
+
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
+    this.#destinations = destinations;
+    recording.observe(observableUpDownCounter(recording.meter, "messages.in_flight"), (result) => {
+      for (const { count, attributes } of this.#bySeries.values()) result.observe(count, attributes);
+    });
+  }
+
+  /** The number to change, the same one for the same destination. Look it up once, not for each message. */
+  of(given: string): InFlight {
+    const attributes = this.#destinations.attributesOf(given);
+    const series = attributes["messaging.destination.name"];
+    let inFlight = this.#bySeries.get(series);
+    if (inFlight === undefined) this.#bySeries.set(series, (inFlight = { count: 0, attributes }));
+    return inFlight;
+  }
+}
+
+/** What is recorded of a queue or a topic that the application consumes. */
+export interface ConsumedQueue {
+  readonly attributes: Attributes;
+  readonly destination: BoundDestination;
+  readonly inFlight: InFlight;
+  /** A message of it goes back, to be processed once more. */
+  readonly retried: () => void;
+}
+
+/** The queues that the application consumes. */
+export class ConsumedQueues {
+  readonly #destinations: Destinations;
+  readonly #inFlight: InFlightMessages;
+  readonly #retried: Counter;
+
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
+    this.#destinations = destinations;
+    this.#inFlight = new InFlightMessages(recording, destinations);
+    this.#retried = counter(recording.meter, "messages.retried");
+  }
+
+  /** What to record of one queue; ask once for each consumer. */
+  of(given: string): ConsumedQueue {
+    const attributes = this.#destinations.attributesOf(given);
+    return {
+      attributes,
+      destination: this.#destinations.of(given),
+      inFlight: this.#inFlight.of(given),
+      retried: () => this.#retried.add(1, attributes),
+    };
   }
 }

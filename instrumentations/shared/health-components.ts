@@ -1,10 +1,10 @@
-// What instrumentations of libraries that know how well an application is have in common.
+// The health of an application's parts, as libraries know it.
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
-import { KnownNames } from "./known-names.ts";
+import { KnownNames } from "./names.ts";
 import type { HealthConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 
-/** The components of one instrumentation. Those of which the application itself tells stay as they are. */
+/** The components of one instrumentation. Those that the application itself reports stay as they are. */
 export class Components {
   readonly #health: Health;
   readonly #names: KnownNames;

@@ -1,45 +1,42 @@
-/** What instrumentations are made of. */
+/** The parts of which instrumentations are made. */
 export { attached, Itself } from "./attached.ts";
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
 export { nowMillis } from "./clock.ts";
-export { type ConnectionPoolFigures, ConnectionPools } from "./connection-pools.ts";
-export { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
-export { electionHistogram, leadershipGauge, nodeExitCounter } from "./coordination-instruments.ts";
-export { deliver, delivered, deliveredInPart, delivering, undelivered } from "./deliver.ts";
-export { type DestinationNaming, Destinations } from "./destinations.ts";
-export { Components } from "./health-components.ts";
-export { type InFlight, InFlightMessages } from "./in-flight.ts";
+export { ConnectionPools, type ConnectionPoolReading } from "./connection-pools.ts";
 export {
-  connectionsGauge,
-  rebalanceCounter,
-  reconnectCounter,
-  retriedCounter,
-  waitHistogram,
+  DatabaseOperations,
+  type DatabaseTarget,
+  OTHER_OPERATION,
+  targetFrom,
+  targetsBy,
+} from "./database-operations.ts";
+export { deliver, delivered, deliveredInPart, deliveries, delivering, undelivered } from "./deliver.ts";
+export {
+  type ConsumedQueue,
+  ConsumedQueues,
+  type DestinationNaming,
+  Destinations,
+  type InFlight,
+  InFlightMessages,
+} from "./destinations.ts";
+export { prototypeOf, requireBeside } from "./exports.ts";
+export { fieldOf, hasMethods, isObject, isRecord, listIn } from "./fields.ts";
+export { Components } from "./health-components.ts";
+export {
+  counter,
+  histogram,
+  leadershipGauge,
+  observableGauge,
+  observableUpDownCounter,
 } from "./instruments.ts";
-export { KnownNames } from "./known-names.ts";
-export { Locks } from "./locks.ts";
-export { observed, observedAside, type Outcome } from "./observed.ts";
+export { LatestBytes } from "./latest-bytes.ts";
 export type { Attach, Begin, Instrumented, InstrumentedFile } from "./instrumented.ts";
 export { LibraryInstrumentation } from "./library-instrumentation.ts";
-export { LatestBytes } from "./latest-bytes.ts";
-export {
-  isNodeCallback,
-  measuredCallback,
-  type NodeCallback,
-  withMeasuredCallback,
-} from "./measured-callback.ts";
-export { type NameSigns, nameTemplate } from "./name-template.ts";
-export { fieldOf, isObject, isRecord, listIn } from "./fields.ts";
-export { prototypeOf } from "./prototype-of.ts";
-export { Reconnects } from "./reconnects.ts";
-export type {
-  CoordinationConfig,
-  HealthConfig,
-  MessagingConfig,
-  NamingConfig,
-  PoolConfig,
-} from "./option-sets.ts";
+export { LiveObjects } from "./live-objects.ts";
+export { Locks } from "./locks.ts";
+export { nameTemplate, remember } from "./names.ts";
+export { isNodeCallback, measuredCallback, observed, observedAside, type Outcome } from "./observed.ts";
 export {
   InstrumentationOptionsError,
   type OptionCheck,
@@ -47,11 +44,16 @@ export {
   type OptionProblem,
   optionProblems,
 } from "./options.ts";
+export type {
+  CoordinationConfig,
+  HealthConfig,
+  MessagingConfig,
+  NamingConfig,
+  PoolConfig,
+} from "./option-sets.ts";
 export { PartitionLags } from "./partition-lags.ts";
-export { LostConnections } from "./lost-connections.ts";
+export { LostConnections, Reconnects, reconnectsOf } from "./reconnects.ts";
 export { Recording } from "./recording.ts";
-export { remember } from "./remembered.ts";
-export { requireBeside } from "./require-beside.ts";
-export { SqlOperations } from "./sql-operations.ts";
-export { type PoolReading, type PoolTasks, WorkerPools } from "./worker-pools.ts";
-export { type Method, wrapMethod } from "./wrap-method.ts";
+export { measureQueries, type Settled, SqlOperations } from "./sql-operations.ts";
+export { type PoolTasks, threadPoolFrom, WorkerPools } from "./worker-pools.ts";
+export { type Method, type Wrap, wrapMethod } from "./wrap-method.ts";

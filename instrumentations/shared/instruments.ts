@@ -1,53 +1,116 @@
-// What instrumentations record beside the facades. One place, so that a thing has one name, unit and description in all of them.
-import type { Counter, Histogram, Meter, ObservableGauge, ObservableUpDownCounter } from "@opentelemetry/api";
+// The instruments beside the facades' own. One place, so that each has one name, unit and description everywhere.
+import type {
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  ObservableGauge,
+  ObservableUpDownCounter,
+} from "@opentelemetry/api";
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+// As OpenTelemetry's conventions advise for databases.
+const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** `message.client.reconnects`, by `messaging.system`. */
-export function reconnectCounter(meter: Meter): Counter {
-  return meter.createCounter("message.client.reconnects", {
-    unit: "{reconnect}",
-    description: "Connections to the broker that were made again after they had been lost",
-  });
+type Texts = readonly [unit: string, description: string];
+
+const COUNTERS = {
+  "circuit_breaker.calls": ["{call}", "Calls through a circuit breaker, by how they ended"],
+  "coordination.leases.lost": [
+    "{lease}",
+    "Leases and locks that ran out, or could not be extended, while they were held",
+  ],
+  "coordination.lock.contentions": ["{contention}", "Attempts to get a lock that did not get it at once"],
+  "coordination.lock.failures": ["{failure}", "Attempts to get a lock that were given up"],
+  "coordination.node.exits": ["{exit}", "Nodes that ended, as they were told to or by themselves"],
+  "coordination.rebalances": ["{rebalance}", "Times that a group began to share out its work anew"],
+  "http.client.requests": [
+    "{request}",
+    "Requests over HTTP that the application made, once an answer began or none came",
+  ],
+  "http.server.requests": [
+    "{request}",
+    "Requests over HTTP that were answered, or whose client went away before",
+  ],
+  "kernel.pool.tasks": ["{task}", "Tasks of the pool that have ended"],
+  "message.client.reconnects": [
+    "{reconnect}",
+    "Connections to the broker that were made again after they had been lost",
+  ],
+  "messages.retried": [
+    "{message}",
+    "Messages whose processing had failed and that are to be processed once more",
+  ],
+} satisfies Readonly<Record<string, Texts>>;
+
+const HISTOGRAMS = {
+  "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its time-out",
+  "coordination.election.duration": "Time from the start of a candidacy until it was elected",
+  "db.client.operation.duration": "Duration of database client operations.",
+  "http.client.request.duration": "Duration of HTTP client requests.",
+  "http.server.request.duration": "Duration of HTTP server requests.",
+  "kernel.task.duration": "How long tasks took, waiting for a worker included",
+  "kernel.task.run.duration":
+    "How long a worker of the pool took for a task, from its hand-over to its answer",
+  "kernel.task.wait.duration": "How long tasks waited for a worker of the pool",
+  "message.wait.duration": "How long messages waited in the queue before their processing began",
+} satisfies Readonly<Record<string, string>>;
+
+const OBSERVABLE_GAUGES = {
+  "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
+  "commands.running": [
+    "{command}",
+    "Child processes that run, of those that the application does not wait for",
+  ],
+  "kernel.pool.queue.size": ["{task}", "Tasks that wait for a worker of the pool"],
+  "kernel.pool.utilization": ["", "Tasks that run, as a share of those that the pool may run at a time"],
+  "kernel.pool.workers": ["{worker}", "Workers that the pool has"],
+  "message.connections": ["{connection}", "Connections over which messages come and go"],
+} satisfies Readonly<Record<string, Texts>>;
+
+const OBSERVABLE_UP_DOWN_COUNTERS = {
+  "db.client.connection.count": ["{connection}", "Connections of a pool, by state."],
+  "db.client.connection.max": ["{connection}", "Maximum number of connections of a pool."],
+  "db.client.connection.pending_requests": ["{request}", "Requests that wait for a connection of a pool."],
+  "http.client.active_requests": [
+    "{request}",
+    "Requests over HTTP that the application made and to which no answer began yet",
+  ],
+  "http.server.active_requests": ["{request}", "Requests over HTTP that are not answered yet"],
+  "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
+} satisfies Readonly<Record<string, Texts>>;
+
+export function counter(meter: Meter, name: keyof typeof COUNTERS): Counter {
+  const [unit, description] = COUNTERS[name];
+  return meter.createCounter(name, { unit, description });
 }
 
-/** `messages.in_flight`, by `messaging.system` and `messaging.destination.name`. */
-export function inFlightCounter(meter: Meter): ObservableUpDownCounter {
-  return meter.createObservableUpDownCounter("messages.in_flight", {
-    unit: "{message}",
-    description: "Messages received that are neither acknowledged nor refused yet",
-  });
-}
-
-/** `messages.retried`, by `messaging.system` and `messaging.destination.name`. */
-export function retriedCounter(meter: Meter): Counter {
-  return meter.createCounter("messages.retried", {
-    unit: "{message}",
-    description: "Messages whose processing had failed and that are to be processed once more",
-  });
-}
-
-/** `message.wait.duration`, by `messaging.system` and `messaging.destination.name`. */
-export function waitHistogram(meter: Meter): Histogram {
-  return meter.createHistogram("message.wait.duration", {
+/** A histogram of seconds. */
+export function histogram(meter: Meter, name: keyof typeof HISTOGRAMS): Histogram {
+  const explicitBucketBoundaries = name.startsWith("db.") ? DATABASE_BOUNDARIES_SECONDS : BOUNDARIES_SECONDS;
+  return meter.createHistogram(name, {
     unit: "s",
-    description: "How long messages waited in the queue before their processing began",
-    advice: { explicitBucketBoundaries: SECONDS },
+    description: HISTOGRAMS[name],
+    advice: { explicitBucketBoundaries },
   });
 }
 
-/** `message.connections`, by `messaging.system`. */
-export function connectionsGauge(meter: Meter): ObservableGauge {
-  return meter.createObservableGauge("message.connections", {
-    unit: "{connection}",
-    description: "Connections over which messages come and go",
-  });
+export function observableGauge(meter: Meter, name: keyof typeof OBSERVABLE_GAUGES): ObservableGauge {
+  const [unit, description] = OBSERVABLE_GAUGES[name];
+  return meter.createObservableGauge(name, { unit, description });
 }
 
-/** `coordination.rebalances`, by `messaging.consumer.group.name`. */
-export function rebalanceCounter(meter: Meter): Counter {
-  return meter.createCounter("coordination.rebalances", {
-    unit: "{rebalance}",
-    description: "Times that a group began to share out its work anew",
+export function observableUpDownCounter(
+  meter: Meter,
+  name: keyof typeof OBSERVABLE_UP_DOWN_COUNTERS,
+): ObservableUpDownCounter {
+  const [unit, description] = OBSERVABLE_UP_DOWN_COUNTERS[name];
+  return meter.createObservableUpDownCounter(name, { unit, description });
+}
+
+/** `coordination.is_leader`, by `coordination.election.name`. */
+export function leadershipGauge(meter: Meter): Gauge {
+  return meter.createGauge("coordination.is_leader", {
+    description: "Whether this process leads: 1 where it does, 0 where it does no more",
   });
 }

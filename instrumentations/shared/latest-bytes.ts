@@ -1,21 +1,15 @@
-// Names that come as bytes: most subscriptions get one name all the time, which is then compared and not decoded.
+// Names that come as bytes: most subscriptions get the same name each time, which is compared and not decoded.
 
-interface Latest<Value> {
-  readonly bytes: Uint8Array;
-  readonly value: Value;
-}
-
-/** What belongs to a name, by its bytes and by who got it. Keeps one a receiver. */
+/** Values by the bytes of a name. Keeps the latest one of each receiver. */
 export class LatestBytes<Value> {
   readonly #valueOf: (name: string, receiver: object) => Value;
-  readonly #latest = new WeakMap<object, Latest<Value>>();
+  readonly #latest = new WeakMap<object, { readonly bytes: Uint8Array; readonly value: Value }>();
 
-  /** @param valueOf gives what belongs to a name. */
   constructor(valueOf: (name: string, receiver: object) => Value) {
     this.#valueOf = valueOf;
   }
 
-  /** What belongs to the name whose UTF-8 these bytes are. */
+  /** The value of the name whose UTF-8 these bytes are. */
   of(bytes: Uint8Array, receiver: object): Value {
     const latest = this.#latest.get(receiver);
     if (latest !== undefined && isEqual(latest.bytes, bytes)) return latest.value;

@@ -9,9 +9,8 @@ import {
 import { VERSION } from "../../src/version.ts";
 import { InstrumentationOptionsError, optionProblems } from "./options.ts";
 import type { Attach, Begin, Instrumented, InstrumentedFile, OptionTable } from "./instrumented.ts";
-import { isLoaded } from "./loaded-files.ts";
+import { isLoaded, withReplaceable } from "./exports.ts";
 import { Recording } from "./recording.ts";
-import { withReplaceable } from "./replaceable.ts";
 
 interface Loaded {
   readonly exports: unknown;

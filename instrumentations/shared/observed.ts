@@ -1,32 +1,32 @@
-// Looking at what becomes of a promise.
+// The outcome of calls that answer by a promise or a callback.
 import { isObject } from "./fields.ts";
 
-/** Told of an outcome. What it throws would be the application's: it catches by itself. */
+/** Functions that are called with an outcome. What they throw would reach the application. */
 export interface Outcome {
-  fulfilled(value: unknown): void;
-  rejected(error: unknown): void;
+  readonly fulfilled?: (value: unknown) => void;
+  readonly rejected?: (error: unknown) => void;
 }
 
 /**
- * A promise of the same kind with the same outcome, which is told on its way. Not the very same promise: one that is
- * looked at counts as handled, so that a rejection which the application forgets would go unnoticed. What is no promise
- * comes back as it is, and nothing is told.
+ * A promise of the same kind with the same outcome, on whose way `outcome` is called. Not the same promise: a listener
+ * would mark it as handled, and a rejection that the application forgets would go unnoticed. Other values come back.
  */
-export function observed(promise: unknown, outcome: Outcome): unknown {
+export function observed(promise: unknown, { fulfilled, rejected }: Outcome): unknown {
+  const pass = (value: unknown): unknown => {
+    fulfilled?.(value);
+    return value;
+  };
   const rethrow = (error: unknown): never => {
-    outcome.rejected(error);
+    rejected?.(error);
     throw error;
   };
-  return follow(promise, (value) => (outcome.fulfilled(value), value), rethrow);
+  return follow(promise, pass, rethrow);
 }
 
-/** The same for a promise that is handled in any case, which stays the very same. */
-export function observedAside(promise: unknown, outcome: Outcome): unknown {
-  follow(
-    promise,
-    (value) => outcome.fulfilled(value),
-    (error) => outcome.rejected(error),
-  );
+/** The same promise, which is handled in any case; `outcome` is called beside its other listeners. */
+export function observedAside(promise: unknown, { fulfilled, rejected }: Outcome): unknown {
+  const ignore = (): void => {};
+  follow(promise, fulfilled ?? ignore, rejected ?? ignore);
   return promise;
 }
 
@@ -37,4 +37,30 @@ function follow(
 ): unknown {
   const then: unknown = isObject(promise) ? Reflect.get(promise, "then") : undefined;
   return typeof then === "function" ? Reflect.apply(then, promise, [fulfilled, rejected]) : promise;
+}
+
+/** A callback whose first argument is the error. */
+export type NodeCallback = (...answer: unknown[]) => unknown;
+
+export function isNodeCallback(value: unknown): value is NodeCallback {
+  return typeof value === "function";
+}
+
+/** The same callback, before which `settled` is called with the error, or `undefined`. */
+export function measuredCallback(callback: NodeCallback, settled: (error?: unknown) => void): NodeCallback {
+  // A function, since libraries call it with a `this` of their own.
+  return function (this: unknown, ...answer) {
+    settled(answer[0] ?? undefined);
+    return Reflect.apply(callback, this, answer);
+  };
+}
+
+/** The arguments of a call with the callback among them measured; `undefined` without one. */
+export function withMeasuredCallback(
+  args: readonly unknown[],
+  settled: (error?: unknown) => void,
+): readonly unknown[] | undefined {
+  const position = args.findIndex(isNodeCallback);
+  const callback = args[position];
+  return isNodeCallback(callback) ? args.with(position, measuredCallback(callback, settled)) : undefined;
 }

@@ -3,100 +3,93 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Coordination, Health, Messaging } from "../../src/facades/index.ts";
 import { facadeOption, flagOption, functionOption, type OptionCheck, type OptionChecks } from "./options.ts";
 
-/** What instrumentations take that name things. */
+/** Options of instrumentations that name things. */
 export interface NamingConfig {
   /**
-   * The name under which a thing is recorded, of the name that it has in the library, in place of the instrumentation's own rule.
-   * There may be 100 names before further ones are recorded as `_other`.
+   * Returns the name under which a thing is recorded, from its name in the library, in place of the instrumentation's
+   * own rule. At most 100 names; further ones are recorded as `_other`.
    */
   name?: (given: string) => string;
 }
 
-/** What they may be. */
 export const NAMING_OPTIONS: OptionChecks<NamingConfig> = {
   name: functionOption("a function that gives a name of what the library calls it"),
 };
 
-/** What every instrumentation of a messaging library takes. */
+/** Options of all instrumentations of messaging libraries. */
 export interface MessagingConfig extends InstrumentationConfig {
-  /** Where the messages are recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  /** Where the messages are recorded; by default a facade of the instrumentation's own, on its meter provider. */
   messaging?: Messaging;
   /**
-   * The destination's name of what the library calls it, in place of the instrumentation's own rule. There may be
-   * `maxDestinations` names of one system before further ones are recorded as `_other`.
+   * Returns the destination's name from what the library calls it, in place of the instrumentation's own rule. At most
+   * `maxDestinations` names of one system; further ones are recorded as `_other`.
    */
   destination?: (given: string) => string;
   /**
-   * How many destinations are told apart. Of a facade that is given as `messaging`, that facade's own number holds.
+   * Maximum number of destinations. If `messaging` is given, that facade's own number holds.
    *
    * @defaultValue 100
    */
   maxDestinations?: number;
 }
 
-/** What they may be. */
 export const MESSAGING_OPTIONS: OptionChecks<MessagingConfig> = {
   messaging: facadeOption("a Messaging", "destination"),
   destination: functionOption("a function that gives a destination's name of what the library calls it"),
   maxDestinations: { allowed: "a whole number above 0", accepts: isCount },
 };
 
-/** What the instrumentations of Redis' clients take: `destination` names a channel, a stream's key or a list's key. */
+/** Options of the instrumentations of Redis' clients: `destination` names a channel, a stream's key or a list's key. */
 export interface RedisConfig extends MessagingConfig {
-  /** Tells which channels, streams and lists are no queues of messages: nothing is recorded of them. */
+  /** Whether a channel, stream or list is no queue of messages: nothing is recorded of it. */
   ignore?: (given: string) => boolean;
 }
 
-/** What they may be. */
 export const REDIS_OPTIONS: OptionChecks<RedisConfig> = {
   ...MESSAGING_OPTIONS,
   ignore: functionOption("a function that tells of a name whether it is to be left out"),
 };
 
-/** What every instrumentation takes that records health. */
+/** Options of all instrumentations that record health. */
 export interface HealthConfig extends InstrumentationConfig, NamingConfig {
-  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  /** Where it is recorded; by default a facade of the instrumentation's own, on its meter provider. */
   health?: Health;
   /**
-   * Whether the whole is unhealthy where one of these components is; else it is degraded.
+   * Whether the application is unhealthy if one of these components is; else it is degraded.
    *
-   * @defaultValue false: whether an application can work without a part of it, the library does not say
+   * @defaultValue false: the library does not know whether the application works without a part of it
    */
   critical?: boolean;
 }
 
-/** What they may be. */
 export const HEALTH_OPTIONS: OptionChecks<HealthConfig> = {
   ...NAMING_OPTIONS,
   critical: flagOption,
   health: facadeOption("a Health", "register"),
 };
 
-/** What every instrumentation of a coordinating library takes. */
+/** Options of all instrumentations of coordinating libraries. */
 export interface CoordinationConfig extends InstrumentationConfig, NamingConfig {
-  /** Where it is recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  /** Where it is recorded; by default a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
 
-/** What option `coordination` may be. */
 export const COORDINATION: OptionCheck = facadeOption("a Coordination", "lockAcquired");
 
-/** What they may be. */
 export const COORDINATION_OPTIONS: OptionChecks<CoordinationConfig> = {
   ...NAMING_OPTIONS,
   coordination: COORDINATION,
 };
 
-/** What every instrumentation of a pool of workers takes. */
+/** Options of all instrumentations of pools of workers. */
 export interface PoolConfig extends InstrumentationConfig {
   /**
-   * Attribute `kernel.pool.name` of a pool whose workers run `script`, `undefined` where the pool was made without one;
-   * in place of the script's base name. There may be 100 names before further ones are `_other`.
+   * Returns attribute `kernel.pool.name` of a pool whose workers run `script`, which is `undefined` for a pool without
+   * one; by default the script's base name. At most 100 names; further ones are `_other`.
    */
   name?: (script: string | undefined) => string;
 }
 
-/** What they may be. */
 export const POOL_OPTIONS: OptionChecks<PoolConfig> = {
   name: functionOption("a function that gives a pool's name of its script"),
 };

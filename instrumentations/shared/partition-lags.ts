@@ -1,6 +1,6 @@
-// How many messages wait for the application's consumers, where each partition of a topic has one of them.
+// How many messages wait for the application's consumers, each of which has partitions of topics.
 import type { Destinations } from "./destinations.ts";
-import { isObject } from "./fields.ts";
+import { fieldOf } from "./fields.ts";
 import type { Recording } from "./recording.ts";
 
 interface Partition {
@@ -29,7 +29,7 @@ export class PartitionLags {
     });
   }
 
-  /** So many messages of a partition wait for a consumer. */
+  /** Sets how many messages of a partition wait for a consumer. */
   set(consumer: object, { topic, partition }: Partition, messages: number): void {
     if (typeof topic !== "string" || typeof partition !== "number" || !(messages >= 0)) return;
     let lags = this.#byConsumer.get(consumer);
@@ -49,19 +49,19 @@ export class PartitionLags {
     );
   }
 
-  /** A consumer has just these partitions: lists of numbers by topic. */
+  /** Forgets a consumer's partitions but for these: lists of numbers by topic. */
   keepOnly(consumer: object, assigned: unknown): void {
     const lags = this.#byConsumer.get(consumer);
     if (lags === undefined) return;
     for (const [key, { topic, partition }] of lags) {
-      const partitions: unknown = isObject(assigned) ? Reflect.get(assigned, topic) : undefined;
+      const partitions = fieldOf(assigned, topic);
       if (!Array.isArray(partitions) || !partitions.includes(partition)) lags.delete(key);
     }
     if (lags.size === 0) this.#byConsumer.delete(consumer);
     this.#forgetNames();
   }
 
-  // What nobody here consumes any more is no longer shown.
+  // Topics that have no consumer here any more are no longer shown.
   #forgetNames(): void {
     const left = new Set(this.#all().map(({ name }) => name));
     for (const [name, remove] of this.#removals) {

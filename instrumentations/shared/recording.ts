@@ -1,14 +1,12 @@
-// What an instrumentation works with while it is enabled.
+// One time that an instrumentation is enabled.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { type Meter, type MeterProvider, type Observable, type ObservableResult } from "@opentelemetry/api";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
-import {
-  type Meter,
-  type MeterProvider,
-  type ObservableGauge,
-  type ObservableResult,
-} from "@opentelemetry/api";
-import { type Method, wrapMethod } from "./wrap-method.ts";
+import { isRecord } from "./fields.ts";
+import { observed, observedAside, type Outcome } from "./observed.ts";
+import { type Wrap, wrapMethod } from "./wrap-method.ts";
 
-/** Where an instrumentation records to, and how it is undone. */
+/** Where an instrumentation records to. */
 export interface InstrumentationContext<Config> {
   /** As the instrumentation is switched: `mqtt`. */
   readonly name: string;
@@ -20,8 +18,8 @@ export interface InstrumentationContext<Config> {
 }
 
 /**
- * One time that an instrumentation is enabled: its settings, what it has replaced, and its failures, which are logged once and
- * never reach the library.
+ * The settings of an instrumentation while it is enabled, what it has replaced, and its failures, which are logged once
+ * and never reach the library.
  */
 export class Recording<Config> {
   readonly name: string;
@@ -40,21 +38,14 @@ export class Recording<Config> {
   }
 
   /**
-   * Replaces method `name` of `target` until the instrumentation ends, or until what this returns is called. What `wrap` gives
-   * calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording throws, for
-   * {@link failed}. What this recording has replaced already stays as it is: a library that an application both imports
-   * and requires comes twice, with the same classes.
+   * Replaces method `name` of `target` until the instrumentation ends, or until the returned function is called. What
+   * `wrap` returns calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording
+   * throws, for {@link failed}. Does nothing if this recording has replaced the method already: a library that an
+   * application both imports and requires comes twice, with the same classes.
    *
-   * @throws TypeError where there is no such method: the library is not the one that the instrumentation knows.
-   *
-   * @example
-   * recording.wrap(Channel.prototype, "publish", (publish) =>
-   *   function (...args) {
-   *     try { destinations.of(args[0]).sent(); } catch (error) { recording.failed(error); }
-   *     return Reflect.apply(publish, this, args);
-   *   });
+   * @throws TypeError if there is no such method: the library is not the one that the instrumentation knows.
    */
-  wrap(target: unknown, name: string | symbol, wrap: (original: Method) => Method): () => void {
+  wrap(target: unknown, name: string | symbol, wrap: Wrap): () => void {
     const names = this.#namesOf(target);
     if (names?.has(name) === true) return () => {};
     const restore = wrapMethod(target, name, wrap);
@@ -65,10 +56,7 @@ export class Recording<Config> {
     });
   }
 
-  /**
-   * Has `see` told of each call of method `name` of `target`, before it: of its `this` and its arguments. What `see`
-   * throws is for {@link failed}. As {@link wrap} in all else.
-   */
+  /** Calls `see` before each call of method `name` of `target`. In all else as {@link wrap}. */
   before(
     target: unknown,
     name: string | symbol,
@@ -90,7 +78,61 @@ export class Recording<Config> {
     );
   }
 
-  // The methods of `target` that are replaced; none of what can have none.
+  /** Calls `see` after each call of method `name` of `target` that did not throw. In all else as {@link wrap}. */
+  after(
+    target: unknown,
+    name: string | symbol,
+    see: (self: unknown, args: readonly unknown[], result: unknown) => void,
+  ): () => void {
+    const failed = (error: unknown): void => this.failed(error);
+    return this.wrap(
+      target,
+      name,
+      (original) =>
+        function (...args) {
+          const result = Reflect.apply(original, this, args);
+          try {
+            see(this, args, result);
+          } catch (error) {
+            failed(error);
+          }
+          return result;
+        },
+    );
+  }
+
+  /** Calls `see` with each object that a channel of `node:diagnostics_channel` publishes, until the instrumentation ends. */
+  subscribe(channel: string, see: (message: Readonly<Record<PropertyKey, unknown>>) => void): void {
+    // What a listener throws ends the process.
+    const listener = (message: unknown): void => {
+      try {
+        if (isRecord(message)) see(message);
+      } catch (error) {
+        this.failed(error);
+      }
+    };
+    subscribe(channel, listener);
+    this.onEnd(() => void unsubscribe(channel, listener));
+  }
+
+  /** As the function `observed`; what `outcome` throws is for {@link failed}. */
+  observed(promise: unknown, outcome: Outcome): unknown {
+    return observed(promise, this.#safe(outcome));
+  }
+
+  /** As the function `observedAside`; what `outcome` throws is for {@link failed}. */
+  observedAside(promise: unknown, outcome: Outcome): unknown {
+    return observedAside(promise, this.#safe(outcome));
+  }
+
+  #safe({ fulfilled, rejected }: Outcome): Outcome {
+    return {
+      fulfilled: (value) => this.safely(() => fulfilled?.(value)),
+      rejected: (error) => this.safely(() => rejected?.(error)),
+    };
+  }
+
+  // The methods of `target` that are replaced; `undefined` for what has no methods.
   #namesOf(target: unknown): Set<string | symbol> | undefined {
     if ((typeof target !== "object" || target === null) && typeof target !== "function") return undefined;
     const names = this.#wrapped.get(target) ?? new Set();
@@ -99,13 +141,13 @@ export class Recording<Config> {
   }
 
   /** Calls `observe` at each collection, until the instrumentation ends; what it throws is for {@link failed}. */
-  observe(instrument: ObservableGauge, observe: (result: ObservableResult) => void): void {
+  observe(instrument: Observable, observe: (result: ObservableResult) => void): void {
     const callback = (result: ObservableResult): void => this.safely(() => observe(result));
     instrument.addCallback(callback);
     this.onEnd(() => instrument.removeCallback(callback));
   }
 
-  /** Has `removal` run when the instrumentation ends, or when what this returns is called; never twice. */
+  /** Runs `removal` when the instrumentation ends, or when the returned function is called; never twice. */
   onEnd(removal: () => void): () => void {
     const remove = (): void => {
       if (this.#removals.delete(remove)) removal();
@@ -114,7 +156,7 @@ export class Recording<Config> {
     return remove;
   }
 
-  /** To be told of what recording has thrown: logged once, as the cause may come with every message. */
+  /** Logs what recording has thrown; once, as the cause may come with every message. */
   failed(error: unknown): void {
     this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
   }
@@ -129,9 +171,7 @@ export class Recording<Config> {
     }
   }
 
-  /**
-   * Runs `act` whole or not at all: what it has replaced is put back where it throws. Returns what puts it back later.
-   */
+  /** Runs `act`; if it throws, what it has replaced is put back. Returns the function that puts it back later. */
   whole(act: () => void): () => void {
     const before = new Set(this.#removals);
     const added = (): readonly (() => void)[] => [...this.#removals].filter((remove) => !before.has(remove));

@@ -1,7 +1,12 @@
-// The operations of SQL statements.
-import { OTHER_OPERATION } from "./database-operations.ts";
+// The operations of SQL statements, and the durations of queries.
+import { nowMillis } from "./clock.ts";
+import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
+import { fieldOf } from "./fields.ts";
+import { withMeasuredCallback } from "./observed.ts";
+import type { Recording } from "./recording.ts";
+import type { Wrap } from "./wrap-method.ts";
 
-// Statements whose first word is one of these are told apart. Everything else is `_OTHER`.
+// Statements with another first word are `_OTHER`.
 const OPERATIONS: ReadonlySet<string> = new Set(
   (
     "ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE DESCRIBE DISCARD DO " +
@@ -16,7 +21,7 @@ const LEADING_COMMENTS = /^(?:\s+|\/\*[^]*?\*\/|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)
 
 /** Names the operations of statements, by their first word. */
 export class SqlOperations {
-  // Applications use few texts again and again; one that builds texts with values in them is not remembered for ever.
+  // Bounded, since some applications build texts with values in them.
   readonly #operations = new Map<string, string>();
 
   /** The first word of a statement, in upper case; `_OTHER` for words that are no known statement. */
@@ -36,4 +41,43 @@ function firstWord(statement: string): string {
   const start = LEADING_COMMENTS.exec(statement)?.[0].length ?? 0;
   const word = /^[a-z]{1,20}/i.exec(statement.slice(start, start + 20))?.[0].toUpperCase() ?? "";
   return OPERATIONS.has(word) ? word : OTHER_OPERATION;
+}
+
+/** Called once with the outcome of a query. */
+export type Settled = (error?: unknown) => void;
+
+/** How the queries of one library look. */
+export interface SqlQueries {
+  /** The field of a query object that has the statement. */
+  readonly statement: string;
+  readonly targetOf: (client: unknown) => DatabaseTarget;
+  /** The arguments with the callback in the first one measured; `undefined` without such a callback. */
+  readonly withOwnCallback: (args: readonly unknown[], settled: Settled) => readonly unknown[] | undefined;
+  /** The result of a call without a callback, with `settled` called at its end. */
+  readonly follow: (result: unknown, settled: Settled) => unknown;
+}
+
+/** Wraps a method that sends a query, to record it from the call until the answer. */
+export function measureQueries(
+  recording: Recording<unknown>,
+  operations: DatabaseOperations,
+  { statement, targetOf, withOwnCallback, follow }: SqlQueries,
+): Wrap {
+  const sql = new SqlOperations();
+  return (method) =>
+    function (...args) {
+      const startMillis = nowMillis();
+      let isRecorded = false;
+      const settled = (error?: unknown): void => {
+        if (isRecorded) return;
+        isRecorded = true;
+        recording.safely(() => {
+          const text = typeof args[0] === "string" ? args[0] : fieldOf(args[0], statement);
+          operations.record(targetOf(this), sql.of(text), nowMillis() - startMillis, error);
+        });
+      };
+      const measured = withMeasuredCallback(args, settled) ?? withOwnCallback(args, settled);
+      if (measured !== undefined) return Reflect.apply(method, this, measured);
+      return follow(Reflect.apply(method, this, args), settled);
+    };
 }

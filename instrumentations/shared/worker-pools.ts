@@ -1,26 +1,20 @@
-// Pools of workers, and what becomes of their tasks.
+// Pools of workers and their tasks.
 import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
-import { ChosenName } from "./chosen-name.ts";
-import {
-  poolQueueGauge,
-  poolTaskCounter,
-  poolUtilizationGauge,
-  poolWorkersGauge,
-  taskHistogram,
-  taskRunHistogram,
-  taskWaitHistogram,
-} from "./pool-instruments.ts";
+import { fieldOf, isObject } from "./fields.ts";
+import { counter, histogram, observableGauge } from "./instruments.ts";
+import { LiveObjects } from "./live-objects.ts";
+import { ChosenName } from "./names.ts";
 import type { PoolConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 100;
 
-/** What a pool tells of itself at a collection. */
+/** Figures of one pool at one moment. */
 export interface PoolReading {
   /** Tasks that wait. */
   readonly queued: number;
@@ -31,49 +25,71 @@ export interface PoolReading {
   readonly capacity: number;
 }
 
-interface LivePool {
-  readonly attributes: Attributes;
-  readonly pool: WeakRef<object>;
-  /** `undefined` once the pool is gone. */
-  readonly read: () => PoolReading | undefined;
+/** The public fields of the pools of `piscina` and `tinypool` that are read. */
+export interface ThreadPool {
+  readonly queueSize: number;
+  readonly threads: readonly unknown[];
+  readonly options: {
+    readonly filename: string | null;
+    readonly maxThreads: number;
+    readonly concurrentTasksPerWorker: number;
+  };
 }
 
-/** The pools of one instrumentation. Knows them without keeping them: one that the application drops is dropped here too. */
+/** @throws TypeError if `pool` has not the fields of one. */
+export function threadPoolFrom(pool: unknown): ThreadPool {
+  if (isThreadPool(pool)) return pool;
+  throw new TypeError("a pool is not as expected");
+}
+
+function isThreadPool(pool: unknown): pool is ThreadPool {
+  return (
+    typeof fieldOf(pool, "queueSize") === "number" &&
+    Array.isArray(fieldOf(pool, "threads")) &&
+    isObject(fieldOf(pool, "options"))
+  );
+}
+
+interface LivePool {
+  readonly attributes: Attributes;
+  readonly read: () => PoolReading;
+}
+
+/** The pools of one instrumentation, which does not keep them alive. */
 export class WorkerPools {
   readonly #recording: Recording<PoolConfig>;
   readonly #library: string;
   readonly #names = new BoundedNames(MAX_NAMES);
   readonly #tasks = new Map<string, PoolTasks>();
-  #live: readonly LivePool[] = [];
+  readonly #live = new LiveObjects();
+  readonly #pools = new WeakMap<object, LivePool>();
   readonly #chosen: ChosenName<string | undefined>;
 
   /** @param library the name of pools without a script. */
   constructor(recording: Recording<PoolConfig>, library: string) {
     this.#recording = recording;
     this.#library = library;
-    this.#chosen = new ChosenName({
-      instrumentation: recording.name,
+    this.#chosen = new ChosenName(recording, {
       option: "name",
       choose: recording.config.name,
       otherwise: "pools are named by their scripts",
     });
     const { meter } = recording;
-    recording.observe(poolQueueGauge(meter), (result) => {
-      for (const [attributes, { queued }] of this.#readings()) result.observe(queued, attributes);
-    });
-    recording.observe(poolWorkersGauge(meter), (result) => {
-      for (const [attributes, { workers }] of this.#readings()) result.observe(workers, attributes);
-    });
-    recording.observe(poolUtilizationGauge(meter), (result) => {
-      for (const [attributes, { running, capacity }] of this.#readings()) {
-        result.observe(capacity > 0 ? running / capacity : 0, attributes);
-      }
-    });
+    const observe = (
+      name: Parameters<typeof observableGauge>[1],
+      figure: (reading: PoolReading) => number,
+    ): void =>
+      recording.observe(observableGauge(meter, name), (result) => {
+        for (const [attributes, reading] of this.#readings()) result.observe(figure(reading), attributes);
+      });
+    observe("kernel.pool.queue.size", ({ queued }) => queued);
+    observe("kernel.pool.workers", ({ workers }) => workers);
+    observe("kernel.pool.utilization", ({ running, capacity }) => (capacity > 0 ? running / capacity : 0));
   }
 
   /**
-   * A pool that was not known so far, whose workers run `script`; `read` is asked at each collection, as long as there
-   * is the pool. Pools of one name are added up. Gives what its tasks are recorded with.
+   * Adds a pool, whose workers run `script`, and returns what its tasks are recorded with. `read` is called at each
+   * collection, as long as the pool is alive. Pools of one name are added up.
    */
   add<Pool extends object>(
     pool: Pool,
@@ -83,24 +99,28 @@ export class WorkerPools {
     const name = this.#names.of(this.#nameOf(script));
     const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
     this.#tasks.set(name, tasks);
-    const weak = new WeakRef(pool);
-    const readIfThere = (): PoolReading | undefined => {
-      const there = weak.deref();
-      return there === undefined ? undefined : read(there);
-    };
-    this.#live = [
-      ...this.#live.filter((known) => known.pool.deref() !== undefined),
-      { attributes: tasks.attributes, pool: weak, read: readIfThere },
-    ];
+    this.#live.add(pool);
+    // The pool is not kept alive by its own value in a WeakMap.
+    this.#pools.set(pool, { attributes: tasks.attributes, read: () => read(pool) });
     return tasks;
+  }
+
+  /** Adds a pool of `piscina` or `tinypool`; `running` returns how many of its tasks run. */
+  addThreads(pool: ThreadPool, running: (queued: number, capacity: number) => number): PoolTasks {
+    return this.add(pool, pool.options.filename ?? undefined, ({ queueSize, threads, options }) => {
+      const capacity = options.maxThreads * options.concurrentTasksPerWorker;
+      return { queued: queueSize, workers: threads.length, running: running(queueSize, capacity), capacity };
+    });
   }
 
   #readings(): ReadonlyMap<Attributes, PoolReading> {
     const readings = new Map<Attributes, PoolReading>();
-    for (const { attributes, read } of this.#live) {
-      const reading = this.#recording.safely(read);
-      const before = readings.get(attributes);
-      if (reading !== undefined) readings.set(attributes, before ? sum(before, reading) : reading);
+    for (const pool of this.#live) {
+      const live = this.#pools.get(pool);
+      const reading = live && this.#recording.safely(live.read);
+      if (live === undefined || reading === undefined) continue;
+      const before = readings.get(live.attributes);
+      readings.set(live.attributes, before ? sum(before, reading) : reading);
     }
     return readings;
   }
@@ -135,20 +155,20 @@ export class PoolTasks {
   constructor(meter: Meter, name: string) {
     this.attributes = Object.freeze({ "kernel.pool.name": name });
     this.#meter = meter;
-    const tasks = poolTaskCounter(meter);
-    this.#runs = taskRunHistogram(meter);
-    this.#wait = boundHistogram(taskWaitHistogram(meter), this.attributes);
+    const tasks = counter(meter, "kernel.pool.tasks");
+    this.#runs = histogram(meter, "kernel.task.run.duration");
+    this.#wait = boundHistogram(histogram(meter, "kernel.task.wait.duration"), this.attributes);
     this.#run = boundHistogram(this.#runs, this.attributes);
     this.#successes = boundCounter(tasks, { ...this.attributes, outcome: "success" });
     this.#failures = boundCounter(tasks, { ...this.attributes, outcome: "failure" });
   }
 
-  /** A task is handed to a worker after this time. */
+  /** A worker got a task after this time. */
   waited(seconds: number): void {
     this.#wait.record(seconds);
   }
 
-  /** A task has ended. `seconds` is how long it ran, `undefined` where no worker ever had it. */
+  /** A task has ended. `seconds` is how long it ran, `undefined` if no worker ever had it. */
   ended(seconds: number | undefined, failure?: { readonly error: unknown }): void {
     if (failure === undefined) {
       this.#successes.add(1);
@@ -159,10 +179,10 @@ export class PoolTasks {
     }
   }
 
-  /** A task has ended of which only the whole time is known. */
+  /** A task has ended; only its whole time is known. */
   endedAsAWhole(seconds: number, failure?: { readonly error: unknown }): void {
     this.ended(undefined, failure);
-    this.#whole ??= taskHistogram(this.#meter);
+    this.#whole ??= histogram(this.#meter, "kernel.task.duration");
     this.#whole.record(seconds, failure === undefined ? this.attributes : this.#failed(failure.error));
   }
 

@@ -1,24 +1,21 @@
-// A method replaced by one of ours around it, which nobody can tell from it.
+// Methods replaced by ours around them, which look the same from outside.
 
 /** Any method, seen from outside. */
 export type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
 
+/** Returns the method to be called in place of `original`. */
+export type Wrap = (original: Method) => Method;
+
 /**
- * Puts what `wrap` makes of method `name` of `target` in its place, with the original's name, length and other
- * properties, and returns the removal. The removal puts the very same function back; where somebody has wrapped ours
- * meanwhile, theirs stays, and ours only calls the original. Wrapped again, it is the same function of ours once more, for
- * whoever has taken it along.
+ * Replaces method `name` of `target` by `wrap(original)`, with the original's name, length and other properties, and
+ * returns the removal. The removal puts the very same function back; if another one has wrapped ours meanwhile, it
+ * stays, and ours only calls the original. Wrapped again, ours is the same function as before.
  *
- * A plain function around a plain call, and neither a proxy nor a closure a call: this is on the way of every message.
- * What `wrap` gives calls the original by `Reflect.apply(original, this, args)`.
+ * Neither a proxy nor a closure a call: this is on the way of every message.
  *
- * @throws TypeError where `target` has no such method, or where it cannot be replaced.
+ * @throws TypeError if `target` has no such method, or if it cannot be replaced.
  */
-export function wrapMethod(
-  target: unknown,
-  name: string | symbol,
-  wrap: (original: Method) => Method,
-): () => void {
+export function wrapMethod(target: unknown, name: string | symbol, wrap: Wrap): () => void {
   if (!isObject(target)) throw new TypeError(`there is nothing that has a method "${String(name)}"`);
   const original: unknown = Reflect.get(target, name);
   if (!isMethod(original)) throw new TypeError(`there is no method "${String(name)}"`);
@@ -42,7 +39,7 @@ export function wrapMethod(
   };
 }
 
-/** What stands in a method's place, and calls now this, now that. */
+/** The function in a method's place. */
 interface Relay {
   readonly original: Method;
   readonly wrapped: Method;

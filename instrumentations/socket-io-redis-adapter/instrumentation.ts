@@ -63,7 +63,7 @@ function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void 
     ["disconnectSockets", "disconnect_sockets"],
     ["publishResponse", "response"],
   ] as const) {
-    recording.wrap(prototype, method, countSent(messages, type));
+    countSent(messages, prototype, method, type);
   }
   for (const [method, type] of [
     ["fetchSockets", "fetch_sockets"],
@@ -82,8 +82,8 @@ function attachToSharded(exports: unknown, messages: MessagesOfAdapters): void {
   const prototype = prototypeOf(exports, "ClusterAdapter");
   const types: unknown = Reflect.get(Object(exports), "MessageType");
   recording.before(prototype, "init", (adapter) => made(adapter, nodes));
-  recording.wrap(prototype, "publishAndReturnOffset", countPublished(messages, types, 0));
-  recording.wrap(prototype, "publishResponse", countPublished(messages, types, 1));
+  countPublished(messages, prototype, "publishAndReturnOffset", { types, at: 0 });
+  countPublished(messages, prototype, "publishResponse", { types, at: 1 });
 }
 
 // Called when the adapter is made and nothing is sent yet.

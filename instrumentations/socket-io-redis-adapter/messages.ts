@@ -1,6 +1,6 @@
-// The messages of adapters to other servers: those that nobody answers, and those that all answer.
+// The messages of adapters to other servers, with and without answers.
 import type { Coordination } from "../../src/facades/index.ts";
-import { isObject, type Method, observed, type Recording } from "../shared/index.ts";
+import { fieldOf, isObject, observed, type Recording, type Wrap } from "../shared/index.ts";
 import type { AdapterNodes } from "./adapter-nodes.ts";
 
 /** Where they are recorded. */
@@ -10,45 +10,35 @@ export interface MessagesOfAdapters {
   readonly nodes: AdapterNodes;
 }
 
-/** Counts each call as a message, but those that are for this server alone. */
+/** Counts each call as a message, unless it is for this server alone. */
 export function countSent(
   { recording, coordination }: MessagesOfAdapters,
+  prototype: object,
+  method: string,
   type: string,
-): (original: Method) => Method {
-  return (send) =>
-    function (...args) {
-      const result = Reflect.apply(send, this, args);
-      recording.safely(() => {
-        if (!args.some(isLocal)) coordination.message(type);
-      });
-      return result;
-    };
+): void {
+  recording.after(prototype, method, (_, args) => {
+    if (!args.some(isLocal)) coordination.message(type);
+  });
 }
 
-/** Counts what a sharded adapter publishes; the message, argument `at`, has its type's number. */
+/** Counts what a sharded adapter publishes by `method`; the message, argument `at`, has its type's number. */
 export function countPublished(
   { recording, coordination }: MessagesOfAdapters,
-  types: unknown,
-  at: number,
-): (original: Method) => Method {
-  return (publish) =>
-    function (...args) {
-      const result = Reflect.apply(publish, this, args);
-      recording.safely(() => {
-        const message = args[at];
-        if (!isObject(this) || !("pubClient" in this) || !isObject(message)) return;
-        const name: unknown = Reflect.get(Object(types), String(Reflect.get(message, "type")));
-        coordination.message(typeof name === "string" ? name.toLowerCase() : undefined);
-      });
-      return result;
-    };
+  prototype: object,
+  method: string,
+  { types, at }: { readonly types: unknown; readonly at: number },
+): void {
+  recording.after(prototype, method, (adapter, args) => {
+    const message = args[at];
+    if (!isObject(adapter) || !("pubClient" in adapter) || !isObject(message)) return;
+    const name = fieldOf(types, String(fieldOf(message, "type")));
+    coordination.message(typeof name === "string" ? name.toLowerCase() : undefined);
+  });
 }
 
-/**
- * Counts each call that asks the other servers as a message, once all have answered, with the time that took, or once
- * the adapter has given up. Without another server nothing is sent.
- */
-export function measureAnswers(messages: MessagesOfAdapters, type: string): (original: Method) => Method {
+/** Counts each call that asks the other servers, if there are any, once all have answered or the adapter has given up. */
+export function measureAnswers(messages: MessagesOfAdapters, type: string): Wrap {
   return (ask) =>
     function (...args) {
       if (args.some(isLocal)) return Reflect.apply(ask, this, args);
@@ -60,22 +50,24 @@ export function measureAnswers(messages: MessagesOfAdapters, type: string): (ori
     };
 }
 
-/** The same of `serverSideEmit`, whose list ends with a callback where answers are asked for. */
-export function measureServerSideEmit(messages: MessagesOfAdapters): (original: Method) => Method {
+/** The same of `serverSideEmit`, whose list ends with a callback if answers are wanted. */
+export function measureServerSideEmit(messages: MessagesOfAdapters): Wrap {
   const type = "server_side_emit";
   return (emit) =>
     function (...args) {
       const list = args[0];
       const callback: unknown = Array.isArray(list) ? list.at(-1) : undefined;
       if (!Array.isArray(list) || typeof callback !== "function") {
-        return Reflect.apply(countSent(messages, type)(emit), this, args);
+        const result = Reflect.apply(emit, this, args);
+        if (!args.some(isLocal)) messages.recording.safely(() => messages.coordination.message(type));
+        return result;
       }
       const answered = answersOf(messages, type, this);
-      const told = function (this: unknown, ...answers: readonly unknown[]): unknown {
+      const answeredBack = function (this: unknown, ...answers: readonly unknown[]): unknown {
         answered(answers[0] ?? undefined);
         return Reflect.apply(callback, this, answers);
       };
-      return Reflect.apply(emit, this, [[...list.slice(0, -1), told], ...args.slice(1)]);
+      return Reflect.apply(emit, this, [[...list.slice(0, -1), answeredBack], ...args.slice(1)]);
     };
 }
 
@@ -94,20 +86,15 @@ function answersOf(
   };
 }
 
-/** Lets the adapter's own questions tell how many servers there are, too. */
-export function noteCounts({ recording, nodes }: MessagesOfAdapters): (original: Method) => Method {
+/** Takes the number of servers from the adapter's own requests, too. */
+export function noteCounts({ recording, nodes }: MessagesOfAdapters): Wrap {
   return (serverCount) =>
     function (...args) {
-      return observed(Reflect.apply(serverCount, this, args), {
-        fulfilled: (count) => {
-          recording.safely(() => nodes.counted(count, this));
-        },
-        rejected: () => {},
-      });
+      const result = Reflect.apply(serverCount, this, args);
+      return recording.observed(result, { fulfilled: (count) => nodes.counted(count, this) });
     };
 }
 
 function isLocal(options: unknown): boolean {
-  const flags: unknown = isObject(options) ? Reflect.get(options, "flags") : undefined;
-  return isObject(flags) && Boolean(Reflect.get(flags, "local"));
+  return Boolean(fieldOf(fieldOf(options, "flags"), "local"));
 }

@@ -2,13 +2,13 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  connectionsGauge,
   deliver,
   isRecord,
   LibraryInstrumentation,
-  type Method,
+  observableGauge,
   prototypeOf,
   type Recording,
+  type Wrap,
 } from "../shared/index.ts";
 import { Namespaces, SOCKET_IO } from "./namespaces.ts";
 import { socketIo, type SocketIoInstrumentationConfig } from "./index.ts";
@@ -29,7 +29,7 @@ export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInst
 /** Begins to record. */
 export function begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
   const namespaces = new Namespaces(recording, recording.config.byEvent === true);
-  recording.observe(connectionsGauge(recording.meter), (result) =>
+  recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
     result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
   );
   return (exports) => {
@@ -47,10 +47,7 @@ export function begin(recording: Recording<SocketIoInstrumentationConfig>): Atta
   };
 }
 
-function measureListeners(
-  recording: Recording<unknown>,
-  namespaces: Namespaces,
-): (original: Method) => Method {
+function measureListeners(recording: Recording<unknown>, namespaces: Namespaces): Wrap {
   return (emitUntyped) =>
     function (...args) {
       let destination: BoundDestination | undefined;

@@ -1,8 +1,10 @@
-// The namespaces of all servers: where events are counted, and how many sockets are connected.
+// Namespaces: where events are counted, and how many sockets are connected.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   Destinations,
+  fieldOf,
   isRecord,
+  LiveObjects,
   type MessagingConfig,
   nameTemplate,
   type Recording,
@@ -13,12 +15,11 @@ export const SOCKET_IO = "socket.io";
 
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
-/** Knows the namespaces without keeping them. */
+/** The namespaces of all servers, which are not kept alive here. */
 export class Namespaces {
   readonly destinations: Destinations;
   readonly #byEvent: boolean;
-  readonly #known = new WeakSet<object>();
-  readonly #live = new Set<WeakRef<object>>();
+  readonly #live = new LiveObjects();
 
   /** @param byEvent whether the events of a namespace are kept apart. */
   constructor(recording: Recording<MessagingConfig>, byEvent: boolean) {
@@ -29,7 +30,7 @@ export class Namespaces {
     });
   }
 
-  /** Where an event of `socket` is counted; `undefined` for what is no event. */
+  /** Where an event of `socket` is counted; `undefined` for other packets. */
   of(socket: unknown, packet: unknown): BoundDestination | undefined {
     const data = isRecord(packet) ? packet["data"] : undefined;
     return Array.isArray(data) ? this.ofEvent(socket, data[0]) : undefined;
@@ -43,22 +44,18 @@ export class Namespaces {
     return this.destinations.of(this.#byEvent ? `${name} ${String(event)}` : name);
   }
 
-  /** To be told of each socket that joins a room: all do, when they are connected. */
+  /** A socket joins a room: all do, when they are connected. */
   joined(socket: unknown): void {
     const namespace = namespaceOf(socket);
-    if (namespace === undefined || this.#known.has(namespace)) return;
-    this.#known.add(namespace);
-    this.#live.add(new WeakRef(namespace));
+    if (namespace !== undefined) this.#live.add(namespace);
   }
 
   /** How many sockets are connected, in all namespaces together. */
   connections(): number {
     let connections = 0;
-    for (const reference of this.#live) {
-      const namespace = reference.deref();
-      const sockets: unknown = namespace === undefined ? undefined : Reflect.get(namespace, "sockets");
+    for (const namespace of this.#live) {
+      const sockets = fieldOf(namespace, "sockets");
       if (sockets instanceof Map) connections += sockets.size;
-      else this.#live.delete(reference);
     }
     return connections;
   }

@@ -1,16 +1,12 @@
-// What tinypool's pools and tasks tell of themselves.
-import { type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
-
-// The public fields of a pool that are asked for.
-interface Pool {
-  readonly queueSize: number;
-  readonly threads: readonly unknown[];
-  readonly options: {
-    readonly filename: string | null;
-    readonly maxThreads: number;
-    readonly concurrentTasksPerWorker: number;
-  };
-}
+// The pools of `tinypool` and their tasks, by what these tell of themselves.
+import {
+  isObject,
+  type PoolConfig,
+  type PoolTasks,
+  type Recording,
+  threadPoolFrom,
+  WorkerPools,
+} from "../shared/index.ts";
 
 interface KnownPool {
   readonly tasks: PoolTasks;
@@ -28,30 +24,21 @@ export class TinypoolPools {
     this.#pools = new WorkerPools(recording, "tinypool");
   }
 
-  /** Gets to know each pool with its first task. */
+  /** Finds each pool by its first task. */
   watch(prototype: object): void {
     const recording = this.#recording;
     const follow = (pool: unknown, task: unknown, startMillis: number): unknown =>
       this.#follow(pool, task, startMillis);
-    recording.wrap(
-      prototype,
-      "run",
-      (run) =>
-        function (...args) {
-          const startMillis = performance.now();
-          const task = Reflect.apply(run, this, args);
-          try {
-            return follow(this, task, startMillis);
-          } catch (error) {
-            recording.failed(error);
-            return task;
-          }
-        },
-    );
+    recording.wrap(prototype, "run", (run) => {
+      return function (...args) {
+        const startMillis = performance.now();
+        const task = Reflect.apply(run, this, args);
+        return recording.safely(() => follow(this, task, startMillis)) ?? task;
+      };
+    });
   }
 
-  // A promise that follows the pool's own, in its place: a listener beside it would hide a rejection that nobody
-  // handles, and the pool keeps nothing else that tells when a task has ended.
+  // The pool keeps nothing that tells when a task has ended.
   #follow(pool: unknown, task: unknown, startMillis: number): unknown {
     if (!(task instanceof Promise)) return task;
     const known = this.#knownPool(pool);
@@ -60,43 +47,21 @@ export class TinypoolPools {
       known.tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
     };
     known.unfinished++;
-    return task.then(
-      (result: unknown) => {
-        this.#recording.safely(() => end());
-        return result;
-      },
-      (error: unknown) => {
-        this.#recording.safely(() => end({ error }));
-        throw error;
-      },
-    );
+    return this.#recording.observed(task, { fulfilled: () => end(), rejected: (error) => end({ error }) });
   }
 
-  #knownPool(pool: unknown): KnownPool {
-    if (!isPool(pool)) throw new TypeError("a pool is not as expected");
-    const before = this.#known.get(pool);
+  #knownPool(given: unknown): KnownPool {
+    const before = isObject(given) ? this.#known.get(given) : undefined;
     if (before !== undefined) return before;
+    const pool = threadPoolFrom(given);
     const known: KnownPool = {
-      tasks: this.#pools.add(pool, pool.options.filename ?? undefined, (there) => {
-        const { queueSize, options } = there;
-        const capacity = options.maxThreads * options.concurrentTasksPerWorker;
-        // Those that neither wait nor have ended. Tasks for workers that start are no queue to the package.
-        const running = Math.min(Math.max(known.unfinished - queueSize, 0), capacity);
-        return { queued: queueSize, workers: there.threads.length, running, capacity };
-      }),
+      // Tasks that neither wait nor have ended. Those for workers that start are not in the package's queue.
+      tasks: this.#pools.addThreads(pool, (queued, capacity) =>
+        Math.min(Math.max(known.unfinished - queued, 0), capacity),
+      ),
       unfinished: 0,
     };
     this.#known.set(pool, known);
     return known;
   }
-}
-
-function isPool(value: unknown): value is Pool {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof Reflect.get(value, "queueSize") === "number" &&
-    Array.isArray(Reflect.get(value, "threads")) &&
-    typeof Reflect.get(value, "options") === "object"
-  );
 }

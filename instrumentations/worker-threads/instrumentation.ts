@@ -1,10 +1,8 @@
 // Worker threads as kernels: found by Node's diagnostics channel, without a change to the application.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
 import { Kernels } from "../../src/facades/index.ts";
 import { LibraryInstrumentation, type Recording } from "../shared/index.ts";
-import { KernelSlots } from "./kernel-slots.ts";
-import { watchWorker } from "./watched-worker.ts";
+import { KernelSlots, watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";
 import { workerThreads, type WorkerThreadsInstrumentationConfig } from "./index.ts";
 
@@ -39,26 +37,13 @@ export function begin(recording: Recording<WorkerThreadsInstrumentationConfig>):
       }),
     );
   };
-  // Called within the constructor of a worker: what is thrown here would end the application.
-  const onWorker = (message: unknown): void => {
-    if (isWorkerMessage(message)) recording.safely(() => watch(message.worker));
-  };
   recording.onEnd(scripts.listen());
-  subscribe(CHANNEL, onWorker);
-  recording.onEnd(() => void unsubscribe(CHANNEL, onWorker));
+  recording.subscribe(CHANNEL, ({ worker }) => {
+    if (worker instanceof Worker && !isOfLoader(worker)) watch(worker);
+  });
 }
 
-function isWorkerMessage(message: unknown): message is { readonly worker: Worker } {
-  return (
-    typeof message === "object" &&
-    message !== null &&
-    "worker" in message &&
-    message.worker instanceof Worker &&
-    !isOfLoader(message.worker)
-  );
-}
-
-// Node.js runs hooks of its loader in a thread that it publishes as any other; it is none of the application's.
+// Node.js publishes the thread of loader hooks, too, which is not the application's.
 function isOfLoader(worker: Worker): boolean {
   return "receiveMessageSync" in worker;
 }

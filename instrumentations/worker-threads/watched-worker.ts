@@ -3,17 +3,17 @@ import type { Worker } from "node:worker_threads";
 import type { Kernels } from "../../src/facades/index.ts";
 import { wrapMethod } from "../shared/index.ts";
 
-/** Why a worker ended that was not asked to, and had no error either: it called `process.exit` with a code. */
+/** A worker called `process.exit` with a code. */
 class WorkerExitError extends Error {
   override readonly name = "WorkerExitError";
 }
 
 /**
- * Records what happens to `worker` as kernel `kernelId`, from its launch to its exit, and calls `onEnd` then. Returns
- * what ends the watch sooner.
+ * Records `worker` as kernel `kernelId`, from its launch to its exit, when it calls `onEnd`. Returns the function that
+ * ends the watch sooner.
  *
- * The worker's own `emit` is replaced, and no listener added: a listener for `message` would change what `ref()`,
- * `unref()` and `listenerCount()` do.
+ * The worker's own `emit` is replaced, and no listener added: one for `message` would change what `ref()`, `unref()` and
+ * `listenerCount()` do.
  */
 export function watchWorker(
   worker: Worker,
@@ -71,4 +71,30 @@ export function watchWorker(
   kernels.launch(kernelId);
   kernels.watchResources(kernelId, worker);
   return end;
+}
+
+/** A name that is taken until it is freed. */
+export interface KernelSlot {
+  readonly kernelId: string;
+  free(): void;
+}
+
+/** Hands out `script#0`, `script#1`, … : the lowest number that no running worker of that script has. */
+export class KernelSlots {
+  readonly #taken = new Map<string, Set<number>>();
+
+  take(script: string): KernelSlot {
+    const taken = this.#taken.get(script) ?? new Set<number>();
+    this.#taken.set(script, taken);
+    let slot = 0;
+    while (taken.has(slot)) slot++;
+    taken.add(slot);
+    return {
+      kernelId: `${script}#${slot}`,
+      free: () => {
+        taken.delete(slot);
+        if (taken.size === 0 && this.#taken.get(script) === taken) this.#taken.delete(script);
+      },
+    };
+  }
 }

@@ -1,13 +1,13 @@
-// Which script a worker runs. Node tells it to nobody but the constructor, so that is where it is overheard.
+// The scripts of workers, which Node.js gives to the constructor alone.
 import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import workerThreads from "node:worker_threads";
 
-/** The name of a worker whose script is not known: its creator had got hold of `Worker` before we were enabled. */
+// Of a worker whose creator had `Worker` before the instrumentation was enabled.
 const UNKNOWN_SCRIPT = "worker";
 
-/** Overhears the scripts of workers while they are constructed. */
+/** Reads the scripts of workers while they are constructed. */
 export class WorkerScripts {
   #current = UNKNOWN_SCRIPT;
 
@@ -16,10 +16,7 @@ export class WorkerScripts {
     return this.#current;
   }
 
-  /**
-   * Puts a proxy in the place of `Worker`, which changes nothing of it and only looks at the arguments, for CommonJS
-   * and ES modules alike; a worker's `constructor` is the proxy too. Returns the removal.
-   */
+  /** Replaces `Worker` by a proxy that reads the arguments, also as workers' `constructor`. Returns the removal. */
   listen(): () => void {
     const original = workerThreads.Worker;
     const listening = new Proxy(original, {
@@ -35,7 +32,7 @@ export class WorkerScripts {
     });
     putInPlace(listening);
     return () => {
-      // Where somebody has put theirs over ours, it stays.
+      // A later replacement of ours stays.
       if (workerThreads.Worker === listening) putInPlace(original);
     };
   }
@@ -47,7 +44,7 @@ function putInPlace(worker: typeof workerThreads.Worker): void {
   syncBuiltinESMExports();
 }
 
-/** Never throws: what the constructor will not take is for the constructor to refuse. */
+// Never throws: bad arguments are for the constructor to refuse.
 function scriptName(filename: unknown, options: unknown): string {
   try {
     if (typeof options === "object" && options !== null && "eval" in options && options.eval === true) {

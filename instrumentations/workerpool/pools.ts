@@ -1,19 +1,27 @@
-// What workerpool's pools and tasks tell of themselves.
-import { type PoolConfig, type PoolTasks, type Recording, WorkerPools } from "../shared/index.ts";
+// The pools of `workerpool` and their tasks, by what these tell of themselves.
+import {
+  fieldOf,
+  hasMethods,
+  isObject,
+  type PoolConfig,
+  type PoolTasks,
+  type Recording,
+  WorkerPools,
+} from "../shared/index.ts";
 
-// The public fields of a pool that are asked for.
+// The public fields of a pool that are read.
 interface Pool {
   readonly script: string | null;
   readonly maxWorkers: number;
   stats(): { readonly totalWorkers: number; readonly busyWorkers: number; readonly pendingTasks: number };
 }
 
-// The package's own promise, which tells nobody of a rejection that nobody handles: so a listener of ours hides none.
+// The package's own promise, which reports no unhandled rejections: so a listener of ours hides none.
 interface TaskPromise {
   then(onSuccess: () => void, onFailure: (error: unknown) => void): unknown;
 }
 
-// Milliseconds of `performance.now()`; `startedMillis` is undefined while no worker has it.
+// Milliseconds of `performance.now()`; `startedMillis` is `undefined` while no worker has it.
 interface Task {
   readonly tasks: PoolTasks;
   readonly createdMillis: number;
@@ -26,7 +34,7 @@ export class WorkerpoolPools {
   readonly #pools: WorkerPools;
   readonly #known = new WeakMap<object, PoolTasks>();
   readonly #tasks = new WeakMap<object, Task>();
-  // A task that need not wait is given to a worker before anybody has its promise.
+  // A task that need not wait gets to a worker before its promise is returned.
   #latest: { readonly promise: object; readonly startedMillis: number } | undefined;
 
   constructor(recording: Recording<PoolConfig>) {
@@ -34,46 +42,25 @@ export class WorkerpoolPools {
     this.#pools = new WorkerPools(recording, "workerpool");
   }
 
-  /** Gets to know each pool with its first task; `exec` of a function is `exec` of the method that runs functions. */
+  /** Finds each pool by its first task; `exec` of a function is `exec` of the method that runs functions. */
   watchPools(prototype: object): void {
     const recording = this.#recording;
     const handedIn = (pool: unknown, promise: unknown, createdMillis: number): void =>
       this.#handedIn(pool, promise, createdMillis);
-    recording.wrap(
-      prototype,
-      "exec",
-      (exec) =>
-        function (...args) {
-          if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);
-          const createdMillis = performance.now();
-          const promise = Reflect.apply(exec, this, args);
-          try {
-            handedIn(this, promise, createdMillis);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return promise;
-        },
-    );
+    recording.wrap(prototype, "exec", (exec) => {
+      return function (...args) {
+        if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);
+        const createdMillis = performance.now();
+        const promise = Reflect.apply(exec, this, args);
+        recording.safely(() => handedIn(this, promise, createdMillis));
+        return promise;
+      };
+    });
   }
 
-  /** A worker is given a task by `exec(method, params, resolver)`. */
+  /** A worker gets a task by `exec(method, params, resolver)`. */
   watchWorkers(prototype: object): void {
-    const recording = this.#recording;
-    const started = (resolver: unknown): void => this.#started(resolver);
-    recording.wrap(
-      prototype,
-      "exec",
-      (exec) =>
-        function (...args) {
-          try {
-            started(args[2]);
-          } catch (error) {
-            recording.failed(error);
-          }
-          return Reflect.apply(exec, this, args);
-        },
-    );
+    this.#recording.before(prototype, "exec", (_, [, , resolver]) => this.#started(resolver));
   }
 
   #handedIn(pool: unknown, promise: unknown, createdMillis: number): void {
@@ -90,9 +77,8 @@ export class WorkerpoolPools {
   }
 
   #started(resolver: unknown): void {
-    if (typeof resolver !== "object" || resolver === null) return;
-    const promise: unknown = Reflect.get(resolver, "promise");
-    if (typeof promise !== "object" || promise === null) return;
+    const promise = fieldOf(resolver, "promise");
+    if (!isObject(promise)) return;
     const startedMillis = performance.now();
     const task = this.#tasks.get(promise);
     if (task === undefined) this.#latest = { promise, startedMillis };
@@ -125,16 +111,9 @@ function ended({ tasks, startedMillis }: Task, failure?: { readonly error: unkno
 }
 
 function isPool(value: unknown): value is Pool {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "maxWorkers" in value &&
-    "script" in value &&
-    "stats" in value &&
-    typeof value.stats === "function"
-  );
+  return hasMethods(value, "stats") && "maxWorkers" in value && "script" in value;
 }
 
 function isTaskPromise(value: unknown): value is TaskPromise {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return hasMethods(value, "then");
 }

@@ -2,15 +2,16 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
-  connectionsGauge,
-  deliver,
+  deliveries,
+  fieldOf,
   isObject,
   isRecord,
   LibraryInstrumentation,
-  type Method,
+  observableGauge,
   prototypeOf,
   type Recording,
   requireBeside,
+  type Wrap,
 } from "../shared/index.ts";
 import { Sockets, WS } from "./sockets.ts";
 import { SERVER, ws, type WsInstrumentationConfig } from "./index.ts";
@@ -33,7 +34,7 @@ export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationC
 /** Begins to record. */
 export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
   const sockets = new Sockets(recording);
-  recording.observe(connectionsGauge(recording.meter), (result) =>
+  recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
     result.observe(sockets.openCount, { "messaging.system": WS }),
   );
   return (exports, file) => {
@@ -42,7 +43,14 @@ export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
       recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
     } else {
       recording.wrap(prototype, "send", countSent(recording, sockets));
-      recording.wrap(prototype, "emit", countDelivered(recording, sockets));
+      const deliver = deliveries(recording, (socket, [event]) => {
+        if (!isObject(socket)) return undefined;
+        if (event === "message") return sockets.of(socket);
+        if (event === "open") sockets.opened(socket);
+        else if (event === "close") sockets.closed(socket);
+        return undefined;
+      });
+      recording.wrap(prototype, "emit", deliver);
       // The package's entry for ES modules imports that one by itself.
       queueMicrotask(() =>
         recording.safely(() => requireBeside("websocket.js", exports, "websocket-server.js")),
@@ -52,14 +60,14 @@ export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
 }
 
 // `handleUpgrade(request, socket, head, callback)`: the callback gets the socket in the same turn in which it is made.
-function noteAccepted(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
+function noteAccepted(recording: Recording<unknown>, sockets: Sockets): Wrap {
   return (handleUpgrade) =>
     function (...args) {
       const [request, socket, head, callback, ...rest] = args;
       if (typeof callback !== "function") return Reflect.apply(handleUpgrade, this, args);
       const noted = function (this: unknown, ...given: readonly unknown[]): unknown {
         recording.safely(() => {
-          const url: unknown = isObject(request) ? Reflect.get(request, "url") : undefined;
+          const url = fieldOf(request, "url");
           if (isObject(given[0]) && typeof url === "string") sockets.accepted(given[0], url);
         });
         return Reflect.apply(callback, this, given);
@@ -68,12 +76,12 @@ function noteAccepted(recording: Recording<unknown>, sockets: Sockets): (origina
     };
 }
 
-function countSent(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
+function countSent(recording: Recording<unknown>, sockets: Sockets): Wrap {
   return (send) =>
     function (...args) {
       let destination: BoundDestination | undefined;
       try {
-        // What is sent to a socket that closes is thrown away; what is no end of a message is not counted yet.
+        // What a closing socket is given is thrown away; a message counts with its last part.
         if (isRecord(this) && this["readyState"] === OPEN && isWhole(args[1])) {
           destination = sockets.of(this);
         }
@@ -88,23 +96,4 @@ function countSent(recording: Recording<unknown>, sockets: Sockets): (original: 
 
 function isWhole(options: unknown): boolean {
   return !isRecord(options) || options["fin"] !== false;
-}
-
-function countDelivered(recording: Recording<unknown>, sockets: Sockets): (original: Method) => Method {
-  return (emit) =>
-    function (...args) {
-      let destination: BoundDestination | undefined;
-      try {
-        if (isObject(this)) {
-          if (args[0] === "message") destination = sockets.of(this);
-          else if (args[0] === "open") sockets.opened(this);
-          else if (args[0] === "close") sockets.closed(this);
-        }
-      } catch (error) {
-        recording.failed(error);
-      }
-      if (destination === undefined) return Reflect.apply(emit, this, args);
-      destination.received();
-      return deliver(destination, emit, this, args);
-    };
 }

@@ -1,4 +1,4 @@
-// Sockets, and under which path their messages are counted.
+// Sockets, and the paths by which their messages are counted.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { Destinations, type MessagingConfig, nameTemplate, type Recording } from "../shared/index.ts";
 
@@ -16,7 +16,7 @@ interface Socket {
   readonly protocol?: unknown;
 }
 
-/** The sockets of one time that the instrumentation is enabled. */
+/** The sockets that were opened while the instrumentation is enabled. */
 export class Sockets {
   readonly destinations: Destinations;
   readonly #known = new WeakMap<object, { readonly destination: BoundDestination | undefined }>();
@@ -30,30 +30,27 @@ export class Sockets {
     });
   }
 
-  /** How many are open, of those that were opened since the instrumentation is enabled. */
   get openCount(): number {
     return this.#openCount;
   }
 
-  /** To be told of each socket that a server has accepted, with the request's URL. */
+  /** A server has accepted a socket for a request to `url`. */
   accepted(socket: object, url: string): void {
     urlsOfAccepted.set(socket, url);
     this.opened(socket);
   }
 
-  /** To be told of each socket that is open. */
   opened(socket: object): void {
     if (this.#open.has(socket) || this.of(socket) === undefined) return;
     this.#open.add(socket);
     this.#openCount++;
   }
 
-  /** To be told of each socket that is closed. */
   closed(socket: object): void {
     if (this.#open.delete(socket)) this.#openCount--;
   }
 
-  /** Where a socket's messages are counted; `undefined` where they are another library's, or its URL is not known. */
+  /** Where a socket's messages are counted; `undefined` if they are another library's, or if its URL is not known. */
   of(socket: object): BoundDestination | undefined {
     return (this.#known.get(socket) ?? this.#add(socket)).destination;
   }
@@ -78,9 +75,5 @@ function isOfOtherLibrary(url: URL, protocol: unknown): boolean {
 }
 
 function parsed(url: string): URL | undefined {
-  try {
-    return new URL(url, "ws://localhost");
-  } catch {
-    return undefined;
-  }
+  return URL.canParse(url, "ws://localhost") ? new URL(url, "ws://localhost") : undefined;
 }

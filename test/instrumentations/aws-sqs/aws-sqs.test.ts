@@ -3,7 +3,7 @@ import type { Message, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/instrumentation.ts";
-import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/queue-name.ts";
+import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/messages.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";

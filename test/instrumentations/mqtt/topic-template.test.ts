@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { topicTemplate } from "../../../instrumentations/mqtt/topic-template.ts";
+import { topicTemplate } from "../../../instrumentations/mqtt/client.ts";
 
 test.each([
   ["jobs", "jobs"],

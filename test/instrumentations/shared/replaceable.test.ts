@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withReplaceable } from "../../../instrumentations/shared/replaceable.ts";
+import { withReplaceable } from "../../../instrumentations/shared/exports.ts";
 
 test("exports that can be set stay as they are; of others there is one copy in which one can be set", () => {
   const plain = { Made: 1 };

@@ -1,0 +1,87 @@
+// The targets and figures of `pg-pool`'s pools, and the forms of `pg`'s queries.
+import {
+  type ConnectionPoolReading,
+  type DatabaseOperations,
+  type DatabaseTarget,
+  fieldOf,
+  isNodeCallback,
+  isObject,
+  listIn,
+  measuredCallback,
+  measureQueries,
+  observed,
+  type Recording,
+  targetFrom,
+  targetsBy,
+  type Wrap,
+} from "../shared/index.ts";
+
+type ParametersClass = new (options: unknown) => unknown;
+
+// A client, and parsed connection parameters, have the same fields.
+function targetOf(parameters: unknown): DatabaseTarget {
+  const [host, port] = [fieldOf(parameters, "host"), fieldOf(parameters, "port")];
+  return targetFrom(host, port, fieldOf(parameters, "database"), 5432);
+}
+
+/** Reads pools, whose targets it finds by the library's own reading of options, connection strings and variables. */
+export class PoolReader {
+  #parametersClass: ParametersClass | undefined;
+  // A pool may have no client yet.
+  readonly #targets = targetsBy((pool) => {
+    const Parameters = this.#parametersClass;
+    const options = fieldOf(pool, "options");
+    return targetOf(Parameters === undefined ? options : new Parameters(options));
+  });
+
+  /** Takes the class of connection parameters from the exports of its file. */
+  parametersClass(exports: unknown): void {
+    const exported: unknown = typeof exports === "function" ? exports : fieldOf(exports, "default");
+    if (isParametersClass(exported)) this.#parametersClass = exported;
+  }
+
+  /** A pool's target and figures. */
+  read(pool: object): ConnectionPoolReading {
+    const idle = listIn(pool, "_idle").length;
+    const max = fieldOf(fieldOf(pool, "options"), "max");
+    return {
+      target: this.#targets(pool),
+      figures: {
+        idle,
+        used: listIn(pool, "_clients").length - idle,
+        pending: listIn(pool, "_pendingQueue").length,
+        max: typeof max === "number" && Number.isFinite(max) ? max : undefined,
+      },
+    };
+  }
+}
+
+function isParametersClass(value: unknown): value is ParametersClass {
+  return typeof value === "function" && isObject(value.prototype);
+}
+
+/**
+ * Wraps `Client.prototype.query`, in each form: with a callback among the arguments or in the configuration, with a
+ * promise, or with a `Query` of the application's. Cursors and streams have no callback and are not measured.
+ */
+export function measureClientQueries(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
+  return measureQueries(recording, operations, {
+    statement: "text",
+    targetOf: targetsBy(targetOf),
+    withOwnCallback: (args, settled) => {
+      const [config] = args;
+      const callback = fieldOf(config, "callback");
+      if (!isObject(config) || !isNodeCallback(callback)) return undefined;
+      const value = measuredCallback(callback, settled);
+      if (typeof fieldOf(config, "submit") === "function") {
+        Reflect.set(config, "callback", value);
+        return args;
+      }
+      // The application's object stays as it is.
+      const copy: unknown = Object.create(config, { callback: { value, enumerable: true, writable: true } });
+      return args.with(0, copy);
+    },
+    // Cursors and the like come back as they are.
+    follow: (result, settled) => observed(result, { fulfilled: () => settled(), rejected: settled }),
+  });
+}

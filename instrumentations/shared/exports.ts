@@ -1,0 +1,67 @@
+// The files of libraries: whether they are loaded, and what they export.
+import { createRequire } from "node:module";
+import { basename, dirname, join, sep } from "node:path";
+import { isObject } from "./fields.ts";
+
+const require = createRequire(import.meta.url);
+const copies = new WeakMap<object, object>();
+
+/** Whether a CommonJS file of a library was loaded; without a path, any file of it. */
+export function isLoaded({ library, path }: { readonly library: string; readonly path?: string }): boolean {
+  const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
+  const folder = `${wanted}${sep}`;
+  // A file that an ES module imports is there before it is run: its turn is still to come.
+  return Object.entries(require.cache).some(
+    ([file, module]) =>
+      module?.loaded === true && (path === undefined ? file.includes(folder) : file.endsWith(wanted)),
+  );
+}
+
+/**
+ * Requires `file`, beside a loaded file `known` with these exports, as an ES module imports it unseen by a hook of
+ * `require`. Call it in a microtask, while nothing is being loaded.
+ */
+export function requireBeside(known: string, exports: unknown, file: string): void {
+  const path = Object.keys(require.cache).find(
+    (each) => basename(each) === known && require.cache[each]?.exports === exports,
+  );
+  if (path !== undefined) require(join(dirname(path), file));
+}
+
+/**
+ * The prototype of the class that a file exports as `name`; `default` is also the class that a file is. Of CommonJS that
+ * was imported not all names are seen, but in its default export.
+ *
+ * @throws TypeError if it exports no such class: the library is not the one that the instrumentation knows.
+ */
+export function prototypeOf(exports: unknown, name = "default"): object {
+  const isTheClass = typeof exports === "function" && name === "default";
+  const exported = isTheClass ? exports : exportOf(exports, name);
+  const prototype: unknown = typeof exported === "function" ? exported.prototype : undefined;
+  if (isObject(prototype)) return prototype;
+  throw new TypeError(`it exports no class as "${name}"`);
+}
+
+function exportOf(exports: unknown, name: string): unknown {
+  const named: unknown = Reflect.get(Object(exports), name);
+  return named ?? Reflect.get(Object(Reflect.get(Object(exports), "default")), name);
+}
+
+/**
+ * The same exports, if the one with this name can be set. Else a copy in which it can, one for each: for `require`
+ * alone, since what an ES module imports is always set in place.
+ */
+export function withReplaceable(exports: unknown, name: string): unknown {
+  if (!isObject(exports) || Reflect.set(exports, name, Reflect.get(exports, name))) return exports;
+  const copy = copies.get(exports) ?? copyOf(exports, name);
+  copies.set(exports, copy);
+  return copy;
+}
+
+function copyOf(exports: object, name: string): object {
+  const value: unknown = Reflect.get(exports, name);
+  return Object.create(Object.getPrototypeOf(exports), {
+    ...Object.getOwnPropertyDescriptors(exports),
+    [name]: { value, writable: true, enumerable: true, configurable: true },
+  });
+}
