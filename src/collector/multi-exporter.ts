@@ -1,8 +1,8 @@
 // Several formats or destinations at once.
 import { show } from "../diagnostics/show.ts";
+import { withTimeout } from "../io/timeout.ts";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
 import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
-import { within } from "./within.ts";
 
 /** What a `MultiExporter` takes beside its exporters. */
 export interface MultiExporterOptions {
@@ -69,8 +69,12 @@ export class MultiExporter extends MetricsExporter {
   async #exportTo(exporter: MetricsExporter, source: MetricsSource): Promise<void> {
     const name = `exporter "${exporter.constructor.name}"`;
     if (this.#overdue.has(exporter)) throw new Error(`${name} still has not finished an earlier export`);
+    const late = (): never => {
+      this.#overdue.add(exporter);
+      throw new Error(`${name} did not finish within ${this.#timeoutSeconds.toFixed(1)} s`);
+    };
     const exported = this.#exportBy(exporter, source);
-    await within(this.#timeoutSeconds, exported, name, () => this.#overdue.add(exporter));
+    await withTimeout(exported, this.#timeoutSeconds * 1000, late, { keepsAlive: true });
   }
 
   async #exportBy(exporter: MetricsExporter, source: MetricsSource): Promise<void> {

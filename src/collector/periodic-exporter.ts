@@ -2,9 +2,10 @@
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { show } from "../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
+import { Backoff } from "../io/backoff.ts";
+import { sleep, withTimeout } from "../io/timeout.ts";
 import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
 import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
-import { within } from "./within.ts";
 
 /** What a `PeriodicExporter` takes beside exporter, collector and interval. */
 export interface PeriodicExporterOptions {
@@ -97,16 +98,17 @@ export class PeriodicExporter {
   async #exportLast(): Promise<void> {
     const deadlineMillis = performance.now() + STOP_SECONDS * 1000;
     this.#abort.abort();
-    await within(STOP_SECONDS, this.#export, "the export").catch(() => {});
+    await exportedIn(STOP_SECONDS * 1000, this.#export).catch(() => {});
     await this.#exportUntil(deadlineMillis, 0);
   }
 
   async #exportUntil(deadlineMillis: number, retries: number): Promise<void> {
+    const backoff = new Backoff(FIRST_RETRY_MILLIS, LONGEST_RETRY_MILLIS, this.#random);
     for (let retry = 0; ; retry++) {
       try {
-        return await within((deadlineMillis - performance.now()) / 1000, this.#exportOnce(), "the export");
+        return await exportedIn(deadlineMillis - performance.now(), this.#exportOnce());
       } catch (error) {
-        const waitMillis = this.#random() * Math.min(LONGEST_RETRY_MILLIS, FIRST_RETRY_MILLIS * 2 ** retry);
+        const waitMillis = backoff.nextMillis();
         const isLast = retry >= retries || performance.now() + waitMillis >= deadlineMillis;
         if (isLast || this.#abort.signal.aborted) return this.#reportFailure(error);
         await sleep(waitMillis, this.#abort.signal);
@@ -135,17 +137,12 @@ export class PeriodicExporter {
   }
 }
 
-async function sleep(millis: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, millis);
-    timer.unref();
-    signal.addEventListener("abort", done);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
+/** Rejects after `millis`. The caller waits for it, so the timer keeps the process alive. */
+function exportedIn(millis: number, exported: Promise<void>): Promise<void> {
+  const late = (): never => {
+    throw new Error(`the export did not finish within ${(millis / 1000).toFixed(1)} s`);
+  };
+  return withTimeout(exported, millis, late, { keepsAlive: true });
 }
 
 function checkParts(exporter: unknown, collector: unknown, retries: unknown): void {

@@ -3,7 +3,7 @@ import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import { Turns } from "../engine/collection/turns.ts";
-import { inSlices } from "../io/slices.ts";
+import { inSlices } from "../io/yield.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../engine/index.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";

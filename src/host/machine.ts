@@ -9,7 +9,7 @@ import { memoryMetrics, pagingMetrics, swapMetrics } from "./memory-metrics.ts";
 import { networkMetrics } from "./network-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { readingsByPrograms } from "./readings/by-programs.ts";
-import { Turns } from "./readings/turns.ts";
+import { Slices } from "../io/yield.ts";
 
 // Upstream's group of the network starts a child process at every collection.
 const UPSTREAM_GROUPS: readonly string[] = ["system.cpu", "system.memory", "process.cpu", "process.memory"];
@@ -35,12 +35,12 @@ function linuxGroups(instruments: ObservedInstruments): BatchObservableCallback 
   const observeFileSystems = fileSystemMetrics(instruments);
   const after = [networkMetrics, processMetrics, containerMetrics].map((group) => group(instruments));
   return async (result) => {
-    const turns = new Turns();
+    const slices = new Slices();
     // Read by the thread pool, at the same time as the others.
     const fileSystems = observeFileSystems(result);
     for (const observe of [...before, ...after]) {
       await observe(result);
-      await turns.next();
+      await slices.next();
     }
     await fileSystems;
   };

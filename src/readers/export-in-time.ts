@@ -1,5 +1,6 @@
 // Exports as promises that end.
 import { ExportResultCode } from "../engine/sdk-values.ts";
+import { withTimeout } from "../io/timeout.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 
 /** The exporter gave no answer in time. */
@@ -33,11 +34,7 @@ export function exportInTime(
 
 /** As `work`; rejects where it has not ended within so many seconds. */
 export function inTime<Result>(work: Promise<Result>, timeout: number): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new ExportTimeoutError(`no answer within ${timeout} s`)),
-      timeout * 1_000,
-    ).unref();
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  return withTimeout(work, timeout * 1_000, () => {
+    throw new ExportTimeoutError(`no answer within ${timeout} s`);
   });
 }

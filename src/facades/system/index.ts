@@ -6,7 +6,7 @@ import { readDisks } from "../../host/readings/disks.ts";
 import { readFileSystems } from "../../host/readings/file-systems.ts";
 import { readMemory } from "../../host/readings/memory.ts";
 import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
-import { Turns } from "../../host/readings/turns.ts";
+import { Slices } from "../../io/yield.ts";
 import type { FacadeOptions } from "../../recording/facade-meter.ts";
 import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
@@ -143,13 +143,13 @@ export class System {
   }
 
   async #allMetrics(wait: Wait): Promise<PerformanceMetric[]> {
-    const turns = new Turns();
+    const slices = new Slices();
     const metrics = await this.#cpuMetrics(wait);
-    await turns.next();
+    await slices.next();
     metrics.push(...(await this.collectMemoryMetrics()));
-    await turns.next();
+    await slices.next();
     metrics.push(...(await this.collectDiskMetrics()));
-    await turns.next();
+    await slices.next();
     metrics.push(...(await this.collectNetworkMetrics()));
     return metrics;
   }

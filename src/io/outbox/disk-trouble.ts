@@ -1,6 +1,7 @@
 // A disk that does not take what is written: said once, and tried again later.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
+import { Backoff } from "../backoff.ts";
 import { OutboxError } from "./error.ts";
 
 const FIRST_RETRY_MILLIS = 5_000;
@@ -10,7 +11,8 @@ const LAST_RETRY_MILLIS = 60_000;
 export class DiskTrouble {
   readonly #directory: string;
   #since: number | undefined;
-  #waitMillis = FIRST_RETRY_MILLIS;
+  readonly #backoff = new Backoff(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS, () => 1);
+  #waitMillis = 0;
   #lastTry = 0;
 
   constructor(directory: string) {
@@ -24,14 +26,13 @@ export class DiskTrouble {
 
   failed(error: unknown): void {
     this.#lastTry = performance.now();
+    this.#waitMillis = this.#backoff.nextMillis();
     if (this.#since === undefined) {
       this.#since = this.#lastTry;
       diag.error(
         `${outboxErrorFrom(this.#directory, error).message}; until then what is collected waits in memory, is lost ` +
           "with the process, and the oldest goes where there is too much of it; this is logged once",
       );
-    } else {
-      this.#waitMillis = Math.min(this.#waitMillis * 2, LAST_RETRY_MILLIS);
     }
   }
 
@@ -40,7 +41,7 @@ export class DiskTrouble {
     const seconds = Math.round((performance.now() - this.#since) / 1_000);
     diag.info(`outbox "${this.#directory}": can be written again, after ${seconds} s`);
     this.#since = undefined;
-    this.#waitMillis = FIRST_RETRY_MILLIS;
+    this.#backoff.reset();
   }
 }
 

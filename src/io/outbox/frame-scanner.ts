@@ -1,6 +1,7 @@
 // Finds the whole frames of a file, in pieces of bounded size: files may be torn, huge, or made to be slow to read.
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import { nextTurn } from "../yield.ts";
 import { FRAME_HEADER_BYTES, FRAME_MARK, type FrameHeader, frameHeaderAt } from "./frame.ts";
 import { readFully } from "./read-fully.ts";
 
@@ -96,7 +97,7 @@ export class FrameScanner {
     const wanted = Math.min(position + least, this.#size);
     if (position >= start && position < wanted && wanted <= start + bytes.length) {
       // Checksums of what is in memory: other work goes on between them.
-      await new Promise(setImmediate);
+      await nextTurn();
       return this.#piece;
     }
     const length = Math.min(PIECE_BYTES, this.#size - position);

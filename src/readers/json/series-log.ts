@@ -1,4 +1,5 @@
 // Collections as a rotated file of lines, one a series.
+import { nextTurn } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/index.ts";
 import { FileError, fileErrorFrom } from "../../io/files/error.ts";
@@ -94,7 +95,7 @@ export class SeriesLog {
   async #writeLines(lines: SeriesLines): Promise<void> {
     for (;;) {
       // The collection before had its share of this turn.
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       // `writeNow` has written the rest.
       if (lines.isOver) return;
       if (this.#current?.lines !== lines) throw this.#error("it took too long, the next collection is due");

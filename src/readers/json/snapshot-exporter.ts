@@ -11,7 +11,8 @@ import type { CollectionExporter, CollectionSink } from "../collection-exporter.
 import { assertWritable } from "../../io/files/assert-writable.ts";
 import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
-import { inSlices } from "../../io/slices.ts";
+import { withTimeout } from "../../io/timeout.ts";
+import { inSlices } from "../../io/yield.ts";
 import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
 import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
 import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
@@ -122,11 +123,10 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
 
   // A server that never answers holds up neither a flush nor the end for longer than an export may take.
   #inTime<Result>(work: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const late = new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
-      const timer = setTimeout(() => reject(late), Math.max(0, this.#deadline - performance.now()));
-      work.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+    const late = (): never => {
+      throw new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
+    };
+    return withTimeout(work, Math.max(0, this.#deadline - performance.now()), late, { keepsAlive: true });
   }
 
   #frame(): DocumentFrame {

@@ -1,5 +1,6 @@
 // From the queue to the receiver: strictly oldest first, one record at a time, until it is there.
-import { setTimeout as sleep } from "node:timers/promises";
+import { Backoff } from "../../io/backoff.ts";
+import { sleep } from "../../io/timeout.ts";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
 import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
 
@@ -38,8 +39,7 @@ const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   unixMillis: () => Date.now(),
   monotonicMillis: () => performance.now(),
-  sleep: (millis, signal) =>
-    sleep(Math.min(millis, MAX_TIMER_MILLIS), undefined, { ref: false, signal }).catch(() => {}),
+  sleep: (millis, signal) => sleep(Math.min(millis, MAX_TIMER_MILLIS), signal),
 };
 
 const MIN_BACKOFF_MILLIS = 1_000;
@@ -84,7 +84,7 @@ export class Delivery {
   #sleeping: { readonly kind: Sleep; readonly millis: number; readonly end: AbortController } | undefined;
   #hasNews = false;
   #concluded = 0;
-  #failures = 0;
+  readonly #backoff: Backoff;
   #isLast = false;
   // Attempts since the last flush began that found no receiver.
   #unreachable = 0;
@@ -94,6 +94,7 @@ export class Delivery {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
     this.#ended = this.#run();
   }
 
@@ -104,7 +105,7 @@ export class Delivery {
   }
 
   get isFailing(): boolean {
-    return this.#failures > 0;
+    return this.#backoff.isRetrying;
   }
 
   /**
@@ -117,7 +118,7 @@ export class Delivery {
     { isPatient = true, isLast = false }: { readonly isPatient?: boolean; readonly isLast?: boolean } = {},
   ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#isLast = isLast;
     this.#unreachable = 0;
     this.notify();
@@ -170,7 +171,7 @@ export class Delivery {
     const attempt = this.#judged(await this.#sent(record), this.#head);
     if (this.#stop.signal.aborted && attempt.kind === "failed") return;
     if (attempt.kind === "failed") return this.#retryLater(attempt);
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#last = { unixMillis: record.timeUnixMillis, begin };
     // Before it is removed: a flush that begins meanwhile must not wait for it.
     this.#concluded++;
@@ -207,11 +208,9 @@ export class Delivery {
   }
 
   async #retryLater(attempt: Failed): Promise<void> {
-    const { observer, random } = this.#parts;
-    observer.failed(attempt);
-    const limit = Math.min(MIN_BACKOFF_MILLIS * 2 ** this.#failures++, MAX_BACKOFF_MILLIS);
+    this.#parts.observer.failed(attempt);
     // All of it is random, so that many senders do not meet again.
-    const backoff = random() * limit;
+    const backoff = this.#backoff.nextMillis();
     const { retryAfterMillis } = attempt;
     if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
     if (this.#isLast && this.#unreachable > 0) await this.#sleep(LAST_RETRY_MILLIS, "bound");

@@ -1,6 +1,7 @@
 // A further producer that cannot hold up what it is collected with.
 import type { CollectionResult, MetricCollectOptions, MetricProducer } from "../../engine/index.ts";
 import { resourceFrom } from "../../engine/resource.ts";
+import { withTimeout } from "../../io/timeout.ts";
 import { TimeoutError } from "../../engine/sdk-values.ts";
 
 // As many as of a callback of an observable instrument: then it is left alone until one of them ends.
@@ -31,14 +32,9 @@ export class BoundedProducer implements MetricProducer {
         ),
       );
     }
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<CollectionResult>((resolve) => {
-      const late = new TimeoutError("metricProducers: one has not answered in time; let it answer sooner");
-      timer = setTimeout(() => resolve(nothing(late)), timeoutMillis).unref();
-    });
-    const answer = await Promise.race([this.#answer(timeoutMillis), timeout]);
-    clearTimeout(timer);
-    return answer;
+    const late = (): CollectionResult =>
+      nothing(new TimeoutError("metricProducers: one has not answered in time; let it answer sooner"));
+    return withTimeout(this.#answer(timeoutMillis), timeoutMillis, late);
   }
 
   async #answer(timeoutMillis: number): Promise<CollectionResult> {

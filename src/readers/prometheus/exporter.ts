@@ -15,7 +15,7 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from "../../engine/index.ts";
-import { realSetTimeout } from "../../io/real-timers.ts";
+import { realSetTimeout } from "../../io/timeout.ts";
 import { filteredProducer } from "../filtered-producer.ts";
 import { temporalityOf } from "../observed-gauges.ts";
 import { SeriesTap } from "../series-tap.ts";

@@ -1,5 +1,5 @@
 // Collections as the bytes of a scrape.
-import { nextTurn } from "../../io/real-timers.ts";
+import { nextTurn } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { Escaping } from "../../translation/escape-name.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fileText, seldomText } from "../../../src/host/readings/file-text.ts";
-import { Turns } from "../../../src/host/readings/turns.ts";
+import { Slices } from "../../../src/io/yield.ts";
 
 // How long the kernel takes for a file, and how each one was read.
 const { pace, ways } = vi.hoisted(() => {
@@ -72,13 +72,13 @@ test("a file that is not there has no text", async () => {
 });
 
 test("work goes on in the next turn of the event loop where this one has taken long enough", async () => {
-  const turns = new Turns();
+  const slices = new Slices();
   let isLater = false;
   setImmediate(() => (isLater = true));
   pace.now += 0.2;
-  await turns.next();
+  await slices.next();
   expect(isLater).toBe(false);
   pace.now += 0.1;
-  await turns.next();
+  await slices.next();
   expect(isLater).toBe(true);
 });

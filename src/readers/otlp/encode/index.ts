@@ -1,5 +1,5 @@
 // Collections as OTLP's protobuf, straight from their cells.
-import { promisify } from "node:util";
+import { Slices } from "../../../io/yield.ts";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
@@ -24,9 +24,6 @@ const HOLD_MILLIS = 1.25;
 // Positions from one look at the clock to the next.
 const SLICE = 256;
 
-// Captured at the start: tests that turn the clock take others' away.
-const nextTurn = promisify(setImmediate);
-
 /**
  * Makes `ExportMetricsServiceRequest`s of collections. One encoder serves one reader: it keeps its buffers, and the bytes
  * of attributes, from one collection to the next.
@@ -47,12 +44,8 @@ export class OtlpEncoder {
   /** Encodes in slices, each of about a millisecond. */
   async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
     const encoding = this.#take();
-    let began = performance.now();
-    for (const _ of encoding.slices(collection)) {
-      if (performance.now() - began < HOLD_MILLIS) continue;
-      await nextTurn();
-      began = performance.now();
-    }
+    const slices = new Slices(HOLD_MILLIS);
+    for (const _ of encoding.slices(collection)) if (slices.isOver) await slices.next();
     return this.#finish(encoding);
   }
 

@@ -1,4 +1,4 @@
-import { inSlices } from "../../../io/slices.ts";
+import { inSlices } from "../../../io/yield.ts";
 import { allSteps } from "../../../translation/label-steps.ts";
 import type { ScrapeAnswer, ScrapeRequest } from "./answer.ts";
 

@@ -1,6 +1,6 @@
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
-import { realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
+import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 import { warnOnce } from "../../../diagnostics/log-once.ts";
 import { contentTypeOf } from "../exposition.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { nextTurn, realClearTimeout, realSetTimeout } from "../../../io/real-timers.ts";
+import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
+import { nextTurn } from "../../../io/yield.ts";
 import type { ScrapeAnswer, ScrapeRequest } from "./answer.ts";
 import type { Place } from "./places.ts";
 

@@ -1,5 +1,5 @@
 // Places for scrapes that are answered at the same time.
-import { realSetTimeout } from "../../../io/real-timers.ts";
+import { realSetTimeout } from "../../../io/timeout.ts";
 
 // A client to which nothing could be sent for this time gives way to another scrape.
 const STALL_MILLIS = 1_000;

@@ -1,0 +1,43 @@
+// Limits of how long something may take, and pauses.
+
+/** Node's timers as they were when this package was loaded: scrapes go on while a test fakes the global ones. */
+export const realSetTimeout: typeof setTimeout = setTimeout;
+export const realClearTimeout: typeof clearTimeout = clearTimeout;
+
+/**
+ * Follows `work`. After `millis` it resolves to what `late` returns, or rejects with what `late` throws; the outcome of
+ * `work` is ignored then. The timer does not keep the process alive, unless `keepsAlive` is set.
+ */
+export function withTimeout<Result, Late>(
+  work: Promise<Result>,
+  millis: number,
+  late: () => Late,
+  { keepsAlive = false }: { readonly keepsAlive?: boolean } = {},
+): Promise<Result | Late> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = setTimeout(end, millis);
+    if (!keepsAlive) timer.unref();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Resolves after `millis`, or once `signal` is aborted. Does not keep the process alive. */
+export function sleep(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, millis).unref();
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
