@@ -41,7 +41,7 @@ const COUNTERS = {
     "{message}",
     "Messages whose processing had failed and that are to be processed once more",
   ],
-} satisfies Readonly<Record<string, Texts>>;
+} as const satisfies Readonly<Record<string, Texts>>;
 
 const HISTOGRAMS = {
   "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its time-out",
@@ -54,7 +54,7 @@ const HISTOGRAMS = {
     "How long a worker of the pool took for a task, from its hand-over to its answer",
   "kernel.task.wait.duration": "How long tasks waited for a worker of the pool",
   "message.wait.duration": "How long messages waited in the queue before their processing began",
-} satisfies Readonly<Record<string, string>>;
+} as const satisfies Readonly<Record<string, string>>;
 
 const OBSERVABLE_GAUGES = {
   "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
@@ -66,7 +66,7 @@ const OBSERVABLE_GAUGES = {
   "kernel.pool.utilization": ["", "Tasks that run, as a share of those that the pool may run at a time"],
   "kernel.pool.workers": ["{worker}", "Workers that the pool has"],
   "message.connections": ["{connection}", "Connections over which messages come and go"],
-} satisfies Readonly<Record<string, Texts>>;
+} as const satisfies Readonly<Record<string, Texts>>;
 
 const OBSERVABLE_UP_DOWN_COUNTERS = {
   "db.client.connection.count": ["{connection}", "Connections of a pool, by state."],
@@ -78,7 +78,7 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
   ],
   "http.server.active_requests": ["{request}", "Requests over HTTP that are not answered yet"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
-} satisfies Readonly<Record<string, Texts>>;
+} as const satisfies Readonly<Record<string, Texts>>;
 
 export function counter(meter: Meter, name: keyof typeof COUNTERS): Counter {
   const [unit, description] = COUNTERS[name];

@@ -4,7 +4,7 @@ export class LiveObjects<Live extends object> {
   readonly #known = new WeakMap<Live, WeakRef<Live>>();
   readonly #max: number;
 
-  constructor(max = Infinity) {
+  constructor(max: number = Infinity) {
     this.#max = max;
   }
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { piecesOf } from "../translation/label-steps.ts";
 import { sortedSteps } from "../translation/sorted-steps.ts";
-import { isLarge, jsonPieces } from "../translation/value-steps.ts";
+import { isLarge, jsonPieces } from "../translation/label-value.ts";
 
 // Characters from one step to the next.
 const PIECE_LENGTH = 64 * 1024;

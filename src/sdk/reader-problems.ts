@@ -9,7 +9,7 @@ import type {
   PrometheusSettings,
 } from "../options/index.ts";
 import { historyProblems } from "../history/options.ts";
-import { assertWritable } from "../io/files/assert-writable.ts";
+import { assertWritable } from "../io/files/replace.ts";
 import { part } from "#on-demand";
 import { isOutboxOptions, outboxProblems } from "../io/outbox/options.ts";
 

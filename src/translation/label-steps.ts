@@ -6,7 +6,7 @@ import { wellFormed } from "./escape-name.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import type { LabelNames } from "./label-names.ts";
 import { sortedSteps } from "./sorted-steps.ts";
-import { valueSteps } from "./value-steps.ts";
+import { valueSteps } from "./label-value.ts";
 
 // Labels from one step to the next.
 const STEP = 128;

@@ -9,7 +9,7 @@ import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } fro
 import { joinedSteps, keySteps, pairLabels } from "./label-steps.ts";
 import { BUCKET_LABEL } from "./labels.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
-import { scopeLabel, scopeLabels } from "./scope-labels.ts";
+import { scopeLabel, scopeLabels } from "./labels.ts";
 import type { Translation } from "./translation.ts";
 
 // So many rows are added from one step to the next: some tens of microseconds.

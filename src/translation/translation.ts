@@ -10,7 +10,7 @@ import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, Metric
 import { LabelNames } from "./label-names.ts";
 import { BUCKET_LABEL, joinedLabels, keyedLabels, labelsFrom, labelTextFrom, withoutName } from "./labels.ts";
 import { keptName, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
-import { scopeLabels } from "./scope-labels.ts";
+import { scopeLabels } from "./labels.ts";
 import type { TranslationSettings } from "./strategy.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 

@@ -1,9 +1,11 @@
 // A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
 import { randomBytes } from "node:crypto";
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,7 +14,7 @@ import {
 } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { openFile, openFileSync } from "../open-file.ts";
+import { assertFileKind, openFile, openFileSync } from "../open-file.ts";
 import { FileError, fileErrorFrom } from "./error.ts";
 
 /**
@@ -60,6 +62,27 @@ export function assertFile(file: string): void {
   throw new FileError(
     `file: its name is ${shown}, which is no name of a file; give a path such as "./metrics.json"`,
   );
+}
+
+/**
+ * Tries whether `file` can be written and replaced, without changing it.
+ *
+ * @throws FileError that says what is wrong and what to do.
+ */
+export function assertWritable(file: string): void {
+  assertFile(file);
+  try {
+    assertFileKind(file);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) throw folderError();
+    if (stats !== undefined) accessSync(file, constants.W_OK);
+    if (stats !== undefined && !stats.isFile()) return;
+    const temporary = temporaryFileBeside(file);
+    closeSync(openSync(temporary, "wx"));
+    rmSync(temporary);
+  } catch (cause) {
+    throw fileErrorFrom(file, cause);
+  }
 }
 
 // Devices, such as /dev/stdout.

@@ -40,16 +40,13 @@ export interface HttpAnswer {
   readonly isComplete: boolean;
 }
 
-/**
- * Sends a request and awaits the answer, whatever its status; follows no redirect. Rejects where there is none. A request
- * under way keeps no program alive, unless it says so.
- */
+/** Sends a request and resolves to the answer, of any status; follows no redirect. Rejects if there is none. */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   try {
     return await exchangeOnce(request);
   } catch (error) {
     // A server may close a connection that was kept, just when it is used again: that says nothing of the server.
-    if (!(error instanceof StaleConnectionError)) throw error;
+    if (!(error instanceof RequestError && error.isStale)) throw error;
     return exchangeOnce(request);
   }
 }
@@ -60,21 +57,22 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     const request = markInternal(unmeasuredRequest(settings));
     const end = (error: Error): void => void request.destroy(error);
     const timer = setTimeout(() => {
-      end(new RequestTimeoutError(`no answer within ${timeoutMillis / 1_000} s`));
+      end(new RequestError("timeout", `no answer within ${timeoutMillis / 1_000} s`));
     }, timeoutMillis).unref();
-    const abort = (): void => end(new RequestAbortedError("given up, since the exporter ends"));
+    const abort = (): void => end(new RequestError("aborted", "given up, since the exporter ends"));
     signal?.addEventListener("abort", abort, { once: true });
     if (signal?.aborted === true) abort();
     request.on("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       // Without an error where the server would go on in another protocol. Changes nothing where there is an answer.
-      if (!hasAnswer) reject(new NoAnswerError("the connection ended without an answer"));
+      if (!hasAnswer) reject(new RequestError("ECONNRESET", "the connection ended without an answer"));
     });
     // After the answer has begun it is the answer's own end that counts.
     let hasAnswer = false;
     request.on("error", (error) => {
-      if (!hasAnswer) reject(isStale(request, error) ? new StaleConnectionError(error.message) : error);
+      if (!hasAnswer)
+        reject(isStale(request, error) ? new RequestError("ECONNRESET", error.message, true) : error);
     });
     request.on("response", (response) => {
       hasAnswer = true;
@@ -136,20 +134,16 @@ function answerFrom(
   for (const event of ["end", "error", "close"]) response.on(event, end);
 }
 
-class NoAnswerError extends Error {
-  override readonly name = "ECONNRESET";
-}
+/** No answer came; `name` says why. */
+class RequestError extends Error {
+  override readonly name: string;
+  readonly isStale: boolean;
 
-class RequestTimeoutError extends Error {
-  override readonly name = "timeout";
-}
-
-class RequestAbortedError extends Error {
-  override readonly name = "aborted";
-}
-
-class StaleConnectionError extends Error {
-  override readonly name = "ECONNRESET";
+  constructor(name: string, message: string, isStale = false) {
+    super(message);
+    this.name = name;
+    this.isStale = isStale;
+  }
 }
 
 function isStale(request: ClientRequest, error: NodeJS.ErrnoException): boolean {

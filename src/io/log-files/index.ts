@@ -1,12 +1,22 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { show } from "../../diagnostics/show.ts";
-import { closeSync, constants, fstatSync, realpathSync, renameSync } from "node:fs";
-import { type Stats, statSync, write, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  write,
+  writeSync,
+} from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { openFileSync } from "../open-file.ts";
-import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotation.ts";
 
 /** How the file of a log is kept. */
@@ -211,4 +221,31 @@ function open(path: string, { lineBegin }: LogKind): OpenFile {
     closeSync(descriptor);
     throw error;
   }
+}
+
+const BLOCK_BYTES = 64 * 1024;
+
+/**
+ * Cuts off a last line that was left unfinished. One that does not begin with `lineBegin` is not ours to cut: it is
+ * ended.
+ */
+function endLastLine(descriptor: number, lineBegin: string): void {
+  const { size } = fstatSync(descriptor);
+  const begin = lastLineBegin(descriptor, size);
+  if (begin === size) return;
+  const start = Buffer.alloc(Math.min(lineBegin.length, size - begin));
+  readSync(descriptor, start, 0, start.length, begin);
+  if (lineBegin.startsWith(start.toString())) ftruncateSync(descriptor, begin);
+  else writeSync(descriptor, "\n");
+}
+
+function lastLineBegin(descriptor: number, size: number): number {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  for (let end = size; end > 0; end = Math.max(0, end - BLOCK_BYTES)) {
+    const begin = Math.max(0, end - BLOCK_BYTES);
+    const read = readSync(descriptor, block, 0, end - begin, begin);
+    const lineFeed = block.subarray(0, read).lastIndexOf(LINE_FEED);
+    if (lineFeed >= 0) return begin + lineFeed + 1;
+  }
+  return 0;
 }

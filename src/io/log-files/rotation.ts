@@ -1,8 +1,9 @@
 // The files that a log has filled: how they are called, which are kept, and that they are compressed.
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { compressFile } from "./compress.ts";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 
 const COMPRESSED = ".gz";
 const UNFINISHED = ".tmp";
@@ -79,11 +80,7 @@ export class RotatedFiles {
         if (name === undefined || this.#end.signal.aborted) return;
         const path = join(this.#folder, name);
         const temporary = `${path}${COMPRESSED}.${process.pid}${UNFINISHED}`;
-        await compressFile(path, {
-          temporary,
-          compressed: path + COMPRESSED,
-          signal: this.#end.signal,
-        }).catch(async () => {
+        await compressFile(path, temporary, this.#end.signal).catch(async () => {
           // It stays as it is until the next rotation.
           failed.add(name);
           await rm(temporary, { force: true }).catch(() => {});
@@ -123,4 +120,18 @@ function isAbandoned(path: string): boolean {
   if (!path.endsWith(UNFINISHED)) return false;
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MILLIS;
+}
+
+// Compresses and removes `file`. Rejects, with `file` still there, if that fails or the signal ends it.
+async function compressFile(file: string, temporary: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const source = createReadStream(file);
+    // For the owner alone, as the log; on the disk before the original goes.
+    const target = createWriteStream(temporary, { mode: 0o600, flush: true });
+    await pipeline(source, createGzip(), target, { signal });
+    // Another process, which has not noticed the rotation yet, may have written to it meanwhile.
+    if ((await stat(file)).size === source.bytesRead) break;
+  }
+  await rename(temporary, file + COMPRESSED);
+  await rm(file, { force: true });
 }

@@ -2,10 +2,9 @@
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import { writeCursor } from "./cursor.ts";
-import { type FileCalls } from "./file-calls.ts";
+import { type FileCalls, readFully } from "./file-calls.ts";
 import { type Frame, frameAt } from "./frame.ts";
 import { FrameScanner } from "./frame-scanner.ts";
-import { readFully } from "./read-fully.ts";
 import type { QueueSize } from "./record-queue.ts";
 import type { Segment } from "./segment.ts";
 

@@ -10,8 +10,7 @@ import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { readFully } from "./read-fully.ts";
-import { FILE_MODE, type FileCalls } from "./file-calls.ts";
+import { FILE_MODE, type FileCalls, readFully } from "./file-calls.ts";
 
 const CURSOR_BYTES = 12;
 

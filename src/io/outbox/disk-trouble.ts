@@ -2,7 +2,6 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { Backoff } from "../backoff.ts";
-import { OutboxError } from "./error.ts";
 
 const FIRST_RETRY_MILLIS = 5_000;
 const LAST_RETRY_MILLIS = 60_000;
@@ -43,6 +42,12 @@ export class DiskTrouble {
     this.#since = undefined;
     this.#backoff.reset();
   }
+}
+
+/** The directory cannot be used; `cause` has the system's own error. */
+export class OutboxError extends Error {
+  override readonly name = "OutboxError";
+  readonly code = "TACHYMETER_OUTBOX";
 }
 
 /** The error of a directory that cannot be written, with what to do about it. */

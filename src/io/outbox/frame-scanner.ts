@@ -2,8 +2,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { nextTurn } from "../yield.ts";
+import { readFully } from "./file-calls.ts";
 import { FRAME_HEADER_BYTES, FRAME_MARK, type FrameHeader, frameHeaderAt } from "./frame.ts";
-import { readFully } from "./read-fully.ts";
 
 const PIECE_BYTES = 1_048_576;
 const CHECKED_FROM = 8;

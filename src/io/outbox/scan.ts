@@ -7,9 +7,8 @@ import { diag } from "@opentelemetry/api";
 import { makeFolder } from "../make-folder.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./cursor.ts";
-import { FOLDER_MODE, type FileCalls } from "./file-calls.ts";
+import { FOLDER_MODE, type FileCalls, readFully } from "./file-calls.ts";
 import { FrameScanner } from "./frame-scanner.ts";
-import { readFully } from "./read-fully.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
 /**

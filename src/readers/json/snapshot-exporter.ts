@@ -8,7 +8,7 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import type { ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
-import { assertWritable } from "../../io/files/assert-writable.ts";
+import { assertWritable } from "../../io/files/replace.ts";
 import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";

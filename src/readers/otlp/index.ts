@@ -3,7 +3,7 @@
  *
  * @module tachymeter/otlp
  */
-export { OutboxError } from "../../io/outbox/error.ts";
+export { OutboxError } from "../../io/outbox/disk-trouble.ts";
 export {
   type OutboxOptions,
   OutboxOptionsError,

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { afterEach, expect, test, vi } from "vitest";
-import { OutboxError } from "../../../src/io/outbox/error.ts";
+import { OutboxError } from "../../../src/io/outbox/disk-trouble.ts";
 import { Outbox } from "../../../src/io/outbox/index.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { begun, drained, filesOf, opened, record, records } from "./opening.ts";

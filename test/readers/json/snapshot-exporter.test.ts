@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { MeterProvider, PeriodicExportingMetricReader, type ResourceMetrics } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { assertWritable } from "../../../src/io/files/assert-writable.ts";
+import { assertWritable } from "../../../src/io/files/replace.ts";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";

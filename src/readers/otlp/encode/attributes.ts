@@ -1,6 +1,6 @@
 // Attributes as OTLP's `KeyValue`s.
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
-import { isLarge } from "../../../translation/value-steps.ts";
+import { isLarge } from "../../../translation/label-value.ts";
 
 // Deeper values are left out: a circle would have no end.
 const MAX_DEPTH = 32;

@@ -1,7 +1,7 @@
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import { Interner } from "../../../engine/series/interner.ts";
 import { ByteWriter } from "../../../io/bytes/writer.ts";
-import { isLarge } from "../../../translation/value-steps.ts";
+import { isLarge } from "../../../translation/label-value.ts";
 import { pairSteps, writePair } from "./attributes.ts";
 
 const FIRST_IDS = 256;

@@ -8,7 +8,7 @@
  */
 import type { KeyedLabel } from "../../../translation/family.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
-import { SCOPE_PREFIX } from "../../../translation/scope-labels.ts";
+import { SCOPE_PREFIX } from "../../../translation/labels.ts";
 import type { LabelVariant, LabelVariants } from "./label-variants.ts";
 import type { EncodeLabels, Literal, Literals } from "./literals.ts";
 
