@@ -12,8 +12,6 @@ const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.7
 // As OpenTelemetry's conventions advise for databases.
 const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-type Texts = readonly [unit: string, description: string];
-
 const COUNTERS = {
   "circuit_breaker.calls": ["{call}", "Calls through a circuit breaker, by how they ended"],
   "coordination.leases.lost": [
@@ -41,7 +39,7 @@ const COUNTERS = {
     "{message}",
     "Messages whose processing had failed and that are to be processed once more",
   ],
-} as const satisfies Readonly<Record<string, Texts>>;
+} as const;
 
 const HISTOGRAMS = {
   "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its time-out",
@@ -54,7 +52,7 @@ const HISTOGRAMS = {
     "How long a worker of the pool took for a task, from its hand-over to its answer",
   "kernel.task.wait.duration": "How long tasks waited for a worker of the pool",
   "message.wait.duration": "How long messages waited in the queue before their processing began",
-} as const satisfies Readonly<Record<string, string>>;
+} as const;
 
 const OBSERVABLE_GAUGES = {
   "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
@@ -66,7 +64,7 @@ const OBSERVABLE_GAUGES = {
   "kernel.pool.utilization": ["", "Tasks that run, as a share of those that the pool may run at a time"],
   "kernel.pool.workers": ["{worker}", "Workers that the pool has"],
   "message.connections": ["{connection}", "Connections over which messages come and go"],
-} as const satisfies Readonly<Record<string, Texts>>;
+} as const;
 
 const OBSERVABLE_UP_DOWN_COUNTERS = {
   "db.client.connection.count": ["{connection}", "Connections of a pool, by state."],
@@ -78,7 +76,7 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
   ],
   "http.server.active_requests": ["{request}", "Requests over HTTP that are not answered yet"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
-} as const satisfies Readonly<Record<string, Texts>>;
+} as const;
 
 export function counter(meter: Meter, name: keyof typeof COUNTERS): Counter {
   const [unit, description] = COUNTERS[name];

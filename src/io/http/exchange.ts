@@ -46,7 +46,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     return await exchangeOnce(request);
   } catch (error) {
     // A server may close a connection that was kept, just when it is used again: that says nothing of the server.
-    if (!(error instanceof RequestError && error.isStale)) throw error;
+    if (!(error instanceof RequestError && error.isRetriable)) throw error;
     return exchangeOnce(request);
   }
 }
@@ -137,12 +137,12 @@ function answerFrom(
 /** No answer came; `name` says why. */
 class RequestError extends Error {
   override readonly name: string;
-  readonly isStale: boolean;
+  readonly isRetriable: boolean;
 
-  constructor(name: string, message: string, isStale = false) {
+  constructor(name: string, message: string, retriable = false) {
     super(message);
     this.name = name;
-    this.isStale = isStale;
+    this.isRetriable = retriable;
   }
 }
 
