@@ -58,7 +58,7 @@ export function otlpSettings(
   };
 }
 
-/** Whether the environment names a collector that can be sent to. */
+/** Whether the environment names a valid receiver. */
 export function isOtlpEndpointSet(reading: Reading): boolean {
   const variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
   const usable = variables.filter((variable) => {

@@ -8,8 +8,8 @@ import { RateLimit } from "../diagnostics/rate-limit.ts";
 const DELIVERY_LIMIT_MILLIS = 2_000;
 // Between the flush of a natural end and the `exit` that follows, nothing else runs; but a busy machine may stop.
 const FLUSH_ECHO_MILLIS = 1_000;
-// A flush that hung says little of the collector after that; a signal that the application handles need end nothing.
-const COLLECTOR_AWAY_MILLIS = 60_000;
+// A flush that hung says little of the receiver after that; a signal that the application handles need end nothing.
+const RECEIVER_AWAY_MILLIS = 60_000;
 
 /** A reader that can collect and export before the call returns. */
 export interface LastReader {
@@ -20,7 +20,7 @@ export interface LastReader {
 
 /**
  * Collects once more when the process exits (`process.exit()`, an uncaught exception, the natural end): into the outbox,
- * a file, or, where what is collected would be lost, to the collector by a worker thread, for which the end of the process
+ * a file, or, if it would be lost, to the receiver by a worker thread, for which the end of the process
  * waits 2 s at most. Never throws, so that the exit code stays as it is.
  */
 export class CollectOnExit {
@@ -74,7 +74,7 @@ export class CollectOnExit {
     if (isAlone && performance.now() - this.#completeAt < FLUSH_ECHO_MILLIS) return;
     this.#collect(this.#readers);
     // It was waited for in vain already.
-    if (performance.now() - this.#hungAt < COLLECTOR_AWAY_MILLIS) return;
+    if (performance.now() - this.#hungAt < RECEIVER_AWAY_MILLIS) return;
     const deadline = performance.now() + DELIVERY_LIMIT_MILLIS;
     const deliveries = this.#readers.map((reader) => reader.deliverLast(DELIVERY_LIMIT_MILLIS));
     for (const delivery of deliveries) delivery?.wait(deadline);

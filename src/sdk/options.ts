@@ -108,7 +108,7 @@ export type ReaderConfig =
       readonly interval?: number;
       /** Which metrics and series are exported. @defaultValue all */
       readonly metricFilter?: MetricFilter;
-      /** Has what was collected wait on disk until the collector has it. Else `TACHYMETER_OUTBOX_DIRECTORY`. */
+      /** Collections wait on disk until the backend has them. Else `TACHYMETER_OUTBOX_DIRECTORY`. */
       readonly outbox?: OutboxOptions;
     }
   | {

@@ -155,7 +155,7 @@ function otlpExporter(
 ): PushMetricExporter {
   const { OtlpExporter } = part("otlp");
   const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
-  // What is queued is exported already: no interval cuts off the requests of a collector that is slow.
+  // A queued collection counts as exported: no interval cuts off the requests to a slow receiver.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
   return new OtlpExporter({
     protocol,

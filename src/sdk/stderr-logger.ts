@@ -38,7 +38,7 @@ function register(level: LogLevel): void {
 
 /**
  * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message
- * is written at most once a minute, so that a collector that is down for a day does not fill a disk;
+ * is written at most once a minute, so that a receiver that is down for a day does not fill a disk;
  * `debug` and `verbose` are written in full.
  */
 export class StderrLogger implements DiagLogger {

@@ -12,8 +12,8 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
   /** By a word, in place of upstream's `temporalityPreference`. */
   readonly temporality?: "cumulative" | "delta" | "lowmemory";
-  /** Has what was collected wait on disk until the collector has it; without it, it waits in memory. */
+  /** Collections wait on disk until the backend has them; without an outbox, in memory. */
   readonly outbox?: OutboxOptions;
-  /** Where the exporter's own `otel.sdk.exporter.*` and `telemetry.outbox.*` are recorded; nowhere unless told. */
+  /** Where the exporter's own `otel.sdk.exporter.*` and `telemetry.outbox.*` are recorded. None by default. */
   readonly selfObsMeterProvider?: MeterProvider;
 }
