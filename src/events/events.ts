@@ -3,12 +3,11 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
 import { EventCounts } from "./counts.ts";
 import type { EventLog } from "./log.ts";
-import type { FieldError } from "./schema.ts";
 import { HookCallChain } from "./hook-call-chain.ts";
 import { Hooks } from "./hooks.ts";
 import { LogRecords } from "./log-records.ts";
 import { RecentEvents, RecentIds } from "./recent.ts";
-import { completeEvent, type EventToRecord, type TelemetryEvent } from "./event.ts";
+import { completeEvent, type EventToRecord, type FieldError, type TelemetryEvent } from "./event.ts";
 
 /** Options of `Events`. */
 export interface EventsOptions {

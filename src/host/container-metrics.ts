@@ -2,34 +2,30 @@ import { type ObservedInstruments, type Observe, observeKnown } from "./instrume
 import { readCgroup } from "./readings/cgroup.ts";
 
 /** `container.*`: limits and use of this process's control group. */
-export function containerMetrics(instruments: ObservedInstruments): Observe {
-  const time = instruments.counter("container.cpu.time", "s", "Time of CPUs that the control group used.");
-  const cpus = instruments.gauge("container.cpu.limit", "{cpu}", "CPUs that the control group may use.");
-  const periods = instruments.counter(
+export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
+  const time = counter("container.cpu.time", "s", "Time of CPUs that the control group used.");
+  const cpus = gauge("container.cpu.limit", "{cpu}", "CPUs that the control group may use.");
+  const periods = counter(
     "container.cpu.periods",
     "{period}",
     "Periods in which the control group had something to run.",
   );
-  const throttled = instruments.counter(
+  const throttled = counter(
     "container.cpu.throttled.periods",
     "{period}",
     "Of those, the ones in which it had used up its time.",
   );
-  const throttledTime = instruments.counter(
+  const throttledTime = counter(
     "container.cpu.throttled.time",
     "s",
     "Time for which the control group's threads were kept waiting, added up.",
   );
-  const memory = instruments.upDownCounter(
+  const memory = upDownCounter(
     "container.memory.usage",
     "By",
     "Memory of the control group, page cache included.",
   );
-  const memoryLimit = instruments.upDownCounter(
-    "container.memory.limit",
-    "By",
-    "Memory that the control group may use.",
-  );
+  const memoryLimit = upDownCounter("container.memory.limit", "By", "Memory that the control group may use.");
 
   return async (result) => {
     const cgroup = await readCgroup();

@@ -16,17 +16,17 @@ import {
 const MAX_CORES = 128;
 
 /** `system.cpu.*`, `system.linux.cpu.load_*`, `system.uptime`. */
-export function cpuMetrics(instruments: ObservedInstruments): Observe {
-  const time = instruments.counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
-  const utilization = instruments.gauge(
+export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
+  const time = counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
+  const utilization = gauge(
     "system.cpu.utilization",
     "1",
     "Share of the time that each logical CPU, and all together, spent in each mode.",
   );
-  const count = instruments.upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
-  const upSeconds = instruments.gauge("system.uptime", "s", "Time since the machine started.");
+  const count = upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
+  const upSeconds = gauge("system.uptime", "s", "Time since the machine started.");
   const loadAverages = [1, 5, 15].map((minutes) =>
-    instruments.gauge(
+    gauge(
       `system.linux.cpu.load_${minutes}m`,
       "{thread}",
       `Threads that ran, or waited for a CPU or a disk, on average over ${minutes} min.`,
@@ -56,7 +56,7 @@ export function cpuMetrics(instruments: ObservedInstruments): Observe {
     }
     result.observe(upSeconds, uptime());
     const load = readLoad();
-    loadAverages.forEach((gauge, i) => observeKnown(result, gauge, load?.[i]));
+    loadAverages.forEach((average, i) => observeKnown(result, average, load?.[i]));
   };
 }
 

@@ -6,30 +6,18 @@ const DEVICE = "system.device";
 
 /** `system.disk.*`. */
 export function diskMetrics(
-  instruments: ObservedInstruments,
+  { counter }: ObservedInstruments,
   read: () => Promise<readonly DiskReading[] | undefined> = readDisks,
 ): Observe {
-  const io = instruments.counter("system.disk.io", "By", "What was read from disks and written to them.");
-  const operations = instruments.counter(
-    "system.disk.operations",
-    "{operation}",
-    "Operations that disks completed.",
-  );
-  const merged = instruments.counter(
+  const io = counter("system.disk.io", "By", "What was read from disks and written to them.");
+  const operations = counter("system.disk.operations", "{operation}", "Operations that disks completed.");
+  const merged = counter(
     "system.disk.merged",
     "{operation}",
     "Operations that were put together with others.",
   );
-  const operationTime = instruments.counter(
-    "system.disk.operation_time",
-    "s",
-    "Time that operations took, added up.",
-  );
-  const ioTime = instruments.counter(
-    "system.disk.io_time",
-    "s",
-    "Time in which a disk had operations to complete.",
-  );
+  const operationTime = counter("system.disk.operation_time", "s", "Time that operations took, added up.");
+  const ioTime = counter("system.disk.io_time", "s", "Time in which a disk had operations to complete.");
 
   return async (result) => {
     for (const { device, reads, writes, busySeconds } of (await read()) ?? []) {
@@ -50,10 +38,10 @@ export function diskMetrics(
 }
 
 /** `system.filesystem.*`. */
-export function fileSystemMetrics(instruments: ObservedInstruments): Observe {
-  const usage = instruments.upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
-  const limit = instruments.upDownCounter("system.filesystem.limit", "By", "Space of a file system.");
-  const utilization = instruments.gauge(
+export function fileSystemMetrics({ gauge, upDownCounter }: ObservedInstruments): Observe {
+  const usage = upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
+  const limit = upDownCounter("system.filesystem.limit", "By", "Space of a file system.");
+  const utilization = gauge(
     "system.filesystem.utilization",
     "1",
     "Used space as a share of what is used or can be, as df counts it.",

@@ -29,19 +29,16 @@ export class ObservedInstruments {
   }
 
   /** For sums that only grow. */
-  counter(name: string, unit: string, description: string): Observable {
-    return this.#added(this.#meter.createObservableCounter(name, { unit, description }));
-  }
+  readonly counter = (name: string, unit: string, description: string): Observable =>
+    this.#added(this.#meter.createObservableCounter(name, { unit, description }));
 
   /** For values that can be added up over their series. */
-  upDownCounter(name: string, unit: string, description: string): Observable {
-    return this.#added(this.#meter.createObservableUpDownCounter(name, { unit, description }));
-  }
+  readonly upDownCounter = (name: string, unit: string, description: string): Observable =>
+    this.#added(this.#meter.createObservableUpDownCounter(name, { unit, description }));
 
   /** For other values: shares, times since, averages. */
-  gauge(name: string, unit: string, description: string): Observable {
-    return this.#added(this.#meter.createObservableGauge(name, { unit, description }));
-  }
+  readonly gauge = (name: string, unit: string, description: string): Observable =>
+    this.#added(this.#meter.createObservableGauge(name, { unit, description }));
 
   /** Observes all instruments by `callback`; returns the removal. */
   observe(callback: BatchObservableCallback): () => void {

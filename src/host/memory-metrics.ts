@@ -9,14 +9,11 @@ const DIRECTION = "system.paging.direction";
 
 /** `system.memory.*`, and the swap in `system.paging.*`. */
 export function memoryMetrics(instruments: ObservedInstruments): Observe {
-  const usage = instruments.upDownCounter("system.memory.usage", "By", "Memory by what it is used for.");
-  const utilization = instruments.gauge(
-    "system.memory.utilization",
-    "1",
-    "The same as shares of all memory.",
-  );
-  const limit = instruments.upDownCounter("system.memory.limit", "By", "Memory of the machine.");
-  const available = instruments.upDownCounter(
+  const { gauge, upDownCounter } = instruments;
+  const usage = upDownCounter("system.memory.usage", "By", "Memory by what it is used for.");
+  const utilization = gauge("system.memory.utilization", "1", "The same as shares of all memory.");
+  const limit = upDownCounter("system.memory.limit", "By", "Memory of the machine.");
+  const available = upDownCounter(
     "system.memory.linux.available",
     "By",
     "Memory that programs can have without swapping.",
@@ -52,11 +49,12 @@ export function swapMetrics(
   return async (result) => observeSwap(result, (await read()) ?? {});
 }
 
-function swapObserver(
-  instruments: ObservedInstruments,
-): (result: BatchObservableResult, reading: SwapReading) => void {
-  const swap = instruments.upDownCounter("system.paging.usage", "By", "Swap, used and free.");
-  const share = instruments.gauge("system.paging.utilization", "1", "The same as shares of all swap.");
+function swapObserver({
+  gauge,
+  upDownCounter,
+}: ObservedInstruments): (result: BatchObservableResult, reading: SwapReading) => void {
+  const swap = upDownCounter("system.paging.usage", "By", "Swap, used and free.");
+  const share = gauge("system.paging.utilization", "1", "The same as shares of all swap.");
 
   return (result, { swapTotalBytes, swapFreeBytes }) => {
     if (swapTotalBytes === undefined || swapFreeBytes === undefined) return;
@@ -71,9 +69,9 @@ function swapObserver(
 }
 
 /** `system.paging.faults` and `system.paging.operations`. */
-export function pagingMetrics(instruments: ObservedInstruments): Observe {
-  const faults = instruments.counter("system.paging.faults", "{fault}", "Page faults of the whole machine.");
-  const operations = instruments.counter(
+export function pagingMetrics({ counter }: ObservedInstruments): Observe {
+  const faults = counter("system.paging.faults", "{fault}", "Page faults of the whole machine.");
+  const operations = counter(
     "system.paging.operations",
     "{operation}",
     "Pages that were read from swap and written to it.",

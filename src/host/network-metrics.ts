@@ -3,17 +3,17 @@ import { MAX_INTERFACES, type NetworkReading, readNetwork } from "./readings/net
 
 /** `system.network.*`. */
 export function networkMetrics(
-  instruments: ObservedInstruments,
+  { counter }: ObservedInstruments,
   read: () => Promise<readonly NetworkReading[] | undefined> = readNetwork,
 ): Observe {
-  const io = instruments.counter("system.network.io", "By", "What was received and transmitted.");
-  const packets = instruments.counter(
+  const io = counter("system.network.io", "By", "What was received and transmitted.");
+  const packets = counter(
     "system.network.packet.count",
     "{packet}",
     "Packets that were received and transmitted.",
   );
-  const errors = instruments.counter("system.network.errors", "{error}", "Errors of network interfaces.");
-  const dropped = instruments.counter(
+  const errors = counter("system.network.errors", "{error}", "Errors of network interfaces.");
+  const dropped = counter(
     "system.network.packet.dropped",
     "{packet}",
     "Packets that were given up though nothing was wrong with them.",

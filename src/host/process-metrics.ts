@@ -9,32 +9,28 @@ interface CpuSeconds {
 }
 
 /** `process.*`. */
-export function processMetrics(instruments: ObservedInstruments): Observe {
-  const time = instruments.counter("process.cpu.time", "s", "Time of CPUs that this process used.");
-  const utilization = instruments.gauge(
+export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
+  const time = counter("process.cpu.time", "s", "Time of CPUs that this process used.");
+  const utilization = gauge(
     "process.cpu.utilization",
     "1",
     "The same as a share of the time of all CPUs that it may use.",
   );
-  const memory = instruments.upDownCounter("process.memory.usage", "By", "Physical memory of this process.");
-  const virtual = instruments.upDownCounter(
-    "process.memory.virtual",
-    "By",
-    "Virtual memory of this process.",
-  );
-  const threads = instruments.upDownCounter("process.thread.count", "{thread}", "Threads of this process.");
-  const descriptors = instruments.upDownCounter(
+  const memory = upDownCounter("process.memory.usage", "By", "Physical memory of this process.");
+  const virtual = upDownCounter("process.memory.virtual", "By", "Virtual memory of this process.");
+  const threads = upDownCounter("process.thread.count", "{thread}", "Threads of this process.");
+  const descriptors = upDownCounter(
     "process.unix.file_descriptor.count",
     "{file_descriptor}",
     "File descriptors that this process has open.",
   );
-  const switches = instruments.counter(
+  const switches = counter(
     "process.context_switches",
     "{context_switch}",
     "How often threads of this process gave up a CPU or lost it.",
   );
-  const faults = instruments.counter("process.paging.faults", "{fault}", "Page faults of this process.");
-  const upSeconds = instruments.gauge("process.uptime", "s", "Time since this process started.");
+  const faults = counter("process.paging.faults", "{fault}", "Page faults of this process.");
+  const upSeconds = gauge("process.uptime", "s", "Time since this process started.");
   const shares = new Change<ProcessReading, CpuSeconds>(sharesBetween);
   // For a figure in the first collection.
   void readProcess().then((reading) => shares.upTo(reading));

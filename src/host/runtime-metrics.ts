@@ -66,13 +66,9 @@ function kindOf(entry: PerformanceEntry): unknown {
   return Reflect.get(Object(Reflect.get(entry, "detail")), "kind");
 }
 
-function eventLoopMetrics(instruments: ObservedInstruments): ObserveNow {
-  const time = instruments.counter(
-    "nodejs.eventloop.time",
-    "s",
-    "Time that the event loop was active or idle.",
-  );
-  const utilization = instruments.gauge(
+function eventLoopMetrics({ counter, gauge }: ObservedInstruments): ObserveNow {
+  const time = counter("nodejs.eventloop.time", "s", "Time that the event loop was active or idle.");
+  const utilization = gauge(
     "nodejs.eventloop.utilization",
     "1",
     "Share of the time since the last collection that the event loop was active.",
@@ -87,8 +83,8 @@ function eventLoopMetrics(instruments: ObservedInstruments): ObserveNow {
   };
 }
 
-function heapMetrics(instruments: ObservedInstruments): ObserveNow {
-  const bytes = (name: string, text: string): Observable => instruments.upDownCounter(name, "By", text);
+function heapMetrics({ upDownCounter }: ObservedInstruments): ObserveNow {
+  const bytes = (name: string, text: string): Observable => upDownCounter(name, "By", text);
   const size = bytes("v8js.memory.heap.space.size", "Memory reserved for a heap space.");
   const used = bytes("v8js.memory.heap.used", "Memory in use in a heap space.");
   const available = bytes("v8js.memory.heap.space.available_size", "Memory still available in a heap space.");
@@ -107,8 +103,8 @@ function heapMetrics(instruments: ObservedInstruments): ObserveNow {
   };
 }
 
-function resourceMetrics(instruments: ObservedInstruments): ObserveNow {
-  const active = instruments.gauge(
+function resourceMetrics({ gauge }: ObservedInstruments): ObserveNow {
+  const active = gauge(
     "v8js.resource.active",
     "{resource}",
     "Active resources that keep the event loop alive.",

@@ -15,24 +15,16 @@ export function monitorKernels<Summary>(
 ): () => void {
   check(callback, interval);
   const once = new LogOnce();
-  const report = (error: unknown): void =>
-    once.error("", () => "kernel monitor: its callback failed; mend the callback", error);
-  const timer = setInterval(() => void call(callback, summarize, report), interval * 1000);
-  timer.unref();
+  // Asynchronous, so that rejections are caught like exceptions.
+  const call = async (): Promise<void> => {
+    try {
+      await callback(summarize());
+    } catch (error) {
+      once.error("", () => "kernel monitor: its callback failed; mend the callback", error);
+    }
+  };
+  const timer = setInterval(() => void call(), interval * 1000).unref();
   return () => clearInterval(timer);
-}
-
-// Asynchronous, so that rejections are caught like exceptions.
-async function call<Summary>(
-  callback: (summary: Summary) => unknown,
-  summarize: () => Summary,
-  report: (error: unknown) => void,
-): Promise<void> {
-  try {
-    await callback(summarize());
-  } catch (error) {
-    report(error);
-  }
 }
 
 function check(callback: unknown, interval: unknown): void {

@@ -10,8 +10,7 @@ const STATES = ["unknown", "launched", "active", "inactive", "terminated"] as co
 /** Observes the kernels of `records` by one callback, so that recording does not call the SDK. */
 export function observeKernels(meter: Meter, records: () => Iterable<KernelRecord>): void {
   const instruments = new ObservedInstruments(meter);
-  const counter = instruments.counter.bind(instruments);
-  const gauge = instruments.gauge.bind(instruments);
+  const { counter, gauge } = instruments;
   const received = counter("kernel.messages.received", "{message}", "Messages received by the kernel.");
   const sent = counter("kernel.messages.sent", "{message}", "Messages sent by the kernel.");
   const processed = counter(

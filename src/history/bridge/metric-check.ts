@@ -1,5 +1,5 @@
 // What a metric must be to be recorded.
-import { eventErrors } from "../../events/schema.ts";
+import { eventErrors } from "../../events/event.ts";
 import { wholeMillisFrom } from "../time.ts";
 import type { ValidationError } from "./documents.ts";
 

@@ -1,6 +1,6 @@
 // Events and metrics recorded, kept and asked back.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { eventErrors } from "../../events/schema.ts";
+import { eventErrors } from "../../events/event.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
