@@ -3,7 +3,12 @@
  *
  * @module tachymeter
  */
-export { ConfigurationError, type ConfigurationProblem } from "./options/index.ts";
+export {
+  OptionsError,
+  OptionsError as ConfigurationError,
+  type OptionsProblem,
+  type OptionsProblem as ConfigurationProblem,
+} from "./options/index.ts";
 export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
 export { Tachymeter } from "./sdk/tachymeter.ts";

@@ -20,7 +20,7 @@ const forAll = ["src/diagnostics", "src/io", "src/options"];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
   "src/diagnostics": [api, "node:"],
-  "src/options": [],
+  "src/options": [api],
   "src/io": [api, "node:"],
   "src/engine": [api, ...upstream, version, "node:"],
   "src/events": [api, version, "node:"],

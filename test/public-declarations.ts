@@ -17,6 +17,11 @@ interface Declaration {
   readonly lines: readonly string[];
 }
 
+/** A declaration under the name that an entry point gives it. */
+interface Exported extends Declaration {
+  readonly as: string;
+}
+
 interface Module {
   /** Top-level declarations by name, overloads together. */
   readonly declared: ReadonlyMap<string, readonly string[]>;
@@ -62,11 +67,12 @@ function emitDeclarations(folder: string): void {
 
 function surfaceOf(tree: DeclarationTree, name: string, module: string, homes: Map<string, string>): string {
   const exported = tree.exportsOf(module);
-  const own = exported.filter(({ key }) => homes.get(key) === name);
+  const own = exported.filter(({ key, as }) => homes.get(key) === name && nameOf(key) === as);
+  const aliases = exported.filter(({ key, as }) => homes.get(key) === name && nameOf(key) !== as);
   const borrowed = exported.filter(({ key }) => homes.get(key) !== name);
   const mentioned: Declaration[] = [];
   // It grows while it is walked.
-  const seen = [...own];
+  const seen: Declaration[] = [...own];
   for (const declaration of seen) {
     for (const each of tree.mentionedBy(declaration)) {
       if (homes.has(each.key)) continue;
@@ -77,7 +83,8 @@ function surfaceOf(tree: DeclarationTree, name: string, module: string, homes: M
   }
   return [
     ...tree.module(module).stars,
-    ...borrowed.map(({ key }) => `export ${nameOf(key)} from "${homes.get(key)}"`).toSorted(),
+    ...borrowed.map((each) => `export ${renamed(each)} from "${homes.get(each.key)}"`).toSorted(),
+    ...aliases.map((each) => `export ${renamed(each)}`).toSorted(),
     ...printed(own),
     ...(mentioned.length > 0 ? ["", "// Not exported, but named above", ...printed(mentioned)] : []),
     "",
@@ -101,11 +108,11 @@ class DeclarationTree {
     return module;
   }
 
-  exportsOf(path: string): Declaration[] {
+  exportsOf(path: string): Exported[] {
     return this.module(path).exported.map((name) => {
       const declaration = this.#find(path, name);
       if (declaration === undefined) throw new Error(`${path}: the declaration of ${name} was not found`);
-      return declaration;
+      return { ...declaration, as: name };
     });
   }
 
@@ -165,6 +172,10 @@ function printed(declarations: readonly Declaration[]): string[] {
   return declarations
     .toSorted((a, b) => (nameOf(a.key) < nameOf(b.key) ? -1 : 1))
     .flatMap(({ lines }) => lines.flatMap(filled));
+}
+
+function renamed({ key, as }: Exported): string {
+  return nameOf(key) === as ? as : `${nameOf(key)} as ${as}`;
 }
 
 function nameOf(key: string): string {

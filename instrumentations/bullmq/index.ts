@@ -1,4 +1,5 @@
 // Where the instrumentation of `bullmq` looks, and its options.
+import { check } from "../../src/options/check.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
@@ -25,10 +26,10 @@ export const bullMq: Instrumented<BullMqInstrumentationConfig> = {
   name: "bullmq",
   options: {
     ...MESSAGING_OPTIONS,
-    queueSizeInterval: {
-      allowed: "a number of seconds from 0 to 2147483",
-      accepts: (value) => typeof value === "number" && value >= 0 && value <= 2_147_483,
-    },
+    queueSizeInterval: check(
+      "be a number of seconds from 0 to 2147483",
+      (value): value is number => typeof value === "number" && value >= 0 && value <= 2_147_483,
+    ),
   },
   files: Object.values(FILE).map((path) => ({ library: "bullmq", path, versions: VERSIONS })),
 };

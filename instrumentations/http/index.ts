@@ -1,4 +1,5 @@
 // Where the instrumentation of `http` looks, and its options.
+import { check } from "../../src/options/check.ts";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented } from "../shared/instrumented.ts";
 
@@ -22,10 +23,11 @@ export function isTimed({ durations }: HttpInstrumentationConfig, source: Reques
 export const http: Instrumented<HttpInstrumentationConfig> = {
   name: "http",
   options: {
-    durations: {
-      allowed: 'a list of "http" and "undici"',
-      accepts: (value) => Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
-    },
+    durations: check(
+      'be a list of "http" and "undici"',
+      (value): value is readonly string[] =>
+        Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
+    ),
   },
   // Node.js itself publishes the requests; these have the routes.
   files: [

@@ -37,13 +37,7 @@ export { LiveObjects } from "./live-objects.ts";
 export { Locks } from "./locks.ts";
 export { nameTemplate, remember } from "./names.ts";
 export { isNodeCallback, measuredCallback, observed, observedAside, type Outcome } from "./observed.ts";
-export {
-  InstrumentationOptionsError,
-  type OptionCheck,
-  type OptionChecks,
-  type OptionProblem,
-  optionProblems,
-} from "./options.ts";
+export { type OptionCheck, type OptionChecks, optionProblems } from "./options.ts";
 export type {
   CoordinationConfig,
   HealthConfig,

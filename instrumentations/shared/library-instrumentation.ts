@@ -1,4 +1,5 @@
 // What all instrumentations have in common: the files of the libraries they look for, and when they record.
+import { OptionsError } from "../../src/options/options-error.ts";
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import {
   InstrumentationBase,
@@ -7,7 +8,7 @@ import {
   InstrumentationNodeModuleFile,
 } from "@opentelemetry/instrumentation";
 import { VERSION } from "../../src/version.ts";
-import { InstrumentationOptionsError, optionProblems } from "./options.ts";
+import { optionProblems } from "./options.ts";
 import type { Attach, Begin, Instrumented, InstrumentedFile, OptionTable } from "./instrumented.ts";
 import { isLoaded, withReplaceable } from "./exports.ts";
 import { Recording } from "./recording.ts";
@@ -60,7 +61,7 @@ export class LibraryInstrumentation<
 
   /**
    * @param load called when the instrumentation begins to record.
-   * @throws InstrumentationOptionsError if `config` has what the options do not accept.
+   * @throws OptionsError if `config` has what the options do not accept.
    */
   constructor(instrumented: Instrumented<Config, OptionTable>, config: Config, load: () => Begin<Config>) {
     // The base class would ask for the files, and enable, before the fields above are there.
@@ -104,12 +105,12 @@ export class LibraryInstrumentation<
     this.#end();
   }
 
-  /** @throws InstrumentationOptionsError as the constructor; the configuration stays as it was. */
+  /** @throws OptionsError as the constructor; the configuration stays as it was. */
   override setConfig(config: Config): void {
     // The base class calls this before the fields are there.
     if (!(#instrumented in this)) return super.setConfig(config);
     const problems = optionProblems(this.#instrumented.options, config);
-    if (problems.length > 0) throw new InstrumentationOptionsError(this.#instrumented.name, problems);
+    if (problems.length > 0) throw new OptionsError(`instrumentation "${this.#instrumented.name}"`, problems);
     super.setConfig(config);
     this.#beginAnew();
   }

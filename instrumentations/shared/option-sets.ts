@@ -1,4 +1,5 @@
 // Options that several instrumentations have. They are checked before any code of an instrumentation is loaded.
+import { whole } from "../../src/options/check.ts";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Coordination, Health, Messaging } from "../../src/facades/index.ts";
 import { facadeOption, flagOption, functionOption, type OptionCheck, type OptionChecks } from "./options.ts";
@@ -36,7 +37,7 @@ export interface MessagingConfig extends InstrumentationConfig {
 export const MESSAGING_OPTIONS: OptionChecks<MessagingConfig> = {
   messaging: facadeOption("a Messaging", "destination"),
   destination: functionOption("a function that gives a destination's name of what the library calls it"),
-  maxDestinations: { allowed: "a whole number above 0", accepts: isCount },
+  maxDestinations: whole(1, 10_000_000),
 };
 
 /** Options of the instrumentations of Redis' clients: `destination` names a channel, a stream's key or a list's key. */
@@ -93,7 +94,3 @@ export interface PoolConfig extends InstrumentationConfig {
 export const POOL_OPTIONS: OptionChecks<PoolConfig> = {
   name: functionOption("a function that gives a pool's name of its script"),
 };
-
-function isCount(value: unknown): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value > 0;
-}

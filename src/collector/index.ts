@@ -1,5 +1,6 @@
 // The hub of named metrics, events and hooks. Works alone, and holds everything on the running Tachymeter.
-import { show } from "../diagnostics/show.ts";
+import { COLLECTOR_CHECKS } from "../options/facades.ts";
+import { parsed } from "../options/parser.ts";
 import { diag } from "@opentelemetry/api";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
@@ -8,7 +9,6 @@ import { CollectorProvider } from "./collector-provider.ts";
 import type { Coordination } from "../facades/coordination/index.ts";
 import type { EventSink } from "../recording/event-sink.ts";
 import type { FacadeOptions } from "../recording/facade-meter.ts";
-import { FacadeOptionsError } from "../recording/facade-options-error.ts";
 import type { Health } from "../facades/health/index.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import { checkedHistogramOptions, checkedRegistration } from "./metric-registration.ts";
@@ -16,7 +16,6 @@ import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-document.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../recording/timer-seconds.ts";
 
 /** What a `TelemetryCollector` takes. */
 export interface CollectorOptions extends FacadeOptions {
@@ -102,12 +101,15 @@ export class TelemetryCollector implements MetricsSource {
   #hasFailed = false;
 
   /**
-   * @throws FacadeOptionsError where `collectionInterval` is no number of seconds above 0.
+   * @throws OptionsError where `collectionInterval` is no number of seconds above 0.
    * @throws EventsError where `maxEvents` is no whole number above 0.
    */
   constructor(options: CollectorOptions = {}) {
-    const { collectionInterval, maxEvents, eventLog: log, meterProvider } = options;
-    this.#intervalMillis = checkedInterval(collectionInterval ?? 60) * 1000;
+    const { maxEvents, eventLog: log, meterProvider } = options;
+    const { collectionInterval: parsedInterval } = parsed("collector", (parser) =>
+      parser.known("options", options, COLLECTOR_CHECKS),
+    );
+    this.#intervalMillis = checkedInterval(parsedInterval ?? 60) * 1000;
     this.#runs = new CollectionRuns({ meterProvider });
     this.parts = {
       options: { meterProvider },
@@ -255,12 +257,7 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
   };
 }
 
-function checkedInterval(seconds: unknown): number {
-  if (!isTimerSeconds(seconds)) {
-    throw new FacadeOptionsError(
-      `collector option "collectionInterval": ${show(seconds)} is no number of seconds above 0; give the seconds between two collections, at most ${MAX_TIMER_SECONDS}, such as 60`,
-    );
-  }
+function checkedInterval(seconds: number): number {
   if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {
     diag.warn(
       `collector option "collectionInterval": ${seconds} is more than an hour; give seconds, not milliseconds`,

@@ -1,4 +1,5 @@
 // What a user's own export format is made of: an exporter reads a source and writes it somewhere.
+import { type Check, withMethods } from "../options/check.ts";
 import type { Snapshot } from "../translation/snapshot-document.ts";
 
 /** What a source knows of one metric beyond its figures. */
@@ -33,3 +34,9 @@ export abstract class MetricsExporter {
   /** Writes what `source` holds now. Rejects where that fails; whoever calls decides whether to try again. */
   abstract exportMetrics(source: MetricsSource): Promise<void>;
 }
+
+/** @internal What can export. */
+export const EXPORTER: Check<object> = withMethods(
+  "be an object with a method exportMetrics",
+  "exportMetrics",
+);

@@ -1,7 +1,8 @@
 // Several formats or destinations at once.
-import { show } from "../diagnostics/show.ts";
 import { withTimeout } from "../io/timeout.ts";
-import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
+import { check, duration, type Checks } from "../options/check.ts";
+import { parsed } from "../options/parser.ts";
+import { EXPORTER } from "./metrics-exporter.ts";
 import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 
 /** What a `MultiExporter` takes beside its exporters. */
@@ -34,16 +35,15 @@ export class MultiExporter extends MetricsExporter {
   // Their time is up, but they run on.
   readonly #overdue = new Set<MetricsExporter>();
 
-  /** @throws ExporterOptionsError where there is no list of exporters, or `timeout` is no number above 0. */
+  /** @throws OptionsError where there is no list of exporters, or `timeout` is no number above 0. */
   constructor(exporters: readonly MetricsExporter[], options: MultiExporterOptions = {}) {
     super();
-    if (!Array.isArray(exporters) || !exporters.every(isExporter)) {
-      throw new ExporterOptionsError(
-        `multi exporter: its exporters are ${show(exporters)}; give a list of objects with a method exportMetrics`,
-      );
-    }
+    const { timeout = 10 } = parsed("multi exporter", (parser) => {
+      parser.checked("exporters", exporters, EXPORTERS);
+      return parser.known("options", options, CHECKS);
+    });
     this.#exporters = [...new Set(exporters)];
-    this.#timeoutSeconds = checkedSeconds("multi exporter", "timeout", options.timeout ?? 10);
+    this.#timeoutSeconds = timeout;
   }
 
   /**
@@ -85,3 +85,10 @@ export class MultiExporter extends MetricsExporter {
     }
   }
 }
+
+const CHECKS: Checks<MultiExporterOptions> = { timeout: duration };
+const EXPORTERS = check(
+  "be a list of objects with a method exportMetrics",
+  (given): given is readonly MetricsExporter[] =>
+    Array.isArray(given) && given.every((each) => EXPORTER.read(each) !== undefined),
+);

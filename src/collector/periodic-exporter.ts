@@ -1,10 +1,11 @@
 // Exports at intervals, and once more at the end.
+import { duration, type Checks, whole, withMethods } from "../options/check.ts";
+import { parsed } from "../options/parser.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
-import { show } from "../diagnostics/show.ts";
 import { diag } from "@opentelemetry/api";
 import { Backoff } from "../io/backoff.ts";
 import { sleep, withTimeout } from "../io/timeout.ts";
-import { checkedSeconds, ExporterOptionsError, isExporter } from "./exporter-options.ts";
+import { EXPORTER } from "./metrics-exporter.ts";
 import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 
 /** What a `PeriodicExporter` takes beside exporter, collector and interval. */
@@ -52,7 +53,7 @@ export class PeriodicExporter {
 
   /**
    * @param interval seconds between two exports.
-   * @throws ExporterOptionsError where an argument is wrong.
+   * @throws OptionsError where an argument is wrong.
    */
   constructor(
     exporter: MetricsExporter,
@@ -60,11 +61,16 @@ export class PeriodicExporter {
     interval = 30,
     options: PeriodicExporterOptions = {},
   ) {
-    checkParts(exporter, collector, options.retries);
+    const { retries = 5 } = parsed("periodic exporter", (parser) => {
+      parser.checked("exporter", exporter, EXPORTER);
+      parser.checked("collector", collector, COLLECTOR);
+      parser.checked("interval", interval, duration);
+      return parser.known("options", options, CHECKS);
+    });
     this.#exporter = exporter;
     this.#collector = collector;
-    this.#intervalMillis = checkedSeconds("periodic exporter", "interval", interval) * 1000;
-    this.#retries = options.retries ?? 5;
+    this.#intervalMillis = interval * 1000;
+    this.#retries = retries;
     this.#random = options.random ?? Math.random;
   }
 
@@ -137,24 +143,13 @@ export class PeriodicExporter {
   }
 }
 
+const COLLECTOR = withMethods("be a TelemetryCollector", "getSnapshot");
+const CHECKS: Checks<Pick<PeriodicExporterOptions, "retries">> = { retries: whole(0, 1_000_000) };
+
 /** Rejects after `millis`. The caller waits for it, so the timer keeps the process alive. */
 function exportedIn(millis: number, exported: Promise<void>): Promise<void> {
   const late = (): never => {
     throw new Error(`the export did not finish within ${(millis / 1000).toFixed(1)} s`);
   };
   return withTimeout(exported, millis, late, { keepsAlive: true });
-}
-
-function checkParts(exporter: unknown, collector: unknown, retries: unknown): void {
-  const problems: string[] = [];
-  if (!isExporter(exporter)) {
-    problems.push(`its exporter is ${show(exporter)}; give an object with a method exportMetrics`);
-  }
-  if (typeof collector !== "object" || collector === null || !("getSnapshot" in collector)) {
-    problems.push(`its collector is ${show(collector)}; give a TelemetryCollector`);
-  }
-  if (retries !== undefined && !(typeof retries === "number" && Number.isInteger(retries) && retries >= 0)) {
-    problems.push(`option "retries": ${show(retries)} is no whole number of 0 or more; give one, such as 5`);
-  }
-  if (problems.length > 0) throw new ExporterOptionsError(`periodic exporter: ${problems.join("; and ")}`);
 }

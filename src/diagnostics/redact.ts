@@ -28,7 +28,7 @@ const SECRET_WORDS = [
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Names that resemble one of a secret, but are harmless.
 const HARMLESS_WORDS = new Set(
-  "reader leader head passed taken routingkey pid past size keep kept".split(" "),
+  "reader leader head passed taken routingkey pid past size keep kept byroutingkey".split(" "),
 );
 // Bounds for objects of any size and shape.
 const MAX_DEPTH = 12;
@@ -90,10 +90,10 @@ class Redaction {
   value(value: unknown, name: string): unknown {
     if (value === undefined || value === null) return value;
     if (isHeadersName(name)) return typesOf(value);
-    if (isSecretName(name)) return typeof value === "boolean" ? value : HIDDEN;
+    if (isSecretName(name)) return typeof value === "boolean" || value === "" ? value : HIDDEN;
     // A whole value is one URL at most: a password in it may have white space or a quote.
     if (typeof value === "string") return withoutCredentials(redactText(value));
-    if (typeof value === "function") return "a function";
+    if (typeof value === "function") return types.isProxy(value) ? "a function" : value;
     if (typeof value !== "object") return value;
     if (types.isDate(value)) return new Date(Number(value));
     if (value instanceof Error) return redactText(String(value));

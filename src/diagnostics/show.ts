@@ -11,6 +11,7 @@ const MAX_READ = 10_000;
  * for. Never throws, whatever the value is.
  */
 export function show(value: unknown, name = ""): string {
+  if (typeof value === "function") return "a function";
   try {
     const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name);
     if (typeof safe !== "string")

@@ -24,6 +24,7 @@ export type { BoundHistogram, HistogramInstrument } from "./instruments/histogra
 export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
-export { MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
+export { OptionsError as MeterProviderError } from "../options/options-error.ts";
+export type { MeterProviderOptions } from "./meter-provider-options.ts";
 export { TimeoutError } from "./sdk-values.ts";
 export type { ViewOptions } from "./streams/view.ts";

@@ -1,4 +1,6 @@
 /** What a provider can be told, and the check of it. */
+import { parsed } from "../options/parser.ts";
+import { check, oneOf, type Checks, type Parsed, whole } from "../options/check.ts";
 import type { MeterProviderOptions as UpstreamOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarFilter } from "./exemplars/sampling.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
@@ -47,37 +49,26 @@ export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
   viewMatchingMode?: ViewMatchingMode | undefined;
 }
 
-/** What is wrong with a provider's options, all of it at once. */
-export class MeterProviderError extends Error {
-  override readonly name = "MeterProviderError";
-  readonly code = "TACHYMETER_METER_PROVIDER";
-  /** Each thing that is wrong, with what was given and what would be right. */
-  readonly problems: readonly string[];
+type Checked = Pick<
+  MeterProviderOptions,
+  "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "viewMatchingMode"
+>;
 
-  constructor(problems: readonly string[]) {
-    super(`meter provider: ${problems.join("; ")}`);
-    this.problems = problems;
-  }
-}
+const CHECKS: Checks<Checked> = {
+  cardinalityLimit: { ...whole(1, Infinity), must: "be a whole number above 0" },
+  seriesTimeToLive: check(
+    "be a number of seconds above 0",
+    (given): given is number => typeof given === "number" && given > 0,
+  ),
+  exemplarFilter: oneOf("trace_based", "always_on", "always_off"),
+  viewMatchingMode: oneOf("independent", "composable"),
+};
 
-const EXEMPLAR_FILTERS: readonly string[] = [
-  "trace_based",
-  "always_on",
-  "always_off",
-] satisfies ExemplarFilter[];
-const VIEW_MATCHING_MODES: readonly string[] = ["independent", "composable"] satisfies ViewMatchingMode[];
-
-/** Checks options. Throws {@link MeterProviderError}. */
-export function assertOptions(options: MeterProviderOptions): void {
-  const { cardinalityLimit: limit, seriesTimeToLive: timeToLive, exemplarFilter, viewMatchingMode } = options;
-  const problems = (options.views ?? []).flatMap(viewProblems);
-  if (limit != null && !(Number.isInteger(limit) && limit > 0))
-    problems.push(`cardinalityLimit is ${limit}; give a whole number above 0`);
-  if (timeToLive != null && !(timeToLive > 0))
-    problems.push(`seriesTimeToLive is ${timeToLive}; give seconds, above 0`);
-  if (exemplarFilter != null && !EXEMPLAR_FILTERS.includes(exemplarFilter))
-    problems.push(`exemplarFilter is ${exemplarFilter}; give one of ${EXEMPLAR_FILTERS.join(", ")}`);
-  if (viewMatchingMode != null && !VIEW_MATCHING_MODES.includes(viewMatchingMode))
-    problems.push(`viewMatchingMode is ${viewMatchingMode}; give one of ${VIEW_MATCHING_MODES.join(", ")}`);
-  if (problems.length > 0) throw new MeterProviderError(problems);
+/** Parses options. Throws {@link OptionsError} with everything that is wrong. */
+export function providerSettings(options: MeterProviderOptions): Parsed<Checked> {
+  return parsed("meter provider", (parser) => {
+    parser.problems.push(...(options.views ?? []).flatMap(viewProblems));
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+    return parser.known("options", given, CHECKS);
+  });
 }

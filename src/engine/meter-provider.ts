@@ -1,4 +1,5 @@
 /** The provider: meters, readers, views and what they share. */
+import { OptionsError } from "../options/options-error.ts";
 import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import { defaultResource } from "./resource.ts";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
@@ -6,7 +7,7 @@ import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
 import { SeriesProducer } from "./collection/producer.ts";
 import { Turns } from "./collection/turns.ts";
 import { Sampling } from "./exemplars/sampling.ts";
-import { assertOptions, MeterProviderError, type MeterProviderOptions } from "./meter-provider-options.ts";
+import { type MeterProviderOptions, providerSettings } from "./meter-provider-options.ts";
 import { Meter } from "./meter.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Refusals } from "./refusals.ts";
@@ -40,19 +41,19 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #sdkMetricsEnabled: boolean;
   #isShutdown = false;
 
-  /** Throws {@link MeterProviderError} with everything that is wrong with `options`, and what a bound reader throws. */
+  /** Throws {@link OptionsError} with everything that is wrong with `options`, and what a bound reader throws. */
   constructor(options: MeterProviderOptions = {}) {
-    assertOptions(options);
+    const settings = providerSettings(options);
     this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
     this.#pipeline = {
       resource: options.resource ?? defaultResource(),
       views: (options.views ?? []).map(viewFrom),
-      viewMatchingMode: options.viewMatchingMode ?? "independent",
-      cardinalityLimit: options.cardinalityLimit ?? undefined,
-      timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
+      viewMatchingMode: settings.viewMatchingMode ?? "independent",
+      cardinalityLimit: settings.cardinalityLimit,
+      timeToLiveMillis: (settings.seriesTimeToLive ?? Infinity) * 1e3,
       readers: [],
       interner: new Interner(),
-      sampling: new Sampling(options.exemplarFilter ?? "trace_based"),
+      sampling: new Sampling(settings.exemplarFilter ?? "trace_based"),
       refusals: new Refusals(
         this.#sdkMetricsEnabled
           ? () => this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {}))
@@ -79,16 +80,14 @@ export class MeterProvider implements ApiMeterProvider {
 
   /**
    * Binds a reader. It sees the instruments that exist already: all that its cumulative streams have in common with
-   * another reader's, else what is recorded from now on. Throws {@link MeterProviderError} for a reader that is bound
+   * another reader's, else what is recorded from now on. Throws {@link OptionsError} for a reader that is bound
    * already, and what the reader throws.
    */
   addReader(reader: IMetricReader): void {
     if (this.#isShutdown)
-      throw new MeterProviderError(["it was shut down, so no reader can be added; make another provider"]);
+      throw refused(reader, "be added before the provider is shut down; make another provider");
     if (boundReaders.has(reader))
-      throw new MeterProviderError([
-        "the reader is bound to a provider already and can not be bound to a MeterProvider again; make another one",
-      ]);
+      throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
     reader.setMetricProducer(new SeriesProducer(this.#pipeline, this.#meters, choices, this.#turns));
     boundReaders.add(reader);
@@ -148,4 +147,8 @@ export class MeterProvider implements ApiMeterProvider {
 function observeItself(reader: IMetricReader, provider: ApiMeterProvider): void {
   const method: unknown = Reflect.get(reader, "_setSelfObsMeterProvider");
   if (typeof method === "function") Reflect.apply(method, reader, [provider]);
+}
+
+function refused(reader: IMetricReader, must: string): OptionsError {
+  return new OptionsError("meter provider", [{ name: "reader", value: reader.constructor.name, must }]);
 }

@@ -1,4 +1,6 @@
 import { type MeterProvider } from "@opentelemetry/api";
+import { whole, withMethods } from "../options/check.ts";
+import { parsed } from "../options/parser.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import { show } from "../diagnostics/show.ts";
 import { EventCounts } from "./counts.ts";
@@ -62,12 +64,12 @@ export class Events {
   #keeper: EventKeeper | undefined;
   #accepted = 0;
 
-  /** @throws EventsError if `maxEvents` is not a whole number above 0, or `log` has no method `write`. */
+  /** @throws OptionsError if `maxEvents` is not a whole number above 0, or `log` has no method `write`. */
   constructor({ meterProvider, maxEvents = 10_000, log }: EventsOptions = {}) {
-    assertCount("maxEvents", maxEvents);
-    if (log !== undefined && typeof log?.write !== "function") {
-      throw new EventsError(`option "log": ${show(log)} takes no events; give an EventLog`);
-    }
+    parsed("events", (parser) => {
+      parser.checked("maxEvents", maxEvents, COUNT);
+      parser.optional("log", log, LOG);
+    });
     this.#counts = new EventCounts(meterProvider);
     this.#recent = new RecentEvents(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
@@ -196,9 +198,5 @@ export class Events {
   };
 }
 
-function assertCount(option: string, given: number): void {
-  if (Number.isSafeInteger(given) && given >= 1) return;
-  throw new EventsError(
-    `option "${option}": ${show(given)} is no number of events; give a whole number of at least 1`,
-  );
-}
+const COUNT = whole(1, Number.MAX_SAFE_INTEGER);
+const LOG = withMethods("be an EventLog", "write");

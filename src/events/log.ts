@@ -1,3 +1,4 @@
+import { eventLogSettings } from "../options/event-log.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { fdatasync } from "node:fs";
@@ -51,10 +52,10 @@ export class EventLog {
   /**
    * Opens or creates the file. An unfinished last line, left by a killed process, is cut off.
    *
-   * @throws EventLogError if an option is invalid or the file cannot be opened.
+   * @throws OptionsError if an option is invalid, EventLogError if the file cannot be opened.
    */
   constructor(options: EventLogOptions) {
-    this.#file = new LogFile(options, KIND);
+    this.#file = new LogFile(eventLogSettings(options), KIND);
     process.on("exit", this.#onExit);
   }
 

@@ -58,11 +58,13 @@ export {
 export { type NetworkWatch } from "./network/watch.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./metric-buffer.ts";
-export { FacadeOptionsError } from "../recording/facade-options-error.ts";
+export {
+  OptionsError as FacadeOptionsError,
+  OptionsError as ExporterOptionsError,
+} from "../options/options-error.ts";
 export { type CollectorOptions, type NamedHistogramOptions, TelemetryCollector } from "../collector/index.ts";
 export { setupCoordinationHooks, setupHealthHooks, setupMessagingHooks } from "../collector/hooks.ts";
 export { type NamedCounter, type NamedGauge, type NamedHistogram } from "../collector/named-metrics.ts";
 export { MetricRegistrationError } from "../collector/metric-registration.ts";
 export { MultiExporter, type MultiExporterOptions, MultiExportError } from "../collector/multi-exporter.ts";
 export { PeriodicExporter, type PeriodicExporterOptions } from "../collector/periodic-exporter.ts";
-export { ExporterOptionsError } from "../collector/exporter-options.ts";

@@ -1,6 +1,4 @@
 import type { Labels } from "../events/labels.ts";
-import { show } from "../diagnostics/show.ts";
-import { FacadeOptionsError } from "../recording/facade-options-error.ts";
 import { boundedName } from "../recording/bounded-names.ts";
 
 /** A measurement, as the facades `Application`, `Custom`, `Network` and `System` return it. */
@@ -68,9 +66,8 @@ export class MetricBuffer {
   readonly #leftOut = new Map<string, number>();
   #size = 0;
 
-  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: CollectedMetricsOptions = {}) {
-    this.#perSecond = checkedPerSecond(options.maxMetricsPerSecond);
+    this.#perSecond = options.maxMetricsPerSecond ?? DEFAULT_PER_SECOND;
   }
 
   /** Adds `metric`, or leaves out it or another one of the same name and second. */
@@ -135,14 +132,6 @@ export class MetricBuffer {
       return;
     }
   }
-}
-
-function checkedPerSecond(given: unknown): number {
-  if (given === undefined) return DEFAULT_PER_SECOND;
-  if (typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= CAPACITY) return given;
-  throw new FacadeOptionsError(
-    `option "maxMetricsPerSecond": ${show(given)} is not a whole number from 1 to ${CAPACITY}; give how many metrics of one name to keep of each second, such as ${DEFAULT_PER_SECOND}`,
-  );
 }
 
 // Names after the first 1,000 are counted together.

@@ -7,7 +7,7 @@ import { type AnalysisOptions, type Trend, trendOf } from "./analysis/trend.ts";
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
-import { type HistoryOptions, historySettings, type HistorySettings } from "./options.ts";
+import { type HistoryOptions, historySettings, type HistorySettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/own-aggregate.ts";
 import { unpackedSeries } from "./query/result.ts";
@@ -88,8 +88,8 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /** @internal Opens it later: `ready` tells. */
-  static begin(options: HistoryOptions, intervalMillis: number): History {
-    return new History(historySettings(options), { readOnly: false, intervalMillis });
+  static begin(settings: HistorySettings, intervalMillis: number): History {
+    return new History(settings, { readOnly: false, intervalMillis });
   }
 
   /** @internal Resolves once it is open; rejects where it cannot be opened. */

@@ -24,9 +24,14 @@ export type {
 export { BacklogError } from "./events/commit-group.ts";
 export type { BridgeAggregation } from "./bridge/metrics-question.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
-export { type BridgeConfig, BridgeConfigError } from "./bridge/options.ts";
+export type { BridgeConfig } from "./bridge/options.ts";
 export { History, type OpenHistoryOptions } from "./history.ts";
-export { type HistoryOptions, HistoryOptionsError, type HistoryOptionsProblem } from "./options.ts";
+export type { HistoryOptions } from "../options/history.ts";
+export {
+  OptionsError as BridgeConfigError,
+  OptionsError as HistoryOptionsError,
+  type OptionsProblem as HistoryOptionsProblem,
+} from "../options/options-error.ts";
 export type { HistorySource } from "./source.ts";
 export type {
   Aggregate,

@@ -1,34 +1,33 @@
-// The file that events go to.
-import { type Check, isObject, text } from "./checks.ts";
+// Options of the event log: the file that events go to.
+import { type Checks, isObject, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { LOG_FILE_OPTIONS, type LogFileSettings, logFileSettings } from "./log-file.ts";
-import type { Reading } from "./reading.ts";
+import { LOG_FILE, type LogFileSettings } from "./log-file.ts";
+import { parsed, type Parser, prefixOf } from "./parser.ts";
 
 /** As `EventLog` takes them. */
 export interface EventLogSettings extends LogFileSettings {
   readonly file: string;
 }
 
-const OPTIONS: readonly string[] = ["file", ...LOG_FILE_OPTIONS];
+const CHECKS: Checks<EventLogSettings> = { file: text, ...LOG_FILE };
 
-/** The settings of the event log, from option `eventLog`, a path or an object, else from its variable. */
-export function readEventLog(reading: Reading): EventLogSettings | undefined {
-  const given = reading.options["eventLog"];
-  if (given === undefined) {
-    const file = textFrom(reading.environment, "TACHYMETER_EVENT_LOG");
-    return file === undefined ? undefined : { file };
-  }
-  if (!isObject(given)) {
-    const file = reading.checked("eventLog", given, text);
-    return file === undefined ? undefined : { file };
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (!OPTIONS.includes(name))
-      reading.problem(`eventLog.${name}`, value, `only the options ${OPTIONS.join(", ")}`);
-  }
-  const read = <T>(name: string, check: Check<T>): T | undefined =>
-    given[name] === undefined ? undefined : reading.checked(`eventLog.${name}`, given[name], check);
-  const file = reading.checked("eventLog.file", given["file"], text);
-  const rest = logFileSettings(read);
-  return file === undefined ? undefined : { file, ...rest };
+/** The settings of option `eventLog`, a path or an object, else of its variable. */
+export function eventLogFromStart(parser: Parser): EventLogSettings | undefined {
+  const given = parser.options["eventLog"] ?? textFrom(parser.environment, "TACHYMETER_EVENT_LOG");
+  if (given === undefined) return undefined;
+  if (isObject(given)) return parseEventLog(parser, given, "eventLog");
+  const file = parser.checked("eventLog", given, text);
+  return file === undefined ? undefined : { file };
+}
+
+function parseEventLog(parser: Parser, given: unknown, place: string): EventLogSettings {
+  const fields = parser.fields(place, given, CHECKS);
+  if (isObject(given) && given["file"] === undefined)
+    parser.problem(`${prefixOf(place)}file`, undefined, text.must);
+  return { file: "", ...fields };
+}
+
+/** @throws OptionsError with everything that is wrong. */
+export function eventLogSettings(options: unknown): EventLogSettings {
+  return parsed("event log", (parser) => parseEventLog(parser, options, "options"));
 }

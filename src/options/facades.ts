@@ -1,6 +1,6 @@
 // The facades' own options under `start()`.
-import { type Check, duration, isObject, text, whole } from "./checks.ts";
-import type { Reading } from "./reading.ts";
+import { type Checks, duration, isObject, type Parsed, text, whole } from "./check.ts";
+import { parsed, type Parser } from "./parser.ts";
 
 /** The options of each facade, as far as they are given. */
 export interface FacadeSettings {
@@ -13,12 +13,12 @@ export interface FacadeSettings {
   readonly custom: { readonly maxMetricsPerSecond?: number };
 }
 
-type Checks<Settings> = { readonly [Name in keyof Settings]-?: Check<NonNullable<Settings[Name]>> };
 type AllChecks = { readonly [Facade in keyof FacadeSettings]: Checks<FacadeSettings[Facade]> };
 
 const COUNT = whole(1, 10_000_000);
 const PER_SECOND = whole(1, 10_000);
-const CHECKS: AllChecks = {
+/** The checks of each facade. */
+export const FACADE_CHECKS: AllChecks = {
   events: { maxEvents: COUNT },
   coordination: { nodeTimeout: duration },
   messaging: { system: text, maxDestinations: COUNT },
@@ -28,52 +28,36 @@ const CHECKS: AllChecks = {
   custom: { maxMetricsPerSecond: PER_SECOND },
 };
 
-/** Reads option `facades`. */
-export function readFacades(reading: Reading): FacadeSettings {
-  const given = reading.options["facades"] ?? {};
-  if (!isObject(given)) reading.problem("facades", given, "an object: { events: { maxEvents: 1000 } }");
-  const options = isObject(given) ? given : {};
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, name)) {
-      reading.problem(`facades.${name}`, value, `only the facades ${Object.keys(CHECKS).join(", ")}`);
-    }
-  }
-  const read = <Settings>(facade: string, checks: Checks<Settings>): Partial<Settings> =>
-    readOne(reading, `facades.${facade}`, options[facade], checks);
-  return {
-    events: read("events", CHECKS.events),
-    coordination: read("coordination", CHECKS.coordination),
-    messaging: read("messaging", CHECKS.messaging),
-    commands: read("commands", CHECKS.commands),
-    system: read("system", CHECKS.system),
-    network: read("network", CHECKS.network),
-    custom: read("custom", CHECKS.custom),
-  };
+/** Those of a collector. */
+export const COLLECTOR_CHECKS: Checks<{ collectionInterval?: number }> = { collectionInterval: duration };
+
+/**
+ * The options of one facade, as its constructor is given them; others than these are its own.
+ *
+ * @throws OptionsError with everything that is wrong.
+ */
+export function facadeOptions<Facade extends keyof FacadeSettings>(
+  facade: Facade,
+  given: unknown,
+): Parsed<FacadeSettings[Facade]> {
+  return parsed(facade, (parser) => parser.known("options", given, FACADE_CHECKS[facade]));
 }
 
-function readOne<Settings>(
-  reading: Reading,
-  place: string,
-  given: unknown,
-  checks: Checks<Settings>,
-): Partial<Settings> {
-  const settings: Partial<Settings> = {};
-  if (given === undefined) return settings;
-  if (!isObject(given)) {
-    reading.problem(place, given, "an object of its options");
-    return settings;
-  }
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(checks, name)) {
-      reading.problem(`${place}.${name}`, given[name], `only the options ${Object.keys(checks).join(", ")}`);
-    }
-  }
-  for (const name in checks) {
-    const value = given[name];
-    if (value === undefined) continue;
-    const read = checks[name].read(value);
-    if (read === undefined) reading.problem(`${place}.${name}`, value, checks[name].allowed);
-    else settings[name] = read;
-  }
-  return settings;
+/** Parses option `facades`. */
+export function facadesFromStart(parser: Parser): FacadeSettings {
+  const given = parser.options["facades"] ?? {};
+  if (!isObject(given)) parser.problem("facades", given, "be an object: { events: { maxEvents: 1000 } }");
+  const options = isObject(given) ? given : {};
+  parser.refuseUnknown("facades.", options, Object.keys(FACADE_CHECKS));
+  const of = <Fields>(facade: string, checks: Checks<Fields>): Parsed<Fields> =>
+    parser.fields(`facades.${facade}`, options[facade] ?? {}, checks);
+  return {
+    events: of("events", FACADE_CHECKS.events),
+    coordination: of("coordination", FACADE_CHECKS.coordination),
+    messaging: of("messaging", FACADE_CHECKS.messaging),
+    commands: of("commands", FACADE_CHECKS.commands),
+    system: of("system", FACADE_CHECKS.system),
+    network: of("network", FACADE_CHECKS.network),
+    custom: of("custom", FACADE_CHECKS.custom),
+  };
 }

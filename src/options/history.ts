@@ -1,27 +1,84 @@
-// Where history is kept.
-import { isObject, text } from "./checks.ts";
+// Options of the history.
+import { bytes, type Checks, isObject, number, path, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import type { Reading } from "./reading.ts";
+import { parsed, type Parser, prefixOf } from "./parser.ts";
 
-/** The options of a history, not checked yet; see `historyProblems`. */
-export interface HistorySetting {
-  readonly options: Readonly<Record<string, unknown>>;
+/** Where history is kept, for how long, and how much of it. */
+export interface HistoryOptions {
+  /**
+   * The file, or `:memory:`. Several processes may write one file.
+   *
+   * @defaultValue "tachymeter.db" in the working directory
+   */
+  readonly path?: string | undefined;
+  readonly retention?:
+    | {
+        /** @defaultValue 30 */
+        readonly metricsDays?: number | undefined;
+        /** @defaultValue 7 */
+        readonly eventsDays?: number | undefined;
+      }
+    | undefined;
+  /**
+   * Bytes of the file; beyond them the oldest goes.
+   *
+   * @defaultValue 1073741824, 1 GiB
+   */
+  readonly maxBytes?: number | undefined;
 }
 
-/** From option `history`, `true` or an object, else from its variable, `true` or a path; `undefined` where it is off. */
-export function readHistory(reading: Reading): HistorySetting | undefined {
-  const given = reading.options["history"];
-  if (given === undefined) return fromVariable(textFrom(reading.environment, "TACHYMETER_HISTORY"));
+/** The options with their defaults. */
+export interface HistorySettings {
+  readonly path: string;
+  readonly metricsDays: number;
+  readonly eventsDays: number;
+  readonly maxBytes: number;
+}
+
+type Retention = NonNullable<HistoryOptions["retention"]>;
+
+const DAYS = number("be a number of days above 0", 0, true);
+const RETENTION: Checks<Retention> = { metricsDays: DAYS, eventsDays: DAYS };
+const CHECKS: Checks<HistoryOptions> = {
+  path: path("a file"),
+  maxBytes: bytes(1024 * 1024),
+  retention: {
+    must: "be an object with metricsDays, eventsDays",
+    read: (value) => (isObject(value) ? value : undefined),
+  },
+};
+
+/** The history of option `history`, `true` or an object, else of its variable, `true` or a path. */
+export function historyFromStart(parser: Parser): HistorySettings | undefined {
+  const given = parser.options["history"];
+  if (given === undefined) return fromVariable(parser);
   if (given === false) return undefined;
-  if (given === true) return { options: {} };
-  if (isObject(given)) return { options: given };
-  reading.problem("history", given, `true, false, or an object: { path: "tachymeter.db" }`);
-  return undefined;
+  if (given === true) return parseHistory(parser, {}, "history");
+  if (isObject(given)) return parseHistory(parser, given, "history");
+  return parser.problem("history", given, `be true, false, or an object: { path: "tachymeter.db" }`);
 }
 
-function fromVariable(value: string | undefined): HistorySetting | undefined {
+function fromVariable(parser: Parser): HistorySettings | undefined {
+  const value = textFrom(parser.environment, "TACHYMETER_HISTORY");
   if (value === undefined || value.toLowerCase() === "false") return undefined;
-  if (value.toLowerCase() === "true") return { options: {} };
-  const path = text.read(value);
-  return path === undefined ? undefined : { options: { path } };
+  const given = value.toLowerCase() === "true" ? undefined : text.read(value);
+  return parseHistory(parser, given === undefined ? {} : { path: given }, "history");
+}
+
+/** Parses the options of a history; `place` is the option that they were given by. */
+export function parseHistory(parser: Parser, given: unknown, place = "options"): HistorySettings {
+  const { retention, ...fields } = parser.fields(place, given, CHECKS);
+  return {
+    path: "tachymeter.db",
+    maxBytes: 1024 ** 3,
+    metricsDays: 30,
+    eventsDays: 7,
+    ...fields,
+    ...(retention !== undefined && parser.fields(`${prefixOf(place)}retention`, retention, RETENTION)),
+  };
+}
+
+/** @throws OptionsError with everything that is wrong. */
+export function historySettings(options: unknown): HistorySettings {
+  return parsed("history", (parser) => parseHistory(parser, options));
 }

@@ -1,8 +1,8 @@
 /**
  * The configuration: options over environment variables over defaults, one schema, one result, all problems at once.
  */
-export { type Configuration, readConfiguration } from "./configuration.ts";
-export { ConfigurationError, type ConfigurationProblem } from "./configuration-error.ts";
+export { type Configuration, readConfiguration } from "./start.ts";
+export { OptionsError, type OptionsProblem } from "./options-error.ts";
 export {
   INSTRUMENTATION_NAMES,
   type InstrumentationName,
@@ -11,5 +11,6 @@ export {
   UPSTREAM_NAMES,
 } from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
-export type { JsonSettings, PrometheusSettings, ReaderSettings } from "./readers.ts";
+export type { JsonSettings } from "./json.ts";
+export type { PrometheusSettings, ReaderSettings } from "./readers.ts";
 export { LOG_LEVELS, type LogLevel } from "./settings.ts";

@@ -1,8 +1,8 @@
 // Which of our own hooks run, and with which options.
-import { isObject } from "./checks.ts";
+import { isObject } from "./check.ts";
 import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
-import type { Reading } from "./reading.ts";
+import type { Parser } from "./parser.ts";
 
 /** Our own hooks by the name under which they are switched. */
 // oxfmt-ignore
@@ -55,10 +55,10 @@ export type InstrumentationSettings = Readonly<
  * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; a dash or a dot does for an underscore. An array holds the caller's own
  * instrumentations, which come on top.
  */
-export function readInstrumentations(reading: Reading): InstrumentationSettings {
-  const byName = namedOptions(reading);
-  const enabled = namesFrom(reading, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
-  const disabled = namesFrom(reading, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
+export function readInstrumentations(parser: Parser): InstrumentationSettings {
+  const byName = namedOptions(parser);
+  const enabled = namesFrom(parser, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
+  const disabled = namesFrom(parser, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
   const settings: Partial<Record<SwitchName, Readonly<Record<string, unknown>>>> = {};
   for (const name of SWITCH_NAMES) {
     const option = byName[name];
@@ -70,7 +70,7 @@ export function readInstrumentations(reading: Reading): InstrumentationSettings 
 }
 
 // Other instrumentations are switched by the same variables, so a name that is none of ours is no error.
-function namesFrom({ environment, warnings }: Reading, variable: string): readonly string[] {
+function namesFrom({ environment, warnings }: Parser, variable: string): readonly string[] {
   const names = listFrom(environment, variable);
   const others = names.filter((name) => !isSwitchName(ourName(name)));
   if (others.length > 0) {
@@ -81,34 +81,34 @@ function namesFrom({ environment, warnings }: Reading, variable: string): readon
   return names.map(ourName);
 }
 
-function namedOptions(reading: Reading): Readonly<Record<string, unknown>> {
-  const given = reading.options["instrumentations"];
+function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
+  const given = parser.options["instrumentations"];
   if (given === undefined) return {};
   if (Array.isArray(given)) {
     given.forEach((entry: unknown, index) => {
       if (!isInstrumentation(entry)) {
-        reading.problem(
+        parser.problem(
           `instrumentations[${index}]`,
           entry,
-          "an Instrumentation, such as new HttpInstrumentation()",
+          "be an Instrumentation, such as new HttpInstrumentation()",
         );
       }
     });
     return {};
   }
   if (!isObject(given)) {
-    reading.problem(
+    parser.problem(
       "instrumentations",
       given,
-      "an array of Instrumentations or an object by name: { mqtt: false }",
+      "be an array of Instrumentations or an object by name: { mqtt: false }",
     );
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
     if (!isSwitchName(ourName(name))) {
-      reading.problem(`instrumentations.${name}`, value, `one of the names ${SWITCH_NAMES.join(", ")}`);
+      parser.problem(`instrumentations.${name}`, value, `be one of the names ${SWITCH_NAMES.join(", ")}`);
     } else if (typeof value !== "boolean" && !isObject(value)) {
-      reading.problem(`instrumentations.${name}`, value, "true, false or an object of its options");
+      parser.problem(`instrumentations.${name}`, value, "be true, false or an object of its options");
     }
   }
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));

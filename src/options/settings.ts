@@ -10,7 +10,7 @@ import {
   duration,
   text,
   whole,
-} from "./checks.ts";
+} from "./check.ts";
 import { flagFromText, numberFromText } from "./environment.ts";
 
 /** One setting: the option wins over the variable, the variable over the default. */
@@ -20,7 +20,7 @@ export interface Setting<T> {
   /** Makes the option's kind of value from the variable's text. */
   readonly fromText?: (value: string) => unknown;
   /** What the variable may be, where that is not what the option may be. */
-  readonly allowedText?: string;
+  readonly mustOfText?: string;
   readonly check: Check<T>;
   readonly fallback: T;
 }
@@ -70,14 +70,14 @@ export const SETTINGS: Settings = {
     option: "collectionInterval",
     variable: "OTEL_METRIC_EXPORT_INTERVAL",
     fromText: secondsFromMillisText,
-    allowedText: "a number of milliseconds above 0",
+    mustOfText: "be a number of milliseconds above 0",
     check: duration,
     fallback: 60,
   },
   exportTimeout: {
     variable: "OTEL_METRIC_EXPORT_TIMEOUT",
     fromText: secondsFromMillisText,
-    allowedText: "a number of milliseconds above 0",
+    mustOfText: "be a number of milliseconds above 0",
     check: duration,
     fallback: 30,
   },
@@ -138,7 +138,7 @@ export const SETTINGS: Settings = {
   },
 };
 
-/** The options that are no single value: each has a reading of its own. */
+/** The options that are no single value: each has a parser of its own. */
 export const COMPOUND_OPTIONS: readonly string[] = [
   "readers",
   "views",

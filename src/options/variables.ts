@@ -1,7 +1,7 @@
 // Variables that look like ours and are looked at as a whole.
 import { textFrom } from "./environment.ts";
 import type { ReaderSettings } from "./readers.ts";
-import type { Reading } from "./reading.ts";
+import type { Parser } from "./parser.ts";
 
 const PREFIX = "TACHYMETER_";
 
@@ -32,18 +32,18 @@ const VARIABLES: readonly string[] = [
 const OF_A_SERVICE = /_(?:SERVICE|PORT)(?:_|$)/;
 
 /** Warns of variables that nothing reads: misspelt ones, and an outbox that no reader has. Their values are not shown. */
-export function warnOfUnreadVariables(reading: Reading, readers: readonly ReaderSettings[]): void {
-  const unknown = Object.keys(reading.environment).filter(
+export function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[]): void {
+  const unknown = Object.keys(parser.environment).filter(
     (name) => name.startsWith(PREFIX) && !VARIABLES.includes(name) && !OF_A_SERVICE.test(name),
   );
   for (const name of unknown) {
-    reading.warnings.push(
+    parser.warnings.push(
       `variable ${name} is not known and was ignored; give one of ${VARIABLES.join(", ")}`,
     );
   }
   const outbox = "TACHYMETER_OUTBOX_DIRECTORY";
-  if (textFrom(reading.environment, outbox) !== undefined && !readers.some(({ kind }) => kind === "otlp")) {
-    reading.warnings.push(
+  if (textFrom(parser.environment, outbox) !== undefined && !readers.some(({ kind }) => kind === "otlp")) {
+    parser.warnings.push(
       `variable ${outbox} was ignored: it is a reader 'otlp' that has one; add such a reader`,
     );
   }

@@ -3,7 +3,7 @@ import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import { Teardown } from "./teardown.ts";
-import { type Configuration, ConfigurationError } from "../options/index.ts";
+import { type Configuration, OptionsError } from "../options/index.ts";
 import { createMeterProvider } from "../engine/create-meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
@@ -37,7 +37,7 @@ export type ProviderChoice = "ours" | "registered" | "none";
  * Builds and starts a Tachymeter. `onShutdown` is called once its end begins. Where a part cannot be made, those made
  * before it are ended.
  *
- * @throws ConfigurationError where `createMeterProvider` gives no provider; what the caller's own parts throw.
+ * @throws OptionsError where `createMeterProvider` gives no provider; what the caller's own parts throw.
  */
 export function assemble(
   configuration: Configuration,
@@ -229,11 +229,11 @@ function madeProvider({ configuration, options, resource, readers }: ProviderPar
 function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
   const given: unknown = provider;
   if (typeof given === "object" && given !== null && "getMeter" in given) return provider;
-  throw new ConfigurationError([
+  throw new OptionsError("configuration of tachymeter", [
     {
       name: "what createMeterProvider gives",
       value: given,
-      allowed: "a MeterProvider, not a promise of one",
+      must: "be a MeterProvider, not a promise of one",
     },
   ]);
 }

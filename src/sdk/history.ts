@@ -4,7 +4,6 @@ import { diag } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import type { Events } from "../facades/index.ts";
 import type { History } from "../history/index.ts";
-import { isHistoryOptions } from "../history/options.ts";
 import type { LastReader } from "./collect-on-exit.ts";
 import type { ReaderContext } from "./readers.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -26,15 +25,14 @@ export interface MadeHistory {
 
 /** Begins the history of a configuration; `undefined` where there is to be none. */
 export function makeHistory(
-  { history: setting, collectionInterval, exportTimeout }: Configuration,
+  { history: settings, collectionInterval, exportTimeout }: Configuration,
   { meter, onCollection }: ReaderContext,
 ): MadeHistory | undefined {
-  // Known to be its options: the configuration was checked.
-  if (setting === undefined || !isHistoryOptions(setting.options)) return undefined;
+  if (settings === undefined) return undefined;
   const { EventStore, History, HistoryExporter, setRunningHistory } = part("history");
   const { countedExporter, PushReader } = part("push");
   const intervalMillis = collectionInterval * 1_000;
-  const history = History.begin(setting.options, intervalMillis);
+  const history = History.begin(settings, intervalMillis);
   const eventStore = new EventStore(history);
   const timeout = Math.min(exportTimeout, collectionInterval);
   const exporter = countedExporter(new HistoryExporter(history), {

@@ -35,7 +35,7 @@ import { optionProblems } from "../../instrumentations/shared/options.ts";
 import { type FacadeConfig, instrumentationCode, part } from "#on-demand";
 import {
   type Configuration,
-  type ConfigurationProblem,
+  type OptionsProblem,
   INSTRUMENTATION_NAMES,
   type InstrumentationName,
   type InstrumentationSettings,
@@ -96,14 +96,11 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
 const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg", "mongodb"]);
 
 /** A problem for each option that one of our hooks does not know or cannot use. */
-export function instrumentationProblems(settings: InstrumentationSettings): readonly ConfigurationProblem[] {
+export function instrumentationProblems(settings: InstrumentationSettings): readonly OptionsProblem[] {
   return INSTRUMENTATION_NAMES.flatMap((hook) =>
     SHARED_WITH_UPSTREAM.has(hook)
       ? []
-      : optionProblems(INSTRUMENTED[hook].options, settings[hook] ?? {}).map(({ name, ...problem }) => ({
-          ...problem,
-          name: `instrumentations.${hook}.${name}`,
-        })),
+      : optionProblems(INSTRUMENTED[hook].options, settings[hook] ?? {}, `instrumentations.${hook}`),
   );
 }
 

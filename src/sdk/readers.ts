@@ -10,7 +10,6 @@ import type {
   ReaderSettings,
 } from "../options/index.ts";
 import type { Options } from "./options.ts";
-import { isOutboxOptions } from "../io/outbox/options.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
@@ -162,8 +161,7 @@ function otlpExporter(
     ...(url !== undefined && { url }),
     ...(headers !== undefined && { headers: { ...headers } }),
     ...(temporality !== undefined && { temporality }),
-    // Known to be that: the configuration was checked.
-    ...(isOutboxOptions(outbox) && { outbox }),
+    ...(outbox !== undefined && { outbox }),
     timeoutMillis: (isQueued ? requestTimeout : Math.min(requestTimeout, exportTimeout)) * 1_000,
     selfObsMeterProvider: { getMeter: () => meter() ?? createNoopMeter() },
   });

@@ -2,7 +2,7 @@
 import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble, type ProviderChoice } from "./assemble.ts";
-import { ConfigurationError, readConfiguration } from "../options/index.ts";
+import { OptionsError, readConfiguration } from "../options/index.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { readerProblems } from "./reader-problems.ts";
@@ -20,7 +20,7 @@ export function running(): Tachymeter | undefined {
  * Registers the global meter provider with readers, facades and hooks, and starts them. Running already, it gives that
  * one back where no options are given. After `shutdown()` it starts anew.
  *
- * @throws ConfigurationError with everything that is wrong with the options and variables.
+ * @throws OptionsError with everything that is wrong with the options and variables.
  * @throws AlreadyStartedError where options are given and one runs already.
  * @throws ForeignMeterProviderError where another SDK has registered its meter provider.
  *
@@ -75,8 +75,8 @@ export class ForeignMeterProviderError extends Error {
 function begin(options: Options, choice: ProviderChoice): Tachymeter {
   const startedAt = callerOf(begin);
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ConfigurationError([
-      { name: "options", value: options, allowed: 'an object: { readers: ["json"] }' },
+    throw new OptionsError("configuration of tachymeter", [
+      { name: "options", value: options, must: 'be an object: { readers: ["json"] }' },
     ]);
   }
   const configuration = readConfiguration({ ...options }, process.env);
@@ -85,7 +85,7 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
     ...readerProblems(configuration),
     ...instrumentationProblems(configuration.instrumentations),
   ];
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);
   if (choice === "registered")

@@ -1,6 +1,6 @@
 // The running SDK: what `start()` returns.
 import type { Resource } from "@opentelemetry/resources";
-import { ConfigurationError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
+import { OptionsError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
 import type {
   Application,
   Commands,
@@ -102,7 +102,7 @@ export class Tachymeter implements AsyncDisposable {
    * Which diagnostics of the telemetry are logged. May be changed at any time; a logger that the application set by
    * `diag.setLogger` keeps its own level.
    *
-   * @throws ConfigurationError if it is set to something else.
+   * @throws OptionsError if it is set to something else.
    *
    * @example
    * telemetry.logLevel = "debug";
@@ -113,8 +113,8 @@ export class Tachymeter implements AsyncDisposable {
 
   set logLevel(level: LogLevel) {
     if (!LOG_LEVELS.includes(level)) {
-      throw new ConfigurationError([
-        { name: "logLevel", value: level, allowed: `one of ${LOG_LEVELS.join(", ")}` },
+      throw new OptionsError("configuration of tachymeter", [
+        { name: "logLevel", value: level, must: `be one of ${LOG_LEVELS.join(", ")}` },
       ]);
     }
     setLogLevel(level);

@@ -1,3 +1,5 @@
+export OptionsError as ExporterOptionsError from "tachymeter"
+export OptionsError as FacadeOptionsError from "tachymeter"
 export type AnyFunction = (...args: never[]) => unknown;
 export class Application { constructor(options?: ApplicationOptions); timer(name?: string, tags?: Labels): Timer;
   track<T>(name: string, tags: Labels | undefined, fn: (block: TrackedBlock) => T): T;
@@ -55,10 +57,6 @@ export class Events { constructor({ meterProvider, maxEvents, log }?: EventsOpti
 export class EventsError extends Error { readonly name = "EventsError"; readonly code = "TACHYMETER_EVENTS"; }
 export interface EventsOptions { readonly meterProvider?: MeterProvider | undefined;
   readonly maxEvents?: number | undefined; readonly log?: EventLog | undefined; }
-export class ExporterOptionsError extends Error { readonly name = "ExporterOptionsError";
-  readonly code = "TACHYMETER_EXPORTER_OPTIONS"; }
-export class FacadeOptionsError extends Error { readonly name = "FacadeOptionsError";
-  readonly code = "TACHYMETER_FACADE_OPTIONS"; }
 export interface FailurePattern { readonly command: string | undefined; readonly errorType: string;
   readonly failures: number; readonly executions: number; readonly rate: number; readonly baselineRate: number;
   readonly pValue: number; readonly first: number; readonly last: number; readonly example: string; }

@@ -1,3 +1,6 @@
+export OptionsError as BridgeConfigError from "tachymeter"
+export OptionsError as HistoryOptionsError from "tachymeter"
+export OptionsProblem as HistoryOptionsProblem from "tachymeter"
 export type Aggregate = AggregateName | ((points: Iterable<Point>) => number);
 export type AggregateName = (typeof AGGREGATES)[number];
 export interface AnalysisOptions { readonly confidence?: number; }
@@ -14,8 +17,6 @@ export interface BridgeConfig {
   readonly retention_policy?: { readonly events?: { readonly duration_days: number; }; readonly metrics?: { readonly
     duration_days: number; }; };
   }
-export class BridgeConfigError extends Error { readonly name = "BridgeConfigError";
-  readonly code = "TACHYMETER_BRIDGE_CONFIG"; }
 export type BridgeErrorCode = "INVALID_EVENT" | "LOOP_DETECTED" | "STORAGE_FAILURE" | "INVALID_AGGREGATION" |
     "RETRIEVAL_FAILURE";
 export interface BridgeEvent extends Partial<Omit<TelemetryEvent, "timestamp">> { readonly event_type: string;
@@ -62,10 +63,6 @@ export interface HistoryOptions { readonly path?: string | undefined;
   readonly retention?: { readonly metricsDays?: number | undefined; readonly eventsDays?: number | undefined; } |
     undefined;
   readonly maxBytes?: number | undefined; }
-export class HistoryOptionsError extends Error { readonly name = "HistoryOptionsError";
-  readonly code = "TACHYMETER_HISTORY_OPTIONS"; readonly problems: readonly HistoryOptionsProblem[];
-  constructor(problems: readonly HistoryOptionsProblem[]); }
-export interface HistoryOptionsProblem { readonly name: string; readonly value: unknown; readonly allowed: string; }
 export interface HistorySource { query(question: Question): Promise<Answer>; metrics(): AsyncIterable<KnownMetric>;
   series(metric: string, where?: Where): AsyncIterable<Attributes>;
   events(question?: EventQuestion): AsyncIterable<TelemetryEvent>;

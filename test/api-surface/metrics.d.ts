@@ -1,4 +1,5 @@
 export * from "@opentelemetry/sdk-metrics";
+export OptionsError as MeterProviderError from "tachymeter"
 export class AlignedHistogramBucketExemplarReservoir extends SampledReservoir {
   constructor(boundaries: readonly number[]); protected placeFor(value: number): number;
   protected restart(bucket: number): void; }
@@ -49,9 +50,6 @@ export class MeterProvider implements ApiMeterProvider { constructor(options?: M
   forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void>;
   shutdown(options?: Parameters<IMetricReader["shutdown"]>[0]): Promise<void>;
   cardinality(): readonly StreamCardinality[]; }
-export class MeterProviderError extends Error { readonly name = "MeterProviderError";
-  readonly code = "TACHYMETER_METER_PROVIDER"; readonly problems: readonly string[];
-  constructor(problems: readonly string[]); }
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> { views?: ViewOptions[];
   cardinalityLimit?: number | undefined; seriesTimeToLive?: number | undefined; sdkMetricsEnabled?: boolean;
   exemplarFilter?: ExemplarFilter | undefined; viewMatchingMode?: ViewMatchingMode | undefined; }

@@ -1,3 +1,5 @@
+export OptionsError as OutboxOptionsError from "tachymeter"
+export OptionsProblem as OutboxOptionsProblem from "tachymeter"
 export class DurableExporter implements PushMetricExporter {
   constructor(exporter: PushMetricExporter, options: OutboxOptions);
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void;
@@ -28,10 +30,6 @@ export class OutboxError extends Error { readonly name = "OutboxError"; readonly
 export interface OutboxOptions { readonly directory: string; readonly maxBytes?: number | undefined;
   readonly maxAge?: number | undefined; readonly catchUp?: number | undefined;
   readonly fsync?: "collection" | "never" | undefined; }
-export class OutboxOptionsError extends Error { readonly name = "OutboxOptionsError";
-  readonly code = "TACHYMETER_OUTBOX_OPTIONS"; readonly problems: readonly OutboxOptionsProblem[];
-  constructor(problems: readonly OutboxOptionsProblem[]); }
-export interface OutboxOptionsProblem { readonly name: string; readonly value: unknown; readonly allowed: string; }
 export function flushOutbox(directory: string, { protocol, onProgress, ...options }?: FlushOutboxOptions, signal?:
     AbortSignal): Promise<FlushedOutbox>;
 

@@ -1,3 +1,5 @@
+export OptionsError as PrometheusOptionsError from "tachymeter"
+export OptionsProblem as PrometheusOptionsProblem from "tachymeter"
 export interface BasicAuthOptions { readonly username: string; readonly password?: string;
   readonly passwordFile?: string; }
 export interface FormatOptions { readonly format?: "text" | "openmetrics" | undefined; }
@@ -19,10 +21,6 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
   readonly metricFilter?: MetricFilter; readonly translationStrategy?: TranslationStrategy;
   readonly scopeLabels?: boolean; readonly withoutCounterSuffix?: boolean; readonly withoutCreated?: boolean;
   readonly scrapeTimeout?: number; readonly maxConcurrentScrapes?: number; readonly allowedHosts?: readonly string[]; }
-export class PrometheusOptionsError extends Error { readonly name = "PrometheusOptionsError";
-  readonly code = "TACHYMETER_PROMETHEUS_OPTIONS"; readonly problems: readonly PrometheusOptionsProblem[];
-  constructor(thing: string, problems: readonly PrometheusOptionsProblem[]); }
-export interface PrometheusOptionsProblem { readonly name: string; readonly value: unknown; readonly allowed: string; }
 export interface SecurityOptions { readonly bearerToken?: string; readonly bearerTokenFile?: string;
   readonly basicAuth?: BasicAuthOptions; readonly tls?: TlsOptions; }
 export interface TlsOptions { readonly cert?: string | Uint8Array; readonly certFile?: string;

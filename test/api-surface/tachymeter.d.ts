@@ -1,9 +1,7 @@
+export OptionsError as ConfigurationError
+export OptionsProblem as ConfigurationProblem
 export class AlreadyStartedError extends Error { readonly name = "AlreadyStartedError";
   readonly code = "TACHYMETER_ALREADY_STARTED"; constructor(startedAt: string); }
-export class ConfigurationError extends Error { readonly name = "ConfigurationError";
-  readonly code = "TACHYMETER_CONFIGURATION"; readonly problems: readonly ConfigurationProblem[];
-  constructor(problems: readonly ConfigurationProblem[]); }
-export interface ConfigurationProblem { readonly name: string; readonly value: unknown; readonly allowed: string; }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
@@ -21,6 +19,10 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }
+export class OptionsError extends Error { readonly name = "OptionsError"; readonly code = "TACHYMETER_CONFIGURATION";
+  readonly subject: string; readonly problems: readonly OptionsProblem[];
+  constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions); }
+export interface OptionsProblem { readonly name: string; readonly value: unknown; readonly must: string; }
 export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
 export type ReaderConfig = ({ readonly type: "prometheus"; readonly health?: boolean | "authenticated";
   } & PrometheusExporterOptions) | { readonly type: "otlp"; readonly protocol?: "http/protobuf" | "http/json" | "grpc";

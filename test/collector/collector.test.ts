@@ -302,7 +302,7 @@ test.each([0, -1, NaN, Infinity, 3e9, "60"])(
     // @ts-expect-error: callers without types may pass anything.
     const make = (): unknown => new TelemetryCollector({ collectionInterval });
     expect(make).toThrow(FacadeOptionsError);
-    expect(make).toThrow(/^collector option "collectionInterval": .* is no number of seconds above 0/);
+    expect(make).toThrow(/^collector: collectionInterval must be a number of seconds above 0/);
   },
 );
 
@@ -313,7 +313,7 @@ test("a collection interval above an hour is taken for milliseconds, and said so
     'collector option "collectionInterval": 60000 is more than an hour; give seconds, not milliseconds',
   ]);
   expect(() => new TelemetryCollector({ maxEvents: 0 })).toThrow(
-    'option "maxEvents": 0 is no number of events',
+    "events: maxEvents must be a whole number from 1",
   );
 });
 

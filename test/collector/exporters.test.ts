@@ -249,17 +249,17 @@ test("stopping lets a running export finish before the last one, and ends waitin
 test("exporters refuse what they cannot work with, and say all of it", () => {
   // @ts-expect-error: callers without types may pass anything.
   expect(() => new MultiExporter([5])).toThrow(
-    "multi exporter: its exporters are [ 5 ]; give a list of objects with a method exportMetrics",
+    "multi exporter: exporters must be a list of objects with a method exportMetrics, got [ 5 ]",
   );
   expect(() => new MultiExporter([], { timeout: 0 })).toThrow(ExporterOptionsError);
   const collector = new TelemetryCollector();
   // @ts-expect-error: callers without types may pass anything.
   expect(() => new PeriodicExporter(undefined, 5, 30, { retries: -1 })).toThrow(
-    'periodic exporter: its exporter is undefined; give an object with a method exportMetrics; and its collector is 5; give a TelemetryCollector; and option "retries": -1 is no whole number of 0 or more; give one, such as 5',
+    "periodic exporter: exporter must be an object with a method exportMetrics, got undefined; collector must be a TelemetryCollector, got 5; retries must be a whole number from 0 to 1000000, got -1",
   );
   for (const interval of [0, -1, NaN, Infinity, 1e10]) {
     expect(() => new PeriodicExporter(new ScriptedExporter(), collector, interval)).toThrow(
-      /^periodic exporter option "interval": .* is no number of seconds above 0/,
+      /^periodic exporter: interval must be a number of seconds above 0/,
     );
   }
 });

@@ -1,7 +1,7 @@
 import { diag } from "@opentelemetry/api";
 import { AggregationType, type MetricProducer } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { MeterProviderError } from "../../src/engine/meter-provider-options.ts";
+import { OptionsError } from "../../src/options/options-error.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { callWith } from "../facades/call-with.ts";
@@ -25,17 +25,30 @@ test("everything that is wrong with the options is told at once", () => {
         },
       ],
     });
-  expect(make).toThrow(MeterProviderError);
+  expect(make).toThrow(OptionsError);
   expect(make).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_METER_PROVIDER",
+      code: "TACHYMETER_CONFIGURATION",
+      subject: "meter provider",
       problems: [
-        'view "unnamed": it selects nothing; give at least one of instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl',
-        'view "b": it gives the name "b" to what may be several instruments; select one by its whole instrumentName',
-        'view "c": its aggregationCardinalityLimit is 1.5; give a whole number above 0',
-        'view "d": aggregation: its boundaries are [null]; list numbers, or none for a single bucket',
-        "cardinalityLimit is 0; give a whole number above 0",
-        "seriesTimeToLive is -1; give seconds, above 0",
+        {
+          name: 'view "unnamed"',
+          value: {},
+          must: "select by at least one of instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl",
+        },
+        {
+          name: 'view "b".instrumentName',
+          value: "a?",
+          must: "be the whole name of one instrument, since the view gives a name",
+        },
+        { name: 'view "c".aggregationCardinalityLimit', value: 1.5, must: "be a whole number above 0" },
+        {
+          name: 'view "d".aggregation',
+          value: expect.anything(),
+          must: "be usable (its boundaries are [null]; list numbers, or none for a single bucket)",
+        },
+        { name: "cardinalityLimit", value: 0, must: "be a whole number above 0" },
+        { name: "seriesTimeToLive", value: -1, must: "be a number of seconds above 0" },
       ],
     }),
   );
@@ -44,10 +57,10 @@ test("everything that is wrong with the options is told at once", () => {
 test("an unknown filter or matching mode is refused", () => {
   const provider = { MeterProvider: (options: object) => new MeterProvider(options) };
   expect(() => callWith(provider, "MeterProvider", { exemplarFilter: "some" })).toThrow(
-    "exemplarFilter is some; give one of trace_based, always_on, always_off",
+    "exemplarFilter must be one of 'trace_based', 'always_on', 'always_off', got \"some\"",
   );
   expect(() => callWith(provider, "MeterProvider", { viewMatchingMode: "merged" })).toThrow(
-    "viewMatchingMode is merged; give one of independent, composable",
+    "viewMatchingMode must be one of 'independent', 'composable', got \"merged\"",
   );
 });
 
@@ -104,8 +117,10 @@ test("a reader is bound to one provider, even if it would take two", () => {
   const reader = { setMetricProducer: (): void => void bound++ };
   const provider = new MeterProvider();
   callWith(provider, "addReader", reader);
-  expect(() => callWith(provider, "addReader", reader)).toThrow("the reader is bound to a provider already");
-  expect(() => callWith(new MeterProvider(), "addReader", reader)).toThrow(MeterProviderError);
+  expect(() => callWith(provider, "addReader", reader)).toThrow(
+    "it can not be bound to a MeterProvider again",
+  );
+  expect(() => callWith(new MeterProvider(), "addReader", reader)).toThrow(OptionsError);
   expect(bound).toBe(1);
 });
 
@@ -135,7 +150,9 @@ test("after the shutdown nothing is recorded, and instruments say so", async () 
   expect(counter.enabled()).toBe(false);
   const { metrics } = reader.producer.collectSync();
   expect(metrics.map(({ descriptor }) => descriptor.name)).toEqual(["c"]);
-  expect(() => provider.addReader(new OpenReader())).toThrow("it was shut down");
+  expect(() => provider.addReader(new OpenReader())).toThrow(
+    "reader must be added before the provider is shut down",
+  );
 });
 
 test("a reader's limit gives way to the provider's where it is the default", async () => {

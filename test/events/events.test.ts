@@ -161,11 +161,9 @@ test("an event cannot be changed by the hooks that it is told to", () => {
 test("options and hooks that cannot work are errors at once", () => {
   // @ts-expect-error: callers without types may give anything.
   expect(() => new Events({ log: "events.jsonl" })).toThrow(
-    'option "log": "events.jsonl" takes no events; give an EventLog',
+    'events: log must be an EventLog, got "events.jsonl"',
   );
-  expect(() => new Events({ maxEvents: 0.5 })).toThrow(
-    'option "maxEvents": 0.5 is no number of events; give a whole number of at least 1',
-  );
+  expect(() => new Events({ maxEvents: 0.5 })).toThrow("events: maxEvents must be a whole number from 1");
   const events = new Events();
   expect(() => events.on("", () => {})).toThrow(
     'hook: its type is ""; give an event type, or "*" for every one',

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { EventLog, EventLogError, Events } from "tachymeter/facades";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { OptionsError } from "../../src/options/options-error.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { application } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
@@ -134,17 +135,18 @@ test("what stands in a file of somebody else's stays", async () => {
 });
 
 test.each([
-  [{ file: "" }, 'option "file" of the event log: "" is no path'],
+  [{ file: "" }, OptionsError, 'event log: file must be a text that is not empty, got ""'],
+  [{ file: "a", maxBytes: 0 }, OptionsError, "event log: maxBytes must be a whole number"],
+  [{ file: "a", maxFiles: -1 }, OptionsError, "maxFiles must be a whole number from 1 to 10000, got -1"],
   [
-    { file: "a", maxBytes: 0 },
-    'option "maxBytes" of the event log: 0 is out of range; give a number above 0',
+    { file: "a", maxFiles: Number.NaN },
+    OptionsError,
+    "maxFiles must be a whole number from 1 to 10000, got NaN",
   ],
-  [{ file: "a", maxFiles: -1 }, 'option "maxFiles" of the event log: -1 is out of range'],
-  [{ file: "a", maxFiles: Number.NaN }, 'option "maxFiles" of the event log: NaN is out of range'],
-  [{ file: "/dev/null/a" }, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
-])("options that cannot work are an error at once: %j", (options, message) => {
+  [{ file: "/dev/null/a" }, EventLogError, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
+])("options that cannot work are an error at once: %j", (options, kind, message) => {
   const make = (): EventLog => new EventLog(options);
-  expect(make).toThrow(EventLogError);
+  expect(make).toThrow(kind);
   expect(make).toThrow(message);
 });
 

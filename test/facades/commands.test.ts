@@ -239,7 +239,7 @@ test.each([
 ])("the options %o are refused at once", (options, name) => {
   const make = (): unknown => Reflect.construct(Commands, [options]);
   expect(make).toThrow(FacadeOptionsError);
-  expect(make).toThrow(`commands option "${name}": `);
+  expect(make).toThrow(`commands: ${name} must be `);
 });
 
 test("no call throws, whatever it is given", async () => {

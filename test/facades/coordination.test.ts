@@ -176,9 +176,8 @@ test.each([0, -1, NaN, Infinity, "30", null, {}])(
 test("a refused node time-out is shown with its remedy and a stable code", () => {
   expect(() => new Coordination({ nodeTimeout: -1 })).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_FACADE_OPTIONS",
-      message:
-        'coordination option "nodeTimeout": -1 is no number of seconds above 0; give the seconds after which a silent node counts as gone, such as 30',
+      code: "TACHYMETER_CONFIGURATION",
+      message: "coordination: nodeTimeout must be a number of seconds above 0, at most 2147483, got -1",
     }),
   );
 });

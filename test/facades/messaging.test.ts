@@ -231,11 +231,9 @@ test("each recording raises its event while somebody listens, and none where it 
 test("wrong options are refused at once, all of them in one error", () => {
   expect(() => Reflect.construct(Messaging, [{ system: 5, maxDestinations: 0.5 }])).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_FACADE_OPTIONS",
-      message: [
-        'messaging option "system": 5 is no name; give the messaging system\'s, such as "kafka", or leave it out',
-        'messaging option "maxDestinations": 0.5 is no whole number above 0; give how many destinations of one system to keep apart, such as 100',
-      ].join("\n"),
+      code: "TACHYMETER_CONFIGURATION",
+      message:
+        "messaging: system must be a text that is not empty, got 5; maxDestinations must be a whole number from 1 to 10000000, got 0.5",
     }),
   );
   for (const maxDestinations of [0, -1, NaN, Infinity]) {

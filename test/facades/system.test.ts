@@ -199,7 +199,7 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 3_000_000, "60"])(
     const given: object = { collectionInterval: interval };
     expect(() => new System(given)).toThrow(FacadeOptionsError);
     expect(() => new System(given)).toThrow(
-      /^system option "collectionInterval": .* is no number of seconds/,
+      /^system: collectionInterval must be a number of seconds above 0/,
     );
   },
 );

@@ -191,7 +191,7 @@ test("options that are none are refused at once, all of them", async () => {
   await expect(opening).rejects.toThrow(HistoryOptionsError);
   const error = await opening.catch((reason: unknown) => reason);
   expect(error).toMatchObject({
-    code: "TACHYMETER_HISTORY_OPTIONS",
+    code: "TACHYMETER_CONFIGURATION",
     problems: [{ name: "size" }, { name: "path" }, { name: "maxBytes" }, { name: "retention.eventsDays" }],
   });
 });

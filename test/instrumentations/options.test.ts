@@ -43,7 +43,7 @@ test.each(hooks)("$name refuses an option that it does not know, and names those
   const [problem, ...further] = problemsOf({ [hook.name]: { detsination: String } });
   expect(further).toEqual([]);
   expect(problem).toMatchObject({ name: `instrumentations.${hook.name}.detsination`, value: String });
-  const named = /^one of (.*) in its place$/.exec(problem?.allowed ?? "")?.[1]?.split(", ");
+  const named = /^be one of the options (.*)$/.exec(problem?.must ?? "")?.[1]?.split(", ");
   expect(named?.toSorted()).toEqual(documentedOptions(hook.folder).toSorted());
 });
 
@@ -52,8 +52,8 @@ test.each(hooks)("$name refuses what it cannot use, for each of its options", ({
   const options = documentedOptions(folder);
   expect(options).toContain("enabled");
   const problems = problemsOf({ [name]: Object.fromEntries(options.map((option) => [option, wrong])) });
-  expect(problems.map((problem) => problem.name)).toEqual(
-    options.map((option) => `instrumentations.${name}.${option}`),
+  expect(problems.map((problem) => problem.name).toSorted()).toEqual(
+    options.map((option) => `instrumentations.${name}.${option}`).toSorted(),
   );
   expect(problems.map(({ value }) => value)).toEqual(options.map(() => wrong));
 });
@@ -68,15 +68,15 @@ test("what is wrong with several hooks is told at once, with what was given and 
   expect(first).toEqual({
     name: "instrumentations.bullmq.queueSizeInterval",
     value: -1,
-    allowed: "a number of seconds from 0 to 2147483",
+    must: "be a number of seconds from 0 to 2147483",
   });
   expect(others).toEqual([
     {
       name: "instrumentations.mqtt.destination",
       value: 3,
-      allowed: "a function that gives a destination's name of what the library calls it",
+      must: "be a function that gives a destination's name of what the library calls it",
     },
-    { name: "instrumentations.socket_io.byEvent", value: "yes", allowed: "true or false" },
+    { name: "instrumentations.socket_io.byEvent", value: "yes", must: "be true or false" },
   ]);
 });
 

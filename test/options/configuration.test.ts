@@ -113,7 +113,7 @@ test("everything that is wrong is told at once, with what was given and what wou
     TACHYMETER_RUNTIME: "maybe",
     OTEL_CONFIG_FILE: "otel.yaml",
   });
-  expect(problems.find(({ name }) => name === "readers[0]")?.allowed).toContain(
+  expect(problems.find(({ name }) => name === "readers[0]")?.must).toContain(
     "'prometheus', 'otlp', 'json', 'console'",
   );
 });
@@ -125,10 +125,10 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
   );
   expect(configuration.collectionInterval).toBe(60);
   expect(configuration.warnings).toEqual([
-    'variable OTEL_METRIC_EXPORT_INTERVAL is "soon" and was ignored; give a number of milliseconds above 0',
+    'variable OTEL_METRIC_EXPORT_INTERVAL must be a number of milliseconds above 0, got "soon", and was ignored',
   ]);
   expect(configuration.problems).toEqual([
-    { name: "TACHYMETER_SERIES_TTL", value: "-1", allowed: "a number of seconds above 0, at most 2147483" },
+    { name: "TACHYMETER_SERIES_TTL", value: "-1", must: "be a number of seconds above 0, at most 2147483" },
   ]);
 });
 
@@ -214,7 +214,7 @@ test("lines of JSON have a file that is rotated, documents have none, and a URL 
     problemsOf({
       readers: [{ type: "json", format: "ndjson", url: "http://127.0.0.1/in", maxBytes: 0, maxAge: "1d" }],
     }),
-  ).toEqual(["readers[0].url", "readers[0].maxBytes", "readers[0].maxAge"]);
+  ).toEqual(["readers[0].maxBytes", "readers[0].maxAge", "readers[0].url"]);
 });
 
 test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {
@@ -265,14 +265,19 @@ test("a Prometheus reader answers questions after health unless its option, else
 
 test("history is off unless option or variable say so, the option first", () => {
   const historyOf = (options: Record<string, unknown>, environment: Readonly<Record<string, string>> = {}) =>
-    readConfiguration(options, environment).history?.options;
+    readConfiguration(options, environment).history;
   const variable = { TACHYMETER_HISTORY: " /var/app.db " };
   expect(historyOf({})).toBeUndefined();
-  expect(historyOf({ history: true })).toEqual({});
-  expect(historyOf({ history: { path: "a.db" } }, variable)).toEqual({ path: "a.db" });
+  expect(historyOf({ history: true })).toEqual({
+    path: "tachymeter.db",
+    metricsDays: 30,
+    eventsDays: 7,
+    maxBytes: 1024 ** 3,
+  });
+  expect(historyOf({ history: { path: "a.db" } }, variable)).toMatchObject({ path: "a.db" });
   expect(historyOf({ history: false }, variable)).toBeUndefined();
-  expect(historyOf({}, variable)).toEqual({ path: "/var/app.db" });
-  expect(historyOf({}, { TACHYMETER_HISTORY: "TRUE" })).toEqual({});
+  expect(historyOf({}, variable)).toMatchObject({ path: "/var/app.db" });
+  expect(historyOf({}, { TACHYMETER_HISTORY: "TRUE" })).toMatchObject({ path: "tachymeter.db" });
   expect(historyOf({}, { TACHYMETER_HISTORY: "false" })).toBeUndefined();
   expect(problemsOf({ history: "a.db" })).toEqual(["history"]);
 });
@@ -310,7 +315,7 @@ test("the event log is a path or an object, by option or variable, and is checke
   expect(problemsOf({ eventLog: { maxBytes: -1, fsync: "batch", size: 1 } })).toEqual([
     "eventLog.fsync",
     "eventLog.size",
-    "eventLog.file",
     "eventLog.maxBytes",
+    "eventLog.file",
   ]);
 });

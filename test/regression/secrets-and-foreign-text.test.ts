@@ -152,7 +152,7 @@ test("the log level of the telemetry is changed while it runs", async () => {
   const env = { OTEL_METRICS_EXPORTER: "none" };
   const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
   await child.exit;
-  expect(child.stdout).toBe("info\nConfigurationError none\n");
+  expect(child.stdout).toBe("info\nOptionsError none\n");
   expect(child.stderr).toContain("tachymeter debug: after\n");
   expect(child.stderr).not.toMatch(/before|silence/);
 });

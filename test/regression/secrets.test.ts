@@ -7,7 +7,7 @@ import { BridgeTelemetry, RemoteHistory } from "tachymeter/history";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { redactText } from "../../src/diagnostics/redact.ts";
-import { ConfigurationError, readConfiguration } from "../../src/options/index.ts";
+import { OptionsError, readConfiguration } from "../../src/options/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
 
@@ -46,7 +46,7 @@ function resultOf(call: () => unknown): unknown {
 
 function expectRefused(secret: Secret, options: Readonly<Record<string, unknown>>): void {
   const { problems, warnings } = readConfiguration({ ...options, collectionInterval: -1 }, {});
-  const error = new ConfigurationError(problems);
+  const error = new OptionsError("configuration of tachymeter", problems);
   expectHidden(secret, error, String(error), JSON.stringify(error), warnings);
 }
 

@@ -145,7 +145,7 @@ test("a configuration error is logged with every problem, and the application ru
   expect(child.stdout).toBe("application ran\n");
   expect(child.stderr).toContain('OTEL_METRICS_EXPORTER is "promethius"');
   expect(child.stderr).toContain("'prometheus', 'otlp', 'json', 'console'");
-  expect(child.stderr).toContain('TACHYMETER_KERNELS is "perhaps", which is not usable; give true or false');
+  expect(child.stderr).toContain('TACHYMETER_KERNELS must be true or false, got "perhaps"');
 });
 
 test("a problem of a variable of the Prometheus reader begins with the variable's name", async () => {
@@ -157,7 +157,7 @@ test("a problem of a variable of the Prometheus reader begins with the variable'
   });
   await child.exit;
   expect(child.stderr).toContain(
-    'configuration of tachymeter: TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE is "nowhere", which is not usable',
+    "configuration of tachymeter: TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE must be a file that can be read",
   );
   expect(child.stderr).toContain("; basicAuth.password is ");
 });

@@ -65,7 +65,7 @@ test("a wrong configuration starts nothing and tells all problems at once", () =
   ]);
   expect(running()).toBeUndefined();
   expect(() => start({ ...quiet, collectionInterval: -1 })).toThrow(
-    "collectionInterval is -1, which is not usable; give a number of seconds above 0",
+    "collectionInterval must be a number of seconds above 0",
   );
 });
 
@@ -90,7 +90,7 @@ test("a URL of reader json with a password is a problem at once", () => {
   const readers: Options["readers"] = [{ type: "json", url: "http://user:word@127.0.0.1/in" }];
   expect(problemsOf({ readers })).toEqual(["readers[0].url"]);
   expect(() => start({ ...quiet, readers })).toThrow(
-    "give an http:// or https:// URL without user and password",
+    "be an http:// or https:// URL without user and password",
   );
 });
 
@@ -147,12 +147,12 @@ test("a start that fails leaves nothing running, and gives up the global provide
   onTestFinished(() => void vi.useRealTimers());
   const failing = (options: Options) => (): unknown => start({ ...quiet, ...options });
 
-  expect(failing({ readers: ["console", taken] })).toThrow("the reader is bound to a provider already");
+  expect(failing({ readers: ["console", taken] })).toThrow("it can not be bound to a MeterProvider again");
   expect(failing({ readers: [periodicReader()], instrumentations: [throwing] })).toThrow("not with this one");
   const createMeterProvider: Options["createMeterProvider"] = (parts) =>
     Reflect.get(new MeterProvider(parts), "missing");
   expect(failing({ readers: ["console"], createMeterProvider })).toThrow(
-    "what createMeterProvider gives is undefined, which is not usable; give a MeterProvider",
+    "what createMeterProvider gives must be a MeterProvider, not a promise of one, got undefined",
   );
 
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
@@ -310,7 +310,7 @@ test("options that are no object are one problem", () => {
   const given: unknown[] = ["prometheus", ["prometheus"], 5];
   for (const options of given) {
     expect(() => Reflect.apply(start, undefined, [options])).toThrow(
-      'which is not usable; give an object: { readers: ["json"] }',
+      'options must be an object: { readers: ["json"] }',
     );
   }
 });

@@ -1,4 +1,5 @@
 /** A view: which instruments it selects, and what it makes of their streams. */
+import { type OptionsProblem } from "../../options/options-error.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
@@ -36,12 +37,30 @@ export interface View {
 }
 
 /** Everything that is wrong with a view: what, the value given, and what would be right. */
-export function viewProblems(options: ViewOptions): readonly string[] {
+export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
+  const { name, instrumentName, aggregationCardinalityLimit: limit } = options;
+  const place = `view "${shownView(options)}"`;
+  const problems: OptionsProblem[] = [];
+  if (SELECTORS.every((selector) => options[selector] == null)) {
+    problems.push({ name: place, value: options, must: `select by at least one of ${SELECTORS.join(", ")}` });
+  } else if (name != null && (instrumentName == null || hasWildcard(instrumentName))) {
+    const must = "be the whole name of one instrument, since the view gives a name";
+    problems.push({ name: `${place}.instrumentName`, value: instrumentName, must });
+  }
+  if (limit != null && !(Number.isInteger(limit) && limit > 0))
+    problems.push({
+      name: `${place}.aggregationCardinalityLimit`,
+      value: limit,
+      must: "be a whole number above 0",
+    });
   const aggregation = options.aggregation == null ? undefined : aggregationFrom(options.aggregation);
-  const problems = [...selectorProblems(options), ...limitProblems(options)];
   if (aggregation !== undefined && "problem" in aggregation)
-    problems.push(`aggregation: ${aggregation.problem}`);
-  return problems.map((problem) => `view "${shownView(options)}": ${problem}`);
+    problems.push({
+      name: `${place}.aggregation`,
+      value: options.aggregation,
+      must: `be usable (${aggregation.problem})`,
+    });
+  return problems;
 }
 
 /** The view of options that have no problems. */
@@ -71,22 +90,6 @@ const SELECTORS = [
   "meterVersion",
   "meterSchemaUrl",
 ] as const satisfies (keyof ViewOptions)[];
-
-function selectorProblems({ name, ...options }: ViewOptions): string[] {
-  const problems: string[] = [];
-  if (SELECTORS.every((selector) => options[selector] == null))
-    problems.push(`it selects nothing; give at least one of ${SELECTORS.join(", ")}`);
-  else if (name != null && (options.instrumentName == null || hasWildcard(options.instrumentName)))
-    problems.push(
-      `it gives the name "${name}" to what may be several instruments; select one by its whole instrumentName`,
-    );
-  return problems;
-}
-
-function limitProblems({ aggregationCardinalityLimit: limit }: ViewOptions): string[] {
-  if (limit == null || (Number.isInteger(limit) && limit > 0)) return [];
-  return [`its aggregationCardinalityLimit is ${limit}; give a whole number above 0`];
-}
 
 function selection(options: ViewOptions): View["matches"] {
   const nameMatches = wildcardTest(options.instrumentName ?? "*");

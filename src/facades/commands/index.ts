@@ -1,4 +1,6 @@
-import { show } from "../../diagnostics/show.ts";
+import { FACADE_CHECKS } from "../../options/facades.ts";
+import { check, type Checks, withMethods } from "../../options/check.ts";
+import { parsed } from "../../options/parser.ts";
 import type { Events } from "../../events/events.ts";
 import { commandEvent, type CommandFailure, failureFrom } from "./execution.ts";
 import type { FailurePattern, Share } from "./history.ts";
@@ -6,7 +8,6 @@ import { RunScope } from "./run-scope.ts";
 import { readSystemMetrics, type SystemMetrics } from "./system-metrics.ts";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import {
   type GuardedCounter,
   type GuardedHistogram,
@@ -73,11 +74,14 @@ export class Commands {
   #timed = 0;
   #totalSeconds = 0;
 
-  /** @throws FacadeOptionsError if `maxCommands` is not a whole number above 0, or `events` has no method `record`. */
+  /** @throws OptionsError if `maxCommands` is not a whole number above 0, or `events` has no method `record`. */
   constructor(options: CommandsOptions = {}) {
-    checkOptions(options);
+    const { maxCommands = DEFAULT_MAX_COMMANDS } = parsed("commands", (parser) => {
+      parser.optional("events", options.events, EVENTS);
+      return parser.known("options", options, FACADE_CHECKS.commands);
+    });
     this.#events = options.events;
-    this.#commands = new KnownCommands(options.maxCommands ?? DEFAULT_MAX_COMMANDS);
+    this.#commands = new KnownCommands(maxCommands);
     this.#meter = new FacadeMeter("tachymeter.commands", options);
     this.#executed = this.#meter.counter(EXECUTED, {
       unit: "{command}",
@@ -146,13 +150,15 @@ export class Commands {
    * Needs at least 3 failures and 10 executions.
    *
    * @param options `baselineRate`: the expected rate of failures, from 0 to 1.
-   * @throws FacadeOptionsError if `baselineRate` is not a number from 0 to 1.
+   * @throws OptionsError if `baselineRate` is not a number from 0 to 1.
    *
    * @example
    * for (const { command, errorType, rate } of commands.failurePatterns({ baselineRate: 0.01 })) alarm(command, errorType, rate);
    */
   failurePatterns(options: { readonly baselineRate?: number | undefined } = {}): readonly FailurePattern[] {
-    const baselineRate = checkedRate(options.baselineRate);
+    const { baselineRate } = parsed("failurePatterns", (parser) =>
+      parser.known("options", options, PATTERNS),
+    );
     const all = [...this.#commands];
     const failures = sumOf(all.map(({ history }) => history.failures));
     return all
@@ -203,6 +209,13 @@ export class Commands {
 const GIVEN_RATE_TOTAL = 1e9;
 const RATE_OF_A_LONE_COMMAND = 0.5;
 const MIN_OTHERS = 10;
+const EVENTS = withMethods("be an Events, such as the running Tachymeter's", "record");
+const PATTERNS: Checks<{ baselineRate?: number }> = {
+  baselineRate: check(
+    "be a number from 0 to 1",
+    (rate): rate is number => typeof rate === "number" && rate >= 0 && rate <= 1,
+  ),
+};
 
 function expectedShare(rate: number | undefined, others: Share): Share {
   if (rate === undefined && others.total >= MIN_OTHERS) return others;
@@ -214,26 +227,4 @@ function sumOf(shares: readonly Share[]): Share {
     count: 0,
     total: 0,
   });
-}
-
-function checkedRate(rate: unknown): number | undefined {
-  if (rate === undefined || (typeof rate === "number" && rate >= 0 && rate <= 1)) return rate;
-  throw new FacadeOptionsError(
-    `baselineRate must be a number from 0 to 1, got ${show(rate)}; give a share of failures, such as 0.01`,
-  );
-}
-
-function checkOptions({ maxCommands, events }: CommandsOptions): void {
-  const problems: string[] = [];
-  if (maxCommands !== undefined && !(Number.isInteger(maxCommands) && maxCommands > 0)) {
-    problems.push(
-      `commands option "maxCommands": ${show(maxCommands)} is no whole number above 0; give how many commands to keep apart, such as ${DEFAULT_MAX_COMMANDS}`,
-    );
-  }
-  if (events !== undefined && typeof events?.record !== "function") {
-    problems.push(
-      `commands option "events": ${show(events)} cannot record; give an Events, such as the running Tachymeter's`,
-    );
-  }
-  if (problems.length > 0) throw new FacadeOptionsError(problems.join("\n"));
 }

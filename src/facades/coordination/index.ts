@@ -1,10 +1,9 @@
-import { show } from "../../diagnostics/show.ts";
+import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { ActiveNodes } from "./active-nodes.ts";
 import { withOwnAttributes } from "../../recording/attributes.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import {
   type GuardedCounter,
@@ -84,9 +83,10 @@ export class Coordination {
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
 
-  /** @throws FacadeOptionsError if `nodeTimeout` is not a number of seconds above 0. */
+  /** @throws OptionsError if `nodeTimeout` is not a number of seconds above 0. */
   constructor(options: CoordinationOptions = {}) {
-    this.#nodeTimeoutSeconds = checkedNodeTimeout(options.nodeTimeout);
+    const { nodeTimeout = DEFAULT_NODE_TIMEOUT_SECONDS } = facadeOptions("coordination", options);
+    this.#nodeTimeoutSeconds = nodeTimeout;
     this.#events = options.events;
     const meter = new FacadeMeter("tachymeter.coordination", options);
     this.#meter = meter;
@@ -220,12 +220,4 @@ function readable(options: CoordinationMessageOptions | undefined): Coordination
   } catch {
     return {};
   }
-}
-
-function checkedNodeTimeout(given: unknown): number {
-  if (given === undefined) return DEFAULT_NODE_TIMEOUT_SECONDS;
-  if (typeof given === "number" && given > 0 && given < Infinity) return given;
-  throw new FacadeOptionsError(
-    `coordination option "nodeTimeout": ${show(given)} is no number of seconds above 0; give the seconds after which a silent node counts as gone, such as ${DEFAULT_NODE_TIMEOUT_SECONDS}`,
-  );
 }

@@ -1,3 +1,4 @@
+import { facadeOptions } from "../../options/facades.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import type { InstrumentKind } from "./instruments.ts";
 import { CustomMeasurements } from "./measurements.ts";
@@ -26,9 +27,9 @@ export class Custom {
   readonly #buffer: MetricBuffer;
   readonly #measurements: CustomMeasurements;
 
-  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
+  /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: CustomOptions = {}) {
-    this.#buffer = new MetricBuffer(options);
+    this.#buffer = new MetricBuffer(facadeOptions("custom", options));
     const meter = new FacadeMeter("tachymeter.custom", options);
     this.#measurements = new CustomMeasurements("custom", meter, this.#buffer);
   }

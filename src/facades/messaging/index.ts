@@ -1,4 +1,4 @@
-import { show } from "../../diagnostics/show.ts";
+import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { withOwnAttributes } from "../../recording/attributes.ts";
 import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
@@ -6,7 +6,6 @@ import { DestinationAttributes } from "./destination-attributes.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import { createMessagingInstruments, type MessagingInstruments } from "./instruments.ts";
 import { type Queue, QUEUE_SIZE, queueFrom, QueueSizes } from "./queue-sizes.ts";
@@ -47,12 +46,12 @@ export class Messaging {
   readonly #instruments: MessagingInstruments;
   readonly #queueSizes: QueueSizes;
 
-  /** @throws FacadeOptionsError if `system` is not a text, or `maxDestinations` not a whole number above 0. */
+  /** @throws OptionsError if `system` is not a text, or `maxDestinations` not a whole number above 0. */
   constructor(options: MessagingOptions = {}) {
-    checkOptions(options);
-    this.#system = options.system;
+    const { system, maxDestinations = DEFAULT_MAX_DESTINATIONS } = facadeOptions("messaging", options);
+    this.#system = system;
     this.#events = options.events;
-    this.#destinations = new DestinationAttributes(options.maxDestinations ?? DEFAULT_MAX_DESTINATIONS);
+    this.#destinations = new DestinationAttributes(maxDestinations);
     this.#meter = new FacadeMeter("tachymeter.messaging", options);
     this.#instruments = createMessagingInstruments(
       this.#meter,
@@ -173,19 +172,4 @@ function readable(options: DestinationOptions | undefined): DestinationOptions {
   } catch {
     return {};
   }
-}
-
-function checkOptions({ system, maxDestinations }: MessagingOptions): void {
-  const problems: string[] = [];
-  if (system !== undefined && (typeof system !== "string" || system === "")) {
-    problems.push(
-      `messaging option "system": ${show(system)} is no name; give the messaging system's, such as "kafka", or leave it out`,
-    );
-  }
-  if (maxDestinations !== undefined && !(Number.isInteger(maxDestinations) && maxDestinations > 0)) {
-    problems.push(
-      `messaging option "maxDestinations": ${show(maxDestinations)} is no whole number above 0; give how many destinations of one system to keep apart, such as ${DEFAULT_MAX_DESTINATIONS}`,
-    );
-  }
-  if (problems.length > 0) throw new FacadeOptionsError(problems.join("\n"));
 }

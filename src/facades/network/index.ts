@@ -1,3 +1,4 @@
+import { facadeOptions } from "../../options/facades.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import {
@@ -61,9 +62,9 @@ export class Network {
   readonly #stops = new Set<() => void>();
   readonly #rates = new Map<string, { checks: number; successes: number }>();
 
-  /** @throws FacadeOptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
+  /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: NetworkOptions = {}) {
-    this.#buffer = new MetricBuffer(options);
+    this.#buffer = new MetricBuffer(facadeOptions("network", options));
     const meter = new FacadeMeter("tachymeter.network", options);
     this.#meter = meter;
     this.#pools = new ConnectionPools(meter);

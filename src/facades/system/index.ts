@@ -1,4 +1,4 @@
-import { show } from "../../diagnostics/show.ts";
+import { facadeOptions } from "../../options/facades.ts";
 import { diag } from "@opentelemetry/api";
 import { Change } from "../../host/readings/change.ts";
 import { type CpuReading, cpuShares, readCpu, readLoad } from "../../host/readings/cpu.ts";
@@ -8,7 +8,6 @@ import { readMemory } from "../../host/readings/memory.ts";
 import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
 import { Slices } from "../../io/yield.ts";
 import type { FacadeOptions } from "../../recording/facade-meter.ts";
-import { FacadeOptionsError } from "../../recording/facade-options-error.ts";
 import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import {
   metricsFromCpu,
@@ -18,7 +17,6 @@ import {
   metricsFromMemory,
   metricsFromNetwork,
 } from "./metrics.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
 
 /** Options of `System`. `meterProvider` has no effect: it records no instruments. */
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
@@ -46,10 +44,11 @@ export class System {
   #collecting: Promise<void> | undefined;
   #endWait: (() => void) | undefined;
 
-  /** @throws FacadeOptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid. */
+  /** @throws OptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid. */
   constructor(options: SystemOptions = {}) {
-    this.#buffer = new MetricBuffer(options);
-    this.#intervalSeconds = checkedInterval(options.collectionInterval);
+    const { collectionInterval = DEFAULT_INTERVAL_SECONDS, ...buffer } = facadeOptions("system", options);
+    this.#buffer = new MetricBuffer(buffer);
+    this.#intervalSeconds = collectionInterval;
   }
 
   /**
@@ -191,11 +190,3 @@ type Wait = "awaited" | "in the background";
 const FIRST_CPU_MILLIS = 120;
 
 const DEFAULT_INTERVAL_SECONDS = 60;
-
-function checkedInterval(given: unknown): number {
-  if (given === undefined) return DEFAULT_INTERVAL_SECONDS;
-  if (isTimerSeconds(given)) return given;
-  throw new FacadeOptionsError(
-    `system option "collectionInterval": ${show(given)} is no number of seconds above 0 and at most ${MAX_TIMER_SECONDS}; give the seconds between two collections, such as ${DEFAULT_INTERVAL_SECONDS}`,
-  );
-}

@@ -1,4 +1,6 @@
 // What went wrong, as lines of JSON.
+import { FileError } from "../../io/files/error.ts";
+import { OptionsError } from "../../options/options-error.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
@@ -6,7 +8,7 @@ import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind } from "../../io/log-files/index.ts";
 import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
-import { BridgeConfigError, type BridgeOptions } from "./options.ts";
+import type { BridgeOptions } from "./options.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { redact } from "../../diagnostics/redact.ts";
 
@@ -26,7 +28,7 @@ const MAX_PAYLOAD_LENGTH = 16_384;
 const KIND: LogKind = {
   name: "bridge's log",
   lineBegin: `{"source":"${SOURCE}"`,
-  error: (message, options) => new BridgeConfigError(message, options),
+  error: (message, options) => new FileError(message, options),
 };
 
 /**
@@ -42,12 +44,19 @@ export class ErrorLog {
   #writing: Promise<void> | undefined;
   #hasFailed = false;
 
-  /** @throws BridgeConfigError where the file cannot be opened. */
+  /** @throws OptionsError where the file cannot be opened. */
   constructor(options: BridgeOptions) {
     this.#options = options;
     if (options.logPath === undefined) return;
     makeFolderOf(options.logPath);
-    this.#file = new LogFile({ file: options.logPath }, KIND);
+    try {
+      this.#file = new LogFile({ file: options.logPath }, KIND);
+    } catch (cause) {
+      const must = `be a file that can be written (${errorMessage(cause)})`;
+      throw new OptionsError("bridge", [{ name: "logger_config.log_path", value: options.logPath, must }], {
+        cause,
+      });
+    }
     process.on("exit", this.#onExit);
   }
 

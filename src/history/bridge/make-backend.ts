@@ -1,5 +1,5 @@
 // Which backend a bridge gets.
-import { show } from "../../diagnostics/show.ts";
+import { OptionsError } from "../../options/options-error.ts";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
@@ -10,7 +10,7 @@ import type { RunningHistory } from "../running.ts";
 import type { Backend } from "./backend.ts";
 import { keptByTheBridge, LocalBackend } from "./local-backend.ts";
 import { OpeningHistory } from "./opening-history.ts";
-import { BridgeConfigError, type BridgeOptions } from "./options.ts";
+import type { BridgeOptions } from "./options.ts";
 import { RemoteBackend } from "./remote-backend.ts";
 
 const EVENTS_DAYS = 7;
@@ -19,7 +19,7 @@ const IN_MEMORY = ":memory:";
 /**
  * The backend that the connection names.
  *
- * @throws BridgeConfigError where it names neither a file nor a remote history.
+ * @throws OptionsError where it names neither a file nor a remote history.
  */
 export function connectedBackend(connection: string, options: BridgeOptions): Backend {
   const [, scheme] = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i.exec(connection) ?? [];
@@ -72,8 +72,7 @@ function pathFrom(url: string): string {
   throw notUnderstood(url);
 }
 
-function notUnderstood(connection: string): BridgeConfigError {
-  return new BridgeConfigError(
-    `option "storage_config.connection_string" of the bridge: ${show(connection)} is not what it may be; give the path of a file, or the URL of a remote history, as http://prometheus:9090`,
-  );
+function notUnderstood(connection: string): OptionsError {
+  const must = "be the path of a file, or the URL of a remote history, as http://prometheus:9090";
+  return new OptionsError("bridge", [{ name: "storage_config.connection_string", value: connection, must }]);
 }

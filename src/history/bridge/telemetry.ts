@@ -65,7 +65,7 @@ export class BridgeTelemetry {
   #hasFailedToWrite = false;
 
   /**
-   * @throws BridgeConfigError with everything that is wrong with the configuration, or where the log cannot be opened.
+   * @throws OptionsError with everything that is wrong with the configuration, or where the log cannot be opened.
    */
   constructor(config: BridgeConfig = {}) {
     this.#options = bridgeOptionsFrom(config);

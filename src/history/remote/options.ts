@@ -1,6 +1,7 @@
 // Where a remote engine is, and how it is asked.
+import { parsed } from "../../options/parser.ts";
+import { check, type Check } from "../../options/check.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
-import { RemoteHistoryError } from "./error.ts";
 
 /** Options of a `RemoteHistory`. */
 export interface RemoteHistoryOptions {
@@ -25,24 +26,31 @@ export interface RemoteSettings {
   readonly timeoutMillis: number;
 }
 
-const MAX_TIMEOUT_SECONDS = 3_600;
+const TIMEOUT: Check<number> = check(
+  "be a number of seconds above 0, at most 3600",
+  (given): given is number => typeof given === "number" && given > 0 && given <= 3_600,
+);
+const BASE: Check<URL> = { must: "be an address of HTTP, such as http://127.0.0.1:9090", read: baseOf };
+const HEADER_MUST = "be a text of one line, its name a token";
 
-/** @throws RemoteHistoryError with all that is wrong with the options. */
+/** @throws OptionsError with all that is wrong with the options. */
 export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
-  const { url, headers = {}, timeout = 30 } = options;
-  const problems: string[] = [];
-  const base = baseOf(url);
-  // It may hold a password: it is not shown.
-  if (base === undefined) problems.push("url is no address of HTTP; give one, such as http://127.0.0.1:9090");
-  for (const [name, value] of Object.entries(headers)) {
-    // A value may be a secret: it is not shown.
-    if (!isHeader(name, value)) problems.push(`header ${show(name)} cannot be sent; give a text of one line`);
-  }
-  if (!(timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
-    problems.push(`timeout is ${show(timeout)}; give seconds, ${MAX_TIMEOUT_SECONDS} at most`);
-  if (base === undefined || problems.length > 0) {
-    throw new RemoteHistoryError(base === undefined ? "" : showUrl(base), problems.join("; "));
-  }
+  const { base, timeout, headers } = parsed("remote history", (parser) => {
+    const given = options.headers ?? {};
+    for (const [name, value] of Object.entries(given)) {
+      // A value may be a secret: it is not shown.
+      if (!isHeader(name, value)) parser.problem(`headers[${show(name)}]`, `a ${typeof value}`, HEADER_MUST);
+    }
+    return {
+      base: parser.checked("url", options.url, BASE),
+      timeout: parser.checked("timeout", options.timeout ?? 30, TIMEOUT),
+      headers: given,
+    };
+  });
+  return settingsFrom(base ?? new URL(options.url), headers, timeout ?? 30);
+}
+
+function settingsFrom(base: URL, headers: Readonly<Record<string, string>>, timeout: number): RemoteSettings {
   const { username, password } = base;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;

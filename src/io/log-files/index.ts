@@ -1,6 +1,5 @@
 // The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { show } from "../../diagnostics/show.ts";
 import {
   closeSync,
   constants,
@@ -59,19 +58,13 @@ export class LogFile {
   #isInMidLine = false;
   #isAppending = false;
 
-  /** Throws the kind's error where an option is out of range, or the file cannot be opened. */
+  /** Throws the kind's error where the file cannot be opened. */
   constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
     this.#kind = kind;
-    const given: unknown = file;
-    if (typeof given !== "string" || given === "") {
-      throw kind.error(
-        `option "file" of the ${kind.name}: ${JSON.stringify(given)} is no path; give one such as "events.jsonl"`,
-      );
-    }
     this.path = fileBehindLinks(resolve(file));
-    this.#maxBytes = this.#positive("maxBytes", maxBytes, 64 * 1024 * 1024);
-    this.#maxAgeMillis = this.#positive("maxAge", maxAge, 86_400) * 1_000;
-    this.#rotated = new RotatedFiles(this.path, this.#positive("maxFiles", maxFiles, 7), compress);
+    this.#maxBytes = maxBytes ?? 64 * 1024 * 1024;
+    this.#maxAgeMillis = (maxAge ?? 86_400) * 1_000;
+    this.#rotated = new RotatedFiles(this.path, maxFiles ?? 7, compress);
     ({
       descriptor: this.#descriptor,
       stats: this.#stats,
@@ -183,14 +176,6 @@ export class LogFile {
   #isStillNamed(): boolean {
     const named = statSync(this.path, { throwIfNoEntry: false });
     return named !== undefined && named.ino === this.#stats.ino && named.dev === this.#stats.dev;
-  }
-
-  #positive(option: string, given: unknown, fallback: number): number {
-    if (given === undefined) return fallback;
-    if (typeof given === "number" && given > 0) return given;
-    throw this.#kind.error(
-      `option "${option}" of the ${this.#kind.name}: ${show(given)} is out of range; give a number above 0`,
-    );
   }
 }
 

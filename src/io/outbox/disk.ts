@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { Backlog } from "./backlog.ts";
 import { type FileCalls } from "./file-calls.ts";
 import { type OwnFolder, adoptOrphans, countOthers, makeOwnFolder, removeFolder } from "./folders.ts";
-import type { OutboxSettings } from "./options.ts";
+import type { OutboxSettings } from "../../options/outbox.ts";
 import type { QueueSize, StoredRecord } from "./record-queue.ts";
 import { scanFolder } from "./scan.ts";
 import { SegmentWriter } from "./segment-writer.ts";

@@ -7,7 +7,7 @@ import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync, warnOfNetwork } from "./folders.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { type OutboxOptions, type OutboxSettings, outboxSettings } from "./options.ts";
+import { type OutboxSettings, outboxSettings } from "../../options/outbox.ts";
 import { OutboxDisk, segmentBytesOf } from "./disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
 import { bytesOfSegment, firstThatFit } from "./segment.ts";
@@ -51,10 +51,8 @@ export class Outbox implements RecordQueue {
 
   /**
    * @param calls the calls that reach the disk; Node's own unless a test passes others.
-   * @throws OutboxOptionsError with everything that is wrong with the options.
    */
-  constructor(options: OutboxOptions, events: QueueEvents, calls: FileCalls = nodeFileCalls) {
-    const settings = outboxSettings(options);
+  constructor(settings: OutboxSettings, events: QueueEvents, calls: FileCalls = nodeFileCalls) {
     // A program may change its working directory later.
     this.#settings = { ...settings, directory: absolutePath(settings.directory) };
     this.#events = events;
@@ -78,7 +76,7 @@ export class Outbox implements RecordQueue {
       throw outboxErrorFrom(directory, error);
     });
     const boundless = { maxBytes: Number.MAX_SAFE_INTEGER, maxAge: Number.MAX_SAFE_INTEGER };
-    const outbox = new Outbox({ directory, ...boundless }, events);
+    const outbox = new Outbox(outboxSettings({ directory, ...boundless }), events);
     try {
       await outbox.ready;
     } catch (error) {

@@ -14,7 +14,7 @@ import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
 import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
-import { assertJsonOptions, type JsonSnapshotOptions } from "./options.ts";
+import type { JsonSnapshotOptions } from "./options.ts";
 import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
 
@@ -28,7 +28,7 @@ const URL_INDENT = 0;
  * slices between which the event loop goes on. The collection must hold until it is written. Writes never overlap. If the
  * file or the URL fails, the other still gets its document, and the export fails.
  *
- * @throws JsonOptionsError, FileError if options are invalid or the file cannot be written.
+ * @throws FileError if the file cannot be written.
  */
 export class JsonSnapshotExporter implements CollectionExporter, CollectionSink {
   readonly ready: Promise<void> = Promise.resolve();
@@ -43,7 +43,6 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #isShutDown = false;
 
   constructor(options: JsonSnapshotOptions) {
-    assertJsonOptions(options);
     const { file, format } = options;
     if (file !== undefined) assertWritable(file);
     this.#options = options;

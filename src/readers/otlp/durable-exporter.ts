@@ -10,7 +10,7 @@ import { AggregationTemporality, AggregationType } from "../../engine/sdk-values
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
-import type { OutboxOptions } from "../../io/outbox/options.ts";
+import type { OutboxOptions } from "../../options/outbox.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
 import { sendingBy } from "./sending.ts";
 
@@ -22,7 +22,7 @@ const TIMEOUT_MILLIS = 30_000;
  * in order, until it succeeds, or age or size ends it. That exporter gets the metrics as they are read back. It only
  * reports success or failure, so records that it will never take are retried too.
  *
- * @throws OutboxOptionsError with all invalid options.
+ * @throws OptionsError with all invalid options.
  *
  * @example
  * const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });

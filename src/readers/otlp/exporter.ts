@@ -27,7 +27,7 @@ import { upstreamExporter } from "./upstream-exporter.ts";
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
- * @throws OutboxOptionsError with everything that is wrong with `outbox`.
+ * @throws OptionsError with everything that is wrong with `outbox`.
  *
  * @example
  * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });

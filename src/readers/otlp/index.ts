@@ -4,11 +4,11 @@
  * @module tachymeter/otlp
  */
 export { OutboxError } from "../../io/outbox/disk-trouble.ts";
+export type { OutboxOptions } from "../../options/outbox.ts";
 export {
-  type OutboxOptions,
-  OutboxOptionsError,
-  type OutboxOptionsProblem,
-} from "../../io/outbox/options.ts";
+  OptionsError as OutboxOptionsError,
+  type OptionsProblem as OutboxOptionsProblem,
+} from "../../options/options-error.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
 export {

@@ -1,6 +1,6 @@
 // How an OTLP exporter is set up.
 import type { MeterProvider } from "@opentelemetry/api";
-import type { OutboxOptions } from "../../io/outbox/options.ts";
+import type { OutboxOptions } from "../../options/outbox.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 /**

@@ -6,7 +6,7 @@ import { Turns } from "../../engine/collection/turns.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
-import { type OutboxOptions, outboxSettings } from "../../io/outbox/options.ts";
+import { type OutboxOptions, outboxSettings } from "../../options/outbox.ts";
 import { Outbox } from "../../io/outbox/index.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
 import { settledPart } from "../settled-part.ts";
@@ -55,18 +55,18 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
 
-  /** @throws OutboxOptionsError with all invalid options of the outbox. */
+  /** @throws OptionsError with all invalid options of the outbox. */
   constructor(options: QueuedExporterOptions) {
     const { outbox, send, clock = systemClock, random = Math.random } = options;
     const settings = outbox && outboxSettings(outbox);
     this.#report = new DeliveryReport(options);
     this.#options = options;
     this.#clock = clock;
-    if (outbox === undefined) {
+    if (settings === undefined) {
       this.#queue = this.#memory = new MemoryQueue({}, this.#report);
       this.ready = Promise.resolve();
     } else {
-      this.#queue = this.#outbox = new Outbox(outbox, this.#report);
+      this.#queue = this.#outbox = new Outbox(settings, this.#report);
       this.ready = this.#outbox.ready;
     }
     // The outbox has logged what it cannot do, and works in memory meanwhile.

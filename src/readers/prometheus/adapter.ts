@@ -17,7 +17,7 @@ export class PrometheusAdapter extends MetricsExporter {
   readonly #exposition: Exposition;
   readonly #renderer = new Renderer();
 
-  /** @throws PrometheusOptionsError, FileError */
+  /** @throws OptionsError, FileError */
   constructor(file: string, options: FormatOptions = {}) {
     super();
     this.#exposition = expositionFromOptions("prometheus adapter", options);

@@ -47,7 +47,7 @@ const SHARE_OF_DETECTION = 1 / 3;
  * Scrapes are rendered in slices of the event loop's time, those that ask for the same share one body, and callbacks of
  * observable instruments that are too slow for the scraper are left out. The server never keeps a program running.
  *
- * @throws PrometheusOptionsError at once, with all options that cannot be used.
+ * @throws OptionsError at once, with all options that cannot be used.
  *
  * @example
  * const exporter = new PrometheusExporter({ port: 9464 });

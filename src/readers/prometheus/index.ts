@@ -10,6 +10,9 @@ export { type PrometheusExporterOptions } from "./serving/options.ts";
 /** @internal */
 export { problemsOfOptions } from "./serving/options.ts";
 export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./serving/security-options.ts";
-export { PrometheusOptionsError, type PrometheusOptionsProblem } from "./serving/options-error.ts";
+export {
+  OptionsError as PrometheusOptionsError,
+  type OptionsProblem as PrometheusOptionsProblem,
+} from "../../options/options-error.ts";
 export { type FormatOptions, renderPrometheus } from "./render.ts";
 export { type TranslationStrategy } from "../../translation/strategy.ts";

@@ -1,9 +1,10 @@
 // Prometheus' text, for those who serve it themselves.
+import { parsed } from "../../options/parser.ts";
+import { oneOf, type Checks } from "../../options/check.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../../engine/index.ts";
 import { type Exposition, textOf } from "./exposition.ts";
 import { Renderer } from "./rendering.ts";
-import { PrometheusOptionsError } from "./serving/options-error.ts";
 
 /** Options of texts without negotiation. */
 export interface FormatOptions {
@@ -21,7 +22,7 @@ const renderer = new Renderer();
  * Writes a collection in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0, as `PrometheusExporter` serves it: with
  * `target_info` and the labels of the instrumentation scopes.
  *
- * @throws PrometheusOptionsError if `format` is invalid.
+ * @throws OptionsError if `format` is invalid.
  *
  * @example
  * const { resourceMetrics } = await reader.collect();
@@ -32,10 +33,10 @@ export function renderPrometheus(metrics: ResourceMetrics, options: FormatOption
   return textOf(renderer.renderNow(collectionFromMetrics(metrics), exposition));
 }
 
-/** The exposition that the options of `thing` ask for. @throws PrometheusOptionsError */
-export function expositionFromOptions(thing: string, options: FormatOptions): Exposition {
-  const value: unknown = options.format;
-  if (value === undefined || value === "text") return { format: "text-0.0.4", escaping: "underscores" };
-  if (value === "openmetrics") return { format: "openmetrics-1.0.0", escaping: "underscores" };
-  throw new PrometheusOptionsError(thing, [{ name: "format", value, allowed: '"text" or "openmetrics"' }]);
+/** The exposition that the options of `subject` ask for. @throws OptionsError */
+export function expositionFromOptions(subject: string, options: FormatOptions): Exposition {
+  const { format } = parsed(subject, (parser) => parser.known("options", options, CHECKS));
+  return { format: format === "openmetrics" ? "openmetrics-1.0.0" : "text-0.0.4", escaping: "underscores" };
 }
+
+const CHECKS: Checks<FormatOptions> = { format: oneOf("text", "openmetrics") };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BridgeConfigError, BridgeTelemetry, RemoteHistoryError } from "tachymeter/history";
+import { BridgeConfigError, BridgeTelemetry } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { bridge, reading } from "./bridges.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -17,12 +17,12 @@ test("everything that is wrong with a configuration is said at once, without sec
   };
   expect(make).toThrow(BridgeConfigError);
   for (const part of [
-    'option "logger_config.log_path" of the bridge: 5 is',
-    'option "logger_config.enable_console" of the bridge: "yes" is',
-    'option "storage_config.connection_string" of the bridge: "" is',
-    'option "storage_config.headers" of the bridge',
-    'option "retention_policy.events.duration_days" of the bridge: 0 is',
-    'option "retention_policy.metrics" of the bridge: 30 is',
+    "logger_config.log_path must be a path or a URL, got 5",
+    'logger_config.enable_console must be true or false, got "yes"',
+    'storage_config.connection_string must be a path or a URL, got ""',
+    "storage_config.headers must be an object of texts, got { authorization: 'a number', token: 'a string' }",
+    "retention_policy.events.duration_days must be a number of days above 0, got 0",
+    "retention_policy.metrics must be an object, got 30",
   ])
     expect(make).toThrow(part);
   expect(make).not.toThrow("hunter2");
@@ -37,13 +37,13 @@ test("a configuration may hold what the bridge does not know", () => {
 
 test("a log that cannot be opened is said at once", () => {
   expect(() => new BridgeTelemetry({ logger_config: { log_path: "/dev/null/errors.jsonl" } })).toThrow(
-    /bridge's log ".*": cannot be opened, because of ENOTDIR/,
+    /log_path must be a file that can be written \(.*ENOTDIR/,
   );
 });
 
 test("a URL that is none is said at once", () => {
   const make = (): unknown => new BridgeTelemetry({ storage_config: { connection_string: "http://" } });
-  expect(make).toThrow(RemoteHistoryError);
+  expect(make).toThrow("remote history: url must be an address of HTTP");
 });
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
 ])("a connection that is neither a file nor a remote history is refused: %s", (connection) => {
   const make = (): unknown => new BridgeTelemetry({ storage_config: { connection_string: connection } });
   expect(make).toThrow(BridgeConfigError);
-  expect(make).toThrow('option "storage_config.connection_string" of the bridge: ');
+  expect(make).toThrow("bridge: storage_config.connection_string must be the path of a file");
   expect(make).not.toThrow("hunter2");
 });
 

@@ -145,13 +145,15 @@ test("all that is wrong with the options is said at once, without a header's val
   const make = (): RemoteHistory =>
     new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
   expect(make).toThrow(
-    `remote history "": url is no address of HTTP; give one, such as http://127.0.0.1:9090; header "Key" cannot be sent; give a text of one line; timeout is 0; give seconds, 3600 at most`,
+    `remote history: headers["Key"] must be a text of one line, its name a token, got "a string"; url must be an address of HTTP, such as http://127.0.0.1:9090, got "localhost:9090"; timeout must be a number of seconds above 0, at most 3600, got 0`,
   );
 });
 
 test("credentials that cannot be read make no address", () => {
   const make = (): RemoteHistory => new RemoteHistory({ url: "http://hush%:hush@127.0.0.1:9090" });
-  expect(make).toThrow(/^remote history "": url is no address of HTTP; give one, such as [^@]*$/);
+  expect(make).toThrow(
+    /^remote history: url must be an address of HTTP, such as \S*, got "http:[^:]*@127.0.0.1:9090"$/,
+  );
 });
 
 test("what such engines do not do is said", async () => {

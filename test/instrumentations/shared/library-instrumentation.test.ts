@@ -29,7 +29,7 @@ function courier(): Instrumented<Config> {
     options: {
       onBegin: functionOption("a function"),
       onMessage: functionOption("a function of each message"),
-      methods: { allowed: "a list of methods", accepts: Array.isArray },
+      methods: { must: "be a list of methods", read: (value) => (Array.isArray(value) ? value : undefined) },
     },
     files: ["lib/channel.js", "lib/other.js"].map((path) => ({
       library: "courier",

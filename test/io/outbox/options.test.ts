@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { OutboxOptionsError, outboxProblems, outboxSettings } from "../../../src/io/outbox/options.ts";
-import { Outbox } from "../../../src/io/outbox/index.ts";
+import { OptionsError } from "../../../src/options/options-error.ts";
+import { outboxSettings } from "../../../src/options/outbox.ts";
 
 test("a directory is all that has to be given", () => {
   expect(outboxSettings({ directory: "/var/lib/app/outbox" })).toEqual({
@@ -12,7 +12,7 @@ test("a directory is all that has to be given", () => {
   });
 });
 
-test("everything that is wrong is told at once, and nothing is touched", () => {
+test("everything that is wrong is said at once", () => {
   const wrong: object = {
     directory: "",
     maxBytes: 1e3,
@@ -21,20 +21,20 @@ test("everything that is wrong is told at once, and nothing is touched", () => {
     fsync: "never",
     maxbytes: 1,
   };
-  expect(outboxProblems(wrong).map(({ name }) => name)).toEqual([
-    "directory",
-    "maxBytes",
-    "maxAge",
-    "catchUp",
-    "maxbytes",
-  ]);
-  expect(outboxProblems(undefined)).toHaveLength(1);
-  expect(outboxProblems({ directory: "x", maxAge: undefined })).toEqual([]);
-
-  const making = (): Outbox => new Outbox({ directory: "a\0b", maxAge: Number.NaN }, { dropped: () => {} });
-  expect(making).toThrow(OutboxOptionsError);
-  expect(making).toThrow(
-    'outbox: directory is "a\\u0000b", which is not usable; give the path of a folder; ' +
-      "maxAge is NaN, which is not usable; give a number of seconds above 0",
+  expect(problemsOf(wrong)).toEqual(["maxbytes", "directory", "maxBytes", "maxAge", "catchUp"]);
+  expect(problemsOf(undefined)).toEqual(["options"]);
+  expect(problemsOf({})).toEqual(["directory"]);
+  expect(problemsOf({ directory: "x", maxAge: undefined })).toEqual([]);
+  expect(() => outboxSettings({ directory: "a\0b", maxAge: Number.NaN })).toThrow(
+    'outbox: directory must be the path of a folder, got "a\\u0000b"; maxAge must be a number of seconds above 0, got NaN',
   );
 });
+
+function problemsOf(options: unknown): readonly string[] {
+  try {
+    outboxSettings(options);
+    return [];
+  } catch (error) {
+    return error instanceof OptionsError ? error.problems.map(({ name }) => name) : [String(error)];
+  }
+}

@@ -152,23 +152,6 @@ test("asking whether a file can be written changes nothing", () => {
   expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
 });
 
-test("options that cannot be used are refused at once, without showing a password", () => {
-  const make = (options: object) => () =>
-    Reflect.construct(JsonSnapshotExporter, [{ ...surroundings, ...options }]);
-  expect(make({})).toThrow("json reader: neither file nor url is given; give one or both");
-  expect(make({ url: "ftp://example.com", format: "yaml" })).toThrow(
-    'json reader: url is "ftp://example.com"; give an http or https URL without user and password; ' +
-      'format is "yaml"; give "document" or "ndjson"',
-  );
-  expect(
-    make({ url: "http://example.com", format: "ndjson", maxBytes: 0, maxAge: "x", maxFiles: -1 }),
-  ).toThrow(
-    'json reader: a url is given with format "ndjson", which is a file\'s; give file, or format "document"; ' +
-      'maxBytes is 0; give a number above 0; maxAge is "x"; give a number above 0; maxFiles is -1; give',
-  );
-  expect(make({ url: "http://me:secret@example.com" })).toThrow('url is "http://…@example.com"; give');
-});
-
 function jobs(value: number): ResourceMetrics {
   return resourceMetrics([scope("s", [counter({ name: "jobs" }, [{}, value])])]);
 }

@@ -4,7 +4,7 @@ import { collectionFromMetrics } from "../../../src/engine/collection/collection
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { QueuedExporter, type QueuedExporterOptions } from "../../../src/readers/otlp/queued-exporter.ts";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
-import type { OutboxOptions } from "../../../src/io/outbox/options.ts";
+import type { OutboxOptions } from "../../../src/options/outbox.ts";
 import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/index.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";

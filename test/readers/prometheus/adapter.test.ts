@@ -73,7 +73,7 @@ test("a file that cannot be written is an error that says why, and a format that
   });
   const protobuf = Object.create({ format: "protobuf" });
   expect(() => new PrometheusAdapter("metrics.prom", protobuf)).toThrow(
-    'prometheus adapter: format is "protobuf", which is not usable; give "text" or "openmetrics"',
+    "prometheus adapter: format must be one of 'text', 'openmetrics', got \"protobuf\"",
   );
 });
 

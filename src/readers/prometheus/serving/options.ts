@@ -1,10 +1,12 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
+import { Parser, parsed } from "../../../options/parser.ts";
+import { type OptionsProblem } from "../../../options/options-error.ts";
+import { flagFromText, textFrom } from "../../../options/environment.ts";
+import { check, flag, oneOf, type Check, whole, withMethods } from "../../../options/check.ts";
 import { types } from "node:util";
 import type { ExporterConfig } from "../upstream.ts";
 import { isMetricFilter } from "../../../engine/collection/metric-filter.ts";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
-import { isObject, isUnset, OptionReading, variable, warnOfVariable } from "./option-reading.ts";
-import { PrometheusOptionsError, type PrometheusOptionsProblem } from "./options-error.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
 import type { RenderingSettings } from "../exposition.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
@@ -110,177 +112,136 @@ export interface PrometheusSettings {
 /**
  * Settles where the exporter listens, whom it answers and what its metrics are called.
  *
- * @throws PrometheusOptionsError with everything that is wrong.
+ * @throws OptionsError with everything that is wrong.
  */
 export function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings {
-  const reading = new OptionReading();
-  const settings = readOptions(options, reading);
-  if (reading.problems.length > 0) throw new PrometheusOptionsError("prometheus exporter", reading.problems);
-  return settings;
+  return parsed("prometheus exporter", (parser) => parseOptions(options, parser));
 }
 
 /** Everything that is wrong with the options of an exporter. @internal */
-export function problemsOfOptions(options: PrometheusExporterOptions): readonly PrometheusOptionsProblem[] {
-  const reading = new OptionReading();
-  readOptions(options, reading);
-  return reading.problems;
+export function problemsOfOptions(options: PrometheusExporterOptions): readonly OptionsProblem[] {
+  const parser = new Parser({}, process.env);
+  parseOptions(options, parser);
+  return parser.problems;
 }
 
-const STRATEGIES = [
-  "UnderscoreEscapingWithSuffixes",
-  "UnderscoreEscapingWithoutSuffixes",
-  "NoUTF8EscapingWithSuffixes",
-  "NoTranslation",
-] as const satisfies readonly TranslationStrategy[];
-const TIMEOUT = { min: 0.1, max: 120, whole: false, unit: " of seconds" };
-const CONCURRENCY = { min: 1, max: 1_000, whole: true, unit: "" };
+const PORT: Check<number> = {
+  ...whole(0, 65_535),
+  must: "be a whole number from 0 (any free port) to 65535",
+};
+const PATH = /^\/(?!\/)[\w.~!$*()+,;=:@%/-]*$/;
 
-function readOptions(options: PrometheusExporterOptions, reading: OptionReading): PrometheusSettings {
-  const host = hostFrom(options.host, reading);
-  const port = portFrom(options.port, reading);
-  const endpoint = endpointFrom(options.endpoint, reading);
-  const prefix = prefixFrom(options.prefix, reading);
-  const flag = (name: FlagName): boolean => reading.flag(name, options[name]) === true;
+// What an option or a variable may be, but for security. As upstream does, an empty text counts as not given.
+const CHECKS = {
+  host: pattern("be a host name or an IP address, without a port", /^[^\s/]+$/),
+  port: PORT,
+  endpoint: {
+    must: 'be a path such as "/metrics", without "?" and "#"',
+    read: (given: unknown) => {
+      const path = typeof given === "string" ? given.replace(/^([^/])/, "/$1") : "";
+      return PATH.test(path) ? new URL(path, "http://localhost").pathname : undefined;
+    },
+  },
+  prefix: pattern("be letters, digits and _, not beginning with a digit", /^[a-zA-Z_:][a-zA-Z0-9_:]*$/),
+  appendTimestamp: flag,
+  preventServerStart: flag,
+  scopeLabels: flag,
+  withoutCounterSuffix: flag,
+  withoutCreated: flag,
+  withoutScopeInfo: flag,
+  withoutTargetInfo: flag,
+  withResourceConstantLabels: check("be a regular expression such as /^k8s\\./", types.isRegExp),
+  translationStrategy: oneOf(
+    "UnderscoreEscapingWithSuffixes",
+    "UnderscoreEscapingWithoutSuffixes",
+    "NoUTF8EscapingWithSuffixes",
+    "NoTranslation",
+  ) satisfies Check<TranslationStrategy>,
+  scrapeTimeout: check(
+    "be a number of seconds from 0.1 to 120",
+    (given): given is number => typeof given === "number" && given >= 0.1 && given <= 120,
+  ),
+  maxConcurrentScrapes: whole(1, 1_000),
+  allowedHosts: check(
+    "be a list of host names, without ports",
+    (given): given is readonly string[] =>
+      Array.isArray(given) && given.every((host) => typeof host === "string" && /^[^\s/:]+$/.test(host)),
+  ),
+  aggregationSelector: check(
+    "be a function from an InstrumentType to an AggregationOption",
+    (given): given is AggregationSelector => typeof given === "function",
+  ),
+  metricFilter: check("be an object with the methods testMetric and testAttributes", isMetricFilter),
+  metricProducers: check(
+    "be an array of MetricProducer",
+    (given): given is readonly object[] =>
+      Array.isArray(given) && given.every((each) => PRODUCER.read(each) !== undefined),
+  ),
+};
+const PRODUCER = withMethods("be a MetricProducer", "collect");
+
+const [HOST_VARIABLE, PORT_VARIABLE] = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"];
+const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
+
+function parseOptions(options: PrometheusExporterOptions, parser: Parser): PrometheusSettings {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== "" && value !== null),
+  );
+  const fields = parser.known("options", given, CHECKS);
+  const host = fields.host ?? textFrom(parser.environment, HOST_VARIABLE) ?? "127.0.0.1";
   const rendering = {
-    prefix,
-    strategy: reading.word("translationStrategy", options.translationStrategy, STRATEGIES),
-    timestamps: flag("appendTimestamp"),
-    scopeLabels: scopeLabelsFrom(options, reading),
-    targetInfo: !flag("withoutTargetInfo"),
-    counterSuffix: !flag("withoutCounterSuffix"),
-    created: !flag("withoutCreated"),
-    resourceLabels: patternFrom(options.withResourceConstantLabels, reading),
+    prefix: fields.prefix ?? "",
+    strategy: fields.translationStrategy,
+    timestamps: fields.appendTimestamp === true,
+    scopeLabels: scopeLabelsFrom(fields, parser),
+    targetInfo: fields.withoutTargetInfo !== true,
+    counterSuffix: fields.withoutCounterSuffix !== true,
+    created: fields.withoutCreated !== true,
+    resourceLabels: fields.withResourceConstantLabels,
   };
-  flag("preventServerStart");
-  checkProducers(options.metricProducers, reading);
-  const timeout = reading.number("scrapeTimeout", options.scrapeTimeout, TIMEOUT) ?? 10;
-  const concurrency = reading.number("maxConcurrentScrapes", options.maxConcurrentScrapes, CONCURRENCY) ?? 16;
-  const security = securityFrom(options, reading);
+  const security = securityFrom(options, parser);
   const isProtected = security.authentication !== undefined || security.certificates?.asksClients === true;
-  const hosts = hostsFrom(options.allowedHosts, reading);
+  const hosts = (fields.allowedHosts ?? []).map((each) => each.toLowerCase());
   return {
     host,
-    port,
-    endpoint,
+    port: fields.port ?? portFromEnvironment(parser),
+    endpoint: fields.endpoint ?? "/metrics",
     rendering,
-    aggregationSelector: selectorFrom(options.aggregationSelector, reading),
-    metricFilter: filterFrom(options.metricFilter, reading),
-    scrapeTimeoutMillis: timeout * 1_000,
-    maxConcurrentScrapes: concurrency,
+    aggregationSelector: fields.aggregationSelector,
+    metricFilter: fields.metricFilter,
+    scrapeTimeoutMillis: (fields.scrapeTimeout ?? 10) * 1_000,
+    maxConcurrentScrapes: fields.maxConcurrentScrapes ?? 16,
     allowedHosts: isProtected || !isLoopback(host) ? undefined : [host.toLowerCase(), ...hosts],
     security,
   };
 }
 
+function pattern(must: string, expression: RegExp): Check<string> {
+  return check(must, (given): given is string => typeof given === "string" && expression.test(given));
+}
+
+function portFromEnvironment(parser: Parser): number {
+  const text = textFrom(parser.environment, PORT_VARIABLE);
+  if (text === undefined) return 9464;
+  const port = /^\d+$/.test(text) ? PORT.read(Number(text)) : undefined;
+  if (port === undefined) parser.ignoreVariable(PORT_VARIABLE, text, PORT.must);
+  return port ?? 9464;
+}
+
+function scopeLabelsFrom(
+  { scopeLabels, withoutScopeInfo }: { scopeLabels?: boolean; withoutScopeInfo?: boolean },
+  parser: Parser,
+): boolean {
+  if (scopeLabels !== undefined) return scopeLabels;
+  if (withoutScopeInfo !== undefined) return !withoutScopeInfo;
+  const text = textFrom(parser.environment, SCOPE_LABELS_VARIABLE);
+  const value = text === undefined ? true : flagFromText(text);
+  if (typeof value === "boolean") return value;
+  parser.ignoreVariable(SCOPE_LABELS_VARIABLE, value, flag.must);
+  return true;
+}
+
 /** Whether a host, as a URL or an option writes it, is this machine's loopback interface. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function hostsFrom(given: unknown, reading: OptionReading): readonly string[] {
-  if (isUnset(given)) return [];
-  const isList =
-    Array.isArray(given) && given.every((host) => typeof host === "string" && /^[^\s/:]+$/.test(host));
-  if (isList) return given.map((host: string) => host.toLowerCase());
-  reading.problem("allowedHosts", given, "a list of host names, without ports");
-  return [];
-}
-
-const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
-
-function scopeLabelsFrom(options: PrometheusExporterOptions, reading: OptionReading): boolean {
-  const without = reading.flag("withoutScopeInfo", options.withoutScopeInfo);
-  const given = reading.flag("scopeLabels", options.scopeLabels);
-  if (given !== undefined) return given;
-  if (without !== undefined) return !without;
-  const text = variable(SCOPE_LABELS_VARIABLE)?.toLowerCase();
-  if (text !== undefined && text !== "true" && text !== "false") {
-    warnOfVariable(SCOPE_LABELS_VARIABLE, text, "true or false");
-  }
-  return text !== "false";
-}
-
-type FlagName =
-  | "appendTimestamp"
-  | "preventServerStart"
-  | "withoutCounterSuffix"
-  | "withoutCreated"
-  | "withoutTargetInfo";
-
-const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";
-const DEFAULT_PORT = 9464;
-const PORT_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_PORT";
-
-function hostFrom(given: unknown, reading: OptionReading): string {
-  if (isUnset(given)) return variable(HOST_VARIABLE) ?? "127.0.0.1";
-  if (typeof given === "string" && !/[\s/]/.test(given)) return given;
-  reading.problem("host", given, "a host name or an IP address, without a port");
-  return "";
-}
-
-function portFrom(given: unknown, reading: OptionReading): number {
-  const allowed = "a whole number from 0 (any free port) to 65535";
-  if (!isUnset(given)) {
-    if (isPort(given)) return given;
-    reading.problem("port", given, allowed);
-    return 0;
-  }
-  const text = variable(PORT_VARIABLE);
-  if (text === undefined) return DEFAULT_PORT;
-  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (isPort(port)) return port;
-  warnOfVariable(PORT_VARIABLE, text, allowed);
-  return DEFAULT_PORT;
-}
-
-function isPort(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535;
-}
-
-function endpointFrom(given: unknown, reading: OptionReading): string {
-  if (isUnset(given)) return "/metrics";
-  const path = typeof given === "string" ? given.replace(/^([^/])/, "/$1") : "";
-  if (/^\/(?!\/)[\w.~!$*()+,;=:@%/-]*$/.test(path)) return new URL(path, "http://localhost").pathname;
-  reading.problem("endpoint", given, 'a path such as "/metrics", without "?" and "#"');
-  return "";
-}
-
-function prefixFrom(given: unknown, reading: OptionReading): string {
-  if (isUnset(given)) return "";
-  if (typeof given === "string" && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(given)) return given;
-  reading.problem("prefix", given, "letters, digits and _, not beginning with a digit");
-  return "";
-}
-
-function patternFrom(given: unknown, reading: OptionReading): RegExp | undefined {
-  if (isUnset(given)) return undefined;
-  if (types.isRegExp(given)) return given;
-  reading.problem("withResourceConstantLabels", given, "a regular expression such as /^k8s\\./");
-  return undefined;
-}
-
-function selectorFrom(
-  given: AggregationSelector | undefined,
-  reading: OptionReading,
-): AggregationSelector | undefined {
-  if (isUnset(given) || typeof given === "function") return given ?? undefined;
-  reading.problem("aggregationSelector", given, "a function from an InstrumentType to an AggregationOption");
-  return undefined;
-}
-
-function filterFrom(given: unknown, reading: OptionReading): MetricFilter | undefined {
-  if (isUnset(given)) return undefined;
-  if (isMetricFilter(given)) return given;
-  reading.problem("metricFilter", given, "an object with the methods testMetric and testAttributes");
-  return undefined;
-}
-
-function isProducer(value: unknown): boolean {
-  return isObject(value) && typeof value["collect"] === "function";
-}
-
-function checkProducers(given: unknown, reading: OptionReading): void {
-  if (isUnset(given)) return;
-  if (Array.isArray(given) && given.every(isProducer)) return;
-  reading.problem("metricProducers", given, "an array of MetricProducer");
 }

@@ -1,10 +1,11 @@
 // Who may scrape, and over what: options over environment variables.
+import { type Parser, type RawOptions } from "../../../options/parser.ts";
+import { textFrom } from "../../../options/environment.ts";
+import { check, isObject } from "../../../options/check.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { Authentication, type Credentials, type Secret } from "./authentication.ts";
 import { Certificates, type Material } from "./certificates.ts";
-import { HIDDEN } from "../../../diagnostics/redact.ts";
-import { isObject, type OptionReading, type RawOptions, variable } from "./option-reading.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** A certificate, as texts in PEM or as files that hold them; files may be exchanged while the program runs. */
@@ -54,55 +55,55 @@ export interface SecuritySettings {
 }
 
 /** Settles how the endpoint is protected; reads the files. */
-export function securityFrom(options: SecurityOptions, reading: OptionReading): SecuritySettings {
-  const bearerToken = bearerTokenFrom(options, reading);
-  const basic = basicFrom(options.basicAuth, reading);
+export function securityFrom(options: SecurityOptions, parser: Parser): SecuritySettings {
+  const bearerToken = bearerTokenFrom(options, parser);
+  const basic = basicFrom(options.basicAuth, parser);
   const credentials: Credentials = {
     ...(bearerToken !== undefined && { bearerToken }),
     ...(basic !== undefined && { basic }),
   };
   return {
     authentication: Object.keys(credentials).length === 0 ? undefined : new Authentication(credentials),
-    certificates: certificatesFrom(options.tls, reading),
+    certificates: certificatesFrom(options.tls, parser),
   };
 }
 
-function bearerTokenFrom(options: SecurityOptions, reading: OptionReading): Secret | undefined {
+function bearerTokenFrom(options: SecurityOptions, parser: Parser): Secret | undefined {
   const { bearerToken, bearerTokenFile } = options;
   if (!isMissing(bearerToken) || !isMissing(bearerTokenFile)) {
-    return secretFrom(reading, TOKEN, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
+    return secretFrom(parser, TOKEN, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
   }
-  return secretFromEnvironment(reading, TOKEN, "TACHYMETER_PROMETHEUS_BEARER_TOKEN");
+  return secretFromEnvironment(parser, TOKEN, "TACHYMETER_PROMETHEUS_BEARER_TOKEN");
 }
 
-function basicFrom(given: unknown, reading: OptionReading): Credentials["basic"] {
+function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
   const name = "basicAuth";
   if (!isMissing(given) && !isObject(given)) {
-    reading.problem(name, HIDDEN, "an object with `username` and `password` or `passwordFile`");
+    parser.problem(name, given, "be an object with `username` and `password` or `passwordFile`");
     return undefined;
   }
   const options: RawOptions = isObject(given) ? given : {};
-  refuseUnknown(name, options, ["username", "password", "passwordFile"], reading);
+  parser.refuseUnknown(`${name}.`, options, ["username", "password", "passwordFile"]);
   const username =
-    reading.text(`${name}.username`, options["username"], false) ??
-    variable("TACHYMETER_PROMETHEUS_USERNAME");
+    textOption(parser, `${name}.username`, options["username"]) ??
+    textFrom(parser.environment, "TACHYMETER_PROMETHEUS_USERNAME");
   const password =
     isMissing(options["password"]) && isMissing(options["passwordFile"])
-      ? secretFromEnvironment(reading, PASSWORD, "TACHYMETER_PROMETHEUS_PASSWORD")
+      ? secretFromEnvironment(parser, PASSWORD, "TACHYMETER_PROMETHEUS_PASSWORD")
       : secretFrom(
-          reading,
+          parser,
           PASSWORD,
           [`${name}.password`, options["password"]],
           [`${name}.passwordFile`, options["passwordFile"]],
         );
   if (username === undefined && password === undefined && !isObject(given)) return undefined;
   if (username === undefined || username.includes(":")) {
-    reading.problem(`${name}.username`, username, "a name without a colon");
+    parser.problem(`${name}.username`, username, "be a name without a colon");
     return undefined;
   }
   if (password !== undefined) return { username, password };
-  if (reading.problems.every((problem) => !problem.name.startsWith(`${name}.password`))) {
-    reading.problem(`${name}.password`, undefined, "a password, or a file that holds it by `passwordFile`");
+  if (parser.problems.every((problem) => !problem.name.startsWith(`${name}.password`))) {
+    parser.problem(`${name}.password`, undefined, "be a password, or a file that holds it by `passwordFile`");
   }
   return undefined;
 }
@@ -110,18 +111,6 @@ function basicFrom(given: unknown, reading: OptionReading): Credentials["basic"]
 // An empty secret is no way to switch protection off: most likely a variable was not set.
 function isMissing(value: unknown): value is undefined | null {
   return value === undefined || value === null;
-}
-
-function refuseUnknown(
-  name: string,
-  options: RawOptions,
-  known: readonly string[],
-  reading: OptionReading,
-): void {
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key))
-      reading.problem(`${name}.${key}`, HIDDEN, `only the options ${known.join(", ")}`);
-  }
 }
 
 type Named = readonly [name: string, value: unknown];
@@ -139,40 +128,45 @@ const TOKEN: SecretKind = {
 };
 
 // One of the two ways to give a secret.
-function secretFrom(reading: OptionReading, kind: SecretKind, text: Named, file: Named): Secret | undefined {
+function secretFrom(parser: Parser, kind: SecretKind, text: Named, file: Named): Secret | undefined {
   if (!isMissing(text[1]) && !isMissing(file[1])) {
-    reading.problem(file[0], file[1], `no value beside ${text[0]}: only one of the two`);
+    parser.problem(file[0], file[1], `have no value beside ${text[0]}: only one of the two`);
     return undefined;
   }
   if (isMissing(file[1])) {
     const isGood = typeof text[1] !== "string" || kind.pattern.test(text[1]);
-    if (!isGood) reading.problem(text[0], text[1] === "" ? "" : HIDDEN, kind.allowed);
-    const secret = reading.text(...text, true);
+    if (!isGood) parser.problem(text[0], text[1], `be ${kind.allowed}`);
+    const secret = textOption(parser, ...text);
     return secret === undefined ? undefined : async () => secret;
   }
-  const watched = watchedFile(reading, ...file);
+  const watched = watchedFile(parser, ...file);
   if (watched === undefined) return undefined;
   if (!kind.pattern.test(withoutLineEnd(watched.latest)))
-    reading.problem(file[0], watched.path, `a file that holds ${kind.allowed}`);
+    parser.problem(file[0], watched.path, `be a file that holds ${kind.allowed}`);
   return async () => withoutLineEnd(await watched.content());
 }
 
-function secretFromEnvironment(reading: OptionReading, kind: SecretKind, name: string): Secret | undefined {
+function secretFromEnvironment(parser: Parser, kind: SecretKind, name: string): Secret | undefined {
   const file = `${name}_FILE`;
-  return secretFrom(reading, kind, [name, variable(name)], [file, variable(file)]);
+  return secretFrom(
+    parser,
+    kind,
+    [name, textFrom(parser.environment, name)],
+    [file, textFrom(parser.environment, file)],
+  );
 }
 
-function watchedFile(reading: OptionReading, name: string, value: unknown): WatchedFile | undefined {
-  if (value === "") reading.problem(name, "", "the path of a file");
-  const path = reading.text(name, value, false);
+function watchedFile(parser: Parser, name: string, value: unknown): WatchedFile | undefined {
+  if (value === "") parser.problem(name, "", "be the path of a file");
+  const path = textOption(parser, name, value);
   if (path === undefined) return undefined;
   try {
     const watched = new WatchedFile(path);
     if (withoutLineEnd(watched.latest) !== "") return watched;
-    reading.problem(name, path, "a file that is not empty");
+    parser.problem(name, path, "be a file that is not empty");
   } catch (error) {
     const reason = errorMessage(error);
-    reading.problem(name, path, `a file that can be read (${reason})`);
+    parser.problem(name, path, `be a file that can be read (${reason})`);
   }
   return undefined;
 }
@@ -182,29 +176,27 @@ function withoutLineEnd(content: string): string {
   return content.replace(/\r?\n$/, "");
 }
 
-function certificatesFrom(given: unknown, reading: OptionReading): Certificates | undefined {
-  const files = TLS_PARTS.map(({ variable: name }) => variable(name));
+function certificatesFrom(given: unknown, parser: Parser): Certificates | undefined {
+  const files = TLS_PARTS.map(({ variable: name }) => textFrom(parser.environment, name));
   if (isMissing(given) && files.every((file) => file === undefined)) return undefined;
   if (!isMissing(given) && !isObject(given)) {
-    reading.problem("tls", HIDDEN, "an object with `cert` and `key`, or `certFile` and `keyFile`");
+    parser.problem("tls", given, "be an object with `cert` and `key`, or `certFile` and `keyFile`");
     return undefined;
   }
   const options: RawOptions = isObject(given) ? given : {};
-  const before = reading.problems.length;
-  refuseUnknown(
-    "tls",
-    options,
-    [...TLS_PARTS.flatMap((part) => [part.name, `${part.name}File`]), "passphrase"],
-    reading,
-  );
-  const [cert, key, ca] = TLS_PARTS.map((part) => materialFrom(options, part, reading));
-  const passphrase = reading.text("tls.passphrase", options["passphrase"], true);
-  if (reading.problems.length > before) return undefined;
-  if (cert === undefined) reading.problem("tls.cert", undefined, "a certificate, or a file that holds it");
-  if (key === undefined) reading.problem("tls.key", undefined, "a private key, or a file that holds it");
+  const before = parser.problems.length;
+  parser.refuseUnknown("tls.", options, [
+    ...TLS_PARTS.flatMap((part) => [part.name, `${part.name}File`]),
+    "passphrase",
+  ]);
+  const [cert, key, ca] = TLS_PARTS.map((part) => materialFrom(options, part, parser));
+  const passphrase = textOption(parser, "tls.passphrase", options["passphrase"]);
+  if (parser.problems.length > before) return undefined;
+  if (cert === undefined) parser.problem("tls.cert", undefined, "be a certificate, or a file that holds it");
+  if (key === undefined) parser.problem("tls.key", undefined, "be a private key, or a file that holds it");
   if (cert === undefined || key === undefined) return undefined;
   const certificates = new Certificates({ cert, key, ca, passphrase });
-  return isUsable(certificates.latest, reading) ? certificates : undefined;
+  return isUsable(certificates.latest, parser) ? certificates : undefined;
 }
 
 const TLS_PARTS = [
@@ -216,33 +208,44 @@ const TLS_PARTS = [
 function materialFrom(
   options: RawOptions,
   part: (typeof TLS_PARTS)[number],
-  reading: OptionReading,
+  parser: Parser,
 ): Material | undefined {
   const text = options[part.name];
   const file = options[`${part.name}File`];
   if (isMissing(text)) {
     const [name, path] = isMissing(file)
-      ? [part.variable, variable(part.variable)]
+      ? [part.variable, textFrom(parser.environment, part.variable)]
       : [`tls.${part.name}File`, file];
-    return watchedFile(reading, name, path);
+    return watchedFile(parser, name, path);
   }
   if (!isMissing(file)) {
-    reading.problem(`tls.${part.name}File`, file, `no value beside tls.${part.name}: only one of the two`);
+    parser.problem(
+      `tls.${part.name}File`,
+      file,
+      `have no value beside tls.${part.name}: only one of the two`,
+    );
     return undefined;
   }
   if (typeof text === "string") return text;
   if (text instanceof Uint8Array) return Buffer.from(text).toString("utf8");
-  reading.problem(`tls.${part.name}`, HIDDEN, "a text in PEM");
+  parser.problem(`tls.${part.name}`, text, "be a text in PEM");
   return undefined;
 }
 
-function isUsable(options: SecureContextOptions, reading: OptionReading): boolean {
+function isUsable(options: SecureContextOptions, parser: Parser): boolean {
   try {
     createSecureContext(options);
     return true;
   } catch (error) {
     const reason = errorMessage(error);
-    reading.problem("tls", HIDDEN, `a certificate and its key in PEM (${reason})`);
+    parser.problem("tls", "", `be a certificate and its key in PEM (${reason})`);
     return false;
   }
+}
+
+const TEXT = check("be a text", (given): given is string => typeof given === "string");
+
+// As upstream does, an empty text counts as not given.
+function textOption(parser: Parser, name: string, value: unknown): string | undefined {
+  return parser.optional(name, value === "" || value === null ? undefined : value, TEXT);
 }

@@ -160,7 +160,7 @@ test.each([
   const make = () => new PrometheusExporter(loose({ ...options, preventServerStart: true }));
   expect(make).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_PROMETHEUS_OPTIONS",
+      code: "TACHYMETER_CONFIGURATION",
       problems: names.map((name) => expect.objectContaining({ name })),
       message: expect.not.stringContaining(TOKEN),
     }),

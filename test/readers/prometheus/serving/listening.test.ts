@@ -134,15 +134,15 @@ test("all options that cannot be used are refused at once, in one error", () => 
   const make = () => new PrometheusExporter(Object.assign({ preventServerStart: true }, loose(options)));
   expect(make).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_PROMETHEUS_OPTIONS",
+      code: "TACHYMETER_CONFIGURATION",
       problems: Object.entries(options).map(([name, value]) =>
-        expect.objectContaining({ name, value, allowed: expect.any(String) }),
+        expect.objectContaining({ name, value, must: expect.any(String) }),
       ),
     }),
   );
   expect(make).toThrow(
-    'prometheus exporter: host is "two words", which is not usable; give a host name or an IP address, without a port; ' +
-      "port is 70000, which is not usable; give a whole number from 0 (any free port) to 65535; ",
+    'prometheus exporter: host must be a host name or an IP address, without a port, got "two words"; ' +
+      "port must be a whole number from 0 (any free port) to 65535, got 70000; ",
   );
 });
 
@@ -156,7 +156,7 @@ test("a port in the environment that is none is reported and ignored", () => {
   expect(new PrometheusExporter({ preventServerStart: true })).toBeDefined();
   expect(warnings).toEqual([
     expect.stringContaining(
-      'variable OTEL_EXPORTER_PROMETHEUS_PORT is "94o4" and was ignored; give a whole number',
+      "variable OTEL_EXPORTER_PROMETHEUS_PORT must be a whole number from 0 (any free port) to 65535",
     ),
   ]);
 });

@@ -218,8 +218,8 @@ test("a format that is not written is refused at once", () => {
   const options = Object.assign({}, { format: "protobuf" });
   expect(() => renderPrometheus(resourceMetrics([]), Object.create(options))).toThrow(
     expect.objectContaining({
-      code: "TACHYMETER_PROMETHEUS_OPTIONS",
-      message: 'renderPrometheus: format is "protobuf", which is not usable; give "text" or "openmetrics"',
+      code: "TACHYMETER_CONFIGURATION",
+      message: "renderPrometheus: format must be one of 'text', 'openmetrics', got \"protobuf\"",
     }),
   );
 });

@@ -1,26 +1,38 @@
-// What a value may be, said once: each check knows the words for what is allowed.
+// Rules for values: each check has its rule in words.
 
-/** Tells whether a value may be used as a `T`, and in words what would be. */
+/** Whether a value may be used as a `T`, and the rule in words. */
 export interface Check<T> {
-  readonly allowed: string;
-  /** The usable value, or `undefined` where it is not usable. */
+  /** What the value must be: `be true or false`. */
+  readonly must: string;
+  /** The usable value, or `undefined` if it is not usable. */
   readonly read: (value: unknown) => T | undefined;
+}
+
+/** A check for each field of an object. */
+export type Checks<Fields> = { readonly [Name in keyof Fields]-?: Check<NonNullable<Fields[Name]>> };
+
+/** What was parsed by them: the fields that were given. */
+export type Parsed<Fields> = { -readonly [Name in keyof Fields]?: NonNullable<Fields[Name]> };
+
+/** A check of what `holds` tells. */
+export function check<T>(must: string, holds: (value: unknown) => value is T): Check<T> {
+  return { must, read: (value) => (holds(value) ? value : undefined) };
 }
 
 /** Text that is not empty. */
 export const text: Check<string> = {
-  allowed: "a text that is not empty",
+  must: "be a text that is not empty",
   read: (value) => (typeof value === "string" && value.trim() !== "" ? value : undefined),
 };
 
 export const flag: Check<boolean> = {
-  allowed: "true or false",
+  must: "be true or false",
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
 /** Whether an endpoint answers the health paths, or those alone who are authenticated. */
 export const healthAccess: Check<boolean | "authenticated"> = {
-  allowed: "true, false or 'authenticated'",
+  must: "be true, false or 'authenticated'",
   read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
 };
 
@@ -29,14 +41,47 @@ const MAX_TIMER_SECONDS = 2_147_483;
 
 /** A number of seconds above zero that a timer can wait. */
 export const duration: Check<number> = {
-  allowed: `a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+  must: `be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
   read: (value) => (typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS ? value : undefined),
 };
+
+/** A finite number from `lowest` on, or above it. */
+export function number(must: string, lowest: number, isAbove = false): Check<number> {
+  return check(
+    must,
+    (value): value is number =>
+      typeof value === "number" && Number.isFinite(value) && (isAbove ? value > lowest : value >= lowest),
+  );
+}
+
+/** A number of bytes. */
+export function bytes(lowest: number): Check<number> {
+  return { ...whole(lowest, Number.MAX_SAFE_INTEGER), must: `be a whole number of bytes, ${lowest} or more` };
+}
+
+/** The path of a file or folder, as `what` says. */
+export function path(what: string): Check<string> {
+  return check(
+    `be the path of ${what}`,
+    (value): value is string => typeof value === "string" && value.trim() !== "" && !value.includes("\0"),
+  );
+}
+
+/** An object with these methods: there may be several copies of a class, so none is asked for by `instanceof`. */
+export function withMethods(must: string, ...methods: readonly string[]): Check<object> {
+  return check(
+    must,
+    (value): value is object =>
+      typeof value === "object" &&
+      value !== null &&
+      methods.every((method) => typeof Reflect.get(value, method) === "function"),
+  );
+}
 
 /** A whole number from `lowest` to `highest`. */
 export function whole(lowest: number, highest: number): Check<number> {
   return {
-    allowed: `a whole number from ${lowest} to ${highest}`,
+    must: `be a whole number from ${lowest} to ${highest}`,
     read: (value) =>
       typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest
         ? value
@@ -46,26 +91,26 @@ export function whole(lowest: number, highest: number): Check<number> {
 
 export function oneOf<const T extends string>(...words: readonly T[]): Check<T> {
   return {
-    allowed: `one of ${words.map((word) => `'${word}'`).join(", ")}`,
+    must: `be one of ${words.map((word) => `'${word}'`).join(", ")}`,
     read: (value) => words.find((word) => word === value),
   };
 }
 
 /** A value that may also be left out. */
-export function optional<T>(check: Check<T>): Check<T | undefined> {
-  return check;
+export function optional<T>(rule: Check<T>): Check<T | undefined> {
+  return rule;
 }
 
 /** An http or https URL. */
 export const url: Check<string> = {
-  allowed: "an http:// or https:// URL",
+  must: "be an http:// or https:// URL",
   read: (value) =>
     typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined,
 };
 
 /** An http or https URL without user and password. */
 export const plainUrl: Check<string> = {
-  allowed: `${url.allowed} without user and password`,
+  must: `${url.must} without user and password`,
   read: (value) => {
     const known = url.read(value);
     if (known === undefined) return undefined;
@@ -76,13 +121,13 @@ export const plainUrl: Check<string> = {
 
 /** Texts by name, such as HTTP headers. */
 export const texts: Check<Readonly<Record<string, string>>> = {
-  allowed: "an object of texts",
+  must: "be an object of texts",
   read: (value) => (isTexts(value) ? value : undefined),
 };
 
 /** Attributes as OpenTelemetry has them: texts, numbers, booleans and arrays of these. */
 export const attributes: Check<Readonly<Record<string, AttributeLike>>> = {
-  allowed: "an object whose values are texts, numbers, booleans or arrays of one of these",
+  must: "be an object whose values are texts, numbers, booleans or arrays of one of these",
   read: (value) => (isAttributes(value) ? value : undefined),
 };
 

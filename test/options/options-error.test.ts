@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { ConfigurationError, readConfiguration } from "../../src/options/index.ts";
+import { OptionsError, readConfiguration } from "../../src/options/index.ts";
 
-function errorOf(options: Record<string, unknown>): ConfigurationError {
-  return new ConfigurationError(readConfiguration(options, {}).problems);
+function errorOf(options: Record<string, unknown>): OptionsError {
+  return new OptionsError("configuration of tachymeter", readConfiguration(options, {}).problems);
 }
 
 function messageOf(options: Record<string, unknown>): string {
@@ -12,20 +12,20 @@ function messageOf(options: Record<string, unknown>): string {
 
 test("an error shows what was given, in short", () => {
   expect(messageOf({ collectionInterval: -1 })).toMatch(
-    /^configuration of tachymeter: collectionInterval is -1, which/,
+    /^configuration of tachymeter: collectionInterval must be a number of seconds above 0, .*, got -1/,
   );
-  expect(messageOf({ serviceName: ["x".repeat(200)] })).toContain(`is [ '${"x".repeat(97)}…, which`);
+  expect(messageOf({ serviceName: ["x".repeat(200)] })).toContain(`, got [ '${"x".repeat(97)}…`);
   const circular: { self?: unknown } = {};
   circular.self = circular;
   expect(messageOf({ resource: { circular } })).toMatch(
-    /resource is \{ circular: \{ self: 'an object' \} \}, which/,
+    /resource must .*, got \{ circular: \{ self: 'an object' \} \}/,
   );
 });
 
 test("an error shows neither a header's value nor a password, not even where nobody catches it", () => {
   const authorization = "Bearer s3cret";
   expect(messageOf({ readers: [{ type: "otlp", headers: { authorization, retries: 5 } }] })).toContain(
-    "readers[0].headers is { authorization: 'a string', retries: 'a number' }, which",
+    "readers[0].headers must be an object of texts, got { authorization: 'a string', retries: 'a number' }",
   );
   for (const wrong of [
     { type: "otlp", headers: authorization },

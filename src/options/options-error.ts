@@ -1,0 +1,37 @@
+// The one error for options that cannot be used.
+import { redact } from "../diagnostics/redact.ts";
+import { show } from "../diagnostics/show.ts";
+
+/** One option that cannot be used. */
+export interface OptionsProblem {
+  /** The option (`readers[0].port`) or environment variable (`TACHYMETER_KERNELS`). */
+  readonly name: string;
+  /** The value received, without secrets. */
+  readonly value: unknown;
+  /** The rule: `be a number of seconds above 0`. */
+  readonly must: string;
+}
+
+/**
+ * Thrown by `start()` and by constructors whose options cannot be used. Holds all problems at once.
+ *
+ * @example
+ * try { start({ readers: ["promethius"] }); } catch (error) { console.error(error.problems); }
+ */
+export class OptionsError extends Error {
+  override readonly name = "OptionsError";
+  readonly code = "TACHYMETER_CONFIGURATION";
+  /** What was to be set up: `configuration of tachymeter`, `outbox`. */
+  readonly subject: string;
+  readonly problems: readonly OptionsProblem[];
+
+  constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {
+    super(`${subject}: ${problems.map(sentence).join("; ")}`, options);
+    this.subject = subject;
+    this.problems = problems.map(({ name, value, must }) => ({ name, value: redact(value, name), must }));
+  }
+}
+
+function sentence({ name, value, must }: OptionsProblem): string {
+  return `${name} must ${must}, got ${show(value, name)}`;
+}

@@ -1,0 +1,118 @@
+// Parsing options one after the other, gathering everything that is wrong.
+import { HIDDEN, isSecretName } from "../diagnostics/redact.ts";
+import { diag } from "@opentelemetry/api";
+import { show } from "../diagnostics/show.ts";
+import { type Check, type Checks, isObject, type Parsed } from "./check.ts";
+import { type Environment, textFrom } from "./environment.ts";
+import { OptionsError, type OptionsProblem } from "./options-error.ts";
+import type { Setting } from "./settings.ts";
+
+/** Options as a caller may really pass them. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+/** Parses options and variables; gathers problems and warnings instead of throwing. */
+export class Parser {
+  readonly problems: OptionsProblem[] = [];
+  readonly warnings: string[] = [];
+  readonly options: RawOptions;
+  readonly environment: Environment;
+
+  constructor(options: RawOptions = {}, environment: Environment = {}) {
+    this.options = options;
+    this.environment = environment;
+  }
+
+  problem(name: string, value: unknown, must: string): undefined {
+    this.problems.push({ name, value, must });
+  }
+
+  /** The value of a setting: the option's, else the variable's, else the default. */
+  setting<T>(setting: Setting<T>): T {
+    const given = setting.option === undefined ? undefined : valueAt(this.options, setting.option);
+    if (setting.option !== undefined && given !== undefined) {
+      return this.checked(setting.option, given, setting.check) ?? setting.fallback;
+    }
+    const { variable } = setting;
+    const value = variable === undefined ? undefined : textFrom(this.environment, variable);
+    if (variable === undefined || value === undefined) return setting.fallback;
+    const usable = setting.check.read(setting.fromText === undefined ? value : setting.fromText(value));
+    if (usable !== undefined) return usable;
+    this.refuseVariable(variable, value, setting.mustOfText ?? setting.check.must);
+    return setting.fallback;
+  }
+
+  /** `value` if the check takes it; else a problem and `undefined`. */
+  checked<T>(name: string, value: unknown, check: Check<T>): T | undefined {
+    return check.read(value) ?? this.problem(name, value, check.must);
+  }
+
+  /** The same for a value that may be left out: `undefined` is not a problem. */
+  optional<T>(name: string, value: unknown, check: Check<T>): T | undefined {
+    return value === undefined ? undefined : this.checked(name, value, check);
+  }
+
+  /** The fields of an object that are given and usable. Anything else in it is a problem. */
+  fields<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
+    const known = Object.keys(checks);
+    if (isObject(given)) this.refuseUnknown(prefixOf(place), given, known);
+    else this.problem(place, given, `be an object with ${known.join(", ")}`);
+    return this.known(place, given, checks);
+  }
+
+  /** The same of an object that may have other fields too. */
+  known<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
+    const fields: Parsed<Fields> = {};
+    if (!isObject(given)) return fields;
+    for (const name in checks) {
+      const value = this.optional(`${prefixOf(place)}${name}`, given[name], checks[name]);
+      if (value !== undefined) fields[name] = value;
+    }
+    return fields;
+  }
+
+  /** A problem for each option that is not known: a misspelt one must not be ignored. */
+  refuseUnknown(prefix: string, given: RawOptions, known: readonly string[]): void {
+    for (const [name, value] of Object.entries(given)) {
+      if (!known.includes(name))
+        this.problem(
+          `${prefix}${name}`,
+          isSecretName(prefix.slice(0, -1)) ? HIDDEN : value,
+          `be one of the options ${known.join(", ")}`,
+        );
+    }
+  }
+
+  // OpenTelemetry wants a variable of its own that cannot be used to be reported and ignored; ours are configuration.
+  refuseVariable(variable: string, value: string, must: string): void {
+    if (!variable.startsWith("OTEL_")) return this.problem(variable, value, must);
+    this.ignoreVariable(variable, value, must);
+  }
+
+  ignoreVariable(variable: string, value: string, must: string): void {
+    this.warnings.push(`variable ${variable} must ${must}, got ${show(value, variable)}, and was ignored`);
+  }
+}
+
+/**
+ * What `parse` returns, for a constructor that is given options.
+ *
+ * @throws OptionsError with everything that is wrong.
+ */
+export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
+  const parser = new Parser({}, process.env);
+  const value = parse(parser);
+  if (parser.problems.length > 0) throw new OptionsError(subject, parser.problems);
+  for (const warning of parser.warnings) diag.warn(warning);
+  return value;
+}
+
+/** What stands before the names of fields: nothing for the options of a constructor. */
+export function prefixOf(place: string): string {
+  return place === "" || place === "options" ? "" : `${place}.`;
+}
+
+function valueAt(options: RawOptions, option: string): unknown {
+  let value: unknown = options;
+  for (const key of option.split(".")) value = isObject(value) ? value[key] : undefined;
+  return value;
+}

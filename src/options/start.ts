@@ -1,0 +1,104 @@
+// All settings, read in one go.
+import type { AttributeLike } from "./check.ts";
+import { facadesFromStart, type FacadeSettings } from "./facades.ts";
+import { isObject } from "./check.ts";
+import type { OptionsProblem } from "./options-error.ts";
+import { type Environment, textFrom } from "./environment.ts";
+import { eventLogFromStart, type EventLogSettings } from "./event-log.ts";
+import { historyFromStart, type HistorySettings } from "./history.ts";
+import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
+import { type ReaderSettings, readersFromStart } from "./readers.ts";
+import { type RawOptions, Parser } from "./parser.ts";
+import { COMPOUND_OPTIONS, type ExemplarFilter, type LogLevel, SETTINGS } from "./settings.ts";
+import { warnOfUnreadVariables } from "./variables.ts";
+
+/** Everything that `start()` needs to know, settled. Times are in seconds. */
+export interface Configuration {
+  readonly disabled: boolean;
+  readonly logLevel: LogLevel;
+  readonly serviceName: string | undefined;
+  readonly resource: Readonly<Record<string, AttributeLike>>;
+  readonly collectionInterval: number;
+  readonly exportTimeout: number;
+  /** Seconds for all flushes at the end of the process. */
+  readonly exitTimeout: number;
+  readonly cardinalityLimit: number | undefined;
+  readonly seriesTimeToLive: number | undefined;
+  readonly exemplarFilter: ExemplarFilter | undefined;
+  readonly host: boolean;
+  readonly runtime: boolean;
+  readonly kernels: boolean;
+  readonly eventLog: EventLogSettings | undefined;
+  readonly history: HistorySettings | undefined;
+  readonly readers: readonly ReaderSettings[];
+  readonly facades: FacadeSettings;
+  readonly instrumentations: InstrumentationSettings;
+  /** What cannot be used: with any of these, nothing may be started. */
+  readonly problems: readonly OptionsProblem[];
+  /** What looks odd or was ignored, to be logged. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the configuration from options and environment. Never throws: what is wrong is in `problems`.
+ *
+ * @example
+ * const { problems } = readConfiguration({ collectionInterval: -1 }, process.env);
+ */
+export function readConfiguration(options: RawOptions, environment: Environment): Configuration {
+  const parser = new Parser(options, environment);
+  parser.refuseUnknown("", options, OPTIONS);
+  refuseWhatIsNotThereYet(parser);
+  checkCompounds(parser);
+  const collectionInterval = parser.setting(SETTINGS.collectionInterval);
+  const readers = readersFromStart(parser, collectionInterval);
+  warnOfUnreadVariables(parser, readers);
+  return {
+    disabled: parser.setting(SETTINGS.disabled),
+    logLevel: parser.setting(SETTINGS.logLevel),
+    serviceName: parser.setting(SETTINGS.serviceName),
+    resource: parser.setting(SETTINGS.resource),
+    collectionInterval,
+    exportTimeout: parser.setting(SETTINGS.exportTimeout),
+    exitTimeout: parser.setting(SETTINGS.exitTimeout),
+    cardinalityLimit: parser.setting(SETTINGS.cardinalityLimit),
+    seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
+    exemplarFilter: parser.setting(SETTINGS.exemplarFilter),
+    host: parser.setting(SETTINGS.host),
+    runtime: parser.setting(SETTINGS.runtime),
+    kernels: parser.setting(SETTINGS.kernels),
+    eventLog: eventLogFromStart(parser),
+    history: historyFromStart(parser),
+    readers,
+    facades: facadesFromStart(parser),
+    instrumentations: readInstrumentations(parser),
+    problems: parser.problems,
+    warnings: parser.warnings,
+  };
+}
+
+const SINGLE_OPTIONS = Object.values(SETTINGS).flatMap(({ option }) => option?.split(".")[0] ?? []);
+const OPTIONS = [...new Set([...SINGLE_OPTIONS, ...COMPOUND_OPTIONS])];
+
+function refuseWhatIsNotThereYet(parser: Parser): void {
+  const value = textFrom(parser.environment, "OTEL_CONFIG_FILE");
+  if (value !== undefined && value.toLowerCase() !== "false") {
+    const must = "have no value: configuration files are not supported yet, use options and variables";
+    parser.problem("OTEL_CONFIG_FILE", value, must);
+  }
+}
+
+function checkCompounds(parser: Parser): void {
+  const { views, hooks, createMeterProvider } = parser.options;
+  if (views !== undefined && !(Array.isArray(views) && views.every(isObject))) {
+    parser.problem("views", views, "be an array of view options");
+  }
+  if (hooks !== undefined && !isObject(hooks))
+    parser.problem("hooks", hooks, "be an object: { kernels: true }");
+  if (isObject(hooks)) {
+    parser.refuseUnknown("hooks.", hooks, ["kernels"]);
+  }
+  if (createMeterProvider !== undefined && typeof createMeterProvider !== "function") {
+    parser.problem("createMeterProvider", createMeterProvider, "be a function that returns a MeterProvider");
+  }
+}
