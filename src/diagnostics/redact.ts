@@ -28,7 +28,7 @@ const SECRET_WORDS = [
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Names that resemble one of a secret, but are harmless.
 const HARMLESS_WORDS = new Set(
-  "reader leader head passed taken routingkey pid past size keep kept byroutingkey".split(" "),
+  "reader leader head passed taken routingkey pid past size keep kept routingkeys".split(" "),
 );
 // Bounds for objects of any size and shape.
 const MAX_DEPTH = 12;
