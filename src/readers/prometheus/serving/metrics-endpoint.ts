@@ -6,8 +6,8 @@ import { contentTypeOf } from "../exposition.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
 import { acceptsGzip, expositionFor } from "./negotiation.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
-import { Places } from "./places.ts";
-import type { Scrapes } from "./scrapes.ts";
+import { type Place, Places } from "./places.ts";
+import type { Scrape, Scrapes } from "./scrapes.ts";
 
 const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
@@ -122,33 +122,43 @@ export class MetricsEndpoint {
     }
     const timeoutMillis =
       timeoutFrom(request.header("x-prometheus-scrape-timeout-seconds")) ?? scrapeTimeoutMillis;
-    const exposition = expositionFor(request.header("accept"));
-    const gzip = acceptsGzip(request.header("accept-encoding"));
-    const scrape = { exposition, names, gzip, timeoutMillis };
+    const scrape = {
+      exposition: expositionFor(request.header("accept")),
+      names,
+      gzip: acceptsGzip(request.header("accept-encoding")),
+      timeoutMillis,
+    };
     try {
-      const made = await within(timeoutMillis, request.signal, (either) =>
-        this.#scrapes.take(scrape, either),
-      );
-      const release = (): void => {
-        place.leave();
-        made.release();
-      };
-      return {
-        status: 200,
-        headers: {
-          "content-type": contentTypeOf(exposition),
-          "content-length": String(made.byteLength),
-          vary: "accept, accept-encoding",
-          ...(gzip && { "content-encoding": "gzip" }),
-        },
-        body: { chunks: made.chunks, byteLength: made.byteLength, release },
-        takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
-        place,
-      };
+      return await this.#scraped(scrape, place, request.signal);
     } catch (error) {
       place.leave();
       return answerToFailure(error, request.signal);
     }
+  }
+
+  async #scraped(scrape: Scrape, place: Place, signal: AbortSignal): Promise<ScrapeAnswer> {
+    const { timeoutMillis } = scrape;
+    const made = await within(timeoutMillis, signal, (either) => this.#scrapes.take(scrape, either));
+    let held = true;
+    const releaseOnce = (): void => {
+      if (held) {
+        place.leave();
+        made.release();
+      }
+      held = false;
+    };
+    return {
+      status: 200,
+      headers: {
+        "content-type": contentTypeOf(scrape.exposition),
+        "content-length": String(made.byteLength),
+        vary: "accept, accept-encoding",
+        ...(scrape.gzip && { "content-encoding": "gzip" }),
+      },
+      body: { chunks: made.chunks, byteLength: made.byteLength, release: releaseOnce },
+      takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
+      place,
+    };
   }
 }
 

@@ -44,36 +44,39 @@ export class Places {
   async take(): Promise<Place | undefined> {
     const turn = Symbol("turn");
     this.#waiting.add(turn);
-    const end = performance.now() + MAX_WAIT_MILLIS;
-    for (;;) {
-      const [first] = this.#waiting;
-      if (first === turn) this.#makeRoom();
-      const hasRoom = first === turn && this.#taken.size < this.#max;
-      if (hasRoom || performance.now() > end) {
-        this.#waiting.delete(turn);
-        return hasRoom ? this.#newPlace() : undefined;
-      }
-      await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
-    }
-  }
-
-  #newPlace(): Place {
+    const hasTurn = await this.#waits(turn);
+    this.#waiting.delete(turn);
+    if (!hasTurn) return undefined;
     const place = new Place((left) => void this.#taken.delete(left));
     this.#taken.add(place);
     return place;
   }
 
-  // Cuts off the client that has read nothing for longest, if it stalls.
+  async #waits(turn: symbol): Promise<boolean> {
+    const end = performance.now() + MAX_WAIT_MILLIS;
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === turn) this.#makeRoom();
+      if (first === turn && this.#taken.size < this.#max) return true;
+      if (performance.now() > end) return false;
+      await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
+    }
+  }
+
   #makeRoom(): void {
     if (this.#taken.size < this.#max) return;
+    const place = this.#longestUnread();
+    if (place?.sending === undefined || performance.now() - place.sending.sinceMillis < STALL_MILLIS) return;
+    place.sending.cut();
+    place.leave();
+  }
+
+  #longestUnread(): Place | undefined {
     let longest: Place | undefined;
     for (const place of this.#taken) {
       const { sinceMillis = Infinity } = place.sending ?? {};
       if (sinceMillis < (longest?.sending?.sinceMillis ?? Infinity)) longest = place;
     }
-    if (longest?.sending === undefined) return;
-    if (performance.now() - longest.sending.sinceMillis < STALL_MILLIS) return;
-    longest.sending.cut();
-    longest.leave();
+    return longest;
   }
 }
