@@ -6,12 +6,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
-import { esmExternalRequirePlugin } from "rolldown/plugins";
 import { dts } from "rolldown-plugin-dts";
 
 // All packages but upstream's exporters: these ask for one exact version of the SDK, and users would get a second copy of
 // it. Nor is a path of Windows a package.
 const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
+// Their ES modules, of which only what is used is taken.
+const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };
+// What a file of theirs requires, by our own name for it.
+const NAMES = /^\/(\S+) from (.+)$/;
 const NOTICE =
   "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
@@ -31,15 +34,15 @@ async function bundleModules() {
   const bundle = await rolldown({
     input: mapValues({ ...entries, ...partsOnDemand() }, (source) => resolve(source)),
     platform: "node",
-    // Their ES modules, of which only what is used is taken.
-    resolve: { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] },
+    external: PACKAGES,
+    resolve: OF_UPSTREAM,
     plugins: [
       namesOfUpstream(),
       entriesByUrl(),
+      codeOfWorkers(),
       partsAsFiles(),
       reached,
-      // One of the exporters is CommonJS: what it requires becomes an import, which bundlers of applications see.
-      esmExternalRequirePlugin({ external: [PACKAGES] }),
+      requiredByUpstream(),
     ],
     experimental: { attachDebugInfo: "none" },
   });
@@ -104,8 +107,53 @@ function entriesByUrl() {
       return code.replaceAll(/new URL\("([^"]+)\.js", import\.meta\.url\)/g, (_, path) => {
         const fileName = `${basename(path)}.js`;
         this.emitFile({ type: "chunk", id: resolve(id, "..", `${path}.ts`), fileName });
-        return `new URL("./${fileName}", import.meta.url)`;
+        // Bundlers of applications would copy the file alone, without what it imports.
+        return `new URL(...["./${fileName}", import.meta.url])`;
       });
+    },
+  };
+}
+
+// `x-code.ts` exports the code of `x-worker.ts` with all that it imports, as a text.
+function codeOfWorkers() {
+  return {
+    name: "code of workers",
+    async transform(code, id) {
+      if (!id.endsWith("-code.ts")) return undefined;
+      const worker = await rolldown({
+        input: id.replace(/-code\.ts$/, "-worker.ts"),
+        platform: "node",
+        resolve: OF_UPSTREAM,
+      });
+      const { output } = await worker.generate({
+        format: "cjs",
+        codeSplitting: false,
+        comments: false,
+        minify: true,
+      });
+      await worker.close();
+      return code.replace(/(?<=: string \| undefined = )undefined/, () => JSON.stringify(output[0].code));
+    },
+  };
+}
+
+// One of the exporters is CommonJS: what it requires of other packages is imported, which bundlers of applications see.
+function requiredByUpstream() {
+  const form = /const (\w+) = require\("([^."][^"]*)"\);/g;
+  return {
+    name: "required by upstream",
+    transform(code, id) {
+      if (!id.includes("node_modules")) return undefined;
+      return code.replaceAll(form, (_, variable, specifier) => {
+        const uses = [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))];
+        const names = new Set(uses.map(([, name]) => name));
+        return `const ${variable} = require("/${[...names].join()} from ${specifier}");`;
+      });
+    },
+    resolveId: (specifier) => (NAMES.test(specifier) ? specifier : undefined),
+    load(id) {
+      const [, names, specifier] = NAMES.exec(id) ?? [];
+      return names === undefined ? undefined : `export { ${names} } from "${specifier}";`;
     },
   };
 }
@@ -159,7 +207,7 @@ function entryPoints() {
 
 // What several entry points share, in as few files as a start loads: each file holds what nothing before it has. An entry
 // point that is loaded alone must not load what it does not need.
-function sharedFiles({ from }) {
+function sharedFiles({ from, isAboveParts }) {
   const readers = ["prometheus", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const groups = [
@@ -167,6 +215,8 @@ function sharedFiles({ from }) {
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
     ["readers", (id) => readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1)],
+    // What loads parts is in a file of its own: where all are imported at once, they come first.
+    ["base", (id) => (from("register", id) || from("index", id)) && !isAboveParts(id)],
     // But for the module that starts: what is required on demand meanwhile must not import it.
     ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
     [
@@ -180,10 +230,22 @@ function sharedFiles({ from }) {
 // Which modules an entry point loads at once.
 function reachedFromEntries() {
   const sets = new Map();
+  const aboveParts = new Set();
   return {
     name: "reached from entries",
-    api: { from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")) },
+    api: {
+      from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")),
+      isAboveParts: (id) => aboveParts.has(id),
+    },
     buildEnd() {
+      const climb = (id) => {
+        if (aboveParts.has(id)) return;
+        aboveParts.add(id);
+        for (const importer of this.getModuleInfo(id)?.importers ?? []) climb(importer);
+      };
+      for (const id of this.getModuleIds()) {
+        if (this.getModuleInfo(id)?.importedIds.includes("#on-demand") === true) climb(id);
+      }
       for (const [name, source] of Object.entries({
         ...entries,
         ...partsOnDemand(),

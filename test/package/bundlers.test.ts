@@ -4,7 +4,9 @@ import { build } from "esbuild";
 import { rolldown } from "rolldown";
 import { beforeAll, expect, test } from "vitest";
 import webpack from "webpack";
+import { History } from "tachymeter/history";
 import { samples } from "../instrumentations/applications.ts";
+import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode, scrape } from "../kit/process.ts";
 
@@ -21,6 +23,10 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
         bundle: true,
         platform: "node",
         format: "esm",
+        // What every application needs that has esbuild make an ES module of CommonJS.
+        banner: {
+          js: `import { createRequire as r } from "node:module"; const require = r(import.meta.url);`,
+        },
         external: external.map((name) => `${name}*`),
       }),
   },
@@ -36,7 +42,7 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
     },
   },
   webpack: {
-    file: "bundle.cjs",
+    file: "bundle.mjs",
     bundle: (program, file, external) =>
       new Promise((resolve, reject) => {
         webpack(
@@ -44,10 +50,17 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
             mode: "production",
             target: "node20",
             entry: program,
-            output: { path: join(file, ".."), filename: "bundle.cjs" },
+            output: {
+              path: join(file, ".."),
+              filename: "bundle.mjs",
+              module: true,
+              chunkFormat: "module",
+            },
+            experiments: { outputModule: true },
+            optimization: { minimize: false },
             externals: ({ request }, callback) =>
               external.some((name) => request.startsWith(name))
-                ? callback(undefined, `commonjs ${request}`)
+                ? callback(undefined, `module ${request}`)
                 : callback(),
           },
           (error, stats) => {
@@ -94,3 +107,56 @@ test.each(Object.keys(bundlers))(
     await child.exit;
   },
 );
+
+test.each([
+  ["esbuild", true],
+  ["rolldown", true],
+  // It puts each module's own URL in: what lies beside the package is found as long as that is there.
+  ["webpack", false],
+])("an application that %s has bundled Tachymeter into loses nothing", async (name, isThreadMissing) => {
+  const cwd = await application({
+    "main.mjs": `
+      import { start } from "tachymeter";
+      const { ready, meterProvider } = start({
+        readers: ["prometheus", "otlp"], history: { path: "h.db" }, host: false, runtime: false,
+      });
+      await ready;
+      const orders = meterProvider.getMeter("shop").createCounter("orders");
+      orders.add(2);
+      process.on("SIGUSR2", () => {
+        orders.add(3);
+        process.exit(3);
+      });
+      setInterval(() => {}, 1_000);
+      console.log("begun");`,
+  });
+  const receiver = await otlpReceiver();
+  const { file, bundle } = bundlers[name]!;
+  await bundle(join(cwd, "main.mjs"), join(cwd, file), []);
+  const child = runNode({
+    cwd,
+    args: [file],
+    env: {
+      OTEL_EXPORTER_PROMETHEUS_PORT: "0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_LOG_LEVEL: "info",
+    },
+  });
+  const [, url = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+  await child.waitForOutput(/begun/);
+  expect(samples(await scrape(url), "orders_total")).toEqual([expect.stringMatching(/ 2$/)]);
+  child.kill("SIGUSR2");
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  const sent = receiver.requests
+    .flatMap(({ body }) => metricsOf(body))
+    .filter((metric) => metric.name === "orders")
+    .flatMap(({ points }) => points.map((point) => "value" in point && point.value));
+  expect(sent.at(-1)).toBe(5);
+  const history = await History.open({ path: join(cwd, "h.db"), readOnly: true });
+  const { series } = await history.query({ metric: "orders" });
+  await history.close();
+  expect(series.flatMap(({ points }) => points.map(([, value]) => value)).at(-1)).toBe(5);
+  expect(child.stderr.includes("history: its thread's file is not found, as in a bundle")).toBe(
+    isThreadMissing,
+  );
+});

@@ -1,6 +1,7 @@
 // One way to a store that is served: by a worker thread, or by this one.
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { warnOnce } from "../../diagnostics/log-once.ts";
 import type { RequestMessage, ThreadData, ThreadMessage } from "./message.ts";
 import type { ThreadOptions } from "./requests.ts";
 import { serve } from "./served.ts";
@@ -24,12 +25,18 @@ export interface Connection {
   rest(timeoutMillis: number): void;
 }
 
-// A file of the build. The sources lie there without it, as does a bundle, which has no files of ours at all.
+// Only in the build: neither the sources nor an application's bundle have it.
 const WORKER = new URL("./worker.js", import.meta.url);
 
 /** Has a worker thread serve the store; where there is no file for one, this thread does. */
 export function connect(options: ThreadOptions, events: ConnectionEvents): Connection {
-  return existsSync(WORKER) ? workerConnection(options, events) : ownConnection(options, events);
+  if (existsSync(WORKER)) return workerConnection(options, events);
+  if (!import.meta.url.endsWith(".ts")) {
+    warnOnce(
+      "history: its thread's file is not found, as in a bundle; the store is in the main thread: keep tachymeter external",
+    );
+  }
+  return ownConnection(options, events);
 }
 
 function workerConnection(options: ThreadOptions, events: ConnectionEvents): Connection {

@@ -1,10 +1,10 @@
 // Undelivered records of a process without an outbox, sent by a worker thread while the exit handler waits.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../collection-exporter.ts";
 import type { NewRecord } from "../../io/outbox/record-queue.ts";
+import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 /** The work of the other thread. */
@@ -21,18 +21,16 @@ export interface LastWork {
 /** Indexes in `state`: whether the delivery is over, and the number of delivered data points. */
 export const LAST_STATE = { isOver: 0, deliveredPoints: 1 } as const;
 
-// Only in the build: neither the sources nor a bundle have it.
-const WORKER = new URL("./last-delivery-worker.js", import.meta.url);
-
 /** Has a worker thread send the records, each once, until one fails. `name` is the exporter's in logs. */
 export function beginLastDelivery(work: Omit<LastWork, "state">, name: string): LastDelivery | undefined {
-  if (!existsSync(WORKER)) return undefined;
+  if (LAST_DELIVERY_CODE === undefined) return undefined;
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: LastWork = { ...work, state };
   // Without the application's `--import` and the like.
   const { NODE_OPTIONS: _, ...env } = process.env;
   try {
-    new Worker(WORKER, { workerData, execArgv: [], env, argv: [] }).on("error", () => {}).unref();
+    const options = { eval: true, workerData, execArgv: [], env, argv: [] };
+    new Worker(LAST_DELIVERY_CODE, options).on("error", () => {}).unref();
   } catch (error) {
     diag.warn(`${name}: no thread for what was not delivered; it is lost: ${errorMessage(error)}`);
     return undefined;
