@@ -36,7 +36,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
-  "src/collector": [api, "src/events", "src/facades", "src/recording", document, version, "node:"],
+  "src/collector": [
+    api,
+    "src/engine",
+    "src/events",
+    "src/facades",
+    "src/recording",
+    document,
+    version,
+    "node:",
+  ],
   "src/host": [api, "@opentelemetry/host-metrics", version, "node:"],
   "src/translation": [api, ...upstream, "src/engine", "src/events/labels.ts", "node:"],
   "src/readers": [

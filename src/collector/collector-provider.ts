@@ -1,7 +1,8 @@
-// The provider on which a collector builds facades: what they record is kept in cells, for the collector's snapshot,
-// and goes on to a real provider as soon as there is one.
+// The provider of a collector: keeps what is recorded for the collector's snapshots, and hands it on to a real provider
+// as soon as there is one.
 import {
   type Attributes,
+  type Context,
   type Counter,
   createNoopMeter,
   type Gauge,
@@ -11,140 +12,102 @@ import {
   type MetricOptions,
   type Observable,
   type ObservableCallback,
-  type UpDownCounter,
 } from "@opentelemetry/api";
-import { withOwnAttributes } from "../recording/attributes.ts";
-import { CellCounter, CellGauge, CellHistogram, type SnapshotSource } from "./cell-instruments.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import type { GaugeInstrument as OwnGauge } from "../engine/instruments/gauge.ts";
+import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
-import { DEFAULT_BOUNDARIES } from "./metric-registration.ts";
+import {
+  boundCounter,
+  type BoundCounter,
+  boundRecorder,
+  type BoundRecorder,
+} from "../recording/guarded-instruments.ts";
 import { isInFront, type ProviderInFront } from "../recording/shared-state.ts";
-import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
+import { VERSION } from "../version.ts";
 
-/** Makes one meter a scope, and gives back what all of them recorded. */
+/** A provider of our engine in front of the given or the global one. */
 export class CollectorProvider implements ProviderInFront {
   readonly #options: FacadeOptions;
-  readonly #otel: FacadeMeter;
+  readonly #own = new StandaloneProvider();
+  readonly #real: FacadeMeter;
   readonly #meters = new Map<string, CollectorMeter>();
 
   constructor(options: FacadeOptions) {
     this.#options = options;
-    this.#otel = new FacadeMeter("tachymeter.telemetry", options);
+    this.#real = new FacadeMeter("tachymeter.telemetry", options);
   }
 
   whenFound(adopt: (behind: MeterProvider) => void): void {
-    this.#otel.observe((_, behind) => (isInFront(behind) ? behind.whenFound(adopt) : adopt(behind)));
+    this.#real.observe((_, behind) => (isInFront(behind) ? behind.whenFound(adopt) : adopt(behind)));
   }
 
-  getMeter(scope: string): Meter {
+  getMeter(scope: string): CollectorMeter {
     let meter = this.#meters.get(scope);
-    if (meter === undefined) this.#meters.set(scope, (meter = new CollectorMeter(scope, this.#options)));
+    if (meter === undefined) {
+      meter = new CollectorMeter(this.#own.getMeter(scope, VERSION), new FacadeMeter(scope, this.#options));
+      this.#meters.set(scope, meter);
+    }
     return meter;
   }
 
   /** Looks once more for a real provider, for those observable instruments that have none yet. */
   attach(): void {
-    this.#otel.meter();
-    for (const meter of this.#meters.values()) meter.attach();
+    this.#real.meter();
+    for (const { real } of this.#meters.values()) real.meter();
   }
 
-  /** All series of the facades; what they tell of themselves is not theirs to show. */
-  *entries(timestamp: number): Iterable<readonly [key: string, entry: SnapshotEntry]> {
+  /** Everything that was recorded, at once. */
+  collect(): Collection {
     this.attach();
-    for (const [scope, meter] of this.#meters) {
-      if (scope !== "tachymeter.telemetry") yield* meter.entries(timestamp);
-    }
+    return this.#own.collect();
   }
 }
 
-/** The Prometheus name of one of our facades' instruments, by the few units that they have. */
-export function metricNameFromInstrument(name: string, unit: string | undefined, isCounter: boolean): string {
-  const withUnit = unit === "s" ? `${metricNameFromName(name)}_seconds` : metricNameFromName(name);
-  return isCounter ? `${withUnit}_total` : withUnit;
-}
+/** One scope's instruments, each of which records twice. */
+export class CollectorMeter implements Meter {
+  /** Where the second ones are made. */
+  readonly real: FacadeMeter;
+  readonly #own: OwnMeter;
 
-class CollectorMeter implements Meter {
-  readonly #otel: FacadeMeter;
-  // By Prometheus name.
-  readonly #counters = new Map<string, CellCounter>();
-  readonly #gauges = new Map<string, CellGauge>();
-  readonly #histograms = new Map<string, CellHistogram>();
-  readonly #observables = new Map<string, CellObservable>();
-
-  constructor(scope: string, options: FacadeOptions) {
-    this.#otel = new FacadeMeter(scope, options);
+  constructor(own: OwnMeter, real: FacadeMeter) {
+    this.#own = own;
+    this.real = real;
   }
 
-  attach(): void {
-    this.#otel.meter();
+  createCounter(name: string, options: MetricOptions = {}): SumInstrument {
+    const own = this.#own.createCounter(name, options);
+    return new SumInstrument(own, () => this.real.meter()?.createCounter(name, options));
   }
 
-  *entries(timestamp: number): Iterable<readonly [string, SnapshotEntry]> {
-    const all: ReadonlyMap<string, SnapshotSource>[] = [
-      this.#counters,
-      this.#gauges,
-      this.#histograms,
-      this.#observables,
-    ];
-    for (const instruments of all) {
-      for (const [name, instrument] of instruments) yield* instrument.entries(name, timestamp);
-    }
+  createUpDownCounter(name: string, options: MetricOptions = {}): SumInstrument {
+    const own = this.#own.createUpDownCounter(name, options);
+    return new SumInstrument(own, () => this.real.meter()?.createUpDownCounter(name, options));
   }
 
-  createCounter(name: string, options: MetricOptions = {}): Counter {
-    return madeOnce(this.#counters, metricNameFromInstrument(name, options.unit, true), () => {
-      const otel = this.#otel.counter(name, options);
-      return new CellCounter((attributes) => {
-        const bound = otel.bind(attributes);
-        return (value) => bound.add(value);
-      }, cleanCopy);
-    });
+  createGauge(name: string, options: MetricOptions = {}): GaugeInstrument {
+    const own = this.#own.createGauge(name, options);
+    return new GaugeInstrument(own, () => this.real.meter()?.createGauge(name, options));
   }
 
-  createUpDownCounter(name: string, options: MetricOptions = {}): UpDownCounter {
-    return madeOnce(this.#counters, metricNameFromInstrument(name, options.unit, false), () => {
-      let otel: UpDownCounter | undefined;
-      return new CellCounter(
-        (attributes) => (value) =>
-          (otel ??= this.#otel.meter()?.createUpDownCounter(name, options))?.add(value, attributes),
-        cleanCopy,
-      );
-    });
-  }
-
-  createGauge(name: string, options: MetricOptions = {}): Gauge {
-    return madeOnce(this.#gauges, metricNameFromInstrument(name, options.unit, false), () => {
-      const otel = this.#otel.gauge(name, options);
-      return new CellGauge((attributes) => (value) => otel.record(value, attributes), cleanCopy);
-    });
-  }
-
-  createHistogram(name: string, options: MetricOptions = {}): Histogram {
-    return madeOnce(this.#histograms, metricNameFromInstrument(name, options.unit, false), () => {
-      const otel = this.#otel.histogram(name, options);
-      const forward = (attributes: Attributes): ((value: number) => void) => {
-        const bound = otel.bind(attributes);
-        return (value) => bound.record(value);
-      };
-      return new CellHistogram(
-        options.advice?.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES,
-        forward,
-        cleanCopy,
-      );
-    });
+  createHistogram(name: string, options: MetricOptions = {}): ValueInstrument<Histogram> {
+    const own = this.#own.createHistogram(name, options);
+    return new ValueInstrument(own, () => this.real.meter()?.createHistogram(name, options));
   }
 
   createObservableGauge(name: string, options: MetricOptions = {}): Observable {
-    return this.#observable(name, options, false, (meter) => meter.createObservableGauge(name, options));
+    const own = this.#own.createObservableGauge(name, options);
+    return this.#observable(own, (meter) => meter.createObservableGauge(name, options));
   }
 
   createObservableCounter(name: string, options: MetricOptions = {}): Observable {
-    return this.#observable(name, options, true, (meter) => meter.createObservableCounter(name, options));
+    const own = this.#own.createObservableCounter(name, options);
+    return this.#observable(own, (meter) => meter.createObservableCounter(name, options));
   }
 
   createObservableUpDownCounter(name: string, options: MetricOptions = {}): Observable {
-    return this.#observable(name, options, false, (meter) =>
-      meter.createObservableUpDownCounter(name, options),
-    );
+    const own = this.#own.createObservableUpDownCounter(name, options);
+    return this.#observable(own, (meter) => meter.createObservableUpDownCounter(name, options));
   }
 
   // No facade that a collector holds observes in batches.
@@ -153,62 +116,165 @@ class CollectorMeter implements Meter {
   readonly removeBatchObservableCallback: Meter["removeBatchObservableCallback"] = (callback, observables) =>
     createNoopMeter().removeBatchObservableCallback(callback, observables);
 
-  #observable(
-    name: string,
-    options: MetricOptions,
-    isCounter: boolean,
-    make: (meter: Meter) => Observable,
-  ): Observable {
-    return madeOnce(this.#observables, metricNameFromInstrument(name, options.unit, isCounter), () => {
-      let otel: Observable | undefined;
-      return new CellObservable((callback) =>
-        this.#otel.observe((meter) => (otel ??= make(meter)).addCallback(callback)),
-      );
+  #observable(own: Observable, make: (meter: Meter) => Observable): Observable {
+    let made: Observable | undefined;
+    return new ObservedTwice(own, (callback) =>
+      this.real.observe((meter) => (made ??= make(meter)).addCallback(callback)),
+    );
+  }
+}
+
+type OwnMeter = ReturnType<StandaloneProvider["getMeter"]>;
+
+// The values and attributes of both were checked before they come here. What is recorded without attributes goes
+// through a handle, since that is the most frequent set of all.
+
+/** A counter, or one that goes up and down. */
+class SumInstrument implements Counter {
+  readonly #own: Counter;
+  readonly #find: () => Counter | undefined;
+  #real: Counter | undefined;
+  #bare: BoundCounter | undefined;
+
+  constructor(own: Counter, find: () => Counter | undefined) {
+    this.#own = own;
+    this.#find = find;
+  }
+
+  /** The second instrument, once there is a provider for it. */
+  real(): Counter | undefined {
+    return (this.#real ??= this.#find());
+  }
+
+  add(value: number, attributes?: Attributes, context?: Context): void {
+    if (attributes === undefined && context === undefined) {
+      (this.#bare ??= this.bind({})).add(value);
+    } else {
+      this.#own.add(value, attributes);
+      (this.#real ?? this.real())?.add(value, attributes, context);
+    }
+  }
+
+  bind(attributes: Attributes): BoundCounter {
+    return new SumHandle(boundCounter(this.#own, attributes), () => {
+      const real = this.real();
+      return real && boundCounter(real, attributes);
     });
   }
 }
 
-/** An observable instrument whose callbacks are asked both by a real provider and for a snapshot. */
-class CellObservable implements Observable, SnapshotSource {
+class SumHandle implements BoundCounter {
+  readonly #own: BoundCounter;
+  readonly #find: () => BoundCounter | undefined;
+  #real: BoundCounter | undefined;
+
+  constructor(own: BoundCounter, find: () => BoundCounter | undefined) {
+    this.#own = own;
+    this.#find = find;
+  }
+
+  add(value: number): void {
+    this.#own.add(value);
+    (this.#real ??= this.#find())?.add(value);
+  }
+
+  release(): void {
+    this.#own.release();
+    this.#real?.release();
+  }
+}
+
+/** A histogram or a gauge. */
+class ValueInstrument<Instrument extends Histogram | Gauge> implements Histogram {
+  readonly #own: Instrument;
+  readonly #find: () => Instrument | undefined;
+  #real: Instrument | undefined;
+  #bare: BoundRecorder | undefined;
+
+  constructor(own: Instrument, find: () => Instrument | undefined) {
+    this.#own = own;
+    this.#find = find;
+  }
+
+  /** The second instrument, once there is a provider for it. */
+  real(): Instrument | undefined {
+    return (this.#real ??= this.#find());
+  }
+
+  record(value: number, attributes?: Attributes, context?: Context): void {
+    if (attributes === undefined && context === undefined) {
+      (this.#bare ??= this.bind({})).record(value);
+    } else {
+      this.#own.record(value, attributes);
+      (this.#real ?? this.real())?.record(value, attributes, context);
+    }
+  }
+
+  bind(attributes: Attributes): BoundRecorder {
+    return new ValueHandle(boundRecorder(this.#own, attributes), () => {
+      const real = this.real();
+      return real && boundRecorder(real, attributes);
+    });
+  }
+}
+
+class ValueHandle implements BoundRecorder {
+  readonly #own: BoundRecorder;
+  readonly #find: () => BoundRecorder | undefined;
+  #real: BoundRecorder | undefined;
+
+  constructor(own: BoundRecorder, find: () => BoundRecorder | undefined) {
+    this.#own = own;
+    this.#find = find;
+  }
+
+  record(value: number): void {
+    this.#own.record(value);
+    (this.#real ??= this.#find())?.record(value);
+  }
+
+  release(): void {
+    this.#own.release();
+    this.#real?.release();
+  }
+}
+
+class GaugeInstrument extends ValueInstrument<Gauge> {
+  readonly #own: OwnGauge;
+
+  constructor(own: OwnGauge, find: () => Gauge | undefined) {
+    super(own, find);
+    this.#own = own;
+  }
+
+  /** Records what was recorded last, or 0, and `difference` more. */
+  adjust(difference: number, attributes?: Attributes): void {
+    const value = this.#own.adjust(difference, attributes);
+    this.real()?.record(value, attributes);
+  }
+}
+
+/** An observable instrument whose callbacks are called by a real provider too. */
+class ObservedTwice implements Observable {
+  readonly #own: Observable;
   readonly #callbacks = new Set<ObservableCallback>();
   readonly #forward: (callback: ObservableCallback) => void;
 
-  constructor(forward: (callback: ObservableCallback) => void) {
+  constructor(own: Observable, forward: (callback: ObservableCallback) => void) {
+    this.#own = own;
     this.#forward = forward;
   }
 
   addCallback(callback: ObservableCallback): void {
     if (this.#callbacks.has(callback)) return;
     this.#callbacks.add(callback);
+    this.#own.addCallback(callback);
     // What was handed on cannot be taken back before there is a real instrument, so it looks whether it still holds.
     this.#forward((result) => (this.#callbacks.has(callback) ? callback(result) : undefined));
   }
 
   removeCallback(callback: ObservableCallback): void {
     this.#callbacks.delete(callback);
+    this.#own.removeCallback(callback);
   }
-
-  // The callbacks are our facades' own: they answer at once and do not throw.
-  entries(name: string, timestamp: number): Iterable<readonly [string, SnapshotEntry]> {
-    const observed = new CellGauge(() => () => {}, cleanCopy);
-    for (const callback of this.#callbacks) {
-      void callback({ observe: (value, attributes) => observed.record(value, attributes) });
-    }
-    return observed.entries(name, timestamp);
-  }
-}
-
-function madeOnce<Instrument>(
-  made: Map<string, Instrument>,
-  name: string,
-  make: () => Instrument,
-): Instrument {
-  let instrument = made.get(name);
-  if (instrument === undefined) made.set(name, (instrument = make()));
-  return instrument;
-}
-
-// The facades' guarded instruments have reported already what is wrong with the attributes.
-function cleanCopy(attributes: unknown): Attributes {
-  return withOwnAttributes({}, attributes, () => {});
 }

@@ -1,14 +1,19 @@
 // Joins facades to a collector: its snapshot holds their metrics, its events reach them, their calls are its events.
 import { readField } from "../events/labels.ts";
+import { nameFromGiven } from "../recording/given-name.ts";
 import type { TelemetryCollector } from "./index.ts";
 import { Coordination } from "../facades/coordination/index.ts";
-import { numberField, textField } from "./event-fields.ts";
 import { FacadeArea } from "./facade-area.ts";
-import { queueSizeTarget, readOnlyTarget } from "./facade-gauges.ts";
 import { isHealthStatus } from "../facades/health/report.ts";
 import { Health } from "../facades/health/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";
-import { COORDINATION_INSTRUMENTS, HEALTH_INSTRUMENTS, MESSAGING_INSTRUMENTS } from "./reference-metrics.ts";
+import {
+  COORDINATION_INSTRUMENTS,
+  HEALTH_INSTRUMENTS,
+  MESSAGING_INSTRUMENTS,
+  queueSizeTarget,
+  readOnlyTarget,
+} from "./reference-metrics.ts";
 
 const coordinations = new WeakMap<TelemetryCollector, Coordination>();
 const messagings = new WeakMap<TelemetryCollector, Messaging>();
@@ -99,4 +104,16 @@ export function setupHealthHooks(collector: TelemetryCollector): Health {
     });
   }
   return health;
+}
+
+// The text in a field of an event's data; `undefined` if it is missing, or no text, number or boolean.
+function textField(data: unknown, key: string): string | undefined {
+  return nameFromGiven(readField(data, key));
+}
+
+// The number in a field, `undefined` if it is missing. What is no number becomes NaN, for the facade to report.
+function numberField(data: unknown, key: string): number | undefined {
+  const value = readField(data, key);
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "number" ? value : NaN;
 }

@@ -14,6 +14,7 @@ import type { Messaging } from "../facades/messaging/index.ts";
 import { checkedHistogramOptions, checkedRegistration } from "./metric-registration.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import { ownEntries } from "./own-snapshot.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-document.ts";
 
@@ -70,7 +71,7 @@ export interface CollectorParts {
   readonly options: FacadeOptions;
   readonly events: Events;
   readonly metrics: RegisteredMetrics;
-  /** Where facades are made that a collector which runs alone holds. */
+  /** Where everything is recorded; also the provider of facades that a collector which runs alone holds. */
   readonly provider: CollectorProvider;
   /** The areas whose facade is just being told of an event: it must not raise one for that. */
   readonly applying: Set<FacadeAreaName>;
@@ -110,12 +111,13 @@ export class TelemetryCollector implements MetricsSource {
       parser.known("options", options, COLLECTOR_CHECKS),
     );
     this.#intervalMillis = checkedInterval(parsedInterval ?? 60) * 1000;
-    this.#runs = new CollectionRuns({ meterProvider });
+    const provider = new CollectorProvider({ meterProvider });
+    this.#runs = new CollectionRuns({ meterProvider: provider });
     this.parts = {
       options: { meterProvider },
-      events: new Events({ meterProvider, maxEvents, log }),
-      metrics: new RegisteredMetrics({ meterProvider }),
-      provider: new CollectorProvider({ meterProvider }),
+      events: new Events({ meterProvider: provider, maxEvents, log }),
+      metrics: new RegisteredMetrics(provider),
+      provider,
       applying: new Set(),
     };
   }
@@ -202,7 +204,10 @@ export class TelemetryCollector implements MetricsSource {
       timestamp,
       metrics:
         link?.metrics === undefined
-          ? Object.fromEntries([...metrics.entries(timestamp), ...provider.entries(timestamp)])
+          ? Object.fromEntries([
+              ...ownEntries(provider.collect(), timestamp),
+              ...metrics.emptyEntries(timestamp),
+            ])
           : await link.metrics(),
       events_count: events.accepted,
       running: this.running,

@@ -1,7 +1,9 @@
 // The facades' metrics by their Prometheus names, for those who read and record metrics by name.
-import type { Attributes } from "@opentelemetry/api";
+import { type Attributes, diag } from "@opentelemetry/api";
+import { StandaloneProvider } from "../engine/standalone-provider.ts";
+import type { Messaging } from "../facades/messaging/index.ts";
 import { cleanLabels } from "../events/labels.ts";
-import { metricNameFromInstrument } from "./collector-provider.ts";
+import { metricNameFromInstrument } from "./own-snapshot.ts";
 import { type FacadeMeter, SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import { type GaugeTarget, NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import type { AnyNamedMetric } from "./registered-metrics.ts";
@@ -117,8 +119,43 @@ export function namedMetricFromInstrument(
   }
 }
 
+/**
+ * Hands sizes of queues on to `queueSize`. Increments count from what was last set here, not from the facade's own.
+ */
+export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: string) => void): GaugeTarget {
+  const sizes = new StandaloneProvider().getMeter("tachymeter.collector").createGauge("message.queue.size");
+  const record = (size: number, attributes: Attributes): void => {
+    const { "messaging.destination.name": destination, ...others } = attributes;
+    messaging().queueSize(destination === undefined ? undefined : String(destination), size, others);
+  };
+  return {
+    record(size, labels) {
+      const attributes = attributesFromLabels(labels, onBadLabel);
+      sizes.record(size, attributes);
+      record(size, attributes);
+    },
+    adjust(difference, labels) {
+      const attributes = attributesFromLabels(labels, onBadLabel);
+      record(sizes.adjust(difference, attributes), attributes);
+    },
+  };
+}
+
+/** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
+export function readOnlyTarget(name: string, calls: string): GaugeTarget {
+  let isLogged = false;
+  const drop = (): void => {
+    if (isLogged) return;
+    isLogged = true;
+    diag.warn(
+      `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade; this is logged once`,
+    );
+  };
+  return { record: drop, adjust: drop };
+}
+
 /** Attributes from labels whose names may be Prometheus'. Never throws, whatever it is given. */
-export function attributesFromLabels(labels: unknown, onDrop: (key: string) => void): Attributes {
+function attributesFromLabels(labels: unknown, onDrop: (key: string) => void): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(cleanLabels(labels, onDrop))) {
     attributes[KEYS_BY_LABEL_NAME.get(name) ?? name] = value;

@@ -1,14 +1,10 @@
-// The metrics that a collector's users registered, with their figures.
+// The metrics that a collector's users registered.
 import type { Attributes } from "@opentelemetry/api";
-import { cleanLabels } from "../events/labels.ts";
-import {
-  CellCounter,
-  CellGauge,
-  CellHistogram,
-  type Clean,
-  type SnapshotSource,
-} from "./cell-instruments.ts";
-import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
+import { cleanLabels, isLabelValue } from "../events/labels.ts";
+import type { Drops } from "../recording/drops.ts";
+import { FacadeMeter } from "../recording/facade-meter.ts";
+import { showEmpty } from "../recording/guarded-instruments.ts";
+import type { CollectorMeter, CollectorProvider } from "./collector-provider.ts";
 import {
   DEFAULT_BOUNDARIES,
   described,
@@ -16,8 +12,8 @@ import {
   type MetricRegistration,
   MetricRegistrationError,
 } from "./metric-registration.ts";
-import { HistogramCell } from "./histogram-cell.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import { emptyHistogram, NAMED_METRICS_SCOPE } from "./own-snapshot.ts";
 import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** A metric of a collector. */
@@ -25,17 +21,20 @@ export type AnyNamedMetric = NamedCounter | NamedGauge | NamedHistogram;
 
 interface Registered {
   readonly metric: AnyNamedMetric;
-  /** Missing where a facade keeps them. */
-  readonly figures: SnapshotSource | undefined;
+  /** Whether it has one series, which is shown before anything was recorded in it. */
+  readonly isShownEmpty: boolean;
+  isUsed: boolean;
 }
 
-/** Makes each metric once; what is recorded in it is kept in cells and goes to scope `tachymeter.collector`. */
+/** Makes each metric once, in scope `tachymeter.collector` of the collector's provider. */
 export class RegisteredMetrics {
-  readonly #meter: FacadeMeter;
+  readonly #meter: CollectorMeter;
+  readonly #drops: Drops;
   readonly #registered = new Map<string, Registered>();
 
-  constructor(options: FacadeOptions) {
-    this.#meter = new FacadeMeter("tachymeter.collector", options);
+  constructor(provider: CollectorProvider) {
+    this.#meter = provider.getMeter(NAMED_METRICS_SCOPE);
+    this.#drops = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).drops;
   }
 
   /** @throws MetricRegistrationError where the name is taken by another metric; so do the others. */
@@ -43,45 +42,53 @@ export class RegisteredMetrics {
     const known = this.#known(registration);
     if (known instanceof NamedCounter) return known;
     const { name, description } = registration;
-    const otel = this.#meter.counter(name, { description });
-    const figures = new CellCounter((attributes) => {
-      const bound = otel.bind(attributes);
-      return (value) => bound.add(value);
-    }, this.#cleaning(registration));
-    const metric = new NamedCounter(registration, this.#meter.drops, figures);
-    this.#begin(metric, figures, () => otel.bind({}).add(0));
-    return this.#keep(metric, figures);
+    const instrument = this.#meter.createCounter(name, { description });
+    const clean = this.#cleaning(registration);
+    const metric = new NamedCounter(registration, this.#drops, {
+      add(value, labels) {
+        registered.isUsed = true;
+        instrument.add(value, clean(labels));
+      },
+    });
+    const registered = this.#keep(metric, () => instrument.real()?.add(0));
+    return metric;
   }
 
   gauge(registration: MetricRegistration): NamedGauge {
     const known = this.#known(registration);
     if (known instanceof NamedGauge) return known;
     const { name, description } = registration;
-    const otel = this.#meter.gauge(name, { description });
-    const figures = new CellGauge(
-      (attributes) => (value) => otel.record(value, attributes),
-      this.#cleaning(registration),
-    );
-    return this.#keep(new NamedGauge(registration, this.#meter.drops, figures), figures);
+    const instrument = this.#meter.createGauge(name, { description });
+    const clean = this.#cleaning(registration);
+    const metric = new NamedGauge(registration, this.#drops, {
+      record: (value, labels) => instrument.record(value, clean(labels)),
+      adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
+    });
+    this.#keep(metric);
+    return metric;
   }
 
   histogram(registration: MetricRegistration): NamedHistogram {
     const known = this.#known(registration);
     if (known instanceof NamedHistogram) return known;
     const { name, description, unit, buckets = DEFAULT_BOUNDARIES } = registration;
-    const otel = this.#meter.histogram(name, {
+    const instrument = this.#meter.createHistogram(name, {
       description,
       unit,
       advice: { explicitBucketBoundaries: [...buckets] },
     });
-    const forward = (attributes: Attributes): ((value: number) => void) => {
-      const bound = otel.bind(attributes);
-      return (value) => bound.record(value);
-    };
-    const figures = new CellHistogram(buckets, forward, this.#cleaning(registration));
-    const metric = new NamedHistogram(registration, buckets, this.#meter.drops, figures);
-    this.#begin(metric, figures, () => otel.showEmpty());
-    return this.#keep(metric, figures);
+    const clean = this.#cleaning(registration);
+    const metric = new NamedHistogram(registration, buckets, this.#drops, {
+      record(value, labels) {
+        registered.isUsed = true;
+        instrument.record(value, clean(labels));
+      },
+    });
+    const registered = this.#keep(metric, () => {
+      const real = instrument.real();
+      if (real !== undefined) showEmpty(real);
+    });
+    return metric;
   }
 
   /** The metric of this name; also by its name in documents, where that is another. */
@@ -102,7 +109,8 @@ export class RegisteredMetrics {
         `${kind} "${name}": it was registered before the hooks that bring it were set up; set them up first`,
       );
     }
-    for (const metric of metrics) this.#registered.set(metric.name, { metric, figures: undefined });
+    for (const metric of metrics)
+      this.#registered.set(metric.name, { metric, isShownEmpty: false, isUsed: true });
   }
 
   /** The names of all metrics, as documents have them. */
@@ -110,27 +118,13 @@ export class RegisteredMetrics {
     return this.#registered.keys();
   }
 
-  /** All series that were recorded. */
-  *entries(timestamp: number): Iterable<readonly [key: string, entry: SnapshotEntry]> {
-    for (const [name, { metric, figures }] of this.#registered) {
-      if (figures === undefined) continue;
-      if (!hasOneSeries(metric) || !isUnused(figures)) yield* figures.entries(name, timestamp);
-      else if (metric.kind === "counter") yield [name, { value: 0, labels: {}, timestamp }];
-      else if (metric.kind === "histogram") {
-        yield [name, { value: new HistogramCell(metric.buckets).toSnapshot(), labels: {}, timestamp }];
-      }
+  /** The series that are shown though nothing was recorded in them. */
+  *emptyEntries(timestamp: number): Iterable<readonly [key: string, entry: SnapshotEntry]> {
+    for (const [name, { metric, isShownEmpty, isUsed }] of this.#registered) {
+      if (!isShownEmpty || isUsed) continue;
+      const value = metric.kind === "histogram" ? emptyHistogram(metric.buckets) : 0;
+      yield [name, { value, labels: {}, timestamp }];
     }
-  }
-
-  // Without labels there is one series, which is 0 from the start: so a rate has a value before the first measurement.
-  // If labels may come, the first ones may come right now.
-  #begin(metric: AnyNamedMetric, figures: SnapshotSource, begin: () => void): void {
-    if (!hasOneSeries(metric)) return;
-    queueMicrotask(() => {
-      this.#meter.observe(() => {
-        if (isUnused(figures)) begin();
-      });
-    });
   }
 
   #known(registration: MetricRegistration): AnyNamedMetric | undefined {
@@ -145,20 +139,30 @@ export class RegisteredMetrics {
     );
   }
 
-  #keep<Metric extends AnyNamedMetric>(metric: Metric, figures: SnapshotSource): Metric {
-    this.#registered.set(metricNameFromName(metric.name), { metric, figures });
-    return metric;
+  // Without labels there is one series, which is 0 from the start: so a rate has a value before the first measurement.
+  // If labels may come, the first ones may come right now. `begin` makes that series in the real provider.
+  #keep(metric: AnyNamedMetric, begin?: () => void): Registered {
+    const hasOneSeries = metric.labels === undefined || metric.labels.length === 0;
+    const registered = { metric, isShownEmpty: hasOneSeries && begin !== undefined, isUsed: false };
+    this.#registered.set(metricNameFromName(metric.name), registered);
+    if (registered.isShownEmpty) {
+      queueMicrotask(() => {
+        this.#meter.real.observe(() => {
+          if (!registered.isUsed) begin?.();
+        });
+      });
+    }
+    return registered;
   }
 
-  #cleaning({ name, labels }: MetricRegistration): Clean {
-    const { drops } = this.#meter;
-    const onInvalid = (key: string): void => drops.label(name, "invalid", key);
-    if (labels === undefined) return (given) => cleanLabels(given, onInvalid);
-    const declared = new Set(labels);
+  #cleaning({ name, labels }: MetricRegistration): (given: unknown) => Attributes | undefined {
+    const drops = this.#drops;
+    const declared = labels === undefined ? undefined : new Set(labels);
     return (given) => {
-      const clean = cleanLabels(given, onInvalid);
+      if (given === undefined || areClean(given, declared)) return given;
+      const clean = cleanLabels(given, (key) => drops.label(name, "invalid", key));
       for (const key of Object.keys(clean)) {
-        if (declared.has(key)) continue;
+        if (declared?.has(key) !== false) continue;
         delete clean[key];
         drops.label(name, "undeclared", key);
       }
@@ -167,11 +171,20 @@ export class RegisteredMetrics {
   }
 }
 
-function hasOneSeries({ labels }: AnyNamedMetric): boolean {
-  return labels === undefined || labels.length === 0;
+// Nearly all are: these are recorded as they are, without a copy.
+function areClean(given: unknown, declared: ReadonlySet<string> | undefined): given is Attributes {
+  try {
+    if (!isRecord(given)) return false;
+    for (const key in given) {
+      if (!isLabelValue(given[key]) || declared?.has(key) === false) return false;
+    }
+    return true;
+  } catch {
+    // A getter or a proxy.
+    return false;
+  }
 }
 
-function isUnused(figures: SnapshotSource): boolean {
-  for (const _ of figures.entries("", 0)) return false;
-  return true;
+function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
 }

@@ -5,11 +5,11 @@ import { defaultResource } from "./resource.ts";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
 import { SeriesProducer } from "./collection/producer.ts";
-import { Turns } from "./collection/turns.ts";
+import { Mutex } from "../io/mutex.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import { type MeterProviderOptions, providerSettings } from "./meter-provider-options.ts";
 import { Meter } from "./meter.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { ProviderContext } from "./provider-context.ts";
 import { Refusals } from "./refusals.ts";
 import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
@@ -34,10 +34,10 @@ const boundReaders = new WeakSet<IMetricReader>();
  * ```
  */
 export class MeterProvider implements ApiMeterProvider {
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   readonly #meters = new Map<string, Meter>();
   readonly #readers: IMetricReader[] = [];
-  readonly #turns: Turns = new Turns();
+  readonly #mutex: Mutex = new Mutex();
   readonly #sdkMetricsEnabled: boolean;
   #isShutdown = false;
 
@@ -45,7 +45,7 @@ export class MeterProvider implements ApiMeterProvider {
   constructor(options: MeterProviderOptions = {}) {
     const settings = providerSettings(options);
     this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
-    this.#pipeline = {
+    this.#context = {
       resource: options.resource ?? defaultResource(),
       views: (options.views ?? []).map(viewFrom),
       viewMatchingMode: settings.viewMatchingMode ?? "independent",
@@ -89,10 +89,10 @@ export class MeterProvider implements ApiMeterProvider {
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
-    reader.setMetricProducer(new SeriesProducer(this.#pipeline, this.#meters, choices, this.#turns));
+    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#mutex));
     boundReaders.add(reader);
     this.#readers.push(reader);
-    this.#pipeline.readers.push(choices);
+    this.#context.readers.push(choices);
     for (const meter of this.#meters.values()) meter.attachReaders();
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
   }
@@ -130,7 +130,7 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   #closedMeter(scope: Scope): Meter {
-    const meter = new Meter(scope, this.#pipeline);
+    const meter = new Meter(scope, this.#context);
     meter.close();
     return meter;
   }
@@ -138,7 +138,7 @@ export class MeterProvider implements ApiMeterProvider {
   #meterOf(scope: Scope): Meter {
     const key = scopeKey(scope);
     let meter = this.#meters.get(key);
-    if (meter === undefined) this.#meters.set(key, (meter = new Meter(scope, this.#pipeline)));
+    if (meter === undefined) this.#meters.set(key, (meter = new Meter(scope, this.#context)));
     return meter;
   }
 }

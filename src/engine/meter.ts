@@ -20,7 +20,7 @@ import { HistogramInstrument } from "./instruments/histogram.ts";
 import { ObservableInstrument } from "./instruments/observable.ts";
 import { Recording } from "./instruments/recording.ts";
 import { UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { ProviderContext } from "./provider-context.ts";
 import type { Scope } from "./scope.ts";
 import { conflictMessage } from "./streams/conflict-message.ts";
 import { StreamRegistry } from "./streams/stream-registry.ts";
@@ -42,7 +42,7 @@ export class Meter implements ApiMeter {
   readonly scope: Scope;
   /** @internal */
   readonly callbacks: CallbackRegistry;
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   readonly #registry: StreamRegistry;
   readonly #recordings: Recording[] = [];
   // Names are told apart without regard to case; the first one seen is the one that is used.
@@ -56,11 +56,11 @@ export class Meter implements ApiMeter {
   #isClosed = false;
 
   /** @internal */
-  constructor(scope: Scope, pipeline: Pipeline) {
+  constructor(scope: Scope, context: ProviderContext) {
     this.scope = scope;
-    this.#pipeline = pipeline;
-    this.callbacks = new CallbackRegistry(pipeline);
-    this.#registry = new StreamRegistry(pipeline);
+    this.#context = context;
+    this.callbacks = new CallbackRegistry(context);
+    this.#registry = new StreamRegistry(context);
   }
 
   createCounter<Kept extends Attributes = Attributes>(
@@ -159,7 +159,7 @@ export class Meter implements ApiMeter {
     make: (recording: Recording) => Instrument,
   ): Instrument {
     return this.#once(registered, descriptor, (named, streams) => {
-      const { sampling, refusals } = this.#pipeline;
+      const { sampling, refusals } = this.#context;
       const recording = new Recording(named, streams, sampling, refusals);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
@@ -187,7 +187,7 @@ export class Meter implements ApiMeter {
       return existing.instrument;
     }
     const descriptor = { ...given, name: this.#firstName(given.name) };
-    const { views, viewMatchingMode } = this.#pipeline;
+    const { views, viewMatchingMode } = this.#context;
     const advice = adviceOf(descriptor);
     const configurations = streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode);
     const streams = this.#registry.register(descriptor, configurations);

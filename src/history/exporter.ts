@@ -2,7 +2,7 @@
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import { Turns } from "../engine/collection/turns.ts";
+import { Mutex } from "../io/mutex.ts";
 import { inSlices } from "../io/yield.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../engine/index.ts";
@@ -27,7 +27,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   #isRefused = false;
   #isShutDown = false;
   // The encoder works in slices, on one collection at a time.
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   #encoding: Collection | undefined;
   // What the thread has been sent it does before what comes later.
   #sent: Collection | undefined;
@@ -59,7 +59,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#isShutDown)
       throw new HistoryStoreError({ message: "its exporter was shut down before this export" });
-    const storing = this.#turns.take(() => this.#store(collection));
+    const storing = this.#mutex.run(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
   }

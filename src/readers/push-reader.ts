@@ -2,7 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
-import { Turns } from "../engine/collection/turns.ts";
+import { Mutex } from "../io/mutex.ts";
 import {
   type CollectionResult,
   type MetricFilter,
@@ -43,7 +43,7 @@ export class PushReader extends MetricReader {
   readonly #timeout: number;
   readonly #metricFilter: MetricFilter | undefined;
   readonly #onCollection: PushReaderOptions["onCollection"];
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   readonly #errors = new RateLimit();
   #producer: MetricProducer | undefined;
   #tap: SeriesTap | undefined;
@@ -112,7 +112,7 @@ export class PushReader extends MetricReader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    await this.#turns.take(() => this.#run());
+    await this.#mutex.run(() => this.#run());
     const limitMillis = this.#endLimitMillis;
     if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined) await this.#exporter.forceFlush();
     else await this.#sink.flushAtEnd(limitMillis);
@@ -127,13 +127,13 @@ export class PushReader extends MetricReader {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // Where the provider could not be made there is nothing to collect from.
-    if (this.#tap !== undefined) await this.#turns.take(() => this.#run());
+    if (this.#tap !== undefined) await this.#mutex.run(() => this.#run());
     await this.#exporter.shutdown();
   }
 
   #wait(due: number): void {
     this.#timer = setTimeout(() => {
-      if (!this.#isExporting) void this.#turns.take(() => this.#run());
+      if (!this.#isExporting) void this.#mutex.run(() => this.#run());
       // What is due is counted from the start, so that the phase stays; a machine that slept misses some.
       const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
       this.#wait(due + (missed + 1) * this.#intervalMillis);

@@ -54,10 +54,7 @@ export class GuardedCounter implements Counter {
     return new LateCounter(
       () => {
         const counter = (this.#counter ??= this.#make());
-        if (counter === undefined) return undefined;
-        return canBind<BoundCounter>(counter)
-          ? counter.bind(clean)
-          : { add: (value) => counter.add(value, clean), release: () => {} };
+        return counter && boundCounter(counter, clean);
       },
       (value) => refuseAmount(this.#drops, this.#name, value),
     );
@@ -90,20 +87,10 @@ export class GuardedHistogram implements Histogram {
     return new LateRecorder(
       () => {
         const histogram = (this.#histogram ??= this.#make());
-        if (histogram === undefined) return undefined;
-        return canBind<BoundRecorder>(histogram)
-          ? histogram.bind(clean)
-          : { record: (value) => histogram.record(value, clean), release: () => {} };
+        return histogram && boundRecorder(histogram, clean);
       },
       (value) => refuseAmount(this.#drops, this.#name, value),
     );
-  }
-
-  /** @internal Has the series without attributes exported before anything was recorded in it, if the engine can. */
-  showEmpty(): void {
-    const histogram = (this.#histogram ??= this.#make());
-    const handle = histogram !== undefined && canBind<object>(histogram) ? histogram.bind({}) : {};
-    if (canShowEmpty(handle)) handle.showEmpty();
   }
 }
 
@@ -187,6 +174,24 @@ export function refusalOfAmount(value: unknown): DropReason | undefined {
 export function refuseAmount(drops: Drops, instrument: string, value: unknown): void {
   const reason = refusalOfAmount(value);
   if (reason !== undefined) drops.measurement(instrument, reason, value);
+}
+
+/** A handle for one attribute set, which looks nothing up if the engine can bind. */
+export function boundCounter(counter: Counter, attributes: Attributes): BoundCounter {
+  if (canBind<BoundCounter>(counter)) return counter.bind(attributes);
+  return { add: (value) => counter.add(value, attributes), release() {} };
+}
+
+/** A handle for one attribute set, which looks nothing up if the engine can bind. */
+export function boundRecorder(instrument: Histogram | Gauge, attributes: Attributes): BoundRecorder {
+  if (canBind<BoundRecorder>(instrument)) return instrument.bind(attributes);
+  return { record: (value) => instrument.record(value, attributes), release() {} };
+}
+
+/** Has the series without attributes exported before anything was recorded in it, if the engine can. */
+export function showEmpty(histogram: Histogram): void {
+  const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
+  if (canShowEmpty(handle)) handle.showEmpty();
 }
 
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {

@@ -78,6 +78,12 @@ test("a collector that runs alone holds what was recorded in its metrics and eve
         labels: {},
         timestamp,
       },
+      ...Object.fromEntries(
+        ["user_login", "error_occurred"].map((type) => [
+          `telemetry_events_total{event_type="${type}"}`,
+          { value: 1, labels: { event_type: type }, timestamp },
+        ]),
+      ),
     },
     events_count: 2,
     running: true,
@@ -172,7 +178,11 @@ test("what is no amount is dropped, counted once, and logged once for each instr
     gauge.increment(NaN);
     gauge.decrement(Infinity);
   }
-  expect(await valuesOf(collector)).toEqual({});
+  expect(await valuesOf(collector)).toEqual({
+    'telemetry_dropped_total{reason="negative"}': 4,
+    'telemetry_dropped_total{reason="not_a_number"}': 8,
+    'telemetry_dropped_total{reason="not_finite"}': 4,
+  });
   expect(await point("telemetry.dropped", { reason: "negative" })).toBe(4);
   expect(await point("telemetry.dropped", { reason: "not_a_number" })).toBe(8);
   expect(await point("telemetry.dropped", { reason: "not_finite" })).toBe(4);
@@ -200,7 +210,12 @@ test("a label that is none, or was not declared, is lost alone, counted and logg
   }
   // @ts-expect-error: callers without types may pass anything.
   counter.increment(1, "GET");
-  expect(await valuesOf(collector)).toEqual({ 'requests_total{method="GET"}': 3, requests_total: 1 });
+  expect(await valuesOf(collector)).toEqual({
+    'requests_total{method="GET"}': 3,
+    requests_total: 1,
+    'telemetry_labels_dropped_total{reason="invalid"}': 10,
+    'telemetry_labels_dropped_total{reason="undeclared"}': 3,
+  });
   expect(await point("requests_total", { method: "GET" })).toBe(3);
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(10);
   expect(await point("telemetry.labels.dropped", { reason: "undeclared" })).toBe(3);
@@ -332,13 +347,16 @@ test("each collection calls its hooks with an event that is neither kept nor cou
   await vi.advanceTimersByTimeAsync(9_999);
   expect(heard).toEqual([]);
   await vi.advanceTimersByTimeAsync(20_001);
-  expect(heard).toEqual([1, 2, 3].map(() => ["collection", { metrics_count: 1, duration_seconds: 0 }]));
+  // The collector's own three metrics come with the first collection.
+  expect(heard).toEqual(
+    [1, 4, 4].map((count) => ["collection", { metrics_count: count, duration_seconds: 0 }]),
+  );
   expect(every).toHaveBeenCalledTimes(3);
   remove();
   expect((await collector.getSnapshot()).events_count).toBe(0);
   expect(await point("telemetry.collection.runs")).toBe(3);
   expect(await point("telemetry.collection.duration")).toBe(0);
-  expect(await point("telemetry.metrics.count")).toBe(1);
+  expect(await point("telemetry.metrics.count")).toBe(4);
   await collector.stopCollection();
   await collector.stopCollection();
   await vi.advanceTimersByTimeAsync(60_000);

@@ -1,14 +1,16 @@
 // What a collector's snapshot holds, and its metrics by kind, as tests look at them.
 import type { NamedCounter, NamedGauge, NamedHistogram, TelemetryCollector } from "tachymeter/facades";
 
-/** The snapshot's values by key; of a histogram, its count and sum. */
+/** The snapshot's values by key, but for what the collector says of itself; of a histogram, its count and sum. */
 export async function valuesOf(collector: TelemetryCollector): Promise<Record<string, unknown>> {
   const { metrics } = await collector.getSnapshot();
   return Object.fromEntries(
-    Object.entries(metrics).map(([key, { value }]) => [
-      key,
-      typeof value === "object" ? { count: value.count, sum: value.sum } : value,
-    ]),
+    Object.entries(metrics)
+      .filter(([key]) => !key.startsWith("telemetry_"))
+      .map(([key, { value }]) => [
+        key,
+        typeof value === "object" ? { count: value.count, sum: value.sum } : value,
+      ]),
   );
 }
 

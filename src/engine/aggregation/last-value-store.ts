@@ -36,10 +36,16 @@ export class LastValueStore implements Store {
   /** Makes `value` the series' last one and answers its row (for exemplars). */
   record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
-    this.sequences?.mark(row);
-    put(this.pages.pageOf(row), this.pages.offsetOf(row), value);
-    this.sequences?.mark(row);
+    this.#put(row, value);
     return row;
+  }
+
+  /** Adds `difference` to the series' last value, or to 0, and returns the sum. */
+  adjust(difference: number, attributes: Attributes | undefined): number {
+    const row = this.series.rowOf(attributes);
+    const value = this.valueOf(row) + difference;
+    this.#put(row, value);
+    return value;
   }
 
   /** The row's value; 0 where nothing was recorded. */
@@ -63,6 +69,12 @@ export class LastValueStore implements Store {
   bind(attributes: Attributes | undefined): Handle {
     const handle = new LastValueHandle(this, this.series.rowOf(attributes));
     return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  #put(row: number, value: number): void {
+    this.sequences?.mark(row);
+    put(this.pages.pageOf(row), this.pages.offsetOf(row), value);
+    this.sequences?.mark(row);
   }
 
   #reserve(row: number): void {

@@ -6,7 +6,7 @@ import {
   type ObservableCallback,
 } from "@opentelemetry/api";
 import { type CallbackHome, ObservableInstrument } from "../instruments/observable.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { CallbackCall, type CallHistory } from "./callback-call.ts";
@@ -27,12 +27,12 @@ interface BatchRegistration {
 
 /** Which callbacks there are, and what they observe. */
 export class CallbackRegistry implements CallbackHome {
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   readonly #singles: SingleRegistration[] = [];
   readonly #batches: BatchRegistration[] = [];
 
-  constructor(pipeline: Pipeline) {
-    this.#pipeline = pipeline;
+  constructor(context: ProviderContext) {
+    this.#context = context;
   }
 
   /** Adds a callback of one instrument, if it is not there yet. */
@@ -80,9 +80,9 @@ export class CallbackRegistry implements CallbackHome {
     const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
     const isObserved = ({ streams }: ObservableInstrument): boolean =>
       streams.length === 0 || streams.some(isCollected);
-    const { refusals } = this.#pipeline;
+    const { refusals } = this.#context;
     const sinkFor = (instrument: ObservableInstrument): ObservationSink =>
-      new ObservationSink(instrument, reader, this.#pipeline, isCollected);
+      new ObservationSink(instrument, reader, this.#context, isCollected);
     const calledSingles = this.#singles.filter((each) => isCalled(each) && isObserved(each.instrument));
     const singles = calledSingles.map(({ callback, instrument, history }) => {
       const sinks = [sinkFor(instrument)] as const;

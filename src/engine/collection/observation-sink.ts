@@ -2,7 +2,7 @@
 import { type Attributes, ValueType } from "@opentelemetry/api";
 import { InstrumentType } from "../sdk-values.ts";
 import type { ObservableInstrument } from "../instruments/observable.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import { type Observations, type ObservedStore } from "../streams/observed-store.ts";
 import type { Stream } from "../streams/stream.ts";
@@ -16,18 +16,18 @@ interface Sink {
 /** What was observed stays noted until it is known whether the callback succeeds. */
 export class ObservationSink {
   readonly #instrument: ObservableInstrument;
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   readonly #sinks: readonly Sink[];
 
   /** @param isCollected whether the reader collects a stream; the others get nothing. */
   constructor(
     instrument: ObservableInstrument,
     reader: ReaderChoices,
-    pipeline: Pipeline,
+    context: ProviderContext,
     isCollected: (stream: Stream) => boolean,
   ) {
     this.#instrument = instrument;
-    this.#pipeline = pipeline;
+    this.#context = context;
     this.#sinks = instrument.streams.filter(isCollected).flatMap((stream) => {
       const store = stream.observedStoreOf(reader);
       return store === undefined ? [] : [{ stream, store, observations: store.begin() }];
@@ -37,7 +37,7 @@ export class ObservationSink {
   /** Notes an observation. One that the instrument cannot take is counted and told of once. */
   observe(value: number, attributes: Attributes | undefined): void {
     const { name, type, valueType } = this.#instrument.descriptor;
-    const { refusals } = this.#pipeline;
+    const { refusals } = this.#context;
     if (typeof value !== "number") return refusals.measurement(name, "not_a_number", value);
     if (type !== InstrumentType.OBSERVABLE_GAUGE || valueType === ValueType.INT) {
       if (Number.isNaN(value)) return refusals.measurement(name, "not_a_number", value);
@@ -67,13 +67,13 @@ export class ObservationSink {
         this.#sample(store, row, value, attributes);
       } catch (error) {
         const { name } = this.#instrument.descriptor;
-        this.#pipeline.refusals.measurement(name, "processor_error", error);
+        this.#context.refusals.measurement(name, "processor_error", error);
       }
     }
   }
 
   #sample(store: ObservedStore, row: number, value: number, attributes: Attributes | undefined): void {
-    const { sampling } = this.#pipeline;
+    const { sampling } = this.#context;
     if (!sampling.on) return;
     const context = sampling.eligibleContext(undefined);
     if (context !== undefined) store.exemplars.offer(row, value, attributes, context, store.series);

@@ -2,7 +2,7 @@
 import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
 import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { AppliedFilter } from "./applied-filter.ts";
@@ -11,7 +11,7 @@ import type { Collection } from "./collection.ts";
 import type { MetricCollectOptions } from "./metric-filter.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
 import { StreamFilter } from "./stream-filter.ts";
-import type { Turns } from "./turns.ts";
+import type { Mutex } from "../../io/mutex.ts";
 
 // OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.
 const DEFAULT_TIMEOUT_MILLIS = 30_000;
@@ -28,16 +28,21 @@ const MAX_TIMER_MILLIS = 2 ** 31 - 1;
  * ```
  */
 export class SeriesProducer implements MetricProducer {
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   readonly #meters: ReadonlyMap<string, Meter>;
   readonly #reader: ReaderChoices;
-  readonly #turns: Turns;
+  readonly #mutex: Mutex;
 
-  constructor(pipeline: Pipeline, meters: ReadonlyMap<string, Meter>, reader: ReaderChoices, turns: Turns) {
-    this.#pipeline = pipeline;
+  constructor(
+    context: ProviderContext,
+    meters: ReadonlyMap<string, Meter>,
+    reader: ReaderChoices,
+    mutex: Mutex,
+  ) {
+    this.#context = context;
     this.#meters = meters;
     this.#reader = reader;
-    this.#turns = turns;
+    this.#mutex = mutex;
   }
 
   /** Collects as upstream's `MetricProducer` does. Overlapping collections wait for each other. */
@@ -70,7 +75,7 @@ export class SeriesProducer implements MetricProducer {
     options: MetricCollectOptions | undefined,
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
-    return this.#turns.take(async () => {
+    return this.#mutex.run(async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
       const pending = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
@@ -85,13 +90,13 @@ export class SeriesProducer implements MetricProducer {
     const { metricFilter } = options ?? {};
     if (metricFilter === undefined) return undefined;
     const applied = new AppliedFilter(metricFilter, (metric, message) =>
-      this.#pipeline.refusals.tell(metric, "metric_filter", message),
+      this.#context.refusals.tell(metric, "metric_filter", message),
     );
     return new StreamFilter(applied, this.#reader);
   }
 
   #call(canWait: boolean, filter: StreamFilter | undefined): readonly CallbackCall[] {
-    this.#pipeline.sampling.refresh();
+    this.#context.sampling.refresh();
     return [...this.#meters.values()].flatMap((meter) =>
       meter.callbacks.call(
         this.#reader,
@@ -103,7 +108,7 @@ export class SeriesProducer implements MetricProducer {
 
   // One synchronous step: nothing is recorded between the first series and the last.
   #read(errors: readonly unknown[], filter: StreamFilter | undefined): Collection {
-    const { resource, interner } = this.#pipeline;
+    const { resource, interner } = this.#context;
     const timeUnixMillis = Date.now();
     const metrics: CollectedMetric[] = [];
     for (const meter of this.#meters.values()) {

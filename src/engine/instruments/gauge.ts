@@ -1,4 +1,5 @@
 import type { Attributes, Context, Gauge } from "@opentelemetry/api";
+import { LastValueStore } from "../aggregation/last-value-store.ts";
 import { BoundInstrument, SyncInstrument } from "./sync-instrument.ts";
 
 /** Keeps the last value. */
@@ -12,6 +13,13 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
       const row = this.recorder.record(value, attributes, context);
       if (this.sampling.on || context !== undefined) this.recording.sample(row, value, attributes, context);
     } else this.recording.refuse(value);
+  }
+
+  /** @internal Records the series' last value, or 0, and `difference` more; returns it. For a provider's only reader. */
+  adjust(difference: number, attributes?: AttributesTypes): number {
+    return this.recorder instanceof LastValueStore
+      ? this.recorder.adjust(difference, attributes)
+      : Number.NaN;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** A meter's streams by name, where two that would be one metric meet. */
 import { diag } from "@opentelemetry/api";
 import { type InstrumentDescriptor, sameInstrument } from "../instruments/descriptor.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { ProviderContext } from "../provider-context.ts";
 import type { StreamConfiguration } from "./stream-configuration.ts";
 import { conflictMessage } from "./conflict-message.ts";
 import { Stream } from "./stream.ts";
@@ -11,10 +11,10 @@ export class StreamRegistry {
   /** In the order in which they were made. */
   readonly streams: Stream[] = [];
   readonly #byName = new Map<string, Stream[]>();
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
 
-  constructor(pipeline: Pipeline) {
-    this.#pipeline = pipeline;
+  constructor(context: ProviderContext) {
+    this.#context = context;
   }
 
   /**
@@ -33,7 +33,7 @@ export class StreamRegistry {
     own: readonly Stream[],
   ): Stream {
     const { descriptor } = configuration;
-    const stream = new Stream(configuration, this.#pipeline);
+    const stream = new Stream(configuration, this.#context);
     if (stream.isDropped) return stream;
     const name = descriptor.name.toLowerCase();
     const namesakes = this.#byName.get(name) ?? [];

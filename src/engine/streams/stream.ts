@@ -6,7 +6,7 @@ import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { SimpleFixedSizeExemplarReservoir } from "../exemplars/simple-fixed-size-reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { ProviderContext } from "../provider-context.ts";
 import type { SeriesTableOptions } from "../series/series-table.ts";
 import { ProcessedRecorder, processedAttributes } from "../aggregation/recorders.ts";
 import { type Aggregation, DEFAULT_BOUNDARIES, defaultAggregation, sameAggregation } from "./aggregation.ts";
@@ -21,15 +21,15 @@ import type { RecordedStore, StreamStore } from "./stream-store.ts";
 /** A stream and its stores, one for each reader or for several. */
 export class Stream {
   readonly configuration: StreamConfiguration;
-  readonly #pipeline: Pipeline;
+  readonly #context: ProviderContext;
   #descriptor: InstrumentDescriptor;
   readonly #recorded = new Map<ReaderChoices, RecordedStore>();
   readonly #observed = new Map<ReaderChoices, ObservedStore>();
 
-  constructor(configuration: StreamConfiguration, pipeline: Pipeline) {
+  constructor(configuration: StreamConfiguration, context: ProviderContext) {
     this.configuration = configuration;
     this.#descriptor = configuration.descriptor;
-    this.#pipeline = pipeline;
+    this.#context = context;
   }
 
   /** What the stream is exported as. */
@@ -45,7 +45,7 @@ export class Stream {
 
   /** Makes the stores of readers that have none yet. */
   attachReaders(): void {
-    for (const reader of this.#pipeline.readers) {
+    for (const reader of this.#context.readers) {
       if (this.storeOf(reader) !== undefined) continue;
       const aggregation = this.#aggregationFor(reader);
       if (aggregation.kind === "drop") continue;
@@ -127,7 +127,7 @@ export class Stream {
   }
 
   #cumulativeStore(aggregation: KeptAggregation, table: SeriesTableOptions): CumulativeStore {
-    const { timeToLiveMillis } = this.#pipeline;
+    const { timeToLiveMillis } = this.#context;
     const store = makeStore(aggregation, { ...table, trackActivity: timeToLiveMillis < Infinity });
     const exemplars = this.#exemplars(aggregation, true);
     return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, timeToLiveMillis);
@@ -143,21 +143,21 @@ export class Stream {
       table: this.#tableOptions(reader),
       exemplars: this.#exemplars(aggregation, false),
       unixMillis: Date.now(),
-      timeToLiveMillis: this.#pipeline.timeToLiveMillis,
+      timeToLiveMillis: this.#context.timeToLiveMillis,
     });
   }
 
   #recorder(store: ReturnType<typeof makeStore>): RecordedStore["recorder"] {
     const { filter } = this.configuration;
     if (filter.kind === "keys") return store;
-    const { refusals } = this.#pipeline;
+    const { refusals } = this.#context;
     return new ProcessedRecorder(store, filter.processors, (error) =>
       refusals.measurement(this.descriptor.name, "processor_error", error),
     );
   }
 
   #tableOptions(reader: ReaderChoices): SeriesTableOptions {
-    const { interner, cardinalityLimit, refusals } = this.#pipeline;
+    const { interner, cardinalityLimit, refusals } = this.#context;
     const { filter, cardinalityLimit: ofView } = this.configuration;
     const { name, type } = this.descriptor;
     return {

@@ -2,7 +2,7 @@ import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
-import { Turns } from "../../engine/collection/turns.ts";
+import { Mutex } from "../../io/mutex.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
@@ -42,7 +42,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   /** Rejects if the outbox's directory cannot be used; collections then wait in memory. Handled already. */
   readonly ready: Promise<void>;
   readonly #encoder = new OtlpEncoder();
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   readonly #queue: RecordQueue;
   // The queue is one of these; memory is lost with the process.
   readonly #memory: MemoryQueue | undefined;
@@ -105,7 +105,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     if (this.#ended !== undefined)
       throw new Error(`${this.#options.name}: it was shut down before this export`);
     // The encoder works in slices, on one collection at a time.
-    await this.#turns.take(async () => {
+    await this.#mutex.run(async () => {
       const delivery = await this.#delivery;
       // Not the collection's own time, which another provider may make: a record's age is its wait.
       const timeUnixMillis = this.#clock.unixMillis();
@@ -174,7 +174,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeoutMillis);
     const delivered = async (): Promise<void> => {
-      await this.#turns.take(async () => {});
+      await this.#mutex.run(async () => {});
       await deliver(await this.#delivery, limit.signal);
     };
     try {

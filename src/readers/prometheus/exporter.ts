@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
-import { Turns } from "../../engine/collection/turns.ts";
+import { Mutex } from "../../io/mutex.ts";
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -57,7 +57,7 @@ export class PrometheusExporter extends UpstreamExporter {
   readonly #settings: PrometheusSettings;
   readonly #metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   readonly #hasFurtherProducers: boolean;
   #tap: SeriesTap | undefined;
   #listening: Promise<void> | undefined;
@@ -76,7 +76,7 @@ export class PrometheusExporter extends UpstreamExporter {
     const scrapes = new Scrapes(
       new Renderer(settings.rendering),
       (timeoutMillis) => this.#collectSeries(timeoutMillis),
-      (work) => this.#turns.take(work),
+      (work) => this.#mutex.run(work),
     );
     this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.#tap !== undefined);
     this.#server = new ScrapeServer((request, response) => {
@@ -169,7 +169,7 @@ export class PrometheusExporter extends UpstreamExporter {
   /** Collects as upstream does, while no scrape is being rendered. */
   override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? BY_HAND_TIMEOUT_MILLIS;
-    return this.#turns.take(() => super.collect({ timeoutMillis }));
+    return this.#mutex.run(() => super.collect({ timeoutMillis }));
   }
 
   /**

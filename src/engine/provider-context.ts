@@ -8,7 +8,7 @@ import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
 import type { View } from "./streams/view.ts";
 
 /** A provider's configuration and common parts. */
-export interface Pipeline {
+export interface ProviderContext {
   readonly resource: Resource;
   readonly views: readonly View[];
   readonly viewMatchingMode: ViewMatchingMode;

@@ -1,9 +1,9 @@
 /** Has asynchronous work done one piece after the other. */
-export class Turns {
+export class Mutex {
   #last: Promise<void> | undefined;
 
-  /** Does the work when all that was given before is over: at once if there is none. Work must not reject for ever. */
-  take<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Does the work when all that was given before is over: at once if there is none. Work must not wait for ever. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = this.#last;
     let end = (): void => {};
     // Noted before the work begins: what the work itself asks for comes after it.
@@ -11,12 +11,12 @@ export class Turns {
       end = resolve;
     });
     this.#last = over;
-    const turn = before === undefined ? work() : before.then(work);
+    const running = before === undefined ? work() : before.then(work);
     const finish = (): void => {
       if (this.#last === over) this.#last = undefined;
       end();
     };
-    turn.then(finish, finish);
-    return turn;
+    running.then(finish, finish);
+    return running;
   }
 }

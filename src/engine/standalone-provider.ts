@@ -1,0 +1,54 @@
+/** The engine's core as a provider of its own, for what has to work without any SDK. Loads none of upstream's. */
+import type { MeterProvider } from "@opentelemetry/api";
+import { Mutex } from "../io/mutex.ts";
+import { VERSION } from "../version.ts";
+import type { Collection } from "./collection/collection.ts";
+import { SeriesProducer } from "./collection/producer.ts";
+import { Sampling } from "./exemplars/sampling.ts";
+import { Meter } from "./meter.ts";
+import type { ProviderContext } from "./provider-context.ts";
+import { Refusals } from "./refusals.ts";
+import { resourceFrom } from "./resource.ts";
+import { scopeFrom, scopeKey } from "./scope.ts";
+import { Interner } from "./series/interner.ts";
+import { ReaderChoices } from "./streams/reader-choices.ts";
+
+/**
+ * A provider without readers: its owner reads what was recorded, all of it cumulative. What its instruments drop is
+ * counted on itself.
+ */
+export class StandaloneProvider implements MeterProvider {
+  readonly #meters = new Map<string, Meter>();
+  readonly #context: ProviderContext;
+  readonly #producer: SeriesProducer;
+
+  constructor() {
+    const reader = new ReaderChoices({});
+    this.#context = {
+      resource: resourceFrom([]),
+      views: [],
+      viewMatchingMode: "independent",
+      cardinalityLimit: undefined,
+      timeToLiveMillis: Infinity,
+      readers: [reader],
+      interner: new Interner(),
+      sampling: new Sampling("always_off"),
+      refusals: new Refusals(() => this.getMeter("tachymeter.telemetry", VERSION)),
+    };
+    this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Mutex());
+  }
+
+  /** The meter of a scope, the same one each time. */
+  getMeter(name: string, version: string = ""): Meter {
+    const scope = scopeFrom(name, version, {});
+    const key = scopeKey(scope);
+    let meter = this.#meters.get(key);
+    if (meter === undefined) this.#meters.set(key, (meter = new Meter(scope, this.#context)));
+    return meter;
+  }
+
+  /** Everything that was recorded, at once. Callbacks that answer with a promise are left out. */
+  collect(): Collection {
+    return this.#producer.collectSync();
+  }
+}
