@@ -44,6 +44,18 @@ export function importsOf(files: readonly string[]): SourceImport[] {
   );
 }
 
+/** What a file loads with it when it runs: its static imports but for those of types. */
+export function runtimeImportsOf(file: string): string[] {
+  if (!file.endsWith(".ts")) return [];
+  const code = readFileSync(join(repository, file), "utf8").replaceAll(
+    /\b(?:import|export) type\b[^;]*;/g,
+    "",
+  );
+  return specifiersOf(code.replaceAll(/\bimport\(/g, "")).map((specifier) =>
+    specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier,
+  );
+}
+
 /** The specifiers that a source text imports; what only its comments show is left out. */
 export function specifiersOf(source: string): string[] {
   const code = source
