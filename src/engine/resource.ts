@@ -11,7 +11,7 @@ export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: st
 
 /** The resource of a provider that is given none. */
 export function defaultResource(): Resource {
-  const version = coreVersion();
+  const version = sdkVersion();
   return resourceFrom([
     ["service.name", process.argv0 === "" ? "unknown_service" : `unknown_service:${process.argv0}`],
     ["telemetry.sdk.language", "nodejs"],
@@ -86,7 +86,7 @@ async function caught(key: string, value: Value): Promise<Awaited<Value>> {
 }
 
 // The version of OpenTelemetry's SDK that is installed; a bundle may have none beside it.
-function coreVersion(): string | undefined {
+export function sdkVersion(): string | undefined {
   try {
     const file = createRequire(import.meta.url).resolve("@opentelemetry/core/package.json");
     const { version }: { version?: unknown } = JSON.parse(readFileSync(file, "utf8"));

@@ -8,7 +8,7 @@ import { collectionFromMetrics } from "../engine/collection/collection-from-metr
 import type { ResourceMetrics } from "../engine/index.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
-import { settledPart } from "../readers/settled-part.ts";
+import { withResolvedResource } from "../readers/resolved-resource.ts";
 import { BRIDGE_SCOPE } from "./bridge/scope.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
@@ -69,7 +69,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     this.#sent = collection;
     // What is described in the one under way is not sent yet.
     if (this.#encoding !== undefined) this.#encoder.restart();
-    const encoded = this.#encoder.encode(settledPart(collection));
+    const encoded = this.#encoder.encode(withResolvedResource(collection));
     if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
   }
 
@@ -99,9 +99,11 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     if (this.#isRefused)
       throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
     this.#encoding = collection;
-    const encoded = await inSlices(this.#encoder.encodeSteps(settledPart(collection))).finally(() => {
-      this.#encoding = undefined;
-    });
+    const encoded = await inSlices(this.#encoder.encodeSteps(withResolvedResource(collection))).finally(
+      () => {
+        this.#encoding = undefined;
+      },
+    );
     if (encoded === undefined) return;
     // The end of the process may have come before.
     if (collection === this.#sent) return this.#encoder.restart();

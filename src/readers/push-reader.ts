@@ -2,22 +2,19 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
-import { Mutex } from "../io/mutex.ts";
-import {
-  type CollectionResult,
-  type MetricFilter,
-  type MetricProducer,
-  MetricReader,
-  type PushMetricExporter,
+import type {
+  AggregationOption,
+  InstrumentType,
+  MetricFilter,
+  MetricProducer,
+  PushMetricExporter,
 } from "../engine/index.ts";
-import { AggregationTemporality, AggregationType } from "../engine/sdk-values.ts";
-import { collectsSeries } from "./collect.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
 import { exportInTime, inTime } from "./export-in-time.ts";
-import { filteredProducer } from "./filtered-producer.ts";
-import { temporalityOf } from "./observed-gauges.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
-import { SeriesTap } from "./series-tap.ts";
+import { Reader } from "./reader.ts";
+import { temporalityOf } from "./reader-temporality.ts";
 
 /** How a push reader works. Times are in seconds. */
 export interface PushReaderOptions {
@@ -36,17 +33,13 @@ export interface PushReaderOptions {
  * Collects every interval, at the same phase of it for as long as it runs, and never while a collection is still being
  * exported: one that would overlap is left out. Exporters of ours take the series as they are, others upstream's form.
  */
-export class PushReader extends MetricReader {
+export class PushReader extends Reader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
   readonly #intervalMillis: number;
   readonly #timeout: number;
-  readonly #metricFilter: MetricFilter | undefined;
   readonly #onCollection: PushReaderOptions["onCollection"];
-  readonly #mutex = new Mutex();
   readonly #errors = new RateLimit();
-  #producer: MetricProducer | undefined;
-  #tap: SeriesTap | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
   #endLimitMillis: number | undefined;
@@ -55,29 +48,25 @@ export class PushReader extends MetricReader {
   #ending: Promise<void> | undefined;
 
   constructor({ exporter, interval, timeout, metricFilter, onCollection }: PushReaderOptions) {
-    super({
-      aggregationSelector: (type) => exporter.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
-      aggregationTemporalitySelector: (type) =>
-        temporalityOf(
-          type,
-          exporter.selectAggregationTemporality?.(type) ?? AggregationTemporality.CUMULATIVE,
-        ),
-      otelComponentType: "periodic_metric_reader",
-    });
+    super({ componentType: "periodic_metric_reader", metricFilter });
     this.#exporter = exporter;
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = interval * 1_000;
     this.#timeout = timeout;
-    this.#metricFilter = metricFilter;
     this.#onCollection = onCollection;
   }
 
+  override selectAggregation(type: InstrumentType): AggregationOption {
+    return this.#exporter.selectAggregation?.(type) ?? super.selectAggregation(type);
+  }
+
+  override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    const { CUMULATIVE } = AggregationTemporality;
+    return temporalityOf(type, this.#exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE);
+  }
+
   override setMetricProducer(producer: MetricProducer): void {
-    const filtered = filteredProducer(producer, this.#metricFilter);
-    const tap = new SeriesTap(filtered);
-    super.setMetricProducer(tap);
-    this.#producer = filtered;
-    this.#tap = tap;
+    super.setMetricProducer(producer);
     this.#wait(performance.now() + this.#intervalMillis);
   }
 
@@ -94,8 +83,8 @@ export class PushReader extends MetricReader {
   flushSync(): boolean {
     if (this.#sink === undefined) return false;
     if (this.#underWay !== undefined) this.#sink.exportCollectionSync(this.#underWay);
-    if (this.#producer === undefined || !collectsSeries(this.#producer)) return false;
-    const collection = this.#producer.collectSync();
+    const collection = this.collecting.seriesNow();
+    if (collection === undefined) return false;
     if (collection.metrics.length > 0) this.#sink.exportCollectionSync(collection);
     return true;
   }
@@ -112,7 +101,7 @@ export class PushReader extends MetricReader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    await this.#mutex.run(() => this.#run());
+    await this.collecting.exclusively(() => this.#run());
     const limitMillis = this.#endLimitMillis;
     if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined) await this.#exporter.forceFlush();
     else await this.#sink.flushAtEnd(limitMillis);
@@ -127,13 +116,13 @@ export class PushReader extends MetricReader {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // Where the provider could not be made there is nothing to collect from.
-    if (this.#tap !== undefined) await this.#mutex.run(() => this.#run());
+    if (this.collecting.isBound) await this.collecting.exclusively(() => this.#run());
     await this.#exporter.shutdown();
   }
 
   #wait(due: number): void {
     this.#timer = setTimeout(() => {
-      if (!this.#isExporting) void this.#mutex.run(() => this.#run());
+      if (!this.#isExporting) void this.collecting.exclusively(() => this.#run());
       // What is due is counted from the start, so that the phase stays; a machine that slept misses some.
       const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
       this.#wait(due + (missed + 1) * this.#intervalMillis);
@@ -155,8 +144,7 @@ export class PushReader extends MetricReader {
 
   async #exportSeries(sink: CollectionSink): Promise<void> {
     const begin = performance.now();
-    const collection = await this.#tap?.collectSeries(() => this.#collectOnce());
-    if (collection === undefined) return;
+    const collection = await this.collecting.series(this.#collectOptions);
     this.#collected(begin, collection.metrics.length, collection.errors);
     if (collection.metrics.length === 0) return;
     this.#underWay = collection;
@@ -170,7 +158,7 @@ export class PushReader extends MetricReader {
 
   async #exportMetrics(): Promise<void> {
     const begin = performance.now();
-    const { resourceMetrics, errors } = await this.#collectOnce();
+    const { resourceMetrics, errors } = await this.collecting.metrics(this.#collectOptions);
     const { resource, scopeMetrics } = resourceMetrics;
     const metricCount = scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0);
     this.#collected(begin, metricCount, errors);
@@ -184,8 +172,8 @@ export class PushReader extends MetricReader {
     if (settling !== undefined) await inTime(settling, this.#timeout).catch(() => {});
   }
 
-  #collectOnce(): Promise<CollectionResult> {
-    return this.collect({ timeoutMillis: this.#timeout * 1_000 });
+  get #collectOptions(): { readonly timeoutMillis: number } {
+    return { timeoutMillis: this.#timeout * 1_000 };
   }
 
   #collected(begin: number, metricCount: number, errors: readonly unknown[]): void {

@@ -1,17 +1,16 @@
 // A reader that collects when it is asked: the source of snapshots.
-import { MetricReader } from "../engine/index.ts";
+import type { InstrumentType } from "../engine/index.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
-import { temporalityOf } from "./observed-gauges.ts";
+import { Reader } from "./reader.ts";
+import { temporalityOf } from "./reader-temporality.ts";
 
 /** Collects all series, cumulative, whenever `collect()` is called; exports nothing by itself. */
-export class SnapshotReader extends MetricReader {
+export class SnapshotReader extends Reader {
   constructor() {
-    super({
-      aggregationTemporalitySelector: (type) => temporalityOf(type, AggregationTemporality.CUMULATIVE),
-    });
+    super({ componentType: "SnapshotReader" });
   }
 
-  protected override async onForceFlush(): Promise<void> {}
-
-  protected override async onShutdown(): Promise<void> {}
+  override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    return temporalityOf(type, AggregationTemporality.CUMULATIVE);
+  }
 }

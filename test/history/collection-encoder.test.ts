@@ -4,7 +4,7 @@ import { MeterProvider, MetricReader, type MetricProducer } from "tachymeter/met
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
 import { cellsFrom, type EncodedCollection } from "../../src/history/encoded-collection.ts";
-import { collectSeries } from "../../src/readers/collect.ts";
+import { collectSeries } from "../kit/collect-series.ts";
 
 class Reader extends MetricReader {
   #producer: MetricProducer | undefined;

@@ -9,7 +9,7 @@ import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
 import { type OutboxOptions, outboxSettings } from "../../options/outbox.ts";
 import { Outbox } from "../../io/outbox/index.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
-import { settledPart } from "../settled-part.ts";
+import { withResolvedResource } from "../resolved-resource.ts";
 import type { Send } from "./attempt.ts";
 import { type Clock, Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
@@ -110,7 +110,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       // Not the collection's own time, which another provider may make: a record's age is its wait.
       const timeUnixMillis = this.#clock.unixMillis();
       const records: NewRecord[] = [];
-      for (const { body, points } of await this.#encoder.encode(settledPart(collection))) {
+      for (const { body, points } of await this.#encoder.encode(withResolvedResource(collection))) {
         records.push({ body: await pack(body), points, timeUnixMillis });
       }
       // The end of the process may have been first.
@@ -123,7 +123,9 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   /** The same at the end of a process, before it returns; nothing is sent any more. */
   exportCollectionSync(collection: Collection): void {
-    const requests = this.#queued.has(collection) ? [] : this.#encoder.encodeSync(settledPart(collection));
+    const requests = this.#queued.has(collection)
+      ? []
+      : this.#encoder.encodeSync(withResolvedResource(collection));
     this.#queued.add(collection);
     const timeUnixMillis = this.#clock.unixMillis();
     // Also without new records: an outbox may still be writing earlier ones.

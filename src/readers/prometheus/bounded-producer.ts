@@ -22,9 +22,8 @@ export class BoundedProducer implements MetricProducer {
     this.#timeoutMillis = timeoutMillis;
   }
 
-  async collect({
-    timeoutMillis = this.#timeoutMillis,
-  }: MetricCollectOptions = {}): Promise<CollectionResult> {
+  async collect(options: MetricCollectOptions = {}): Promise<CollectionResult> {
+    const { timeoutMillis = this.#timeoutMillis } = options;
     if (this.#running >= MAX_RUNNING) {
       return nothing(
         new TimeoutError(
@@ -34,13 +33,13 @@ export class BoundedProducer implements MetricProducer {
     }
     const late = (): CollectionResult =>
       nothing(new TimeoutError("metricProducers: one has not answered in time; let it answer sooner"));
-    return withTimeout(this.#answer(timeoutMillis), timeoutMillis, late);
+    return withTimeout(this.#answer({ ...options, timeoutMillis }), timeoutMillis, late);
   }
 
-  async #answer(timeoutMillis: number): Promise<CollectionResult> {
+  async #answer(options: MetricCollectOptions): Promise<CollectionResult> {
     this.#running++;
     try {
-      return await this.#producer.collect({ timeoutMillis });
+      return await this.#producer.collect(options);
     } catch (error) {
       return nothing(error);
     } finally {

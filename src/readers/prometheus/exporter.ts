@@ -2,10 +2,8 @@
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { diag } from "@opentelemetry/api";
+import { diag, type MeterProvider } from "@opentelemetry/api";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
-import { Mutex } from "../../io/mutex.ts";
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -16,9 +14,8 @@ import type {
   ResourceMetrics,
 } from "../../engine/index.ts";
 import { realSetTimeout } from "../../io/timeout.ts";
-import { filteredProducer } from "../filtered-producer.ts";
-import { temporalityOf } from "../observed-gauges.ts";
-import { SeriesTap } from "../series-tap.ts";
+import { Collecting } from "../collecting.ts";
+import { temporalityOf } from "../reader-temporality.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
@@ -57,28 +54,28 @@ export class PrometheusExporter extends UpstreamExporter {
   readonly #settings: PrometheusSettings;
   readonly #metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
-  readonly #mutex = new Mutex();
-  readonly #hasFurtherProducers: boolean;
-  #tap: SeriesTap | undefined;
+  readonly #collecting: Collecting;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
     const settings = settingsFromOptions(options);
-    const metricProducers = (options.metricProducers ?? []).map(
-      (producer) =>
-        new BoundedProducer(filteredProducer(producer, settings.metricFilter), BY_HAND_TIMEOUT_MILLIS),
-    );
-    super({ ...options, metricProducers, preventServerStart: true });
+    super({ ...options, preventServerStart: true });
     this.#settings = settings;
-    this.#hasFurtherProducers = metricProducers.length > 0;
+    this.#collecting = new Collecting({
+      componentType: "prometheus_http_text_metric_exporter",
+      metricFilter: settings.metricFilter,
+      furtherProducers: options.metricProducers?.map(
+        (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
+      ),
+    });
     const scrapes = new Scrapes(
       new Renderer(settings.rendering),
       (timeoutMillis) => this.#collectSeries(timeoutMillis),
-      (work) => this.#mutex.run(work),
+      (work) => this.#collecting.exclusively(work),
     );
-    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.#tap !== undefined);
+    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.#collecting.isBound);
     this.#server = new ScrapeServer((request, response) => {
       void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
     }, settings.security.certificates);
@@ -161,15 +158,24 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   override setMetricProducer(producer: MetricProducer): void {
-    const tap = new SeriesTap(filteredProducer(producer, this.#settings.metricFilter));
-    super.setMetricProducer(tap);
-    this.#tap = tap;
+    super.setMetricProducer(producer);
+    this.#collecting.bind(producer);
+  }
+
+  /** Measures its collections on `provider`: upstream's name, for which providers look. */
+  override _setSelfObsMeterProvider(provider: MeterProvider): void {
+    this.#collecting.observeItself(provider);
+  }
+
+  override async shutdown(options?: { readonly timeoutMillis?: number }): Promise<void> {
+    await super.shutdown(options);
+    this.#collecting.end();
   }
 
   /** Collects as upstream does, while no scrape is being rendered. */
   override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? BY_HAND_TIMEOUT_MILLIS;
-    return this.#mutex.run(() => super.collect({ timeoutMillis }));
+    return this.#collecting.collect({ timeoutMillis });
   }
 
   /**
@@ -204,11 +210,7 @@ export class PrometheusExporter extends UpstreamExporter {
 
   // Called in a turn.
   async #collectSeries(timeoutMillis: number): Promise<Collection> {
-    const collect = (): Promise<CollectionResult> => super.collect({ timeoutMillis });
-    const collection =
-      this.#tap === undefined || this.#hasFurtherProducers
-        ? await converted(collect())
-        : await this.#tap.collectSeries(collect);
+    const collection = await this.#collecting.series({ timeoutMillis });
     for (const error of collection.errors) {
       warnOnceAMinute(
         `prometheus exporter: a part of a collection failed with ${errorMessage(error)}; the rest was served`,
@@ -220,11 +222,6 @@ export class PrometheusExporter extends UpstreamExporter {
     );
     return collection;
   }
-}
-
-async function converted(collecting: Promise<CollectionResult>): Promise<Collection> {
-  const { resourceMetrics, errors } = await collecting;
-  return { ...collectionFromMetrics(resourceMetrics), errors };
 }
 
 // Attributes of detectors that have not answered yet are missing in `target_info` otherwise.

@@ -5,7 +5,7 @@ import { type MetricProducer, MetricReader } from "tachymeter/metrics";
 import { expect, onTestFinished } from "vitest";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
-import { collectSeries } from "../../../src/readers/collect.ts";
+import { collectSeries } from "../../kit/collect-series.ts";
 import { SeriesLog } from "../../../src/readers/json/series-log.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { newFolder } from "../../kit/new-folder.ts";

@@ -3,7 +3,7 @@ import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
 import type { MeterProviderOptions } from "tachymeter/metrics";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
-import { collectSeries } from "../../../src/readers/collect.ts";
+import { collectSeries } from "../../kit/collect-series.ts";
 import {
   type Exposition,
   type RenderingSettings,

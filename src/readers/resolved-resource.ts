@@ -3,7 +3,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { Collection } from "../engine/collection/collection.ts";
 
 /** The same collection; without those attributes of its resource that detectors are still reading. */
-export function settledPart(collection: Collection): Collection {
+export function withResolvedResource(collection: Collection): Collection {
   const { resource } = collection;
   if (resource.asyncAttributesPending !== true) return collection;
   const { schemaUrl } = resource;

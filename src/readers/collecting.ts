@@ -1,0 +1,176 @@
+// How readers of ours collect, in place of the `collect` of upstream's `MetricReader`: the series as they are.
+import type { Histogram, MeterProvider } from "@opentelemetry/api";
+import { AppliedFilter } from "../engine/collection/applied-filter.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
+import { resourceMetricsFrom } from "../engine/collection/resource-metrics.ts";
+import type {
+  CollectionResult,
+  MetricCollectOptions,
+  MetricFilter,
+  MetricProducer,
+} from "../engine/index.ts";
+import { sdkVersion } from "../engine/resource.ts";
+import { Mutex } from "../io/mutex.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
+
+/** What a reader is bound to under our provider. */
+export interface SeriesCollector extends MetricProducer {
+  collect(options?: MetricCollectOptions): Promise<CollectionResult>;
+  collectSeries(options?: MetricCollectOptions): Promise<Collection>;
+  collectSync(options?: MetricCollectOptions): Collection;
+}
+
+/** What tells the collections of one reader from another's. */
+export interface CollectingOptions {
+  /** Attribute `otel.component.type` of `otel.sdk.metric_reader.collection.duration`. */
+  readonly componentType: string;
+  /** Passed to the producers with each collection. Producers of other makers may ignore it, so it is applied again. */
+  readonly metricFilter?: MetricFilter | undefined;
+  /** Whose metrics come with the provider's. */
+  readonly furtherProducers?: readonly MetricProducer[] | undefined;
+}
+
+/** One reader's collections, whatever its provider. A collection holds until the reader's next one. */
+export class Collecting {
+  readonly #options: CollectingOptions;
+  readonly #applied: AppliedFilter | undefined;
+  readonly #mutex = new Mutex();
+  #producer: MetricProducer | undefined;
+  #isEnded = false;
+  #duration: Histogram | undefined;
+  #name = "";
+
+  constructor(options: CollectingOptions) {
+    const { metricFilter } = options;
+    this.#options = options;
+    this.#applied =
+      metricFilter &&
+      new AppliedFilter(metricFilter, (metric, message) => warnOnce(`metric "${metric}": ${message}`));
+  }
+
+  /** Binds the reader to a provider, once. */
+  bind(producer: MetricProducer): void {
+    if (this.isBound) throw new Error("MetricReader can not be bound to a MeterProvider again.");
+    this.#producer = producer;
+  }
+
+  get isBound(): boolean {
+    return this.#producer !== undefined;
+  }
+
+  /** Has the durations of collections measured, as upstream's readers measure theirs. */
+  observeItself(provider: MeterProvider): void {
+    const { componentType } = this.#options;
+    const count = readersByType.get(componentType) ?? 0;
+    readersByType.set(componentType, count + 1);
+    this.#name = `${componentType}/${count}`;
+    this.#duration = provider
+      .getMeter("@opentelemetry/sdk-metrics", sdkVersion())
+      .createHistogram("otel.sdk.metric_reader.collection.duration", {
+        unit: "s",
+        description: "The duration of the collect operation of the metric reader.",
+        advice: { explicitBucketBoundaries: [] },
+      });
+  }
+
+  /** Ends it: further collections reject. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  /** Has work done while nobody else collects for this reader: in it, `series` and `metrics` may be called. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#mutex.run(work);
+  }
+
+  /** Collects as `IMetricReader` has it. */
+  collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.exclusively(() => this.metrics(options));
+  }
+
+  /** Collects the series as they are. Callbacks that failed are in `errors`, under every provider. */
+  series(options?: MetricCollectOptions): Promise<Collection> {
+    return this.#measured(async (producer) => {
+      const { metricFilter, furtherProducers = [] } = this.#options;
+      if (collectsSeries(producer) && furtherProducers.length === 0)
+        return producer.collectSeries({ ...options, ...(metricFilter && { metricFilter }) });
+      const { resourceMetrics, errors } = await this.#metricsOf(producer, options);
+      return { ...collectionFromMetrics(resourceMetrics), errors };
+    });
+  }
+
+  /** Collects in upstream's form. */
+  metrics(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.#measured((producer) => this.#metricsOf(producer, options));
+  }
+
+  /** Collects at once, for the end of a process; `undefined` if the provider cannot. */
+  seriesNow(): Collection | undefined {
+    const { metricFilter } = this.#options;
+    if (this.#producer === undefined || !collectsSeries(this.#producer)) return undefined;
+    return this.#producer.collectSync(metricFilter && { metricFilter });
+  }
+
+  async #metricsOf(
+    producer: MetricProducer,
+    options: MetricCollectOptions | undefined,
+  ): Promise<CollectionResult> {
+    const { furtherProducers = [] } = this.#options;
+    const [own, ...further] = await Promise.all([
+      this.#filtered(producer, options),
+      ...furtherProducers.map((each) => this.#filtered(each, options)),
+    ]);
+    if (further.length === 0) return own;
+    const all = [own, ...further];
+    const { resource } = own.resourceMetrics;
+    return {
+      resourceMetrics: {
+        resource,
+        scopeMetrics: all.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics),
+      },
+      errors: all.flatMap(({ errors }) => errors),
+    };
+  }
+
+  async #filtered(
+    producer: MetricProducer,
+    options: MetricCollectOptions | undefined,
+  ): Promise<CollectionResult> {
+    const { metricFilter } = this.#options;
+    const asked: MetricCollectOptions = { ...options, ...(metricFilter && { metricFilter }) };
+    const result = await producer.collect(asked);
+    if (this.#applied === undefined || collectsSeries(producer)) return result;
+    const collection = this.#applied.filteredCollection(collectionFromMetrics(result.resourceMetrics));
+    return { resourceMetrics: resourceMetricsFrom(collection), errors: result.errors };
+  }
+
+  async #measured<Result extends { readonly errors: readonly unknown[] }>(
+    collect: (producer: MetricProducer) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#producer === undefined) throw new Error("MetricReader is not bound to a MetricProducer");
+    if (this.#isEnded) throw new Error("MetricReader is shutdown");
+    const begin = performance.now();
+    const result = await collect(this.#producer);
+    this.#measure((performance.now() - begin) / 1e3, result.errors);
+    return result;
+  }
+
+  #measure(seconds: number, errors: readonly unknown[]): void {
+    if (this.#duration === undefined) return;
+    const [first] = errors;
+    this.#duration.record(seconds, {
+      "otel.component.type": this.#options.componentType,
+      "otel.component.name": this.#name,
+      ...(errors.length > 0 && { "error.type": first instanceof Error ? first.name : "collect_error" }),
+    });
+  }
+}
+
+// Readers of a type, so that each has a name of its own.
+const readersByType = new Map<string, number>();
+
+// Whether `producer` can be walked as it is, and collect at once before a process ends.
+function collectsSeries(producer: MetricProducer): producer is SeriesCollector {
+  return "collectSeries" in producer && "collectSync" in producer;
+}
