@@ -48,7 +48,6 @@ const PROMETHEUS_OPTIONS: readonly string[] = [
   "scopeLabels",
   "withoutTargetInfo",
   "withoutCounterSuffix",
-  "withoutCreated",
   "aggregationSelector",
   "metricFilter",
   "translationStrategy",

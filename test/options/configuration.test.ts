@@ -36,7 +36,6 @@ test("the Prometheus reader gets its exporter's options as they were given", () 
     host: "0.0.0.0",
     translationStrategy: "NoTranslation",
     withoutCounterSuffix: true,
-    withoutCreated: true,
     scrapeTimeout: 5,
     maxConcurrentScrapes: 4,
     bearerTokenFile: "/run/secrets/token",

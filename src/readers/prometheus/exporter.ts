@@ -153,8 +153,9 @@ export class PrometheusExporter extends UpstreamExporter {
   /** Does nothing, since scrapes collect when they come. */
   override async onForceFlush(): Promise<void> {}
 
-  override onShutdown(): Promise<void> {
-    return this.stopServer();
+  override async onShutdown(): Promise<void> {
+    await this.stopServer();
+    this.#collecting.end();
   }
 
   override setMetricProducer(producer: MetricProducer): void {
@@ -162,14 +163,9 @@ export class PrometheusExporter extends UpstreamExporter {
     this.#collecting.bind(producer);
   }
 
-  /** Measures its collections on `provider`: upstream's name, for which providers look. */
+  /** @internal Measures its collections on `provider`: upstream's name, for which providers look. */
   override _setSelfObsMeterProvider(provider: MeterProvider): void {
     this.#collecting.observeItself(provider);
-  }
-
-  override async shutdown(options?: { readonly timeoutMillis?: number }): Promise<void> {
-    await super.shutdown(options);
-    this.#collecting.end();
   }
 
   /** Collects as upstream does, while no scrape is being rendered. */

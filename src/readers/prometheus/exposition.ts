@@ -15,8 +15,6 @@ export interface Exposition {
 export interface RenderingSettings extends TranslationSettings {
   /** Whether each sample carries the time of its collection; Prometheus advises against it. @defaultValue false */
   readonly timestamps?: boolean | undefined;
-  /** Whether formats that can show it have the start time of series. @defaultValue true */
-  readonly created?: boolean | undefined;
 }
 
 /** The bytes of one scrape. */

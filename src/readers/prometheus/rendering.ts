@@ -151,8 +151,8 @@ class Scheme {
   kitOf(format: ExpositionFormat): FormatKit {
     let kit = this.#kits.get(format);
     if (kit === undefined) {
-      const { timestamps = false, created = true } = this.#settings;
-      const settings = { timestamps, created };
+      const { timestamps = false } = this.#settings;
+      const settings = { timestamps };
       const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
       kit =
         format === "protobuf"

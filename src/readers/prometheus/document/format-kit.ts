@@ -10,8 +10,6 @@ import type { RowShapes } from "./row-shapes.ts";
 export interface KitSettings {
   /** Whether each sample has the time of its collection. */
   readonly timestamps: boolean;
-  /** Whether series have their start time, if the format can show it. */
-  readonly created: boolean;
 }
 
 /** Content beside labels and values. */

@@ -33,10 +33,10 @@ export class ProtobufKit implements FormatKit {
   #plans = new WeakMap<MetricPlan, RowPlan>();
   exemplarStarts: ExemplarStarts;
 
-  constructor(translation: Translation, variants: LabelVariants, { timestamps, created }: KitSettings) {
+  constructor(translation: Translation, variants: LabelVariants, { timestamps }: KitSettings) {
     this.translation = translation;
     this.#variants = variants;
-    this.shows = { showsTimes: timestamps, showsCreated: created, showsExemplars: true };
+    this.shows = { showsTimes: timestamps, showsCreated: true, showsExemplars: true };
     this.exemplarStarts = this.#makeExemplarStarts();
   }
 

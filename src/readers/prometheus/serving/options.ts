@@ -65,12 +65,6 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    */
   readonly withoutCounterSuffix?: boolean;
   /**
-   * OpenMetrics says nothing of when counters and histograms began.
-   *
-   * @defaultValue false
-   */
-  readonly withoutCreated?: boolean;
-  /**
    * Time for one scrape in seconds, where the scraper does not say by header `X-Prometheus-Scrape-Timeout-Seconds` how
    * long it waits; 120 at most, whoever says it. The callbacks of observable instruments have three fifths of it, and what they do not answer by then
    * is left out. Taking the answer may last as long again, then the connection is cut.
@@ -147,7 +141,6 @@ const CHECKS = {
   preventServerStart: flag,
   scopeLabels: flag,
   withoutCounterSuffix: flag,
-  withoutCreated: flag,
   withoutScopeInfo: flag,
   withoutTargetInfo: flag,
   withResourceConstantLabels: check("be a regular expression such as /^k8s\\./", types.isRegExp),
@@ -196,7 +189,6 @@ function parseOptions(options: PrometheusExporterOptions, parser: Parser): Prome
     scopeLabels: scopeLabelsFrom(fields, parser),
     targetInfo: fields.withoutTargetInfo !== true,
     counterSuffix: fields.withoutCounterSuffix !== true,
-    created: fields.withoutCreated !== true,
     resourceLabels: fields.withResourceConstantLabels,
   };
   const security = securityFrom(options, parser);

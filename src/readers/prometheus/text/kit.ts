@@ -35,7 +35,7 @@ export class TextKit implements FormatKit {
     translation: Translation,
     variants: LabelVariants,
     format: TextFormat,
-    { timestamps, created }: KitSettings,
+    { timestamps }: KitSettings,
   ) {
     const isOpenMetrics = format === "openmetrics";
     this.translation = translation;
@@ -43,7 +43,7 @@ export class TextKit implements FormatKit {
     this.format = format;
     this.shows = {
       showsTimes: timestamps,
-      showsCreated: isOpenMetrics && created,
+      showsCreated: isOpenMetrics,
       showsExemplars: isOpenMetrics,
     };
   }
