@@ -1,5 +1,6 @@
 // The facades' metrics by their Prometheus names, for those who read and record metrics by name.
-import { type Attributes, diag } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
+import { LogOnce } from "../diagnostics/log-once.ts";
 import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import { cleanLabels } from "../events/labels.ts";
@@ -143,14 +144,12 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
 
 /** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
 export function readOnlyTarget(name: string, calls: string): GaugeTarget {
-  let isLogged = false;
-  const drop = (): void => {
-    if (isLogged) return;
-    isLogged = true;
-    diag.warn(
-      `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade; this is logged once`,
+  const once = new LogOnce();
+  const drop = (): void =>
+    once.warn(
+      name,
+      () => `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade`,
     );
-  };
   return { record: drop, adjust: drop };
 }
 
