@@ -63,6 +63,6 @@ export class FacadeArea {
 
   /** Counts an event that says nothing that the facade could record, and logs the first of its type. */
   refuse(type: string, given: unknown, remedy: string): void {
-    this.#meter.drops.measurement(type, "invalid_name", given, remedy);
+    this.#meter.dropped.measurement(type, "invalid_name", given, remedy);
   }
 }

@@ -1,5 +1,5 @@
 // The metrics that a collector hands out by name.
-import type { DropReason, Drops } from "../recording/drops.ts";
+import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { refusalOfAmount } from "../recording/guarded-instruments.ts";
 import type { MetricDescription } from "./metrics-exporter.ts";
 import type { Labels } from "../translation/snapshot-document.ts";
@@ -47,13 +47,13 @@ class NamedMetric implements NamedMetricSpec {
 /** A counter of a collector. No call ever throws: what is no number of zero or more is dropped and counted. */
 export class NamedCounter extends NamedMetric implements MetricDescription {
   readonly kind = "counter";
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #target: CounterTarget;
 
   /** @internal */
-  constructor(spec: NamedMetricSpec, drops: Drops, target: CounterTarget) {
+  constructor(spec: NamedMetricSpec, dropped: DroppedMeasurements, target: CounterTarget) {
     super(spec);
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#target = target;
   }
 
@@ -61,27 +61,27 @@ export class NamedCounter extends NamedMetric implements MetricDescription {
   increment(n = 1, labels?: Labels): void {
     const reason = refusalOfAmount(n);
     if (reason === undefined) this.#target.add(n, labels);
-    else this.#drops.measurement(this.name, reason, n);
+    else this.#dropped.measurement(this.name, reason, n);
   }
 }
 
 /** A gauge of a collector. No call ever throws: what is no number is dropped and counted; NaN and infinities are set. */
 export class NamedGauge extends NamedMetric implements MetricDescription {
   readonly kind = "gauge";
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #target: GaugeTarget;
 
   /** @internal */
-  constructor(spec: NamedMetricSpec, drops: Drops, target: GaugeTarget) {
+  constructor(spec: NamedMetricSpec, dropped: DroppedMeasurements, target: GaugeTarget) {
     super(spec);
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#target = target;
   }
 
   /** Sets the value. */
   set(value: number, labels?: Labels): void {
     if (typeof value === "number") this.#target.record(value, labels);
-    else this.#drops.measurement(this.name, "not_a_number", value);
+    else this.#dropped.measurement(this.name, "not_a_number", value);
   }
 
   /**
@@ -99,14 +99,14 @@ export class NamedGauge extends NamedMetric implements MetricDescription {
   increment(n = 1, labels?: Labels): void {
     const reason = refusalOfDifference(n);
     if (reason === undefined) this.#target.adjust(n, labels);
-    else this.#drops.measurement(this.name, reason, n);
+    else this.#dropped.measurement(this.name, reason, n);
   }
 
   /** Sets the value `n` lower than it was set last; it begins at 0. */
   decrement(n = 1, labels?: Labels): void {
     const reason = refusalOfDifference(n);
     if (reason === undefined) this.#target.adjust(-n, labels);
-    else this.#drops.measurement(this.name, reason, n);
+    else this.#dropped.measurement(this.name, reason, n);
   }
 }
 
@@ -115,14 +115,19 @@ export class NamedHistogram extends NamedMetric implements MetricDescription {
   readonly kind = "histogram";
   /** The upper bounds of the buckets, in rising order, the one for everything above left out. */
   readonly buckets: readonly number[];
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #target: HistogramTarget;
 
   /** @internal */
-  constructor(spec: NamedMetricSpec, buckets: readonly number[], drops: Drops, target: HistogramTarget) {
+  constructor(
+    spec: NamedMetricSpec,
+    buckets: readonly number[],
+    dropped: DroppedMeasurements,
+    target: HistogramTarget,
+  ) {
     super(spec);
     this.buckets = buckets;
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#target = target;
   }
 
@@ -142,7 +147,7 @@ export class NamedHistogram extends NamedMetric implements MetricDescription {
   observe(value: number, labels?: Labels): void {
     const reason = refusalOfAmount(value);
     if (reason === undefined) this.#target.record(value, labels);
-    else this.#drops.measurement(this.name, reason, value);
+    else this.#dropped.measurement(this.name, reason, value);
   }
 }
 

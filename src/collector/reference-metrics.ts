@@ -99,19 +99,19 @@ export function namedMetricFromInstrument(
   const { kind, unit, description } = instrument;
   const name = metricNameFromInstrument(instrument.name, unit, kind === "counter");
   const spec = { name, description, unit, labels: undefined };
-  const onBadLabel = (key: string): void => meter.drops.label(name, "invalid", key);
+  const onBadLabel = (key: string): void => meter.dropped.label(name, "invalid", key);
   switch (kind) {
     case "counter": {
       const otel = meter.counter(instrument.name, { unit, description });
-      return new NamedCounter(spec, meter.drops, {
+      return new NamedCounter(spec, meter.dropped, {
         add: (value, labels) => otel.add(value, attributesFromLabels(labels, onBadLabel)),
       });
     }
     case "gauge":
-      return new NamedGauge(spec, meter.drops, gauges(name, onBadLabel));
+      return new NamedGauge(spec, meter.dropped, gauges(name, onBadLabel));
     case "histogram": {
       const otel = meter.durations(instrument.name, description);
-      return new NamedHistogram(spec, SECONDS_BOUNDARIES, meter.drops, {
+      return new NamedHistogram(spec, SECONDS_BOUNDARIES, meter.dropped, {
         record: (value, labels) => otel.record(value, attributesFromLabels(labels, onBadLabel)),
       });
     }
@@ -142,7 +142,7 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
   };
 }
 
-/** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
+/** DroppedMeasurements everything: such a gauge shows what its facade found out. `calls` are those that change it. */
 export function readOnlyTarget(name: string, calls: string): GaugeTarget {
   const once = new LogOnce();
   const drop = (): void =>

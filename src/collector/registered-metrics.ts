@@ -1,7 +1,7 @@
 // The metrics that a collector's users registered.
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
-import type { Drops } from "../recording/drops.ts";
+import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
 import { showEmpty } from "../recording/guarded-instruments.ts";
 import type { CollectorMeter, CollectorProvider } from "./collector-provider.ts";
@@ -29,12 +29,12 @@ interface Registered {
 /** Makes each metric once, in scope `tachymeter.collector` of the collector's provider. */
 export class RegisteredMetrics {
   readonly #meter: CollectorMeter;
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #registered = new Map<string, Registered>();
 
   constructor(provider: CollectorProvider) {
     this.#meter = provider.getMeter(NAMED_METRICS_SCOPE);
-    this.#drops = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).drops;
+    this.#dropped = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).dropped;
   }
 
   /** @throws MetricRegistrationError where the name is taken by another metric; so do the others. */
@@ -44,7 +44,7 @@ export class RegisteredMetrics {
     const { name, description } = registration;
     const instrument = this.#meter.createCounter(name, { description });
     const clean = this.#cleaning(registration);
-    const metric = new NamedCounter(registration, this.#drops, {
+    const metric = new NamedCounter(registration, this.#dropped, {
       add(value, labels) {
         registered.isUsed = true;
         instrument.add(value, clean(labels));
@@ -60,7 +60,7 @@ export class RegisteredMetrics {
     const { name, description } = registration;
     const instrument = this.#meter.createGauge(name, { description });
     const clean = this.#cleaning(registration);
-    const metric = new NamedGauge(registration, this.#drops, {
+    const metric = new NamedGauge(registration, this.#dropped, {
       record: (value, labels) => instrument.record(value, clean(labels)),
       adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
     });
@@ -78,7 +78,7 @@ export class RegisteredMetrics {
       advice: { explicitBucketBoundaries: [...buckets] },
     });
     const clean = this.#cleaning(registration);
-    const metric = new NamedHistogram(registration, buckets, this.#drops, {
+    const metric = new NamedHistogram(registration, buckets, this.#dropped, {
       record(value, labels) {
         registered.isUsed = true;
         instrument.record(value, clean(labels));
@@ -156,15 +156,15 @@ export class RegisteredMetrics {
   }
 
   #cleaning({ name, labels }: MetricRegistration): (given: unknown) => Attributes | undefined {
-    const drops = this.#drops;
+    const dropped = this.#dropped;
     const declared = labels === undefined ? undefined : new Set(labels);
     return (given) => {
       if (given === undefined || areClean(given, declared)) return given;
-      const clean = cleanLabels(given, (key) => drops.label(name, "invalid", key));
+      const clean = cleanLabels(given, (key) => dropped.label(name, "invalid", key));
       for (const key of Object.keys(clean)) {
         if (declared?.has(key) !== false) continue;
         delete clean[key];
-        drops.label(name, "undeclared", key);
+        dropped.label(name, "undeclared", key);
       }
       return clean;
     };

@@ -10,7 +10,7 @@ import { Sampling } from "./exemplars/sampling.ts";
 import { type MeterProviderOptions, providerSettings } from "./meter-provider-options.ts";
 import { Meter } from "./meter.ts";
 import type { ProviderContext } from "./provider-context.ts";
-import { Refusals } from "./refusals.ts";
+import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
@@ -54,10 +54,9 @@ export class MeterProvider implements ApiMeterProvider {
       readers: [],
       interner: new Interner(),
       sampling: new Sampling(settings.exemplarFilter ?? "trace_based"),
-      refusals: new Refusals(
-        this.#sdkMetricsEnabled
-          ? () => this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {}))
-          : undefined,
+      dropped: new DroppedMeasurements(() =>
+        // A provider without metrics of its own has its user's and no others.
+        this.#sdkMetricsEnabled ? this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {})) : undefined,
       ),
     };
     for (const reader of options.readers ?? []) this.addReader(reader);

@@ -159,8 +159,8 @@ export class Meter implements ApiMeter {
     make: (recording: Recording) => Instrument,
   ): Instrument {
     return this.#once(registered, descriptor, (named, streams) => {
-      const { sampling, refusals } = this.#context;
-      const recording = new Recording(named, streams, sampling, refusals);
+      const { sampling, dropped } = this.#context;
+      const recording = new Recording(named, streams, sampling, dropped);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
       return make(recording);

@@ -1,7 +1,7 @@
 /** What a provider's meters share: how it was configured, and what it keeps once for all instruments. */
 import type { Resource } from "@opentelemetry/resources";
 import type { Sampling } from "./exemplars/sampling.ts";
-import type { Refusals } from "./refusals.ts";
+import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import type { Interner } from "./series/interner.ts";
 import type { ReaderChoices } from "./streams/reader-choices.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
@@ -20,5 +20,5 @@ export interface ProviderContext {
   readonly readers: ReaderChoices[];
   readonly interner: Interner;
   readonly sampling: Sampling;
-  readonly refusals: Refusals;
+  readonly dropped: DroppedMeasurements;
 }

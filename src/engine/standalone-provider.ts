@@ -7,7 +7,7 @@ import { SeriesProducer } from "./collection/producer.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import { Meter } from "./meter.ts";
 import type { ProviderContext } from "./provider-context.ts";
-import { Refusals } from "./refusals.ts";
+import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { resourceFrom } from "./resource.ts";
 import { scopeFrom, scopeKey } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
@@ -33,7 +33,7 @@ export class StandaloneProvider implements MeterProvider {
       readers: [reader],
       interner: new Interner(),
       sampling: new Sampling("always_off"),
-      refusals: new Refusals(() => this.getMeter("tachymeter.telemetry", VERSION)),
+      dropped: new DroppedMeasurements(() => this.getMeter("tachymeter.telemetry", VERSION)),
     };
     this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Mutex());
   }

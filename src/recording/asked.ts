@@ -1,11 +1,11 @@
 // Functions of the application that are asked at collection: they may throw, reject and answer anything.
 import { types } from "node:util";
-import type { Drops } from "./drops.ts";
+import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
 /** The result of `read` for the answer of `ask`; `undefined`, counted and logged, if either throws. */
 export function asked<Result>(
   instrument: string,
-  drops: Drops,
+  dropped: DroppedMeasurements,
   ask: () => unknown,
   read: (answer: unknown) => Result,
 ): Result | undefined {
@@ -15,16 +15,20 @@ export function asked<Result>(
     if (types.isPromise(answer)) answer.catch(() => {});
     return read(answer);
   } catch (error) {
-    drops.measurement(instrument, "callback_error", error);
+    dropped.measurement(instrument, "callback_error", error);
     return undefined;
   }
 }
 
 /** The number that `ask` answers; `undefined`, counted and logged, for anything else. */
-export function askedNumber(instrument: string, drops: Drops, ask: () => unknown): number | undefined {
-  return asked(instrument, drops, ask, (answer) => {
+export function askedNumber(
+  instrument: string,
+  dropped: DroppedMeasurements,
+  ask: () => unknown,
+): number | undefined {
+  return asked(instrument, dropped, ask, (answer) => {
     if (typeof answer === "number") return answer;
-    drops.measurement(instrument, "not_a_number", answer);
+    dropped.measurement(instrument, "not_a_number", answer);
     return undefined;
   });
 }

@@ -1,6 +1,6 @@
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { LateMeter } from "../events/late-meter.ts";
-import { Drops } from "./drops.ts";
+import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { nameFromGiven } from "./given-name.ts";
 import { GuardedCounter, GuardedGauge, GuardedHistogram } from "./guarded-instruments.ts";
 import {
@@ -32,7 +32,7 @@ export const SECONDS_BOUNDARIES: readonly number[] = [
  * provider and logged once.
  */
 export class FacadeMeter {
-  readonly drops: Drops;
+  readonly dropped: DroppedMeasurements;
   readonly #meter: LateMeter;
   readonly #waiting: Register[] = [];
 
@@ -40,7 +40,7 @@ export class FacadeMeter {
   constructor(scope: string, options: FacadeOptions = {}) {
     this.#meter = new LateMeter(scope, options.meterProvider);
     const telemetry = new LateMeter("tachymeter.telemetry", options.meterProvider);
-    this.drops = new Drops(() => telemetry.get());
+    this.dropped = new DroppedMeasurements(() => telemetry.get());
   }
 
   /** The meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
@@ -54,11 +54,11 @@ export class FacadeMeter {
   }
 
   counter(name: string, options: MetricOptions): GuardedCounter {
-    return new GuardedCounter(name, this.drops, () => this.meter()?.createCounter(name, options));
+    return new GuardedCounter(name, this.dropped, () => this.meter()?.createCounter(name, options));
   }
 
   histogram(name: string, options: MetricOptions): GuardedHistogram {
-    return new GuardedHistogram(name, this.drops, () => this.meter()?.createHistogram(name, options));
+    return new GuardedHistogram(name, this.dropped, () => this.meter()?.createHistogram(name, options));
   }
 
   /** A histogram of seconds with `SECONDS_BOUNDARIES`. */
@@ -71,14 +71,14 @@ export class FacadeMeter {
   }
 
   gauge(name: string, options: MetricOptions): GuardedGauge {
-    return new GuardedGauge(name, this.drops, () => this.meter()?.createGauge(name, options));
+    return new GuardedGauge(name, this.dropped, () => this.meter()?.createGauge(name, options));
   }
 
   /** The text of a caller's name, or `undefined`; anything but text, numbers and booleans is dropped as label `key`. */
   labelFrom(given: unknown, instrument: string, key: string): string | undefined {
     const name = nameFromGiven(given);
     if (name === undefined && given !== undefined && given !== null)
-      this.drops.label(instrument, "invalid", key);
+      this.dropped.label(instrument, "invalid", key);
     return name;
   }
 

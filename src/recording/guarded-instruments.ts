@@ -1,7 +1,7 @@
 // Synchronous instruments that never throw: a bad measurement is dropped and counted, a bad label is lost alone.
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import { cleanAttributes } from "./attributes.ts";
-import type { DropReason, Drops } from "./drops.ts";
+import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
 /** A counter with its attributes settled once: see `bind` of the OpenTelemetry metrics SDK specification. */
 export interface BoundCounter {
@@ -28,23 +28,23 @@ interface EmptySeries {
   showEmpty(): void;
 }
 
-/** A counter of a facade. Drops negative, NaN, infinite and non-numeric values. */
+/** A counter of a facade. DroppedMeasurements negative, NaN, infinite and non-numeric values. */
 export class GuardedCounter implements Counter {
   readonly #name: string;
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #make: () => Counter | undefined;
   readonly #onBadLabel: (key: string) => void;
   #counter: Counter | undefined;
 
-  constructor(name: string, drops: Drops, make: () => Counter | undefined) {
+  constructor(name: string, dropped: DroppedMeasurements, make: () => Counter | undefined) {
     this.#name = name;
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#make = make;
-    this.#onBadLabel = (key) => drops.label(name, "invalid", key);
+    this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
   }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
-    if (!isAmount(value)) return refuseAmount(this.#drops, this.#name, value);
+    if (!isAmount(value)) return refuseAmount(this.#dropped, this.#name, value);
     (this.#counter ??= this.#make())?.add(value, cleanAttributes(attributes, this.#onBadLabel), context);
   }
 
@@ -56,28 +56,28 @@ export class GuardedCounter implements Counter {
         const counter = (this.#counter ??= this.#make());
         return counter && boundCounter(counter, clean);
       },
-      (value) => refuseAmount(this.#drops, this.#name, value),
+      (value) => refuseAmount(this.#dropped, this.#name, value),
     );
   }
 }
 
-/** A histogram of a facade. Drops negative, NaN, infinite and non-numeric values. */
+/** A histogram of a facade. DroppedMeasurements negative, NaN, infinite and non-numeric values. */
 export class GuardedHistogram implements Histogram {
   readonly #name: string;
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #make: () => Histogram | undefined;
   readonly #onBadLabel: (key: string) => void;
   #histogram: Histogram | undefined;
 
-  constructor(name: string, drops: Drops, make: () => Histogram | undefined) {
+  constructor(name: string, dropped: DroppedMeasurements, make: () => Histogram | undefined) {
     this.#name = name;
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#make = make;
-    this.#onBadLabel = (key) => drops.label(name, "invalid", key);
+    this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    if (!isAmount(value)) return refuseAmount(this.#drops, this.#name, value);
+    if (!isAmount(value)) return refuseAmount(this.#dropped, this.#name, value);
     (this.#histogram ??= this.#make())?.record(value, cleanAttributes(attributes, this.#onBadLabel), context);
   }
 
@@ -89,7 +89,7 @@ export class GuardedHistogram implements Histogram {
         const histogram = (this.#histogram ??= this.#make());
         return histogram && boundRecorder(histogram, clean);
       },
-      (value) => refuseAmount(this.#drops, this.#name, value),
+      (value) => refuseAmount(this.#dropped, this.#name, value),
     );
   }
 }
@@ -97,20 +97,20 @@ export class GuardedHistogram implements Histogram {
 /** A gauge of a facade. Keeps NaN and infinities, as gauges do; drops what is no number at all. */
 export class GuardedGauge implements Gauge {
   readonly #name: string;
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #make: () => Gauge | undefined;
   readonly #onBadLabel: (key: string) => void;
   #gauge: Gauge | undefined;
 
-  constructor(name: string, drops: Drops, make: () => Gauge | undefined) {
+  constructor(name: string, dropped: DroppedMeasurements, make: () => Gauge | undefined) {
     this.#name = name;
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#make = make;
-    this.#onBadLabel = (key) => drops.label(name, "invalid", key);
+    this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    if (typeof value !== "number") return this.#drops.measurement(this.#name, "not_a_number", value);
+    if (typeof value !== "number") return this.#dropped.measurement(this.#name, "not_a_number", value);
     (this.#gauge ??= this.#make())?.record(value, cleanAttributes(attributes, this.#onBadLabel), context);
   }
 }
@@ -170,10 +170,10 @@ export function refusalOfAmount(value: unknown): DropReason | undefined {
   return Number.isFinite(value) ? "negative" : "not_finite";
 }
 
-/** Drops a `value` of `instrument` that is no amount. */
-export function refuseAmount(drops: Drops, instrument: string, value: unknown): void {
+/** DroppedMeasurements a `value` of `instrument` that is no amount. */
+export function refuseAmount(dropped: DroppedMeasurements, instrument: string, value: unknown): void {
   const reason = refusalOfAmount(value);
-  if (reason !== undefined) drops.measurement(instrument, reason, value);
+  if (reason !== undefined) dropped.measurement(instrument, reason, value);
 }
 
 /** A handle for one attribute set, which looks nothing up if the engine can bind. */

@@ -18,7 +18,7 @@ import { PullReader } from "../kit/pull-reader.ts";
 
 beforeAll(packedProject);
 
-/** Drops `debug.…`; of `orders` the series of tenant `test`. */
+/** DroppedMeasurements `debug.…`; of `orders` the series of tenant `test`. */
 function filter() {
   return {
     testMetric: vi.fn<MetricFilter["testMetric"]>((_scope, name) => {

@@ -1,7 +1,7 @@
 /** One call of one callback, from its start to its end or to the time-out. */
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { TimeoutError } from "../sdk-values.ts";
-import type { Refusals } from "../refusals.ts";
+import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import type { ClosableResult } from "./observable-results.ts";
 import type { ObservationSink } from "./observation-sink.ts";
 
@@ -32,7 +32,7 @@ export interface CallOptions {
   /** Of this callback's calls; this one is added. */
   readonly history: CallHistory;
   /** Where calls that fail are counted. */
-  readonly refusals: Refusals;
+  readonly dropped: DroppedMeasurements;
 }
 
 /** A call and what has come of it. What it observed counts if it succeeds, and only then. */
@@ -87,10 +87,10 @@ export class CallbackCall {
   }
 
   #failed(error: unknown): readonly unknown[] {
-    const { instruments, refusals } = this.#options;
+    const { instruments, dropped } = this.#options;
     this.#leave();
     const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
-    refusals.measurement(instruments, reason, messageOf(error));
+    dropped.measurement(instruments, reason, messageOf(error));
     // Upstream's readers ask the first error for its name.
     return [
       error ?? new Error(`callback of "${instruments}": it threw ${errorMessage(error)}; throw an Error`),

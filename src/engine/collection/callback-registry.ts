@@ -80,7 +80,7 @@ export class CallbackRegistry implements CallbackHome {
     const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
     const isObserved = ({ streams }: ObservableInstrument): boolean =>
       streams.length === 0 || streams.some(isCollected);
-    const { refusals } = this.#context;
+    const { dropped } = this.#context;
     const sinkFor = (instrument: ObservableInstrument): ObservationSink =>
       new ObservationSink(instrument, reader, this.#context, isCollected);
     const calledSingles = this.#singles.filter((each) => isCalled(each) && isObserved(each.instrument));
@@ -94,7 +94,7 @@ export class CallbackRegistry implements CallbackHome {
         result,
         sinks,
         history,
-        refusals,
+        dropped,
       });
     });
     const calledBatches = this.#batches.filter(
@@ -112,7 +112,7 @@ export class CallbackRegistry implements CallbackHome {
         result,
         sinks,
         history,
-        refusals,
+        dropped,
       });
     });
     return [...singles, ...batches];

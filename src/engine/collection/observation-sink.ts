@@ -37,16 +37,16 @@ export class ObservationSink {
   /** Notes an observation. One that the instrument cannot take is counted and told of once. */
   observe(value: number, attributes: Attributes | undefined): void {
     const { name, type, valueType } = this.#instrument.descriptor;
-    const { refusals } = this.#context;
-    if (typeof value !== "number") return refusals.measurement(name, "not_a_number", value);
+    const { dropped } = this.#context;
+    if (typeof value !== "number") return dropped.measurement(name, "not_a_number", value);
     if (type !== InstrumentType.OBSERVABLE_GAUGE || valueType === ValueType.INT) {
-      if (Number.isNaN(value)) return refusals.measurement(name, "not_a_number", value);
-      if (!Number.isFinite(value)) return refusals.measurement(name, "not_finite", value);
+      if (Number.isNaN(value)) return dropped.measurement(name, "not_a_number", value);
+      if (!Number.isFinite(value)) return dropped.measurement(name, "not_finite", value);
     }
     if (type === InstrumentType.OBSERVABLE_COUNTER && value < 0)
-      return refusals.measurement(name, "negative", value);
+      return dropped.measurement(name, "negative", value);
     if (valueType !== ValueType.INT || Number.isInteger(value)) return this.#note(value, attributes);
-    refusals.tell(name, "fraction", `its values are whole numbers, so ${value} lost its fraction`);
+    dropped.log(name, "fraction", () => `its values are whole numbers, so ${value} lost its fraction`);
     this.#note(Math.trunc(value), attributes);
   }
 
@@ -67,7 +67,7 @@ export class ObservationSink {
         this.#sample(store, row, value, attributes);
       } catch (error) {
         const { name } = this.#instrument.descriptor;
-        this.#context.refusals.measurement(name, "processor_error", error);
+        this.#context.dropped.measurement(name, "processor_error", error);
       }
     }
   }

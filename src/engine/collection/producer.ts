@@ -90,7 +90,7 @@ export class SeriesProducer implements MetricProducer {
     const { metricFilter } = options ?? {};
     if (metricFilter === undefined) return undefined;
     const applied = new AppliedFilter(metricFilter, (metric, message) =>
-      this.#context.refusals.tell(metric, "metric_filter", message),
+      this.#context.dropped.log(metric, "metric_filter", () => message),
     );
     return new StreamFilter(applied, this.#reader);
   }

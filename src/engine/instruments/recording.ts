@@ -1,7 +1,7 @@
 /** What a synchronous instrument records into, and what else befalls a measurement: refusal, exemplars. */
 import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
-import type { Refusals } from "../refusals.ts";
+import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import {
   NO_RECORDER,
   SeveralRecorders,
@@ -19,7 +19,7 @@ export class Recording {
   readonly sampling: Sampling;
   readonly #isWhole: boolean;
   readonly #streams: readonly Stream[];
-  readonly #refusals: Refusals;
+  readonly #dropped: DroppedMeasurements;
   readonly #listeners = new Set<() => void>();
   #stores: readonly RecordedStore[] = [];
   #several: SeveralRecorders | undefined;
@@ -30,13 +30,13 @@ export class Recording {
     descriptor: InstrumentDescriptor,
     streams: readonly Stream[],
     sampling: Sampling,
-    refusals: Refusals,
+    dropped: DroppedMeasurements,
   ) {
     this.descriptor = descriptor;
     this.#isWhole = descriptor.valueType === ValueType.INT;
     this.#streams = streams;
     this.sampling = sampling;
-    this.#refusals = refusals;
+    this.#dropped = dropped;
     sampling.refresh();
     this.refresh();
   }
@@ -85,8 +85,8 @@ export class Recording {
     const { name } = this.descriptor;
     if (this.#isClosed) return;
     if (typeof given !== "number" || Number.isNaN(given))
-      this.#refusals.measurement(name, "not_a_number", given);
-    else this.#refusals.measurement(name, Number.isFinite(given) ? "negative" : "not_finite", given);
+      this.#dropped.measurement(name, "not_a_number", given);
+    else this.#dropped.measurement(name, Number.isFinite(given) ? "negative" : "not_finite", given);
   }
 
   /** Offers a measurement that was just recorded to the reservoir of its series. */
@@ -122,7 +122,11 @@ export class Recording {
     if (Number.isInteger(value)) return value;
     if (Number.isFinite(value)) {
       const { name } = this.descriptor;
-      this.#refusals.tell(name, "fraction", `its values are whole numbers, so ${value} lost its fraction`);
+      this.#dropped.log(
+        name,
+        "fraction",
+        () => `its values are whole numbers, so ${value} lost its fraction`,
+      );
       return Math.trunc(value);
     }
     this.refuse(value);

@@ -150,21 +150,21 @@ export class Stream {
   #recorder(store: ReturnType<typeof makeStore>): RecordedStore["recorder"] {
     const { filter } = this.configuration;
     if (filter.kind === "keys") return store;
-    const { refusals } = this.#context;
+    const { dropped } = this.#context;
     return new ProcessedRecorder(store, filter.processors, (error) =>
-      refusals.measurement(this.descriptor.name, "processor_error", error),
+      dropped.measurement(this.descriptor.name, "processor_error", error),
     );
   }
 
   #tableOptions(reader: ReaderChoices): SeriesTableOptions {
-    const { interner, cardinalityLimit, refusals } = this.#context;
+    const { interner, cardinalityLimit, dropped } = this.#context;
     const { filter, cardinalityLimit: ofView } = this.configuration;
     const { name, type } = this.descriptor;
     return {
       interner,
       limit: ofView ?? reader.cardinalityLimit(type, cardinalityLimit),
       clock: () => Date.now(),
-      onDroppedAttribute: (key) => refusals.attribute(name, key),
+      onDroppedAttribute: (key) => dropped.label(name, "invalid", key),
       ...(filter.kind === "keys" && filter.keeps !== undefined && { keep: filter.keeps }),
     };
   }

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, type Labels } from "../../events/labels.ts";
 import { boundedName } from "../../recording/bounded-names.ts";
-import type { Drops } from "../../recording/drops.ts";
+import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { BoundRecorder, GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
@@ -46,7 +46,7 @@ export interface CallRecords {
   readonly durations: GuardedHistogram;
   readonly buffer: MetricBuffer;
   readonly counts: CallCounts;
-  readonly drops: Drops;
+  readonly dropped: DroppedMeasurements;
 }
 
 /** Records the calls of one function, or the runs of one block, with the same tags. */
@@ -62,7 +62,7 @@ export class CallRecorder {
   constructor(name: string, tags: unknown, records: CallRecords) {
     this.name = name;
     this.#tags = Object.freeze(
-      cleanLabels(tags, (key) => records.drops.label(CALL_DURATION, "invalid", key)),
+      cleanLabels(tags, (key) => records.dropped.label(CALL_DURATION, "invalid", key)),
     );
     this.#attributes = { ...this.#tags, "code.function.name": name };
     this.#records = records;

@@ -59,7 +59,7 @@ export class Application {
       durations: meter.durations(CALL_DURATION, "Time that calls of a function or runs of a block took."),
       buffer: this.#buffer,
       counts: new CallCounts(),
-      drops: meter.drops,
+      dropped: meter.dropped,
     };
     this.#allocations = meter.histogram(ALLOCATION_SIZE, {
       unit: "By",

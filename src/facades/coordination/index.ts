@@ -113,7 +113,7 @@ export class Coordination {
     const name = this.#meter.labelFrom(type, MESSAGES, MESSAGE_TYPE);
     const own = name === undefined ? NO_ATTRIBUTES : { [MESSAGE_TYPE]: name };
     const attributes = withOwnAttributes(own, given, (key) =>
-      this.#meter.drops.label(MESSAGES, "invalid", key),
+      this.#meter.dropped.label(MESSAGES, "invalid", key),
     );
     this.#messages.add(1, attributes);
     if (latency !== undefined) this.#latency.record(latency, attributes);
@@ -204,7 +204,7 @@ export class Coordination {
     // Creates the observable instruments once there is a provider.
     this.#meter.meter();
     const name = nameFromGiven(given);
-    if (name === undefined) this.#meter.drops.measurement(instrument, "invalid_name", given, "give a text");
+    if (name === undefined) this.#meter.dropped.measurement(instrument, "invalid_name", given, "give a text");
     return name;
   }
 

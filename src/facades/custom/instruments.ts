@@ -86,7 +86,7 @@ export class CustomInstruments {
   }
 
   #refuse(instrument: string, name: string, remedy: string): undefined {
-    this.#meter.drops.measurement(instrument, "invalid_name", name, remedy);
+    this.#meter.dropped.measurement(instrument, "invalid_name", name, remedy);
     return undefined;
   }
 }

@@ -40,20 +40,20 @@ export class CustomMeasurements {
 
   /** Records a measurement and returns it as it was kept; `undefined` if it was dropped, which is counted. */
   record(kind: InstrumentKind, given: GivenMeasurement): PerformanceMetric | undefined {
-    const { drops } = this.#meter;
+    const { dropped } = this.#meter;
     const { name, value } = given;
     if (!isMetricName(name)) {
-      drops.measurement(`${this.#source}.name`, "invalid_name", name);
+      dropped.measurement(`${this.#source}.name`, "invalid_name", name);
       return undefined;
     }
     if (!isTakenBy(kind, value)) {
-      drops.measurement(name, refusalOfAmount(value) ?? "not_a_number", value);
+      dropped.measurement(name, refusalOfAmount(value) ?? "not_a_number", value);
       return undefined;
     }
     const unit = unitFromGiven(given.unit);
     const instrument = this.instruments.find(kind, name, unit === DEFAULT_UNIT ? "" : unit);
     if (instrument === undefined) return undefined;
-    const tags = cleanLabels(given.tags, (key) => drops.label(name, "invalid", key));
+    const tags = cleanLabels(given.tags, (key) => dropped.label(name, "invalid", key));
     instrument.record(value, tags);
     instrument.value = kind === "counter" ? instrument.value + value : value;
     const context = contextFromGiven(given.context);

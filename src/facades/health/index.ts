@@ -294,10 +294,10 @@ export class Health {
   // The name, if it and the status are valid.
   #acceptedName(component: unknown, status: unknown): string | undefined {
     this.#meter.meter();
-    const { drops } = this.#meter;
+    const { dropped } = this.#meter;
     const name = nameFromGiven(component);
     const drop = (given: unknown, remedy: string): undefined => {
-      drops.measurement(COMPONENT_STATUS, "invalid_name", given, remedy);
+      dropped.measurement(COMPONENT_STATUS, "invalid_name", given, remedy);
     };
     if (name === undefined) return drop(component, "name the component by a text");
     if (!isHealthStatus(status)) return drop(status, "use unknown, healthy, degraded or unhealthy");

@@ -127,12 +127,12 @@ export class Kernels {
     if (record === undefined) return () => {};
     const isQueue = queue === "input" || queue === "output";
     if (!isQueue || (typeof size !== "number" && typeof size !== "function")) {
-      if (isQueue) this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
-      else this.#meter.drops.measurement(QUEUE_SIZE, "invalid_name", queue);
+      if (isQueue) this.#meter.dropped.measurement(QUEUE_SIZE, "not_a_number", size);
+      else this.#meter.dropped.measurement(QUEUE_SIZE, "invalid_name", queue);
       return () => {};
     }
     const ask =
-      typeof size === "number" ? () => size : () => askedNumber(QUEUE_SIZE, this.#meter.drops, size);
+      typeof size === "number" ? () => size : () => askedNumber(QUEUE_SIZE, this.#meter.dropped, size);
     record.queues.set(queue, ask);
     return () => {
       // The record may have been absorbed by another facade's.
@@ -271,7 +271,7 @@ export class Kernels {
   #admit(id: string): KernelRecord | undefined {
     const name = nameFromGiven(id);
     if (name !== undefined) return this.#records.admit(name);
-    this.#meter.drops.measurement("kernel.id", "invalid_name", id);
+    this.#meter.dropped.measurement("kernel.id", "invalid_name", id);
     return undefined;
   }
 

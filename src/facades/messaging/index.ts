@@ -156,7 +156,7 @@ export class Messaging {
     const name = this.#meter.labelFrom(destination, instrument, "messaging.destination.name");
     const own = this.#destinations.of(system, name);
     if (given === undefined) return own;
-    return withOwnAttributes(own, given, (key) => this.#meter.drops.label(instrument, "invalid", key));
+    return withOwnAttributes(own, given, (key) => this.#meter.dropped.label(instrument, "invalid", key));
   }
 
   #raise(type: string, destination: unknown, data: Readonly<Record<string, unknown>>): void {

@@ -75,7 +75,7 @@ function chosenRecorder(
 ): <Handle>(ours: MakeInstrument<Handle>, standard: MakeInstrument<Handle>) => MessageRecorder<Handle> {
   const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
   return (ours, standard) => {
-    if (choices.has("messaging/dup")) return new MessageRecorder(meter.drops, ours(), standard());
-    return new MessageRecorder(meter.drops, choices.has("messaging") ? standard() : ours());
+    if (choices.has("messaging/dup")) return new MessageRecorder(meter.dropped, ours(), standard());
+    return new MessageRecorder(meter.dropped, choices.has("messaging") ? standard() : ours());
   };
 }

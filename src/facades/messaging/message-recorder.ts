@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Drops } from "../../recording/drops.ts";
+import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import {
   type BoundCounter,
   type BoundRecorder,
@@ -22,13 +22,13 @@ export interface MessageInstrument<Handle> {
 export class MessageRecorder<Handle> {
   /** Name in reports of dropped values. */
   readonly name: string;
-  readonly #drops: Drops;
+  readonly #dropped: DroppedMeasurements;
   readonly #first: MessageInstrument<Handle>;
   readonly #second: MessageInstrument<Handle> | undefined;
 
-  constructor(drops: Drops, first: MessageInstrument<Handle>, second?: MessageInstrument<Handle>) {
+  constructor(dropped: DroppedMeasurements, first: MessageInstrument<Handle>, second?: MessageInstrument<Handle>) {
     this.name = first.name;
-    this.#drops = drops;
+    this.#dropped = dropped;
     this.#first = first;
     this.#second = second;
   }
@@ -41,9 +41,9 @@ export class MessageRecorder<Handle> {
     return true;
   }
 
-  /** Drops an invalid value. */
+  /** DroppedMeasurements an invalid value. */
   refuse(value: unknown): false {
-    refuseAmount(this.#drops, this.name, value);
+    refuseAmount(this.#dropped, this.name, value);
     return false;
   }
 

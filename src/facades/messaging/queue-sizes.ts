@@ -73,7 +73,7 @@ export class QueueSizes {
    */
   set(queue: Queue, size: number | (() => number)): () => void {
     if (typeof size !== "number" && typeof size !== "function") {
-      this.#meter.drops.measurement(QUEUE_SIZE, "not_a_number", size);
+      this.#meter.dropped.measurement(QUEUE_SIZE, "not_a_number", size);
       return () => {};
     }
     // Creates the instrument once there is a provider.
@@ -92,7 +92,7 @@ export class QueueSizes {
   sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
     // A copy, since a called function may register and remove.
     return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
-      const size = typeof given === "function" ? askedNumber(QUEUE_SIZE, this.#meter.drops, given) : given;
+      const size = typeof given === "function" ? askedNumber(QUEUE_SIZE, this.#meter.dropped, given) : given;
       return size === undefined ? [] : [{ queue, size }];
     });
   }

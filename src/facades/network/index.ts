@@ -130,7 +130,7 @@ export class Network {
     const metric = metricOf(THROUGHPUT, value, tags, { unit: "By/s", context: { bytes, seconds } });
     const refusal = refusalOfAmount(bytes) ?? refusalOfAmount(seconds) ?? refusalOfAmount(value);
     if (refusal !== undefined) {
-      this.#meter.drops.measurement(THROUGHPUT, refusal, value);
+      this.#meter.dropped.measurement(THROUGHPUT, refusal, value);
       return metric;
     }
     this.#throughput.record(value, tags);

@@ -40,7 +40,7 @@ export class ConnectionPools {
     // Creates the instruments once there is a provider.
     this.#meter.meter();
     if (this.#pools.size >= MAX_POOLS && !this.#pools.has(name)) {
-      this.#meter.drops.measurement("connection.pool.size", "invalid_name", name);
+      this.#meter.dropped.measurement("connection.pool.size", "invalid_name", name);
       return () => {};
     }
     this.#pools.set(name, pool);
@@ -53,7 +53,7 @@ export class ConnectionPools {
   figures(): readonly NamedFigures[] {
     // A copy, since a called function may add and remove pools.
     return [...this.#pools].flatMap(([name, pool]) => {
-      const figures = asked("connection.pool.size", this.#meter.drops, pool, (answer) =>
+      const figures = asked("connection.pool.size", this.#meter.dropped, pool, (answer) =>
         this.#read(Object(answer)),
       );
       return figures === undefined ? [] : [{ name, figures }];
@@ -65,7 +65,7 @@ export class ConnectionPools {
     for (const key of FIGURES) {
       const value: unknown = Reflect.get(answer, key);
       if (typeof value === "number" && Number.isFinite(value)) figures.set(key, value);
-      else this.#meter.drops.measurement(`connection.pool.${key}`, "not_a_number", value);
+      else this.#meter.dropped.measurement(`connection.pool.${key}`, "not_a_number", value);
     }
     return figures;
   }
