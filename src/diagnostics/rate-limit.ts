@@ -20,7 +20,7 @@ export class RateLimit {
 
 const ofProcess = new RateLimit();
 
-/** Logs `message` as a warning, unless the same one was logged within the last minute. */
-export function warnOnceAMinute(message: string): void {
-  if (ofProcess.tryAcquire(message)) diag.warn(`${message}; this is logged at most once a minute`);
+/** Logs `message` as a warning, unless one of its key was logged within the last minute. */
+export function warnOnceAMinute(message: string, key: string = message): void {
+  if (ofProcess.tryAcquire(key)) diag.warn(`${message}; this is logged at most once a minute`);
 }

@@ -208,8 +208,11 @@ export class PrometheusExporter extends UpstreamExporter {
   async #collectSeries(timeoutMillis: number): Promise<Collection> {
     const collection = await this.#collecting.series({ timeoutMillis });
     for (const error of collection.errors) {
+      const message = errorMessage(error);
+      // Messages often hold a port or a count, which differs at each scrape.
       warnOnceAMinute(
-        `prometheus exporter: a part of a collection failed with ${errorMessage(error)}; the rest was served`,
+        `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
+        `prometheus ${message.replaceAll(/\d+/g, "0")}`,
       );
     }
     await settled(
