@@ -14,7 +14,13 @@ import {
   type ObservableCallback,
 } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
+import { copyOfAttributes } from "../engine/attribute-copy.ts";
+import type { CounterInstrument } from "../engine/instruments/counter.ts";
 import type { GaugeInstrument as OwnGauge } from "../engine/instruments/gauge.ts";
+import type { HistogramInstrument } from "../engine/instruments/histogram.ts";
+import type { SyncInstrument } from "../engine/instruments/sync-instrument.ts";
+import type { UpDownCounterInstrument } from "../engine/instruments/up-down-counter.ts";
+import { OVERFLOW_ROW } from "../engine/series/series-table.ts";
 import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import {
@@ -77,22 +83,22 @@ export class CollectorMeter implements Meter {
 
   createCounter(name: string, options: MetricOptions = {}): SumInstrument {
     const own = this.#own.createCounter(name, options);
-    return new SumInstrument(own, () => this.real.meter()?.createCounter(name, options));
+    return new SumInstrument(own, this.real, (meter) => meter.createCounter(name, options));
   }
 
   createUpDownCounter(name: string, options: MetricOptions = {}): SumInstrument {
     const own = this.#own.createUpDownCounter(name, options);
-    return new SumInstrument(own, () => this.real.meter()?.createUpDownCounter(name, options));
+    return new SumInstrument(own, this.real, (meter) => meter.createUpDownCounter(name, options));
   }
 
   createGauge(name: string, options: MetricOptions = {}): GaugeInstrument {
     const own = this.#own.createGauge(name, options);
-    return new GaugeInstrument(own, () => this.real.meter()?.createGauge(name, options));
+    return new GaugeInstrument(own, this.real, (meter) => meter.createGauge(name, options));
   }
 
   createHistogram(name: string, options: MetricOptions = {}): ValueInstrument<Histogram> {
     const own = this.#own.createHistogram(name, options);
-    return new ValueInstrument(own, () => this.real.meter()?.createHistogram(name, options));
+    return new ValueInstrument(own, this.real, (meter) => meter.createHistogram(name, options));
   }
 
   createObservableGauge(name: string, options: MetricOptions = {}): Observable {
@@ -126,124 +132,151 @@ export class CollectorMeter implements Meter {
 
 type OwnMeter = ReturnType<StandaloneProvider["getMeter"]>;
 
-// The values and attributes of both were checked before they come here. What is recorded without attributes goes
-// through a handle, since that is the most frequent set of all.
+/**
+ * An instrument and the one behind it. Values and attributes were checked before they come here. A series of the own one
+ * keeps its row for ever, so that its handle to the other one is found without a second look at the attributes.
+ */
+abstract class RecordedTwice<Real, Handle> {
+  readonly #own: SyncInstrument;
+  readonly #late: FacadeMeter;
+  readonly #make: (meter: Meter) => Real;
+  readonly #handles: Handle[] = [];
+  #real: Real | undefined;
 
-/** A counter, or one that goes up and down. */
-class SumInstrument implements Counter {
-  readonly #own: Counter;
-  readonly #find: () => Counter | undefined;
-  #real: Counter | undefined;
-  #bare: BoundCounter | undefined;
-
-  constructor(own: Counter, find: () => Counter | undefined) {
+  constructor(own: SyncInstrument, late: FacadeMeter, make: (meter: Meter) => Real) {
     this.#own = own;
-    this.#find = find;
+    this.#late = late;
+    this.#make = make;
   }
 
-  /** The second instrument, once there is a provider for it. */
-  real(): Counter | undefined {
-    return (this.#real ??= this.#find());
+  protected abstract handleOf(real: Real, attributes: Attributes): Handle;
+  protected abstract unbound(real: Real, attributes: Attributes | undefined): Handle;
+
+  /** The instrument behind this one, once there is a provider for it. */
+  real(): Real | undefined {
+    if (this.#real !== undefined) return this.#real;
+    const meter = this.#late.meter();
+    return meter && (this.#real = this.#make(meter));
+  }
+
+  /** Records the value, and returns where it is to be recorded again. */
+  protected recorded(value: number, attributes: Attributes | undefined): Handle | undefined {
+    const row = this.#own.recordRow(value, attributes);
+    return this.#handles[row] ?? this.#behind(row, attributes);
+  }
+
+  #behind(row: number, attributes: Attributes | undefined): Handle | undefined {
+    const real = this.real();
+    if (real === undefined) return undefined;
+    // What overflows here may have a series there.
+    if (row === OVERFLOW_ROW) return this.unbound(real, attributes);
+    return (this.#handles[row] = this.handleOf(real, copyOfAttributes(attributes)));
+  }
+}
+
+/** A counter, or one that goes up and down. */
+class SumInstrument extends RecordedTwice<Counter, Sum> implements Counter {
+  readonly #own: CounterInstrument | UpDownCounterInstrument;
+
+  constructor(
+    own: CounterInstrument | UpDownCounterInstrument,
+    late: FacadeMeter,
+    make: (meter: Meter) => Counter,
+  ) {
+    super(own, late, make);
+    this.#own = own;
   }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
-    if (attributes === undefined && context === undefined) {
-      (this.#bare ??= this.bind({})).add(value);
-    } else {
-      this.#own.add(value, attributes);
-      (this.#real ?? this.real())?.add(value, attributes, context);
-    }
+    const behind = this.recorded(value, attributes);
+    if (context === undefined) behind?.add(value);
+    else this.real()?.add(value, attributes, context);
   }
 
   bind(attributes: Attributes): BoundCounter {
-    return new SumHandle(boundCounter(this.#own, attributes), () => {
-      const real = this.real();
-      return real && boundCounter(real, attributes);
-    });
+    const own = this.#own.bind(attributes);
+    let real: BoundCounter | undefined;
+    return {
+      add: (value) => {
+        own.add(value);
+        if (real === undefined) {
+          const found = this.real();
+          if (found === undefined) return;
+          real = boundCounter(found, attributes);
+        }
+        real.add(value);
+      },
+      release: () => {
+        own.release();
+        real?.release();
+      },
+    };
+  }
+
+  protected override handleOf(real: Counter, attributes: Attributes): Sum {
+    return boundCounter(real, attributes);
+  }
+
+  protected override unbound(real: Counter, attributes: Attributes | undefined): Sum {
+    return { add: (value) => real.add(value, attributes) };
   }
 }
 
-class SumHandle implements BoundCounter {
-  readonly #own: BoundCounter;
-  readonly #find: () => BoundCounter | undefined;
-  #real: BoundCounter | undefined;
-
-  constructor(own: BoundCounter, find: () => BoundCounter | undefined) {
-    this.#own = own;
-    this.#find = find;
-  }
-
-  add(value: number): void {
-    this.#own.add(value);
-    (this.#real ??= this.#find())?.add(value);
-  }
-
-  release(): void {
-    this.#own.release();
-    this.#real?.release();
-  }
-}
+type Sum = Pick<BoundCounter, "add">;
+type Value = Pick<BoundRecorder, "record">;
 
 /** A histogram or a gauge. */
-class ValueInstrument<Instrument extends Histogram | Gauge> implements Histogram {
-  readonly #own: Instrument;
-  readonly #find: () => Instrument | undefined;
-  #real: Instrument | undefined;
-  #bare: BoundRecorder | undefined;
+class ValueInstrument<Real extends Histogram | Gauge>
+  extends RecordedTwice<Real, Value>
+  implements Histogram
+{
+  readonly #own: HistogramInstrument | OwnGauge;
 
-  constructor(own: Instrument, find: () => Instrument | undefined) {
+  constructor(own: HistogramInstrument | OwnGauge, late: FacadeMeter, make: (meter: Meter) => Real) {
+    super(own, late, make);
     this.#own = own;
-    this.#find = find;
-  }
-
-  /** The second instrument, once there is a provider for it. */
-  real(): Instrument | undefined {
-    return (this.#real ??= this.#find());
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    if (attributes === undefined && context === undefined) {
-      (this.#bare ??= this.bind({})).record(value);
-    } else {
-      this.#own.record(value, attributes);
-      (this.#real ?? this.real())?.record(value, attributes, context);
-    }
+    const behind = this.recorded(value, attributes);
+    if (context === undefined) behind?.record(value);
+    else this.real()?.record(value, attributes, context);
   }
 
   bind(attributes: Attributes): BoundRecorder {
-    return new ValueHandle(boundRecorder(this.#own, attributes), () => {
-      const real = this.real();
-      return real && boundRecorder(real, attributes);
-    });
-  }
-}
-
-class ValueHandle implements BoundRecorder {
-  readonly #own: BoundRecorder;
-  readonly #find: () => BoundRecorder | undefined;
-  #real: BoundRecorder | undefined;
-
-  constructor(own: BoundRecorder, find: () => BoundRecorder | undefined) {
-    this.#own = own;
-    this.#find = find;
-  }
-
-  record(value: number): void {
-    this.#own.record(value);
-    (this.#real ??= this.#find())?.record(value);
+    const own = this.#own.bind(attributes);
+    let real: BoundRecorder | undefined;
+    return {
+      record: (value) => {
+        own.record(value);
+        if (real === undefined) {
+          const found = this.real();
+          if (found === undefined) return;
+          real = boundRecorder(found, attributes);
+        }
+        real.record(value);
+      },
+      release: () => {
+        own.release();
+        real?.release();
+      },
+    };
   }
 
-  release(): void {
-    this.#own.release();
-    this.#real?.release();
+  protected override handleOf(real: Real, attributes: Attributes): Value {
+    return boundRecorder(real, attributes);
+  }
+
+  protected override unbound(real: Real, attributes: Attributes | undefined): Value {
+    return { record: (value) => real.record(value, attributes) };
   }
 }
 
 class GaugeInstrument extends ValueInstrument<Gauge> {
   readonly #own: OwnGauge;
 
-  constructor(own: OwnGauge, find: () => Gauge | undefined) {
-    super(own, find);
+  constructor(own: OwnGauge, late: FacadeMeter, make: (meter: Meter) => Gauge) {
+    super(own, late, make);
     this.#own = own;
   }
 

@@ -43,11 +43,14 @@ export class RegisteredMetrics {
     if (known instanceof NamedCounter) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createCounter(name, { description });
+    // The most frequent labels of all are none.
+    const bare = instrument.bind({});
     const clean = this.#cleaning(registration);
     const metric = new NamedCounter(registration, this.#dropped, {
       add(value, labels) {
         registered.isUsed = true;
-        instrument.add(value, clean(labels));
+        if (labels === undefined) bare.add(value);
+        else instrument.add(value, clean(labels));
       },
     });
     const registered = this.#keep(metric, () => instrument.real()?.add(0));
@@ -59,9 +62,13 @@ export class RegisteredMetrics {
     if (known instanceof NamedGauge) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createGauge(name, { description });
+    const bare = instrument.bind({});
     const clean = this.#cleaning(registration);
     const metric = new NamedGauge(registration, this.#dropped, {
-      record: (value, labels) => instrument.record(value, clean(labels)),
+      record(value, labels) {
+        if (labels === undefined) bare.record(value);
+        else instrument.record(value, clean(labels));
+      },
       adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
     });
     this.#keep(metric);
@@ -77,11 +84,13 @@ export class RegisteredMetrics {
       unit,
       advice: { explicitBucketBoundaries: [...buckets] },
     });
+    const bare = instrument.bind({});
     const clean = this.#cleaning(registration);
     const metric = new NamedHistogram(registration, buckets, this.#dropped, {
       record(value, labels) {
         registered.isUsed = true;
-        instrument.record(value, clean(labels));
+        if (labels === undefined) bare.record(value);
+        else instrument.record(value, clean(labels));
       },
     });
     const registered = this.#keep(metric, () => {

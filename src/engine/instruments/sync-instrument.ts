@@ -25,6 +25,11 @@ export abstract class SyncInstrument {
     });
   }
 
+  /** @internal Records a value that was checked, without exemplars; returns the row of its series, if there is one store. */
+  recordRow(value: number, attributes: Attributes | undefined): number {
+    return this.recorder.record(value, attributes, undefined);
+  }
+
   /**
    * Whether a measurement would go anywhere: not where views drop the instrument, nor after the provider was shut down.
    * It may change: ask before each measurement that is expensive to make.
