@@ -26,7 +26,11 @@ export class MessageRecorder<Handle> {
   readonly #first: MessageInstrument<Handle>;
   readonly #second: MessageInstrument<Handle> | undefined;
 
-  constructor(dropped: DroppedMeasurements, first: MessageInstrument<Handle>, second?: MessageInstrument<Handle>) {
+  constructor(
+    dropped: DroppedMeasurements,
+    first: MessageInstrument<Handle>,
+    second?: MessageInstrument<Handle>,
+  ) {
     this.name = first.name;
     this.#dropped = dropped;
     this.#first = first;
