@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
-import { showEmpty } from "../recording/guarded-instruments.ts";
+import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/guarded-instruments.ts";
 import type { CollectorMeter, CollectorProvider } from "./collector-provider.ts";
 import {
   DEFAULT_BOUNDARIES,
@@ -43,13 +43,13 @@ export class RegisteredMetrics {
     if (known instanceof NamedCounter) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createCounter(name, { description });
-    // The most frequent labels of all are none.
-    const bare = instrument.bind({});
+    // The most frequent labels of all are none: bound when they first come, since a bound series counts to the limit.
+    let bare: BoundCounter | undefined;
     const clean = this.#cleaning(registration);
     const metric = new NamedCounter(registration, this.#dropped, {
       add(value, labels) {
         registered.isUsed = true;
-        if (labels === undefined) bare.add(value);
+        if (labels === undefined) (bare ??= instrument.bind({})).add(value);
         else instrument.add(value, clean(labels));
       },
     });
@@ -62,11 +62,11 @@ export class RegisteredMetrics {
     if (known instanceof NamedGauge) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createGauge(name, { description });
-    const bare = instrument.bind({});
+    let bare: BoundRecorder | undefined;
     const clean = this.#cleaning(registration);
     const metric = new NamedGauge(registration, this.#dropped, {
       record(value, labels) {
-        if (labels === undefined) bare.record(value);
+        if (labels === undefined) (bare ??= instrument.bind({})).record(value);
         else instrument.record(value, clean(labels));
       },
       adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
@@ -84,12 +84,12 @@ export class RegisteredMetrics {
       unit,
       advice: { explicitBucketBoundaries: [...buckets] },
     });
-    const bare = instrument.bind({});
+    let bare: BoundRecorder | undefined;
     const clean = this.#cleaning(registration);
     const metric = new NamedHistogram(registration, buckets, this.#dropped, {
       record(value, labels) {
         registered.isUsed = true;
-        if (labels === undefined) bare.record(value);
+        if (labels === undefined) (bare ??= instrument.bind({})).record(value);
         else instrument.record(value, clean(labels));
       },
     });
