@@ -19,8 +19,8 @@ export class PrometheusExporter extends UpstreamExporter {
 export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions { readonly host?: string;
   readonly port?: number; readonly prefix?: string; readonly aggregationSelector?: AggregationSelector;
   readonly metricFilter?: MetricFilter; readonly translationStrategy?: TranslationStrategy;
-  readonly scopeLabels?: boolean; readonly withoutCounterSuffix?: boolean; readonly withoutCreated?: boolean;
-  readonly scrapeTimeout?: number; readonly maxConcurrentScrapes?: number; readonly allowedHosts?: readonly string[]; }
+  readonly scopeLabels?: boolean; readonly withoutCounterSuffix?: boolean; readonly scrapeTimeout?: number;
+  readonly maxConcurrentScrapes?: number; readonly allowedHosts?: readonly string[]; }
 export interface SecurityOptions { readonly bearerToken?: string; readonly bearerTokenFile?: string;
   readonly basicAuth?: BasicAuthOptions; readonly tls?: TlsOptions; }
 export interface TlsOptions { readonly cert?: string | Uint8Array; readonly certFile?: string;
