@@ -1,4 +1,3 @@
-// Where the instrumentation of `amqplib` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 import { flagOption } from "../shared/options.ts";
@@ -10,14 +9,14 @@ export const CONNECTION = "lib/connection.js";
 /** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
 export interface AmqplibInstrumentationConfig extends MessagingConfig {
   /**
-   * Has messages to an exchange counted by exchange and routing key: `orders:paid`. Only where routing keys are few.
+   * Whether messages to an exchange are counted by exchange and routing key: `orders:paid`. Only for few routing keys.
    *
    * @defaultValue false
    */
   routingKeys?: boolean;
 }
 
-/** What the instrumentation of `amqplib` looks for. */
+/** Files and options of the instrumentation of `amqplib`. */
 export const amqplib: Instrumented<AmqplibInstrumentationConfig> = {
   name: "amqplib",
   options: {

@@ -1,11 +1,10 @@
-// Where the instrumentation of `aws-sqs` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
 /** `destination` names the queue of a URL; default: the queue's name at its end. */
 export type AwsSqsInstrumentationConfig = MessagingConfig;
 
-/** What the instrumentation of `aws-sqs` looks for. */
+/** Files and options of the instrumentation of `aws-sqs`. */
 export const awsSqs: Instrumented<AwsSqsInstrumentationConfig> = {
   name: "aws_sqs",
   options: MESSAGING_OPTIONS,

@@ -1,4 +1,3 @@
-// Where the instrumentation of `bullmq` looks, and its options.
 import { check } from "../../src/options/check.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
@@ -21,7 +20,7 @@ export interface BullMqInstrumentationConfig extends MessagingConfig {
   queueSizeInterval?: number;
 }
 
-/** What the instrumentation of `bullmq` looks for. */
+/** Files and options of the instrumentation of `bullmq`. */
 export const bullMq: Instrumented<BullMqInstrumentationConfig> = {
   name: "bullmq",
   options: {

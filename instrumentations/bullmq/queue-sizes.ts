@@ -58,7 +58,7 @@ export class QueueSizes {
     });
   }
 
-  /** Asks for the size of a queue from now on, where it can be asked for and the package does not tell it itself. */
+  /** Asks for the size of a queue from now on, if it has one and the package does not measure it itself. */
   watch(queue: QueueLike): void {
     if (this.#intervalMillis === 0 || this.#known.has(queue)) return;
     this.#known.add(queue);

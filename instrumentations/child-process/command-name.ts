@@ -32,7 +32,7 @@ export function commandName({ file, shellLine, isMissing }: StartedProgram): str
   return baseName(file);
 }
 
-// Of other shells, such as PowerShell, nothing but the name is told: their assignments look otherwise.
+// Of other shells, such as PowerShell, only the name is shown: their assignments look otherwise.
 function languageOf(shell: string): ShellLanguage | undefined {
   const name = baseName(shell)
     .toLowerCase()
@@ -40,7 +40,7 @@ function languageOf(shell: string): ShellLanguage | undefined {
   return name === "cmd" ? "cmd" : POSIX_SHELLS.has(name) ? "posix" : undefined;
 }
 
-// Windows' separators are told apart everywhere: `exec` may be given such a path for a program under Wine or WSL.
+// Windows' separators count everywhere: `exec` may be given such a path for a program under Wine or WSL.
 function baseName(path: string): string {
   const name = win32.basename(path) || basename(path);
   return name === "" ? UNKNOWN_COMMAND : name.slice(0, MAX_LENGTH);

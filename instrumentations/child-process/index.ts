@@ -1,4 +1,3 @@
-// Where the instrumentation of `child-process` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Commands } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
@@ -15,7 +14,7 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
   events?: boolean;
 }
 
-/** What the instrumentation of `child-process` looks for. */
+/** Files and options of the instrumentation of `child-process`. */
 export const childProcess: Instrumented<ChildProcessInstrumentationConfig> = {
   name: "child-process",
   options: {

@@ -1,4 +1,4 @@
-// Which program a line of a shell's language starts, as far as that can be told without running it.
+// The program that a line of a shell's language starts, as far as it is known without running the line.
 
 /** The language of a command line: that of POSIX shells, or of `cmd.exe`. */
 export type ShellLanguage = "posix" | "cmd";

@@ -1,4 +1,3 @@
-// Where the instrumentation of `cluster` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Coordination } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
@@ -10,7 +9,7 @@ export interface ClusterInstrumentationConfig extends InstrumentationConfig {
   coordination?: Coordination;
 }
 
-/** What the instrumentation of `cluster` looks for. */
+/** Files and options of the instrumentation of `cluster`. */
 export const cluster: Instrumented<ClusterInstrumentationConfig> = {
   name: "cluster",
   options: { coordination: COORDINATION },

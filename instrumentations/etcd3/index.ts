@@ -1,4 +1,3 @@
-// Where the instrumentation of `etcd3` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { COORDINATION_OPTIONS, type CoordinationConfig } from "../shared/option-sets.ts";
 
@@ -10,7 +9,7 @@ const LEASE = "lib/lease.js";
 /** `name` names locks and elections; default: ids in their names are `*`. */
 export type Etcd3InstrumentationConfig = CoordinationConfig;
 
-/** What the instrumentation of `etcd3` looks for. */
+/** Files and options of the instrumentation of `etcd3`. */
 export const etcd3: Instrumented<Etcd3InstrumentationConfig> = {
   name: "etcd3",
   options: COORDINATION_OPTIONS,

@@ -1,11 +1,10 @@
-// Where the instrumentation of `godaddy-terminus` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
 /** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
 export type GodaddyTerminusInstrumentationConfig = HealthConfig;
 
-/** What the instrumentation of `godaddy-terminus` looks for. */
+/** Files and options of the instrumentation of `godaddy-terminus`. */
 export const godaddyTerminus: Instrumented<GodaddyTerminusInstrumentationConfig> = {
   name: "godaddy_terminus",
   options: HEALTH_OPTIONS,

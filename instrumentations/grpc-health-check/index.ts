@@ -1,11 +1,10 @@
-// Where the instrumentation of `grpc-health-check` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
 /** `name` names the component of a service; default: the service's name, `grpc` for that of the whole server. */
 export type GrpcHealthCheckInstrumentationConfig = HealthConfig;
 
-/** What the instrumentation of `grpc-health-check` looks for. */
+/** Files and options of the instrumentation of `grpc-health-check`. */
 export const grpcHealthCheck: Instrumented<GrpcHealthCheckInstrumentationConfig> = {
   name: "grpc_health_check",
   options: HEALTH_OPTIONS,

@@ -1,4 +1,3 @@
-// Where the instrumentation of `http` looks, and its options.
 import { check } from "../../src/options/check.ts";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented } from "../shared/instrumented.ts";
@@ -19,7 +18,7 @@ export function isTimed({ durations }: HttpInstrumentationConfig, source: Reques
   return durations?.includes(source) ?? true;
 }
 
-/** What the instrumentation of `http` looks for. */
+/** Files and options of the instrumentation of `http`. */
 export const http: Instrumented<HttpInstrumentationConfig> = {
   name: "http",
   options: {

@@ -1,4 +1,3 @@
-// Where the instrumentation of `ioredis` looks, and its options.
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
 
@@ -12,7 +11,7 @@ const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type IORedisInstrumentationConfig = RedisConfig;
 
-/** What the instrumentation of `ioredis` looks for. */
+/** Files and options of the instrumentation of `ioredis`. */
 export const ioredis: Instrumented<IORedisInstrumentationConfig> = {
   name: "ioredis",
   options: REDIS_OPTIONS,

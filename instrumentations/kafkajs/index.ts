@@ -1,4 +1,3 @@
-// Where the instrumentation of `kafkajs` looks, and its options.
 import type { Coordination } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, COORDINATION, type MessagingConfig } from "../shared/option-sets.ts";
@@ -18,7 +17,7 @@ export interface KafkaJsInstrumentationConfig extends MessagingConfig {
   coordination?: Coordination;
 }
 
-/** What the instrumentation of `kafkajs` looks for. */
+/** Files and options of the instrumentation of `kafkajs`. */
 export const kafkaJs: Instrumented<KafkaJsInstrumentationConfig> = {
   name: "kafkajs",
   options: {

@@ -1,4 +1,3 @@
-// Where the instrumentation of `mongodb` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented } from "../shared/instrumented.ts";
 
@@ -7,7 +6,7 @@ const CONNECTION = { library: "mongodb", path: "lib/cmap/connection.js", version
 /** Options of the instrumentation of `mongodb`. */
 export type MongoDbInstrumentationConfig = InstrumentationConfig;
 
-/** What the instrumentation of `mongodb` looks for. */
+/** Files and options of the instrumentation of `mongodb`. */
 export const mongoDb: Instrumented<MongoDbInstrumentationConfig> = {
   name: "mongodb",
   options: {},

@@ -1,11 +1,10 @@
-// Where the instrumentation of `mqtt` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
 /** `destination` names a topic; default: the topic with `+` in place of each level that looks like an id. */
 export type MqttInstrumentationConfig = MessagingConfig;
 
-/** What the instrumentation of `mqtt` looks for. */
+/** Files and options of the instrumentation of `mqtt`. */
 export const mqtt: Instrumented<MqttInstrumentationConfig> = {
   name: "mqtt",
   options: MESSAGING_OPTIONS,

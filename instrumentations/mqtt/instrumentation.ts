@@ -80,7 +80,7 @@ class Messages {
           const delivery = delivering();
           let hasListeners: unknown;
           try {
-            // Not in another function: what is handed to one is an array, and here it is none.
+            // Not in another function, for which the arguments would be allocated as an array.
             hasListeners = Reflect.apply(emit, this, args);
           } catch (error) {
             delivered(delivery, received, error ?? "undefined");

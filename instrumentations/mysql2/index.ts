@@ -1,4 +1,3 @@
-// Where the instrumentation of `mysql2` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 
@@ -17,7 +16,7 @@ export const POOLS: readonly InstrumentedFile[] = [
 /** Options of the instrumentation of `mysql2`. */
 export type Mysql2InstrumentationConfig = InstrumentationConfig;
 
-/** What the instrumentation of `mysql2` looks for. */
+/** Files and options of the instrumentation of `mysql2`. */
 export const mysql2: Instrumented<Mysql2InstrumentationConfig> = {
   name: "mysql2",
   options: {},

@@ -1,4 +1,3 @@
-// Where the instrumentation of `nats` looks, and its options.
 import type { InstrumentedFile, Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
@@ -16,7 +15,7 @@ export const ITERATORS: readonly InstrumentedFile[] = [
 /** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
 export type NatsInstrumentationConfig = MessagingConfig;
 
-/** What the instrumentation of `nats` looks for. */
+/** Files and options of the instrumentation of `nats`. */
 export const nats: Instrumented<NatsInstrumentationConfig> = {
   name: "nats",
   options: MESSAGING_OPTIONS,

@@ -1,4 +1,3 @@
-// Where the instrumentation of `nestjs-terminus` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
@@ -7,7 +6,7 @@ const LIBRARY = "@nestjs/terminus";
 /** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
 export type NestjsTerminusInstrumentationConfig = HealthConfig;
 
-/** What the instrumentation of `nestjs-terminus` looks for. */
+/** Files and options of the instrumentation of `nestjs-terminus`. */
 export const nestjsTerminus: Instrumented<NestjsTerminusInstrumentationConfig> = {
   name: "nestjs_terminus",
   options: HEALTH_OPTIONS,

@@ -1,11 +1,10 @@
-// Where the instrumentation of `opossum` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
-/** `name` names a breaker's component and series; default: its own name, `anonymous` where it has none. */
+/** `name` names a breaker's component and series; default: its own name, `anonymous` without one. */
 export type OpossumInstrumentationConfig = HealthConfig;
 
-/** What the instrumentation of `opossum` looks for. */
+/** Files and options of the instrumentation of `opossum`. */
 export const opossum: Instrumented<OpossumInstrumentationConfig> = {
   name: "opossum",
   options: HEALTH_OPTIONS,

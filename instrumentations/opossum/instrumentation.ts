@@ -24,7 +24,7 @@ export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstru
 /** Begins to record. */
 export function begin(recording: Recording<OpossumInstrumentationConfig>): Attach {
   const breakers = new Breakers(recording);
-  // Their `emit` instead of listeners of ours: nobody's `listenerCount` changes, and their first event is `fire`.
+  // Their `emit` instead of listeners of ours: no `listenerCount` changes, and their first event is `fire`.
   return (exports) => {
     recording.before(prototypeOf(exports), "emit", (breaker, args) => {
       if (isObject(breaker)) breakers.observe(breaker, args);

@@ -1,4 +1,3 @@
-// Where the instrumentation of `pg` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 
@@ -15,7 +14,7 @@ const POOL = { library: "pg-pool", versions: [">=3.0.0 <4"] };
 /** Options of the instrumentation of `pg`. */
 export type PgInstrumentationConfig = InstrumentationConfig;
 
-/** What the instrumentation of `pg` looks for. */
+/** Files and options of the instrumentation of `pg`. */
 export const pg: Instrumented<PgInstrumentationConfig> = {
   name: "pg",
   options: {},

@@ -1,4 +1,3 @@
-// Where the instrumentation of `piscina` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
 
@@ -9,7 +8,7 @@ const TASKS_FILE = "dist/task_queue/index.js";
 /** `name` names a pool by the file that its workers run. */
 export type PiscinaInstrumentationConfig = PoolConfig;
 
-/** What the instrumentation of `piscina` looks for. */
+/** Files and options of the instrumentation of `piscina`. */
 export const piscina: Instrumented<PiscinaInstrumentationConfig> = {
   name: "piscina",
   options: POOL_OPTIONS,

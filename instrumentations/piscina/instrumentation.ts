@@ -1,4 +1,4 @@
-// The pools of the `piscina` package and their tasks, found where a task is handed over and where it ends.
+// The pools of the `piscina` package and their tasks, found when a task is handed over and when it ends.
 import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
 import { PiscinaPools } from "./pools.ts";
 import { piscina, type PiscinaInstrumentationConfig, POOLS_FILE } from "./index.ts";

@@ -1,4 +1,3 @@
-// Where the instrumentation of `platformatic-kafka` looks, and its options.
 import type { Coordination } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, COORDINATION, type MessagingConfig } from "../shared/option-sets.ts";
@@ -9,7 +8,7 @@ export interface PlatformaticKafkaInstrumentationConfig extends MessagingConfig 
   coordination?: Coordination;
 }
 
-/** What the instrumentation of `platformatic-kafka` looks for. */
+/** Files and options of the instrumentation of `platformatic-kafka`. */
 export const platformaticKafka: Instrumented<PlatformaticKafkaInstrumentationConfig> = {
   name: "platformatic_kafka",
   options: {

@@ -1,4 +1,3 @@
-// Where the instrumentation of `redis` looks, and its options.
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
 
@@ -11,7 +10,7 @@ const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
 /** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
 export type RedisInstrumentationConfig = RedisConfig;
 
-/** What the instrumentation of `redis` looks for. */
+/** Files and options of the instrumentation of `redis`. */
 export const redis: Instrumented<RedisInstrumentationConfig> = {
   name: "redis",
   options: REDIS_OPTIONS,

@@ -1,4 +1,3 @@
-// Where the instrumentation of `redlock` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { COORDINATION_OPTIONS, type CoordinationConfig } from "../shared/option-sets.ts";
 
@@ -7,7 +6,7 @@ export const REDLOCK = "redlock";
 /** `name` names a lock, of its resources; default: ids in them are `*`. */
 export type RedlockInstrumentationConfig = CoordinationConfig;
 
-/** What the instrumentation of `redlock` looks for. */
+/** Files and options of the instrumentation of `redlock`. */
 export const redlock: Instrumented<RedlockInstrumentationConfig> = {
   name: "redlock",
   options: COORDINATION_OPTIONS,

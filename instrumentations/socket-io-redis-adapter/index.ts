@@ -1,4 +1,3 @@
-// Where the instrumentation of `socket-io-redis-adapter` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Coordination } from "../../src/facades/index.ts";
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
@@ -19,7 +18,7 @@ export interface SocketIoRedisAdapterInstrumentationConfig extends Instrumentati
   coordination?: Coordination;
 }
 
-/** What the instrumentation of `socket-io-redis-adapter` looks for. */
+/** Files and options of the instrumentation of `socket-io-redis-adapter`. */
 export const socketIoRedisAdapter: Instrumented<SocketIoRedisAdapterInstrumentationConfig> = {
   name: "socket_io_redis_adapter",
   options: {

@@ -1,4 +1,3 @@
-// Where the instrumentation of `socket-io` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 import { flagOption } from "../shared/options.ts";
@@ -9,7 +8,7 @@ export interface SocketIoInstrumentationConfig extends MessagingConfig {
   byEvent?: boolean;
 }
 
-/** What the instrumentation of `socket-io` looks for. */
+/** Files and options of the instrumentation of `socket-io`. */
 export const socketIo: Instrumented<SocketIoInstrumentationConfig> = {
   name: "socket_io",
   options: {

@@ -1,11 +1,10 @@
-// Where the instrumentation of `tinypool` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
 
 /** `name` names a pool by the file that its workers run. */
 export type TinypoolInstrumentationConfig = PoolConfig;
 
-/** What the instrumentation of `tinypool` looks for. */
+/** Files and options of the instrumentation of `tinypool`. */
 export const tinypool: Instrumented<TinypoolInstrumentationConfig> = {
   name: "tinypool",
   options: POOL_OPTIONS,

@@ -1,4 +1,3 @@
-// Where the instrumentation of `worker-threads` looks, and its options.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Kernels } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
@@ -9,7 +8,7 @@ export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfi
   kernels?: Kernels;
 }
 
-/** What the instrumentation of `worker-threads` looks for. */
+/** Files and options of the instrumentation of `worker-threads`. */
 export const workerThreads: Instrumented<WorkerThreadsInstrumentationConfig> = {
   name: "worker-threads",
   options: {

@@ -1,4 +1,3 @@
-// Where the instrumentation of `workerpool` looks, and its options.
 import type { Instrumented } from "../shared/instrumented.ts";
 import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
 
@@ -9,7 +8,7 @@ const WORKERS_FILE = "src/WorkerHandler.js";
 /** `name` names a pool by the script that its workers run. */
 export type WorkerpoolInstrumentationConfig = PoolConfig;
 
-/** What the instrumentation of `workerpool` looks for. */
+/** Files and options of the instrumentation of `workerpool`. */
 export const workerpool: Instrumented<WorkerpoolInstrumentationConfig> = {
   name: "workerpool",
   options: POOL_OPTIONS,

@@ -1,4 +1,4 @@
-// The pools of the `workerpool` package and their tasks, found where a task comes in and where a worker is given it.
+// The pools of the `workerpool` package and their tasks, found when a task comes in and when a worker gets it.
 import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
 import { WorkerpoolPools } from "./pools.ts";
 import { POOLS_FILE, workerpool, type WorkerpoolInstrumentationConfig } from "./index.ts";

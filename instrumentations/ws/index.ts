@@ -1,4 +1,3 @@
-// Where the instrumentation of `ws` looks, and its options.
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
@@ -9,7 +8,7 @@ export const SERVER: InstrumentedFile = { library: "ws", path: "lib/websocket-se
 /** `destination` names a URL's path; default: the path with `*` in place of each segment that looks like an id. */
 export type WsInstrumentationConfig = MessagingConfig;
 
-/** What the instrumentation of `ws` looks for. */
+/** Files and options of the instrumentation of `ws`. */
 export const ws: Instrumented<WsInstrumentationConfig> = {
   name: "ws",
   options: MESSAGING_OPTIONS,

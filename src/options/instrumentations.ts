@@ -1,10 +1,10 @@
-// Which of our own hooks run, and with which options.
+// Our own instrumentations and their options.
 import { isObject } from "./check.ts";
 import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
-/** Our own hooks by the name under which they are switched. */
+/** Our own instrumentations by the names of their switches. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",

@@ -1,4 +1,4 @@
-// Our own hooks, by the configuration's names.
+// Our own instrumentations, by the configuration's names.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { amqplib } from "../../instrumentations/amqplib/index.ts";
@@ -46,10 +46,13 @@ import { leaveDurations } from "./otel-durations.ts";
 import { upstreamInstrumentations } from "./otel-instrumentations.ts";
 
 /** The facades to which ours record if their options give none. Each gets those of them that it knows. */
-export type HookedFacades = Pick<Facades, "messaging" | "coordination" | "health" | "kernels" | "commands">;
+export type InstrumentedFacades = Pick<
+  Facades,
+  "messaging" | "coordination" | "health" | "kernels" | "commands"
+>;
 
 // Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
-const KERNEL_HOOKS: ReadonlySet<InstrumentationName> = new Set([
+const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
   "worker_threads",
   "piscina",
   "tinypool",
@@ -108,7 +111,7 @@ export function instrumentationProblems(settings: InstrumentationSettings): read
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
-  { messaging, coordination, health, kernels, commands }: HookedFacades,
+  { messaging, coordination, health, kernels, commands }: InstrumentedFacades,
 ): readonly Instrumentation[] {
   const given = isList(options.instrumentations) ? options.instrumentations : [];
   const others = [...upstreamInstrumentations(configuration.instrumentations, given), ...given];
@@ -118,7 +121,7 @@ export function makeInstrumentations(
       diag.debug(`instrumentation ${name}: it is switched off`);
       return [];
     }
-    if (KERNEL_HOOKS.has(name) && !configuration.kernels) {
+    if (KERNEL_INSTRUMENTATIONS.has(name) && !configuration.kernels) {
       diag.debug(`instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`);
       return [];
     }
@@ -127,7 +130,7 @@ export function makeInstrumentations(
       diag.debug(`instrumentation ${name}: ${counterpart} is used in its place`);
       return [];
     }
-    // A facade has one limit for all who record to it, so a hook with another one makes its own.
+    // A facade has one limit for all who record to it, so an instrumentation with another one makes its own.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     const known = onlyKnown(INSTRUMENTED[name].options, all);

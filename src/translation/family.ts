@@ -6,11 +6,11 @@ import type { NativeHistogram } from "./native-buckets.ts";
 /** What is said of all series that have one name. */
 export interface FamilyHead {
   readonly name: string;
-  /** `info` is `target_info` alone; `untyped` is what nobody has told the type of. */
+  /** `info` is `target_info` alone; `untyped` has no known type. */
   readonly kind: "counter" | "gauge" | "histogram" | "info" | "untyped";
   /** Without it no HELP is written. */
   readonly help: string | undefined;
-  /** In one word, `bytes_per_second`; empty where there is none. */
+  /** In one word, `bytes_per_second`; empty if there is none. */
   readonly unit: string;
 }
 
@@ -45,9 +45,9 @@ export interface Series {
   readonly value: number | Buckets;
   /** The histogram with its own buckets, where it was asked for and has such a form. */
   readonly native?: NativeHistogram | undefined;
-  /** When it was collected, where that is known. */
+  /** When it was collected, if that is known. */
   readonly timeUnixMillis?: number | undefined;
-  /** Since when it counts, where that is known. */
+  /** Since when it counts, if that is known. */
   readonly startTimeUnixMillis?: number | undefined;
   readonly exemplars?: readonly Exemplar[] | undefined;
 }
@@ -76,7 +76,7 @@ export interface Buckets {
   /** Of each bound: how many values are not above it. */
   readonly cumulativeCounts: readonly number[];
   readonly count: number;
-  /** Missing where the instrument may record negative values. */
+  /** Missing if the instrument may record negative values. */
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;

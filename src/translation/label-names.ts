@@ -3,7 +3,7 @@ import { labelNameFromKey } from "./snapshot-document.ts";
 import { type Escaping, escapedLabelName } from "./escape-name.ts";
 import { escapesNames, type TranslationStrategy } from "./strategy.ts";
 
-// A scrape meets few keys, many times each; this many only where keys are made up as the program runs.
+// A scrape meets few keys, many times each; this many only if keys are made up as the program runs.
 const MAX_REMEMBERED = 10_000;
 
 /** Names of labels, each worked out once. */

@@ -55,7 +55,7 @@ export function joinedLabels(labels: readonly KeyedLabel[]): readonly KeyedLabel
   return allSteps(joinedSteps(labels));
 }
 
-/** Labels as the text formats write them between braces, where no name needs quotes. */
+/** Labels as the text formats write them between braces, if no name needs quotes. */
 export function labelTextFrom(labels: readonly Label[]): string {
   let text = "";
   for (const { name, value } of labels) {

@@ -9,7 +9,7 @@ export type NamedKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 /** What a metric is called where it was made. */
 export interface NamedInstrument {
   readonly name: string;
-  /** As UCUM writes it, empty where there is none. */
+  /** As UCUM writes it, empty if there is none. */
   readonly unit: string;
 }
 
@@ -45,7 +45,7 @@ export function keptName(
   return withPrefix(escapes ? metricNameFromName(instrument.name) : instrument.name, prefix, escapes);
 }
 
-/** The unit of an instrument in one word, `bytes_per_second`; empty where there is none. */
+/** The unit of an instrument in one word, `bytes_per_second`; empty if there is none. */
 export function unitOf({ unit }: NamedInstrument, kind: NamedKind): string {
   return wordsOf(unitWords(unit, kind));
 }

@@ -13,7 +13,7 @@ export interface BucketRun {
   readonly counts: Float64Array;
   readonly base: number;
   readonly first: number;
-  /** Less than `first` where no bucket is populated. */
+  /** Less than `first` if no bucket is populated. */
   readonly last: number;
 }
 
@@ -43,7 +43,7 @@ export class NativeBuckets implements NativeHistogram {
 
   /**
    * Reads a series of an exponential histogram, as a visitor is shown it; what was read holds as long as its cells. A
-   * scale above 8 is lowered to it. False where it has no native form: its scale is below -4, or it has no sum.
+   * scale above 8 is lowered to it. False if it has no native form: its scale is below -4, or it has no sum.
    *
    * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", exponential histograms
    */
@@ -72,7 +72,7 @@ export class NativeBuckets implements NativeHistogram {
 }
 
 /**
- * Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign; `undefined` where
+ * Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign; `undefined` if
  * Prometheus has none that coarse.
  */
 export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram | undefined {

@@ -33,7 +33,7 @@ export interface Snapshot {
 }
 
 /**
- * The key of a series in a snapshot: `messages_sent_total{messaging_destination_name="jobs"}`, bare where there are no
+ * The key of a series in a snapshot: `messages_sent_total{messaging_destination_name="jobs"}`, bare if there are no
  * labels. Names are Prometheus names already; values are escaped as in the Prometheus text format.
  */
 export function seriesKey(name: string, labels: Readonly<Labels>): string {

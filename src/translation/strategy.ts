@@ -18,7 +18,7 @@ export interface TranslationSettings {
   readonly strategy?: TranslationStrategy | undefined;
   /** Put before every name but `target_info`, with a `_`. @defaultValue none */
   readonly prefix?: string | undefined;
-  /** Whether counters get `_total`, where the strategy adds suffixes. @defaultValue true */
+  /** Whether counters get `_total`, if the strategy adds suffixes. @defaultValue true */
   readonly counterSuffix?: boolean | undefined;
   /** Whether every series is labelled with its instrumentation scope. @defaultValue true */
   readonly scopeLabels?: boolean | undefined;

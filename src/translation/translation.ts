@@ -74,7 +74,7 @@ export class Translation {
     return [...families.values()];
   }
 
-  /** The family that shows the attributes of the resource, where there are any to show. */
+  /** The family that shows the attributes of the resource, if there are any to show. */
   targetInfo(collection: Collection): ListedFamily | undefined {
     if (!this.#hasTargetInfo(collection)) return undefined;
     const labels = labelsFrom(collection.resource.attributes, this.names);

@@ -43,7 +43,7 @@ const SINGULAR_WORDS: ReadonlyMap<string, string> = new Map([
   ["1", ""],
 ]);
 
-/** A unit in words: `{ amount: "bytes", per: "per_second" }` of `By/s`. Either is empty where there is none. */
+/** A unit in words: `{ amount: "bytes", per: "per_second" }` of `By/s`. Either is empty if there is none. */
 export interface UnitWords {
   readonly amount: string;
   readonly per: string;

@@ -16,7 +16,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * One message, whose fields come in the order in which they were written. Fields that nobody reads are passed over. All
- * methods throw a {@link ProtobufError} where the message ends early or a field is not of the kind that is read.
+ * methods throw a {@link ProtobufError} if the message ends early or a field is not of the kind that is read.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  *
@@ -48,7 +48,7 @@ export class ProtobufReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Goes to the next field; false where there is none. */
+  /** Goes to the next field; false if there is none. */
   next(): boolean {
     if (!this.#isRead) this.#skip();
     if (this.#at === this.#bytes.length) return false;

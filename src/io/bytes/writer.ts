@@ -46,7 +46,7 @@ export class ByteWriter {
   }
 
   /**
-   * What was written, as bytes that the caller may keep; the writer starts anew. Nothing is copied where most of the
+   * What was written, as bytes that the caller may keep; the writer starts anew. Nothing is copied if most of the
    * buffer is used: then it goes, and a new one will do for as much.
    */
   take(): Uint8Array {

@@ -3,7 +3,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { dirname, resolve } from "node:path";
 import { FileKindError } from "../open-file.ts";
 
-/** A file cannot be written; `cause` has the system's own error where there is one. */
+/** A file cannot be written; `cause` has the system's own error if there is one. */
 export class FileError extends Error {
   override readonly name = "FileError";
   readonly code = "TACHYMETER_FILE";

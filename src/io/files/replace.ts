@@ -35,7 +35,7 @@ export async function replaceFile(file: string, text: string | readonly Uint8Arr
 /**
  * The same before it returns, for the end of a process.
  *
- * @throws FileError where the file cannot be written.
+ * @throws FileError if the file cannot be written.
  */
 export function replaceFileSync(file: string, text: string): void {
   try {
@@ -49,12 +49,12 @@ export function replaceFileSync(file: string, text: string): void {
   }
 }
 
-/** The name of a file that nobody else uses, in the folder of `file`: renaming works within one file system only. */
+/** An unused name of a file, in the folder of `file`: renaming works within one file system only. */
 export function temporaryFileBeside(file: string): string {
   return join(dirname(resolve(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
 }
 
-/** @throws FileError where `file` cannot be the name of a file at all. */
+/** @throws FileError if `file` cannot be the name of a file at all. */
 export function assertFile(file: string): void {
   const given: unknown = file;
   if (typeof given === "string" && given !== "" && !given.includes("\0")) return;
@@ -137,7 +137,7 @@ function writeAndRenameSync({ path, mode }: Target, text: string): void {
   }
 }
 
-// The file that a rename may replace, behind all links; `undefined` where something else than a file is there.
+// The file that a rename may replace, behind all links; `undefined` if something else than a file is there.
 async function replaceable(file: string): Promise<Target | undefined> {
   const stats = await stat(file).catch(absentAsUndefined);
   if (stats === undefined) return { path: file };

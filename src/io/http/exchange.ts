@@ -25,7 +25,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** How much of an answer is read. @defaultValue 64 KiB */
   readonly maxAnswerBytes?: number;
-  /** Whether somebody waits for the answer: then it keeps the program alive. @defaultValue false */
+  /** Whether the request keeps the program alive. @defaultValue false */
   readonly isAwaited?: boolean;
 }
 
@@ -65,7 +65,7 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     request.on("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      // Without an error where the server would go on in another protocol. Changes nothing where there is an answer.
+      // Without an error if the server would go on in another protocol. Changes nothing if there is an answer.
       if (!hasAnswer) reject(new RequestError("ECONNRESET", "the connection ended without an answer"));
     });
     // After the answer has begun it is the answer's own end that counts.

@@ -37,7 +37,7 @@ export interface LogKind {
   readonly name: string;
   /** What every line begins with: by it a last line is known that a killed process left unfinished. */
   readonly lineBegin: string;
-  /** Makes what is thrown where the options, or the file, cannot be used. */
+  /** Makes what is thrown if the options, or the file, cannot be used. */
   readonly error: (message: string, options?: ErrorOptions) => Error;
 }
 
@@ -58,7 +58,7 @@ export class LogFile {
   #isInMidLine = false;
   #isAppending = false;
 
-  /** Throws the kind's error where the file cannot be opened. */
+  /** Throws the kind's error if the file cannot be opened. */
   constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
     this.#kind = kind;
     this.path = fileBehindLinks(resolve(file));
@@ -85,7 +85,7 @@ export class LogFile {
   }
 
   /**
-   * Appends bytes, to another file where this one is full or too old. Rejects where they cannot be written; `rest` gets
+   * Appends bytes, to another file if this one is full or too old. Rejects if they cannot be written; `rest` gets
    * those that were not, before the promise is settled.
    */
   async append(bytes: Buffer, rest: (unwritten: Buffer) => void): Promise<void> {

@@ -14,7 +14,7 @@ export class PendingLines {
     return this.#lines.length === 0;
   }
 
-  /** Adds a line; `false` where too many bytes wait already. */
+  /** Adds a line; `false` if too many bytes wait already. */
   add(line: Buffer): boolean {
     if (this.#bytes + line.length > this.#maxBytes) return false;
     this.#lines.push(line);

@@ -77,7 +77,7 @@ export class Backlog {
     return this.#segments.length;
   }
 
-  /** The oldest record; `undefined` where none is left. Throws what the disk says where that may pass. */
+  /** The oldest record; `undefined` if none is left. Throws what the disk says if that may pass. */
   async head(): Promise<Frame | undefined> {
     while (this.#head === undefined) {
       const segment = await this.#firstWaiting();
@@ -162,12 +162,12 @@ export class Backlog {
     for (;;) {
       const frame = await this.#nextIn(segment);
       if (frame === undefined || frame.sequence > this.#removed) return frame;
-      // Written twice, where a disk that failed kept what it had refused.
+      // Written twice, if a disk that failed kept what it had refused.
       segment.position = frame.end;
     }
   }
 
-  /** The frame at the segment's position or, where that is harmed, the next one behind it; in bytes of the file. */
+  /** The frame at the segment's position or, if that is harmed, the next one behind it; in bytes of the file. */
   async #nextIn(segment: Segment): Promise<Frame | undefined> {
     const found = this.#inWindow(segment);
     if (found !== undefined) return found;

@@ -27,7 +27,7 @@ export function cursorBytes(sequence: number): Uint8Array {
   return bytes;
 }
 
-/** The last removed record's number; 0 where none was removed or nobody knows. */
+/** The last removed record's number; 0 if none was removed, or if that is unknown. */
 export async function readCursor(calls: FileCalls, folder: string): Promise<number> {
   try {
     const handle = await calls.open(cursorPath(folder), constants.O_RDONLY);

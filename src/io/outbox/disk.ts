@@ -89,7 +89,7 @@ export class OutboxDisk {
     return [...this.#adopted, this.own];
   }
 
-  /** The one whose oldest record is the oldest; where two are equally old, one that was taken over. */
+  /** The one whose oldest record is the oldest; if two are equally old, one that was taken over. */
   get oldest(): Backlog | undefined {
     let oldest: Backlog | undefined;
     let time = Infinity;

@@ -68,7 +68,7 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
       if (ID.test(name)) adopted.push(...(await adoptOne(calls, join(directory, name), own)));
       else await removeAbandoned(calls, directory, name);
     } catch (error) {
-      // Somebody else was faster.
+      // Another process was faster.
       if (errorCode(error) === "ENOENT") continue;
       warnOnceAMinute(`outbox "${directory}": folder ${name} cannot be taken over (${errorCode(error)})`);
     }

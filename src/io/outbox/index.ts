@@ -31,7 +31,7 @@ const HOUSEKEEPING_MILLIS = 30_000;
 export class Outbox implements RecordQueue {
   /**
    * Resolves once the directory is open and all that lay there without owner is taken over; rejects with an
-   * `OutboxError` where it cannot be used, which is also logged: the outbox then works in memory and tries again. The
+   * `OutboxError` if it cannot be used, which is also logged: the outbox then works in memory and tries again. The
    * rejection is handled already.
    */
   readonly ready: Promise<void>;
@@ -69,7 +69,7 @@ export class Outbox implements RecordQueue {
    * Opens a directory to deliver what lies there without owner; what belongs to living processes is left alone. Bounds
    * of size and age do not apply.
    *
-   * @throws OutboxError by the promise, where the directory does not exist or cannot be used.
+   * @throws OutboxError by the promise, if the directory does not exist or cannot be used.
    */
   static async adoptAll(directory: string, events: QueueEvents): Promise<Outbox> {
     await nodeFileCalls.readdir(directory).catch((error: unknown) => {
@@ -152,7 +152,7 @@ export class Outbox implements RecordQueue {
     return unlessInfinite(Math.max(...times.map((time) => time ?? -Infinity)));
   }
 
-  /** How many other processes keep a folder in the directory and live, as far as that can be told. */
+  /** How many other processes keep a folder in the directory and live, as far as that is known. */
   countOthers(): Promise<number> {
     return this.#run(async () => (await this.#disk?.countOthers()) ?? 0);
   }

@@ -1,4 +1,4 @@
-// The queue where no directory is configured.
+// The queue if no directory is configured.
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
 
 /** Bounds of a queue in memory. */
@@ -17,7 +17,7 @@ export interface MemoryQueueOptions {
   readonly maxAge?: number | undefined;
 }
 
-/** What a queue in memory may hold unless told, in bytes. */
+/** What a queue in memory holds by default, in bytes. */
 export const MAX_MEMORY_BYTES = 67_108_864;
 
 /** Records in memory: bounded, acknowledged at once, lost with the process. */

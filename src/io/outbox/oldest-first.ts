@@ -14,7 +14,7 @@ export class OldestFirst {
     this.#unwritten = unwritten;
   }
 
-  /** The oldest record; the same one again until it is gone. Throws what the disk says where that may pass. */
+  /** The oldest record; the same one again until it is gone. Throws what the disk says if that may pass. */
   async oldest(disk: OutboxDisk | undefined): Promise<StoredRecord | undefined> {
     for (;;) {
       const head = this.#unwritten.head;

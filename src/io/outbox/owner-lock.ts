@@ -1,4 +1,4 @@
-// Whether the owner of a folder lives, told by a lock that dies with it: a socket in the folder on which it listens. The
+// A lock by which others know that the owner of a folder lives, and which dies with it: a socket in the folder on which it listens. The
 // kernel answers for the owner, so a busy or stopped one counts as alive, and for all containers of a machine. Process
 // ids are given out again and differ between containers, so they are not asked.
 import { errorCode } from "../../diagnostics/error-message.ts";
@@ -20,7 +20,7 @@ const MAX_PATH_BYTES = 100;
 /**
  * Takes the lock of a folder that nobody has had yet.
  *
- * @param id the folder's name, by which the lock is known where sockets have no place in folders (Windows).
+ * @param id the folder's name, by which the lock is known if sockets have no place in folders (Windows).
  */
 export async function holdLock(folder: string, id: string): Promise<OwnerLock> {
   const address = await reachable(folder, id);
@@ -62,7 +62,7 @@ export interface ReachablePath {
   release(): Promise<void>;
 }
 
-/** The lock's address, by a detour where the folder's path is too long for one. */
+/** The lock's address, by a detour if the folder's path is too long for one. */
 export async function reachable(
   folder: string,
   id: string,

@@ -4,7 +4,7 @@
 export interface NewRecord {
   /** The bytes of the request. They belong to the queue from the call on: nobody may change them. */
   readonly body: Uint8Array;
-  /** How many data points the body holds: what is counted where the record is dropped. */
+  /** How many data points the body holds: what is counted if the record is dropped. */
   readonly points: number;
   /** When it was collected, in milliseconds since the epoch. */
   readonly timeUnixMillis: number;
@@ -29,7 +29,7 @@ export type QueueDropReason = "full" | "expired";
 
 /** What a queue tells its owner. */
 export interface QueueEvents {
-  /** Called where records leave the queue undelivered, with how many data points they held. Must not throw. */
+  /** Called if records leave the queue undelivered, with how many data points they held. Must not throw. */
   readonly dropped: (points: number, reason: QueueDropReason) => void;
 }
 

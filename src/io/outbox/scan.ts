@@ -85,7 +85,7 @@ class Scan {
     if (this.#isHarmed) this.backlog.damaged++;
   }
 
-  /** Sequence numbers tell how many records were harmed, where the one before is known; records also leave gaps elsewhere. */
+  /** Sequence numbers tell how many records were harmed, if the one before is known; records also leave gaps elsewhere. */
   #countLost(sequence: number): void {
     if (!this.#isHarmed) return;
     this.#isHarmed = false;

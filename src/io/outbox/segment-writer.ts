@@ -57,7 +57,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Appends the records, which fit into one segment, and returns that, new or grown; `undefined` where `writeSync` came
+   * Appends the records, which fit into one segment, and returns that, new or grown; `undefined` if `writeSync` came
    * in between and took these records with it. Throws what the disk says; then the file is as it was, as far as the
    * disk allows, and the next call takes a new one.
    */

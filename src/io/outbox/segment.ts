@@ -28,7 +28,7 @@ export class Segment {
   /** What still waits. */
   records = 0;
   points = 0;
-  /** Of what still waits; meaningless where nothing does. */
+  /** Of what still waits; meaningless if nothing does. */
   oldestTimeUnixMillis: number = Infinity;
   newestTimeUnixMillis: number = -Infinity;
 
@@ -92,7 +92,7 @@ export function bytesOfSegment(records: readonly StoredRecord[]): number {
   return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
 }
 
-/** The first records that fit into a file of `maxBytes`, at least one where there is any, in a list of their own. */
+/** The first records that fit into a file of `maxBytes`, at least one if there is any, in a list of their own. */
 export function firstThatFit(records: readonly StoredRecord[], maxBytes: number): readonly StoredRecord[] {
   let bytes = SEGMENT_HEADER_BYTES;
   const tooMany = records.findIndex((record) => (bytes += frameBytes(record)) > maxBytes);
