@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Backoff } from "../../src/io/backoff.ts";
+import { sleep, withTimeout } from "../../src/io/timeout.ts";
+import { inSlices, Slices } from "../../src/io/yield.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const never = new Promise<string>(() => {});
+
+test("work that ends in time has its own outcome, and no timer is left", async () => {
+  const late = vi.fn(() => "late");
+  expect(await withTimeout(Promise.resolve("done"), 1_000, late)).toBe("done");
+  await expect(withTimeout(Promise.reject(new Error("broken")), 1_000, late)).rejects.toThrow("broken");
+  await Promise.resolve();
+  expect(vi.getTimerCount()).toBe(0);
+  expect(late).not.toHaveBeenCalled();
+});
+
+test("late work has the outcome of `late`, a value or an error", async () => {
+  const value = withTimeout(never, 1_000, () => "late");
+  const error = withTimeout(never, 1_000, () => {
+    throw new Error("too late");
+  });
+  const rejected = expect(error).rejects.toThrow("too late");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await value).toBe("late");
+  await rejected;
+});
+
+test("a pause ends in its time, or when its signal is aborted", async () => {
+  const ended = vi.fn();
+  const end = new AbortController();
+  void sleep(1_000, end.signal).then(ended);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(ended).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ended).toHaveBeenCalledOnce();
+  const cut = sleep(1_000, end.signal);
+  end.abort();
+  await cut;
+  await sleep(1_000, end.signal);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("pauses between retries double up to their limit, and begin anew after a reset", () => {
+  const backoff = new Backoff(100, 500, () => 1);
+  expect(backoff.isRetrying).toBe(false);
+  expect([1, 2, 3, 4, 5].map(() => backoff.nextMillis())).toEqual([100, 200, 400, 500, 500]);
+  expect(backoff.isRetrying).toBe(true);
+  backoff.reset();
+  expect(backoff.isRetrying).toBe(false);
+  expect(backoff.nextMillis()).toBe(100);
+  expect(new Backoff(100, 500, () => 0.5).nextMillis()).toBe(50);
+});
+
+test("long work lets the event loop go on between its slices", async () => {
+  vi.useRealTimers();
+  let turns = 0;
+  const count = setInterval(() => turns++, 0);
+  const steps = (function* (): Generator<void, string> {
+    const end = performance.now() + 50;
+    while (performance.now() < end) yield;
+    return "done";
+  })();
+  expect(await inSlices(steps)).toBe("done");
+  expect(turns).toBeGreaterThan(1);
+  clearInterval(count);
+});
+
+test("a slice goes on until its time is over", async () => {
+  vi.useRealTimers();
+  const long = new Slices(60_000);
+  await long.next();
+  expect(long.isOver).toBe(false);
+  const short = new Slices(0);
+  expect(short.isOver).toBe(true);
+  let hasTurned = false;
+  setImmediate(() => (hasTurned = true));
+  await short.next();
+  expect(hasTurned).toBe(true);
+});
