@@ -98,12 +98,12 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
 // Their options are upstream's too, which alone knows them.
 const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg", "mongodb"]);
 
-/** A problem for each option that one of our hooks does not know or cannot use. */
+/** A problem for each option that one of our instrumentations does not know or cannot use. */
 export function instrumentationProblems(settings: InstrumentationSettings): readonly OptionsProblem[] {
-  return INSTRUMENTATION_NAMES.flatMap((hook) =>
-    SHARED_WITH_UPSTREAM.has(hook)
+  return INSTRUMENTATION_NAMES.flatMap((name) =>
+    SHARED_WITH_UPSTREAM.has(name)
       ? []
-      : optionProblems(INSTRUMENTED[hook].options, settings[hook] ?? {}, `instrumentations.${hook}`),
+      : optionProblems(INSTRUMENTED[name].options, settings[name] ?? {}, `instrumentations.${name}`),
   );
 }
 
