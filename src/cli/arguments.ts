@@ -1,6 +1,6 @@
 // The arguments of a word.
 import { parseArgs } from "node:util";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./command.ts";
 
 /** The options that a word knows, besides `--help`, by their names without dashes. */
 export interface KnownOptions {

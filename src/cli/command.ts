@@ -14,3 +14,40 @@ export interface Command {
    */
   run(args: readonly string[]): Promise<number>;
 }
+
+/** The command line cannot be understood: says what is wrong, and what would be right. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly code = "TACHYMETER_USAGE";
+}
+
+/** Help of the tool: its commands and options. */
+export function toolHelp(commands: readonly Command[]): string {
+  const rows = commands.map(
+    ({ name, parameters, summary }) => [`${name} ${parameters}`.trimEnd(), summary] as const,
+  );
+  return [
+    "Usage: tachymeter <command> [arguments]",
+    "",
+    "Commands:",
+    ...aligned(rows),
+    "",
+    "Options:",
+    ...aligned([
+      ["--help", "this text; after a command, the command's own"],
+      ["--version", "the version"],
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** Help of one command. */
+export function commandHelp({ name, parameters, summary, details }: Command): string {
+  const sentence = summary.charAt(0).toUpperCase() + summary.slice(1);
+  return [`Usage: tachymeter ${name} ${parameters}`.trimEnd(), "", `${sentence}.`, ...details, ""].join("\n");
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

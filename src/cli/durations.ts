@@ -1,5 +1,5 @@
 // Lengths of time on the command line.
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./command.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

@@ -3,15 +3,12 @@ import type { TelemetryEvent } from "../facades/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { wordArguments, type WordArguments } from "./arguments.ts";
 import { csvText } from "./csv.ts";
-import { commandHelp } from "./help.ts";
 import { askHistory, storeFrom } from "./open-history.ts";
-import { Output } from "./output.ts";
+import { Output, terminalWidth } from "./output.ts";
 import { tableText } from "./table.ts";
-import { terminalWidth } from "./terminal-width.ts";
 import { timeFrom } from "./times.ts";
-import { UsageError } from "./usage-error.ts";
 import { whereFrom } from "./where.ts";
-import type { Command } from "./command.ts";
+import { type Command, commandHelp, UsageError } from "./command.ts";
 
 const BATCH = 1_000;
 const COLUMNS = [{ title: "TIME" }, { title: "TYPE" }, { title: "SOURCE" }, { title: "DATA" }];

@@ -2,13 +2,9 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { wordArguments } from "./arguments.ts";
-import { commandHelp } from "./help.ts";
 import { StallTimeout } from "./stall-timeout.ts";
-import { otlpProtocol } from "./protocol.ts";
-import { bytesText, counted, durationText } from "./quantities.ts";
 import { Terminal } from "./terminal.ts";
-import { UsageError } from "./usage-error.ts";
-import type { Command } from "./command.ts";
+import { type Command, commandHelp, UsageError } from "./command.ts";
 
 const STALL_SECONDS = 10;
 
@@ -96,4 +92,40 @@ function summaryText(
   if (left > 0) parts.push(`${left} left, since ${latest?.failure ?? "the collector does not take them"}`);
   if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} left alone`);
   return `outbox "${directory}": ${parts.join(", ")}`;
+}
+
+const PROTOCOLS = ["http/protobuf", "http/json", "grpc"] as const;
+
+type Protocol = (typeof PROTOCOLS)[number];
+
+const VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+
+/** @throws UsageError where a variable names none that there is. */
+function otlpProtocol(environment: Readonly<Record<string, string | undefined>>): Protocol {
+  const variable = VARIABLES.find((name) => (environment[name]?.trim() ?? "") !== "");
+  if (variable === undefined) return "http/protobuf";
+  const value = environment[variable]?.trim();
+  const protocol = PROTOCOLS.find((each) => each === value);
+  if (protocol !== undefined) return protocol;
+  throw new UsageError(`variable ${variable} is "${value}"; give one of ${PROTOCOLS.join(", ")}`);
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+/** `512 B`, `1.5 KiB`, `20.0 MiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} B`;
+  if (bytes < 1_048_576) return `${(bytes / 1_024).toFixed(1)} KiB`;
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}
+
+/** `42 s`, `5 min`, `3 h`, `2 d`: cut off, not rounded. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${Math.max(Math.floor(seconds), 0)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }

@@ -8,9 +8,7 @@ import { events } from "./events.ts";
 import { flush } from "./flush.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
-import { toolHelp } from "./help.ts";
-import { UsageError } from "./usage-error.ts";
-import type { Command } from "./command.ts";
+import { type Command, toolHelp, UsageError } from "./command.ts";
 
 const COMMANDS: readonly Command[] = [flush, query, events, report];
 

@@ -1,6 +1,6 @@
 // Times on the command line.
 import { unixMillisFrom } from "../events/time.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./command.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

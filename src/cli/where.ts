@@ -1,6 +1,6 @@
 // What a series or an event must have to be shown.
 import type { Where } from "../history/index.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./command.ts";
 
 /**
  * Conditions of `key=value`, several of a key for values that do as well, and `key!=value`.

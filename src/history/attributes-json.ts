@@ -3,13 +3,12 @@ import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { piecesOf } from "../translation/label-steps.ts";
 import { sortedSteps } from "../translation/sorted-steps.ts";
-import { isLarge, jsonPieces } from "../translation/label-value.ts";
+import { isLong, jsonPieces } from "../translation/label-value.ts";
 
 // Characters from one step to the next.
 const PIECE_LENGTH = 64 * 1024;
 // Pairs from one step to the next.
 const STEP = 4096;
-const MAX_LENGTH = 16 * 1024;
 
 /** Attributes that are one text. */
 export interface LongAttributes {
@@ -17,11 +16,6 @@ export interface LongAttributes {
   readonly pieces: readonly ArrayBuffer[];
   /** Another one for other attributes, also for those whose JSON is the same: NaN and infinities are `null` in it. */
   readonly digest: string;
-}
-
-/** Whether a value is better encoded in steps. */
-export function isLong(value: unknown): boolean {
-  return typeof value === "string" ? value.length > MAX_LENGTH : isLarge(value);
 }
 
 /** Encodes some pairs of an interner. */

@@ -10,7 +10,7 @@ import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { allSteps } from "../translation/label-steps.ts";
 import { Translation } from "../translation/translation.ts";
-import { attributesJson, isLong } from "./attributes-json.ts";
+import { attributesJson } from "./attributes-json.ts";
 import { CellList } from "./cell-list.ts";
 import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
@@ -98,7 +98,7 @@ export class CollectionEncoder {
     const idOf = (row: number): number => {
       const id = rows.find(row);
       if (id >= 0) return id;
-      if (id === NO_ID && !rows.isLong(row, isLong)) return this.#describe(metric, rows, row, encoding);
+      if (id === NO_ID && !rows.isLong(row)) return this.#describe(metric, rows, row, encoding);
       // The cells are good during the visit alone; the id comes later.
       long.push({ row, index: list.length });
       return NO_ID;

@@ -12,7 +12,7 @@ import { withResolvedResource } from "../readers/resolved-resource.ts";
 import { BRIDGE_SCOPE } from "./bridge/scope.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
-import { HistoryStoreError } from "./thread/store-error.ts";
+import { HistoryStoreError } from "./thread/message.ts";
 
 /**
  * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one

@@ -11,13 +11,20 @@ import { type HistoryOptions, historySettings, type HistorySettings } from "../o
 import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/own-aggregate.ts";
 import { unpackedSeries } from "./query/result.ts";
-import type { Answer, EventQuestion, KnownMetric, Question, Usage, Where } from "./question.ts";
-import { QuestionError } from "./question-error.ts";
+import {
+  type Answer,
+  type EventQuestion,
+  type KnownMetric,
+  type Question,
+  QuestionError,
+  type Time,
+  type Usage,
+  type Where,
+} from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
 import { HistoryThread, type FinalWrites } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/requests.ts";
-import type { Time } from "./time.ts";
 
 const DAY_MILLIS = 86_400_000;
 const DEFAULT_INTERVAL_MILLIS = 60_000;

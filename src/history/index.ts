@@ -57,6 +57,6 @@ export { HistoryExporter } from "./exporter.ts";
 export { setRunningHistory } from "./running.ts";
 /** @internal */
 export type { TotalsSource } from "./query/totals/totals.ts";
-export { QuestionError } from "./question-error.ts";
-export { HistoryStoreError } from "./thread/store-error.ts";
-export type { Time } from "./time.ts";
+export { QuestionError } from "./question.ts";
+export { HistoryStoreError } from "./thread/message.ts";
+export type { Time } from "./question.ts";

@@ -1,6 +1,6 @@
 // What a history is asked, and what it answers.
 import type { Attributes } from "@opentelemetry/api";
-import type { Time } from "./time.ts";
+import { unixMillisFrom } from "../events/time.ts";
 
 /** All aggregates that have a name. */
 export const AGGREGATES = [
@@ -118,4 +118,26 @@ export interface Usage {
   readonly newest?: number;
   /** Rows that could not be read since the history was opened and are left out of answers; missing if there are none. */
   readonly unreadable?: number;
+}
+
+/** Thrown where a question cannot be answered as it was asked; the message says all that is wrong with it. */
+export class QuestionError extends Error {
+  override readonly name = "QuestionError";
+  readonly code = "TACHYMETER_QUESTION";
+
+  constructor(metric: unknown, problems: readonly string[]) {
+    super(`question about "${String(metric)}": ${problems.join("; ")}`);
+  }
+}
+
+/** A moment: a `Date`, ISO 8601 (without a zone: UTC), or seconds since the epoch. */
+export type Time = Date | string | number;
+
+/**
+ * The moment in milliseconds since the epoch, without fractions, since that is what is stored; `undefined` where it is
+ * none.
+ */
+export function wholeMillisFrom(time: unknown): number | undefined {
+  const millis = unixMillisFrom(time);
+  return millis === undefined ? undefined : Math.round(millis);
 }

@@ -1,8 +1,13 @@
 // A question that was checked, as plain data that another thread can be sent.
 import { show } from "../diagnostics/show.ts";
-import { type AggregateName, AGGREGATES, type Question, type Where } from "./question.ts";
-import { QuestionError } from "./question-error.ts";
-import { wholeMillisFrom } from "./time.ts";
+import {
+  type AggregateName,
+  AGGREGATES,
+  type Question,
+  QuestionError,
+  type Where,
+  wholeMillisFrom,
+} from "./question.ts";
 
 /** A question without what cannot be sent or is not known yet. Times are in whole milliseconds (since the epoch). */
 export interface ResolvedQuestion {

@@ -1,6 +1,7 @@
 // The numbers of series by the rows of their sources, so that a collection finds them without looking at attributes.
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Interner } from "../engine/series/interner.ts";
+import { isLong } from "../translation/label-value.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
@@ -53,11 +54,11 @@ export class RowIds {
     return this.#isNoted(count, at + 1) ? id : NO_ID;
   }
 
-  /** Whether a visited row has many pairs, or a value of this kind. */
-  isLong(row: number, isLongValue: (value: unknown) => boolean): boolean {
+  /** Whether a visited row has many pairs, or a long value. */
+  isLong(row: number): boolean {
     const count = this.#series.pairsOf(row, this.#row);
     if (count > MAX_PAIRS) return true;
-    for (let i = 0; i < count; i++) if (isLongValue(this.#interner.valueOf(this.#row[i]!))) return true;
+    for (let i = 0; i < count; i++) if (isLong(this.#interner.valueOf(this.#row[i]!))) return true;
     return false;
   }
 

@@ -29,6 +29,8 @@ function jsonPart(part: unknown): unknown {
 
 // Elements, keys included, from one step to the next.
 const FEW_PARTS = 512;
+/** Characters that are written at once. */
+export const MAX_LENGTH: number = 16 * 1024;
 
 /** The same as `labelValue`. */
 export function* valueSteps(value: unknown): Generator<void, Label["value"]> {
@@ -44,6 +46,11 @@ export function* valueSteps(value: unknown): Generator<void, Label["value"]> {
 /** Whether a value has so many elements that it is better written in steps. Takes the same time, however many there are. */
 export function isLarge(value: unknown): boolean {
   return partsLeft(value, FEW_PARTS) < 0;
+}
+
+/** The same of a text, which is long with more characters than are written at once. */
+export function isLong(value: unknown): boolean {
+  return typeof value === "string" ? value.length > MAX_LENGTH : isLarge(value);
 }
 
 function partsLeft(value: unknown, limit: number): number {

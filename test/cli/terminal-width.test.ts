@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { terminalWidth } from "../../src/cli/terminal-width.ts";
+import { terminalWidth } from "../../src/cli/output.ts";
 
 test.each([
   ["a terminal's", { isTTY: true, columns: 90 }, 90],

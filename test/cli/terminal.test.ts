@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { StallTimeout } from "../../src/cli/stall-timeout.ts";
-import { bytesText, counted, durationText } from "../../src/cli/quantities.ts";
+import { bytesText, counted, durationText } from "../../src/cli/flush.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,15 +1,11 @@
 // `tachymeter query <store> [metric]`: questions to a history.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
-import { commandHelp } from "../help.ts";
-import { complaintOfUnknown } from "../known-metrics.ts";
-import { askHistory } from "../open-history.ts";
-import { Output } from "../output.ts";
+import { askHistory, complaintOfUnknown } from "../open-history.ts";
+import { Output, terminalWidth } from "../output.ts";
 import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
-import { terminalWidth } from "../terminal-width.ts";
-import { UsageError } from "../usage-error.ts";
-import type { Command } from "../command.ts";
+import { type Command, commandHelp, UsageError } from "../command.ts";
 
 // As many values as a line has room for beside a name; what is no terminal takes lines of any length.
 const GRAPH_WIDTH = 60;

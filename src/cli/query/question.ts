@@ -4,7 +4,7 @@ import { AGGREGATES } from "../../history/question.ts";
 import type { WordArguments } from "../arguments.ts";
 import { durationFrom } from "../durations.ts";
 import { timeFrom } from "../times.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../command.ts";
 import { whereFrom } from "../where.ts";
 
 /** What a metric of the kind says of a moment. */

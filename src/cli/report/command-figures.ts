@@ -1,7 +1,7 @@
 // How often commands were executed, and how long they took.
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/index.ts";
-import type { Span } from "./span.ts";
+import type { Span } from "./document.ts";
 
 /** The metric of executions, and its attributes. */
 export const EXECUTED = "commands.executed";

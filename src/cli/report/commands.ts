@@ -1,8 +1,7 @@
 // How commands were used.
 import type { HistorySource } from "../../history/index.ts";
 import { COMMAND, commandFigures, DURATION, EXECUTED, keyFrom, keyOf } from "./command-figures.ts";
-import type { CommandUsage } from "./document.ts";
-import type { Span } from "./span.ts";
+import type { CommandUsage, Span } from "./document.ts";
 
 const PARTS = 30;
 

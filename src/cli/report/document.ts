@@ -70,3 +70,14 @@ export interface Report {
   /** What was looked at, so that an empty list says something. */
   readonly examined: { readonly durations: number; readonly shares: number };
 }
+
+/** A range in seconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The range before, which is as long. */
+export function spanBefore({ from, to }: Span): Span {
+  return { from: from - (to - from), to: from };
+}

@@ -2,8 +2,7 @@
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
 import { hasTotals } from "./command-figures.ts";
-import type { SlowerSeries, SlowSeries } from "./document.ts";
-import { type Span, spanBefore } from "./span.ts";
+import { type SlowerSeries, type SlowSeries, type Span, spanBefore } from "./document.ts";
 
 const TOP = 10;
 // What is told has to matter: a tenth longer, and mostly so (Romano's "medium" effect).

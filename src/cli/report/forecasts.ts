@@ -1,7 +1,6 @@
 // What will be full, and when.
 import type { HistorySource, KnownMetric, SeriesForecast } from "../../history/index.ts";
-import type { CapacityForecast } from "./document.ts";
-import type { Span } from "./span.ts";
+import type { CapacityForecast, Span } from "./document.ts";
 
 const YEAR_SECONDS = 365 * 86_400;
 // Of what is shared out, what is used fills up: what is free, or waits, does not.

@@ -1,10 +1,9 @@
 // All questions that a report answers.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
 import { commandUsage } from "./commands.ts";
-import type { Report, ReportRange } from "./document.ts";
+import { type Report, type ReportRange, type Span, spanBefore } from "./document.ts";
 import { slower, slowest } from "./durations.ts";
 import { capacityForecasts, type Limit } from "./forecasts.ts";
-import { type Span, spanBefore } from "./span.ts";
 
 // Who has more of a kind has a dashboard.
 const MAX_METRICS = 100;

@@ -3,19 +3,15 @@ import { logLine } from "../../diagnostics/foreign-text.ts";
 import type { HistorySource } from "../../history/index.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { wordArguments, type WordArguments } from "../arguments.ts";
-import { commandHelp } from "../help.ts";
-import { complaintOfUnknown } from "../known-metrics.ts";
-import { askHistory, storeFrom } from "../open-history.ts";
+import { askHistory, complaintOfUnknown, storeFrom } from "../open-history.ts";
 import { Output } from "../output.ts";
-import type { Report } from "./document.ts";
+import type { Report, Span } from "./document.ts";
 import type { Limit } from "./forecasts.ts";
 import { gatherReport } from "./gather.ts";
 import { htmlOf } from "./html.ts";
 import { markdownOf } from "./markdown.ts";
-import type { Span } from "./span.ts";
 import { timeFrom } from "../times.ts";
-import { UsageError } from "../usage-error.ts";
-import type { Command } from "../command.ts";
+import { type Command, commandHelp, UsageError } from "../command.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
 

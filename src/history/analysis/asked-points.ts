@@ -1,7 +1,12 @@
 // The points that an analysis is made of: asked as aggregates, so that a year costs what an hour does.
-import type { AggregateName, Answer, MetricType, Question } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
-import { wholeMillisFrom } from "../time.ts";
+import {
+  type AggregateName,
+  type Answer,
+  type MetricType,
+  type Question,
+  QuestionError,
+  wholeMillisFrom,
+} from "../question.ts";
 
 /** What analyses need of a history. */
 export interface Asked {

@@ -1,11 +1,16 @@
 // Whether a metric is another than it was.
 import type { Attributes } from "@opentelemetry/api";
 import { mean, median, sum } from "simple-statistics";
-import type { Answer, MetricType, Question } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
-import { type Time, wholeMillisFrom } from "../time.ts";
+import {
+  type Answer,
+  type MetricType,
+  type Question,
+  QuestionError,
+  type Time,
+  wholeMillisFrom,
+} from "../question.ts";
 import { type Asked, askedPoints, type Range } from "./asked-points.ts";
-import { independentCount } from "./independent-count.ts";
+import { independentCount } from "./fitted-line.ts";
 import { rankTest } from "./rank-test.ts";
 
 /** What is known of a series in one of the two ranges. */

@@ -1,7 +1,6 @@
 // The straight line through the points of a series, and how sure it is.
 import { linearRegression, mean, sum } from "simple-statistics";
 import type { Point } from "../question.ts";
-import { independentCount } from "./independent-count.ts";
 import { studentTQuantile } from "./student-t.ts";
 
 /**
@@ -61,4 +60,24 @@ export function slopeError({ residualVariance, timeSquares }: FittedLine): numbe
 /** How many standard errors the truth is away at most, with probability `confidence`. */
 export function errorsWithin({ effectiveCount }: FittedLine, confidence: number): number {
   return studentTQuantile(confidence, effectiveCount - 2);
+}
+
+// As many as a line takes.
+const LEAST = 3;
+
+/**
+ * How many independent points those of a series are worth, by the correlation of neighbours: `deviations` are what the
+ * points depart by from what is expected of them. Neighbours that differ more than others would be worth more: that is not
+ * believed.
+ *
+ * @see Santer et al., "Statistical significance of trends and trend differences in layer-average atmospheric temperature
+ * time series", Journal of Geophysical Research 105 (2000), section 4.2
+ */
+export function independentCount(deviations: readonly number[]): number {
+  const count = deviations.length;
+  const squares = sum(deviations.map((deviation) => deviation * deviation));
+  if (!(squares > 0)) return count;
+  const correlation = sum(deviations.slice(1).map((deviation, i) => deviation * deviations[i]!)) / squares;
+  const likeness = Math.max(correlation, 0);
+  return Math.max((count * (1 - likeness)) / (1 + likeness), Math.min(LEAST, count));
 }

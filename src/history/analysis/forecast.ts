@@ -1,7 +1,6 @@
 // When the series of a metric will reach a value.
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricType, Question } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
+import { type MetricType, type Question, QuestionError } from "../question.ts";
 import { type Asked, checkedConfidence } from "./asked-points.ts";
 import { crossingOf } from "./crossing.ts";
 import { valueAt } from "./fitted-line.ts";

@@ -8,10 +8,11 @@ import { History } from "../history.ts";
 import { RemoteHistory } from "../remote/index.ts";
 import type { RunningHistory } from "../running.ts";
 import type { Backend } from "./backend.ts";
-import { keptByTheBridge, LocalBackend } from "./local-backend.ts";
-import { OpeningHistory } from "./opening-history.ts";
+import { keptByTheBridge, LocalBackend, type LocalHistory } from "./local-backend.ts";
 import type { BridgeOptions } from "./options.ts";
 import { RemoteBackend } from "./remote-backend.ts";
+import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
+import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 
 const EVENTS_DAYS = 7;
 const IN_MEMORY = ":memory:";
@@ -75,4 +76,62 @@ function pathFrom(url: string): string {
 function notUnderstood(connection: string): OptionsError {
   const must = "be the path of a file, or the URL of a remote history, as http://prometheus:9090";
   return new OptionsError("bridge", [{ name: "storage_config.connection_string", value: connection, must }]);
+}
+
+const RETRY_MILLIS = 10_000;
+
+/** Hands all calls on to a history that it opens. Where that fails, they all reject, and it is tried again after 10 s. */
+class OpeningHistory implements LocalHistory {
+  readonly eventsDays: number;
+  readonly #open: () => Promise<LocalHistory>;
+  #opened: Promise<LocalHistory> | undefined;
+  #lastTryMillis = -Infinity;
+  #hasFailed = false;
+  #isClosed = false;
+
+  constructor(open: () => Promise<LocalHistory>, eventsDays: number) {
+    this.#open = open;
+    this.eventsDays = eventsDays;
+  }
+
+  async appendEvents(events: readonly StoredEvent[]): Promise<void> {
+    await (await this.#history()).appendEvents(events);
+  }
+
+  async appendSamples(samples: readonly Sample[]): Promise<void> {
+    await (await this.#history()).appendSamples(samples);
+  }
+
+  async totals(request: TotalsRequest): Promise<readonly MetricTotals[]> {
+    return (await this.#history()).totals(request);
+  }
+
+  async storeUsage(): Promise<StoreUsage> {
+    return (await this.#history()).storeUsage();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    // What could not be opened has nothing to close.
+    const history = await this.#opened?.catch(() => undefined);
+    await history?.close();
+  }
+
+  #history(): Promise<LocalHistory> {
+    if (this.#isClosed) return Promise.reject(new Error("the history is closed"));
+    const isDue = performance.now() - this.#lastTryMillis >= RETRY_MILLIS;
+    if (this.#opened === undefined || (this.#hasFailed && isDue)) this.#opened = this.#tryToOpen();
+    return this.#opened;
+  }
+
+  async #tryToOpen(): Promise<LocalHistory> {
+    this.#lastTryMillis = performance.now();
+    this.#hasFailed = false;
+    try {
+      return await this.#open();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
+  }
 }

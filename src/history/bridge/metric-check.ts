@@ -1,6 +1,6 @@
 // What a metric must be to be recorded.
 import { eventErrors } from "../../events/event.ts";
-import { wholeMillisFrom } from "../time.ts";
+import { wholeMillisFrom } from "../question.ts";
 import type { ValidationError } from "./documents.ts";
 
 /** A metric as it was given. */

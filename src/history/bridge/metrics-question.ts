@@ -1,7 +1,6 @@
 // What `getMetrics` is asked.
 import { show } from "../../diagnostics/show.ts";
-import type { AggregateName } from "../question.ts";
-import { wholeMillisFrom } from "../time.ts";
+import { type AggregateName, wholeMillisFrom } from "../question.ts";
 import type { ValidationError } from "./documents.ts";
 
 /** What the bridge can work out. */

@@ -8,7 +8,7 @@ import { isoText } from "../../events/time.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
 import { type RunningHistory, runningHistory } from "../running.ts";
-import type { Time } from "../time.ts";
+import type { Time } from "../question.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
 import { ErrorLog } from "./error-log.ts";

@@ -1,8 +1,7 @@
 // Events of a history, page by page.
 import { show } from "../../diagnostics/show.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
-import type { EventQuestion, Where } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
+import { type EventQuestion, QuestionError, type Where } from "../question.ts";
 import { isWhere, momentOf } from "../resolved-question.ts";
 import type { EventFilter, StoredEvent } from "../store/stored.ts";
 import { eventFrom } from "./codec.ts";

@@ -1,8 +1,7 @@
 // What the histograms of one lane measured in a range, exactly: all of a range without steps.
 import type { Block, HistogramBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
-import { emptyPoint, type HistogramPoint, pointsOf } from "./histogram-point.ts";
-import { HistogramRise } from "./histogram-rise.ts";
+import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
 import type { LaneWalk } from "./lanes.ts";
 
 /** A range, and what is known of the time before it. Times are in milliseconds since the epoch. */

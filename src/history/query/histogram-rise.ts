@@ -1,9 +1,9 @@
 // What was measured in a window, from the histograms of one series, which count on from its start.
 import type { HistogramBlock } from "../store/block.ts";
-import { type Extremes, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
+import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
 import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.ts";
 import { extrapolatedIncrease } from "./extrapolation.ts";
-import type { HistogramPoint } from "./histogram-point.ts";
+import { rowWidth } from "../store/held-blocks.ts";
 
 /**
  * The rise of one series' histogram in one window, point after point. Each count, and the sum, is a counter of its own, as
@@ -147,4 +147,28 @@ function rebinned(cells: Float64Array, bounds: ArrayLike<number>, others: ArrayL
   moved.set(cumulativeAt({ bounds, cumulative: cells.subarray(0, -1) }, others));
   moved[moved.length - 1] = cells.at(-1)!;
   return moved;
+}
+
+/** A row, `[sum, bucket 0, …, bucket n]`, with its bounds, and the extremes recorded until then. */
+export interface HistogramPoint {
+  readonly bounds: Float64Array;
+  readonly row: Float64Array;
+  readonly extremes: Extremes;
+}
+
+/** A point before anything was recorded. */
+export function emptyPoint(bounds: Float64Array): HistogramPoint {
+  return { bounds, row: new Float64Array(rowWidth(bounds)), extremes: NO_EXTREMES };
+}
+
+/** The points of a block, decoded: a function that returns the one at an index. */
+export function pointsOf(block: HistogramBlock): (index: number) => HistogramPoint {
+  const { bounds } = block;
+  const [rows, extremes] = [block.rows(), block.extremesOfRows()];
+  const width = rowWidth(bounds);
+  return (index) => ({
+    bounds,
+    row: rows.subarray(index * width, (index + 1) * width),
+    extremes: { min: extremes[index * EXTREME_CELLS]!, max: extremes[index * EXTREME_CELLS + 1]! },
+  });
 }

@@ -1,8 +1,9 @@
 // Which series a question is about, and which of them belong together.
-import type { AttributeValue, Attributes } from "@opentelemetry/api";
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { labelNameFromKey } from "../../translation/snapshot-document.ts";
 import type { Where } from "../question.ts";
 import type { StoredSeries } from "../store/stored.ts";
+import type { QueryStore } from "./store.ts";
 
 /** What a series is told by: its own attributes, and those of who was measured. */
 export type Described = Pick<StoredSeries, "attributes" | "resource">;
@@ -49,4 +50,13 @@ function ownKey(attributes: Attributes, key: string): string | undefined {
 function textOf(value: AttributeValue | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** The attributes of a metric's series, each set once, whatever process it was of. */
+export function attributesOf(store: QueryStore, metric: string, where: Where): readonly Attributes[] {
+  const sets = new Map<string, Attributes>();
+  for (const { id } of store.find(metric))
+    for (const series of store.series(id))
+      if (matches(series, where)) sets.set(keyOf(series.attributes), series.attributes);
+  return [...sets.values()];
 }

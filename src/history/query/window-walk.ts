@@ -1,8 +1,7 @@
 // From points in the order of their times to one value a window.
 import type { HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
-import { pointsOf } from "./histogram-point.ts";
-import { HistogramRise } from "./histogram-rise.ts";
+import { HistogramRise, pointsOf } from "./histogram-rise.ts";
 import { WindowCursor, type Windows } from "./window-cursor.ts";
 
 /** What is worked out of the numbers of one window, which come in the order of their times. */

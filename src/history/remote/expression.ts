@@ -1,6 +1,5 @@
 // A question in PromQL.
-import type { AggregateName } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
+import { type AggregateName, QuestionError } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { type RemoteMetric, seriesName } from "./metric.ts";
 import { groupingOf, type LabelOf, quoted, selectorOf } from "./selector.ts";

@@ -5,13 +5,20 @@ import { type Comparison, comparisonOf } from "../analysis/compare.ts";
 import { type Forecast, forecastOf } from "../analysis/forecast.ts";
 import { type AnalysisOptions, type Trend, trendOf } from "../analysis/trend.ts";
 import type { HistorySource } from "../source.ts";
-import type { Answer, EventQuestion, KnownMetric, Point, Question, Usage, Where } from "../question.ts";
-import { QuestionError } from "../question-error.ts";
+import {
+  type Answer,
+  type EventQuestion,
+  type KnownMetric,
+  type Point,
+  type Question,
+  QuestionError,
+  type Time,
+  type Usage,
+  type Where,
+} from "../question.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
-import type { Time } from "../time.ts";
 import type { RemoteSeries } from "./answers.ts";
 import { ApiClient } from "./api-client.ts";
-import { type Engine, engineBehind, windowOf } from "./engine.ts";
 import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
 import { MetricCatalogue } from "./metric-catalogue.ts";
 import { momentsOf } from "./moments.ts";
@@ -238,4 +245,25 @@ function pointsOf({
     const number = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
     return Number.isNaN(number) ? [] : [[time, number]];
   });
+}
+
+/** What is to be known of an engine to ask it. */
+interface Engine {
+  /** Prometheus 2 counts points at both ends of a range, all others leave out those at its beginning. */
+  readonly takesBothEnds: boolean;
+  readonly isVictoriaMetrics: boolean;
+}
+
+// Of steps at 8, 9 and 10 s: all, or those after the beginning.
+const ENDS_EXPRESSION = "count_over_time(vector(1)[2s:1s])";
+
+/** Finds out by a question that needs no data. */
+async function engineBehind(client: ApiClient): Promise<Engine> {
+  const { data, stats } = await client.ask("query", { query: ENDS_EXPRESSION, time: 10, nocache: 1 });
+  return { takesBothEnds: data.result[0]?.value?.[1] === "3", isVictoriaMetrics: stats !== undefined };
+}
+
+/** A window in the engine's own words: of points in whole milliseconds, those at its beginning are not in it. */
+function windowOf({ takesBothEnds }: Engine, millis: number): number {
+  return takesBothEnds ? Math.max(millis - 1, 1) : millis;
 }

@@ -1,5 +1,5 @@
 // The moments for which an engine is asked.
-import { QuestionError } from "../question-error.ts";
+import { QuestionError } from "../question.ts";
 import { MAX_STEPS } from "../resolved-question.ts";
 import type { Parameters } from "./api-client.ts";
 import type { RemoteQuestion } from "./expression.ts";

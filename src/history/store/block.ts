@@ -15,16 +15,21 @@ interface BlockOfPoints {
   times(): Float64Array;
 }
 
-/** Points that are numbers: of counters and gauges. */
-export interface NumberBlock extends BlockOfPoints {
-  readonly kind: "numbers";
+/** Some points of one series, in short. */
+export interface NumberSummary {
   readonly sum: number;
+  /** Of values that are NaN only where all are. */
   readonly min: number;
   readonly max: number;
   readonly first: number;
   readonly last: number;
-  /** By how much the series rose from the first point to the last: where it fell, it began again at 0. */
+  /** By how much the values rose in all: where one fell, it began again at 0. */
   readonly increase: number;
+}
+
+/** Points that are numbers: of counters and gauges. */
+export interface NumberBlock extends BlockOfPoints, NumberSummary {
+  readonly kind: "numbers";
   /** The values, in the order of {@link times}. Decoded at the first call. */
   values(): Float64Array;
 }
@@ -53,3 +58,23 @@ export interface HistogramBlock extends BlockOfPoints {
 
 /** Some points of one series, in the order of their times. */
 export type Block = NumberBlock | HistogramBlock;
+
+/** The summary of values in the order of their times: one at least. */
+export function summaryOf(values: Float64Array): NumberSummary {
+  const first = values[0]!;
+  let sum = 0;
+  let min = NaN;
+  let max = NaN;
+  let last = first;
+  let increase = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    sum += value;
+    // Negated, so that the first number takes NaN's place.
+    if (!(value >= min) && value === value) min = value;
+    if (!(value <= max) && value === value) max = value;
+    increase += value < last ? value : value - last;
+    last = value;
+  }
+  return { sum, min, max, first, last, increase };
+}

@@ -5,7 +5,6 @@ import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
 import { type Database, safeInteger, type Statement } from "./sqlite.ts";
 import type { StoredLayout } from "./series-catalog.ts";
-import { SummaryCache } from "./summary-cache.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 /** A chunk as far as it is known without reading it. */
@@ -105,4 +104,36 @@ function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {
   const [{ times } = { times: new Float64Array() }] = series;
   if (series.every((each) => each.times === times)) return times;
   return Float64Array.from(new Set(series.flatMap((each) => [...each.times]))).toSorted();
+}
+
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Keeps what was read last, up to 8 MiB. A chunk never changes, and its id is given to no other. */
+class SummaryCache {
+  // In the order of their use: the first was not used for longest.
+  readonly #summaries = new Map<number, Uint8Array>();
+  #sizeBytes = 0;
+
+  /** The summary of a chunk, read where it is not here; `undefined` where there is no such chunk. */
+  get(id: number, read: (id: number) => Uint8Array | undefined): Uint8Array | undefined {
+    const known = this.#summaries.get(id);
+    if (known !== undefined) {
+      this.#summaries.delete(id);
+      this.#summaries.set(id, known);
+      return known;
+    }
+    const summary = read(id);
+    if (summary !== undefined) this.#keep(id, summary);
+    return summary;
+  }
+
+  #keep(id: number, summary: Uint8Array): void {
+    this.#summaries.set(id, summary);
+    this.#sizeBytes += summary.length;
+    for (const [oldest, { length }] of this.#summaries) {
+      if (this.#sizeBytes <= MAX_BYTES) return;
+      this.#summaries.delete(oldest);
+      this.#sizeBytes -= length;
+    }
+  }
 }

@@ -8,8 +8,7 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { isDamage } from "./sqlite-failure.ts";
 import { hasReserve } from "./reserve.ts";
 import { type Database, openSqlite, pragma } from "./sqlite.ts";
-import { inTransaction } from "./transaction.ts";
-import { retryBusy } from "./retry-busy.ts";
+import { inTransaction, retryBusy } from "./transaction.ts";
 
 /** Thrown where a store was written by a later version of this program. */
 export class StoreVersionError extends Error {

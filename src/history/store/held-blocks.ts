@@ -1,7 +1,6 @@
 // Blocks whose points are in memory: of heads, of samples, and of chunks that had to be merged.
-import type { HistogramBlock, NumberBlock } from "./block.ts";
+import { type HistogramBlock, type NumberBlock, summaryOf } from "./block.ts";
 import { allExtremes } from "./extremes.ts";
-import { summaryOf } from "./number-summary.ts";
 
 /** A block of these points: one at least, in the order of their times. */
 export function numberBlock(series: number, times: Float64Array, values: Float64Array): NumberBlock {

@@ -2,10 +2,9 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
-import { carryOver } from "./carry-over.ts";
 import { IN_MEMORY, StorePathError } from "./database-file.ts";
 import { DAMAGED, Disk } from "./disk.ts";
-import { isInFallback, openFallback, trimFallback } from "./fallback.ts";
+import { carryOver, isInFallback, openFallback, trimFallback } from "./fallback.ts";
 import { KnownSeries } from "./known-series.ts";
 import { usedBytes } from "./retention.ts";
 import { seal, SealingGivenUp } from "./sealing.ts";

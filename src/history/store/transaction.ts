@@ -1,6 +1,6 @@
 // All or nothing.
-import { retryBusy } from "./retry-busy.ts";
 import type { Database } from "./sqlite.ts";
+import { isBusy } from "./sqlite-failure.ts";
 
 /**
  * Does work that writes. It is on disk when the call returns, and where the work throws, nothing has changed. Waits while
@@ -28,5 +28,26 @@ function between<Result>(database: Database, begin: string, work: () => Result):
       // SQLite has rolled it back already: it does where the disk is full.
     }
     throw error;
+  }
+}
+
+const RETRY_LIMIT_MILLIS = 10_000;
+const PAUSE_MILLIS = 5;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/**
+ * Repeats work while another process holds the database, at most 10 s. SQLite's own time-out does not apply when a
+ * write-ahead log is switched on, or recovered after its writer was killed.
+ */
+export function retryBusy<Result>(work: () => Result): Result {
+  const end = performance.now() + RETRY_LIMIT_MILLIS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+      Atomics.wait(sleeper, 0, 0, PAUSE_MILLIS);
+    }
   }
 }

@@ -5,10 +5,8 @@ import { diag } from "@opentelemetry/api";
 import { type EncodedCollection, transferables } from "../encoded-collection.ts";
 import type { Sample, StoredEvent } from "../store/stored.ts";
 import { connect, type Connection } from "./connection.ts";
-import { HistoryStoreError } from "./store-error.ts";
-import { DONE } from "./message.ts";
-import { packedEvents } from "./packed-events.ts";
-import { packedSamples } from "./packed-samples.ts";
+import { DONE, HistoryStoreError } from "./message.ts";
+import { packedEvents, packedSamples } from "./packed.ts";
 import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What a process still has to store when it ends. */

@@ -1,11 +1,10 @@
 // Requests, answered by the store.
 import { totals } from "../query/totals/totals.ts";
 import { evaluate } from "../query/evaluate.ts";
-import { attributesOf } from "../query/known-series.ts";
+import { attributesOf } from "../query/matching.ts";
 import { buffersOf, type QueryResult } from "../query/result.ts";
 import type { Store } from "../store/index.ts";
-import { unpackedEvents } from "./packed-events.ts";
-import { unpackedSamples } from "./packed-samples.ts";
+import { unpackedEvents, unpackedSamples } from "./packed.ts";
 import type { Answered, Request, RequestKind } from "./requests.ts";
 
 /** An answer, and what of it can be transferred. */

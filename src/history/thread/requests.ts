@@ -7,8 +7,7 @@ import type { Where } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { StoreOptions } from "../store/options.ts";
 import type { EventFilter, StoredEvent, StoredMetric, StoreUsage } from "../store/stored.ts";
-import type { PackedEvents } from "./packed-events.ts";
-import type { PackedSamples } from "./packed-samples.ts";
+import type { PackedEvents, PackedSamples } from "./packed.ts";
 
 /** By the kind of a request: what it takes, and what is answered. */
 export interface Requests {

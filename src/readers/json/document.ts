@@ -4,12 +4,12 @@ import { type Snapshot, snapshotNumber } from "../../translation/snapshot-docume
 import type { Label } from "../../translation/family.ts";
 import { encodedPieces, piecesOf, textPieces } from "../../translation/label-steps.ts";
 import { entryOf, type ShownSeries, snapshotSteps } from "../../translation/snapshot.ts";
+import { MAX_LENGTH } from "../../translation/label-value.ts";
 
 // Series that become text at once.
 const BATCH = 32;
 // A series with more labels, or with more characters in them, is written in steps of its own.
 const MAX_LABELS = 128;
-const MAX_LENGTH = 16 * 1024;
 // Characters that become bytes at once.
 const PIECE_LENGTH = 128 * 1024;
 
@@ -41,7 +41,7 @@ export function* documentSteps(
   const writers = indents.map((indent) => new DocumentWriter(frame, indent));
   let few: ShownSeries[] = [];
   for (const shown of snapshotSteps(collection)) {
-    const large = shown !== undefined && isLarge(shown) ? shown : undefined;
+    const large = shown !== undefined && hasLongLabels(shown) ? shown : undefined;
     if (shown !== undefined && large === undefined) few.push(shown);
     if (few.length === BATCH || (large !== undefined && few.length > 0)) {
       const metrics = Object.fromEntries(few.map((each) => entryOf(each)));
@@ -56,7 +56,7 @@ export function* documentSteps(
   return writers.map((writer) => writer.finish(rest));
 }
 
-function isLarge({ labels }: ShownSeries): boolean {
+function hasLongLabels({ labels }: ShownSeries): boolean {
   if (labels.length > MAX_LABELS) return true;
   let length = 0;
   for (const { value } of labels) if (typeof value === "string") length += value.length;

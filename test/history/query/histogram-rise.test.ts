@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { HistogramPoint } from "../../../src/history/query/histogram-point.ts";
-import { HistogramRise } from "../../../src/history/query/histogram-rise.ts";
+import { type HistogramPoint, HistogramRise } from "../../../src/history/query/histogram-rise.ts";
 import { type Extremes, UNKNOWN_EXTREMES } from "../../../src/history/store/extremes.ts";
 
 const fine = Float64Array.of(1, 2, 4, 8);

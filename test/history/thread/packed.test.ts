@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Sample, StoredEvent } from "../../../src/history/store/stored.ts";
-import { packedEvents, unpackedEvents } from "../../../src/history/thread/packed-events.ts";
-import { packedSamples, unpackedSamples } from "../../../src/history/thread/packed-samples.ts";
+import {
+  packedEvents,
+  packedSamples,
+  unpackedEvents,
+  unpackedSamples,
+} from "../../../src/history/thread/packed.ts";
 
 const text = fc.string({ unit: "binary" });
 const filled = fc.string({ unit: "binary", minLength: 1 });

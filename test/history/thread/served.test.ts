@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ThreadMessage } from "../../../src/history/thread/message.ts";
-import { packedEvents } from "../../../src/history/thread/packed-events.ts";
+import { packedEvents } from "../../../src/history/thread/packed.ts";
 import { serve } from "../../../src/history/thread/served.ts";
 import { sharedWork } from "../../../src/history/thread/shared-work.ts";
 import { newFolder } from "../../kit/new-folder.ts";

@@ -1,6 +1,5 @@
 // Totals of histograms.
-import { emptyPoint, type HistogramPoint, pointsOf } from "../histogram-point.ts";
-import { HistogramRise } from "../histogram-rise.ts";
+import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";
 import type { HistogramBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { baselines, type Before } from "./courses.ts";
