@@ -52,7 +52,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     ...upstream,
     "@opentelemetry/exporter-metrics-otlp-http",
-    "@opentelemetry/exporter-prometheus",
     "@opentelemetry/otlp-exporter-base",
     "@opentelemetry/otlp-exporter-base/node-http",
     "src/engine",
@@ -144,7 +143,7 @@ test("only the entry points import the start", () => {
 
 test("every imported package is a dependency, a peer, or bundled by the build, by its own door", () => {
   // See test/build.js.
-  const bundled = ["src/readers/otlp/upstream.ts", "src/readers/prometheus/upstream.ts"];
+  const bundled = ["src/readers/otlp/upstream.ts"];
   const text = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
   const manifest: { dependencies: object; peerDependencies: object } = JSON.parse(text);
   const known = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));

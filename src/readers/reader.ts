@@ -15,9 +15,11 @@ import { inTime } from "./export-in-time.ts";
 
 /** What readers have in common but where their collections go. */
 export abstract class Reader implements IMetricReader {
+  /** @internal */
   protected readonly collecting: Collecting;
   #isShutdown = false;
 
+  /** @internal */
   constructor(options: CollectingOptions) {
     this.collecting = new Collecting(options);
   }

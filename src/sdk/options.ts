@@ -2,7 +2,7 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricFilter, MetricReader, ViewOptions } from "../engine/index.ts";
+import type { IMetricReader, MetricFilter, ViewOptions } from "../engine/index.ts";
 import type { EventLogOptions } from "../facades/index.ts";
 import type { HistoryOptions } from "../history/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
@@ -84,7 +84,7 @@ export interface Options {
 }
 
 /** One reader: by name, by its options, or one that you made. */
-export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | MetricReader;
+export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | IMetricReader;
 
 /** A reader of ours with its options. Times are in seconds. */
 export type ReaderConfig =

@@ -35,8 +35,6 @@ export function flushOutbox(directory: string, { protocol, onProgress, ...option
 
 // Not exported, but named above
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
-export const AggregationTemporality: typeof Temporality;
-export type AggregationTemporality = Temporality;
 export interface UpstreamOtlpOptions { headers?: Record<string, string> | (() => Promise<Record<string, string>>);
   url?: string; concurrencyLimit?: number; timeoutMillis?: number; selfObsMeterProvider?: MeterProvider;
   keepAlive?: boolean; compression?: "none" | "gzip";

@@ -8,12 +8,15 @@ export class PortInUseError extends Error { readonly name = "PortInUseError"; re
   readonly tachymeterCode = "TACHYMETER_PORT_IN_USE"; }
 export class PrometheusAdapter extends MetricsExporter { constructor(file: string, options?: FormatOptions);
   exportMetrics(source: MetricsSource): Promise<void>; }
-export class PrometheusExporter extends UpstreamExporter {
+export class PrometheusExporter extends Reader {
+  static readonly DEFAULT_OPTIONS: { readonly host: string | undefined; readonly port: number; readonly endpoint:
+    string; readonly prefix: string; readonly appendTimestamp: boolean; readonly withResourceConstantLabels: undefined;
+    readonly withoutScopeInfo: boolean; readonly withoutTargetInfo: boolean; };
   constructor(options?: PrometheusExporterOptions, callback?: (error: Error | void) => void);
   selectAggregation(instrumentType: InstrumentType): AggregationOption;
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality; get url(): string | undefined;
-  startServer(): Promise<void>; stopServer(): Promise<void>; onForceFlush(): Promise<void>; onShutdown(): Promise<void>;
-  setMetricProducer(producer: MetricProducer): void; collect(options?: MetricCollectOptions): Promise<CollectionResult>;
+  startServer(): Promise<void>; stopServer(): Promise<void>; protected onShutdown(): Promise<void>;
+  collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
   fetchHandler(): (request: Request) => Promise<Response>; }
 export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions { readonly host?: string;
@@ -31,14 +34,16 @@ export type TranslationStrategy = "UnderscoreEscapingWithSuffixes" | "Underscore
 export function renderPrometheus(metrics: ResourceMetrics, options?: FormatOptions): string;
 
 // Not exported, but named above
+export const AggregationTemporality: typeof Temporality;
+export type AggregationTemporality = Temporality;
 export interface ExporterConfig { prefix?: string; appendTimestamp?: boolean; endpoint?: string; host?: string;
   port?: number; preventServerStart?: boolean; metricProducers?: MetricProducer[]; withResourceConstantLabels?: RegExp;
   withoutScopeInfo?: boolean; withoutTargetInfo?: boolean; }
-export interface UpstreamExporter extends MetricReader { startServer(): Promise<void>; stopServer(): Promise<void>;
-  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void; }
-export const UpstreamExporter: UpstreamExporterClass;
-export interface UpstreamExporterClass {
-  readonly DEFAULT_OPTIONS: { readonly host: string | undefined; readonly port: number; readonly endpoint: string;
-    readonly prefix: string; readonly appendTimestamp: boolean; readonly withResourceConstantLabels: undefined; readonly
-    withoutScopeInfo: boolean; readonly withoutTargetInfo: boolean; };
-  new (config?: ExporterConfig, callback?: (error: Error | void) => void): UpstreamExporter; }
+export abstract class Reader implements IMetricReader {
+  abstract selectAggregationTemporality(type: InstrumentType): AggregationTemporality;
+  selectAggregation(_type: InstrumentType): AggregationOption; selectCardinalityLimit(_type: InstrumentType): number;
+  setMetricProducer(producer: MetricProducer): void; _setSelfObsMeterProvider(provider: MeterProvider): void;
+  collect(options?: MetricCollectOptions): Promise<CollectionResult>;
+  forceFlush(options?: { readonly timeoutMillis?: number; }): Promise<void>;
+  shutdown(options?: { readonly timeoutMillis?: number; }): Promise<void>; protected onForceFlush(): Promise<void>;
+  protected onShutdown(): Promise<void>; }

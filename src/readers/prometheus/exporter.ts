@@ -1,20 +1,19 @@
-// The Prometheus reader: upstream's exporter with a server and formats of our own.
+// The Prometheus reader, with upstream's interface.
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { diag, type MeterProvider } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type {
   AggregationOption,
-  AggregationTemporality,
   CollectionResult,
   InstrumentType,
   MetricCollectOptions,
-  MetricProducer,
   ResourceMetrics,
 } from "../../engine/index.ts";
+import { AggregationTemporality } from "../../engine/sdk-values.ts";
 import { realSetTimeout } from "../../io/timeout.ts";
-import { Collecting } from "../collecting.ts";
+import { Reader } from "../reader.ts";
 import { temporalityOf } from "../reader-temporality.ts";
 import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
@@ -28,7 +27,6 @@ import {
 import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import { Scrapes } from "./serving/scrapes.ts";
-import { UpstreamExporter } from "./upstream.ts";
 
 // OpenTelemetry's default time-out of exports: others' providers wait for ever, and scrapes would with them.
 const BY_HAND_TIMEOUT_MILLIS = 30_000;
@@ -50,32 +48,51 @@ const SHARE_OF_DETECTION = 1 / 3;
  * const exporter = new PrometheusExporter({ port: 9464 });
  * const provider = new MeterProvider({ readers: [exporter] });
  */
-export class PrometheusExporter extends UpstreamExporter {
+export class PrometheusExporter extends Reader {
+  /** As upstream's exporter has them. */
+  static readonly DEFAULT_OPTIONS: {
+    readonly host: string | undefined;
+    readonly port: number;
+    readonly endpoint: string;
+    readonly prefix: string;
+    readonly appendTimestamp: boolean;
+    readonly withResourceConstantLabels: undefined;
+    readonly withoutScopeInfo: boolean;
+    readonly withoutTargetInfo: boolean;
+  } = {
+    host: undefined,
+    port: 9464,
+    endpoint: "/metrics",
+    prefix: "",
+    appendTimestamp: false,
+    withResourceConstantLabels: undefined,
+    withoutScopeInfo: false,
+    withoutTargetInfo: false,
+  };
+
   readonly #settings: PrometheusSettings;
   readonly #metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
-  readonly #collecting: Collecting;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
   constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
     const settings = settingsFromOptions(options);
-    super({ ...options, preventServerStart: true });
-    this.#settings = settings;
-    this.#collecting = new Collecting({
+    super({
       componentType: "prometheus_http_text_metric_exporter",
       metricFilter: settings.metricFilter,
       furtherProducers: options.metricProducers?.map(
         (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
       ),
     });
+    this.#settings = settings;
     const scrapes = new Scrapes(
       new Renderer(settings.rendering),
       (timeoutMillis) => this.#collectSeries(timeoutMillis),
-      (work) => this.#collecting.exclusively(work),
+      (work) => this.collecting.exclusively(work),
     );
-    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.#collecting.isBound);
+    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.collecting.isBound);
     this.#server = new ScrapeServer((request, response) => {
       void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
     }, settings.security.certificates);
@@ -94,7 +111,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return temporalityOf(instrumentType, super.selectAggregationTemporality(instrumentType));
+    return temporalityOf(instrumentType, AggregationTemporality.CUMULATIVE);
   }
 
   /** Where the metrics are, `http://127.0.0.1:9464/metrics`, while the server listens. */
@@ -108,7 +125,7 @@ export class PrometheusExporter extends UpstreamExporter {
    *
    * @throws PortInUseError, ListenError by the promise.
    */
-  override startServer(): Promise<void> {
+  startServer(): Promise<void> {
     return this.listen({ anyPort: false });
   }
 
@@ -138,7 +155,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   /** Stops the server and ends its connections. It may be started again. */
-  override stopServer(): Promise<void> {
+  stopServer(): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;
     if (listening !== undefined) {
@@ -150,28 +167,14 @@ export class PrometheusExporter extends UpstreamExporter {
     return this.#closing ?? Promise.resolve();
   }
 
-  /** Does nothing, since scrapes collect when they come. */
-  override async onForceFlush(): Promise<void> {}
-
-  override async onShutdown(): Promise<void> {
+  protected override async onShutdown(): Promise<void> {
     await this.stopServer();
-    this.#collecting.end();
-  }
-
-  override setMetricProducer(producer: MetricProducer): void {
-    super.setMetricProducer(producer);
-    this.#collecting.bind(producer);
-  }
-
-  /** @internal Measures its collections on `provider`: upstream's name, for which providers look. */
-  override _setSelfObsMeterProvider(provider: MeterProvider): void {
-    this.#collecting.observeItself(provider);
   }
 
   /** Collects as upstream does, while no scrape is being rendered. */
   override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? BY_HAND_TIMEOUT_MILLIS;
-    return this.#collecting.collect({ timeoutMillis });
+    return this.collecting.collect({ timeoutMillis });
   }
 
   /**
@@ -181,7 +184,7 @@ export class PrometheusExporter extends UpstreamExporter {
    * @example
    * app.get("/metrics", (request, response) => exporter.getMetricsRequestHandler(request, response));
    */
-  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
     void answerNode(request, response, (asked) => this.#metrics.answer(asked));
   }
 
@@ -206,7 +209,7 @@ export class PrometheusExporter extends UpstreamExporter {
 
   // Called in a turn.
   async #collectSeries(timeoutMillis: number): Promise<Collection> {
-    const collection = await this.#collecting.series({ timeoutMillis });
+    const collection = await this.collecting.series({ timeoutMillis });
     for (const error of collection.errors) {
       const message = errorMessage(error);
       // Messages often hold a port or a count, which differs at each scrape.

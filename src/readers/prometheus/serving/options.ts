@@ -4,12 +4,36 @@ import { type OptionsProblem } from "../../../options/options-error.ts";
 import { flagFromText, textFrom } from "../../../options/environment.ts";
 import { check, flag, oneOf, type Check, whole, withMethods } from "../../../options/check.ts";
 import { types } from "node:util";
-import type { ExporterConfig } from "../upstream.ts";
 import { isMetricFilter } from "../../../engine/collection/metric-filter.ts";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
 import type { RenderingSettings } from "../exposition.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
+import type { MetricProducer } from "../../../engine/index.ts";
+
+/** Options of upstream's exporter. */
+export interface ExporterConfig {
+  /** Prepended to each metric's name, with an underscore. None by default. */
+  prefix?: string;
+  /** Writes a timestamp with each sample. @defaultValue false */
+  appendTimestamp?: boolean;
+  /** Path of the metrics. @defaultValue "/metrics" */
+  endpoint?: string;
+  /** @defaultValue `OTEL_EXPORTER_PROMETHEUS_HOST`, then "127.0.0.1" */
+  host?: string;
+  /** @defaultValue `OTEL_EXPORTER_PROMETHEUS_PORT`, then 9464 */
+  port?: number;
+  /** Starts no server: call `startServer()`, or use one of your own. @defaultValue false */
+  preventServerStart?: boolean;
+  /** Further sources of metrics beside the provider's. */
+  metricProducers?: MetricProducer[];
+  /** Resource attributes whose keys match become labels of every series. */
+  withResourceConstantLabels?: RegExp;
+  /** Leaves out the labels of instrumentation scopes. @defaultValue false */
+  withoutScopeInfo?: boolean;
+  /** Leaves out `target_info`. @defaultValue false */
+  withoutTargetInfo?: boolean;
+}
 
 /** Upstream's options and more; what differs is said here. */
 export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions {
