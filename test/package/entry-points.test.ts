@@ -73,6 +73,11 @@ test.each(["prometheus", "none"])(
     const ours = modules.filter((file) => /node_modules[\\/]tachymeter[\\/]/.test(file));
     expect(ours.some((file) => file.endsWith("register.js"))).toBe(true);
     expect(ours.length).toBeLessThanOrEqual(25);
+    // Elsewhere `host-metrics` reads the machine.
+    const packages =
+      process.platform === "linux" ? "core|resources|sdk-metrics|semantic-conventions" : "sdk-logs";
+    const upstream = new RegExp(`@opentelemetry.(?:${packages})[\\\\/]`);
+    expect(modules.filter((file) => upstream.test(file))).toEqual([]);
     // Those of what Node.js publishes itself; others are loaded with their libraries.
     const instrumentations = ours.flatMap((file) => /instrumentation-([\w-]+)\.js$/.exec(file)?.[1] ?? []);
     expect(instrumentations.toSorted()).toEqual(["child-process", "cluster", "http", "platformatic-kafka"]);
