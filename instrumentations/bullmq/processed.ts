@@ -1,8 +1,8 @@
 // Jobs that workers process.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import {
-  type BoundHistogram,
-  boundHistogram,
+  type BoundRecorder,
+  boundRecorder,
   type ConsumedQueue,
   ConsumedQueues,
   type Destinations,
@@ -24,7 +24,7 @@ const POSTPONED: ReadonlySet<unknown> = new Set([
 const RATE_LIMITED = "bullmq:rateLimitExceeded";
 
 interface WorkedQueue extends ConsumedQueue {
-  readonly waited: BoundHistogram;
+  readonly waited: BoundRecorder;
   readonly measuresItself: boolean;
 }
 
@@ -45,7 +45,7 @@ export function watchProcessed(
     if (queue === undefined) {
       claimPrefix(self);
       const ofName = consumed.of(name);
-      const waited = boundHistogram(waits, ofName.attributes);
+      const waited = boundRecorder(waits, ofName.attributes);
       queue = { ...ofName, waited, measuresItself: measuresItself(self) };
       queues.set(self, queue);
     }

@@ -4,8 +4,8 @@ import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type BoundCounter,
   boundCounter,
-  type BoundHistogram,
-  boundHistogram,
+  type BoundRecorder,
+  boundRecorder,
   Components,
   counter,
   fieldOf,
@@ -25,7 +25,7 @@ type Outcome = (typeof OUTCOMES)[number];
 interface Breaker {
   readonly name: string;
   readonly calls: ReadonlyMap<Outcome, BoundCounter>;
-  readonly duration: BoundHistogram;
+  readonly duration: BoundRecorder;
   status: HealthStatus | undefined;
   // A time-out or a lock comes once more, as a failure, or as a success if a filter says so.
   ownError: unknown;
@@ -111,7 +111,7 @@ export class Breakers {
       calls: new Map(
         OUTCOMES.map((outcome) => [outcome, boundCounter(this.#calls, { ...attributes, outcome })]),
       ),
-      duration: boundHistogram(this.#durations, attributes),
+      duration: boundRecorder(this.#durations, attributes),
       status: undefined,
       ownError: undefined,
     };

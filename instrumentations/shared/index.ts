@@ -1,7 +1,12 @@
 /** The parts of which instrumentations are made. */
 export { attached, Itself } from "./attached.ts";
 export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
-export { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
+export {
+  type BoundCounter,
+  boundCounter,
+  type BoundRecorder,
+  boundRecorder,
+} from "../../src/recording/bind.ts";
 export { nowMillis } from "./clock.ts";
 export { ConnectionPools, type ConnectionPoolReading } from "./connection-pools.ts";
 export {

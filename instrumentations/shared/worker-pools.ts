@@ -3,7 +3,12 @@ import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import { type BoundCounter, boundCounter, type BoundHistogram, boundHistogram } from "./bound.ts";
+import {
+  type BoundCounter,
+  boundCounter,
+  type BoundRecorder,
+  boundRecorder,
+} from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { counter, histogram, observableGauge } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
@@ -146,8 +151,8 @@ export class PoolTasks {
   readonly attributes: Attributes;
   readonly #meter: Meter;
   readonly #runs: Histogram;
-  readonly #wait: BoundHistogram;
-  readonly #run: BoundHistogram;
+  readonly #wait: BoundRecorder;
+  readonly #run: BoundRecorder;
   readonly #successes: BoundCounter;
   readonly #failures: BoundCounter;
   #whole: Histogram | undefined;
@@ -157,8 +162,8 @@ export class PoolTasks {
     this.#meter = meter;
     const tasks = counter(meter, "kernel.pool.tasks");
     this.#runs = histogram(meter, "kernel.task.run.duration");
-    this.#wait = boundHistogram(histogram(meter, "kernel.task.wait.duration"), this.attributes);
-    this.#run = boundHistogram(this.#runs, this.attributes);
+    this.#wait = boundRecorder(histogram(meter, "kernel.task.wait.duration"), this.attributes);
+    this.#run = boundRecorder(this.#runs, this.attributes);
     this.#successes = boundCounter(tasks, { ...this.attributes, outcome: "success" });
     this.#failures = boundCounter(tasks, { ...this.attributes, outcome: "failure" });
   }

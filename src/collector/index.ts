@@ -5,7 +5,7 @@ import { diag } from "@opentelemetry/api";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
 import { CollectionRuns } from "./collection-runs.ts";
-import { CollectorProvider } from "./collector-provider.ts";
+import { CollectorProvider } from "./provider.ts";
 import type { Coordination } from "../facades/coordination/index.ts";
 import type { EventSink } from "../recording/event-sink.ts";
 import type { FacadeOptions } from "../recording/facade-meter.ts";

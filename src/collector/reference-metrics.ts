@@ -142,7 +142,7 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
   };
 }
 
-/** DroppedMeasurements everything: such a gauge shows what its facade found out. `calls` are those that change it. */
+/** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
 export function readOnlyTarget(name: string, calls: string): GaugeTarget {
   const once = new LogOnce();
   const drop = (): void =>

@@ -3,8 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
-import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/guarded-instruments.ts";
-import type { CollectorMeter, CollectorProvider } from "./collector-provider.ts";
+import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
+import type { CollectorMeter, CollectorProvider } from "./provider.ts";
 import {
   DEFAULT_BOUNDARIES,
   described,

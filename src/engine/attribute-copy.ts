@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { contentCopy } from "./series/attribute-content.ts";
-import { ownText } from "./series/own-text.ts";
+import { detachString } from "./series/detach-string.ts";
 
 /** A copy of what the attributes say now, lists and objects included; those whose reading throws are left out. */
 export function copyOfAttributes(attributes: Attributes | undefined): Attributes {
@@ -24,7 +24,7 @@ function keysOf(attributes: Attributes | undefined): readonly string[] {
 function valueOf(attributes: Attributes | undefined, key: string): AttributeValue | undefined {
   try {
     const value = attributes?.[key];
-    if (typeof value === "string") return ownText(value);
+    if (typeof value === "string") return detachString(value);
     return typeof value === "object" && value !== null ? contentCopy(value) : value;
   } catch {
     return undefined;

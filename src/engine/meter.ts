@@ -18,7 +18,7 @@ import {
 import { GaugeInstrument } from "./instruments/gauge.ts";
 import { HistogramInstrument } from "./instruments/histogram.ts";
 import { ObservableInstrument } from "./instruments/observable.ts";
-import { Recording } from "./instruments/recording.ts";
+import { MeasurementSink } from "./instruments/measurement-sink.ts";
 import { UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Scope } from "./scope.ts";
@@ -44,7 +44,7 @@ export class Meter implements ApiMeter {
   readonly callbacks: CallbackRegistry;
   readonly #context: ProviderContext;
   readonly #registry: StreamRegistry;
-  readonly #recordings: Recording[] = [];
+  readonly #recordings: MeasurementSink[] = [];
   // Names are told apart without regard to case; the first one seen is the one that is used.
   readonly #firstNames = new Map<string, string>();
   readonly #counters = new Map<string, Registered<CounterInstrument>>();
@@ -156,11 +156,11 @@ export class Meter implements ApiMeter {
   #synchronous<Instrument>(
     registered: Map<string, Registered<Instrument>>,
     descriptor: InstrumentDescriptor,
-    make: (recording: Recording) => Instrument,
+    make: (recording: MeasurementSink) => Instrument,
   ): Instrument {
     return this.#once(registered, descriptor, (named, streams) => {
       const { sampling, dropped } = this.#context;
-      const recording = new Recording(named, streams, sampling, dropped);
+      const recording = new MeasurementSink(named, streams, sampling, dropped);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
       return make(recording);

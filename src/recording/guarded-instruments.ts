@@ -1,34 +1,10 @@
 // Synchronous instruments that never throw: a bad measurement is dropped and counted, a bad label is lost alone.
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import { cleanAttributes } from "./attributes.ts";
+import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "./bind.ts";
 import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
-/** A counter with its attributes settled once: see `bind` of the OpenTelemetry metrics SDK specification. */
-export interface BoundCounter {
-  /** Adds `value`; zero or more. */
-  add(value: number): void;
-  /** Lets an engine that can free the series do so. */
-  release(): void;
-}
-
-/** A histogram or gauge with its attributes settled once. */
-export interface BoundRecorder {
-  /** Records `value`. */
-  record(value: number): void;
-  /** Lets an engine that can free the series do so. */
-  release(): void;
-}
-
-// What an engine beyond the API offers on its instruments; upstream's SDK has none of it.
-interface Bindable<Handle> {
-  bind(attributes: Attributes): Handle;
-}
-
-interface EmptySeries {
-  showEmpty(): void;
-}
-
-/** A counter of a facade. DroppedMeasurements negative, NaN, infinite and non-numeric values. */
+/** A counter of a facade. Drops negative, NaN, infinite and non-numeric values. */
 export class GuardedCounter implements Counter {
   readonly #name: string;
   readonly #dropped: DroppedMeasurements;
@@ -61,7 +37,7 @@ export class GuardedCounter implements Counter {
   }
 }
 
-/** A histogram of a facade. DroppedMeasurements negative, NaN, infinite and non-numeric values. */
+/** A histogram of a facade. Drops negative, NaN, infinite and non-numeric values. */
 export class GuardedHistogram implements Histogram {
   readonly #name: string;
   readonly #dropped: DroppedMeasurements;
@@ -170,34 +146,8 @@ export function refusalOfAmount(value: unknown): DropReason | undefined {
   return Number.isFinite(value) ? "negative" : "not_finite";
 }
 
-/** DroppedMeasurements a `value` of `instrument` that is no amount. */
+/** Drops a `value` of `instrument` that is no amount. */
 export function refuseAmount(dropped: DroppedMeasurements, instrument: string, value: unknown): void {
   const reason = refusalOfAmount(value);
   if (reason !== undefined) dropped.measurement(instrument, reason, value);
-}
-
-/** A handle for one attribute set, which looks nothing up if the engine can bind. */
-export function boundCounter(counter: Counter, attributes: Attributes): BoundCounter {
-  if (canBind<BoundCounter>(counter)) return counter.bind(attributes);
-  return { add: (value) => counter.add(value, attributes), release() {} };
-}
-
-/** A handle for one attribute set, which looks nothing up if the engine can bind. */
-export function boundRecorder(instrument: Histogram | Gauge, attributes: Attributes): BoundRecorder {
-  if (canBind<BoundRecorder>(instrument)) return instrument.bind(attributes);
-  return { record: (value) => instrument.record(value, attributes), release() {} };
-}
-
-/** Has the series without attributes exported before anything was recorded in it, if the engine can. */
-export function showEmpty(histogram: Histogram): void {
-  const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
-  if (canShowEmpty(handle)) handle.showEmpty();
-}
-
-function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
-  return "bind" in instrument && typeof instrument.bind === "function";
-}
-
-function canShowEmpty(handle: object): handle is EmptySeries {
-  return "showEmpty" in handle && typeof handle.showEmpty === "function";
 }

@@ -1,6 +1,6 @@
 import type { ObservableResult } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { CollectorProvider } from "../../src/collector/collector-provider.ts";
+import { CollectorProvider } from "../../src/collector/provider.ts";
 import { ownEntries } from "../../src/collector/own-snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 

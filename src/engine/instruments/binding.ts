@@ -4,11 +4,11 @@ import { copyOfAttributes } from "../attribute-copy.ts";
 import { oneHandle } from "../aggregation/recorders.ts";
 import { type Handle, NO_ROW } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
-import type { Recording } from "./recording.ts";
+import type { MeasurementSink } from "./measurement-sink.ts";
 
 /** The series of one attribute set. Filters and limits are applied when they are bound, in each store once. */
 export class Binding {
-  readonly #recording: Recording;
+  readonly #recording: MeasurementSink;
   readonly #attributes: Attributes;
   // The stores and, beside each, the handle to its series.
   #stores: readonly RecordedStore[] = [];
@@ -18,7 +18,11 @@ export class Binding {
   readonly #forget: () => void;
 
   /** @param onHandle given what to record into, now and whenever readers were added or the provider is shut down. */
-  constructor(recording: Recording, attributes: Attributes | undefined, onHandle: (handle: Handle) => void) {
+  constructor(
+    recording: MeasurementSink,
+    attributes: Attributes | undefined,
+    onHandle: (handle: Handle) => void,
+  ) {
     this.#recording = recording;
     this.#attributes = copyOfAttributes(attributes);
     this.#onHandle = onHandle;

@@ -4,7 +4,7 @@ import type { Sampling } from "../exemplars/sampling.ts";
 import { NO_HANDLE } from "../aggregation/recorders.ts";
 import type { Handle, Recorder } from "../aggregation/store.ts";
 import { Binding } from "./binding.ts";
-import type { Recording } from "./recording.ts";
+import type { MeasurementSink } from "./measurement-sink.ts";
 
 /** An instrument that is recorded on where something happens. */
 export abstract class SyncInstrument {
@@ -13,10 +13,10 @@ export abstract class SyncInstrument {
   /** @internal Whether exemplars are sampled: the one look that a recording pays for them. */
   protected readonly sampling: Sampling;
   /** @internal */
-  protected readonly recording: Recording;
+  protected readonly recording: MeasurementSink;
 
   /** @internal */
-  constructor(recording: Recording) {
+  constructor(recording: MeasurementSink) {
     this.recording = recording;
     this.sampling = recording.sampling;
     this.recorder = recording.recorder;
@@ -46,11 +46,11 @@ export abstract class BoundInstrument {
   /** @internal */
   protected readonly sampling: Sampling;
   /** @internal */
-  protected readonly recording: Recording;
+  protected readonly recording: MeasurementSink;
   readonly #binding: Binding;
 
   /** @internal */
-  constructor(recording: Recording, attributes: Attributes | undefined) {
+  constructor(recording: MeasurementSink, attributes: Attributes | undefined) {
     this.recording = recording;
     this.sampling = recording.sampling;
     this.#binding = new Binding(recording, attributes, (handle) => {

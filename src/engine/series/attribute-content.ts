@@ -7,7 +7,7 @@
  * So does a getter or a proxy that throws.
  */
 import type { AttributeValue } from "@opentelemetry/api";
-import { ownText } from "./own-text.ts";
+import { detachString } from "./detach-string.ts";
 
 // A list of a million elements is a value. The limits end cycles, and lists that contain the same list again and again.
 const MAX_PARTS = 1 << 22;
@@ -154,7 +154,7 @@ function isSamePrimitive(a: unknown, b: unknown): boolean {
 }
 
 function copyOf(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return ownText(value);
+  if (typeof value === "string") return detachString(value);
   if (!isObject(value)) return value === 0 ? 0 : (value ?? null);
   const inside = enter(depth);
   // Bytes are an attribute's value from API 1.10 on; they cannot be frozen.

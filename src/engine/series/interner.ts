@@ -10,7 +10,7 @@
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
 import { contentCopy, contentHash, EMPTY_VALUE, isSameContent } from "./attribute-content.ts";
-import { ownText } from "./own-text.ts";
+import { detachString } from "./detach-string.ts";
 
 /** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;
@@ -118,7 +118,7 @@ export class Interner {
       this.retain(found);
       return found;
     }
-    const own = typeof value === "string" ? ownText(value) : value === 0 ? 0 : value;
+    const own = typeof value === "string" ? detachString(value) : value === 0 ? 0 : value;
     const id = this.#newId(key, own);
     const ids = this.#ids.get(key);
     if (ids === undefined) this.#ids.set(key, id);

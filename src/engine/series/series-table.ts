@@ -14,7 +14,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { grownFloat64 } from "../aggregation/grown.ts";
 import { setOwn } from "./attribute-content.ts";
 import type { Interner } from "./interner.ts";
-import { LeftOutKeys } from "./left-out-keys.ts";
+import { FilteredKeys } from "./filtered-keys.ts";
 import { PairSpans } from "./pair-spans.ts";
 import { RowActivity } from "./row-activity.ts";
 import { RowIndex } from "./row-index.ts";
@@ -61,7 +61,7 @@ export class SeriesTable {
   readonly #trie = new Trie();
   readonly #spans = new PairSpans();
   readonly #index: RowIndex = new RowIndex(this.#spans);
-  readonly #leftOut: LeftOutKeys | undefined;
+  readonly #leftOut: FilteredKeys | undefined;
   readonly #activity: RowActivity | undefined;
   readonly #options: SeriesTableOptions;
   // Bound handles by row; few rows have any.
@@ -77,7 +77,7 @@ export class SeriesTable {
     this.interner = options.interner;
     this.limit = options.limit;
     this.#options = options;
-    this.#leftOut = options.keep === undefined ? undefined : new LeftOutKeys(options.keep);
+    this.#leftOut = options.keep === undefined ? undefined : new FilteredKeys(options.keep);
     if (options.clock !== undefined) this.#startTimes = new Float64Array(16);
     this.#activity = options.trackActivity === true ? new RowActivity() : undefined;
     const overflow = new SetReader();

@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
 import { type Interner, NO_PAIR } from "./interner.ts";
-import type { LeftOutKeys } from "./left-out-keys.ts";
+import type { FilteredKeys } from "./filtered-keys.ts";
 import { hashOfSum, mixedId } from "./set-hash.ts";
 
 // In this file and in this form, as in `trie.ts`.
@@ -35,7 +35,7 @@ export class SetReader {
   read(
     attributes: Attributes | undefined,
     interner: Interner,
-    leftOut: LeftOutKeys | undefined,
+    leftOut: FilteredKeys | undefined,
     interning: boolean,
   ): boolean {
     this.count = 0;
@@ -65,7 +65,7 @@ export class SetReader {
     attributes: Attributes,
     key: string,
     interner: Interner,
-    leftOut: LeftOutKeys | undefined,
+    leftOut: FilteredKeys | undefined,
     interning: boolean,
   ): number {
     try {

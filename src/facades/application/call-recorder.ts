@@ -3,7 +3,8 @@ import { cleanLabels, type Labels } from "../../events/labels.ts";
 import { boundedName } from "../../recording/bounded-names.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
-import type { BoundRecorder, GuardedHistogram } from "../../recording/guarded-instruments.ts";
+import type { BoundRecorder } from "../../recording/bind.ts";
+import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import type { CallFailure } from "../../recording/timed-call.ts";
 

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
-import type { BoundRecorder } from "../../recording/guarded-instruments.ts";
+import type { BoundRecorder } from "../../recording/bind.ts";
 import { BoundMessageCounter, BoundMessageHistogram, type MessageRecorder } from "./message-recorder.ts";
 import type { MessagingInstruments } from "./instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";

@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
-import type { BoundCounter, BoundRecorder } from "../../recording/guarded-instruments.ts";
+import type { BoundCounter, BoundRecorder } from "../../recording/bind.ts";
 import {
   instrumentFromCounter,
   instrumentFromHistogram,

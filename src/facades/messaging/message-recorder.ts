@@ -1,8 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
+import { type BoundCounter, type BoundRecorder } from "../../recording/bind.ts";
 import {
-  type BoundCounter,
-  type BoundRecorder,
   type GuardedCounter,
   type GuardedHistogram,
   isAmount,
@@ -45,7 +44,7 @@ export class MessageRecorder<Handle> {
     return true;
   }
 
-  /** DroppedMeasurements an invalid value. */
+  /** Drops an invalid value. */
   refuse(value: unknown): false {
     refuseAmount(this.#dropped, this.name, value);
     return false;

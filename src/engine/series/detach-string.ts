@@ -5,7 +5,7 @@ const LEAST_VIEW_LENGTH = 13;
 const names: Record<string, true> = Object.create(null);
 
 /** The same text, without a longer one behind it; a text that is a constant stays the very same one. */
-export function ownText(text: string): string {
+export function detachString(text: string): string {
   if (text.length < LEAST_VIEW_LENGTH) return text;
   names[text] = true;
   const [own = text] = Object.keys(names);

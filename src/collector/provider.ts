@@ -23,12 +23,7 @@ import type { UpDownCounterInstrument } from "../engine/instruments/up-down-coun
 import { OVERFLOW_ROW } from "../engine/series/series-table.ts";
 import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
-import {
-  boundCounter,
-  type BoundCounter,
-  boundRecorder,
-  type BoundRecorder,
-} from "../recording/guarded-instruments.ts";
+import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "../recording/bind.ts";
 import { isInFront, type ProviderInFront } from "../recording/shared-state.ts";
 import { VERSION } from "../version.ts";
 

@@ -14,7 +14,7 @@ import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 
 /** The inner side of one synchronous instrument. */
-export class Recording {
+export class MeasurementSink {
   readonly descriptor: InstrumentDescriptor;
   readonly sampling: Sampling;
   readonly #isWhole: boolean;
