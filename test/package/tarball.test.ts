@@ -48,6 +48,13 @@ test("every relative link of a document leads to a file of the package", () => {
   expect(dead).toEqual([]);
 });
 
+test("the JavaScript is ASCII, which V8 keeps in one byte a character", () => {
+  const others = files
+    .filter((file) => file.endsWith(".js"))
+    .filter((file) => /[\u0080-\uffff]/.test(readFileSync(join(packed.installed, file), "utf8")));
+  expect(others).toEqual([]);
+});
+
 test("the JavaScript has no comments, the declarations have", () => {
   const modules = files.filter((file) => /dist.*\.js$/.test(file));
   const commented = modules.filter((file) =>
