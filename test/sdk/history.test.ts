@@ -233,7 +233,7 @@ test("options that are none are refused at once, all of them", async () => {
     }`,
   );
   expect(await outputOf(child)).toBe(
-    "TACHYMETER_CONFIGURATION history.file history.path history.maxBytes history.retention.metricsDays history.retention.days\n" +
+    "TACHYMETER_CONFIGURATION history.file history.path history.maxBytes history.retention.days history.retention.metricsDays\n" +
       "TACHYMETER_CONFIGURATION history\n",
   );
 });

@@ -143,8 +143,10 @@ test("a configuration error is logged with every problem, and the application ru
   });
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(child.stdout).toBe("application ran\n");
-  expect(child.stderr).toContain('OTEL_METRICS_EXPORTER is "promethius"');
-  expect(child.stderr).toContain("'prometheus', 'otlp', 'json', 'console'");
+  expect(child.stderr).toContain(
+    "OTEL_METRICS_EXPORTER must be a list, each entry one of prometheus, otlp, json, console",
+  );
+  expect(child.stderr).toContain('got "promethius"');
   expect(child.stderr).toContain('TACHYMETER_KERNELS must be true or false, got "perhaps"');
 });
 
@@ -159,7 +161,7 @@ test("a problem of a variable of the Prometheus reader begins with the variable'
   expect(child.stderr).toContain(
     "configuration of tachymeter: TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE must be a file that can be read",
   );
-  expect(child.stderr).toContain("; basicAuth.password is ");
+  expect(child.stderr).toContain("; basicAuth.password must be ");
 });
 
 test("a port in use is logged, ready rejects, and the application and the other readers run on", async () => {

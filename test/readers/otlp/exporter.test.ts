@@ -340,7 +340,7 @@ test("without an outbox, what was not delivered when the exporter ends is told",
 test("options of an outbox that cannot be used are all told at once", () => {
   const options = { directory: "", maxBytes: -1, catchUp: 0 };
   expect(() => new OtlpExporter({ outbox: options })).toThrow(
-    /directory is "".*maxBytes is -1.*catchUp is 0/,
+    /directory must be .* got "".*maxBytes must be .* got -1.*catchUp must be .* got 0/,
   );
 });
 
