@@ -17,9 +17,9 @@ test("everything that is wrong with the outboxes of readers is told at once", ()
     { type: "otlp", outbox: {} },
   ];
   expect(problemsOf({ readers })).toEqual([
+    "readers[0].outbox.size",
     "readers[0].outbox.maxBytes",
     "readers[0].outbox.fsync",
-    "readers[0].outbox.size",
     "readers[1].outbox",
     "readers[2].outbox.directory",
   ]);

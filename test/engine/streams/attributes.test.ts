@@ -71,7 +71,7 @@ test("advice that makes no sense is left out, with a warning", async () => {
   const advice = { attributes: "user", explicitBucketBoundaries: [NaN] };
   Reflect.apply(meter.createHistogram.bind(meter), meter, ["h", { advice }]).record(1, { user: 1 });
   expect(warnings).toEqual([
-    'instrument "h": its advised boundaries are [NaN], which are left out; list numbers',
+    'instrument "h": its advised boundaries are [ NaN ], which are left out; list numbers',
     'instrument "h": its advised attributes are left out; list keys',
   ]);
   expect(await points("h")).toMatchObject([[{ user: 1 }, { count: 1 }]]);
