@@ -1,5 +1,16 @@
+import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { sourceFiles, runtimeImportsOf } from "../kit/source-imports.ts";
+
+const OPTIONS = [
+  "check.ts",
+  "environment.ts",
+  "event-log.ts",
+  "facades.ts",
+  "log-file.ts",
+  "options-error.ts",
+  "parser.ts",
+];
 
 test("importing the facades loads no package but the API, and no reader", () => {
   const sources = new Set(sourceFiles("src"));
@@ -8,6 +19,9 @@ test("importing the facades loads no package but the API, and no reader", () => 
   for (const file of loaded) for (const target of runtimeImportsOf(file)) loaded.add(target);
   const packages = [...loaded].filter((target) => !sources.has(target) && !target.startsWith("node:"));
   expect(packages).toEqual(["@opentelemetry/api"]);
-  const rooms = ["cli", "history", "options", "readers", "sdk", "testing"].map((room) => `src/${room}/`);
+  // Of the options, which are checked at construction, the facades' own and the event log's.
+  const rooms = ["cli", "history", "readers", "sdk", "testing"].map((room) => `src/${room}/`);
   expect([...loaded].filter((file) => rooms.some((room) => file.startsWith(room)))).toEqual([]);
+  const options = [...loaded].filter((file) => file.startsWith("src/options/")).map((file) => basename(file));
+  expect(options.toSorted()).toEqual(OPTIONS);
 });
