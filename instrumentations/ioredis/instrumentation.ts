@@ -4,6 +4,7 @@ import {
   type Attach,
   isObject,
   isRecord,
+  isSameFile,
   LibraryInstrumentation,
   nowMillis,
   prototypeOf,
@@ -37,7 +38,7 @@ export function begin(recording: Recording<IORedisInstrumentationConfig>): Attac
   const durations = new Durations(recording, new CommandDurations(recording));
   return (exports, file) => {
     const prototype = prototypeOf(exports);
-    if (file === COMMAND) {
+    if (isSameFile(file, COMMAND)) {
       // Called once for each command that has succeeded, alone, in a pipeline or a cluster; in a transaction twice,
       // first when it is queued.
       recording.before(prototype, "transformReply", (command, [reply]) => {

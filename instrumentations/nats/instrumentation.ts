@@ -6,6 +6,7 @@ import {
   fieldOf,
   hasMethods,
   isRecord,
+  isSameFile,
   LibraryInstrumentation,
   LiveObjects,
   prototypeOf,
@@ -42,7 +43,7 @@ export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
   recording.onEnd(messaging.queueSize(undefined, pending, system));
   const reconnected = reconnectsOf(recording, NATS);
   return (exports, file) => {
-    if (ITERATORS.includes(file)) {
+    if (ITERATORS.some((iterators) => isSameFile(iterators, file))) {
       const prototype = prototypeOf(exports, "QueuedIteratorImpl");
       recording.after(prototype, Symbol.asyncIterator, (_self, _args, iterator) =>
         measureIteration(iterator),

@@ -3,6 +3,7 @@ import {
   type Attach,
   ConnectionPools,
   DatabaseOperations,
+  isSameFile,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
@@ -28,9 +29,9 @@ export function begin(recording: Recording<PgInstrumentationConfig>): Attach {
   const reader = new PoolReader();
   const pools = new ConnectionPools(recording, (pool) => reader.read(pool));
   return (exports, file) => {
-    if (file === CLIENT) {
+    if (isSameFile(file, CLIENT)) {
       recording.wrap(prototypeOf(exports), "query", measureClientQueries(recording, operations));
-    } else if (file === PARAMETERS) reader.parametersClass(exports);
+    } else if (isSameFile(file, PARAMETERS)) reader.parametersClass(exports);
     else recording.before(prototypeOf(exports), "connect", (pool) => pools.watch(Object(pool)));
   };
 }

@@ -3,6 +3,7 @@ import {
   type Attach,
   deliveries,
   isObject,
+  isSameFile,
   LibraryInstrumentation,
   prototypeOf,
   Reconnects,
@@ -37,14 +38,14 @@ export function begin(recording: Recording<RedisInstrumentationConfig>): Attach 
   const reconnects = new Reconnects(recording, REDIS);
   const durations = new Durations(recording, new CommandDurations(recording));
   return (exports, file) => {
-    if (file === CLIENT) {
+    if (isSameFile(file, CLIENT)) {
       const prototype = prototypeOf(exports);
       for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
       recording.before(prototype, "emit", (client, [event]) => {
         if (event === "ready" && isObject(client)) reconnects.connected(client);
         else if (event === "end" && isObject(client)) reconnects.ended(client);
       });
-    } else if (file === SUBSCRIPTIONS) {
+    } else if (isSameFile(file, SUBSCRIPTIONS)) {
       // Called with each thing that the server sends by itself; calls the listeners of a message.
       const deliver = deliveries(recording, (self, [pushed]) => {
         const channel = channelOf(pushed);

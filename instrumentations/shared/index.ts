@@ -36,7 +36,13 @@ export {
   observableUpDownCounter,
 } from "./instruments.ts";
 export { LatestBytes } from "./latest-bytes.ts";
-export type { Attach, Begin, Instrumented, InstrumentedFile } from "./instrumented.ts";
+export {
+  type Attach,
+  type Begin,
+  type Instrumented,
+  type InstrumentedFile,
+  isSameFile,
+} from "./instrumented.ts";
 export { LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LiveObjects } from "./live-objects.ts";
 export { Locks } from "./locks.ts";

@@ -17,6 +17,11 @@ export interface InstrumentedFile {
   readonly versions: readonly string[];
 }
 
+/** Whether two descriptions mean one file. A loader such as tsx may load this package twice, so identity does not tell. */
+export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
+  return a.library === b.library && a.path === b.path;
+}
+
 /** Options by their names, of whichever instrumentation. */
 export type OptionTable = Readonly<Record<string, OptionCheck>>;
 

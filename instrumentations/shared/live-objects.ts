@@ -1,8 +1,12 @@
+const SWEEP_SIZE = 1_000;
+
 /** Objects of the application's, known without being kept alive: dropped ones are left out. Iterate it at collections. */
 export class LiveObjects<Live extends object> {
   readonly #references = new Set<WeakRef<Live>>();
   readonly #known = new WeakMap<Live, WeakRef<Live>>();
   readonly #max: number;
+  // Dropped ones are removed at this size, too: there may be no collections.
+  #sweepAt = SWEEP_SIZE;
 
   constructor(max: number = Infinity) {
     this.#max = max;
@@ -13,7 +17,10 @@ export class LiveObjects<Live extends object> {
     if (this.#known.has(object)) return;
     const reference = new WeakRef(object);
     this.#known.set(object, reference);
-    if (this.#references.size >= this.#max) for (const _ of this);
+    if (this.#references.size >= Math.min(this.#max, this.#sweepAt)) {
+      for (const _ of this);
+      this.#sweepAt = Math.max(SWEEP_SIZE, 2 * this.#references.size);
+    }
     if (this.#references.size < this.#max) this.#references.add(reference);
   }
 

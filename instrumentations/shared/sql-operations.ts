@@ -67,12 +67,14 @@ export function measureQueries(
   return (method) =>
     function (...args) {
       const startMillis = nowMillis();
+      // Read now: libraries put the values into it.
+      const text =
+        typeof args[0] === "string" ? args[0] : recording.safely(() => fieldOf(args[0], statement));
       let isRecorded = false;
       const settled = (error?: unknown): void => {
         if (isRecorded) return;
         isRecorded = true;
         recording.safely(() => {
-          const text = typeof args[0] === "string" ? args[0] : fieldOf(args[0], statement);
           operations.record(targetOf(this), sql.of(text), nowMillis() - startMillis, error);
         });
       };

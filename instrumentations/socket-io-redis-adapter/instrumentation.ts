@@ -4,6 +4,7 @@ import {
   type Attach,
   claimNames,
   isObject,
+  isSameFile,
   LibraryInstrumentation,
   prototypeOf,
   type Recording,
@@ -46,8 +47,8 @@ export function begin(recording: Recording<SocketIoRedisAdapterInstrumentationCo
   recording.onEnd(() => nodes.end());
   const messages: MessagesOfAdapters = { recording, coordination, nodes };
   return (exports, file) => {
-    if (file === ENTRY) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);
-    else if (file === CLUSTER) attachToSharded(exports, messages);
+    if (isSameFile(file, ENTRY)) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);
+    else if (isSameFile(file, CLUSTER)) attachToSharded(exports, messages);
     else queueMicrotask(() => recording.safely(() => requireBeside("util.js", exports, "index.js")));
   };
 }

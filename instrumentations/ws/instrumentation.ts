@@ -6,6 +6,7 @@ import {
   fieldOf,
   isObject,
   isRecord,
+  isSameFile,
   LibraryInstrumentation,
   observableGauge,
   prototypeOf,
@@ -39,7 +40,7 @@ export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
   );
   return (exports, file) => {
     const prototype = prototypeOf(exports);
-    if (file === SERVER) {
+    if (isSameFile(file, SERVER)) {
       recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
     } else {
       recording.wrap(prototype, "send", countSent(recording, sockets));

@@ -46,7 +46,8 @@ export class CollectorProvider implements ProviderInFront {
   getMeter(scope: string): CollectorMeter {
     let meter = this.#meters.get(scope);
     if (meter === undefined) {
-      meter = new CollectorMeter(this.#own.getMeter(scope, VERSION), new FacadeMeter(scope, this.#options));
+      const ownMeter = (version: string): OwnMeter => this.#own.getMeter(scope, version);
+      meter = new CollectorMeter(ownMeter, new FacadeMeter(scope, this.#options));
       this.#meters.set(scope, meter);
     }
     return meter;
@@ -69,45 +70,46 @@ export class CollectorProvider implements ProviderInFront {
 export class CollectorMeter implements Meter {
   /** Where the second ones are made. */
   readonly real: FacadeMeter;
-  readonly #own: OwnMeter;
+  readonly #own: (version: string) => OwnMeter;
+  readonly #spellings = new Map<string, string>();
 
-  constructor(own: OwnMeter, real: FacadeMeter) {
+  constructor(own: (version: string) => OwnMeter, real: FacadeMeter) {
     this.#own = own;
     this.real = real;
   }
 
   createCounter(name: string, options: MetricOptions = {}): SumInstrument {
-    const own = this.#own.createCounter(name, options);
+    const own = this.#meterOf(name).createCounter(name, options);
     return new SumInstrument(own, this.real, (meter) => meter.createCounter(name, options));
   }
 
   createUpDownCounter(name: string, options: MetricOptions = {}): SumInstrument {
-    const own = this.#own.createUpDownCounter(name, options);
-    return new SumInstrument(own, this.real, (meter) => meter.createUpDownCounter(name, options));
+    const own = this.#meterOf(name).createUpDownCounter(name, options);
+    return new UnboundSumInstrument(own, this.real, (meter) => meter.createUpDownCounter(name, options));
   }
 
   createGauge(name: string, options: MetricOptions = {}): GaugeInstrument {
-    const own = this.#own.createGauge(name, options);
+    const own = this.#meterOf(name).createGauge(name, options);
     return new GaugeInstrument(own, this.real, (meter) => meter.createGauge(name, options));
   }
 
   createHistogram(name: string, options: MetricOptions = {}): ValueInstrument<Histogram> {
-    const own = this.#own.createHistogram(name, options);
+    const own = this.#meterOf(name).createHistogram(name, options);
     return new ValueInstrument(own, this.real, (meter) => meter.createHistogram(name, options));
   }
 
   createObservableGauge(name: string, options: MetricOptions = {}): Observable {
-    const own = this.#own.createObservableGauge(name, options);
+    const own = this.#meterOf(name).createObservableGauge(name, options);
     return this.#observable(own, (meter) => meter.createObservableGauge(name, options));
   }
 
   createObservableCounter(name: string, options: MetricOptions = {}): Observable {
-    const own = this.#own.createObservableCounter(name, options);
+    const own = this.#meterOf(name).createObservableCounter(name, options);
     return this.#observable(own, (meter) => meter.createObservableCounter(name, options));
   }
 
   createObservableUpDownCounter(name: string, options: MetricOptions = {}): Observable {
-    const own = this.#own.createObservableUpDownCounter(name, options);
+    const own = this.#meterOf(name).createObservableUpDownCounter(name, options);
     return this.#observable(own, (meter) => meter.createObservableUpDownCounter(name, options));
   }
 
@@ -116,6 +118,14 @@ export class CollectorMeter implements Meter {
     createNoopMeter().addBatchObservableCallback(callback, observables);
   readonly removeBatchObservableCallback: Meter["removeBatchObservableCallback"] = (callback, observables) =>
     createNoopMeter().removeBatchObservableCallback(callback, observables);
+
+  // To an engine, names that differ in case alone are one instrument; a collector keeps them apart.
+  #meterOf(name: string): OwnMeter {
+    const key = name.toLowerCase();
+    const first = this.#spellings.get(key) ?? name;
+    this.#spellings.set(key, first);
+    return this.#own(first === name ? VERSION : `${VERSION} ${name}`);
+  }
 
   #observable(own: Observable, make: (meter: Meter) => Observable): Observable {
     let made: Observable | undefined;
@@ -217,6 +227,13 @@ class SumInstrument extends RecordedTwice<Counter, Sum> implements Counter {
   }
 }
 
+/** An up-down counter: a bound series is never idle, and what goes up and down may leave after its time to live. */
+class UnboundSumInstrument extends SumInstrument {
+  protected override handleOf(real: Counter, attributes: Attributes): Sum {
+    return this.unbound(real, attributes);
+  }
+}
+
 type Sum = Pick<BoundCounter, "add">;
 type Value = Pick<BoundRecorder, "record">;
 
@@ -273,6 +290,11 @@ class GaugeInstrument extends ValueInstrument<Gauge> {
   constructor(own: OwnGauge, late: FacadeMeter, make: (meter: Meter) => Gauge) {
     super(own, late, make);
     this.#own = own;
+  }
+
+  // A bound series is never idle, and a gauge's may leave after its time to live.
+  protected override handleOf(real: Gauge, attributes: Attributes): Value {
+    return this.unbound(real, attributes);
   }
 
   /** Records what was recorded last, or 0, and `difference` more. */

@@ -62,12 +62,10 @@ export class RegisteredMetrics {
     if (known instanceof NamedGauge) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createGauge(name, { description });
-    let bare: BoundRecorder | undefined;
     const clean = this.#cleaning(registration);
     const metric = new NamedGauge(registration, this.#dropped, {
       record(value, labels) {
-        if (labels === undefined) (bare ??= instrument.bind({})).record(value);
-        else instrument.record(value, clean(labels));
+        instrument.record(value, labels === undefined ? undefined : clean(labels));
       },
       adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
     });

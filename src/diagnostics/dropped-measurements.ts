@@ -44,7 +44,7 @@ export class DroppedMeasurements {
       description: "Measurements left out, by reason.",
     });
     this.#count(this.#measurements, reason);
-    this.log(instrument, reason, () => `dropped ${show(given)} (${reason}); ${remedy}`);
+    this.log(instrument, reason, () => `dropped ${shown(given)} (${reason}); ${remedy}`);
   }
 
   /** Counts one label of a measurement of `instrument` that was dropped; the measurement itself is kept. */
@@ -84,3 +84,9 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   callback_error: "mend the callback",
   callback_timeout: "let the callback answer sooner",
 };
+
+// Objects are not read: getters are the application's, and the contents may be large or private.
+function shown(given: unknown): string {
+  if (typeof given === "function") return "a function";
+  return typeof given === "object" && given !== null ? "an object" : show(given);
+}

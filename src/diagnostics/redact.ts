@@ -30,6 +30,8 @@ const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "
 const HARMLESS_WORDS = new Set(
   "reader leader head passed taken routingkey pid past size keep kept routingkeys".split(" "),
 );
+const SECRET_KEY =
+  /^(?:auth|jwt|pass)$|pass(?:word|wd|phrase|code)|pwd|secret|token|authorization|bearer|cookie|credential|(?:access|api|private)[-_.]?key|session[-_.]?id/i;
 // Bounds for objects of any size and shape.
 const MAX_DEPTH = 12;
 const MAX_VALUES = 10_000;
@@ -82,15 +84,29 @@ export function redact(value: unknown, name = ""): unknown {
   }
 }
 
+/** As {@link redact}, for data of an application: keys that have a secret's name anywhere are hidden, too. */
+export function redactPayload(value: unknown): unknown {
+  try {
+    return new Redaction((name) => SECRET_KEY.test(name) || isSecretName(name)).value(value, "");
+  } catch {
+    return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  }
+}
+
 class Redaction {
+  readonly #isSecret: (name: string) => boolean;
   // The objects around the present one.
   readonly #parents: unknown[] = [];
   #valuesLeft = MAX_VALUES;
 
+  constructor(isSecret: (name: string) => boolean = isSecretName) {
+    this.#isSecret = isSecret;
+  }
+
   value(value: unknown, name: string): unknown {
     if (value === undefined || value === null) return value;
     if (isHeadersName(name)) return typesOf(value);
-    if (isSecretName(name)) return typeof value === "boolean" || value === "" ? value : HIDDEN;
+    if (this.#isSecret(name)) return typeof value === "boolean" || value === "" ? value : HIDDEN;
     // A whole value is one URL at most: a password in it may have white space or a quote.
     if (typeof value === "string") return withoutCredentials(redactText(value));
     if (typeof value === "function") return types.isProxy(value) ? "a function" : value;
@@ -109,15 +125,22 @@ class Redaction {
 
   #copy(value: object, name: string): unknown {
     if (Array.isArray(value) || value instanceof Set) {
-      return Array.from(value, (each: unknown) => this.#next(each, name));
+      const copy: unknown[] = [];
+      for (const each of value) {
+        copy.push(this.#next(each, name));
+        if (this.#valuesLeft < 0) break;
+      }
+      return copy;
     }
-    const entries: Iterable<readonly [unknown, unknown]> =
-      value instanceof Map ? value : Object.entries(value);
-    return Object.fromEntries(
-      Array.from(entries, ([key, entry]) => [String(key), this.#next(entry, String(key))]),
-    );
+    const copy: [string, unknown][] = [];
+    for (const [key, entry] of value instanceof Map ? value : entriesOf(value)) {
+      copy.push([String(key), this.#next(entry, String(key))]);
+      if (this.#valuesLeft < 0) break;
+    }
+    return Object.fromEntries(copy);
   }
 
+  // The one beyond the bound stands for all further ones.
   #next(value: unknown, name: string): unknown {
     return this.#valuesLeft-- > 0 ? this.value(value, name) : "…";
   }
@@ -134,6 +157,10 @@ export function withoutValues(text: string, values: Iterable<string>): string {
   return safe;
 }
 
+function* entriesOf(value: object): Generator<readonly [string, unknown]> {
+  for (const key of Object.keys(value)) yield [key, Reflect.get(value, key)];
+}
+
 // The words of a name in camel case or with separators, in the singular.
 function wordsOf(name: string): string[] {
   return name
@@ -141,7 +168,13 @@ function wordsOf(name: string): string[] {
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z]+/)
-    .map((word) => word.replace(/(?<=.{4})s+$/, ""));
+    .map(singular);
+}
+
+function singular(word: string): string {
+  let end = word.length;
+  while (end > 4 && word[end - 1] === "s") end--;
+  return word.slice(0, end);
 }
 
 function redactWord(word: string): string {

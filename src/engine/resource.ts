@@ -1,6 +1,7 @@
 /** Resources under upstream's interface. Its package of resources loads the whole of the semantic conventions. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { type Attributes, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 
@@ -88,10 +89,17 @@ async function caught(key: string, value: Value): Promise<Awaited<Value>> {
 // The version of OpenTelemetry's SDK that is installed; a bundle may have none beside it.
 export function sdkVersion(): string | undefined {
   try {
-    const file = createRequire(import.meta.url).resolve("@opentelemetry/core/package.json");
-    const { version }: { version?: unknown } = JSON.parse(readFileSync(file, "utf8"));
-    return typeof version === "string" ? version : undefined;
+    // Its line 3.x does not export its package.json.
+    const entry = createRequire(import.meta.url).resolve("@opentelemetry/core");
+    for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
+      const file = join(folder, "package.json");
+      const { name, version }: { name?: unknown; version?: unknown } = existsSync(file)
+        ? JSON.parse(readFileSync(file, "utf8"))
+        : {};
+      if (name === "@opentelemetry/core") return typeof version === "string" ? version : undefined;
+    }
   } catch {
-    return undefined;
+    // Not installed.
   }
+  return undefined;
 }

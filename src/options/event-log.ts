@@ -13,7 +13,7 @@ const CHECKS: Checks<EventLogSettings> = { file: text, ...LOG_FILE };
 
 /** The settings of option `eventLog`, a path or an object, else of its variable. */
 export function eventLogFromStart(parser: Parser): EventLogSettings | undefined {
-  const given = parser.options["eventLog"] ?? textFrom(parser.environment, "TACHYMETER_EVENT_LOG");
+  const { eventLog: given = textFrom(parser.environment, "TACHYMETER_EVENT_LOG") } = parser.options;
   if (given === undefined) return undefined;
   if (isObject(given)) return parseEventLog(parser, given, "eventLog");
   const file = parser.checked("eventLog", given, text);

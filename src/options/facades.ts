@@ -50,7 +50,7 @@ export function facadesFromStart(parser: Parser): FacadeSettings {
   const options = isObject(given) ? given : {};
   parser.refuseUnknown("facades.", options, Object.keys(FACADE_CHECKS));
   const of = <Fields>(facade: string, checks: Checks<Fields>): Parsed<Fields> =>
-    parser.fields(`facades.${facade}`, options[facade] ?? {}, checks);
+    parser.fields(`facades.${facade}`, options[facade] === undefined ? {} : options[facade], checks);
   return {
     events: of("events", FACADE_CHECKS.events),
     coordination: of("coordination", FACADE_CHECKS.coordination),

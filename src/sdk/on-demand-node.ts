@@ -18,8 +18,15 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
 
 /** Loads a part. */
 export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
-  const loaded: Parts[Name] = require(PLACES[name]);
-  return loaded;
+  try {
+    const loaded: Parts[Name] = require(PLACES[name]);
+    return loaded;
+  } catch (error) {
+    throw new Error(
+      `tachymeter: "${PLACES[name]}" is not found; a bundler that takes Tachymeter in needs the condition "module"`,
+      { cause: error },
+    );
+  }
 }
 
 /** Loads the code of an instrumentation. */

@@ -18,6 +18,9 @@ const MAX_ENVIRONMENT_LENGTH = 255;
 
 let instanceId: string | undefined;
 
+// Arguments of a command line hold secrets.
+const SECRET: ReadonlySet<string> = new Set(["process.command_args", "process.command_line"]);
+
 /**
  * The resource of this process: options over OpenTelemetry's variables over the program's package.json over what is
  * detected. It always has a `service.name` and a `service.instance.id`, and never the command line's arguments. On Linux
@@ -37,7 +40,7 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
   ];
   const raw = new Map<string, RawResourceAttribute[1]>();
   for (const [key, value] of layers.flatMap((layer) => Object.entries(layer))) {
-    if (!raw.has(key) && value !== null) raw.set(key, value);
+    if (!raw.has(key) && value !== null && !SECRET.has(key)) raw.set(key, value);
   }
   if (!raw.has("host.id")) raw.set("host.id", hostId());
   return resourceFrom(raw);

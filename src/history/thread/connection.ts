@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 // Only in the build: neither the sources nor an application's bundle have it.
-const WORKER = new URL("./worker.js", import.meta.url);
+const WORKER = new URL("./tachymeter-history-worker.js", import.meta.url);
 
 /** Has a worker thread serve the store; where there is no file for one, this thread does. */
 export function connect(options: ThreadOptions, events: ConnectionEvents): Connection {

@@ -58,7 +58,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   /** @throws OptionsError with all invalid options of the outbox. */
   constructor(options: QueuedExporterOptions) {
     const { outbox, send, clock = systemClock, random = Math.random } = options;
-    const settings = outbox && outboxSettings(outbox);
+    const settings = outbox === undefined ? undefined : outboxSettings(outbox);
     this.#report = new DeliveryReport(options);
     this.#options = options;
     this.#clock = clock;
