@@ -47,6 +47,8 @@ export class CollectorProvider implements ProviderInFront {
     let meter = this.#meters.get(scope);
     if (meter === undefined) {
       const ownMeter = (version: string): OwnMeter => this.#own.getMeter(scope, version);
+      // Scopes are in the order in which they were asked for.
+      ownMeter(VERSION);
       meter = new CollectorMeter(ownMeter, new FacadeMeter(scope, this.#options));
       this.#meters.set(scope, meter);
     }

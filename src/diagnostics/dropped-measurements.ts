@@ -1,4 +1,5 @@
 // What could not be recorded, for the engine and the facades.
+import { types } from "node:util";
 import type { Counter, Meter } from "@opentelemetry/api";
 import { LogOnce } from "./log-once.ts";
 import { show } from "./show.ts";
@@ -88,5 +89,6 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
 // Objects are not read: getters are the application's, and the contents may be large or private.
 function shown(given: unknown): string {
   if (typeof given === "function") return "a function";
-  return typeof given === "object" && given !== null ? "an object" : show(given);
+  const isRead = typeof given !== "object" || given === null || types.isNativeError(given);
+  return isRead ? show(given) : "an object";
 }
