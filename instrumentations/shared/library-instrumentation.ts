@@ -9,7 +9,14 @@ import {
 } from "@opentelemetry/instrumentation";
 import { VERSION } from "../../src/version.ts";
 import { optionProblems } from "./options.ts";
-import type { Attach, Begin, Instrumented, InstrumentedFile, OptionTable } from "./instrumented.ts";
+import {
+  type Attach,
+  type Begin,
+  type Instrumented,
+  type InstrumentedFile,
+  isSameFile,
+  type OptionTable,
+} from "./instrumented.ts";
 import { isLoaded, withReplaceable } from "./exports.ts";
 import { Recording } from "./recording.ts";
 
@@ -217,12 +224,8 @@ export class LibraryInstrumentation<
   }
 }
 
-// Some instrumentations make their files anew whenever they are asked.
 function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
-  const isKnown = all.some(
-    (known) =>
-      known.exports === exports && known.file.library === file.library && known.file.path === file.path,
-  );
+  const isKnown = all.some((known) => known.exports === exports && isSameFile(known.file, file));
   if (!isKnown) all.push({ exports, file });
   return !isKnown;
 }

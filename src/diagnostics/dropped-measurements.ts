@@ -88,7 +88,6 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
 
 // Objects are not read: getters are the application's, and the contents may be large or private.
 function shown(given: unknown): string {
-  if (typeof given === "function") return "a function";
   const isRead = typeof given !== "object" || given === null || types.isNativeError(given);
   return isRead ? show(given) : "an object";
 }

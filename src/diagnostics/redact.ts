@@ -59,6 +59,11 @@ export function isSecretName(name: string): boolean {
   );
 }
 
+/** Whether a key in data of an application names a secret: {@link isSecretName}, or a secret's name anywhere in it. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEY.test(key) || isSecretName(key);
+}
+
 /** Whether the value of this name is a collection of headers, whose values are the usual place of a key. */
 export function isHeadersName(name: string): boolean {
   return isHeader(wordsOf(name).at(-1) ?? "");
@@ -75,19 +80,16 @@ export function redactText(text: string): string {
 /**
  * A value as an error or a log may hold it: without secrets (known by their names), credentials of URLs and headers'
  * values. Objects are copied as plain ones. Never throws: of what cannot be read the type is returned.
+ *
+ * @param isSecret whether a name is that of a secret.
  */
-export function redact(value: unknown, name = ""): unknown {
+export function redact(
+  value: unknown,
+  name = "",
+  isSecret: (name: string) => boolean = isSecretName,
+): unknown {
   try {
-    return new Redaction().value(value, name);
-  } catch {
-    return typeof value === "object" ? "an object" : `a ${typeof value}`;
-  }
-}
-
-/** As {@link redact}, for data of an application: keys that have a secret's name anywhere are hidden, too. */
-export function redactPayload(value: unknown): unknown {
-  try {
-    return new Redaction((name) => SECRET_KEY.test(name) || isSecretName(name)).value(value, "");
+    return new Redaction(isSecret).value(value, name);
   } catch {
     return typeof value === "object" ? "an object" : `a ${typeof value}`;
   }
@@ -99,7 +101,7 @@ class Redaction {
   readonly #parents: unknown[] = [];
   #valuesLeft = MAX_VALUES;
 
-  constructor(isSecret: (name: string) => boolean = isSecretName) {
+  constructor(isSecret: (name: string) => boolean) {
     this.#isSecret = isSecret;
   }
 

@@ -1,9 +1,8 @@
 /** Resources under upstream's interface. Its package of resources loads the whole of the semantic conventions. */
-import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { type Attributes, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
+import { packagesAbove } from "../io/files/packages-above.ts";
 
 /** Attributes of what is measured. Values may be promises; of several values of a key the first counts. */
 export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: string): Resource {
@@ -86,16 +85,19 @@ async function caught(key: string, value: Value): Promise<Awaited<Value>> {
   }
 }
 
-// The version of OpenTelemetry's SDK that is installed; a bundle may have none beside it.
+let knownVersion: { readonly version: string | undefined } | undefined;
+
+// The version of OpenTelemetry's SDK that is installed, looked up once; a bundle may have none beside it.
 export function sdkVersion(): string | undefined {
+  knownVersion ??= { version: installedVersion() };
+  return knownVersion.version;
+}
+
+// Its line 3.x does not export its package.json.
+function installedVersion(): string | undefined {
   try {
-    // Its line 3.x does not export its package.json.
     const entry = createRequire(import.meta.url).resolve("@opentelemetry/core");
-    for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
-      const file = join(folder, "package.json");
-      const { name, version }: { name?: unknown; version?: unknown } = existsSync(file)
-        ? JSON.parse(readFileSync(file, "utf8"))
-        : {};
+    for (const { name, version } of packagesAbove(entry)) {
       if (name === "@opentelemetry/core") return typeof version === "string" ? version : undefined;
     }
   } catch {

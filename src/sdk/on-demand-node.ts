@@ -18,19 +18,23 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
 
 /** Loads a part. */
 export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
-  try {
-    const loaded: Parts[Name] = require(PLACES[name]);
-    return loaded;
-  } catch (error) {
-    throw new Error(
-      `tachymeter: "${PLACES[name]}" is not found; a bundler that takes Tachymeter in needs the condition "module"`,
-      { cause: error },
-    );
-  }
+  return loaded(PLACES[name], (place): Parts[Name] => require(place));
 }
 
 /** Loads the code of an instrumentation. */
 export function instrumentationCode(name: InstrumentationName): InstrumentationCode {
-  const code: InstrumentationCode = require(`#instrumentation/${name.replaceAll("_", "-")}`);
-  return code;
+  return loaded(`#instrumentation/${name.replaceAll("_", "-")}`, (place): InstrumentationCode =>
+    require(place),
+  );
+}
+
+function loaded<Part>(place: string, load: (place: string) => Part): Part {
+  try {
+    return load(place);
+  } catch (error) {
+    throw new Error(
+      `tachymeter: "${place}" is not found; a bundler that takes Tachymeter in needs the condition "module"`,
+      { cause: error },
+    );
+  }
 }

@@ -2,12 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch, hostname, platform, release, userInfo } from "node:os";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { defaultResource, resourceFrom } from "../engine/resource.ts";
 import type { Configuration } from "../options/index.ts";
 import { part } from "#on-demand";
+import { packagesAbove } from "../io/files/packages-above.ts";
 import { asOurs } from "../io/own-processes.ts";
 
 // Names of the semantic conventions that differ from Node's.
@@ -126,18 +127,6 @@ function environmentPair(pair: string): readonly [string, string] {
 /** The name in the package.json nearest to the started program, if there is one. */
 export function programName(program: string | undefined): AttributeValue | undefined {
   if (program === undefined) return undefined;
-  for (let folder = dirname(program); ; folder = dirname(folder)) {
-    const name = packageName(join(folder, "package.json"));
-    if (name !== undefined) return name;
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-function packageName(file: string): string | undefined {
-  try {
-    const { name }: { name?: unknown } = JSON.parse(readFileSync(file, "utf8"));
-    return typeof name === "string" && name !== "" ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  for (const { name } of packagesAbove(program)) if (typeof name === "string" && name !== "") return name;
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { TelemetryCollector } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
 import { expect, test, vi } from "vitest";
-import { redactPayload, redactText } from "../../src/diagnostics/redact.ts";
+import { isSecretKey, redact, redactText } from "../../src/diagnostics/redact.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { PullReader } from "../kit/pull-reader.ts";
 
@@ -49,14 +49,14 @@ test("a name of a million letters is looked at once", () => {
 });
 
 test("an array of millions is copied up to the bound", () => {
-  const copy = redactPayload(Array.from({ length: 5_000_000 }));
+  const copy = redact(Array.from({ length: 5_000_000 }));
   expect(copy).toHaveLength(10_001);
 });
 
 test("keys of a payload that hold a secret's name anywhere are hidden", () => {
   const keys = ["password.value", "session.id", "secrets[0]", "password_file", "userpwd", "cookie.domain"];
   const payload = Object.fromEntries(keys.map((key) => [key, "hunter2"]));
-  expect(JSON.stringify(redactPayload(payload))).not.toContain("hunter2");
+  expect(JSON.stringify(redact(payload, "", isSecretKey))).not.toContain("hunter2");
 });
 
 test("the getters and contents of a dropped object are not read", () => {

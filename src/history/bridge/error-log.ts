@@ -10,7 +10,7 @@ import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeErrorCode } from "./documents.ts";
 import type { BridgeOptions } from "./options.ts";
 import { jsonText } from "../../events/json-text.ts";
-import { redactPayload } from "../../diagnostics/redact.ts";
+import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 
 /** What went wrong, with what was given. */
 export interface LoggedError {
@@ -138,6 +138,6 @@ function lineOf({ code, message, errorMessage: details, payload }: LoggedError):
 
 // Without secrets. What is cut off is no JSON any more, but a text is.
 function payloadText(payload: unknown): string {
-  const text = jsonText(redactPayload(payload) ?? null);
+  const text = jsonText(redact(payload, "", isSecretKey) ?? null);
   return text.length <= MAX_PAYLOAD_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_PAYLOAD_LENGTH)}…`);
 }
