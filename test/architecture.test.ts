@@ -42,7 +42,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/events",
     "src/facades",
     "src/recording",
-    document,
+    "src/translation",
     version,
     "node:",
   ],

@@ -14,8 +14,8 @@ import type { Messaging } from "../facades/messaging/index.ts";
 import { checkedHistogramOptions, checkedRegistration } from "./metric-registration.ts";
 import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
-import { ownEntries } from "./own-snapshot.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
+import { snapshotEntries } from "../translation/snapshot.ts";
 import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** What a `TelemetryCollector` takes. */
@@ -198,20 +198,20 @@ export class TelemetryCollector implements MetricsSource {
    * The snapshot is made at once, not in slices: it holds the event loop in proportion to the number of attributes.
    */
   async getSnapshot(): Promise<Snapshot> {
-    const { link, metrics, provider, events } = this.parts;
-    const timestamp = Date.now() / 1000;
-    return {
-      timestamp,
-      metrics:
-        link?.metrics === undefined
-          ? Object.fromEntries([
-              ...ownEntries(provider.collect(), timestamp),
-              ...metrics.emptyEntries(timestamp),
-            ])
-          : await link.metrics(),
-      events_count: events.accepted,
-      running: this.running,
-    };
+    const { link, events } = this.parts;
+    const figures =
+      link?.metrics === undefined
+        ? this.#ownFigures()
+        : { timestamp: Date.now() / 1000, metrics: await link.metrics() };
+    return { ...figures, events_count: events.accepted, running: this.running };
+  }
+
+  #ownFigures(): Pick<Snapshot, "timestamp" | "metrics"> {
+    const { metrics, provider } = this.parts;
+    const collection = provider.collect();
+    const timestamp = collection.timeUnixMillis / 1000;
+    const entries = [...snapshotEntries(collection), ...metrics.emptyEntries(timestamp)];
+    return { timestamp, metrics: Object.fromEntries(entries) };
   }
 
   async #collect(): Promise<void> {

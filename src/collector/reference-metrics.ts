@@ -4,10 +4,10 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import { cleanLabels } from "../events/labels.ts";
-import { metricNameFromInstrument } from "./own-snapshot.ts";
 import { type FacadeMeter, SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import { type GaugeTarget, NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import type { AnyNamedMetric } from "./registered-metrics.ts";
+import { translatedName } from "../translation/metric-name.ts";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
 
 /** An instrument of a facade, as that facade makes it. */
@@ -97,7 +97,7 @@ export function namedMetricFromInstrument(
   gauges: (metric: string, onBadLabel: (key: string) => void) => GaugeTarget,
 ): AnyNamedMetric {
   const { kind, unit, description } = instrument;
-  const name = metricNameFromInstrument(instrument.name, unit, kind === "counter");
+  const name = translatedName(instrument, kind);
   const spec = { name, description, unit, labels: undefined };
   const onBadLabel = (key: string): void => meter.dropped.label(name, "invalid", key);
   switch (kind) {

@@ -13,7 +13,8 @@ import {
   MetricRegistrationError,
 } from "./metric-registration.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
-import { emptyHistogram, NAMED_METRICS_SCOPE } from "./own-snapshot.ts";
+import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
+import { emptyHistogram } from "../translation/snapshot.ts";
 import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** A metric of a collector. */

@@ -36,14 +36,19 @@ export const healthAccess: Check<boolean | "authenticated"> = {
   read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
 };
 
-// Longer delays make a timer of Node.js fire at once.
-const MAX_TIMER_SECONDS = 2_147_483;
+/** Longest time-out of Node.js timers in seconds; longer ones fire at once. */
+export const MAX_TIMER_SECONDS = 2_147_483;
+
+/** Whether `value` is a number of seconds above 0 and not beyond that limit. */
+export function isTimerSeconds(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS;
+}
 
 /** A number of seconds above zero that a timer can wait. */
-export const duration: Check<number> = {
-  must: `be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
-  read: (value) => (typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS ? value : undefined),
-};
+export const duration: Check<number> = check(
+  `be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+  isTimerSeconds,
+);
 
 /** A finite number from `lowest` on, or above it. */
 export function number(must: string, lowest: number, isAbove = false): Check<number> {

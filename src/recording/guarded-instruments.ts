@@ -1,135 +1,105 @@
 // Synchronous instruments that never throw: a bad measurement is dropped and counted, a bad label is lost alone.
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import { cleanAttributes } from "./attributes.ts";
-import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "./bind.ts";
+import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder, LateHandle } from "./bind.ts";
 import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
-/** A counter of a facade. Drops negative, NaN, infinite and non-numeric values. */
-export class GuardedCounter implements Counter {
+abstract class Guarded<Instrument> {
   readonly #name: string;
   readonly #dropped: DroppedMeasurements;
-  readonly #make: () => Counter | undefined;
+  readonly #make: () => Instrument | undefined;
   readonly #onBadLabel: (key: string) => void;
-  #counter: Counter | undefined;
+  #instrument: Instrument | undefined;
 
-  constructor(name: string, dropped: DroppedMeasurements, make: () => Counter | undefined) {
+  constructor(name: string, dropped: DroppedMeasurements, make: () => Instrument | undefined) {
     this.#name = name;
     this.#dropped = dropped;
     this.#make = make;
     this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
   }
 
+  /** The instrument, once there is a provider. */
+  protected instrument(): Instrument | undefined {
+    return (this.#instrument ??= this.#make());
+  }
+
+  protected clean(attributes: Attributes | undefined): Attributes | undefined {
+    return cleanAttributes(attributes, this.#onBadLabel);
+  }
+
+  /** @internal Drops a value that the instrument cannot take. */
+  refuse(value: unknown): void {
+    refuseAmount(this.#dropped, this.#name, value);
+  }
+}
+
+/** A counter of a facade. Drops negative, NaN, infinite and non-numeric values. */
+export class GuardedCounter extends Guarded<Counter> implements Counter {
   add(value: number, attributes?: Attributes, context?: Context): void {
-    if (!isAmount(value)) return refuseAmount(this.#dropped, this.#name, value);
-    (this.#counter ??= this.#make())?.add(value, cleanAttributes(attributes, this.#onBadLabel), context);
+    if (isAmount(value)) this.instrument()?.add(value, this.clean(attributes), context);
+    else this.refuse(value);
   }
 
   /** A handle for one attribute set, which looks nothing up where the engine can bind. */
   bind(attributes: Attributes): BoundCounter {
-    const clean = Object.freeze({ ...cleanAttributes(attributes, this.#onBadLabel) });
-    return new LateCounter(
-      () => {
-        const counter = (this.#counter ??= this.#make());
-        return counter && boundCounter(counter, clean);
-      },
-      (value) => refuseAmount(this.#dropped, this.#name, value),
-    );
+    const clean = Object.freeze({ ...this.clean(attributes) });
+    return new LateCounter(this, () => {
+      const counter = this.instrument();
+      return counter && boundCounter(counter, clean);
+    });
   }
 }
 
 /** A histogram of a facade. Drops negative, NaN, infinite and non-numeric values. */
-export class GuardedHistogram implements Histogram {
-  readonly #name: string;
-  readonly #dropped: DroppedMeasurements;
-  readonly #make: () => Histogram | undefined;
-  readonly #onBadLabel: (key: string) => void;
-  #histogram: Histogram | undefined;
-
-  constructor(name: string, dropped: DroppedMeasurements, make: () => Histogram | undefined) {
-    this.#name = name;
-    this.#dropped = dropped;
-    this.#make = make;
-    this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
-  }
-
+export class GuardedHistogram extends Guarded<Histogram> implements Histogram {
   record(value: number, attributes?: Attributes, context?: Context): void {
-    if (!isAmount(value)) return refuseAmount(this.#dropped, this.#name, value);
-    (this.#histogram ??= this.#make())?.record(value, cleanAttributes(attributes, this.#onBadLabel), context);
+    if (isAmount(value)) this.instrument()?.record(value, this.clean(attributes), context);
+    else this.refuse(value);
   }
 
   /** A handle for one attribute set, which looks nothing up where the engine can bind. */
   bind(attributes: Attributes): BoundRecorder {
-    const clean = Object.freeze({ ...cleanAttributes(attributes, this.#onBadLabel) });
-    return new LateRecorder(
-      () => {
-        const histogram = (this.#histogram ??= this.#make());
-        return histogram && boundRecorder(histogram, clean);
-      },
-      (value) => refuseAmount(this.#dropped, this.#name, value),
-    );
+    const clean = Object.freeze({ ...this.clean(attributes) });
+    return new LateRecorder(this, () => {
+      const histogram = this.instrument();
+      return histogram && boundRecorder(histogram, clean);
+    });
   }
 }
 
 /** A gauge of a facade. Keeps NaN and infinities, as gauges do; drops what is no number at all. */
-export class GuardedGauge implements Gauge {
-  readonly #name: string;
-  readonly #dropped: DroppedMeasurements;
-  readonly #make: () => Gauge | undefined;
-  readonly #onBadLabel: (key: string) => void;
-  #gauge: Gauge | undefined;
-
-  constructor(name: string, dropped: DroppedMeasurements, make: () => Gauge | undefined) {
-    this.#name = name;
-    this.#dropped = dropped;
-    this.#make = make;
-    this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
-  }
-
+export class GuardedGauge extends Guarded<Gauge> implements Gauge {
   record(value: number, attributes?: Attributes, context?: Context): void {
-    if (typeof value !== "number") return this.#dropped.measurement(this.#name, "not_a_number", value);
-    (this.#gauge ??= this.#make())?.record(value, cleanAttributes(attributes, this.#onBadLabel), context);
+    if (typeof value === "number") this.instrument()?.record(value, this.clean(attributes), context);
+    else this.refuse(value);
   }
 }
 
-// Handles that are made at their first use, since there may be no provider before. Classes, not objects with closures:
-// of a class V8 knows which function is called, whatever the handle, and puts it in line.
-class LateCounter implements BoundCounter {
-  readonly #make: () => BoundCounter | undefined;
-  readonly #refuse: (value: unknown) => void;
-  #handle: BoundCounter | undefined;
+class LateCounter extends LateHandle<BoundCounter> implements BoundCounter {
+  readonly #counter: Guarded<Counter>;
 
-  constructor(make: () => BoundCounter | undefined, refuse: (value: unknown) => void) {
-    this.#make = make;
-    this.#refuse = refuse;
+  constructor(counter: Guarded<Counter>, make: () => BoundCounter | undefined) {
+    super(make);
+    this.#counter = counter;
   }
 
   add(value: number): void {
-    if (isAmount(value)) (this.#handle ??= this.#make())?.add(value);
-    else this.#refuse(value);
-  }
-
-  release(): void {
-    this.#handle?.release();
+    if (isAmount(value)) this.handle()?.add(value);
+    else this.#counter.refuse(value);
   }
 }
 
-class LateRecorder implements BoundRecorder {
-  readonly #make: () => BoundRecorder | undefined;
-  readonly #refuse: (value: unknown) => void;
-  #handle: BoundRecorder | undefined;
+class LateRecorder extends LateHandle<BoundRecorder> implements BoundRecorder {
+  readonly #histogram: Guarded<Histogram>;
 
-  constructor(make: () => BoundRecorder | undefined, refuse: (value: unknown) => void) {
-    this.#make = make;
-    this.#refuse = refuse;
+  constructor(histogram: Guarded<Histogram>, make: () => BoundRecorder | undefined) {
+    super(make);
+    this.#histogram = histogram;
   }
 
   record(value: number): void {
-    if (isAmount(value)) (this.#handle ??= this.#make())?.record(value);
-    else this.#refuse(value);
-  }
-
-  release(): void {
-    this.#handle?.release();
+    if (isAmount(value)) this.handle()?.record(value);
+    else this.#histogram.refuse(value);
   }
 }
 

@@ -1,3 +1,4 @@
+import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
 import type { MetricIdentity } from "./recorded-metric.ts";
 import { codeOfUnitWord, isUnitCode } from "./unit-codes.ts";
 
@@ -32,9 +33,6 @@ export interface LintProblem {
   readonly rule: LintRule;
   readonly problem: string;
 }
-
-/** Scope of metrics with names in Prometheus' style, which readers keep as they are. */
-const NAMED_METRICS_SCOPE = "tachymeter.collector";
 
 // The specification's instrument name syntax.
 const SYNTAX = /^[a-z][\w.\-/]{0,254}$/i;

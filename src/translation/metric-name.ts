@@ -3,6 +3,9 @@ import { metricNameFromName } from "./snapshot-document.ts";
 import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy.ts";
 import { wordsFromUnit } from "./unit-words.ts";
 
+/** The scope of metrics whose names their users chose for Prometheus already. */
+export const NAMED_METRICS_SCOPE = "tachymeter.collector";
+
 /** What a name depends on. A sum that may fall is an `upDownCounter`. */
 export type NamedKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 

@@ -63,6 +63,12 @@ export function prometheusNameOf(metrics: ResourceMetrics): string | undefined {
   return snapshotTranslation.families(collectionFromMetrics(metrics))[0]?.name;
 }
 
+/** A histogram in which nothing was recorded. */
+export function emptyHistogram(bounds: readonly number[]): SnapshotHistogram {
+  const cumulativeCounts = bounds.map(() => 0);
+  return histogramOf({ bounds, cumulativeCounts, count: 0, sum: 0, min: undefined, max: undefined });
+}
+
 function valueOf({ value }: Series): SnapshotEntry["value"] {
   return typeof value === "number" ? snapshotNumber(value) : histogramOf(value);
 }
@@ -75,7 +81,13 @@ function histogramOf({ bounds, cumulativeCounts, count, sum, min, max }: Buckets
 }
 
 function labelsOf(labels: readonly Label[]): Labels {
-  return Object.fromEntries(labels.map(({ name, value }) => [name, value]));
+  // JSON has no NaN and no infinities.
+  return Object.fromEntries(
+    labels.map(({ name, value }) => [
+      name,
+      typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+    ]),
+  );
 }
 
 function secondsOf({ timeUnixMillis = 0 }: Series): number {

@@ -9,13 +9,10 @@ import { escapedMetricName, type Escaping } from "./escape-name.ts";
 import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, MetricPlan } from "./family.ts";
 import { LabelNames } from "./label-names.ts";
 import { BUCKET_LABEL, joinedLabels, keyedLabels, labelsFrom, labelTextFrom, withoutName } from "./labels.ts";
-import { keptName, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
+import { keptName, NAMED_METRICS_SCOPE, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
 import { scopeLabels } from "./labels.ts";
 import type { TranslationSettings } from "./strategy.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
-
-/** The scope of metrics whose names their users chose for Prometheus already. */
-const NAMED_METRICS_SCOPE = "tachymeter.collector";
 
 interface KnownPlan extends MetricPlan {
   readonly scope: Scope;

@@ -1,11 +1,11 @@
 import type { ObservableResult } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { CollectorProvider } from "../../src/collector/provider.ts";
-import { ownEntries } from "../../src/collector/own-snapshot.ts";
+import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 
 function valuesOf(provider: CollectorProvider): Record<string, unknown> {
-  return Object.fromEntries([...ownEntries(provider.collect(), 0)].map(([key, { value }]) => [key, value]));
+  return Object.fromEntries([...snapshotEntries(provider.collect())].map(([key, { value }]) => [key, value]));
 }
 
 test("every kind of instrument is kept for the snapshot and handed on to the real provider", async () => {

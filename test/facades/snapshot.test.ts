@@ -1,15 +1,21 @@
+import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import {
   labelNameFromKey,
-  labelsFromAttributes,
   metricNameFromName,
-  seriesKey,
   snapshotNumber,
 } from "../../src/translation/snapshot-document.ts";
+import { snapshotMetrics } from "../../src/translation/snapshot.ts";
+import { gauge, resourceMetrics, scope } from "../readers/resource-metrics.ts";
+
+function seriesOf(attributes: Attributes): [key: string, labels: unknown][] {
+  const metrics = snapshotMetrics(resourceMetrics([scope("s", [gauge({ name: "up" }, [attributes, 1])])]));
+  return Object.entries(metrics).map(([key, { labels }]) => [key, labels]);
+}
 
 test("a series is keyed by its name and its sorted, escaped labels", () => {
-  expect(seriesKey("up", {})).toBe("up");
-  expect(seriesKey("up", { b: 1, a: 'x"\\\n' })).toBe('up{a="x\\"\\\\\\n",b="1"}');
+  expect(seriesOf({})).toEqual([["up", {}]]);
+  expect(seriesOf({ b: 1, a: 'x"\\\n' })).toEqual([['up{a="x\\"\\\\\\n",b="1"}', { b: 1, a: 'x"\\\n' }]]);
 });
 
 test("names become Prometheus names", () => {
@@ -20,13 +26,13 @@ test("names become Prometheus names", () => {
 
 test("labels keep scalar values, hold others as text, and join values whose names become one", () => {
   const attributes = { n: 200, yes: true, list: ["a", "b"], no: undefined, "a.b": 1, a_b: "2", "a-b": false };
-  expect(labelsFromAttributes(attributes)).toEqual({
+  expect(seriesOf(attributes)[0]?.[1]).toEqual({
     n: 200,
     yes: true,
     list: '["a","b"]',
     a_b: "false;1;2",
   });
-  expect(labelsFromAttributes({ nan: NaN, huge: Infinity, constructor: "c" })).toEqual({
+  expect(seriesOf({ nan: NaN, huge: Infinity, constructor: "c" })[0]?.[1]).toEqual({
     nan: "NaN",
     huge: "Infinity",
     constructor: "c",

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { seriesKey } from "../../src/translation/snapshot-document.ts";
 import { snapshotMetrics } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
+import { seriesKey } from "../kit/series-key.ts";
 import { parseText } from "../readers/prometheus/text/parse-text.ts";
 import {
   counter,

@@ -1,5 +1,5 @@
 import { show } from "../../diagnostics/show.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./report.ts";
 
 /** Options of a check of `Health.register`. */

@@ -1,6 +1,6 @@
 import { show } from "../../diagnostics/show.ts";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 import { HealthCheckError } from "./check.ts";
 import type { HealthVerdict } from "./report.ts";
 import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";

@@ -1,5 +1,5 @@
 import { LogOnce } from "../../diagnostics/log-once.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 
 /** Thrown by `Kernels.monitor` for an invalid callback or interval. */
 export class KernelMonitorError extends TypeError {

@@ -1,5 +1,5 @@
 import { show } from "../../diagnostics/show.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../recording/timer-seconds.ts";
+import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 
 const MAX_PORT = 65_535;
 

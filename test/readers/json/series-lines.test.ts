@@ -3,7 +3,7 @@ import * as upstream from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { MeterProvider, type MetricReader } from "tachymeter/metrics";
 import { expect, test, vi } from "vitest";
-import { seriesKey } from "../../../src/translation/snapshot-document.ts";
+import { seriesKey } from "../../kit/series-key.ts";
 import { snapshotEntries } from "../../../src/translation/snapshot.ts";
 import { type Line, linesOf, openLog, temporaryFile, WalkingReader } from "./lines.ts";
 
