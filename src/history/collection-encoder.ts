@@ -11,11 +11,15 @@ import type { Interner } from "../engine/series/interner.ts";
 import { allSteps } from "../translation/label-steps.ts";
 import { Translation } from "../translation/translation.ts";
 import { attributesJson } from "./attributes-json.ts";
-import { CellList } from "./cell-list.ts";
-import type { EncodedCollection, SeriesDescription, SeriesLayout } from "./encoded-collection.ts";
+import {
+  CellList,
+  type EncodedCollection,
+  type SeriesDescription,
+  type SeriesLayout,
+} from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "./row-ids.ts";
-import { EXTREME_CELLS } from "./store/extremes.ts";
+import { EXTREME_CELLS } from "./store/histogram-cells.ts";
 
 // Rows from one step to the next.
 const STEP = 512;

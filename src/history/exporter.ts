@@ -1,15 +1,14 @@
 // Collections on their way into a history.
 import type { ExportResult } from "@opentelemetry/core";
-import { ExportResultCode } from "../engine/sdk-values.ts";
+import { AggregationTemporality, ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import { Mutex } from "../io/mutex.ts";
 import { inSlices } from "../io/yield.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../engine/index.ts";
-import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
 import { withResolvedResource } from "../readers/resolved-resource.ts";
-import { BRIDGE_SCOPE } from "./bridge/scope.ts";
+import { BRIDGE_SCOPE } from "./bridge/gauges.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
 import { HistoryStoreError } from "./thread/message.ts";

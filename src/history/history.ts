@@ -2,15 +2,14 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
-import { type Forecast, forecastOf } from "./analysis/forecast.ts";
-import { type AnalysisOptions, type Trend, trendOf } from "./analysis/trend.ts";
+import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
 import { type HistoryOptions, historySettings, type HistorySettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
-import { ownAggregate } from "./query/own-aggregate.ts";
-import { unpackedSeries } from "./query/result.ts";
+import { ownAggregate } from "./query/windows.ts";
+import { unpackedSeries } from "./query/points.ts";
 import {
   type Answer,
   type EventQuestion,
@@ -23,8 +22,8 @@ import {
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
-import { HistoryThread, type FinalWrites } from "./thread/index.ts";
-import type { Answered, Request, RequestKind } from "./thread/requests.ts";
+import { type FinalWrites, HistoryThread } from "./thread/index.ts";
+import type { Answered, Request, RequestKind } from "./thread/message.ts";
 
 const DAY_MILLIS = 86_400_000;
 const DEFAULT_INTERVAL_MILLIS = 60_000;

@@ -9,7 +9,7 @@
  * ```
  */
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
-export type { Forecast, SeriesForecast } from "./analysis/forecast.ts";
+export type { Forecast, SeriesForecast } from "./analysis/trend.ts";
 export type { AnalysisOptions, SeriesTrend, Trend } from "./analysis/trend.ts";
 export { type BridgeEvent, BridgeTelemetry } from "./bridge/telemetry.ts";
 export type {
@@ -21,8 +21,8 @@ export type {
   MetricsResponse,
   ValidationError,
 } from "./bridge/documents.ts";
-export { BacklogError } from "./events/commit-group.ts";
-export type { BridgeAggregation } from "./bridge/metrics-question.ts";
+export { BacklogError } from "./events/store.ts";
+export type { BridgeAggregation } from "./bridge/checks.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
 export type { BridgeConfig } from "./bridge/options.ts";
 export { History, type OpenHistoryOptions } from "./history.ts";
@@ -48,7 +48,7 @@ export type {
 } from "./question.ts";
 export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
-export { RemoteHistoryError } from "./remote/error.ts";
+export { RemoteHistoryError } from "./remote/api-client.ts";
 /** @internal */
 export { EventStore } from "./events/store.ts";
 /** @internal */

@@ -2,8 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import type { Comparison } from "./analysis/compare.ts";
-import type { Forecast } from "./analysis/forecast.ts";
-import type { AnalysisOptions, Trend } from "./analysis/trend.ts";
+import type { AnalysisOptions, Forecast, Trend } from "./analysis/trend.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Time, Usage, Where } from "./question.ts";
 
 /** Where history is kept and asked: a store of one machine, or an engine for many. */

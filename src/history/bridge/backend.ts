@@ -2,7 +2,7 @@
 import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample } from "../store/stored.ts";
-import type { MetricsQuestion } from "./metrics-question.ts";
+import type { MetricsQuestion } from "./checks.ts";
 
 /** What was worked out of a metric. */
 export interface WorkedOut {

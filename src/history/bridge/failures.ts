@@ -1,10 +1,19 @@
 // Answers to what went wrong.
 import { jsonText } from "../../events/json-text.ts";
 import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./documents.ts";
-import type { ErrorLog } from "./error-log.ts";
+import { FileError } from "../../io/files/error.ts";
+import { OptionsError } from "../../options/options-error.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { makeFolderSync } from "../../io/make-folder.ts";
+import { dirname } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { LogFile, type LogKind } from "../../io/log-files/index.ts";
+import { PendingLines } from "../../io/log-files/pending-lines.ts";
+import type { BridgeOptions } from "./options.ts";
+import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 
 /** What went wrong, and with what. */
-export interface Failure {
+interface Failure {
   readonly code: BridgeErrorCode;
   readonly message: string;
   /** What was given, for the log. */
@@ -73,4 +82,134 @@ function serializable(value: unknown): unknown {
 
 function textOf(errors: readonly ValidationError[]): string {
   return errors.map(({ field, message }) => `${field} ${message}`).join("; ");
+}
+
+/** What went wrong, with what was given. */
+interface LoggedError {
+  readonly code: BridgeErrorCode;
+  /** What went wrong, in a few words. */
+  readonly message: string;
+  /** How, as the caller is told. */
+  readonly errorMessage: string;
+  readonly payload: unknown;
+}
+
+const SOURCE = "Bridge_Telemetry";
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const MAX_PAYLOAD_LENGTH = 16_384;
+const KIND: LogKind = {
+  name: "bridge's log",
+  lineBegin: `{"source":"${SOURCE}"`,
+  error: (message, options) => new FileError(message, options),
+};
+
+/**
+ * Writes errors where they were asked to go: to a file, to the console, both or nowhere. Writing waits for nothing; at
+ * most 4 MiB wait for a disk that is slow or full.
+ */
+export class ErrorLog {
+  readonly #options: BridgeOptions;
+  // Once it is closed, its descriptor may be another file's.
+  #file: LogFile | undefined;
+  readonly #onExit = (): void => this.#writeNow();
+  readonly #pending = new PendingLines(MAX_PENDING_BYTES);
+  #writing: Promise<void> | undefined;
+  #hasFailed = false;
+
+  /** @throws OptionsError where the file cannot be opened. */
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    if (options.logPath === undefined) return;
+    makeFolderOf(options.logPath);
+    try {
+      this.#file = new LogFile({ file: options.logPath }, KIND);
+    } catch (cause) {
+      const must = `be a file that can be written (${errorMessage(cause)})`;
+      throw new OptionsError("bridge", [{ name: "logger_config.log_path", value: options.logPath, must }], {
+        cause,
+      });
+    }
+    process.on("exit", this.#onExit);
+  }
+
+  /** Has the error written soon. Never throws. */
+  write(error: LoggedError): void {
+    if (this.#file === undefined && !this.#options.console) return;
+    const line = lineOf(error);
+    if (this.#options.console) console.error(line);
+    if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
+  }
+
+  /** Writes what is left and closes; what comes later goes to the console alone. Never rejects. */
+  async close(): Promise<void> {
+    process.off("exit", this.#onExit);
+    await this.#writing;
+    const file = this.#file;
+    this.#file = undefined;
+    try {
+      file?.close();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #enqueue(line: Buffer): void {
+    if (!this.#pending.add(line)) return;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      // What cannot be written is tried again with the next line.
+      while (!this.#pending.isEmpty) await this.#file?.append(this.#pending.take(), this.#pending.putBack);
+      this.#hasFailed = false;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  // Nothing asynchronous happens any more.
+  #writeNow(): void {
+    try {
+      this.#file?.writeNow(this.#pending.take());
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const reason = errorMessage(error);
+    diag.error(
+      `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${reason}; up to 4 MiB wait for it`,
+    );
+  }
+}
+
+function makeFolderOf(path: string): void {
+  try {
+    makeFolderSync(dirname(path), 0o777);
+  } catch {
+    // Opening the file says what is wrong.
+  }
+}
+
+function lineOf({ code, message, errorMessage: details, payload }: LoggedError): string {
+  const [source, status, text, errorDetails, timestamp] = [
+    SOURCE,
+    "ERROR",
+    message,
+    { errorCode: code, errorMessage: details },
+    new Date().toISOString(),
+  ].map((part) => JSON.stringify(part));
+  return `{"source":${source},"status":${status},"payload":${payloadText(payload)},"message":${text},"errorDetails":${errorDetails},"timestamp":${timestamp}}`;
+}
+
+// Without secrets. What is cut off is no JSON any more, but a text is.
+function payloadText(payload: unknown): string {
+  const text = jsonText(redact(payload, "", isSecretKey) ?? null);
+  return text.length <= MAX_PAYLOAD_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_PAYLOAD_LENGTH)}…`);
 }

@@ -1,7 +1,6 @@
 // The metrics of the bridge as OpenTelemetry's gauges.
 import { diag, type Gauge } from "@opentelemetry/api";
 import { LateMeter } from "../../events/late-meter.ts";
-import { BRIDGE_SCOPE } from "./scope.ts";
 
 // Names may come from outside; instruments are never given back.
 const MAX_GAUGES = 2_000;
@@ -48,3 +47,9 @@ export class BridgeGauges {
     );
   }
 }
+
+/**
+ * The instrumentation scope of the gauges that `BridgeTelemetry.recordMetric` records on. A history leaves it out of its
+ * collections, since it has each of these values as a sample already.
+ */
+export const BRIDGE_SCOPE = "tachymeter.bridge";

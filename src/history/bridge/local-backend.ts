@@ -3,9 +3,8 @@ import { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
-import { CommitGroup } from "../events/commit-group.ts";
-import { EventStore } from "../events/store.ts";
-import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
+import { CommitGroup, EventStore } from "../events/store.ts";
+import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
 import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 
 /** A history as far as the bridge needs it. */

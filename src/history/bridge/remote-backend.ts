@@ -4,7 +4,7 @@ import type { HistorySource } from "../source.ts";
 import type { AggregateName, MetricType } from "../question.ts";
 import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
-import type { BridgeAggregation, MetricsQuestion } from "./metrics-question.ts";
+import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
 
 /** Thrown where a remote history does not take what it is given. */
 export class RemoteStorageError extends Error {

@@ -1,7 +1,6 @@
 // Events and metrics recorded, kept and asked back.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { eventErrors } from "../../events/event.ts";
-import type { TelemetryEvent } from "../../events/event.ts";
+import { eventErrors, type TelemetryEvent } from "../../events/event.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
 import { isoText } from "../../events/time.ts";
@@ -11,18 +10,18 @@ import { type RunningHistory, runningHistory } from "../running.ts";
 import type { Time } from "../question.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
-import { ErrorLog } from "./error-log.ts";
-import { Failures } from "./failures.ts";
+import { ErrorLog, Failures } from "./failures.ts";
 import { BridgeGauges } from "./gauges.ts";
 import { connectedBackend, unconnectedBackend } from "./make-backend.ts";
-import { checkedMetric, METRIC_EVENT } from "./metric-check.ts";
 import {
   aggregationFrom,
   type BridgeAggregation,
+  checkedMetric,
+  METRIC_EVENT,
   type MetricsQuestion,
   namesFrom,
   rangeFrom,
-} from "./metrics-question.ts";
+} from "./checks.ts";
 import { type BridgeMonitor, Monitors } from "./monitors.ts";
 import { type BridgeConfig, type BridgeOptions, bridgeOptionsFrom } from "./options.ts";
 import { RemoteStorageError } from "./remote-backend.ts";

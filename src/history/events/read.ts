@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "../../events/event.ts";
 import { type EventQuestion, QuestionError, type Where } from "../question.ts";
 import { isWhere, momentOf } from "../resolved-question.ts";
 import type { EventFilter, StoredEvent } from "../store/stored.ts";
-import { eventFrom } from "./codec.ts";
+import { eventFrom } from "./store.ts";
 
 const PAGE = 1_000;
 

@@ -1,5 +1,5 @@
 // Counts by bucket, added up and asked for quantiles.
-import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
+import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 
 /** Counts of the values up to each bound, cumulative; and their sum. */
 export interface Counts {

@@ -2,7 +2,7 @@
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { Evaluation, TooManyPoints } from "./evaluation.ts";
 import { keyOf, matches } from "./matching.ts";
-import { packedResult, type QueryResult, type ResultSeries } from "./result.ts";
+import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
 import type { QueryStore } from "./store.ts";
 
 /**

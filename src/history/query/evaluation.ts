@@ -3,20 +3,14 @@ import type { Attributes } from "@opentelemetry/api";
 import type { AggregateName } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
-import { addedUp, LOOKBACK_MILLIS } from "./added-up.ts";
-import { countsOf, gather } from "./block-points.ts";
-import { ExactWalk } from "./exact-walk.ts";
+import { addedUp, countsOf, gather, LOOKBACK_MILLIS, PointList, type ResultSeries } from "./points.ts";
+import { ExactWalk, HistogramWalk, NumberWalk } from "./walks.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
-import { type AskedSeries, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
-import { Groups } from "./groups.ts";
-import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
+import { type AskedSeries, Groups, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
+import { BEFORE_MILLIS, lastBefore, type QueryStore } from "./store.ts";
 import { keyOf, picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
-import { PointList } from "./point-list.ts";
-import type { ResultSeries } from "./result.ts";
-import type { QueryStore } from "./store.ts";
-import { endOf, windowsOf, type Windows } from "./window-cursor.ts";
-import { HistogramWalk, NumberWalk } from "./window-walk.ts";
+import { endOf, type Windows, windowsOf } from "./windows.ts";
 
 // What is taken apart is held in memory, as two numbers a point.
 const MAX_POINTS = 10_000_000;

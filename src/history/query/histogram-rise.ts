@@ -1,9 +1,8 @@
 // What was measured in a window, from the histograms of one series, which count on from its start.
-import type { HistogramBlock } from "../store/block.ts";
-import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/extremes.ts";
+import { type HistogramBlock, rowWidth } from "../store/block.ts";
+import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.ts";
-import { extrapolatedIncrease } from "./extrapolation.ts";
-import { rowWidth } from "../store/held-blocks.ts";
+import { extrapolatedIncrease } from "./windows.ts";
 
 /**
  * The rise of one series' histogram in one window, point after point. Each count, and the sum, is a counter of its own, as

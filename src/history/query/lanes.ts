@@ -4,6 +4,8 @@ import type { Block } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import { continued, type SeriesBlocks } from "./courses.ts";
 import { keyOf, picked } from "./matching.ts";
+import { PointList, type ResultSeries } from "./points.ts";
+import { endOf, type Windows } from "./windows.ts";
 
 /** A series of the store that is asked for. */
 export interface AskedSeries extends StoredSeries {
@@ -138,4 +140,82 @@ function grouped<Item>(items: readonly Item[], keyFrom: (item: Item) => string):
     else group.push(item);
   }
   return [...groups.values()];
+}
+
+/** Groups of the lanes that agree in some attributes; without such attributes each lane is one for itself. */
+export class Groups<Value> {
+  readonly #by: readonly string[] | undefined;
+  readonly #add: (left: Value, right: Value) => Value;
+  readonly #groups = new Map<string | Lane, Group<Value>>();
+
+  /** @param add adds up the values that two lanes of a group have in one window. */
+  constructor(by: readonly string[] | undefined, add: (left: Value, right: Value) => Value) {
+    this.#by = by;
+    this.#add = add;
+  }
+
+  /** The lane's group. */
+  of(lane: Lane): Group<Value> {
+    const attributes = this.#by === undefined ? lane.attributes : picked(lane.series, this.#by);
+    const key = this.#by === undefined ? lane : keyOf(attributes);
+    let group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, (group = new Group(attributes, this.#add)));
+    return group;
+  }
+
+  /** What was added up, as points at the windows' ends; where `numberOf` gives NaN there is none. */
+  series(windows: Windows, numberOf: (value: Value) => number): readonly ResultSeries[] {
+    return [...this.#groups.values()].flatMap((group) => {
+      const points = new PointList();
+      for (const [i, value] of group.values.entries()) {
+        const number = numberOf(value);
+        if (!Number.isNaN(number)) points.push(endOf(windows, group.indexes[i]!), number);
+      }
+      return points.length === 0 ? [] : { attributes: group.attributes, points };
+    });
+  }
+}
+
+/** The sums of a group, window by window. */
+class Group<Value> {
+  readonly attributes: Attributes;
+  /** The windows that have a value, rising. */
+  readonly indexes: number[] = [];
+  readonly values: Value[] = [];
+  readonly #add: (left: Value, right: Value) => Value;
+
+  constructor(attributes: Attributes, add: (left: Value, right: Value) => Value) {
+    this.attributes = attributes;
+    this.#add = add;
+  }
+
+  /** Adds a value to that of a window. How many more values there are: one or none. */
+  add(index: number, value: Value): number {
+    const at = this.#placeOf(index);
+    if (this.indexes[at] === index) {
+      this.values[at] = this.#add(this.values[at]!, value);
+      return 0;
+    }
+    if (at === this.indexes.length) {
+      this.indexes.push(index);
+      this.values.push(value);
+    } else {
+      this.indexes.splice(at, 0, index);
+      this.values.splice(at, 0, value);
+    }
+    return 1;
+  }
+
+  #placeOf(index: number): number {
+    const { length } = this.indexes;
+    if (length === 0 || this.indexes[length - 1]! < index) return length;
+    let from = 0;
+    let to = length - 1;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.indexes[middle]! < index) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
 }

@@ -1,8 +1,8 @@
 // What aggregates make of the numbers of a window.
 import type { AggregateName } from "../question.ts";
 import type { NumberBlock } from "../store/block.ts";
-import { extrapolatedIncrease } from "./extrapolation.ts";
-import type { NumberFigures } from "./window-walk.ts";
+import { extrapolatedIncrease } from "./windows.ts";
+import type { NumberFigures } from "./walks.ts";
 
 /** What works out an aggregate of a counter's or a gauge's points. */
 export function numberFigures(aggregate: AggregateName, quantile: number): NumberFigures {

@@ -4,9 +4,7 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { withoutValues } from "../../diagnostics/redact.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
-import { type Answers, isAnswer } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";
-import { RemoteHistoryError } from "./error.ts";
 
 /** Parameters of a request; one may come several times. */
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -125,4 +123,142 @@ function refusal(
   if (status === 200)
     return ["it does not speak Prometheus' HTTP API", "give the address that stands before /api/v1"];
   return [`it answered ${said}`, status < 500 ? "ask for something else, or for less" : "see its log"];
+}
+
+/** A remote engine did not answer, or refused; the message says which, and why. Never with headers or credentials. */
+export class RemoteHistoryError extends Error {
+  override readonly name = "RemoteHistoryError";
+  readonly code = "TACHYMETER_REMOTE_HISTORY";
+  /** The status of the answer, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(
+    shownUrl: string,
+    problem: string,
+    { cause, status }: { cause?: unknown; status?: number } = {},
+  ) {
+    super(`remote history "${shownUrl}": ${problem}`, cause === undefined ? {} : { cause });
+    this.status = status;
+  }
+}
+
+/** The labels of a series, its name as `__name__`. */
+export type RemoteLabels = Readonly<Record<string, string>>;
+
+/** A point as it comes: seconds since the epoch, and a number in text. */
+export type RemotePoint = readonly [time: number, value: string];
+
+/** A series of an answer: with one point where a moment was asked for. */
+export interface RemoteSeries {
+  readonly metric: RemoteLabels;
+  readonly value?: RemotePoint;
+  readonly values?: readonly RemotePoint[];
+  /** Points of native histograms. */
+  readonly histograms?: readonly (readonly [time: number, histogram: { readonly count: string }])[];
+}
+
+/** The answer to a query. */
+interface QueryAnswer {
+  readonly data: { readonly result: readonly RemoteSeries[] };
+  /** VictoriaMetrics alone tells it. */
+  readonly stats?: unknown;
+}
+
+/** An answer that is a list. */
+interface ListAnswer<Item> {
+  readonly data: readonly Item[];
+}
+
+/** What scraped metrics say of themselves. */
+interface MetadataAnswer {
+  readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
+}
+
+/** The answers by the paths of the API. */
+interface Answers {
+  readonly query: QueryAnswer;
+  readonly query_range: QueryAnswer;
+  readonly series: ListAnswer<RemoteLabels>;
+  readonly labels: ListAnswer<string>;
+  readonly "label/__name__/values": ListAnswer<string>;
+  readonly metadata: MetadataAnswer;
+  readonly "status/tsdb": {
+    readonly data: { readonly headStats?: { numSeries: number }; readonly totalSeries?: number };
+  };
+}
+
+/** Whether a document that says that it is a success holds what is documented for the path. */
+function isAnswer(path: keyof Answers, document: unknown): boolean {
+  if (!isObject(document) || document["status"] !== "success") return false;
+  const { data } = document;
+  switch (path) {
+    case "query":
+    case "query_range":
+      return isObject(data) && isListOf(data["result"], isSeries);
+    case "series":
+      return isListOf(data, isLabels);
+    case "labels":
+    case "label/__name__/values":
+      return isListOf(data, isText);
+    case "metadata":
+      return isObject(data) && Object.values(data).every((said) => isListOf(said, isMetadata));
+    case "status/tsdb":
+      return isObject(data) && isCount(data["totalSeries"]) && isHeadStats(data["headStats"]);
+    default:
+      return path satisfies never;
+  }
+}
+
+function isSeries(value: unknown): boolean {
+  if (!isObject(value) || !isLabels(value["metric"])) return false;
+  const { value: point, values, histograms } = value;
+  return (
+    (point === undefined || isPoint(point, isText)) &&
+    (values === undefined || isListOf(values, (each) => isPoint(each, isText))) &&
+    (histograms === undefined || isListOf(histograms, (each) => isPoint(each, isHistogram)))
+  );
+}
+
+// No date is further from the epoch, in seconds.
+const MAX_TIME = 8_640_000_000_000;
+
+function isPoint(value: unknown, isValue: (value: unknown) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    typeof value[0] === "number" &&
+    Math.abs(value[0]) <= MAX_TIME &&
+    isValue(value[1])
+  );
+}
+
+function isHistogram(value: unknown): boolean {
+  return isObject(value) && isText(value["count"]);
+}
+
+function isLabels(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isText);
+}
+
+function isMetadata(value: unknown): boolean {
+  return isObject(value) && isText(value["type"]) && (value["unit"] === undefined || isText(value["unit"]));
+}
+
+function isHeadStats(value: unknown): boolean {
+  return value === undefined || (isObject(value) && isCount(value["numSeries"]));
+}
+
+function isCount(value: unknown): boolean {
+  return value === undefined || typeof value === "number";
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every((item) => isItem(item));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,14 @@
 // A question in PromQL.
 import { type AggregateName, QuestionError } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import { type RemoteMetric, seriesName } from "./metric.ts";
-import { groupingOf, type LabelOf, quoted, selectorOf } from "./selector.ts";
+import {
+  groupingOf,
+  type LabelOf,
+  quoted,
+  type RemoteMetric,
+  selectorOf,
+  seriesName,
+} from "./metric-catalogue.ts";
 
 /** A question that can be asked of an engine: without a function of the caller's. */
 export interface RemoteQuestion extends ResolvedQuestion {

@@ -2,8 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
 import { type Comparison, comparisonOf } from "../analysis/compare.ts";
-import { type Forecast, forecastOf } from "../analysis/forecast.ts";
-import { type AnalysisOptions, type Trend, trendOf } from "../analysis/trend.ts";
+import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "../analysis/trend.ts";
 import type { HistorySource } from "../source.ts";
 import {
   type Answer,
@@ -17,15 +16,18 @@ import {
   type Where,
 } from "../question.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
-import type { RemoteSeries } from "./answers.ts";
-import { ApiClient } from "./api-client.ts";
+import { ApiClient, type RemoteSeries } from "./api-client.ts";
 import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
-import { MetricCatalogue } from "./metric-catalogue.ts";
-import { momentsOf } from "./moments.ts";
+import {
+  attributesFrom,
+  type LabelOf,
+  MetricCatalogue,
+  type RemoteMetric,
+  selectorOf,
+  seriesName,
+} from "./metric-catalogue.ts";
+import { FRESH, intervalOfPoints, momentsOf, oldestPoint } from "./moments.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
-import { type RemoteMetric, seriesName } from "./metric.ts";
-import { attributesFrom, type LabelOf, selectorOf } from "./selector.ts";
-import { FRESH, intervalOfPoints, oldestPoint } from "./time-of-points.ts";
 
 // More are neither read nor drawn by anybody.
 const MAX_SERIES = 10_000;

@@ -1,17 +1,11 @@
 // Which metrics an engine has, looked up once each.
-import type { KnownMetric } from "../question.ts";
-import type { RemoteLabels } from "./answers.ts";
-import type { ApiClient } from "./api-client.ts";
-import {
-  meantMetric,
-  type Metadata,
-  metricsOfNames,
-  namesPattern,
-  type RemoteMetric,
-  seriesName,
-} from "./metric.ts";
-import { type LabelOf, labelsByKey, literal, quoted, selectorOf } from "./selector.ts";
-import { FRESH } from "./time-of-points.ts";
+import type { KnownMetric, MetricType, Where } from "../question.ts";
+import type { ApiClient, RemoteLabels } from "./api-client.ts";
+import { FRESH } from "./moments.ts";
+import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
+import { wordsFromUnit } from "../../translation/unit-words.ts";
+import type { Attributes } from "@opentelemetry/api";
+import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../translation/escape-name.ts";
 
 // Who asks for more in one program asks for any.
 const MAX_REMEMBERED = 1_000;
@@ -99,3 +93,187 @@ function remember<Value>(map: Map<string, Value>, name: string, value: Value): v
   if (map.size >= MAX_REMEMBERED) map.clear();
   map.set(name, value);
 }
+
+/** A metric of an engine. */
+export interface RemoteMetric {
+  /** What its series are called; of a classic histogram, what stands before `_bucket`, `_sum` and `_count`. */
+  readonly name: string;
+  /** Whether it is one of Prometheus' native histograms, whose series are histograms themselves. */
+  readonly isNative: boolean;
+  readonly type: MetricType;
+  /** Whether the engine said so, or the name alone. */
+  readonly isTypeKnown: boolean;
+  readonly unit: string;
+}
+
+/** What an engine says of a metric's type and unit, by the metric's name. */
+type Metadata = Readonly<
+  Record<string, readonly { readonly type: string; readonly unit?: string }[] | undefined>
+>;
+
+/** The metrics of which these are the names of series, in the order of their names. */
+function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMetric[] {
+  const all = new Set(names);
+  const metrics = new Map<string, RemoteMetric>();
+  for (const name of names) {
+    const histogram = /^(.+)_(?:bucket|sum|count)$/.exec(name)?.[1];
+    const isHistogram = histogram !== undefined && all.has(`${histogram}_bucket`);
+    const family = isHistogram ? histogram : name;
+    metrics.set(family, isHistogram ? histogramOf(family, metadata) : metricOf(name, metadata));
+  }
+  return [...metrics.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/**
+ * The metric that is meant: by its name in the engine, or by its OpenTelemetry name, to which an engine may have added a
+ * unit and `_total`. The shortest where several could be meant.
+ */
+function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetric | undefined {
+  const escaped = metricNameFromName(name);
+  const meant = metrics.filter((metric) =>
+    [name, escaped].some(
+      (base) => metric.name === base || isSuffix(metric.name.slice(base.length), metric.name, base),
+    ),
+  );
+  return meant.toSorted((one, other) => one.name.length - other.name.length)[0];
+}
+
+/** A regular expression for the names of all series that a name may mean. */
+function namesPattern(name: string, literal: (text: string) => string): string {
+  const bases = [...new Set([name, metricNameFromName(name)])];
+  return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
+}
+
+/** The name of the series that tell of a metric's others: which there are, and since when. */
+export function seriesName({ name, type, isNative }: RemoteMetric): string {
+  return type === "histogram" && !isNative ? `${name}_count` : name;
+}
+
+function histogramOf(name: string, metadata: Metadata): RemoteMetric {
+  return { name, type: "histogram", isNative: false, isTypeKnown: true, unit: unitOf(name, metadata) };
+}
+
+function metricOf(name: string, metadata: Metadata): RemoteMetric {
+  const said = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
+  const type = said.find((each) => each.type !== "unknown")?.type;
+  const unit = unitOf(name, metadata);
+  // Without series of buckets it has them in itself.
+  if (type === "histogram") return { name, type, isNative: true, isTypeKnown: true, unit };
+  return {
+    name,
+    isNative: false,
+    type: type === "counter" || (type === undefined && name.endsWith("_total")) ? "counter" : "gauge",
+    isTypeKnown: type === "counter" || type === "gauge",
+    unit,
+  };
+}
+
+function unitOf(name: string, metadata: Metadata): string {
+  const family = name.replace(/_total$/, "");
+  const said = [name, family]
+    .flatMap((key) => metadata[key] ?? [])
+    .find(({ unit = "" }) => unit !== "")?.unit;
+  if (said !== undefined) return unitFromWords(said) ?? said;
+  for (let i = family.indexOf("_"); i !== -1; i = family.indexOf("_", i + 1)) {
+    const unit = unitFromWords(family.slice(i + 1));
+    if (unit !== undefined) return unit;
+  }
+  return "";
+}
+
+// What comes behind an OpenTelemetry name: a unit, `_total`, or both.
+function isSuffix(rest: string, name: string, base: string): boolean {
+  if (!name.startsWith(`${base}_`)) return false;
+  const unit = rest.replace(/_total$/, "").slice(1);
+  return unit === "" || unitFromWords(unit) !== undefined;
+}
+
+const AMOUNTS = [
+  "d",
+  "h",
+  "min",
+  "s",
+  "ms",
+  "us",
+  "ns",
+  "By",
+  "KiBy",
+  "MiBy",
+  "GiBy",
+  "TiBy",
+  "kBy",
+  "MBy",
+  "GBy",
+  "TBy",
+];
+const OTHERS = ["m", "V", "A", "J", "W", "g", "Cel", "Hz", "%"];
+const PERS = ["s", "min", "h", "d", "w", "mo", "y"];
+
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ["ratio", "1"],
+  ...[...AMOUNTS, ...OTHERS].map((unit) => [wordsFromUnit(unit).amount, unit] as const),
+]);
+const PER_UNITS: ReadonlyMap<string, string> = new Map(
+  PERS.map((unit) => [wordsFromUnit(`1/${unit}`).per, unit]),
+);
+
+/** The UCUM unit of words: `s` of `seconds`, `By/s` of `bytes_per_second`; undefined where they are none. */
+function unitFromWords(words: string): string | undefined {
+  const [, amount = "", per] = /^(.*?)_?(per_[a-z]+)?$/.exec(words) ?? [];
+  const above = amount === "" ? "1" : UNITS.get(amount);
+  if (per === undefined) return amount === "" ? undefined : above;
+  const below = PER_UNITS.get(per);
+  return above === undefined || below === undefined ? undefined : `${above}/${below}`;
+}
+
+/** Which labels the attributes of a question are in the engine. */
+export type LabelOf = (key: string) => string;
+
+/** From keys to labels, where those of the engine are known: as they are, else as Prometheus translates them. */
+function labelsByKey(known: ReadonlySet<string>): LabelOf {
+  return (key) => (isLegacyLabelName(key) || known.has(key) ? key : labelNameFromKey(key));
+}
+
+/** PromQL for the series of one metric: `messages_sent_total{messaging_system="nats"}`. */
+export function selectorOf(name: string, where: Where, labelOf: LabelOf): string {
+  const matchers = Object.entries(where).map(([key, wanted]) => {
+    const label = isLegacyLabelName(labelOf(key)) ? labelOf(key) : quoted(labelOf(key));
+    if (typeof wanted === "string") return `${label}=${quoted(wanted)}`;
+    if ("not" in wanted) return `${label}!=${quoted(wanted.not)}`;
+    // Of no values at all there is none that a series could have.
+    return `${label}=~${quoted(wanted.length === 0 ? String.raw`[^\s\S]` : wanted.map(literal).join("|"))}`;
+  });
+  if (isLegacyMetricName(name)) return matchers.length === 0 ? name : `${name}{${matchers.join(",")}}`;
+  return `{${[`__name__=${quoted(name)}`, ...matchers].join(",")}}`;
+}
+
+/** The labels of a `by`: VictoriaMetrics escapes what Prometheus quotes. */
+export function groupingOf(labels: readonly string[], isVictoriaMetrics: boolean): string {
+  const names = labels.map((label) => {
+    if (isLegacyLabelName(label)) return label;
+    return isVictoriaMetrics ? label.replaceAll(/\W/g, String.raw`\$&`) : quoted(label);
+  });
+  return `by (${names.join(", ")})`;
+}
+
+/** A text in PromQL. */
+export function quoted(text: string): string {
+  return JSON.stringify(wellFormed(text));
+}
+
+/** A text that a regular expression takes as it is. */
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
+/** The attributes of a series: its labels, by the keys that were asked for. */
+export function attributesFrom(labels: RemoteLabels, keys: readonly string[], labelOf: LabelOf): Attributes {
+  const keyOf = new Map(keys.map((key) => [labelOf(key), key]));
+  const attributes: Attributes = {};
+  for (const [label, value] of Object.entries(labels)) {
+    if (!MADE_OF_BUCKETS.has(label)) attributes[keyOf.get(label) ?? label] = value;
+  }
+  return attributes;
+}
+
+const MADE_OF_BUCKETS: ReadonlySet<string> = new Set(["__name__", "le", "vmrange"]);

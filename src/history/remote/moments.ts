@@ -1,11 +1,11 @@
 // The moments for which an engine is asked.
 import { QuestionError } from "../question.ts";
 import { MAX_STEPS } from "../resolved-question.ts";
-import type { Parameters } from "./api-client.ts";
+import type { ApiClient, Parameters, RemotePoint } from "./api-client.ts";
 import type { RemoteQuestion } from "./expression.ts";
 
 /** The ends of windows, and how long these are; in milliseconds. */
-export interface Moments {
+interface Moments {
   /** Of a request each: one moment, or as many as an engine answers at once. */
   readonly requests: readonly { readonly path: "query" | "query_range"; readonly parameters: Parameters }[];
   readonly windowMillis: number;
@@ -41,4 +41,71 @@ export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, fro
     requests.push({ path: "query_range", parameters });
   }
   return { requests, windowMillis: step };
+}
+
+// VictoriaMetrics alone reads the last two: its answers are not to be older ones, and to have what came just now.
+/** What all queries are sent with. */
+export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
+
+const DAY = 86_400_000;
+const OLDEST_DAYS = 3_600;
+// Each narrows down the step before to one of its own.
+const STEPS_MILLIS = [30 * DAY, 6 * 3_600_000, 180_000, 1_000];
+
+/**
+ * When the oldest point is from, in milliseconds since the epoch, of the last ten years; undefined where there is none.
+ * Exact where a series has one point a second at most.
+ */
+export async function oldestPoint(
+  client: ApiClient,
+  selector: string,
+  to: number,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  let [start, end] = [to - OLDEST_DAYS * DAY, to];
+  for (const step of STEPS_MILLIS) {
+    const query = `count(last_over_time(${selector}[${step}ms]))`;
+    const range = { start: (start + step) / 1_000, end: end / 1_000, step: step / 1_000 };
+    const { data } = await client.ask("query_range", { query, ...range, ...FRESH }, signal);
+    const first = data.result[0]?.values?.[0];
+    if (first === undefined) return undefined;
+    end = Math.round(first[0] * 1_000);
+    start = end - step;
+  }
+  const query = `min(timestamp(${selector}))`;
+  const { data } = await client.ask("query", { query, time: end / 1_000, ...FRESH }, signal);
+  return millisOf(data.result[0]?.value) ?? start;
+}
+
+// What a scraper or a reader is commonly set to, in seconds.
+const INTERVALS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+
+/** How far apart points are, in milliseconds: those before `to` of the densest series, as far as can be told. */
+export async function intervalOfPoints(
+  client: ApiClient,
+  selector: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  signal?: AbortSignal,
+): Promise<number> {
+  const number = async (query: string): Promise<number> => {
+    const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
+    return Number(data.result[0]?.value?.[1] ?? 0);
+  };
+  // The time of the latest point, each second for five minutes: how far it got, by how often it changed.
+  const times = `timestamp(${selector})[300s:1s]`;
+  const span = `max_over_time(${times}) - min_over_time(${times})`;
+  const seconds = await number(`min((${span}) / (changes(${times}) > 0))`);
+  if (seconds > 0) return nearestInterval(seconds * 1_000);
+  const length = to - from + 1;
+  const count = await number(`max(count_over_time(${selector}[${length}ms]))`);
+  return nearestInterval(length / Math.max(count, 1));
+}
+
+function nearestInterval(millis: number): number {
+  const distance = (seconds: number): number => Math.abs(Math.log((seconds * 1_000) / Math.max(millis, 1)));
+  return INTERVALS.reduce((nearest, each) => (distance(each) < distance(nearest) ? each : nearest)) * 1_000;
+}
+
+function millisOf(point: RemotePoint | undefined): number | undefined {
+  return point === undefined ? undefined : Math.round(Number(point[1]) * 1_000);
 }

@@ -1,5 +1,5 @@
 // What the store gives of a series: blocks of points, with what wide questions need of them without decoding.
-import type { Extremes } from "./extremes.ts";
+import { allExtremes, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
 /** What all blocks have. Times are whole milliseconds since the epoch. */
 interface BlockOfPoints {
@@ -16,7 +16,7 @@ interface BlockOfPoints {
 }
 
 /** Some points of one series, in short. */
-export interface NumberSummary {
+interface NumberSummary {
   readonly sum: number;
   /** Of values that are NaN only where all are. */
   readonly min: number;
@@ -77,4 +77,149 @@ export function summaryOf(values: Float64Array): NumberSummary {
     last = value;
   }
   return { sum, min, max, first, last, increase };
+}
+
+/** A block of these points: one at least, in the order of their times. */
+export function numberBlock(series: number, times: Float64Array, values: Float64Array): NumberBlock {
+  return {
+    kind: "numbers",
+    series,
+    from: times[0]!,
+    to: times.at(-1)!,
+    count: times.length,
+    ...summaryOf(values),
+    times: () => times,
+    values: () => values,
+  };
+}
+
+/** What {@link histogramBlock} makes a block of: one row at least. All come one after the other, in the order of `times`. */
+interface HeldHistograms {
+  readonly times: Float64Array;
+  readonly bounds: Float64Array;
+  readonly rows: Float64Array;
+  /** The recorded min and max of each row. */
+  readonly extremes: Float64Array;
+}
+
+/** A block of these histograms. */
+export function histogramBlock(
+  series: number,
+  { times, bounds, rows, extremes }: HeldHistograms,
+): HistogramBlock {
+  const width = rowWidth(bounds);
+  return {
+    kind: "histograms",
+    series,
+    from: times[0]!,
+    to: times.at(-1)!,
+    count: times.length,
+    bounds,
+    first: () => rows.subarray(0, width),
+    last: () => rows.subarray(rows.length - width),
+    increase: () => increaseOf(rows, width),
+    times: () => times,
+    rows: () => rows,
+    extremes: () => allExtremes(extremes),
+    extremesOfRows: () => extremes,
+  };
+}
+
+/** Cells of a histogram's row: the sum, and a count for each bound and one above. */
+export function rowWidth(bounds: Float64Array): number {
+  return bounds.length + 2;
+}
+
+/** By how much each cell rose from the first row to the last. Where the count fell, all began again at 0. */
+export function increaseOf(rows: Float64Array, width: number): Float64Array {
+  const increase = new Float64Array(width);
+  for (let at = width; at < rows.length; at += width) {
+    const isReset = fell(rows, at, width);
+    for (let k = 0; k < width; k++) increase[k]! += rows[at + k]! - (isReset ? 0 : rows[at - width + k]!);
+  }
+  return increase;
+}
+
+function fell(rows: Float64Array, at: number, width: number): boolean {
+  let before = 0;
+  let count = 0;
+  for (let k = 1; k < width; k++) {
+    before += rows[at - width + k]!;
+    count += rows[at + k]!;
+  }
+  return count < before;
+}
+
+/** The blocks of a series in the order of their times, without overlaps; `blocks` come in the order of their arrival. */
+export function inOrder(blocks: readonly Block[]): Block[] {
+  const sorted = blocks.toSorted((a, b) => a.from - b.from);
+  const result: Block[] = [];
+  let group: Block[] = [];
+  let end = -Infinity;
+  for (const block of sorted) {
+    if (block.from > end && group.length > 0) {
+      result.push(...merged(group, blocks));
+      group = [];
+    }
+    group.push(block);
+    end = Math.max(end, block.to);
+  }
+  return group.length === 0 ? result : [...result, ...merged(group, blocks)];
+}
+
+function merged(group: readonly Block[], byArrival: readonly Block[]): readonly Block[] {
+  if (group.length === 1) return group;
+  const arrived = byArrival.filter((block) => group.includes(block));
+  const numbers = arrived.filter((block): block is NumberBlock => block.kind === "numbers");
+  if (numbers.length > 0) return [mergedNumbers(numbers)];
+  return mergedHistograms(arrived.filter((block): block is HistogramBlock => block.kind === "histograms"));
+}
+
+function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
+  const { times, order } = timesOf(blocks);
+  const values = blocks.flatMap((block) => [...block.values()]);
+  return numberBlock(
+    blocks[0]!.series,
+    times,
+    Float64Array.from(order, (at) => values[at]!),
+  );
+}
+
+// Exponential histograms of other bounds stay blocks of their own: cut where another one begins.
+function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
+  const byBounds = new Map<string, HistogramBlock[]>();
+  for (const block of blocks) {
+    const key = block.bounds.join();
+    byBounds.set(key, [...(byBounds.get(key) ?? []), block]);
+  }
+  return [...byBounds.values()].map((same) => {
+    const { times, order } = timesOf(same);
+    const { series, bounds } = same[0]!;
+    const rows = picked(same, order, rowWidth(bounds), (block) => block.rows());
+    const extremes = picked(same, order, EXTREME_CELLS, (block) => block.extremesOfRows());
+    return histogramBlock(series, { times, bounds, rows, extremes });
+  });
+}
+
+// The cells of the points at `order`, counted through all blocks.
+function picked(
+  blocks: readonly HistogramBlock[],
+  order: readonly number[],
+  width: number,
+  cellsOf: (block: HistogramBlock) => Float64Array,
+): Float64Array {
+  const points = blocks.flatMap((block) => {
+    const cells = cellsOf(block);
+    return Array.from({ length: block.count }, (_, i) => cells.subarray(i * width, (i + 1) * width));
+  });
+  const found = new Float64Array(order.length * width);
+  order.forEach((at, i) => found.set(points[at]!, i * width));
+  return found;
+}
+
+// All times, each once; and of each where its point is, counted through all blocks. Of equal times the last one holds.
+function timesOf(blocks: readonly Block[]): { times: Float64Array; order: readonly number[] } {
+  const at = new Map(blocks.flatMap((block) => [...block.times()]).map((time, i) => [time, i]));
+  const sorted = [...at].toSorted(([a], [b]) => a - b);
+  return { times: Float64Array.from(sorted, ([time]) => time), order: sorted.map(([, i]) => i) };
 }

@@ -1,11 +1,9 @@
 // The blocks of a chunk: light objects over its summary, whose points are only fetched where they are asked for.
-import type { Block, HistogramBlock, NumberBlock } from "./block.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./block.ts";
+import { ByteReader } from "./number-column.ts";
 import { EncodedPoints, type PointCounts, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
-import { boundsOf } from "./dense-histograms.ts";
-import { type Extremes, unknownExtremes } from "./extremes.ts";
-import { rowWidth } from "./held-blocks.ts";
+import { boundsOf, type Extremes, unknownExtremes } from "./histogram-cells.ts";
 import type { StoredLayout } from "./series-catalog.ts";
 
 /** What a chunk's blocks fetch where they are asked for it. */

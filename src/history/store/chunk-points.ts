@@ -8,9 +8,8 @@
  *                     and one of greatest ones
  */
 import { ByteWriter } from "../../io/bytes/writer.ts";
-import { ByteReader } from "./byte-reader.ts";
-import { EXTREME_CELLS } from "./extremes.ts";
-import { readColumn, writeColumn } from "./number-column.ts";
+import { ByteReader, readColumn, writeColumn } from "./number-column.ts";
+import { EXTREME_CELLS } from "./histogram-cells.ts";
 
 /** The points of one series in a chunk. */
 export interface ChunkSeries {

@@ -11,12 +11,17 @@
  * lengths; first row, last row and, where they began again, increase: of each the sum, then the counts, in the last row
  * by how much they differ from the first. The extremes of all points come last, if they were stored.
  */
-import { summaryOf } from "./block.ts";
+import { increaseOf, summaryOf } from "./block.ts";
 import { ByteWriter } from "../../io/bytes/writer.ts";
-import { type ByteReader, zigzagged } from "./byte-reader.ts";
-import { areBuckets, type ExponentialBuckets, rowWidthOf } from "./dense-histograms.ts";
-import { allExtremes, type Extremes, UNKNOWN_EXTREMES } from "./extremes.ts";
-import { increaseOf } from "./held-blocks.ts";
+import { type ByteReader, zigzagged } from "./number-column.ts";
+import {
+  allExtremes,
+  areBuckets,
+  type ExponentialBuckets,
+  type Extremes,
+  rowWidthOf,
+  UNKNOWN_EXTREMES,
+} from "./histogram-cells.ts";
 
 /** What the bytes of a series' summary are. */
 export const FLAGS = {

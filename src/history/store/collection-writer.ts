@@ -1,9 +1,14 @@
 // From collections to heads, and from heads to chunks.
 import { randomInt } from "node:crypto";
-import { cellsFrom, type CollectionCells, type EncodedCollection } from "../encoded-collection.ts";
+import {
+  cellsFrom,
+  type CollectionCells,
+  type EncodedCollection,
+  type SeriesDescription,
+} from "../encoded-collection.ts";
 import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
-import type { KnownSeries } from "./known-series.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
+import type { Attributes } from "@opentelemetry/api";
 
 // How many collections are sealed together, where they come at their interval; and how many are not exceeded where an
 // application has itself collected more often.
@@ -13,7 +18,7 @@ const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
 /** What became of a collection. */
-export interface AppendOutcome {
+interface AppendOutcome {
   /** Whether its time is not after that of the one before. */
   readonly isOutOfOrder: boolean;
   /** Whether there are heads to be sealed. */
@@ -111,4 +116,43 @@ function isSame(a: Roster, b: Roster): boolean {
 
 function isEqual(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+// Series that are absent from a collection may be back in the next; only where so many more are known are they forgotten.
+const SPARE = 10_000;
+
+/** Descriptions come once, with the first collection that holds the series; another store may have to be told later. */
+export class KnownSeries {
+  readonly #descriptions = new Map<number, SeriesDescription>();
+  #resource: Attributes = {};
+
+  /** Who is measured. */
+  get resource(): Attributes {
+    return this.#resource;
+  }
+
+  /** Learns what a collection brings. */
+  learn({ newSeries, resource }: EncodedCollection): void {
+    for (const description of newSeries) this.#descriptions.set(description.id, description);
+    this.#resource = resource;
+  }
+
+  /** @throws RangeError where no collection has brought it, or it was absent for long. */
+  descriptionOf(number: number): SeriesDescription {
+    const description = this.#descriptions.get(number);
+    if (description === undefined) {
+      throw new RangeError(
+        `collection: series ${number} has no description; send it with the first that holds it`,
+      );
+    }
+    return description;
+  }
+
+  /** Forgets series that come no more, once they are many. Answers whether it did. */
+  forgetAllBut(numbers: Int32Array): boolean {
+    if (this.#descriptions.size <= 2 * numbers.length + SPARE) return false;
+    const kept = new Set(numbers);
+    for (const number of this.#descriptions.keys()) if (!kept.has(number)) this.#descriptions.delete(number);
+    return true;
+  }
 }

@@ -5,10 +5,8 @@ import { basename, dirname } from "node:path";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
 import { openFileSync } from "../../io/open-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
-import { isDamage } from "./sqlite-failure.ts";
+import { type Database, inTransaction, isDamage, openSqlite, pragma, retryBusy } from "./sqlite.ts";
 import { hasReserve } from "./reserve.ts";
-import { type Database, openSqlite, pragma } from "./sqlite.ts";
-import { inTransaction, retryBusy } from "./transaction.ts";
 
 /** Thrown where a store was written by a later version of this program. */
 export class StoreVersionError extends Error {

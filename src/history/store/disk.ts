@@ -2,14 +2,13 @@
 import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-file.ts";
-import type { KnownSeries } from "./known-series.ts";
+import type { KnownSeries } from "./collection-writer.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
-import { isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
-import type { StoreSettings } from "./options.ts";
+import { type Database, isDamage, isRefusedByDisk, safeInteger, type Statement } from "./sqlite.ts";
+import type { StoreSettings } from "./stored.ts";
 import { Tables } from "./tables.ts";
 import type { Unreadable } from "./unreadable.ts";
-import { type Database, safeInteger, type Statement } from "./sqlite.ts";
 
 // SQLite's log is written into the file when it is that large.
 const MAX_LOG_BYTES = 8 * 1024 * 1024;

@@ -4,23 +4,23 @@ import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { IN_MEMORY, StorePathError } from "./database-file.ts";
 import { DAMAGED, Disk } from "./disk.ts";
-import { carryOver, isInFallback, openFallback, trimFallback } from "./fallback.ts";
-import { KnownSeries } from "./known-series.ts";
+import { carryOver, isInFallback, openFallback, type Tables, trimFallback } from "./tables.ts";
+import { KnownSeries } from "./collection-writer.ts";
 import { usedBytes } from "./retention.ts";
 import { seal, SealingGivenUp } from "./sealing.ts";
-import { isBusy, isDamage, isRefusedByDisk } from "./sqlite-failure.ts";
-import { type StoreOptions, type StoreSettings, storeSettings } from "./options.ts";
-import type {
-  EventFilter,
-  Sample,
-  SampleFigures,
-  StoredEvent,
-  StoredMetric,
-  StoredSeries,
-  StoreUsage,
+import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk } from "./sqlite.ts";
+import {
+  type EventFilter,
+  type Sample,
+  type SampleFigures,
+  type StoredEvent,
+  type StoredMetric,
+  type StoredSeries,
+  type StoreOptions,
+  type StoreSettings,
+  storeSettings,
+  type StoreUsage,
 } from "./stored.ts";
-import type { Tables } from "./tables.ts";
-import { inSnapshot, inTransaction } from "./transaction.ts";
 import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
 // Heads of another process that nobody has added to for so long are sealed by whoever finds them.

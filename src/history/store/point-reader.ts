@@ -1,12 +1,16 @@
 // The blocks of series, wherever their points lie.
-import type { Block, HistogramBlock } from "./block.ts";
+import { type Block, type HistogramBlock, histogramBlock, inOrder, numberBlock } from "./block.ts";
 import type { ChunkTable } from "./chunk-table.ts";
-import { boundsOf, denseRows, isPoint } from "./dense-histograms.ts";
-import { extremesAtEnds, rowsAndExtremes, unknownExtremes } from "./extremes.ts";
-import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
+import {
+  boundsOf,
+  denseRows,
+  extremesAtEnds,
+  isPoint,
+  rowsAndExtremes,
+  unknownExtremes,
+} from "./histogram-cells.ts";
+import { gatherPoints, type SeriesPoints } from "./sealing.ts";
 import type { HeadTable } from "./head-table.ts";
-import { histogramBlock, numberBlock } from "./held-blocks.ts";
-import { inOrder } from "./merged-blocks.ts";
 import type { SampleTable } from "./sample-table.ts";
 import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
 import type { Unreadable } from "./unreadable.ts";

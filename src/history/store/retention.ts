@@ -1,7 +1,6 @@
 // What is too old or too much goes.
-import { type Database, pragma, type Statement } from "./sqlite.ts";
+import { type Database, inTransaction, pragma, type Statement } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
-import { inTransaction } from "./transaction.ts";
 
 /** How much is kept. */
 export interface RetentionLimits {

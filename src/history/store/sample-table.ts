@@ -1,6 +1,5 @@
 // Single values, a row each.
-import type { NumberBlock } from "./block.ts";
-import { numberBlock } from "./held-blocks.ts";
+import { type NumberBlock, numberBlock } from "./block.ts";
 import type { Database, Statement } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 import type { Sample, SampleFigures } from "./stored.ts";

@@ -1,11 +1,135 @@
-// Heads become chunks.
+// The points of each series, picked out of the collections that hold them.
+import type { Head, HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import type { SeriesToSumUp } from "./chunk-summary.ts";
-import { denseRows } from "./dense-histograms.ts";
-import { extremesAtEnds, rowsAndExtremes } from "./extremes.ts";
-import { gatherPoints, type SeriesPoints } from "./gathered-points.ts";
-import type { HeadBucket, HeadTable } from "./head-table.ts";
+import { denseRows, extremesAtEnds, rowsAndExtremes } from "./histogram-cells.ts";
 import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
+
+/** The points of one series, in the order of their times; no time comes twice. */
+export interface SeriesPoints {
+  readonly series: number;
+  /** The same array for all series that are in all of the collections. */
+  readonly times: Float64Array;
+  /** The cells of all points, one after the other. */
+  readonly cells: Float64Array;
+  /** How many cells each point has. */
+  readonly widths: Int32Array;
+}
+
+/** What {@link gatherPoints} found. */
+interface GatheredPoints {
+  readonly series: readonly SeriesPoints[];
+  /** How many points were replaced by a later one of the same series and time. */
+  readonly duplicates: number;
+}
+
+// Heads beside each other with one roster.
+interface Run {
+  readonly heads: readonly Head[];
+  readonly places: ReadonlyMap<number, Place>;
+  // Where in all times its first is.
+  readonly at: number;
+}
+
+interface Place {
+  readonly offset: number;
+  readonly width: number;
+}
+
+/** The points of all series in the heads, or of those alone that are `wanted`. */
+export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): GatheredPoints {
+  // Sorting is stable, so among equal times the order of arrival remains.
+  const inOrder = heads.toSorted((a, b) => a.time - b.time);
+  const times = Float64Array.from(inOrder, ({ time }) => time);
+  const hasRepeats = times.some((time, i) => time === times[i - 1]);
+  const runs = runsOf(inOrder, wanted);
+  const gathered = [...idsIn(runs)].map((series) => pointsOf(series, runs, times));
+  if (!hasRepeats) return { series: gathered, duplicates: 0 };
+  const series = gathered.map(withoutRepeats);
+  const points = (all: readonly SeriesPoints[]): number =>
+    all.reduce((sum, each) => sum + each.times.length, 0);
+  return { series, duplicates: points(gathered) - points(series) };
+}
+
+function runsOf(heads: readonly Head[], wanted: ReadonlySet<number> | undefined): Run[] {
+  const places = new Map<Roster, ReadonlyMap<number, Place>>();
+  const runs: { heads: Head[]; places: ReadonlyMap<number, Place>; at: number }[] = [];
+  heads.forEach((head, at) => {
+    const found = places.get(head.roster) ?? placesIn(head.roster, wanted);
+    places.set(head.roster, found);
+    const latest = runs.at(-1);
+    if (latest?.places === found) latest.heads.push(head);
+    else runs.push({ heads: [head], places: found, at });
+  });
+  return runs;
+}
+
+function placesIn({ series, widths }: Roster, wanted: ReadonlySet<number> | undefined): Map<number, Place> {
+  const places = new Map<number, Place>();
+  let offset = 0;
+  for (let i = 0; i < series.length; i++) {
+    const id = series[i]!;
+    const width = widths[i]!;
+    if (wanted === undefined || wanted.has(id)) places.set(id, { offset, width });
+    offset += width;
+  }
+  return places;
+}
+
+function idsIn(runs: readonly Run[]): Set<number> {
+  return new Set(runs.flatMap(({ places }) => [...places.keys()]));
+}
+
+function pointsOf(series: number, runs: readonly Run[], allTimes: Float64Array): SeriesPoints {
+  let count = 0;
+  let cellCount = 0;
+  for (const { heads, places } of runs) {
+    const place = places.get(series);
+    if (place === undefined) continue;
+    count += heads.length;
+    cellCount += heads.length * place.width;
+  }
+  const times = count === allTimes.length ? allTimes : new Float64Array(count);
+  const cells = new Float64Array(cellCount);
+  const widths = new Int32Array(count);
+  let point = 0;
+  let cell = 0;
+  for (const { heads, places, at } of runs) {
+    const place = places.get(series);
+    if (place === undefined) continue;
+    const { offset, width } = place;
+    if (times !== allTimes) times.set(allTimes.subarray(at, at + heads.length), point);
+    for (const head of heads) {
+      widths[point++] = width;
+      // A view for each single cell would cost more than all the rest.
+      if (width === 1) cells[cell++] = head.cells[offset]!;
+      else {
+        cells.set(head.cells.subarray(offset, offset + width), cell);
+        cell += width;
+      }
+    }
+  }
+  return { series, times, cells, widths };
+}
+
+function withoutRepeats({ series, times, cells, widths }: SeriesPoints): SeriesPoints {
+  const last = times.length - 1;
+  const isKept = (_: unknown, i: number): boolean => i === last || times[i] !== times[i + 1];
+  if (times.every(isKept)) return { series, times, cells, widths };
+  const ends = widths.map(
+    (
+      (end) => (width) =>
+        (end += width)
+    )(0),
+  );
+  const kept = times.map((_, i) => i).filter(isKept);
+  return {
+    series,
+    times: kept.map((i) => times[i]!),
+    cells: Float64Array.from([...kept].flatMap((i) => [...cells.subarray(ends[i]! - widths[i]!, ends[i])])),
+    widths: Int32Array.from(kept, (i) => widths[i]!),
+  };
+}
 
 // Cells that a chunk's series have together at one time: enough to make a chunk's own costs small, few enough that whoever
 // wants one series does not read much of others.

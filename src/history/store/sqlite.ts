@@ -26,7 +26,7 @@ interface SqliteModule {
 }
 
 /** Thrown where history is asked for and this Node.js has no SQLite. */
-export class MissingSqliteError extends Error {
+class MissingSqliteError extends Error {
   override readonly name = "MissingSqliteError";
   readonly code = "TACHYMETER_MISSING_PACKAGE";
 }
@@ -84,4 +84,96 @@ function installed(): SqliteModule {
 
 function isSqlite(given: unknown): given is SqliteModule {
   return typeof given === "object" && given !== null && "DatabaseSync" in given;
+}
+
+// SQLite's primary result codes.
+const BUSY = 5;
+const IO = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANNOT_OPEN = 14;
+const READ_ONLY = 8;
+const NOT_A_DATABASE = 26;
+
+/** Whether the disk did not take what was written: it is full, or broken, or not to be written. */
+export function isRefusedByDisk(error: unknown): boolean {
+  return [IO, FULL, CANNOT_OPEN, READ_ONLY].includes(codeOf(error));
+}
+
+/** Whether another process holds the database. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === BUSY;
+}
+
+/** Whether the file is no database, or not the whole of one. */
+export function isDamage(error: unknown): boolean {
+  return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error));
+}
+
+// What SQLite says, for where nobody tells its code: `all` of @photostructure/sqlite 1.2 does not.
+const CODES: ReadonlyMap<string, number> = new Map([
+  ["database is locked", BUSY],
+  ["attempt to write a readonly database", READ_ONLY],
+  ["disk I/O error", IO],
+  ["database disk image is malformed", CORRUPT],
+  ["database or disk is full", FULL],
+  ["unable to open database file", CANNOT_OPEN],
+  ["file is not a database", NOT_A_DATABASE],
+]);
+
+// Extended codes have the primary one in their lowest byte.
+function codeOf(error: unknown): number {
+  if (!(error instanceof Error)) return 0;
+  const code: unknown = "errcode" in error ? error.errcode : CODES.get(error.message);
+  return typeof code === "number" ? code & 0xff : 0;
+}
+
+/**
+ * Does work that writes. It is on disk when the call returns, and where the work throws, nothing has changed. Waits while
+ * another process writes.
+ */
+export function inTransaction<Result>(database: Database, work: () => Result): Result {
+  return between(database, "BEGIN IMMEDIATE", work);
+}
+
+/** Does work that reads, all of it as the store is at this moment. */
+export function inSnapshot<Result>(database: Database, work: () => Result): Result {
+  return between(database, "BEGIN", work);
+}
+
+function between<Result>(database: Database, begin: string, work: () => Result): Result {
+  retryBusy(() => database.exec(begin));
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    try {
+      database.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled it back already: it does where the disk is full.
+    }
+    throw error;
+  }
+}
+
+const RETRY_LIMIT_MILLIS = 10_000;
+const PAUSE_MILLIS = 5;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/**
+ * Repeats work while another process holds the database, at most 10 s. SQLite's own time-out does not apply when a
+ * write-ahead log is switched on, or recovered after its writer was killed.
+ */
+export function retryBusy<Result>(work: () => Result): Result {
+  const end = performance.now() + RETRY_LIMIT_MILLIS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+      Atomics.wait(sleeper, 0, 0, PAUSE_MILLIS);
+    }
+  }
 }

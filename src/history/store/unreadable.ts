@@ -1,5 +1,5 @@
 // Rows of a store that cannot be read: left out, counted and reported.
-import { isDamage, isBusy, isRefusedByDisk } from "./sqlite-failure.ts";
+import { isBusy, isDamage, isRefusedByDisk } from "./sqlite.ts";
 
 // Beyond it further rows are left out without being counted.
 const MAX_COUNTED = 100_000;

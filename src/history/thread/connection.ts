@@ -2,10 +2,15 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { warnOnce } from "../../diagnostics/log-once.ts";
-import type { RequestMessage, ThreadData, ThreadMessage } from "./message.ts";
-import type { ThreadOptions } from "./requests.ts";
+import {
+  endWork,
+  type RequestMessage,
+  sharedWork,
+  type ThreadData,
+  type ThreadMessage,
+  type ThreadOptions,
+} from "./message.ts";
 import { serve } from "./served.ts";
-import { endWork, sharedWork } from "./shared-work.ts";
 
 /** What is told of a connection. */
 export interface ConnectionEvents {

@@ -5,9 +5,15 @@ import { diag } from "@opentelemetry/api";
 import { type EncodedCollection, transferables } from "../encoded-collection.ts";
 import type { Sample, StoredEvent } from "../store/stored.ts";
 import { connect, type Connection } from "./connection.ts";
-import { DONE, HistoryStoreError } from "./message.ts";
+import {
+  type Answered,
+  DONE,
+  HistoryStoreError,
+  type Request,
+  type RequestKind,
+  type ThreadOptions,
+} from "./message.ts";
 import { packedEvents, packedSamples } from "./packed.ts";
-import type { Answered, Request, RequestKind, ThreadOptions } from "./requests.ts";
 
 /** What a process still has to store when it ends. */
 export interface FinalWrites {

@@ -1,13 +1,29 @@
 // A store that answers messages, in whatever thread.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Store } from "../store/index.ts";
-import { answer } from "./reply.ts";
-import { DONE, FAILED, type RequestMessage, sentError, tell, type ThreadMessage } from "./message.ts";
-import type { ThreadOptions } from "./requests.ts";
-import { doWork, isEnding, type SharedWork } from "./shared-work.ts";
+import {
+  type Answered,
+  DONE,
+  doWork,
+  FAILED,
+  isEnding,
+  type Request,
+  type RequestKind,
+  type RequestMessage,
+  sentError,
+  type SharedWork,
+  tell,
+  type ThreadMessage,
+  type ThreadOptions,
+} from "./message.ts";
+import { totals } from "../query/totals/totals.ts";
+import { evaluate } from "../query/evaluate.ts";
+import { attributesOf } from "../query/matching.ts";
+import { buffersOf, type QueryResult } from "../query/points.ts";
+import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
 /** Sends a message, and gives these buffers away with it. */
-export type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
+type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
 
 const MAINTENANCE_MILLIS = 3_600_000;
 // A store that the disk refuses is looked after even where nothing is recorded.
@@ -85,4 +101,46 @@ export class ServedStore {
       this.#send({ kind: "warning", message: `"${this.#path}": ${errorMessage(error)}` }, []);
     }
   }
+}
+
+/** An answer, and what of it can be transferred. */
+interface Reply {
+  readonly value: Answered<RequestKind>;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+/** Answers a request. What is asked in one request is answered from the store as it was at one moment. */
+function answer(store: Store, request: Request, isCancelled: () => boolean): Reply {
+  switch (request.kind) {
+    case "query":
+      return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
+    case "append":
+      return plain(store.append(request.given));
+    case "appendSamples":
+      return plain(store.appendSamples(unpackedSamples(request.given)));
+    case "appendEvents":
+      return plain(store.appendEvents(unpackedEvents(request.given)));
+    case "totals":
+      return plain(store.snapshot(() => totals(store, request.given)));
+    case "metrics":
+      return plain(store.snapshot(() => store.metrics()));
+    case "series":
+      return plain(store.snapshot(() => attributesOf(store, request.given.metric, request.given.where)));
+    case "events":
+      return plain([...store.events(request.given)]);
+    case "usage":
+      return plain(store.usage());
+    case "maintain":
+      return plain(store.maintain());
+    default:
+      return request satisfies never;
+  }
+}
+
+function plain(value: Answered<RequestKind>): Reply {
+  return { value, transfer: [] };
+}
+
+function queryAnswer(value: QueryResult): Reply {
+  return { value, transfer: buffersOf(value) };
 }

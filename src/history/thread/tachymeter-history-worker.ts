@@ -1,8 +1,7 @@
 // The worker thread that owns the store.
 import { parentPort, workerData } from "node:worker_threads";
-import { FAILED, type RequestMessage, tell, type ThreadData } from "./message.ts";
+import { doWork, FAILED, type RequestMessage, tell, type ThreadData } from "./message.ts";
 import { serve, type ServedStore } from "./served.ts";
-import { doWork } from "./shared-work.ts";
 
 const { options, work }: ThreadData = workerData;
 

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
-import { crossingOf } from "../../../src/history/analysis/crossing.ts";
-import { errorsWithin, fittedLine, slopeError, valueAt } from "../../../src/history/analysis/fitted-line.ts";
+import {
+  crossingOf,
+  errorsWithin,
+  fittedLine,
+  slopeError,
+  valueAt,
+} from "../../../src/history/analysis/fitted-line.ts";
 import type { Point } from "../../../src/history/question.ts";
 import { asIndependent, cars, lineThrough, normalNumbers } from "./known-data.ts";
 

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
-import { errorsWithin, fittedLine, slopeError, valueAt } from "../../../src/history/analysis/fitted-line.ts";
+import {
+  errorsWithin,
+  fittedLine,
+  slopeError,
+  studentTQuantile,
+  valueAt,
+} from "../../../src/history/analysis/fitted-line.ts";
 import type { Point } from "../../../src/history/question.ts";
-import { studentTQuantile } from "../../../src/history/analysis/student-t.ts";
 import { asIndependent, cars, lineThrough, norris, randomNumbers } from "./known-data.ts";
 
 // The table of Student's t in every textbook, for instance NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rankTest } from "../../../src/history/analysis/rank-test.ts";
+import { rankTest } from "../../../src/history/analysis/compare.ts";
 
 // Hollander and Wolfe, "Nonparametric Statistical Methods" (1973), page 69: permeability of a membrane at term, and
 // between the 12th and the 26th week.

@@ -1,7 +1,7 @@
 import { Events } from "tachymeter/facades";
 import { BacklogError, EventStore } from "tachymeter/history";
 import { expect, test } from "vitest";
-import { CommitGroup } from "../../../src/history/events/commit-group.ts";
+import { CommitGroup } from "../../../src/history/events/store.ts";
 import type { StoredEvent } from "../../../src/history/store/stored.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { evaluate } from "../../../src/history/query/evaluate.ts";
-import { ownAggregate } from "../../../src/history/query/own-aggregate.ts";
-import { unpackedSeries } from "../../../src/history/query/result.ts";
+import { ownAggregate } from "../../../src/history/query/windows.ts";
+import { unpackedSeries } from "../../../src/history/query/points.ts";
 import type { QueryStore } from "../../../src/history/query/store.ts";
 import type { Question } from "../../../src/history/question.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type HistogramPoint, HistogramRise } from "../../../src/history/query/histogram-rise.ts";
-import { type Extremes, UNKNOWN_EXTREMES } from "../../../src/history/store/extremes.ts";
+import { type Extremes, UNKNOWN_EXTREMES } from "../../../src/history/store/histogram-cells.ts";
 
 const fine = Float64Array.of(1, 2, 4, 8);
 const coarse = Float64Array.of(1, 4);

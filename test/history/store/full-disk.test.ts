@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { StoreOptions } from "../../../src/history/store/options.ts";
+import type { StoreOptions } from "../../../src/history/store/stored.ts";
 import { Store } from "../../../src/history/store/index.ts";
 import { type SmallDisk, smallDisk } from "../../faults/small-disk.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";

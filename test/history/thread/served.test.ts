@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { ThreadMessage } from "../../../src/history/thread/message.ts";
+import { sharedWork, type ThreadMessage } from "../../../src/history/thread/message.ts";
 import { packedEvents } from "../../../src/history/thread/packed.ts";
 import { serve } from "../../../src/history/thread/served.ts";
-import { sharedWork } from "../../../src/history/thread/shared-work.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
 const HOUR = 3_600_000;

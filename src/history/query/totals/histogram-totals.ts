@@ -2,7 +2,7 @@
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";
 import type { HistogramBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
-import { baselines, type Before } from "./courses.ts";
+import { baselines, type Before } from "../courses.ts";
 
 interface Course {
   readonly first: HistogramPoint;

@@ -1,7 +1,7 @@
 // Totals of counters and gauges.
 import type { NumberBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
-import { baselines, type Before } from "./courses.ts";
+import { baselines, type Before } from "../courses.ts";
 
 interface Course {
   readonly first: number;

@@ -1,12 +1,10 @@
 // What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
 import type { Attributes } from "@opentelemetry/api";
-import { courseOf } from "../courses.ts";
-import { BEFORE_MILLIS, lastBefore } from "../last-before.ts";
-import type { QueryStore } from "../store.ts";
+import { type Before, courseOf } from "../courses.ts";
+import { BEFORE_MILLIS, lastBefore, type QueryStore } from "../store.ts";
 import type { MetricType } from "../../question.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { SampleFigures, StoredMetric, StoredSeries } from "../../store/stored.ts";
-import type { Before } from "./courses.ts";
 import { Histograms } from "./histogram-totals.ts";
 import { Numbers } from "./number-totals.ts";
 

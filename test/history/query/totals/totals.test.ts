@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Histograms } from "../../../../src/history/query/totals/histogram-totals.ts";
-import { histogramBlock } from "../../../../src/history/store/held-blocks.ts";
+import { histogramBlock } from "../../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
 import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
 

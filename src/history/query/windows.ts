@@ -1,5 +1,6 @@
 // Which window points are in, that come in the order of their times.
 import type { ResolvedQuestion } from "../resolved-question.ts";
+import type { AnswerSeries, Point } from "../question.ts";
 
 /** Windows that follow each other, each `(end - length, end]`. Times are in milliseconds since the epoch. */
 export interface Windows {
@@ -84,4 +85,68 @@ export class WindowCursor {
   #leave(): void {
     this.#onLeave(this.#index, this.#end - this.#windows.length, this.#end);
   }
+}
+
+/** What was seen of a counter in a window. Times are in milliseconds. */
+interface SeenRise {
+  readonly count: number;
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+/**
+ * The rise in the window from `start` to `end`: what rose from the first point to the last, and as much as it would have
+ * risen at that pace up to the window's ends. Where an end is farther than 1.1 times the points' mean distance, it is as
+ * if the counter had begun, or ended, half that distance from its point; and no counter is taken to have been below 0.
+ *
+ * @param first the first point's value.
+ * @param increase the rise from the first point to the last; where the counter fell, it began again at 0.
+ * @returns NaN where there are not two points with different times.
+ * @see Prometheus' `extrapolatedRate`, which is what its `increase` and `rate` are made of
+ */
+export function extrapolatedIncrease(
+  first: number,
+  increase: number,
+  { count, firstTime, lastTime }: SeenRise,
+  start: number,
+  end: number,
+): number {
+  const sampled = lastTime - firstTime;
+  if (count < 2 || !(sampled > 0)) return Number.NaN;
+  const meanDistance = sampled / (count - 1);
+  let toStart = firstTime - start;
+  if (toStart >= 1.1 * meanDistance) toStart = meanDistance / 2;
+  if (increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase));
+  let toEnd = end - lastTime;
+  if (toEnd >= 1.1 * meanDistance) toEnd = meanDistance / 2;
+  return increase * ((sampled + toStart + toEnd) / sampled);
+}
+
+/**
+ * What a function makes of the points of each window of a question. NaN makes no point.
+ *
+ * @param series the points of the whole range.
+ * @throws what the function throws.
+ */
+export function ownAggregate(
+  aggregate: (points: Iterable<Point>) => number,
+  question: ResolvedQuestion,
+  series: readonly AnswerSeries[],
+): AnswerSeries[] {
+  const oldest = (): number =>
+    series.reduce((least, { points }) => Math.min(least, (points[0]?.[0] ?? Infinity) * 1_000), Infinity);
+  const windows = windowsOf(question, oldest);
+  return series.flatMap(({ attributes, points }) => {
+    const found: Point[] = [];
+    let inWindow: Point[] = [];
+    const cursor = new WindowCursor(windows, (index) => {
+      const value: unknown = aggregate(inWindow);
+      if (typeof value === "number" && !Number.isNaN(value))
+        found.push([endOf(windows, index) / 1_000, value]);
+      inWindow = [];
+    });
+    for (const point of points) if (cursor.enter(Math.round(point[0] * 1_000))) inWindow.push(point);
+    cursor.finish();
+    return found.length === 0 ? [] : { attributes, points: found };
+  });
 }

@@ -1,0 +1,173 @@
+// What the thread that owns the store answers: numbers in few buffers, which are transferred.
+import type { Attributes } from "@opentelemetry/api";
+import type { AnswerSeries, MetricType, Point } from "../question.ts";
+import type { Block, HistogramBlock } from "../store/block.ts";
+
+/** An answer to a question. */
+export interface QueryResult {
+  readonly unit: string;
+  readonly type: MetricType;
+  /** Why the question cannot be answered as it was asked; then there are no series. */
+  readonly problem?: string;
+  readonly attributes: readonly Attributes[];
+  /** Of each series the number of its points and of those before. */
+  readonly ends: Float64Array;
+  /** Of all points, series by series, in milliseconds since the epoch. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** One series of a result. */
+export interface ResultSeries {
+  readonly attributes: Attributes;
+  readonly points: PointList;
+}
+
+/** The series in one result. */
+export function packedResult(
+  { unit, type }: Pick<QueryResult, "unit" | "type">,
+  series: readonly ResultSeries[],
+): QueryResult {
+  const ends = new Float64Array(series.length);
+  let total = 0;
+  for (const [i, { points }] of series.entries()) ends[i] = total += points.length;
+  const times = new Float64Array(total);
+  const values = new Float64Array(total);
+  for (const [i, { points }] of series.entries()) {
+    times.set(points.times, ends[i - 1] ?? 0);
+    values.set(points.values, ends[i - 1] ?? 0);
+  }
+  return { unit, type, attributes: series.map(({ attributes }) => attributes), ends, times, values };
+}
+
+/** The result's buffers, to be transferred. */
+export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
+  return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
+}
+
+/** The series of a result, as they are answered: with times in seconds. */
+export function unpackedSeries({ attributes, ends, times, values }: QueryResult): AnswerSeries[] {
+  return attributes.map((each, i) => {
+    const points: Point[] = [];
+    for (let j = ends[i - 1] ?? 0; j < ends[i]!; j++) points.push([times[j]! / 1_000, values[j]!]);
+    return { attributes: each, points };
+  });
+}
+
+const FIRST_CAPACITY = 16;
+
+/** Points in the order of their times, in milliseconds since the epoch. */
+export class PointList {
+  #times = new Float64Array(FIRST_CAPACITY);
+  #values = new Float64Array(FIRST_CAPACITY);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The times, as long as no point is added. */
+  get times(): Float64Array {
+    return this.#times.subarray(0, this.#length);
+  }
+
+  /** The values, as long as no point is added. */
+  get values(): Float64Array {
+    return this.#values.subarray(0, this.#length);
+  }
+
+  /** Adds a point behind the others. */
+  push(time: number, value: number): void {
+    if (this.#length === this.#times.length) this.#makeRoom(2 * this.#length);
+    this.#times[this.#length] = time;
+    this.#values[this.#length++] = value;
+  }
+
+  /** Adds points behind the others. */
+  pushAll(times: Float64Array, values: Float64Array): void {
+    const length = this.#length + times.length;
+    if (length > this.#times.length) this.#makeRoom(Math.max(length, 2 * this.#length));
+    this.#times.set(times, this.#length);
+    this.#values.set(values, this.#length);
+    this.#length = length;
+  }
+
+  #makeRoom(capacity: number): void {
+    const [times, values] = [new Float64Array(capacity), new Float64Array(capacity)];
+    times.set(this.times);
+    values.set(this.values);
+    this.#times = times;
+    this.#values = values;
+  }
+}
+
+/** For how long a series' latest value counts where another has a point and it has none: as in Prometheus. */
+export const LOOKBACK_MILLIS = 300_000;
+
+/**
+ * The sum of all at each moment at which any has a point: of the latest values of those that have one which is not older
+ * than five minutes.
+ */
+export function addedUp(members: readonly PointList[]): PointList {
+  const [first, ...others] = members;
+  if (first === undefined) return new PointList();
+  if (others.length === 0) return first;
+  const times = everyTime(members);
+  const sums = new Float64Array(times.length);
+  for (const member of members) addLatest(member, times, sums);
+  const sum = new PointList();
+  sum.pushAll(times, sums);
+  return sum;
+}
+
+// What one process collects has the same times.
+function everyTime(members: readonly PointList[]): Float64Array {
+  const distinct: Float64Array[] = [];
+  for (const { times } of members) if (!distinct.some((other) => areSame(times, other))) distinct.push(times);
+  if (distinct.length === 1) return distinct[0]!;
+  const all = new Float64Array(distinct.reduce((sum, { length }) => sum + length, 0));
+  let used = 0;
+  for (const times of distinct) {
+    all.set(times, used);
+    used += times.length;
+  }
+  all.sort();
+  let kept = 0;
+  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[kept++] = all[i]!;
+  return all.subarray(0, kept);
+}
+
+function addLatest({ times: own, values }: PointList, times: Float64Array, sums: Float64Array): void {
+  let next = 0;
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i]!;
+    while (next < own.length && own[next]! <= time) next++;
+    if (next > 0 && time - own[next - 1]! <= LOOKBACK_MILLIS) sums[i]! += values[next - 1]!;
+  }
+}
+
+function areSame(left: Float64Array, right: Float64Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+/** Adds those points of a block that are from `from` to `to`, both included. */
+export function gather(block: Block, from: number, to: number, points: PointList): void {
+  const times = block.times();
+  const values = block.kind === "numbers" ? block.values() : countsOf(block);
+  if (block.from >= from && block.to <= to) return points.pushAll(times, values);
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i]!;
+    if (time >= from && time <= to) points.push(time, values[i]!);
+  }
+}
+
+/** A histogram as a number: how many values it has counted, at each of its points. */
+export function countsOf(block: HistogramBlock): Float64Array {
+  const rows = block.rows();
+  const width = block.bounds.length + 2;
+  const counts = new Float64Array(rows.length / width);
+  for (let i = 0; i < counts.length; i++) for (let j = 1; j < width; j++) counts[i]! += rows[i * width + j]!;
+  return counts;
+}
