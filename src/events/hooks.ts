@@ -53,16 +53,11 @@ export class Hooks {
    */
   call(event: TelemetryEvent, usersOnly: boolean): void {
     for (const hook of this.#hooksOf(event.event_type)) {
-      if (!hook.isRemoved && (hook.isUsers || !usersOnly)) this.#callOne(hook, event);
-    }
-  }
-
-  #callOne(hook: Hook, event: TelemetryEvent): void {
-    try {
-      const result = hook.callback(event);
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#fail(hook, error));
-    } catch (error) {
-      this.#fail(hook, error);
+      if (!hook.isRemoved && (hook.isUsers || !usersOnly))
+        callListener(
+          () => hook.callback(event),
+          (error) => this.#fail(hook, error),
+        );
     }
   }
 
@@ -85,6 +80,16 @@ export class Hooks {
     if (this.#found.size >= MAX_REMEMBERED_TYPES) this.#found.clear();
     this.#found.set(type, found);
     return found;
+  }
+}
+
+/** Calls a listener. `onError` gets what it throws, at once or by a promise. */
+export function callListener(listener: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    const result = listener();
+    if (isThenable(result)) result.then(undefined, onError);
+  } catch (error) {
+    onError(error);
   }
 }
 

@@ -1,24 +1,22 @@
-// Very many attributes, or long ones, as JSON in steps between which the event loop may go on.
+// Many attributes, or long ones, as JSON in steps.
 import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { piecesOf } from "../translation/label-steps.ts";
 import { sortedSteps } from "../translation/sorted-steps.ts";
 import { isLong, jsonPieces } from "../translation/label-value.ts";
 
-// Characters from one step to the next.
+// Per step.
 const PIECE_LENGTH = 64 * 1024;
-// Pairs from one step to the next.
+// Pairs per step.
 const STEP = 4096;
 
-/** Attributes that are one text. */
 export interface LongAttributes {
-  /** The JSON of an object with its keys sorted, as UTF-8. */
+  /** UTF-8, keys sorted. */
   readonly pieces: readonly ArrayBuffer[];
-  /** Another one for other attributes, also for those whose JSON is the same: NaN and infinities are `null` in it. */
+  /** Differs if attributes differ, also NaN and infinities, which are `null` in JSON. */
   readonly digest: string;
 }
 
-/** Encodes some pairs of an interner. */
 export function* attributesJson(ids: Int32Array, interner: Interner): Generator<void, LongAttributes> {
   const pieces: ArrayBuffer[] = [];
   const hash = createHash("sha256");
@@ -26,7 +24,7 @@ export function* attributesJson(ids: Int32Array, interner: Interner): Generator<
   const add = (piece: string): void => {
     const bytes = encoder.encode(piece);
     hash.update(bytes);
-    // The buffer is its own: it is transferred.
+    // It is transferred.
     pieces.push(bytes.buffer);
   };
   let text = "{";

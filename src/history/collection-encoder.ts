@@ -21,41 +21,35 @@ import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "./row-ids.ts";
 import { EXTREME_CELLS } from "./store/histogram-cells.ts";
 
-// Rows from one step to the next.
+// Rows per step.
 const STEP = 512;
-// So many series that are gone are remembered, beside as many as there are.
+// This many absent series are remembered, beyond the present number.
 const MAX_GONE = 10_000;
 
 /**
- * Encodes the collections of one process. A series keeps its number from one collection to the next, and is described
- * in the first that holds it. What takes time for each series is done when it is new: then a series is found by its row,
- * as long as the row is that series' (`bench:history`: handing over).
- *
- * Metrics of deltas are left out: what they count is not known after a collection was lost.
+ * Encodes cumulative collections of one process. Series keep their numbers, and are found by their rows
+ * (`bench:history`: handing over).
  */
 export class CollectionEncoder {
   readonly #leaveOut: (scope: string) => boolean;
   readonly #translation = new Translation({ scopeLabels: false, targetInfo: false });
-  // Taken away while in use: the end of a process may encode while another encoding is not through yet.
+  // Undefined while in use: the end of a process may encode during another encoding.
   #spare: CellList | undefined;
   #rows = new WeakMap<SeriesSource, RowIds>();
   #ids = new Map<string, number>();
   #nextId = 0;
 
-  /** @param leaveOut whether metrics of this scope are not wanted. */
+  /** `leaveOut`: scopes that are not stored. */
   constructor(leaveOut: (scope: string) => boolean = () => false) {
     this.#leaveOut = leaveOut;
   }
 
-  /** The collection; `undefined` where nothing is in it. It is the caller's, who is to send it. */
+  /** The collection, to be transferred; `undefined` if it is empty. */
   encode(collection: Collection): EncodedCollection | undefined {
     return allSteps(this.encodeSteps(collection));
   }
 
-  /**
-   * The same in steps, between which the event loop may go on. Another collection that is encoded before the last step must
-   * not rely on what this one describes: call {@link restart} before it.
-   */
+  /** In steps. Before another collection is encoded meanwhile, call {@link restart}. */
   *encodeSteps(collection: Collection): Generator<void, EncodedCollection | undefined> {
     const list = this.#spare ?? new CellList();
     this.#spare = undefined;
@@ -63,7 +57,7 @@ export class CollectionEncoder {
     const encoding: Encoding = { interner: collection.interner, list, newSeries: [] };
     for (const metric of collection.metrics) yield* this.#addMetric(metric, encoding);
     this.#spare = list;
-    // Series that come and go; those that are still there are found by their rows, or are described once more.
+    // Present series are found by their rows, or described once more.
     if (this.#ids.size > MAX_GONE + 2 * list.length) this.#ids.clear();
     if (list.length === 0) return undefined;
     return {
@@ -74,7 +68,6 @@ export class CollectionEncoder {
     };
   }
 
-  /** Describes every series anew, under another number, in the next collection: the last one was not kept. */
   restart(): void {
     this.#rows = new WeakMap();
     this.#ids = new Map();
@@ -103,7 +96,7 @@ export class CollectionEncoder {
       const id = rows.find(row);
       if (id >= 0) return id;
       if (id === NO_ID && !rows.isLong(row)) return this.#describe(metric, rows, row, encoding);
-      // The cells are good during the visit alone; the id comes later.
+      // The cells are only valid during the visit.
       long.push({ row, index: list.length });
       return NO_ID;
     };
@@ -167,7 +160,7 @@ export class CollectionEncoder {
     return id;
   }
 
-  // The id of what the key says, which is described if it is new.
+  // A new series is described.
   #idOf(keyParts: readonly unknown[], description: Description, { newSeries }: Encoding): number {
     const key = JSON.stringify(keyParts);
     let id = this.#ids.get(key);
@@ -201,14 +194,13 @@ export class CollectionEncoder {
 
 type Description = Omit<SeriesDescription, "id">;
 
-/** One collection as it is encoded. */
 interface Encoding {
   readonly interner: Interner;
   readonly list: CellList;
   readonly newSeries: SeriesDescription[];
 }
 
-/** A row that is the list's number `index`, and whose id takes long to find. */
+/** The list's series `index`, whose id takes steps. */
 interface LongRow {
   readonly row: number;
   readonly index: number;
@@ -228,7 +220,7 @@ function typeOf(metric: CollectedMetric): MetricType {
   return metric.kind === "gauge" ? "gauge" : "histogram";
 }
 
-// A gauge that begins anew goes on.
+// A gauge continues.
 function startOf(metric: CollectedMetric, row: number): number {
   if (typeOf(metric) === "gauge") return 0;
   const times = metric.series.timesOf?.(row);
@@ -249,7 +241,7 @@ function layoutOf(metric: CollectedMetric): SeriesLayout {
   }
 }
 
-// NaN and infinities are all `null` in JSON.
+// They are `null` in JSON.
 function typedValues(attributes: Attributes): readonly string[] {
   return Object.values(attributes).map((value) => (typeof value === "number" ? String(value) : ""));
 }

@@ -14,38 +14,35 @@ import type { MetricType } from "./question.ts";
  */
 export type SeriesLayout =
   | { readonly kind: "number" }
-  /** `bounds`: inclusive upper bounds of all buckets but the last, rising. */
+  /** Inclusive upper bounds of all buckets but the last. */
   | { readonly kind: "buckets"; readonly bounds: readonly number[]; readonly hasMinMax?: boolean }
   | { readonly kind: "exponential"; readonly hasMinMax?: boolean };
 
-/** What a series is. It comes along once, with the first collection that holds the series. */
+/** Sent once, with the first collection that has the series. */
 export interface SeriesDescription {
-  /** The number that the series has on its main thread: from 0, never given to another. */
+  /** On its main thread: from 0, unique. */
   readonly id: number;
-  /** OpenTelemetry's name of the metric. */
   readonly metric: string;
-  /** Prometheus' name of it. */
   readonly prometheusName: string;
   readonly type: MetricType;
   readonly unit: string;
   readonly description: string;
   readonly layout: SeriesLayout;
-  /** Empty if they are in `attributesJson`. */
+  /** Empty with `attributesJson`. */
   readonly attributes: Attributes;
-  /** Very many attributes, or long ones: their JSON as UTF-8, sorted by key, in pieces that are to be transferred. */
+  /** Many attributes, or long ones: sorted JSON as UTF-8, transferred. */
   readonly attributesJson?: readonly ArrayBuffer[];
   readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
-  /** Since when the series has been measured, in whole milliseconds since the epoch; 0 for gauges, which have no beginning. */
+  /** In whole milliseconds since the epoch; 0 for gauges. */
   readonly startTimeUnixMillis: number;
 }
 
-/** A collection that can be posted to another thread; {@link transferables} are to be transferred. */
+/** To be posted with its {@link transferables}. */
 export interface EncodedCollection {
-  /** When it was collected, in whole milliseconds since the epoch. */
   readonly timeUnixMillis: number;
-  /** Who is measured: the same for as long as the process runs. */
+  /** Constant during a process. */
   readonly resource: Attributes;
-  /** The series that come for the first time, in the order of their ids. */
+  /** In the order of their ids. */
   readonly newSeries: readonly SeriesDescription[];
   /**
    * ```
@@ -58,23 +55,20 @@ export interface EncodedCollection {
   readonly buffer: ArrayBuffer;
 }
 
-/** The buffers of a collection that need not be copied for another thread. */
+/** Buffers that are transferred. */
 export function transferables({ buffer, newSeries }: EncodedCollection): readonly ArrayBuffer[] {
   return [buffer, ...newSeries.flatMap(({ attributesJson = [] }) => attributesJson)];
 }
 
 const HEADER = 2;
 
-/** The parts of an encoded collection's buffer, in place. */
+/** Views of the buffer. */
 export interface CollectionCells {
   readonly ids: Int32Array;
-  /** How many cells each series has. */
   readonly widths: Int32Array;
-  /** The cells of all series, one after the other. */
   readonly cells: Float64Array;
 }
 
-/** An empty buffer for so many series and cells, with its parts to be written to. */
 export function emptyCells(
   seriesCount: number,
   cellCount: number,
@@ -86,7 +80,6 @@ export function emptyCells(
   return { buffer, ...cellsFrom(buffer) };
 }
 
-/** The parts of a buffer that `emptyCells` made. */
 export function cellsFrom(buffer: ArrayBuffer): CollectionCells {
   const [seriesCount = 0, cellCount = 0] = new Float64Array(buffer, 0, HEADER);
   const idsAt = 8 * (HEADER + cellCount);
@@ -100,7 +93,6 @@ export function cellsFrom(buffer: ArrayBuffer): CollectionCells {
 const FIRST_SERIES = 256;
 const FIRST_CELLS = 1024;
 
-/** Series with their cells, one after the other. */
 export class CellList {
   #ids = new Int32Array(FIRST_SERIES);
   #widths = new Int32Array(FIRST_SERIES);
@@ -108,24 +100,21 @@ export class CellList {
   #series = 0;
   #used = 0;
 
-  /** Forgets everything. */
   clear(): void {
     this.#series = 0;
     this.#used = 0;
   }
 
-  /** How many series there are. */
   get length(): number {
     return this.#series;
   }
 
-  /** Adds a series of one cell. */
   addNumber(id: number, value: number): void {
     this.begin(id, 1);
     this.#cells[this.#used++] = value;
   }
 
-  /** Adds a series of so many cells, which {@link add} is then to be called with. */
+  /** Adds a series of `width` cells; {@link add} them next. */
   begin(id: number, width: number): void {
     if (this.#series === this.#ids.length) {
       this.#ids = grown(this.#ids, new Int32Array(2 * this.#series));
@@ -137,22 +126,20 @@ export class CellList {
     this.#widths[this.#series++] = width;
   }
 
-  /** Gives another id to the series that was added as number `index`. */
   setId(index: number, id: number): void {
     this.#ids[index] = id;
   }
 
-  /** Adds cells of the series that was begun last. */
+  /** Adds cells to the last series. */
   add(cells: Float64Array, from: number, count: number): void {
     for (let i = 0; i < count; i++) this.#cells[this.#used++] = cells[from + i]!;
   }
 
-  /** Adds one cell of the series that was begun last. */
   addCell(value: number): void {
     this.#cells[this.#used++] = value;
   }
 
-  /** A copy, in a buffer of its own. */
+  /** In its own buffer. */
   toBuffer(): ArrayBuffer {
     const { buffer, ids, widths, cells } = emptyCells(this.#series, this.#used);
     ids.set(this.#ids.subarray(0, this.#series));

@@ -13,10 +13,7 @@ import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
 import { HistoryStoreError } from "./thread/message.ts";
 
-/**
- * Stores what a reader collects. An export is acknowledged once it is committed. Where it could not be, the next one
- * describes all series anew.
- */
+/** An export is acknowledged once it is committed. After a failure all series are described anew. */
 export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
   readonly ready: Promise<void>;
@@ -28,13 +25,13 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   // The encoder works in slices, on one collection at a time.
   readonly #mutex = new Mutex();
   #encoding: Collection | undefined;
-  // What the thread has been sent it does before what comes later.
+  // The thread works in order.
   #sent: Collection | undefined;
 
   constructor(history: History) {
     this.#history = history;
     this.ready = history.ready();
-    // Who begins the history tells why.
+    // The start logs it.
     this.ready.catch(() => {
       this.#isRefused = true;
     });
@@ -66,7 +63,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
     this.#sent = collection;
-    // What is described in the one under way is not sent yet.
+    // Its descriptions are not sent yet.
     if (this.#encoding !== undefined) this.#encoder.restart();
     const encoded = this.#encoder.encode(withResolvedResource(collection));
     if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
@@ -85,7 +82,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     await this.#storing;
   }
 
-  // Twice: the thread may have died, or have forgotten a series that was gone for long.
+  // The thread may have died, or forgotten an absent series.
   async #store(collection: Collection): Promise<void> {
     try {
       await this.#append(collection);
@@ -104,7 +101,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
       },
     );
     if (encoded === undefined) return;
-    // The end of the process may have come before.
+    // The end of the process stored it.
     if (collection === this.#sent) return this.#encoder.restart();
     this.#sent = collection;
     try {

@@ -27,7 +27,7 @@ import type { Answered, Request, RequestKind } from "./thread/message.ts";
 
 const DAY_MILLIS = 86_400_000;
 const DEFAULT_INTERVAL_MILLIS = 60_000;
-// What a supervisor takes for a hang is longer.
+// Shorter than any supervisor waits.
 const LAST_LIMIT_MILLIS = 2_000;
 
 /** How a history is opened. */
@@ -36,10 +36,8 @@ export interface OpenHistoryOptions extends HistoryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-/** How a history that is written to is opened, beyond what its user chooses. */
 interface Circumstances {
   readonly readOnly: boolean;
-  /** Between two collections. */
   readonly intervalMillis: number;
 }
 
@@ -76,7 +74,7 @@ export class History implements HistorySource, AsyncDisposable {
     });
     this.#thread = thread;
     this.#opened = opened;
-    // Who opened it is told; who uses it all the same is told then.
+    // `ready` and later calls reject.
     opened.catch(() => {});
   }
 
@@ -93,12 +91,12 @@ export class History implements HistorySource, AsyncDisposable {
     return history;
   }
 
-  /** @internal Opens it later: `ready` tells. */
+  /** @internal Use `ready`. */
   static begin(settings: HistorySettings, intervalMillis: number): History {
     return new History(settings, { readOnly: false, intervalMillis });
   }
 
-  /** @internal Resolves once it is open; rejects where it cannot be opened. */
+  /** @internal Rejects if it cannot be opened. */
   ready(): Promise<void> {
     return this.#opened;
   }
@@ -153,17 +151,14 @@ export class History implements HistorySource, AsyncDisposable {
     yield* readEvents(question, (filter) => this.#ask({ kind: "events", given: filter }, question.signal));
   }
 
-  /** {@inheritDoc HistorySource.trend} */
   trend(question: Question, options?: AnalysisOptions): Promise<Trend> {
     return trendOf(this.#asked, question, options);
   }
 
-  /** {@inheritDoc HistorySource.forecast} */
   forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast> {
     return forecastOf(this.#asked, question, threshold, options);
   }
 
-  /** {@inheritDoc HistorySource.compare} */
   compare(
     question: Question,
     before: readonly [Time, Time],
@@ -191,7 +186,6 @@ export class History implements HistorySource, AsyncDisposable {
   close(): Promise<void> {
     return (this.#closed ??= this.#opened.then(
       () => this.#thread.close(),
-      // Where it did not open there is nothing to let go of.
       () => {},
     ));
   }
@@ -216,7 +210,7 @@ export class History implements HistorySource, AsyncDisposable {
     try {
       await thread.appendEvents(events);
     } catch {
-      // The thread may have died. What it has stored by then is not stored twice.
+      // The thread may have died; known events are not stored again.
       await thread.appendEvents(events);
     }
   }
@@ -236,7 +230,7 @@ export class History implements HistorySource, AsyncDisposable {
     return this.#ask({ kind: "usage", given: undefined });
   }
 
-  /** @internal Stores before it returns, as far as that is possible: at the end of a process. Whether it did. */
+  /** @internal Blocks; for the end of a process. Returns whether it was stored. */
   appendLast(words: FinalWrites): boolean {
     return this.#thread.appendSync(words, LAST_LIMIT_MILLIS);
   }

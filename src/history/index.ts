@@ -54,7 +54,7 @@ export { EventStore } from "./events/store.ts";
 /** @internal */
 export { HistoryExporter } from "./exporter.ts";
 /** @internal */
-export { setRunningHistory } from "./running.ts";
+export { setRunningHistory } from "./bridge/local-backend.ts";
 /** @internal */
 export type { TotalsSource } from "./query/totals/totals.ts";
 export { QuestionError } from "./question.ts";

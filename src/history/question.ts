@@ -133,10 +133,7 @@ export class QuestionError extends Error {
 /** A moment: a `Date`, ISO 8601 (without a zone: UTC), or seconds since the epoch. */
 export type Time = Date | string | number;
 
-/**
- * The moment in milliseconds since the epoch, without fractions, since that is what is stored; `undefined` where it is
- * none.
- */
+/** In whole milliseconds since the epoch, as it is stored; `undefined` if it is invalid. */
 export function wholeMillisFrom(time: unknown): number | undefined {
   const millis = unixMillisFrom(time);
   return millis === undefined ? undefined : Math.round(millis);

@@ -1,4 +1,4 @@
-// A question that was checked, as plain data that another thread can be sent.
+// Plain data, for another thread.
 import { show } from "../diagnostics/show.ts";
 import {
   type AggregateName,
@@ -9,15 +9,14 @@ import {
   wholeMillisFrom,
 } from "./question.ts";
 
-/** A question without what cannot be sent or is not known yet. Times are in whole milliseconds (since the epoch). */
+/** A checked question. Times are in whole milliseconds. */
 export interface ResolvedQuestion {
   readonly metric: string;
   readonly where: Where;
-  /** Missing: the oldest point. */
   readonly from: number | undefined;
   readonly to: number;
   readonly step: number | undefined;
-  /** `POINTS`: a function of the caller's is to be given the points of each window. Missing: stored points are asked for. */
+  /** `POINTS` for a function. Missing: the stored points. */
   readonly aggregate: AggregateName | "POINTS" | undefined;
   readonly quantile: number;
   readonly by: readonly string[] | undefined;
@@ -25,15 +24,10 @@ export interface ResolvedQuestion {
 
 const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "signal"];
 const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
-/** How many steps a range may have: what is answered is held in memory. */
+/** The answer is held in memory. */
 export const MAX_STEPS = 1_000_000;
 
-/**
- * The question, checked.
- *
- * @param nowUnixMillis what `to` is where it is not given.
- * @throws QuestionError with all that is wrong with it.
- */
+/** Checks a question; `to` is now by default. @throws QuestionError with all problems */
 export function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion {
   const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
   const problems: string[] = [];
@@ -71,7 +65,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   };
 }
 
-/** @throws QuestionError where `where` does not say which attributes are wanted. */
+/** @throws QuestionError if `where` is invalid */
 export function checkedWhere(metric: string, where: Where): Where {
   if (isWhere(where)) return where;
   throw new QuestionError(metric, [`where is ${show(where)}; ${WHERE_REMEDY}`]);
@@ -88,7 +82,7 @@ function isQuestion(question: unknown): question is Question {
   return typeof question === "object" && question !== null && "metric" in question;
 }
 
-/** The moment in whole milliseconds since the epoch, `undefined` where it is not given; what is none is refused. */
+/** In whole milliseconds; `undefined` if it is missing or refused. */
 export function momentOf(
   name: string,
   time: unknown,
@@ -104,7 +98,6 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-/** Whether it says which attributes or fields are wanted. */
 export function isWhere(where: unknown): where is Where {
   if (typeof where !== "object" || where === null || Array.isArray(where)) return false;
   return Object.values(where).every(

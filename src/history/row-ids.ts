@@ -1,17 +1,16 @@
-// The numbers of series by the rows of their sources, so that a collection finds them without looking at attributes.
+// The ids of series by their rows, so that attributes are not compared.
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { isLong } from "../translation/label-value.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
-// All rows have room for as many pairs as the longest: rows with more are kept apart, and looked up in steps.
+// Longer rows are looked up in steps: all others have equal room.
 const MAX_PAIRS = 64;
-// Pairs from one step to the next.
+// Pairs per step.
 const STEP = 16_384;
-/** Where no id is known. */
 export const NO_ID = -1;
-/** In place of the id of a row with many pairs, which takes long to look up. */
+/** The row takes steps. */
 export const IN_STEPS = -2;
 
 /**
@@ -34,14 +33,14 @@ export class RowIds {
   readonly #long = new Map<number, Int32Array>();
   readonly #row = new Int32Array(MAX_PAIRS);
 
-  /** @param hasStarts whether a series that begins anew is another one. */
+  /** `hasStarts`: a new start makes a new series. */
   constructor(series: SeriesSource, interner: Interner, hasStarts: boolean) {
     this.#series = series;
     this.#interner = interner;
     this.#hasStarts = hasStarts;
   }
 
-  /** The id of a visited row, {@link NO_ID}, or {@link IN_STEPS}: then {@link findSteps} tells. Allocates nothing. */
+  /** An id, {@link NO_ID}, or {@link IN_STEPS} for {@link findSteps}. Allocates nothing. */
   find(row: number): number {
     if (row >= this.#ids.length) return NO_ID;
     const id = this.#ids[row]!;
@@ -54,7 +53,7 @@ export class RowIds {
     return this.#isNoted(count, at + 1) ? id : NO_ID;
   }
 
-  /** Whether a visited row has many pairs, or a long value. */
+  /** Whether it takes steps: many pairs, or a long value. */
   isLong(row: number): boolean {
     const count = this.#series.pairsOf(row, this.#row);
     if (count > MAX_PAIRS) return true;
@@ -62,10 +61,9 @@ export class RowIds {
     return false;
   }
 
-  /** The id of a visited row with these pairs, or {@link NO_ID}, in steps. */
+  /** An id, or {@link NO_ID}. */
   *findSteps(row: number, ids: Int32Array): Generator<void, number> {
     if (ids.length <= MAX_PAIRS) return this.find(row);
-    // With too few pairs there is nothing else to look at.
     const noted = this.find(row) === IN_STEPS ? this.#long.get(row) : undefined;
     if (noted?.length !== 2 * ids.length) return NO_ID;
     for (const [i, id] of ids.entries()) {
@@ -75,14 +73,13 @@ export class RowIds {
     return this.#ids[row]!;
   }
 
-  /** The pairs of a visited row. */
   pairsOf(row: number): Int32Array {
     const ids = new Int32Array(this.#series.pairsOf(row, this.#row));
     this.#series.pairsOf(row, ids);
     return ids;
   }
 
-  /** Notes the id of a visited row with few pairs. */
+  /** Notes the id of a row with few pairs. */
   set(row: number, id: number): void {
     const count = this.#series.pairsOf(row, this.#row);
     this.#makeRoom(row, count);
@@ -92,7 +89,7 @@ export class RowIds {
     this.#long.delete(row);
   }
 
-  /** Notes the id of a visited row with these pairs, in steps. */
+  /** The same in steps. */
   *setSteps(row: number, id: number, ids: Int32Array): Generator<void, void> {
     if (ids.length <= MAX_PAIRS) {
       this.set(row, id);
@@ -114,7 +111,7 @@ export class RowIds {
     this.#pairs[row * this.#stride] = count;
   }
 
-  // Whether the pairs of `#row` are those from `at` on.
+  // Compares `#row` with the pairs at `at`.
   #isNoted(count: number, at: number): boolean {
     for (let i = 0; i < count; i++) {
       const pair = this.#row[i]!;

@@ -123,4 +123,4 @@ export type Where = Readonly<Record<string, string | readonly string[] | { reado
 // Not exported, but named above
 export const AGGREGATES: readonly ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "RATE", "INCREASE", "QUANTILE",
     "STDDEV"];
-export interface SentError { readonly message: string; readonly code: string | undefined; }
+interface SentError { readonly message: string; readonly code: string | undefined; }

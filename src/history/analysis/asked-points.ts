@@ -1,4 +1,4 @@
-// The points that an analysis is made of: asked as aggregates, so that a year costs what an hour does.
+// The points of an analysis: aggregates, so that a year costs what an hour does.
 import {
   type AggregateName,
   type Answer,
@@ -8,36 +8,31 @@ import {
   wholeMillisFrom,
 } from "../question.ts";
 
-/** What analyses need of a history. */
 export interface Asked {
   query(question: Question): Promise<Answer>;
-  /** When the oldest point is from that a question may be about; seconds since the epoch, `undefined` where there is none. */
+  /** The oldest point of a question, in seconds. */
   oldest(question: Question): Promise<number | undefined>;
 }
 
-/** A range in seconds since the epoch. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-// From fine to coarse: the rate of a counter needs two points a step.
+// The rate of a counter needs two points a step.
 const STEPS_OF_RANGE = [240, 60, 15];
-// With fewer points a coarser step is tried.
+// With fewer points a longer step is tried.
 const ENOUGH_POINTS = 10;
 const MIN_STEP_SECONDS = 1;
 
-/** What is analysed where a question names no aggregate: what a metric of the kind says of a moment. */
+/** Default aggregates of analyses. */
 export const ANALYSED: Readonly<Record<MetricType, AggregateName>> = {
   gauge: "MEAN",
   counter: "RATE",
   histogram: "MEAN",
 };
 
-/**
- * The answers to a question over several ranges, by steps of one length. A question without a step gets one that
- * suits; one without an aggregate that of {@link ANALYSED}.
- */
+/** Answers over several ranges, with one step. Step and aggregate have defaults. */
 export async function askedPoints(
   { query }: Pick<Asked, "query">,
   question: Question,
@@ -56,7 +51,7 @@ export async function askedPoints(
   return answers;
 }
 
-/** The range of a question; `undefined` where it has no beginning, and there is no point. */
+/** `undefined` if there is no point. */
 export async function rangeOf(
   { oldest }: Pick<Asked, "oldest">,
   question: Question,
@@ -66,7 +61,7 @@ export async function rangeOf(
   return from === undefined || from > to ? undefined : { from, to };
 }
 
-/** @throws QuestionError where a confidence is none. */
+/** @throws QuestionError for an invalid confidence */
 export function checkedConfidence({ metric }: Question, confidence: unknown = 0.95): number {
   if (typeof confidence === "number" && confidence > 0 && confidence < 1) return confidence;
   throw new QuestionError(metric, [`confidence is ${String(confidence)}; give a number between 0 and 1`]);

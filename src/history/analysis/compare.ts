@@ -46,10 +46,8 @@ const IMPROBABLE = 0.01;
 const NEGLIGIBLE = 0.147;
 
 /**
- * Compares what a question is about between two ranges, by the ranks of its points: whatever their distribution, and
- * however far off single ones are. Neighbouring points that resemble each other count as fewer.
- *
- * @throws QuestionError by the promise, with what is wrong with the question or a range.
+ * Compares ranges by ranks, whatever the distribution. Alike neighbours count as fewer. @throws QuestionError by the
+ * promise
  */
 export async function comparisonOf(
   asked: Pick<Asked, "query">,
@@ -85,13 +83,13 @@ function difference(
   };
 }
 
-// Points that follow each other resemble each other: so many tell as much as fewer independent ones.
+// Alike neighbours tell as much as fewer independent points.
 function inflationOf(...samples: readonly (readonly number[])[]): number {
   const worth = samples.map((values) => {
     const middle = mean([...values]);
     return independentCount(values.map((value) => value - middle));
   });
-  // Of the difference of two means; where one sample tells little, the other does not make up for it.
+  // As for a difference of two means.
   return sum(worth.map((count) => 1 / count)) / sum(samples.map(({ length }) => 1 / length));
 }
 
@@ -120,29 +118,24 @@ function rangeFrom({ metric }: Question, name: string, range: unknown): Range {
   return { from: from / 1_000, to: to / 1_000 };
 }
 
-/** What the Mann-Whitney test, which is Wilcoxon's rank sum test, says of two samples. */
+/** The Mann-Whitney test. */
 interface RankTest {
-  /** In how many pairs the second sample's value is the larger one; ties are halves. */
+  /** In how many pairs the second value is larger; ties are halves. */
   readonly u: number;
-  /** How probable it is that they differ so much or more, in either direction, if there is no difference. */
+  /** Two-sided. */
   readonly pValue: number;
-  /** Cliff's delta: 1 where all of the second sample is above all of the first, 0 where neither is, -1 where all is below. */
+  /** Cliff's delta, -1 to 1. */
   readonly effect: number;
-  /** The median of all differences of a value of the second and one of the first (Hodges and Lehmann). */
+  /** Hodges and Lehmann's median of all differences. */
   readonly shift: number;
 }
 
-// As R's `wilcox.test` decides: exact below fifty values each that are all different.
+// As in R's `wilcox.test`.
 const MAX_EXACT = 50;
-// More pairs than these say nothing more of their median.
+// More do not change the median.
 const MAX_SHIFT_VALUES = 500;
 
-/**
- * Compares `after` with `before`. Neither may be empty. The p-value is exact for small samples without ties, else normal.
- *
- * @param inflation how many times as far as independent values theirs may be off, as a variance: 1 where they are
- * independent.
- */
+/** Neither may be empty. Exact for small samples without ties. `inflation`: of the variance, 1 for independent values. */
 export function rankTest(before: readonly number[], after: readonly number[], inflation = 1): RankTest {
   const [n, m] = [before.length, after.length];
   const u = wilcoxonRankSum([...after], [...before]) - (m * (m + 1)) / 2;
@@ -156,7 +149,6 @@ export function rankTest(before: readonly number[], after: readonly number[], in
   };
 }
 
-// t³ - t of each t equal values, added up.
 function tiesOf(values: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -169,9 +161,8 @@ function normalPValue(u: number, n: number, m: number, ties: number, inflation: 
   const total = n + m;
   const variance = inflation * ((n * m) / 12) * (total + 1 - ties / (total * (total - 1)));
   if (!(variance > 0)) return 1;
-  // U comes in whole numbers: half of one is taken off.
+  // Continuity correction.
   const distance = Math.max(Math.abs(u - (n * m) / 2) - 0.5, 0);
-  // The function is off by a few parts of a hundred million.
   return Math.min(Math.max(1 - errorFunction(distance / Math.sqrt(2 * variance)), 0), 1);
 }
 
@@ -211,7 +202,7 @@ function medianDifference(before: readonly number[], after: readonly number[]): 
   return medianSorted(Array.from(differences.toSorted()));
 }
 
-// Evenly chosen of the sorted values, so that their distribution stays.
+// Evenly chosen by rank.
 function thinned(values: readonly number[]): readonly number[] {
   if (values.length <= MAX_SHIFT_VALUES) return values;
   const sorted = values.toSorted((one, other) => one - other);

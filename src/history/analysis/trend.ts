@@ -6,22 +6,21 @@ import { crossingOf, errorsWithin, type FittedLine, fittedLine, slopeError, valu
 
 /** How sure an analysis is to be. */
 export interface AnalysisOptions {
-  /** With what probability the truth lies within the limits that are told. @defaultValue 0.95 */
+  /** The probability that the truth lies within the limits. @defaultValue 0.95 */
   readonly confidence?: number;
 }
 
 /** Where one series is going. */
 export interface SeriesTrend {
   readonly attributes: Attributes;
-  /** How many points the line goes through. */
   readonly points: number;
-  /** Change a second, and between which limits it is. */
+  /** Change per second, and its limits. */
   readonly slope: number;
   readonly slopeLow: number;
   readonly slopeHigh: number;
   /** `steady` where the limits are on both sides of 0. */
   readonly direction: "rising" | "falling" | "steady";
-  /** Times of the first and last point, in seconds since the epoch, and the line's values then. */
+  /** Times of the first and last point, and the line's values then. */
   readonly from: number;
   readonly to: number;
   readonly start: number;
@@ -37,19 +36,13 @@ export interface Trend {
   readonly series: readonly SeriesTrend[];
 }
 
-/** A series with the line through it. */
 interface LinedSeries {
   readonly attributes: Attributes;
   readonly line: FittedLine;
   readonly trend: SeriesTrend;
 }
 
-/**
- * Lines through the series that a question is about, by least squares. Limits allow for neighbouring points resembling
- * each other, as a metric's do.
- *
- * @throws QuestionError by the promise, with what is wrong with the question.
- */
+/** Lines by least squares; their limits allow for alike neighbours. @throws QuestionError by the promise */
 export async function trendOf(
   asked: Asked,
   question: Question,
@@ -60,7 +53,6 @@ export async function trendOf(
   return { ...answer, confidence, series: lined.map(({ trend }) => trend) };
 }
 
-/** The series that a question is about, with their lines. */
 async function linedSeries(
   asked: Asked,
   question: Question,
@@ -70,7 +62,7 @@ async function linedSeries(
   readonly lined: readonly LinedSeries[];
 }> {
   const range = await rangeOf(asked, question);
-  // What has no points has a unit, and a question that may be wrong.
+  // Without points the unit is still known, and the question may be invalid.
   const answers = range && (await askedPoints(asked, question, [range]));
   const { metric, unit, type, series } = answers?.[0] ?? (await asked.query(question));
   const lined = series.flatMap(({ attributes, points }) => {
@@ -123,11 +115,7 @@ export interface Forecast {
   readonly series: readonly SeriesForecast[];
 }
 
-/**
- * When the lines of `trendOf` reach a threshold, from whichever side of it they are.
- *
- * @throws QuestionError by the promise, with what is wrong with the question or the threshold.
- */
+/** When the lines of `trendOf` reach a threshold. @throws QuestionError by the promise */
 export async function forecastOf(
   asked: Asked,
   question: Question,
@@ -152,7 +140,7 @@ function forecastOfSeries(
   const hasPassed = (trend.start - threshold) * (value - threshold) <= 0;
   if (hasPassed) {
     const since = line.meanTime + (threshold - line.meanValue) / line.slope;
-    // What does not change is at it from the beginning.
+    // A constant is reached from the beginning.
     return { ...known, outcome: "reached", at: line.slope === 0 ? trend.from : since };
   }
   const { at, earliest, latest } = crossingOf(line, threshold, trend.to, confidence);

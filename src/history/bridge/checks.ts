@@ -4,33 +4,30 @@ import { type AggregateName, wholeMillisFrom } from "../question.ts";
 import type { ValidationError } from "./documents.ts";
 import { eventErrors } from "../../events/event.ts";
 
-/** What the bridge can work out. */
+/** Aggregations of the bridge. */
 export type BridgeAggregation = Extract<AggregateName, "MEAN" | "SUM" | "MIN" | "MAX" | "COUNT">;
 
-/** What is asked for. Times are in whole milliseconds since the epoch, both included. */
+/** Times are included, in whole milliseconds since the epoch. */
 export interface MetricsQuestion {
-  /** `undefined`: all. */
   readonly names: readonly string[] | undefined;
-  /** `undefined`: all that is retained. */
   readonly range: { readonly from: number; readonly to: number } | undefined;
   readonly aggregation: BridgeAggregation;
 }
 
 const AGGREGATIONS: readonly BridgeAggregation[] = ["MEAN", "SUM", "MIN", "MAX", "COUNT"];
 
-/** The aggregation of this name; `undefined` where there is none. */
 export function aggregationFrom(given: unknown): BridgeAggregation | undefined {
   return AGGREGATIONS.find((each) => each === given);
 }
 
-/** The names, each once; `undefined` for all. Or what is wrong with them. */
+/** Each name once, or an error; `undefined` for all. */
 export function namesFrom(given: unknown): { names: readonly string[] | undefined } | ValidationError {
   if (given === undefined || given === null) return { names: undefined };
   if (isTextList(given)) return { names: [...new Set(given)] };
   return { field: "metric_names", message: `must be a list of names; it is ${show(given)}` };
 }
 
-/** The range; `undefined` for all. Or what is wrong with it. */
+/** The range, or an error; `undefined` for all. */
 export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | ValidationError {
   if (given === undefined || given === null) return { range: undefined };
   const wrong = (message: string): ValidationError => ({ field: "time_range", message });
@@ -49,14 +46,13 @@ function isTextList(given: unknown): given is readonly string[] {
 }
 
 /** A metric as it was given. */
-interface GivenMetric {
+export interface GivenMetric {
   readonly name: unknown;
   readonly value: unknown;
   readonly context: unknown;
   readonly timestamp: unknown;
 }
 
-/** A metric that can be recorded. */
 interface CheckedMetric {
   readonly name: string;
   readonly value: number | string;
@@ -64,13 +60,13 @@ interface CheckedMetric {
   readonly timeUnixMillis: number;
 }
 
-/** The event that the bridge makes of a metric. */
+/** The event of a metric. */
 export const METRIC_EVENT: { readonly event_type: string; readonly source: string } = {
   event_type: "METRIC",
   source: "metrics_collector",
 };
 
-/** The metric, or every field that is wrong. Never throws, whatever it is given. */
+/** Returns the metric or all errors. Never throws. */
 export function checkedMetric(
   { name, value, context, timestamp }: GivenMetric,
   nowMillis: number,
@@ -92,7 +88,7 @@ export function checkedMetric(
 }
 
 function isFilled(name: unknown): name is string {
-  // SQLite ends a text there.
+  // NUL ends a text in SQLite.
   return typeof name === "string" && name !== "" && !name.includes("\0");
 }
 
@@ -109,7 +105,7 @@ function isRecord(context: unknown): context is Readonly<Record<string, unknown>
       Object.keys(context).length >= 0
     );
   } catch {
-    // A proxy that was revoked, or refuses to be looked at.
+    // It may be a proxy.
     return false;
   }
 }

@@ -22,7 +22,7 @@ export interface ErrorResponse {
     readonly message: string;
     readonly details?: {
       readonly validation_errors?: readonly ValidationError[];
-      /** What was given, as it was given; as JSON where `JSON.stringify` cannot write it, such as a cycle or a big integer. */
+      /** As it was given; what `JSON.stringify` cannot write, as text. */
       readonly received_event?: unknown;
     };
   };

@@ -4,6 +4,7 @@ import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./document
 import { FileError } from "../../io/files/error.ts";
 import { OptionsError } from "../../options/options-error.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -12,11 +13,9 @@ import { PendingLines } from "../../io/log-files/pending-lines.ts";
 import type { BridgeOptions } from "./options.ts";
 import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 
-/** What went wrong, and with what. */
 interface Failure {
   readonly code: BridgeErrorCode;
   readonly message: string;
-  /** What was given, for the log. */
   readonly payload: unknown;
   readonly details?: NonNullable<ErrorResponse["error"]["details"]>;
 }
@@ -37,40 +36,36 @@ export class Failures {
     this.#log = log;
   }
 
-  /** The answer. */
-  answer({ code, message, payload, details }: Failure): ErrorResponse {
-    this.#log.write({ code, message: LOGGED[code], errorMessage: message, payload });
+  answer(failure: Failure): ErrorResponse {
+    this.#log.write(failure);
+    const { code, message, details } = failure;
     return { status: "error", error: { code, message, ...(details !== undefined && { details }) } };
   }
 
-  /** The answer to an event with wrong fields. */
   invalidEvent(errors: readonly ValidationError[], received: unknown): ErrorResponse {
     const message = textOf(errors);
     const details = { validation_errors: errors, received_event: serializable(received) };
     return this.answer({ code: "INVALID_EVENT", message, payload: received, details });
   }
 
-  /** The answer to an event that is recorded again and again. */
   loop(received: unknown): ErrorResponse {
     const message = "Event appears to be in an infinite loop";
     return this.answer({ code: "LOOP_DETECTED", message, payload: received });
   }
 
-  /** The answer to an aggregation that there is not, or not of what it is asked of. */
   unsupported(aggregation: unknown, asked: unknown): ErrorResponse {
     const shown = typeof aggregation === "string" ? aggregation : jsonText(aggregation);
     const message = `Unsupported aggregation method: ${shown}`;
     return this.answer({ code: "INVALID_AGGREGATION", message, payload: asked });
   }
 
-  /** The answer to a question with wrong parts. */
   invalidQuestion(errors: readonly ValidationError[], asked: unknown): ErrorResponse {
     const details = { validation_errors: errors };
     return this.answer({ code: "RETRIEVAL_FAILURE", message: textOf(errors), payload: asked, details });
   }
 }
 
-// What JSON.stringify throws for, such as a cycle or a big integer, is shown as text.
+// For cycles and big integers.
 function serializable(value: unknown): unknown {
   try {
     JSON.stringify(value);
@@ -84,16 +79,6 @@ function textOf(errors: readonly ValidationError[]): string {
   return errors.map(({ field, message }) => `${field} ${message}`).join("; ");
 }
 
-/** What went wrong, with what was given. */
-interface LoggedError {
-  readonly code: BridgeErrorCode;
-  /** What went wrong, in a few words. */
-  readonly message: string;
-  /** How, as the caller is told. */
-  readonly errorMessage: string;
-  readonly payload: unknown;
-}
-
 const SOURCE = "Bridge_Telemetry";
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 const MAX_PAYLOAD_LENGTH = 16_384;
@@ -103,20 +88,17 @@ const KIND: LogKind = {
   error: (message, options) => new FileError(message, options),
 };
 
-/**
- * Writes errors where they were asked to go: to a file, to the console, both or nowhere. Writing waits for nothing; at
- * most 4 MiB wait for a disk that is slow or full.
- */
+/** Writes errors to a file, the console or both. Never waits; at most 4 MiB are kept for a slow or full disk. */
 export class ErrorLog {
   readonly #options: BridgeOptions;
-  // Once it is closed, its descriptor may be another file's.
+  // Undefined once it is closed.
   #file: LogFile | undefined;
   readonly #onExit = (): void => this.#writeNow();
   readonly #pending = new PendingLines(MAX_PENDING_BYTES);
   #writing: Promise<void> | undefined;
-  #hasFailed = false;
+  readonly #reports = new RateLimit();
 
-  /** @throws OptionsError where the file cannot be opened. */
+  /** @throws OptionsError if the file cannot be opened */
   constructor(options: BridgeOptions) {
     this.#options = options;
     if (options.logPath === undefined) return;
@@ -132,15 +114,15 @@ export class ErrorLog {
     process.on("exit", this.#onExit);
   }
 
-  /** Has the error written soon. Never throws. */
-  write(error: LoggedError): void {
+  /** Never throws. */
+  write(failure: Failure): void {
     if (this.#file === undefined && !this.#options.console) return;
-    const line = lineOf(error);
+    const line = lineOf(failure);
     if (this.#options.console) console.error(line);
     if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
   }
 
-  /** Writes what is left and closes; what comes later goes to the console alone. Never rejects. */
+  /** Writes the rest and closes; later errors go to the console. Never rejects. */
   async close(): Promise<void> {
     process.off("exit", this.#onExit);
     await this.#writing;
@@ -162,15 +144,14 @@ export class ErrorLog {
 
   async #writeAll(): Promise<void> {
     try {
-      // What cannot be written is tried again with the next line.
+      // A failed write is repeated with the next line.
       while (!this.#pending.isEmpty) await this.#file?.append(this.#pending.take(), this.#pending.putBack);
-      this.#hasFailed = false;
     } catch (error) {
       this.#report(error);
     }
   }
 
-  // Nothing asynchronous happens any more.
+  // At the end of the process.
   #writeNow(): void {
     try {
       this.#file?.writeNow(this.#pending.take());
@@ -180,11 +161,9 @@ export class ErrorLog {
   }
 
   #report(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    const reason = errorMessage(error);
+    if (!this.#reports.tryAcquire()) return;
     diag.error(
-      `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${reason}; up to 4 MiB wait for it`,
+      `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${errorMessage(error)}; up to 4 MiB wait for it`,
     );
   }
 }
@@ -193,22 +172,20 @@ function makeFolderOf(path: string): void {
   try {
     makeFolderSync(dirname(path), 0o777);
   } catch {
-    // Opening the file says what is wrong.
+    // Opening the file reports it.
   }
 }
 
-function lineOf({ code, message, errorMessage: details, payload }: LoggedError): string {
-  const [source, status, text, errorDetails, timestamp] = [
-    SOURCE,
-    "ERROR",
-    message,
-    { errorCode: code, errorMessage: details },
+function lineOf({ code, message, payload }: Failure): string {
+  const [text, errorDetails, timestamp] = [
+    LOGGED[code],
+    { errorCode: code, errorMessage: message },
     new Date().toISOString(),
   ].map((part) => JSON.stringify(part));
-  return `{"source":${source},"status":${status},"payload":${payloadText(payload)},"message":${text},"errorDetails":${errorDetails},"timestamp":${timestamp}}`;
+  return `{"source":"${SOURCE}","status":"ERROR","payload":${payloadText(payload)},"message":${text},"errorDetails":${errorDetails},"timestamp":${timestamp}}`;
 }
 
-// Without secrets. What is cut off is no JSON any more, but a text is.
+// Without secrets. A text that was cut is not JSON.
 function payloadText(payload: unknown): string {
   const text = jsonText(redact(payload, "", isSecretKey) ?? null);
   return text.length <= MAX_PAYLOAD_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_PAYLOAD_LENGTH)}…`);

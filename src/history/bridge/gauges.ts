@@ -2,7 +2,7 @@
 import { diag, type Gauge } from "@opentelemetry/api";
 import { LateMeter } from "../../events/late-meter.ts";
 
-// Names may come from outside; instruments are never given back.
+// Names may come from outside, and instruments stay.
 const MAX_GAUGES = 2_000;
 
 interface NamedGauge {
@@ -10,13 +10,13 @@ interface NamedGauge {
   latestUnixMillis: number;
 }
 
-/** One gauge a name, made at its first value. Names beyond 2,000 have none. */
+/** A gauge per name, for at most 2,000 names. */
 export class BridgeGauges {
   readonly #meter = new LateMeter(BRIDGE_SCOPE);
   readonly #gauges = new Map<string, NamedGauge>();
   #isFull = false;
 
-  /** Records a value; whether there is a gauge that shows it, or a later one. */
+  /** Returns whether a gauge has this value, or a later one. */
   record(name: string, value: number, timeUnixMillis: number): boolean {
     const named = this.#gauges.get(name) ?? this.#make(name);
     if (named === undefined) return false;
@@ -48,8 +48,5 @@ export class BridgeGauges {
   }
 }
 
-/**
- * The instrumentation scope of the gauges that `BridgeTelemetry.recordMetric` records on. A history leaves it out of its
- * collections, since it has each of these values as a sample already.
- */
+/** The scope of these gauges. A history leaves it out, since it has the samples. */
 export const BRIDGE_SCOPE = "tachymeter.bridge";

@@ -1,15 +1,14 @@
 // A history of this machine: of a file of the bridge's own, of the running Tachymeter, or in memory.
-import { Events } from "../../events/events.ts";
+import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
-import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
+import type { Backend, Condition, Findings } from "./backend.ts";
 import { CommitGroup, EventStore } from "../events/store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
 import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 
-/** A history as far as the bridge needs it. */
+/** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {
-  /** How long events are kept. */
   readonly eventsDays: number;
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
@@ -18,25 +17,29 @@ export interface LocalHistory extends TotalsSource {
 }
 
 /** A history, with the bus whose events it keeps. */
-export interface KeptEvents {
+export interface RunningHistory {
   readonly history: LocalHistory;
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly intervalMillis: number;
 }
 
-// What the bridge itself has of events needs no more than to be recorded.
-const OWN_INTERVAL_MILLIS = 60_000;
+let current: RunningHistory | undefined;
 
-// What a sample takes beside its texts.
-const SAMPLE_CHARACTERS = 100;
-
-/** A history that is the bridge's own: with a bus of its own. */
-export function keptByTheBridge(history: LocalHistory): KeptEvents {
-  const eventStore = new EventStore(history);
-  const events = Events.withoutRecent();
-  return { history, events, eventStore, intervalMillis: OWN_INTERVAL_MILLIS };
+export function runningHistory(): RunningHistory | undefined {
+  return current;
 }
+
+/** For the start. Returns the removal. */
+export function setRunningHistory(running: RunningHistory): () => void {
+  current = running;
+  return () => {
+    if (current === running) current = undefined;
+  };
+}
+
+// Beside its texts.
+const SAMPLE_CHARACTERS = 100;
 
 /** The bridge on a history of this machine. */
 export class LocalBackend implements Backend {
@@ -48,8 +51,7 @@ export class LocalBackend implements Backend {
   readonly #samples: CommitGroup<Sample>;
   readonly #isOwn: boolean;
 
-  /** @param isOwn whether it ends with the bridge. */
-  constructor({ history, events, eventStore, intervalMillis }: KeptEvents, isOwn: boolean) {
+  constructor({ history, events, eventStore, intervalMillis }: RunningHistory, isOwn: boolean) {
     this.events = events;
     this.eventsDays = history.eventsDays;
     this.intervalMillis = intervalMillis;
@@ -72,12 +74,13 @@ export class LocalBackend implements Backend {
   async find({ names, range, aggregation }: MetricsQuestion): Promise<Findings> {
     const { from, to } = range ?? (await this.#retained());
     const totals = await this.#history.totals({ names, from: range?.from, to });
-    return {
-      metrics: totals.filter(isKnown(aggregation)).map((each) => workedOut(each, aggregation)),
-      texts: aggregation === "COUNT" ? [] : totals.filter(({ texts }) => texts > 0).map(({ name }) => name),
-      from,
-      to,
-    };
+    const metrics = totals.flatMap((each) => {
+      const value = valueOf(each, aggregation);
+      const isKnown = aggregation === "COUNT" || (each.texts === 0 && Number.isFinite(value));
+      return isKnown ? { name: each.name, value, sampleCount: each.count + each.texts } : [];
+    });
+    const texts = totals.filter((each) => aggregation !== "COUNT" && each.texts > 0).map(({ name }) => name);
+    return { metrics, texts, from, to };
   }
 
   async condition(): Promise<Condition> {
@@ -90,22 +93,12 @@ export class LocalBackend implements Backend {
     if (this.#isOwn) await this.#history.close();
   }
 
-  // A sample may be a little ahead.
+  // Samples may be a little ahead.
   async #retained(): Promise<{ readonly from: number; readonly to: number }> {
     const now = Date.now();
     const { oldest = now, newest = now } = await this.#history.storeUsage();
     return { from: Math.min(oldest, now), to: Math.max(newest, now) };
   }
-}
-
-function isKnown(aggregation: BridgeAggregation): (totals: MetricTotals) => boolean {
-  return (totals) =>
-    aggregation === "COUNT" || (totals.texts === 0 && Number.isFinite(valueOf(totals, aggregation)));
-}
-
-function workedOut(totals: MetricTotals, aggregation: BridgeAggregation): WorkedOut {
-  const { name, count, texts } = totals;
-  return { name, value: valueOf(totals, aggregation), sampleCount: count + texts };
 }
 
 function valueOf(
@@ -116,7 +109,7 @@ function valueOf(
     case "COUNT":
       return count + texts;
     case "MEAN":
-      // Of a counter only its rise says something.
+      // Only a counter's rise says something.
       return type === "counter" ? sum : sum / count;
     case "SUM":
       return sum;

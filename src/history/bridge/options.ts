@@ -33,7 +33,6 @@ export interface BridgeConfig {
   };
 }
 
-/** The same, checked, with its defaults. */
 export interface BridgeOptions {
   readonly logPath: string | undefined;
   readonly console: boolean;
@@ -46,11 +45,11 @@ export interface BridgeOptions {
 const DAYS = number("be a number of days above 0", 0, true);
 const PATH_OR_URL: Check<string> = { ...text, must: "be a path or a URL" };
 
-/** @throws OptionsError with everything that is wrong. */
+/** @throws OptionsError with everything that is wrong */
 export function bridgeOptionsFrom(config: unknown): BridgeOptions {
   return parsed("bridge", (parser) => {
     const section = (name: string, given: unknown): RawOptions => value(name, given, OBJECT) ?? {};
-    // Documents that come from JSON have null for what is not given.
+    // JSON has null for missing values.
     const value = <T>(name: string, given: unknown, rule: Check<T>): T | undefined =>
       parser.optional(name, given ?? undefined, rule);
     const whole = section("config", config);

@@ -6,7 +6,7 @@ import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
 
-/** Thrown where a remote history does not take what it is given. */
+/** Thrown for what a remote history does not take. */
 export class RemoteStorageError extends Error {
   override readonly name = "RemoteStorageError";
   readonly code = "TACHYMETER_REMOTE_STORAGE";
@@ -23,7 +23,7 @@ export class RemoteBackend implements Backend {
   readonly intervalMillis: number = INTERVAL_MILLIS;
   readonly #source: HistorySource;
 
-  /** @param eventsDays what the events' log backend was told, as far as the bridge knows. */
+  /** `eventsDays`: as configured for the events' log backend. */
   constructor(source: HistorySource, eventsDays: number = DEFAULT_EVENTS_DAYS) {
     this.#source = source;
     this.eventsDays = eventsDays;
@@ -97,9 +97,9 @@ export class RemoteBackend implements Backend {
 }
 
 function aggregateFor(aggregation: BridgeAggregation, type: MetricType): AggregateName {
-  // Of a counter only its rise says something.
+  // Only a counter's rise says something.
   if (type === "counter") return "INCREASE";
-  // Means of several series are no mean of all.
+  // Means of series cannot be averaged.
   return aggregation === "MEAN" ? "SUM" : aggregation;
 }
 

@@ -6,7 +6,7 @@ import { readField } from "../../events/labels.ts";
 import { isoText } from "../../events/time.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
-import { type RunningHistory, runningHistory } from "../running.ts";
+import { type RunningHistory, runningHistory } from "./local-backend.ts";
 import type { Time } from "../question.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
@@ -17,6 +17,7 @@ import {
   aggregationFrom,
   type BridgeAggregation,
   checkedMetric,
+  type GivenMetric,
   METRIC_EVENT,
   type MetricsQuestion,
   namesFrom,
@@ -30,10 +31,17 @@ import { RemoteStorageError } from "./remote-backend.ts";
 export interface BridgeEvent extends Partial<Omit<TelemetryEvent, "timestamp">> {
   readonly event_type: string;
   readonly source: string;
-  /** Anything; `null` where there is nothing to say. */
+  /** Anything; `null` for nothing. */
   readonly data: unknown;
   /** @defaultValue now */
   readonly timestamp?: Time;
+}
+
+// A question, as it was given.
+interface AskedMetrics {
+  readonly metric_names: unknown;
+  readonly time_range: unknown;
+  readonly aggregation: unknown;
 }
 
 const FULL = 0.9;
@@ -63,9 +71,7 @@ export class BridgeTelemetry {
   #metricsRecorded = 0;
   #hasFailedToWrite = false;
 
-  /**
-   * @throws OptionsError with everything that is wrong with the configuration, or where the log cannot be opened.
-   */
+  /** @throws OptionsError for an invalid configuration, or a log that cannot be opened */
   constructor(config: BridgeConfig = {}) {
     this.#options = bridgeOptionsFrom(config);
     const { connection } = this.#options;
@@ -79,29 +85,24 @@ export class BridgeTelemetry {
    * `INVALID_EVENT` with each field that is wrong, `LOOP_DETECTED` as `Events.record` refuses, `STORAGE_FAILURE` where it
    * is not committed.
    */
-  async recordEvent(event: BridgeEvent): Promise<EventResponse> {
-    try {
-      return await this.#recordEvent(event);
-    } catch (error) {
-      return this.#storageFailure(error, event);
-    }
+  recordEvent(event: BridgeEvent): Promise<EventResponse> {
+    return this.#recordEvent(event).catch((error: unknown) => this.#storageFailure(error, event));
   }
 
   /**
    * Records one sample of a metric, a finite number or a text; of a number that is not older than a collection's interval
    * a gauge of that name shows the latest, without the context. Answers as `recordEvent`.
    */
-  async recordMetric(
+  recordMetric(
     name: string,
     value: number | string,
     context?: Readonly<Record<string, unknown>>,
     timestamp?: Time,
   ): Promise<EventResponse> {
-    try {
-      return await this.#recordMetric(name, value, context, timestamp);
-    } catch (error) {
-      return this.#storageFailure(error, metricEvent(name, value, context, timestamp));
-    }
+    const given = { name, value, context, timestamp };
+    return this.#recordMetric(given).catch((error: unknown) =>
+      this.#storageFailure(error, metricEvent(given)),
+    );
   }
 
   /**
@@ -113,24 +114,18 @@ export class BridgeTelemetry {
    * @param timeRange start and end, both included; all that is retained, unless given.
    * @param aggregation of metrics with texts just COUNT.
    */
-  async getMetrics(
+  getMetrics(
     names?: readonly string[] | null,
     timeRange?: readonly [Time, Time] | null,
     aggregation: BridgeAggregation = "MEAN",
   ): Promise<MetricsResponse> {
     const asked = { metric_names: names, time_range: timeRange, aggregation };
-    try {
-      return await this.#getMetrics(names, timeRange, aggregation, asked);
-    } catch (error) {
-      return this.#failures.answer({
-        code: "RETRIEVAL_FAILURE",
-        message: errorMessage(error),
-        payload: asked,
-      });
-    }
+    return this.#getMetrics(asked).catch((error: unknown) =>
+      this.#failures.answer({ code: "RETRIEVAL_FAILURE", message: errorMessage(error), payload: asked }),
+    );
   }
 
-  /** How the bridge is; never rejects. */
+  /** Never rejects. */
   async healthCheck(): Promise<HealthResponse> {
     const { eventsDays } = this.#backend();
     const { status, share } = await this.#condition();
@@ -157,7 +152,7 @@ export class BridgeTelemetry {
     return this.#monitors.add(name, monitor);
   }
 
-  /** Waits for what is being recorded, and lets go of everything; never rejects. The running history goes on. */
+  /** Waits for pending calls and closes the bridge; never rejects. The running history stays open. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -181,19 +176,12 @@ export class BridgeTelemetry {
     return { status: "success", event_id: event.event_id, timestamp: event.timestamp };
   }
 
-  async #recordMetric(
-    name: unknown,
-    value: unknown,
-    context: unknown,
-    timestamp: unknown,
-  ): Promise<EventResponse> {
+  async #recordMetric(given: GivenMetric): Promise<EventResponse> {
     const backend = this.#openBackend();
     const now = Date.now();
-    const metric = checkedMetric({ name, value, context, timestamp }, now);
-    if ("errors" in metric)
-      return this.#failures.invalidEvent(metric.errors, metricEvent(name, value, context, timestamp));
-    if (this.#monitors.isMetricLoop(metric.name))
-      return this.#failures.loop(metricEvent(name, value, context, timestamp));
+    const metric = checkedMetric(given, now);
+    if ("errors" in metric) return this.#failures.invalidEvent(metric.errors, metricEvent(given));
+    if (this.#monitors.isMetricLoop(metric.name)) return this.#failures.loop(metricEvent(given));
     const { timeUnixMillis } = metric;
     const isShown =
       typeof metric.value === "number" &&
@@ -213,16 +201,11 @@ export class BridgeTelemetry {
     return { status: "success", ...recorded };
   }
 
-  async #getMetrics(
-    givenNames: unknown,
-    givenRange: unknown,
-    givenAggregation: unknown,
-    asked: unknown,
-  ): Promise<MetricsResponse> {
-    const aggregation = aggregationFrom(givenAggregation ?? "MEAN");
-    if (aggregation === undefined) return this.#failures.unsupported(givenAggregation, asked);
-    const names = namesFrom(givenNames);
-    const range = rangeFrom(givenRange);
+  async #getMetrics(asked: AskedMetrics): Promise<MetricsResponse> {
+    const aggregation = aggregationFrom(asked.aggregation ?? "MEAN");
+    if (aggregation === undefined) return this.#failures.unsupported(asked.aggregation, asked);
+    const names = namesFrom(asked.metric_names);
+    const range = rangeFrom(asked.time_range);
     if ("field" in names || "field" in range) {
       const errors = [names, range].filter((each) => "field" in each);
       return this.#failures.invalidQuestion(errors, asked);
@@ -244,7 +227,7 @@ export class BridgeTelemetry {
     }
   }
 
-  // A Tachymeter may have been started after the bridge was made, and another after that one's end.
+  // A Tachymeter may start, and another one later.
   #backend(): Backend {
     const running = runningHistory();
     const isAnother = this.#followed !== undefined && running !== undefined && running !== this.#followed;
@@ -261,20 +244,20 @@ export class BridgeTelemetry {
   }
 
   #storageFailure(error: unknown, payload: unknown): EventResponse {
-    // What a remote history never takes is no write that failed.
+    // A remote history never takes it: no write failed.
     if (!(error instanceof RemoteStorageError)) this.#hasFailedToWrite = true;
     return this.#failures.answer({ code: "STORAGE_FAILURE", message: errorMessage(error), payload });
   }
 
   async #close(): Promise<void> {
-    // A backend that fails to close has said why.
+    // It logs the reason.
     await this.#connected?.close().catch(() => {});
     await this.#log.close();
   }
 }
 
-// A metric as the event that failures are told of.
-function metricEvent(name: unknown, value: unknown, context: unknown, timestamp: unknown): object {
+// A metric as an event, for failures.
+function metricEvent({ name, value, context, timestamp }: GivenMetric): object {
   const data = { metric_name: name, metric_value: value, context: context ?? {} };
   return { ...METRIC_EVENT, data, ...(timestamp !== undefined && { timestamp }) };
 }

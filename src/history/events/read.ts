@@ -8,12 +8,7 @@ import { eventFrom } from "./store.ts";
 
 const PAGE = 1_000;
 
-/**
- * The events that are asked for, the oldest first.
- *
- * @param page gives the events of a filter, in the order of time and then id.
- * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted.
- */
+/** The oldest first. @throws QuestionError with all that is invalid; the signal's reason if it is aborted */
 export async function* readEvents(
   question: EventQuestion,
   page: (filter: EventFilter) => Promise<readonly StoredEvent[]>,
@@ -21,7 +16,7 @@ export async function* readEvents(
   if (typeof question !== "object" || question === null)
     throw new QuestionError("events", [`it is ${show(question)}; give an object: { type: "COMMAND" }`]);
   const { signal } = question;
-  // What comes while it is read does not go on for ever.
+  // New events must not keep it going.
   const filter = filterFrom(question);
   let last: StoredEvent | undefined;
   do {
@@ -61,7 +56,7 @@ function filterFrom(question: EventQuestion): EventFilter {
   };
 }
 
-// As far ahead as an event may be recorded, and a little.
+// Events may be recorded a little ahead.
 const AHEAD_MILLIS = 600_000;
 
 function conditionFrom([path, wanted]: [string, Where[string]]): NonNullable<EventFilter["where"]>[number] {

@@ -3,19 +3,17 @@ import type { TelemetryEvent } from "../../events/event.ts";
 import type { StoredEvent } from "../store/stored.ts";
 import { jsonText } from "../../events/json-text.ts";
 
-/** Takes events; resolves once they are committed, and rejects where they are not. */
 interface EventDestination {
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
 }
 
-// What an event takes beside its texts.
+// Beside its texts.
 const EVENT_CHARACTERS = 300;
 
-/** Keeps events in a history. Each is stored once, however often it is given. */
+/** Stores each event once. */
 export class EventStore {
   readonly #group: CommitGroup<StoredEvent>;
-  // An event may come from the bus, and at once again from the one who recorded it there. Where another came between, it is
-  // sent twice, and the store keeps the first of an id.
+  // The bus and the recorder may pass the same event; the store itself ignores known ids.
   #latest: TelemetryEvent | undefined;
   #latestKept: Promise<void> = Promise.resolve();
 
@@ -23,15 +21,15 @@ export class EventStore {
     this.#group = new CommitGroup((events) => destination.appendEvents(events));
   }
 
-  /** For the bus of events: has the event stored soon; `false` where it is lost, since too much waits. Never throws. */
+  /** For the bus: stores the event soon; `false` if too much waits. Never throws. */
   write(event: TelemetryEvent): boolean {
     if (this.#group.isFull) return false;
-    // The history itself says what is wrong with its store.
+    // The history logs its store's errors.
     void this.keep(event);
     return true;
   }
 
-  /** Stores an event; the promise resolves once it is committed, and rejects where it cannot be. */
+  /** Resolves once the event is committed. */
   keep(event: TelemetryEvent): Promise<void> {
     if (event === this.#latest) return this.#latestKept;
     if (this.#group.isFull) return Promise.reject(new BacklogError());
@@ -41,12 +39,11 @@ export class EventStore {
     return this.#latestKept;
   }
 
-  /** Resolves once all events so far are committed, or could not be. */
   flush(): Promise<void> {
     return this.#group.flush();
   }
 
-  /** Takes the events away that are not committed yet: at the end of a process they are stored without a promise. */
+  /** Takes what is not committed, at the end of a process. */
   takePending(): readonly StoredEvent[] {
     return this.#group.takeUncommitted();
   }
@@ -57,7 +54,7 @@ function charactersOf({ id, type, source, data, labels, metadata }: StoredEvent)
   return EVENT_CHARACTERS + names + data.length + labels.length + metadata.length;
 }
 
-/** Thrown, by the promise, where too much waits for the store. */
+/** Thrown, by the promise, if too much waits for the store. */
 export class BacklogError extends Error {
   override readonly name = "BacklogError";
   readonly code = "TACHYMETER_HISTORY_BACKLOG";
@@ -70,7 +67,7 @@ export class BacklogError extends Error {
 const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
 const MAX_BATCH = 10_000;
 
-/** What is committed together: one promise serves all who wait for it. */
+/** One promise serves all items. */
 interface Batch<T> {
   readonly items: T[];
   characters: number;
@@ -78,7 +75,7 @@ interface Batch<T> {
   readonly settle: (outcome: Promise<void>) => void;
 }
 
-/** Commits items in groups, one after the other. At most 16 Mi characters wait. */
+/** Commits items in groups. At most 16 Mi characters wait. */
 export class CommitGroup<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
   #waiting: Batch<T>[] = [];
@@ -86,22 +83,15 @@ export class CommitGroup<T> {
   #characters = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param commit resolves once the items are committed, and rejects where they are not. */
   constructor(commit: (items: readonly T[]) => Promise<void>) {
     this.#commit = commit;
   }
 
-  /** Whether what comes now is refused. */
   get isFull(): boolean {
     return this.#characters >= MAX_WAITING_CHARACTERS;
   }
 
-  /**
-   * Resolves once the item is committed. A rejection that nobody looks at is no unhandled one.
-   *
-   * @param characters about how much memory it takes.
-   * @throws BacklogError by the promise, where too much waits already; what the commit throws.
-   */
+  /** Resolves once the item is committed. Nobody need handle a rejection. @throws BacklogError by the promise */
   add(item: T, characters: number): Promise<void> {
     if (this.isFull) return Promise.reject(new BacklogError());
     const batch = this.#batchWithRoom();
@@ -112,15 +102,12 @@ export class CommitGroup<T> {
     return batch.committed;
   }
 
-  /** Resolves once all items so far are committed, or could not be. */
+  /** Resolves once all earlier items are committed, or failed. */
   async flush(): Promise<void> {
     await this.#writing;
   }
 
-  /**
-   * Takes the items away that are not committed yet: at the end of a process they are committed without a promise. Those
-   * under way are among them, since their store may not be open yet: they may come to it twice.
-   */
+  /** Takes all uncommitted items, also those in progress, whose store may not be open yet. */
   takeUncommitted(): readonly T[] {
     const taken = [...this.#underWay, ...this.#waiting.flatMap(({ items }) => items)];
     this.#underWay = [];
@@ -137,14 +124,14 @@ export class CommitGroup<T> {
     return batch;
   }
 
-  // Begins at the end of the turn, so that what comes in one loop shares a commit.
+  // Items of one turn share a commit.
   async #writeAll(): Promise<void> {
     await Promise.resolve();
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       this.#characters -= batch.characters;
       this.#underWay = batch.items;
       batch.settle(this.#commit(batch.items));
-      // Who waits for it is told how it went.
+      // `add` returns the error.
       await batch.committed.catch(() => {});
       this.#underWay = [];
     }
@@ -161,10 +148,7 @@ function emptyBatch<T>(): Batch<T> {
   return { items: [], characters: 0, committed, settle };
 }
 
-/**
- * The event as it is stored, with a replacement character for each NUL in its names, where SQLite ends a text. What JSON does not have is written as text; data that cannot be written at all, such as a
- * circle, as Node.js shows it. Never throws.
- */
+/** NUL ends a text in SQLite: it is replaced. What JSON lacks is written as text. Never throws. */
 function storedFrom(event: TelemetryEvent): StoredEvent {
   return {
     id: keepable(event.event_id),
@@ -179,7 +163,6 @@ function storedFrom(event: TelemetryEvent): StoredEvent {
   };
 }
 
-/** The event that was stored. */
 export function eventFrom(stored: StoredEvent): TelemetryEvent {
   return {
     event_id: stored.id,

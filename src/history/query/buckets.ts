@@ -1,21 +1,20 @@
 // Counts by bucket, added up and asked for quantiles.
 import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 
-/** Counts of the values up to each bound, cumulative; and their sum. */
+/** Cumulative counts of the values up to each bound. */
 export interface Counts {
-  /** Inclusive upper bounds, rising. */
   readonly bounds: ArrayLike<number>;
-  /** Of each bound how many values are not above it, then how many there are. */
+  /** For each bound, then for all values. */
   readonly cumulative: Float64Array;
 }
 
 /** Counts, and the sum, min and max of the values: `NO_EXTREMES` if there are no values, NaN if unknown. */
 export interface Buckets extends Counts, Extremes {
-  /** NaN where it says nothing. */
+  /** NaN if unknown. */
   readonly sum: number;
 }
 
-/** Between which values the counted ones lie, by the buckets that hold some and the recorded extremes. */
+/** The range of the counted values, by their buckets and the recorded extremes. */
 export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, extremes: Extremes): Extremes {
   const total = cumulative.at(-1) ?? 0;
   if (!(total > 0)) return NO_EXTREMES;
@@ -24,7 +23,7 @@ export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, ext
   return { min: leastIn(bounds, lowest, extremes), max: greatestIn(bounds, highest, extremes) };
 }
 
-/** The buckets of both. Where bounds differ, each count is taken to lie right below its own bound. */
+/** The sum of both. If bounds differ, each count is taken to lie right below its own bound. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   const others = { sum: left.sum + right.sum, ...widerExtremes(left, right) };
   if (haveSameBounds(left.bounds, right.bounds)) {
@@ -38,7 +37,6 @@ export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), ...others };
 }
 
-/** Whether two lists of bounds are the same. */
 export function haveSameBounds(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
   if (left === right) return true;
   if (left.length !== right.length) return false;
@@ -46,7 +44,7 @@ export function haveSameBounds(left: ArrayLike<number>, right: ArrayLike<number>
   return true;
 }
 
-/** The cumulative counts at other bounds, which may lie anywhere: the count of the next bound below each; then all. */
+/** The counts at other bounds: each that of the next known bound below; then of all values. */
 export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<number>): Float64Array {
   const counts = new Float64Array(others.length + 1);
   let below = 0;
@@ -58,13 +56,7 @@ export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<n
   return counts;
 }
 
-/**
- * The value that a share of the values is not above, taken to be spread evenly in each bucket; what is above the last
- * bound is taken to be that bound. NaN where there are no values.
- *
- * @param quantile from 0 to 1. For 0 it is the lower bound of the lowest bucket that has values.
- * @see Prometheus' `histogram_quantile`
- */
+/** As Prometheus' `histogram_quantile`: values are spread evenly in each bucket. NaN without values. */
 export function bucketQuantile(quantile: number, { bounds, cumulative }: Counts): number {
   const total = cumulative.at(-1) ?? 0;
   if (!(total > 0) || bounds.length === 0) return Number.NaN;

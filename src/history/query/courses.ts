@@ -3,18 +3,12 @@ import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/bloc
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
 import type { StoredSeries } from "../store/stored.ts";
 
-/** A series, with blocks of it in the order of their times: one at least. */
 export interface SeriesBlocks<Series extends StoredSeries> {
   readonly series: Series;
   readonly blocks: readonly Block[];
 }
 
-/**
- * Each series once, however often the clock was set back. Of what it had beyond that moment only what came later is kept: what
- * rises tells there too by how much it rose before.
- *
- * @param members in the order in which the store has met them.
- */
+/** Each series once. If the clock was set back, later points replace those beyond that moment. `members` come by age. */
 export function continued<Series extends StoredSeries>(
   members: readonly SeriesBlocks<Series>[],
 ): readonly SeriesBlocks<Series>[] {
@@ -27,12 +21,11 @@ export function continued<Series extends StoredSeries>(
   return [...found.values()];
 }
 
-/** What series have in common that go on from each other. */
+/** A key for series that continue each other. */
 export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
   return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }
 
-// What of a block comes before a time.
 function cutBefore(block: Block, end: number): Block | undefined {
   if (block.to < end) return block;
   if (block.from >= end) return undefined;
@@ -52,18 +45,10 @@ function cutBefore(block: Block, end: number): Block | undefined {
   });
 }
 
-/**
- * What a series came to before a range: a value, its own or that of the series from which it goes on; nothing if it began
- * in the range; or that is unknown.
- */
+/** The value before a range, of the series or the one it continues; nothing if it began in the range. */
 export type Before<T> = { readonly value: T; readonly isOwn: boolean } | "nothing" | "unknown";
 
-/**
- * The value from which each series' rise counts: what it came to before the range, nothing if it began in it, else its own
- * first. After the clock was set back, another series of the same start goes on from what the one before came to.
- *
- * @param valuesOf the first and the last value of a series in the range; `undefined` where it has none.
- */
+/** The value from which each series' rise counts. A series that continues another one counts from that one's last value. */
 export function* baselines<T>(
   series: readonly StoredSeries[],
   beforeOf: (series: StoredSeries) => Before<T>,

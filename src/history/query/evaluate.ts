@@ -5,13 +5,7 @@ import { keyOf, matches } from "./matching.ts";
 import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
 import type { QueryStore } from "./store.ts";
 
-/**
- * Answers a question. Where `by` is given and a function of the caller's is to be given the points, they are added up
- * already; points are then of the whole range.
- *
- * @param isCancelled asked now and then.
- * @throws CancelledError once it says yes.
- */
+/** `isCancelled` is asked now and then. @throws CancelledError once it is true. */
 export function evaluate(
   question: ResolvedQuestion,
   store: QueryStore,
@@ -26,7 +20,7 @@ export function evaluate(
   const problem = problemOf(aggregate, type);
   if (problem !== undefined)
     return { ...packedResult(head, []), problem: `${metric} is a ${type}; ${problem}` };
-  // Of several metrics with one name, those count that are what the first one is.
+  // Metrics of another type than the first are left out.
   const series = metrics
     .filter((each) => each.type === type)
     .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))

@@ -12,26 +12,24 @@ import { keyOf, picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
 import { endOf, type Windows, windowsOf } from "./windows.ts";
 
-// What is taken apart is held in memory, as two numbers a point.
+// Held in memory, two numbers each.
 const MAX_POINTS = 10_000_000;
-// What is answered becomes objects on the thread of whoever asks, which does nothing else meanwhile: a second or so.
+// They become objects on the caller's thread, which takes about a second.
 const MAX_ANSWERED = 2_000_000;
-// Before all points; not so long that differences to now were no whole milliseconds any more.
+// Before all points, but differences to now must be exact.
 const LONG_AGO_MILLIS = -1e14;
-// Of histograms: what was measured in a range is counted. Others are of the pace at which it was measured.
+// Of histograms without steps: exact. Others are extrapolated.
 const EXACT: ReadonlySet<ResolvedQuestion["aggregate"]> = new Set(["COUNT", "SUM", "MEAN", "MIN", "MAX"]);
-// Between two looks at whether anybody still waits.
 const BLOCKS_A_LOOK = 256;
 
-/** Thrown by an evaluation once nobody waits for the answer any more. */
 export class CancelledError extends Error {
   override readonly name = "CancelledError";
 }
 
-/** Thrown where an answer would have more points than there is room for. */
+/** The answer would have too many points. */
 export class TooManyPoints extends Error {}
 
-/** The evaluation of one question about these series, which are all histograms or none. */
+/** One question about series that are all histograms, or none of them. */
 export class Evaluation {
   readonly #question: ResolvedQuestion;
   readonly #series: readonly AskedSeries[];
@@ -54,11 +52,7 @@ export class Evaluation {
     this.#isCancelled = isCancelled;
   }
 
-  /**
-   * What is answered, in no particular order.
-   *
-   * @throws TooManyPoints, CancelledError
-   */
+  /** In any order. @throws TooManyPoints, CancelledError */
   series(): readonly ResultSeries[] {
     const series = this.#answered();
     if (series.reduce((sum, { points }) => sum + points.length, 0) > MAX_ANSWERED)
@@ -76,7 +70,6 @@ export class Evaluation {
     return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
   }
 
-  // The stored points of each lane, or of the sums.
   #points(): readonly ResultSeries[] {
     const { by, from = -Infinity } = this.#question;
     if (by === undefined) return this.#gathered(from);
@@ -89,7 +82,7 @@ export class Evaluation {
     });
   }
 
-  // An aggregate of each lane.
+  // Per lane.
   #figures(aggregate: AggregateName): readonly ResultSeries[] {
     const windows = this.#windows();
     const found: ResultSeries[] = [];
@@ -104,7 +97,7 @@ export class Evaluation {
     return found.filter(({ points }) => points.length > 0);
   }
 
-  // An aggregate of each lane, added up over those that agree in `by`.
+  // Per lane, then added up by `by`.
   #sumsOfFigures(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
     const windows = this.#windows();
     const groups = new Groups<number>(by, (left, right) => left + right);
@@ -142,7 +135,7 @@ export class Evaluation {
     });
   }
 
-  // What histograms measured in each window, added up over those that agree in `by`.
+  // Histograms per window, added up by `by`.
   #measured(aggregate: AggregateName): readonly ResultSeries[] {
     const windows = this.#windows();
     const groups = new Groups<Buckets>(this.#question.by, addedBuckets);
@@ -161,7 +154,7 @@ export class Evaluation {
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
   }
 
-  // The same over the whole range: all that was measured in it, and nothing that was not.
+  // The same over the whole range, exactly.
   #measuredExactly(aggregate: AggregateName): readonly ResultSeries[] {
     const nearby = this.#exactGroups([]);
     const former = [...lastBefore(this.#store, nearby.unknown, this.#start() - BEFORE_MILLIS)];
@@ -170,14 +163,14 @@ export class Evaluation {
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
   }
 
-  // `unknown`: series that were measured before the range, of which no point is known that was shortly before it.
+  // `unknown`: older series without a point shortly before the range.
   #exactGroups(former: readonly Block[]): { groups: Groups<Buckets>; unknown: readonly number[] } {
     const { to, by } = this.#question;
     const from = this.#start();
     const { oldest = Infinity } = this.#store.usage();
     const groups = new Groups<Buckets>(by, addedBuckets);
     const lanes = this.#lanes((lane) => {
-      // A process tells of each of its series at each collection: one that was not there before began in the range.
+      // Each collection has all series of a process: one that was missing before began in the range.
       const beganInside = oldest < from || lane.series.startTimeUnixMillis >= from;
       const group = groups.of(lane);
       return new ExactWalk({ from, to, beganInside }, (measured) =>
@@ -228,7 +221,7 @@ export class Evaluation {
 
   #sums(by: readonly string[]): readonly ResultSeries[] {
     const members = new Map<string, { readonly attributes: Attributes; readonly lists: PointList[] }>();
-    // What is in the range may be added to what came before it.
+    // Values before the range may still count in it.
     for (const { points, lane } of this.#gathered(this.#start() - LOOKBACK_MILLIS)) {
       const attributes = picked(lane.series, by);
       const key = keyOf(attributes);
@@ -287,7 +280,7 @@ export class Evaluation {
     return this.#areHistograms && step === undefined && EXACT.has(aggregate);
   }
 
-  // Only figures that are extrapolated depend on how long the range is.
+  // The oldest point only matters if figures are extrapolated.
   #windows(): Windows {
     const { aggregate } = this.#question;
     const isExtrapolated = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";

@@ -5,28 +5,26 @@ import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.t
 import { extrapolatedIncrease } from "./windows.ts";
 
 /**
- * The rise of one series' histogram in one window, point after point. Each count, and the sum, is a counter of its own, as
- * it is to Prometheus: it is extrapolated by itself. Nothing is allocated for a point whose bounds are those before it.
- *
- *     cells   │ up to bound 0 │ … │ up to bound n │ all │ sum │
+ * The rise of one series' histogram in a window. Each count, and the sum, is extrapolated as a counter of its own, as
+ * in Prometheus.
  */
 export class HistogramRise {
   #count = 0;
   #firstTime = 0;
   #lastTime = 0;
-  // Those that all points of the window have.
+  // Bounds that all points of the window have.
   #bounds: ArrayLike<number> = [];
   #first: Float64Array = new Float64Array(2);
   #last: Float64Array = new Float64Array(2);
   #increase: Float64Array = new Float64Array(2);
   #row: Float64Array = new Float64Array(2);
-  // Recorded by the latest process after the first point. They only widen, so its last ones hold for all its points.
+  // Of the latest process, after its first point. They only widen.
   #extremes = NO_EXTREMES;
-  // By how much all had risen when that process began, and between which values that lies which was measured until then.
+  // The rise when that process began, and the range of what was measured until then.
   #former: Float64Array = new Float64Array(2);
   #range = NO_EXTREMES;
 
-  /** Takes one point. @param isOther whether it is the first of another process. */
+  /** `isOther`: it is the first of another process. */
   point(time: number, { bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
     this.#read(bounds, row);
     this.#next(time, isOther);
@@ -36,7 +34,6 @@ export class HistogramRise {
     this.#lastTime = time;
   }
 
-  /** Takes all points of a block at once. */
   block(block: HistogramBlock, isOther: boolean): void {
     const { bounds } = block;
     this.#read(bounds, block.first());
@@ -50,7 +47,7 @@ export class HistogramRise {
     this.#lastTime = block.to;
   }
 
-  /** What was measured in the window, or `undefined` where there are not two points. Begins anew. */
+  /** The extrapolated rise; `undefined` without two points. Begins anew. */
   take(start: number, end: number): Buckets | undefined {
     const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
     const range = this.#begin();
@@ -60,14 +57,14 @@ export class HistogramRise {
     return this.#measured(extrapolated, range);
   }
 
-  /** By how much all rose from the first point to the last; `undefined` where there are not two points. Begins anew. */
+  /** The exact rise; `undefined` without two points. Begins anew. */
   takeExact(): Buckets | undefined {
     const count = this.#count;
     const range = this.#begin();
     return count < 2 ? undefined : this.#measured(this.#increase.slice(), range);
   }
 
-  // Begins anew. Returns between which values that lies which was measured until now.
+  // Begins anew; returns the range of what was measured.
   #begin(): Extremes {
     if (this.#count > 1) this.#endProcess();
     const range = this.#range;
@@ -108,7 +105,6 @@ export class HistogramRise {
     for (let i = 0; i < row.length; i++) increase[i]! += isAnew ? row[i]! : row[i]! - last[i]!;
   }
 
-  // Makes cells of a row, by the bounds of the window.
   #read(bounds: Float64Array, row: Float64Array): void {
     if (!haveSameBounds(bounds, this.#bounds)) this.#meet(bounds);
     if (bounds.length === this.#bounds.length) return writeCells(row, this.#row);
@@ -117,7 +113,7 @@ export class HistogramRise {
     this.#row.set(rebinned(own, bounds, this.#bounds));
   }
 
-  // Bounds of exponential histograms change as they grow: what all points have is kept apart, and no more can be.
+  // Exponential histograms' bounds change as they grow: only common bounds are kept.
   #meet(bounds: Float64Array): void {
     const before = this.#bounds;
     const known = new Set(Array.from(bounds));
@@ -134,7 +130,6 @@ export class HistogramRise {
   }
 }
 
-// A row is the sum, then one count a bucket.
 function writeCells(row: Float64Array, cells: Float64Array): void {
   let all = 0;
   for (let i = 1; i < row.length; i++) cells[i - 1] = all += row[i]!;
@@ -148,19 +143,18 @@ function rebinned(cells: Float64Array, bounds: ArrayLike<number>, others: ArrayL
   return moved;
 }
 
-/** A row, `[sum, bucket 0, …, bucket n]`, with its bounds, and the extremes recorded until then. */
+/** `row` is `[sum, bucket 0, …, bucket n]`. */
 export interface HistogramPoint {
   readonly bounds: Float64Array;
   readonly row: Float64Array;
   readonly extremes: Extremes;
 }
 
-/** A point before anything was recorded. */
 export function emptyPoint(bounds: Float64Array): HistogramPoint {
   return { bounds, row: new Float64Array(rowWidth(bounds)), extremes: NO_EXTREMES };
 }
 
-/** The points of a block, decoded: a function that returns the one at an index. */
+/** Decodes a block; returns its points by index. */
 export function pointsOf(block: HistogramBlock): (index: number) => HistogramPoint {
   const { bounds } = block;
   const [rows, extremes] = [block.rows(), block.extremesOfRows()];

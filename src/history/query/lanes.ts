@@ -7,52 +7,41 @@ import { keyOf, picked } from "./matching.ts";
 import { PointList, type ResultSeries } from "./points.ts";
 import { endOf, type Windows } from "./windows.ts";
 
-/** A series of the store that is asked for. */
 export interface AskedSeries extends StoredSeries {
-  /** The name of its scope. */
   readonly scope: string;
 }
 
-/** What becomes of the blocks of one lane, which come in the order of their times. */
+/** Takes the blocks of one lane, by time. */
 export interface LaneWalk {
-  /** @param isOther whether it is the first block of another process than that of the block before. */
+  /** `isOther`: the block is the first of another process. */
   block(block: Block, isOther: boolean): void;
-  /** There are no more blocks. */
   finish(): void;
 }
 
-/** A series to who asks: one of the store, or several with the same attributes that follow each other. */
+/** A series of an answer: one of the store, or several with the same attributes that follow each other. */
 export interface Lane {
   readonly attributes: Attributes;
-  /** One of its series. */
   readonly series: AskedSeries;
 }
 
 type Member = SeriesBlocks<AskedSeries>;
 
-// What tells series with the same attributes apart, the coarsest first.
+// Attributes that tell alike series apart, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
   ["otel.scope.name", ({ scope }) => scope],
   ["service.name", ({ resource }) => String(resource["service.name"] ?? "")],
 ];
 
-/**
- * Sorts blocks into lanes. A process that is started anew goes on with the lanes of the one before. Series of processes
- * that ran side by side are told apart by `service.instance.id`, those of several scopes or services by
- * `otel.scope.name` and `service.name`.
- */
+/** Sorts blocks into lanes. A restarted process continues its lanes; processes side by side get `service.instance.id`. */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
-  // A series that has its attributes for itself is walked as its blocks come.
+  // Series with unique attributes are walked at once.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
   readonly #shared = new Map<number, Block[]>();
   readonly #sets: (readonly Member[])[] = [];
 
-  /**
-   * @param by what is never in one lane where it differs, beside the attributes of series.
-   * @param open gives the walk of a lane that has blocks.
-   */
+  /** Lanes never mix series that differ in `by`. */
   constructor(series: readonly AskedSeries[], by: readonly string[], open: (lane: Lane) => LaneWalk) {
     this.#open = open;
     const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
@@ -63,7 +52,6 @@ export class Lanes {
     }
   }
 
-  /** Takes a block of one of the series. */
   take(block: Block): void {
     const walk = this.#walks.get(block.series);
     if (walk !== undefined) return walk.block(block, false);
@@ -77,7 +65,6 @@ export class Lanes {
     opened.block(block, false);
   }
 
-  /** There are no more blocks. */
   finish(): void {
     for (const walk of this.#walks.values()) walk.finish();
     for (const set of this.#sets) this.#walkSet(continued(set.filter(({ blocks }) => blocks.length > 0)));
@@ -142,19 +129,18 @@ function grouped<Item>(items: readonly Item[], keyFrom: (item: Item) => string):
   return [...groups.values()];
 }
 
-/** Groups of the lanes that agree in some attributes; without such attributes each lane is one for itself. */
+/** Groups of lanes that agree in `by`; without `by` each lane is its own. */
 export class Groups<Value> {
   readonly #by: readonly string[] | undefined;
   readonly #add: (left: Value, right: Value) => Value;
   readonly #groups = new Map<string | Lane, Group<Value>>();
 
-  /** @param add adds up the values that two lanes of a group have in one window. */
+  /** `add` adds up two values of one window. */
   constructor(by: readonly string[] | undefined, add: (left: Value, right: Value) => Value) {
     this.#by = by;
     this.#add = add;
   }
 
-  /** The lane's group. */
   of(lane: Lane): Group<Value> {
     const attributes = this.#by === undefined ? lane.attributes : picked(lane.series, this.#by);
     const key = this.#by === undefined ? lane : keyOf(attributes);
@@ -163,7 +149,7 @@ export class Groups<Value> {
     return group;
   }
 
-  /** What was added up, as points at the windows' ends; where `numberOf` gives NaN there is none. */
+  /** Points at the windows' ends; none if `numberOf` returns NaN. */
   series(windows: Windows, numberOf: (value: Value) => number): readonly ResultSeries[] {
     return [...this.#groups.values()].flatMap((group) => {
       const points = new PointList();
@@ -176,10 +162,9 @@ export class Groups<Value> {
   }
 }
 
-/** The sums of a group, window by window. */
 class Group<Value> {
   readonly attributes: Attributes;
-  /** The windows that have a value, rising. */
+  /** Rising. */
   readonly indexes: number[] = [];
   readonly values: Value[] = [];
   readonly #add: (left: Value, right: Value) => Value;
@@ -189,7 +174,7 @@ class Group<Value> {
     this.#add = add;
   }
 
-  /** Adds a value to that of a window. How many more values there are: one or none. */
+  /** Returns the number of new values: 1 or 0. */
   add(index: number, value: Value): number {
     const at = this.#placeOf(index);
     if (this.indexes[at] === index) {

@@ -5,10 +5,9 @@ import type { Where } from "../question.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import type { QueryStore } from "./store.ts";
 
-/** What a series is told by: its own attributes, and those of who was measured. */
 export type Described = Pick<StoredSeries, "attributes" | "resource">;
 
-/** Whether the series has what is asked for. An attribute that it does not have, or that is `null`, counts as empty. */
+/** A missing attribute, or `null`, counts as empty. */
 export function matches(series: Described, where: Where): boolean {
   return Object.entries(where).every(([key, wanted]) => {
     const text = textOf(attributeOf(series, key));
@@ -17,7 +16,7 @@ export function matches(series: Described, where: Where): boolean {
   });
 }
 
-/** What the series has of these attributes, under the names by which they were asked for. */
+/** Under the names that were asked for. */
 export function picked(series: Described, keys: readonly string[]): Attributes {
   const attributes: Attributes = {};
   for (const key of keys) {
@@ -27,7 +26,7 @@ export function picked(series: Described, keys: readonly string[]): Attributes {
   return attributes;
 }
 
-/** A text that is the same for equal attributes, whatever their order. */
+/** The same text for equal attributes. */
 export function keyOf(attributes: Attributes): string {
   const entries = Object.entries(attributes);
   return JSON.stringify(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -40,7 +39,7 @@ function attributeOf({ attributes, resource }: Described, key: string): Attribut
   return other === undefined ? undefined : resource[other];
 }
 
-// The key as it was given, or the one whose label has this name. Objects have more than what they were given.
+// The key itself, or one whose label has this name.
 function ownKey(attributes: Attributes, key: string): string | undefined {
   return Object.hasOwn(attributes, key)
     ? key
@@ -52,7 +51,6 @@ function textOf(value: AttributeValue | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** The attributes of a metric's series, each set once, whatever process it was of. */
 export function attributesOf(store: QueryStore, metric: string, where: Where): readonly Attributes[] {
   const sets = new Map<string, Attributes>();
   for (const { id } of store.find(metric))

@@ -4,25 +4,21 @@ import type { NumberBlock } from "../store/block.ts";
 import { extrapolatedIncrease } from "./windows.ts";
 import type { NumberFigures } from "./walks.ts";
 
-/** What works out an aggregate of a counter's or a gauge's points. */
 export function numberFigures(aggregate: AggregateName, quantile: number): NumberFigures {
   switch (aggregate) {
     case "MEAN":
-      return new Mean();
     case "SUM":
-      return new Sum();
+    case "COUNT":
+      return new Added(aggregate);
     case "MIN":
       return new Min();
     case "MAX":
       return new Max();
-    case "COUNT":
-      return new Count();
     case "LAST":
       return new Last();
     case "RATE":
-      return new Rise(true);
     case "INCREASE":
-      return new Rise(false);
+      return new Rise(aggregate === "RATE");
     case "STDDEV":
       return new Spread();
     case "QUANTILE":
@@ -32,66 +28,36 @@ export function numberFigures(aggregate: AggregateName, quantile: number): Numbe
   }
 }
 
-// Each asks a block for what it needs alone, since that has to be read.
-class Mean implements NumberFigures {
+// A block is only asked for what is needed, since that is read.
+class Added implements NumberFigures {
+  readonly #aggregate: "MEAN" | "SUM" | "COUNT";
   #count = 0;
   #sum = 0;
+
+  constructor(aggregate: "MEAN" | "SUM" | "COUNT") {
+    this.#aggregate = aggregate;
+  }
 
   point(_time: number, value: number): void {
     this.#count++;
     this.#sum += value;
   }
 
-  block({ count, sum }: NumberBlock): void {
-    this.#count += count;
-    this.#sum += sum;
+  block(block: NumberBlock): void {
+    if (this.#aggregate !== "SUM") this.#count += block.count;
+    if (this.#aggregate !== "COUNT") this.#sum += block.sum;
   }
 
   take(): number {
-    const mean = this.#sum / this.#count;
+    const [count, sum] = [this.#count, this.#sum];
     this.#count = 0;
     this.#sum = 0;
-    return mean;
+    if (this.#aggregate === "MEAN") return sum / count;
+    return this.#aggregate === "SUM" ? sum : count;
   }
 }
 
-class Sum implements NumberFigures {
-  #sum = 0;
-
-  point(_time: number, value: number): void {
-    this.#sum += value;
-  }
-
-  block({ sum }: NumberBlock): void {
-    this.#sum += sum;
-  }
-
-  take(): number {
-    const sum = this.#sum;
-    this.#sum = 0;
-    return sum;
-  }
-}
-
-class Count implements NumberFigures {
-  #count = 0;
-
-  point(): void {
-    this.#count++;
-  }
-
-  block({ count }: NumberBlock): void {
-    this.#count += count;
-  }
-
-  take(): number {
-    const count = this.#count;
-    this.#count = 0;
-    return count;
-  }
-}
-
-// As Prometheus: NaN counts only where there is nothing else.
+// As in Prometheus, NaN only counts if there is nothing else.
 class Min implements NumberFigures {
   #min = Infinity;
   #isKnown = false;
@@ -192,7 +158,7 @@ class Rise implements NumberFigures {
   }
 }
 
-// Welford's way: the squares of large values would leave nothing of a small spread.
+// Welford's method keeps small spreads of large values.
 class Spread implements NumberFigures {
   #count = 0;
   #mean = 0;
@@ -239,7 +205,7 @@ class Ranks implements NumberFigures {
     this.#count = 0;
     const below = sorted[Math.floor(rank)]!;
     const share = rank - Math.floor(rank);
-    // Not by the formula, which has no answer where what is above is infinite.
+    // The formula fails if the value above is infinite.
     if (share === 0) return below;
     return below * (1 - share) + sorted[Math.floor(rank) + 1]! * share;
   }

@@ -3,27 +3,24 @@ import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, MetricType, Point } from "../question.ts";
 import type { Block, HistogramBlock } from "../store/block.ts";
 
-/** An answer to a question. */
 export interface QueryResult {
   readonly unit: string;
   readonly type: MetricType;
-  /** Why the question cannot be answered as it was asked; then there are no series. */
+  /** Why there is no answer. */
   readonly problem?: string;
   readonly attributes: readonly Attributes[];
-  /** Of each series the number of its points and of those before. */
+  /** Where each series' points end. */
   readonly ends: Float64Array;
-  /** Of all points, series by series, in milliseconds since the epoch. */
+  /** Series by series, in milliseconds. */
   readonly times: Float64Array;
   readonly values: Float64Array;
 }
 
-/** One series of a result. */
 export interface ResultSeries {
   readonly attributes: Attributes;
   readonly points: PointList;
 }
 
-/** The series in one result. */
 export function packedResult(
   { unit, type }: Pick<QueryResult, "unit" | "type">,
   series: readonly ResultSeries[],
@@ -40,12 +37,11 @@ export function packedResult(
   return { unit, type, attributes: series.map(({ attributes }) => attributes), ends, times, values };
 }
 
-/** The result's buffers, to be transferred. */
 export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
   return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
-/** The series of a result, as they are answered: with times in seconds. */
+/** With times in seconds. */
 export function unpackedSeries({ attributes, ends, times, values }: QueryResult): AnswerSeries[] {
   return attributes.map((each, i) => {
     const points: Point[] = [];
@@ -56,7 +52,6 @@ export function unpackedSeries({ attributes, ends, times, values }: QueryResult)
 
 const FIRST_CAPACITY = 16;
 
-/** Points in the order of their times, in milliseconds since the epoch. */
 export class PointList {
   #times = new Float64Array(FIRST_CAPACITY);
   #values = new Float64Array(FIRST_CAPACITY);
@@ -66,24 +61,20 @@ export class PointList {
     return this.#length;
   }
 
-  /** The times, as long as no point is added. */
   get times(): Float64Array {
     return this.#times.subarray(0, this.#length);
   }
 
-  /** The values, as long as no point is added. */
   get values(): Float64Array {
     return this.#values.subarray(0, this.#length);
   }
 
-  /** Adds a point behind the others. */
   push(time: number, value: number): void {
     if (this.#length === this.#times.length) this.#makeRoom(2 * this.#length);
     this.#times[this.#length] = time;
     this.#values[this.#length++] = value;
   }
 
-  /** Adds points behind the others. */
   pushAll(times: Float64Array, values: Float64Array): void {
     const length = this.#length + times.length;
     if (length > this.#times.length) this.#makeRoom(Math.max(length, 2 * this.#length));
@@ -101,13 +92,10 @@ export class PointList {
   }
 }
 
-/** For how long a series' latest value counts where another has a point and it has none: as in Prometheus. */
+/** As in Prometheus, a series' latest value counts this long. */
 export const LOOKBACK_MILLIS = 300_000;
 
-/**
- * The sum of all at each moment at which any has a point: of the latest values of those that have one which is not older
- * than five minutes.
- */
+/** The sum of the latest values at each time of any member. */
 export function addedUp(members: readonly PointList[]): PointList {
   const [first, ...others] = members;
   if (first === undefined) return new PointList();
@@ -120,7 +108,7 @@ export function addedUp(members: readonly PointList[]): PointList {
   return sum;
 }
 
-// What one process collects has the same times.
+// One process' series share their times.
 function everyTime(members: readonly PointList[]): Float64Array {
   const distinct: Float64Array[] = [];
   for (const { times } of members) if (!distinct.some((other) => areSame(times, other))) distinct.push(times);
@@ -152,7 +140,7 @@ function areSame(left: Float64Array, right: Float64Array): boolean {
   return true;
 }
 
-/** Adds those points of a block that are from `from` to `to`, both included. */
+/** Adds the points from `from` to `to`. */
 export function gather(block: Block, from: number, to: number, points: PointList): void {
   const times = block.times();
   const values = block.kind === "numbers" ? block.values() : countsOf(block);
@@ -163,7 +151,7 @@ export function gather(block: Block, from: number, to: number, points: PointList
   }
 }
 
-/** A histogram as a number: how many values it has counted, at each of its points. */
+/** A histogram's count at each point. */
 export function countsOf(block: HistogramBlock): Float64Array {
   const rows = block.rows();
   const width = block.bounds.length + 2;

@@ -2,33 +2,25 @@
 import type { Block } from "../store/block.ts";
 import type { StoredMetric, StoredSeries } from "../store/stored.ts";
 
-/** The store as far as questions need it. Times are in milliseconds since the epoch. */
 export interface QueryStore {
-  /** The metrics of this name, OpenTelemetry's or Prometheus'; none where nobody knows it. */
+  /** By OpenTelemetry's or Prometheus' name. */
   find(metric: string): readonly StoredMetric[];
-  /** All series of a metric. */
   series(metricId: number): readonly StoredSeries[];
-  /**
-   * All blocks of these series that have points from `from` to `to`, both included. Those of one series come in the order
-   * of their times and do not overlap; those of several may be mixed in any way.
-   */
+  /** All blocks with points from `from` to `to`. One series' blocks come by time and do not overlap. */
   read(seriesIds: readonly number[], from: number, to: number): Iterable<Block>;
-  /** The same, several at a time, since each step of an iteration costs as much as what is done with a block. */
+  /** Several at a time, since iterating costs as much as using a block. */
   batches(seriesIds: readonly number[], from: number, to: number): Iterable<readonly Block[]>;
-  /** The time of its oldest point, in milliseconds; `undefined` if it has none. */
+  /** In milliseconds. */
   usage(): { readonly oldest?: number };
 }
 
-/** How far before a range the last point before it is looked for at once: longer than between two collections. */
+/** Points before a range are looked for this far back at first; it is longer than between two collections. */
 export const BEFORE_MILLIS = 3_600_000;
 
-// Each look back covers a period that is so many times as long as the one before.
+// Each look back is longer by this factor.
 const GROWTH = 8;
 
-/**
- * The last block of each of these series that has points at `time` or before, however long before; none of those that have
- * no such points. Only for few series: where a machine was asleep, or is seldom collected.
- */
+/** The last block of each series that reaches back to `time` or before. For few series: after a machine slept. */
 export function* lastBefore(store: QueryStore, seriesIds: readonly number[], time: number): Iterable<Block> {
   let missing = seriesIds;
   let to = time;

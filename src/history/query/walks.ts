@@ -5,17 +5,16 @@ import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./hist
 import { WindowCursor, type Windows } from "./windows.ts";
 import type { LaneWalk } from "./lanes.ts";
 
-/** What is worked out of the numbers of one window, which come in the order of their times. */
 export interface NumberFigures {
-  /** Takes a point. @param isOther whether it is the first of another process, whose counters began at 0. */
+  /** `isOther`: it is the first of another process, whose counters began at 0. */
   point(time: number, value: number, isOther: boolean): void;
-  /** Takes all points of a block at once; missing where that is not possible without decoding them. */
+  /** All points of a block at once; missing if they must be decoded. */
   block?(block: NumberBlock, isOther: boolean): void;
-  /** What was worked out of the points since the last time; NaN where that is nothing. Begins anew. */
+  /** NaN for nothing. Begins anew. */
   take(start: number, end: number): number;
 }
 
-/** Walks the numbers of one series, or of several that follow each other. Tells `onWindow` of each window's value. */
+/** Walks the numbers of a lane; calls `onWindow` with each window's value. */
 export class NumberWalk {
   readonly #figures: NumberFigures;
   readonly #cursor: WindowCursor;
@@ -28,7 +27,7 @@ export class NumberWalk {
     });
   }
 
-  /** Takes what of a block is in a window, without decoding it where one window holds it all. */
+  /** A block within one window is not decoded. */
   block(block: NumberBlock, isOther: boolean): void {
     const figures = this.#figures;
     if (figures.block !== undefined && this.#cursor.enterBoth(block.from, block.to))
@@ -36,7 +35,6 @@ export class NumberWalk {
     else this.points(block.times(), block.values(), isOther);
   }
 
-  /** Takes those of the points that are in a window. */
   points(times: ArrayLike<number>, values: ArrayLike<number>, isOther: boolean): void {
     const cursor = this.#cursor;
     const figures = this.#figures;
@@ -49,13 +47,12 @@ export class NumberWalk {
     }
   }
 
-  /** Tells of the last window. */
   finish(): void {
     this.#cursor.finish();
   }
 }
 
-/** The same for histograms: what was measured in each window. */
+/** The same for histograms. */
 export class HistogramWalk {
   readonly #rise = new HistogramRise();
   readonly #cursor: WindowCursor;
@@ -67,7 +64,6 @@ export class HistogramWalk {
     });
   }
 
-  /** Takes what of a block is in a window, without decoding it where one window holds it all. */
   block(block: HistogramBlock, isOther: boolean): void {
     if (this.#cursor.enterBoth(block.from, block.to)) return this.#rise.block(block, isOther);
     const [times, pointAt] = [block.times(), pointsOf(block)];
@@ -79,24 +75,19 @@ export class HistogramWalk {
     }
   }
 
-  /** Tells of the last window. */
   finish(): void {
     this.#cursor.finish();
   }
 }
 
-/** A range, and what is known of the time before it. Times are in milliseconds since the epoch. */
 interface ExactRange {
   readonly from: number;
   readonly to: number;
-  /** Whether a lane without points before the range began in it, at 0. Else only its rise from its first point is known. */
+  /** Whether a lane without earlier points began in the range, at 0. */
   readonly beganInside: boolean;
 }
 
-/**
- * Walks the blocks of a lane: counts from the last point that is not after `from` to the last one in the range. Nothing is
- * extrapolated.
- */
+/** Counts from the last point not after `from` to the last in the range, exactly. */
 export class ExactWalk implements LaneWalk {
   readonly #range: ExactRange;
   readonly #onEnd: (measured: Buckets) => void;
@@ -138,7 +129,6 @@ export class ExactWalk implements LaneWalk {
     }
   }
 
-  // What is measured later counts from here.
   #before(time: number, point: HistogramPoint): void {
     this.#rise.takeExact();
     this.#rise.point(time, point, false);

@@ -2,21 +2,16 @@
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { AnswerSeries, Point } from "../question.ts";
 
-/** Windows that follow each other, each `(end - length, end]`. Times are in milliseconds since the epoch. */
+/** Consecutive windows `(end - length, end]`. */
 export interface Windows {
-  /** The end of the first. */
   readonly firstEnd: number;
   readonly length: number;
   readonly count: number;
 }
 
-/**
- * The windows of a question.
- *
- * @param oldest the time of the oldest point, for a question that has neither a beginning nor steps.
- */
+/** `oldest` returns the time of the oldest point, for questions without `from` and `step`. */
 export function windowsOf({ from, to, step }: ResolvedQuestion, oldest: () => number): Windows {
-  // Times are whole milliseconds: what comes after the one before `from` is at `from` or after it.
+  // Times are whole milliseconds, and `from` is in the window.
   if (step === undefined)
     return { firstEnd: to, length: to - (from ?? Math.min(oldest(), to)) + 1, count: 1 };
   if (from !== undefined)
@@ -26,18 +21,17 @@ export function windowsOf({ from, to, step }: ResolvedQuestion, oldest: () => nu
   return { firstEnd: to - (count - 1) * step, length: step, count };
 }
 
-/** The end of the window at a position. */
 export function endOf({ firstEnd, length }: Windows, index: number): number {
   return firstEnd + index * length;
 }
 
-/** Goes from window to window, and tells of each that it leaves. */
+/** Goes from window to window and reports each that it leaves. */
 export class WindowCursor {
   readonly #windows: Windows;
   readonly #onLeave: (index: number, start: number, end: number) => void;
   readonly #first: number;
   readonly #last: number;
-  // The window that it is in: none before the first point.
+  // -1 before the first point.
   #index = -1;
   #end = -Infinity;
 
@@ -48,7 +42,7 @@ export class WindowCursor {
     this.#last = this.#first + windows.count * windows.length;
   }
 
-  /** Goes to the window of a point, which is not before that of the point before. Whether there is one. */
+  /** Goes to the window of the next point. Returns whether there is one. */
   enter(time: number): boolean {
     if (time <= this.#end) return time > this.#first;
     if (time <= this.#first || time > this.#last) return false;
@@ -56,7 +50,7 @@ export class WindowCursor {
     return true;
   }
 
-  /** Goes to the window that holds both times, where there is one. Whether there is. */
+  /** Goes to the window that holds both times. Returns whether there is one. */
   enterBoth(from: number, to: number): boolean {
     if (from <= this.#first || to > this.#last) return false;
     const index = this.#indexOf(to);
@@ -65,7 +59,6 @@ export class WindowCursor {
     return true;
   }
 
-  /** Leaves the last window. */
   finish(): void {
     if (this.#index >= 0) this.#leave();
     this.#index = -1;
@@ -87,7 +80,6 @@ export class WindowCursor {
   }
 }
 
-/** What was seen of a counter in a window. Times are in milliseconds. */
 interface SeenRise {
   readonly count: number;
   readonly firstTime: number;
@@ -95,14 +87,8 @@ interface SeenRise {
 }
 
 /**
- * The rise in the window from `start` to `end`: what rose from the first point to the last, and as much as it would have
- * risen at that pace up to the window's ends. Where an end is farther than 1.1 times the points' mean distance, it is as
- * if the counter had begun, or ended, half that distance from its point; and no counter is taken to have been below 0.
- *
- * @param first the first point's value.
- * @param increase the rise from the first point to the last; where the counter fell, it began again at 0.
- * @returns NaN where there are not two points with different times.
- * @see Prometheus' `extrapolatedRate`, which is what its `increase` and `rate` are made of
+ * A counter's rise in a window, by Prometheus' `extrapolatedRate`; NaN without two times. `increase`: the rise between
+ * its points.
  */
 export function extrapolatedIncrease(
   first: number,
@@ -122,12 +108,7 @@ export function extrapolatedIncrease(
   return increase * ((sampled + toStart + toEnd) / sampled);
 }
 
-/**
- * What a function makes of the points of each window of a question. NaN makes no point.
- *
- * @param series the points of the whole range.
- * @throws what the function throws.
- */
+/** The caller's function over the points of each window. NaN makes no point. */
 export function ownAggregate(
   aggregate: (points: Iterable<Point>) => number,
   question: ResolvedQuestion,

@@ -6,14 +6,16 @@ import { withoutValues } from "../../diagnostics/redact.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import type { RemoteSettings } from "./options.ts";
 
-/** Parameters of a request; one may come several times. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
-// What is parsed at once holds up the event loop: about half a second for this much.
+/** Parameters of all queries. For VictoriaMetrics: no cached answers, and the latest points. */
+export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
+
+// Parsing this much takes about half a second.
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const GET_ONLY: ReadonlySet<keyof Answers> = new Set(["label/__name__/values", "metadata", "status/tsdb"]);
 
-/** Sends requests, and understands answers. */
+/** Asks an engine, and checks its answers. */
 export class ApiClient {
   readonly #settings: RemoteSettings;
   readonly #agent: Agent;
@@ -23,16 +25,11 @@ export class ApiClient {
     this.#agent = new (settings.base.protocol === "https:" ? SecureAgent : Agent)({ keepAlive: true });
   }
 
-  /** Ends connections that are kept. */
   close(): void {
     this.#agent.destroy();
   }
 
-  /**
-   * Asks, and awaits the answer.
-   *
-   * @throws RemoteHistoryError by the promise, where there is none, or a refusal; the signal's reason where it is aborted.
-   */
+  /** @throws RemoteHistoryError without an answer, or if it is refused; the signal's reason if it is aborted */
   async ask<Path extends keyof Answers>(
     path: Path,
     parameters: Parameters,
@@ -53,14 +50,13 @@ export class ApiClient {
     try {
       document = JSON.parse(textOf(body));
     } catch {
-      // A proxy's page, or another server's: what it says is in the error.
+      // A page of a proxy or of another server.
     }
     if (document !== undefined && isAnswer(path, document)) return document;
     const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
     throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
   }
 
-  /** An error that says where. */
   error(problem: string, cause?: unknown): RemoteHistoryError {
     return new RemoteHistoryError(this.#settings.shownUrl, problem, { cause });
   }
@@ -99,7 +95,7 @@ function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
-// A server may echo what it was sent: the secrets are taken out before its words are cut.
+// A server may echo secrets: they are removed before the text is shortened.
 function refusal(
   status: number,
   document: unknown,
@@ -125,11 +121,11 @@ function refusal(
   return [`it answered ${said}`, status < 500 ? "ask for something else, or for less" : "see its log"];
 }
 
-/** A remote engine did not answer, or refused; the message says which, and why. Never with headers or credentials. */
+/** A remote engine did not answer, or refused. The message never holds headers or credentials. */
 export class RemoteHistoryError extends Error {
   override readonly name = "RemoteHistoryError";
   readonly code = "TACHYMETER_REMOTE_HISTORY";
-  /** The status of the answer, where there was one. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
 
   constructor(
@@ -142,13 +138,12 @@ export class RemoteHistoryError extends Error {
   }
 }
 
-/** The labels of a series, its name as `__name__`. */
 export type RemoteLabels = Readonly<Record<string, string>>;
 
-/** A point as it comes: seconds since the epoch, and a number in text. */
+/** Seconds since the epoch, and a number as text. */
 export type RemotePoint = readonly [time: number, value: string];
 
-/** A series of an answer: with one point where a moment was asked for. */
+/** Has `value` if a moment was asked for. */
 export interface RemoteSeries {
   readonly metric: RemoteLabels;
   readonly value?: RemotePoint;
@@ -157,24 +152,20 @@ export interface RemoteSeries {
   readonly histograms?: readonly (readonly [time: number, histogram: { readonly count: string }])[];
 }
 
-/** The answer to a query. */
 interface QueryAnswer {
   readonly data: { readonly result: readonly RemoteSeries[] };
-  /** VictoriaMetrics alone tells it. */
+  /** Only from VictoriaMetrics. */
   readonly stats?: unknown;
 }
 
-/** An answer that is a list. */
 interface ListAnswer<Item> {
   readonly data: readonly Item[];
 }
 
-/** What scraped metrics say of themselves. */
 interface MetadataAnswer {
   readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
 }
 
-/** The answers by the paths of the API. */
 interface Answers {
   readonly query: QueryAnswer;
   readonly query_range: QueryAnswer;
@@ -187,7 +178,7 @@ interface Answers {
   };
 }
 
-/** Whether a document that says that it is a success holds what is documented for the path. */
+/** Whether a successful answer has the path's documented form. */
 function isAnswer(path: keyof Answers, document: unknown): boolean {
   if (!isObject(document) || document["status"] !== "success") return false;
   const { data } = document;

@@ -10,30 +10,23 @@ import {
   seriesName,
 } from "./metric-catalogue.ts";
 
-/** A question that can be asked of an engine: without a function of the caller's. */
 export interface RemoteQuestion extends ResolvedQuestion {
   readonly aggregate: AggregateName | undefined;
 }
 
-/** What of a question and its engine makes the expression. */
 export interface ExpressionParts {
   readonly question: RemoteQuestion;
   readonly metric: RemoteMetric;
   readonly labelOf: LabelOf;
   readonly isVictoriaMetrics: boolean;
-  /** How long the windows are, as the engine counts them: whether it takes both ends is its own matter. */
+  /** As the engine counts them: it may take both ends. */
   readonly windowMillis: number;
-  /** How long they are. */
   readonly wholeMillis: number;
-  /** How far apart the moments are at which series are added up. */
+  /** Interval at which series are added up. */
   readonly resolutionMillis: number;
 }
 
-/**
- * The expression whose value at the end of each window answers the question; without an aggregate, the stored points.
- *
- * @throws QuestionError where the question cannot be asked of such a metric.
- */
+/** Its value at the end of each window is the answer. @throws QuestionError if the metric has no such figure */
 export function expressionOf(parts: ExpressionParts): string {
   const { question, metric } = parts;
   if (metric.type === "histogram") return ofHistogram(parts);
@@ -49,13 +42,13 @@ export function expressionOf(parts: ExpressionParts): string {
   }
 }
 
-/** Whether series are added up before they are aggregated, so that a resolution is needed. */
+/** Whether series are added up before they are aggregated. */
 export function isAddedUpFirst({ by, aggregate }: RemoteQuestion, { type }: RemoteMetric): boolean {
   if (by === undefined || aggregate === "RATE" || aggregate === "INCREASE") return false;
   return type !== "histogram" || aggregate === undefined;
 }
 
-// Counts and sums are counters, and so are buckets: what they rose by in the window is its own histogram.
+// Counts, sums and buckets are counters: their rise in the window is a histogram.
 function ofHistogram(parts: ExpressionParts): string {
   const { question, metric } = parts;
   const { name, isNative } = metric;
@@ -92,10 +85,10 @@ function ofHistogram(parts: ExpressionParts): string {
   }
 }
 
-// At 0, engines divide 0 by 0 where the first bucket is empty.
+// With 0 engines divide by 0 if the first bucket is empty.
 const LEAST_QUANTILE = 1e-15;
 
-// VictoriaMetrics keeps exponential histograms in buckets of its own, named by `vmrange`.
+// VictoriaMetrics' exponential histograms have `vmrange`.
 function quantileOf(parts: ExpressionParts, quantile: number): string {
   const { question, metric, labelOf, isVictoriaMetrics } = parts;
   const rise = increaseOf(parts, metric.isNative ? metric.name : `${metric.name}_bucket`);
@@ -124,7 +117,7 @@ function overTime(parts: ExpressionParts, name: string): string {
   }
 }
 
-// A rate is the rise by the window's length in every engine; `rate` is, in VictoriaMetrics, by the time between points.
+// Not `rate`, which VictoriaMetrics divides by the time between points.
 function scaled({ question, wholeMillis }: ExpressionParts, increase: string): string {
   return question.aggregate === "RATE" ? `${increase} / ${wholeMillis / 1_000}` : increase;
 }

@@ -16,7 +16,7 @@ import {
   type Where,
 } from "../question.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
-import { ApiClient, type RemoteSeries } from "./api-client.ts";
+import { ApiClient, FRESH, type RemoteSeries } from "./api-client.ts";
 import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
 import {
   attributesFrom,
@@ -26,14 +26,12 @@ import {
   selectorOf,
   seriesName,
 } from "./metric-catalogue.ts";
-import { FRESH, intervalOfPoints, momentsOf, oldestPoint } from "./moments.ts";
+import { intervalOfPoints, momentsOf, oldestPoint } from "./moments.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
 
-// More are neither read nor drawn by anybody.
 const MAX_SERIES = 10_000;
-// As many as a history on this machine answers.
 const MAX_POINTS = 2_000_000;
-// Series are added up at no more moments a window.
+// Per window.
 const MAX_MOMENTS = 10_000;
 
 /**
@@ -53,18 +51,16 @@ export class RemoteHistory implements HistorySource {
   readonly #catalogue: MetricCatalogue;
   #engine: Promise<Engine> | undefined;
 
-  /** @throws RemoteHistoryError with all that is wrong with the options. */
+  /** @throws OptionsError with all invalid options */
   constructor(options: RemoteHistoryOptions) {
     this.#client = new ApiClient(remoteSettings(options));
     this.#catalogue = new MetricCatalogue(this.#client);
   }
 
   /**
-   * Answers a question. A counter's rise is what the engine takes it for: VictoriaMetrics counts from the last point before
-   * the range, all others, as a `History` does, extrapolate to its ends.
-   *
-   * @throws QuestionError by the promise, with all that is wrong with the question; RemoteHistoryError where the engine does
-   * not answer; the signal's reason where it is aborted.
+   * Answers a question. VictoriaMetrics counts a counter's rise from the last point before the range; others
+   * extrapolate. @throws QuestionError with all that is invalid; RemoteHistoryError if the engine does not answer; the
+   * signal's reason
    */
   async query(question: Question): Promise<Answer> {
     const resolved = remoteQuestion(question);
@@ -131,14 +127,13 @@ export class RemoteHistory implements HistorySource {
     return comparisonOf(this.#asked, question, before, after);
   }
 
-  /** How many series it holds now; NaN stands for what such engines do not tell: bytes and points. */
+  /** Only the number of series is known; the rest is NaN. */
   async usage(): Promise<Usage> {
     const { data } = await this.#client.ask("status/tsdb", {});
     const series = data.totalSeries ?? data.headStats?.numSeries ?? NaN;
     return { bytes: NaN, maxBytes: NaN, share: NaN, points: NaN, series };
   }
 
-  /** Ends its connections. */
   async close(): Promise<void> {
     this.#client.close();
   }
@@ -222,7 +217,7 @@ function remoteQuestion(question: Question): RemoteQuestion {
   ]);
 }
 
-// What came in several answers.
+// One series may be spread over several answers.
 function joined(results: readonly RemoteSeries[]): ReadonlyMap<string, readonly RemoteSeries[]> {
   const series = new Map<string, RemoteSeries[]>();
   for (const result of results) {
@@ -241,7 +236,7 @@ function pointsOf({
   values = value === undefined ? [] : [value],
   histograms = [],
 }: RemoteSeries): Point[] {
-  // Of a native histogram its count is told, as of any other.
+  // Of a native histogram only its count.
   const counts = histograms.map(([time, { count }]) => [time, count] as const);
   return [...values, ...counts].flatMap(([time, text]): Point[] => {
     const number = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
@@ -249,23 +244,22 @@ function pointsOf({
   });
 }
 
-/** What is to be known of an engine to ask it. */
 interface Engine {
-  /** Prometheus 2 counts points at both ends of a range, all others leave out those at its beginning. */
+  /** Prometheus 2 includes both ends of a range, all others only the later one. */
   readonly takesBothEnds: boolean;
   readonly isVictoriaMetrics: boolean;
 }
 
-// Of steps at 8, 9 and 10 s: all, or those after the beginning.
+// Steps at 8, 9 and 10 s.
 const ENDS_EXPRESSION = "count_over_time(vector(1)[2s:1s])";
 
-/** Finds out by a question that needs no data. */
+/** Asks a question that needs no data. */
 async function engineBehind(client: ApiClient): Promise<Engine> {
   const { data, stats } = await client.ask("query", { query: ENDS_EXPRESSION, time: 10, nocache: 1 });
   return { takesBothEnds: data.result[0]?.value?.[1] === "3", isVictoriaMetrics: stats !== undefined };
 }
 
-/** A window in the engine's own words: of points in whole milliseconds, those at its beginning are not in it. */
+/** A window that does not include its beginning. */
 function windowOf({ takesBothEnds }: Engine, millis: number): number {
   return takesBothEnds ? Math.max(millis - 1, 1) : millis;
 }

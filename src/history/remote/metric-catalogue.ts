@@ -1,13 +1,11 @@
 // Which metrics an engine has, looked up once each.
 import type { KnownMetric, MetricType, Where } from "../question.ts";
-import type { ApiClient, RemoteLabels } from "./api-client.ts";
-import { FRESH } from "./moments.ts";
+import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
 import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
 import { wordsFromUnit } from "../../translation/unit-words.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../translation/escape-name.ts";
 
-// Who asks for more in one program asks for any.
 const MAX_REMEMBERED = 1_000;
 
 /** The metrics of an engine. */
@@ -20,18 +18,17 @@ export class MetricCatalogue {
     this.#client = client;
   }
 
-  /** The metric of a name, OpenTelemetry's or the engine's own; undefined where there is none. */
+  /** By OpenTelemetry's or the engine's name. */
   async metric(name: string, signal?: AbortSignal): Promise<RemoteMetric | undefined> {
     const known = this.#metrics.get(name);
     if (known !== undefined) return known;
-    const pattern = quoted(namesPattern(name, literal));
+    const pattern = quoted(namesPattern(name));
     const names = await this.#names(`{__name__=~${pattern}}`, signal);
     const metric = meantMetric(name, metricsOfNames(names, await this.#metadata(signal)));
     if (metric !== undefined) remember(this.#metrics, name, metric);
     return metric;
   }
 
-  /** All metrics. */
   async metrics(): Promise<readonly KnownMetric[]> {
     const [names, metadata, counted] = await Promise.all([
       this.#names('{__name__!=""}'),
@@ -47,9 +44,9 @@ export class MetricCatalogue {
     });
   }
 
-  /** How the engine calls the attributes of a metric that a question names. */
+  /** Maps a question's keys to the engine's labels. */
   async labelOf(metric: RemoteMetric, keys: readonly string[], signal?: AbortSignal): Promise<LabelOf> {
-    // Labels of Prometheus' own kind are called as they are.
+    // Such keys are labels already.
     if (keys.every((key) => /^[a-zA-Z_]\w*$/.test(key))) return labelsByKey(new Set());
     const name = seriesName(metric);
     const known = this.#labels.get(name);
@@ -74,7 +71,7 @@ export class MetricCatalogue {
     return data;
   }
 
-  // What came by OTLP has none; some engines have no such API.
+  // Metrics from OTLP have none; some engines have no such API.
   async #metadata(signal?: AbortSignal): Promise<Metadata> {
     try {
       return (await this.#client.ask("metadata", {}, signal)).data;
@@ -94,24 +91,22 @@ function remember<Value>(map: Map<string, Value>, name: string, value: Value): v
   map.set(name, value);
 }
 
-/** A metric of an engine. */
 export interface RemoteMetric {
-  /** What its series are called; of a classic histogram, what stands before `_bucket`, `_sum` and `_count`. */
+  /** Of a classic histogram without `_bucket`, `_sum` and `_count`. */
   readonly name: string;
-  /** Whether it is one of Prometheus' native histograms, whose series are histograms themselves. */
+  /** A native histogram: its series are histograms themselves. */
   readonly isNative: boolean;
   readonly type: MetricType;
-  /** Whether the engine said so, or the name alone. */
+  /** `false` if only the name suggests it. */
   readonly isTypeKnown: boolean;
   readonly unit: string;
 }
 
-/** What an engine says of a metric's type and unit, by the metric's name. */
 type Metadata = Readonly<
   Record<string, readonly { readonly type: string; readonly unit?: string }[] | undefined>
 >;
 
-/** The metrics of which these are the names of series, in the order of their names. */
+/** Metrics by the names of their series, sorted. */
 function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMetric[] {
   const all = new Set(names);
   const metrics = new Map<string, RemoteMetric>();
@@ -124,10 +119,7 @@ function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMet
   return [...metrics.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/**
- * The metric that is meant: by its name in the engine, or by its OpenTelemetry name, to which an engine may have added a
- * unit and `_total`. The shortest where several could be meant.
- */
+/** The shortest metric of a name, to which an engine may have added a unit and `_total`. */
 function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetric | undefined {
   const escaped = metricNameFromName(name);
   const meant = metrics.filter((metric) =>
@@ -138,13 +130,12 @@ function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetr
   return meant.toSorted((one, other) => one.name.length - other.name.length)[0];
 }
 
-/** A regular expression for the names of all series that a name may mean. */
-function namesPattern(name: string, literal: (text: string) => string): string {
+function namesPattern(name: string): string {
   const bases = [...new Set([name, metricNameFromName(name)])];
   return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
 }
 
-/** The name of the series that tell of a metric's others: which there are, and since when. */
+/** The series that stand for a metric. */
 export function seriesName({ name, type, isNative }: RemoteMetric): string {
   return type === "histogram" && !isNative ? `${name}_count` : name;
 }
@@ -157,7 +148,7 @@ function metricOf(name: string, metadata: Metadata): RemoteMetric {
   const said = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
   const type = said.find((each) => each.type !== "unknown")?.type;
   const unit = unitOf(name, metadata);
-  // Without series of buckets it has them in itself.
+  // No buckets: it is a native histogram.
   if (type === "histogram") return { name, type, isNative: true, isTypeKnown: true, unit };
   return {
     name,
@@ -181,7 +172,7 @@ function unitOf(name: string, metadata: Metadata): string {
   return "";
 }
 
-// What comes behind an OpenTelemetry name: a unit, `_total`, or both.
+// A unit, `_total`, or both.
 function isSuffix(rest: string, name: string, base: string): boolean {
   if (!name.startsWith(`${base}_`)) return false;
   const unit = rest.replace(/_total$/, "").slice(1);
@@ -217,7 +208,7 @@ const PER_UNITS: ReadonlyMap<string, string> = new Map(
   PERS.map((unit) => [wordsFromUnit(`1/${unit}`).per, unit]),
 );
 
-/** The UCUM unit of words: `s` of `seconds`, `By/s` of `bytes_per_second`; undefined where they are none. */
+/** `s` for `seconds`, `By/s` for `bytes_per_second`. */
 function unitFromWords(words: string): string | undefined {
   const [, amount = "", per] = /^(.*?)_?(per_[a-z]+)?$/.exec(words) ?? [];
   const above = amount === "" ? "1" : UNITS.get(amount);
@@ -226,28 +217,28 @@ function unitFromWords(words: string): string | undefined {
   return above === undefined || below === undefined ? undefined : `${above}/${below}`;
 }
 
-/** Which labels the attributes of a question are in the engine. */
+/** Maps attribute keys to the engine's labels. */
 export type LabelOf = (key: string) => string;
 
-/** From keys to labels, where those of the engine are known: as they are, else as Prometheus translates them. */
+/** Known labels as they are, others as Prometheus translates them. */
 function labelsByKey(known: ReadonlySet<string>): LabelOf {
   return (key) => (isLegacyLabelName(key) || known.has(key) ? key : labelNameFromKey(key));
 }
 
-/** PromQL for the series of one metric: `messages_sent_total{messaging_system="nats"}`. */
+/** `messages_sent_total{messaging_system="nats"}` */
 export function selectorOf(name: string, where: Where, labelOf: LabelOf): string {
   const matchers = Object.entries(where).map(([key, wanted]) => {
     const label = isLegacyLabelName(labelOf(key)) ? labelOf(key) : quoted(labelOf(key));
     if (typeof wanted === "string") return `${label}=${quoted(wanted)}`;
     if ("not" in wanted) return `${label}!=${quoted(wanted.not)}`;
-    // Of no values at all there is none that a series could have.
+    // Matches no series.
     return `${label}=~${quoted(wanted.length === 0 ? String.raw`[^\s\S]` : wanted.map(literal).join("|"))}`;
   });
   if (isLegacyMetricName(name)) return matchers.length === 0 ? name : `${name}{${matchers.join(",")}}`;
   return `{${[`__name__=${quoted(name)}`, ...matchers].join(",")}}`;
 }
 
-/** The labels of a `by`: VictoriaMetrics escapes what Prometheus quotes. */
+/** VictoriaMetrics escapes what Prometheus quotes. */
 export function groupingOf(labels: readonly string[], isVictoriaMetrics: boolean): string {
   const names = labels.map((label) => {
     if (isLegacyLabelName(label)) return label;
@@ -256,17 +247,16 @@ export function groupingOf(labels: readonly string[], isVictoriaMetrics: boolean
   return `by (${names.join(", ")})`;
 }
 
-/** A text in PromQL. */
 export function quoted(text: string): string {
   return JSON.stringify(wellFormed(text));
 }
 
-/** A text that a regular expression takes as it is. */
+/** Escaped for a regular expression. */
 function literal(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
-/** The attributes of a series: its labels, by the keys that were asked for. */
+/** Labels under the keys that were asked for. */
 export function attributesFrom(labels: RemoteLabels, keys: readonly string[], labelOf: LabelOf): Attributes {
   const keyOf = new Map(keys.map((key) => [labelOf(key), key]));
   const attributes: Attributes = {};

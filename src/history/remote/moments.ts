@@ -1,12 +1,11 @@
 // The moments for which an engine is asked.
 import { QuestionError } from "../question.ts";
 import { MAX_STEPS } from "../resolved-question.ts";
-import type { ApiClient, Parameters, RemotePoint } from "./api-client.ts";
+import { FRESH, type ApiClient, type Parameters, type RemotePoint } from "./api-client.ts";
 import type { RemoteQuestion } from "./expression.ts";
 
-/** The ends of windows, and how long these are; in milliseconds. */
 interface Moments {
-  /** Of a request each: one moment, or as many as an engine answers at once. */
+  /** One or more moments each, as many as an engine answers at once. */
   readonly requests: readonly { readonly path: "query" | "query_range"; readonly parameters: Parameters }[];
   readonly windowMillis: number;
 }
@@ -14,14 +13,9 @@ interface Moments {
 // Prometheus answers 11,000 points a series.
 const MAX_STEPS_AT_ONCE = 10_000;
 
-/**
- * The moments of a question.
- *
- * @param from when it begins, or the oldest point is from; in milliseconds since the epoch.
- * @throws QuestionError where these are too many.
- */
+/** `from`: the beginning, or the oldest point, in milliseconds. @throws QuestionError for too many moments */
 export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, from: number): Moments {
-  // Times are whole milliseconds: what comes after the one before `from` is at `from` or after it.
+  // Times are whole milliseconds, and `from` is in the window.
   if (step === undefined) {
     return { requests: [{ path: "query", parameters: { time: to / 1_000 } }], windowMillis: to - from + 1 };
   }
@@ -31,7 +25,7 @@ export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, fro
       `step is ${step / 1_000}, and the oldest point is from ${new Date(from).toISOString()}; give a step that the range holds ${MAX_STEPS} times at most`,
     ]);
   }
-  // Counted back from the end, one step more holds the oldest point.
+  // Counted back from the end; one more step holds the oldest point.
   const first = asked === undefined ? to - whole * step : asked + step;
   const last = asked === undefined ? to : asked + whole * step;
   const requests: Moments["requests"][number][] = [];
@@ -43,19 +37,12 @@ export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, fro
   return { requests, windowMillis: step };
 }
 
-// VictoriaMetrics alone reads the last two: its answers are not to be older ones, and to have what came just now.
-/** What all queries are sent with. */
-export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
-
 const DAY = 86_400_000;
 const OLDEST_DAYS = 3_600;
-// Each narrows down the step before to one of its own.
+// Each narrows the range to one step.
 const STEPS_MILLIS = [30 * DAY, 6 * 3_600_000, 180_000, 1_000];
 
-/**
- * When the oldest point is from, in milliseconds since the epoch, of the last ten years; undefined where there is none.
- * Exact where a series has one point a second at most.
- */
+/** The oldest point of the last ten years, in milliseconds; exact if points are a second apart. */
 export async function oldestPoint(
   client: ApiClient,
   selector: string,
@@ -77,10 +64,10 @@ export async function oldestPoint(
   return millisOf(data.result[0]?.value) ?? start;
 }
 
-// What a scraper or a reader is commonly set to, in seconds.
+// Usual intervals in seconds.
 const INTERVALS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
 
-/** How far apart points are, in milliseconds: those before `to` of the densest series, as far as can be told. */
+/** The interval of the densest series' latest points, estimated, in milliseconds. */
 export async function intervalOfPoints(
   client: ApiClient,
   selector: string,
@@ -91,7 +78,7 @@ export async function intervalOfPoints(
     const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
     return Number(data.result[0]?.value?.[1] ?? 0);
   };
-  // The time of the latest point, each second for five minutes: how far it got, by how often it changed.
+  // The latest point's time, each second for five minutes: its rise by its changes.
   const times = `timestamp(${selector})[300s:1s]`;
   const span = `max_over_time(${times}) - min_over_time(${times})`;
   const seconds = await number(`min((${span}) / (changes(${times}) > 0))`);

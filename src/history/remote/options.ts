@@ -16,11 +16,10 @@ export interface RemoteHistoryOptions {
   readonly timeout?: number;
 }
 
-/** The options, checked. */
 export interface RemoteSettings {
   /** Without credentials; ends in `/`. */
   readonly base: URL;
-  /** For people: without credentials and query. */
+  /** For messages: without credentials and query. */
   readonly shownUrl: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
@@ -33,12 +32,12 @@ const TIMEOUT: Check<number> = check(
 const BASE: Check<URL> = { must: "be an address of HTTP, such as http://127.0.0.1:9090", read: baseOf };
 const HEADER_MUST = "be a text of one line, its name a token";
 
-/** @throws OptionsError with all that is wrong with the options. */
+/** @throws OptionsError with all invalid options */
 export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   const { base, timeout, headers } = parsed("remote history", (parser) => {
     const given = options.headers ?? {};
     for (const [name, value] of Object.entries(given)) {
-      // A value may be a secret: it is not shown.
+      // It may be a secret.
       if (!isHeader(name, value)) parser.problem(`headers[${show(name)}]`, `a ${typeof value}`, HEADER_MUST);
     }
     return {
@@ -81,7 +80,7 @@ function isDecodable(text: string): boolean {
 }
 
 function isHeader(name: string, value: unknown): boolean {
-  // Names by RFC 9110, values as Node.js takes them.
+  // Names by RFC 9110.
   return (
     /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === "string" && /^[\t\u{20}-\u{FF}]*$/u.test(value)
   );

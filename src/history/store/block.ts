@@ -3,19 +3,15 @@ import { allExtremes, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts"
 
 /** What all blocks have. Times are whole milliseconds since the epoch. */
 interface BlockOfPoints {
-  /** The series' id in the store. */
   readonly series: number;
-  /** The time of the first point. */
   readonly from: number;
-  /** The time of the last point. */
   readonly to: number;
-  /** How many points there are: one at least. */
+  /** One at least. */
   readonly count: number;
-  /** The points' times, never falling: equal ones only among samples. Decoded at the first call. */
+  /** Never falling: equal ones only among samples. Decoded at the first call. */
   times(): Float64Array;
 }
 
-/** Some points of one series, in short. */
 interface NumberSummary {
   readonly sum: number;
   /** Of values that are NaN only where all are. */
@@ -23,40 +19,33 @@ interface NumberSummary {
   readonly max: number;
   readonly first: number;
   readonly last: number;
-  /** By how much the values rose in all: where one fell, it began again at 0. */
   readonly increase: number;
 }
 
-/** Points that are numbers: of counters and gauges. */
 export interface NumberBlock extends BlockOfPoints, NumberSummary {
   readonly kind: "numbers";
-  /** The values, in the order of {@link times}. Decoded at the first call. */
   values(): Float64Array;
 }
 
 /**
- * Points that are histograms, cumulative. A row is `[sum, bucket 0, …, bucket n]`, n being the number of bounds: buckets
- * that hold what is at most their bound, and one above. A sum that says nothing is NaN.
+ * Cumulative histograms. A row is `[sum, bucket 0, …, bucket n]`, the last bucket above all bounds; a sum that says
+ * nothing is NaN.
  */
 export interface HistogramBlock extends BlockOfPoints {
   readonly kind: "histograms";
   /** Inclusive upper bounds, rising; the same for all rows. Exponential histograms have others in each block. */
   readonly bounds: Float64Array;
-  /** The row of the first point. */
   first(): Float64Array;
-  /** The row of the last point. */
   last(): Float64Array;
-  /** By how much each cell rose from the first point to the last: where the count fell, all began again at 0. */
+  /** The rise of each cell from the first point to the last; after the count fell, all count from 0. */
   increase(): Float64Array;
-  /** All rows, one after the other, in the order of {@link times}. Decoded at the first call. */
+  /** All rows, one after the other. Decoded at the first call. */
   rows(): Float64Array;
-  /** The recorded extremes of all its points. */
   extremes(): Extremes;
-  /** The recorded min and max of each point, one after the other. Decoded at the first call. */
+  /** The min and max of each point, one after the other. Decoded at the first call. */
   extremesOfRows(): Float64Array;
 }
 
-/** Some points of one series, in the order of their times. */
 export type Block = NumberBlock | HistogramBlock;
 
 /** The summary of values in the order of their times: one at least. */
@@ -93,16 +82,14 @@ export function numberBlock(series: number, times: Float64Array, values: Float64
   };
 }
 
-/** What {@link histogramBlock} makes a block of: one row at least. All come one after the other, in the order of `times`. */
+/** At least one row; all in the order of `times`. */
 interface HeldHistograms {
   readonly times: Float64Array;
   readonly bounds: Float64Array;
   readonly rows: Float64Array;
-  /** The recorded min and max of each row. */
   readonly extremes: Float64Array;
 }
 
-/** A block of these histograms. */
 export function histogramBlock(
   series: number,
   { times, bounds, rows, extremes }: HeldHistograms,
@@ -130,7 +117,7 @@ export function rowWidth(bounds: Float64Array): number {
   return bounds.length + 2;
 }
 
-/** By how much each cell rose from the first row to the last. Where the count fell, all began again at 0. */
+/** The rise of each cell from the first row to the last. After the count fell, all count from 0. */
 export function increaseOf(rows: Float64Array, width: number): Float64Array {
   const increase = new Float64Array(width);
   for (let at = width; at < rows.length; at += width) {
@@ -150,7 +137,7 @@ function fell(rows: Float64Array, at: number, width: number): boolean {
   return count < before;
 }
 
-/** The blocks of a series in the order of their times, without overlaps; `blocks` come in the order of their arrival. */
+/** The blocks of one series by time, without overlaps; `blocks` come in the order of their arrival. */
 export function inOrder(blocks: readonly Block[]): Block[] {
   const sorted = blocks.toSorted((a, b) => a.from - b.from);
   const result: Block[] = [];
@@ -201,7 +188,6 @@ function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
   });
 }
 
-// The cells of the points at `order`, counted through all blocks.
 function picked(
   blocks: readonly HistogramBlock[],
   order: readonly number[],

@@ -8,16 +8,13 @@ import type { StoredLayout } from "./series-catalog.ts";
 
 /** What a chunk's blocks fetch where they are asked for it. */
 export interface ChunkSource {
-  /** The chunk's points, encoded. */
   points(): Uint8Array;
-  /** The layout of a series; `undefined` if there is no such series. */
   layoutOf(series: number): StoredLayout | undefined;
-  /** The result of decoding. @throws UnreadableRowError if that fails. */
+  /** @throws UnreadableRowError if decoding fails. */
   decoded<Result>(decode: () => Result): Result;
 }
 
-// What the part of a summary that comes first says of each series, used again and again. Times are counted from the chunk's
-// first.
+// Fields of each series in the first part of a summary. Times are counted from the chunk's first.
 const MAX_FIELDS = 5;
 const SERIES = 0;
 const FLAG_BITS = 1;
@@ -28,11 +25,7 @@ let fields = new Float64Array(MAX_FIELDS * 1_024);
 // Times of one chunk: far beyond what is sealed, and no more than a thread has room for.
 const MAX_TIMES = 2 ** 22;
 
-/**
- * The blocks of those series of a chunk that are wanted.
- *
- * @throws RangeError if the summary is invalid.
- */
+/** The wanted series' blocks. @throws RangeError if the summary is invalid. */
 export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, source: ChunkSource): Block[] {
   const reader = new ByteReader(summary);
   const first = reader.zigzag();
@@ -65,11 +58,6 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
   return blocks;
 }
 
-/**
- * Decodes all that blocks decode when they are asked for it.
- *
- * @throws UnreadableRowError if that fails.
- */
 export function decodeAll(blocks: readonly Block[]): void {
   for (const block of blocks) {
     block.times();
@@ -110,7 +98,6 @@ function skip(reader: ByteReader, flags: number): void {
   reader.at += size;
 }
 
-// What the blocks of a chunk share.
 class Chunk {
   readonly summary: ByteReader;
   readonly first: number;
@@ -226,7 +213,6 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   #bounds: Float64Array | undefined;
   #rows: Rows | undefined;
 
-  /** @param bounds those of histograms that are not exponential. */
   constructor(chunk: Chunk, index: number, at: number, bounds: Float64Array | undefined) {
     super(chunk, index, at);
     this.#bounds = bounds;

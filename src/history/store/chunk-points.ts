@@ -11,18 +11,14 @@ import { ByteWriter } from "../../io/bytes/writer.ts";
 import { ByteReader, readColumn, writeColumn } from "./number-column.ts";
 import { EXTREME_CELLS } from "./histogram-cells.ts";
 
-/** The points of one series in a chunk. */
 export interface ChunkSeries {
   readonly times: Float64Array;
-  /** The rows of all points, one after the other. */
   readonly rows: Float64Array;
-  /** Cells of a row. */
   readonly width: number;
   /** Of histograms: the recorded min and max of each row. */
   readonly extremes?: Float64Array | undefined;
 }
 
-/** The points of several series. */
 export function encodePoints(series: readonly ChunkSeries[], times: Float64Array): Uint8Array {
   const body = new ByteWriter(1_024 * series.length);
   const sizes = series.map((each) => {
@@ -70,19 +66,17 @@ function writePresence(writer: ByteWriter, times: Float64Array, allTimes: Float6
   writer.copy(present, 0, present.length);
 }
 
-/** The number of times and series of a chunk, as its summary has them. */
 export interface PointCounts {
   readonly times: number;
   readonly series: number;
 }
 
-/** Rows of a series, one after the other, and the min and max of each row. */
 export interface Rows {
   readonly rows: Float64Array;
   readonly extremes: Float64Array | undefined;
 }
 
-/** Points, decoded series by series. Bytes that {@link encodePoints} did not write throw an error. */
+/** Points, decoded series by series. Throws for bytes that {@link encodePoints} did not write. */
 export class EncodedPoints {
   readonly #reader: ByteReader;
   readonly #times: Float64Array;
@@ -101,13 +95,12 @@ export class EncodedPoints {
     if (this.#starts.at(-1) !== reader.length) throw new RangeError("its series have another size");
   }
 
-  /** The times of a series. */
   times(index: number): Float64Array {
     this.#reader.at = this.#starts[index]!;
     return this.#readTimes();
   }
 
-  /** The rows of a series, one after the other, and their extremes if the series has some. */
+  /** Leaves `extremes` undefined if the series has none. */
   rows(index: number, width: number, hasExtremes: boolean): Rows {
     this.#reader.at = this.#starts[index]!;
     const count = this.#readTimes().length;

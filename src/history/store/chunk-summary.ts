@@ -23,37 +23,29 @@ import {
   UNKNOWN_EXTREMES,
 } from "./histogram-cells.ts";
 
-/** What the bytes of a series' summary are. */
+/** Flags of a series' summary. */
 export const FLAGS = {
-  /** It has not all of the chunk's times. */
   partial: 1,
-  /** Numbers: all the same. */
   constant: 2,
-  /** Numbers that never fell. */
   rising: 4,
   histograms: 8,
   exponential: 16,
-  /** Histograms that began again. */
+  /** Histograms that fell. */
   reset: 32,
-  /** Histograms whose extremes were stored. */
+  /** Histograms with a min and a max. */
   extremes: 64,
 } as const;
 
-/** A series of a chunk that is to be summed up. */
 export interface SeriesToSumUp {
   readonly series: number;
   readonly times: Float64Array;
-  /** The rows of all points, one after the other. */
   readonly rows: Float64Array;
   /** Cells of a row; missing for numbers. */
   readonly histogramWidth?: number;
-  /** Of histograms, if they were stored: the min and max of each row. */
   readonly extremes?: Float64Array | undefined;
-  /** Of exponential histograms. */
   readonly exponential?: ExponentialBuckets;
 }
 
-/** The summaries of series in the order of their ids. */
 export function encodeSummary(series: readonly SeriesToSumUp[], times: Float64Array): Uint8Array {
   const writer = new ByteWriter(64 * series.length);
   const body = new ByteWriter(64 * series.length);
@@ -139,13 +131,11 @@ function countOf(cell: number): number {
   return Number.isSafeInteger(cell) && cell > 0 ? cell : 0;
 }
 
-/** How many bytes the summary of a series of numbers has. */
 export function numbersSize(flags: number): number {
   if (flags & FLAGS.constant) return 8;
   return flags & FLAGS.rising ? 24 : 48;
 }
 
-/** The three rows of a histogram's summary, and its extremes. */
 export interface HistogramRows {
   readonly exponential: ExponentialBuckets | undefined;
   readonly first: Float64Array;
@@ -154,12 +144,7 @@ export interface HistogramRows {
   readonly extremes: Extremes;
 }
 
-/**
- * Reads what {@link encodeSummary} wrote of a series of histograms, the size before it included.
- *
- * @param bucketWidth cells of a row, for histograms that are not exponential.
- * @throws RangeError if it is invalid.
- */
+/** Reads one series of histograms. `bucketWidth`: cells of a row, if not exponential. @throws RangeError if invalid. */
 export function readHistograms(
   reader: ByteReader,
   flags: number,

@@ -7,7 +7,6 @@ import { type Database, safeInteger, type Statement } from "./sqlite.ts";
 import type { StoredLayout } from "./series-catalog.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-/** A chunk as far as it is known without reading it. */
 export interface ChunkPlace {
   readonly id: number;
   readonly first: number;
@@ -43,7 +42,6 @@ export class ChunkTable {
     this.#points = database.prepare("SELECT points FROM chunk_points WHERE id = ?");
   }
 
-  /** Adds a chunk of series of one metric, in the order of their ids. */
   add(metric: number, series: readonly SeriesToSumUp[]): void {
     const times = allTimesOf(series);
     const count = series.reduce((sum, each) => sum + each.times.length, 0);
@@ -110,11 +108,10 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Keeps what was read last, up to 8 MiB. A chunk never changes, and its id is given to no other. */
 class SummaryCache {
-  // In the order of their use: the first was not used for longest.
   readonly #summaries = new Map<number, Uint8Array>();
   #sizeBytes = 0;
 
-  /** The summary of a chunk, read where it is not here; `undefined` where there is no such chunk. */
+  /** Least recently used first; `undefined` if there is no such chunk. */
   get(id: number, read: (id: number) => Uint8Array | undefined): Uint8Array | undefined {
     const known = this.#summaries.get(id);
     if (known !== undefined) {

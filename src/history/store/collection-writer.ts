@@ -10,30 +10,25 @@ import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
 import type { Attributes } from "@opentelemetry/api";
 
-// How many collections are sealed together, where they come at their interval; and how many are not exceeded where an
-// application has itself collected more often.
+// Collections per chunk at the usual interval; the second is the limit if the application itself collects more often.
 const COLLECTIONS_PER_CHUNK = 60;
 const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
-/** What became of a collection. */
 interface AppendOutcome {
-  /** Whether its time is not after that of the one before. */
   readonly isOutOfOrder: boolean;
-  /** Whether there are heads to be sealed. */
   readonly isSealDue: boolean;
 }
 
 /** Writes the collections of this process. Its caller is in a transaction, and says where that was rolled back. */
 export class CollectionWriter {
-  /** What this process' heads are known by. */
   readonly id: number = randomInt(2 ** 47);
   readonly #catalog: SeriesCatalog;
   readonly #heads: HeadTable;
   readonly #known: KnownSeries;
   readonly #bucketMillis: number;
-  // By the number that a series has on its main thread, the id in the store.
+  // Store ids by the series' numbers on the main thread.
   readonly #ids = new Map<number, number>();
   #roster: Roster = NOBODY;
   #rosterId = 0;
@@ -66,16 +61,12 @@ export class CollectionWriter {
     return outcome;
   }
 
-  /** Forgets what the store was told: a transaction was rolled back, or it is another store. */
   forget(): void {
     this.#ids.clear();
     this.#roster = NOBODY;
   }
 
-  /**
-   * Which heads can be sealed: of this writer those of other buckets than the current one, or of that one too many; of others
-   * those long over.
-   */
+  /** Of this writer all but the current bucket, or that one too if it is large; of others those long over. */
   sealable(buckets: readonly HeadBucket[], abandonedBefore: number): HeadBucket[] {
     return buckets.filter(({ writer, bucket, last, ids }) =>
       writer === this.id ? bucket !== this.#bucket || ids.length >= MAX_HEADS : last < abandonedBefore,
@@ -118,20 +109,18 @@ function isEqual(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-// Series that are absent from a collection may be back in the next; only where so many more are known are they forgotten.
+// A series may be absent for a while: series are only forgotten if this many more are known.
 const SPARE = 10_000;
 
-/** Descriptions come once, with the first collection that holds the series; another store may have to be told later. */
+/** Descriptions come only once; another store may need them later. */
 export class KnownSeries {
   readonly #descriptions = new Map<number, SeriesDescription>();
   #resource: Attributes = {};
 
-  /** Who is measured. */
   get resource(): Attributes {
     return this.#resource;
   }
 
-  /** Learns what a collection brings. */
   learn({ newSeries, resource }: EncodedCollection): void {
     for (const description of newSeries) this.#descriptions.set(description.id, description);
     this.#resource = resource;
@@ -148,7 +137,7 @@ export class KnownSeries {
     return description;
   }
 
-  /** Forgets series that come no more, once they are many. Answers whether it did. */
+  /** Forgets absent series, once there are many of them. Returns whether it did. */
   forgetAllBut(numbers: Int32Array): boolean {
     if (this.#descriptions.size <= 2 * numbers.length + SPARE) return false;
     const kept = new Set(numbers);

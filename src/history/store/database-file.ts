@@ -20,12 +20,9 @@ export class StorePathError extends Error {
   readonly code = "TACHYMETER_STORE_PATH";
 }
 
-/** How a database is opened. */
 export interface OpenOptions {
   readonly readOnly?: boolean;
-  /** How large SQLite's log may get before it is written into the file. */
   readonly logBytes: number;
-  /** Told what became of a file that is no store. */
   readonly warn: (message: string) => void;
 }
 
@@ -33,14 +30,11 @@ const PAGE_BYTES = 4_096;
 // What SQLite answers for it.
 const INCREMENTAL = 2;
 
-/** How a store is kept in memory. */
 export const IN_MEMORY = ":memory:";
 
 /**
- * Opens the database of a store, and makes it where there is none. What is in its place and is no store is moved aside;
- * `warn` is told.
- *
- * @throws StoreVersionError where it is of a later version; StorePathError where it cannot be opened or written.
+ * Opens or makes a store's database; anything else in its place is moved aside. @throws StoreVersionError,
+ * StorePathError
  */
 export function openDatabase(path: string, { readOnly = false, logBytes, warn }: OpenOptions): Database {
   if (path === IN_MEMORY) return prepared(openSqlite(path), path, logBytes);
@@ -80,11 +74,7 @@ function makePrivate(path: string): void {
   );
 }
 
-/**
- * Moves a file that is no store away, with what SQLite has beside it, so that a new one can be begun.
- *
- * @throws StorePathError where it cannot be moved.
- */
+/** Moves a file away that is no store, with SQLite's files beside it. @throws StorePathError if that fails. */
 export function moveAside(path: string, problem: string, warn: (message: string) => void): void {
   const aside = `${path}.aside-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`;
   try {

@@ -13,10 +13,8 @@ import type { Unreadable } from "./unreadable.ts";
 // SQLite's log is written into the file when it is that large.
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
-/** What is wrong with a file that SQLite cannot make sense of. */
 export const DAMAGED = "it is damaged";
 
-// In place of an inode.
 const ABSENT = -1;
 const NOWHERE = -2;
 
@@ -58,19 +56,18 @@ export class Disk {
     return this.#open.counter;
   }
 
-  /** Bytes that the file and its log take. */
   get sizeBytes(): number {
     const { path } = this.#options;
     if (path === IN_MEMORY) return 0;
     return sizeOf(path) + sizeOf(`${path}-wal`);
   }
 
-  /** Whether the file is still the one that was opened: it may have been deleted, or moved aside by another process. */
+  /** Whether the file is the one that was opened, not deleted or moved aside by another process. */
   get isInPlace(): boolean {
     return this.#currentInode() === this.#inode;
   }
 
-  /** Opens what is in the file's place now. Where that fails, the one that was opened before can still be read. */
+  /** Opens the file that is in its place now. If that fails, the former one can still be read. */
   reopen(): void {
     const before = this.#open.tables.database;
     this.#open = this.#opened();
@@ -78,7 +75,6 @@ export class Disk {
     before.close();
   }
 
-  /** Lets go of the file, with all that is in its log written into it. */
   close(): void {
     const { database } = this.#open.tables;
     try {
@@ -86,13 +82,12 @@ export class Disk {
       if (!this.#options.readOnly)
         database.exec("PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // A full disk. What is in the log stays there.
     } finally {
       database.close();
     }
   }
 
-  /** Moves the file aside and begins a new one; where it is only read, it says what to do. */
+  /** Moves the file aside and begins a new one; throws if read only. */
   replace(problem: string, cause: unknown): void {
     const { path, readOnly, warn } = this.#options;
     if (readOnly) throw damaged(path, problem, cause);
@@ -172,7 +167,6 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** How much a database holds. Times are in milliseconds since the epoch, null where there is nothing. */
 interface Counted {
   readonly points: number;
   readonly series: number;
@@ -187,7 +181,6 @@ interface Part {
   readonly newest: number | null;
 }
 
-/** Counts what a database holds. */
 class Counter {
   readonly #parts: readonly Statement<Part>[];
   readonly #events: Statement<Part>;

@@ -13,7 +13,6 @@ interface EventRow {
   readonly metadata: string;
   readonly trace_id: string | null;
   readonly span_id: string | null;
-  /** 1 if the columns hold what they are declared to hold; a file is what others made of it. */
   readonly readable: number;
 }
 
@@ -39,7 +38,7 @@ export class EventTable {
     );
   }
 
-  /** Adds an event, unless there is one with its id. */
+  /** Adds an event, unless its id is known. */
   add(event: StoredEvent): void {
     const { id, timeUnixMillis, type, source, data, labels, metadata, traceId = null, spanId = null } = event;
     this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
@@ -78,8 +77,7 @@ const READABLE = `${["id", "type", "source"].map((column) => `typeof(${column}) 
   AND ${["trace_id", "span_id"].map((column) => `typeof(${column}) IN ('text', 'null')`).join(" AND ")}
   AND ${["data", "labels", "metadata"].map((column) => `typeof(${column}) = 'text' AND json_valid(${column})`).join(" AND ")}`;
 
-// What is at a path, as text. SQLite compares no number with one, and has no booleans: they come as 0 and 1.
-// What it takes for no JSON, or for too deep, has nothing at any path.
+// What is at a path, as text; nothing if SQLite takes `data` for no JSON. Its booleans are 0 and 1.
 const JSON_DATA = "iif(json_valid(data), data, '{}')";
 const TEXT_AT = `coalesce(CAST(${JSON_DATA} ->> ? AS TEXT), '')`;
 const BOOLEAN_AT = `CASE json_type(${JSON_DATA}, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE ${TEXT_AT} END`;

@@ -6,22 +6,19 @@ import type { Unreadable } from "./unreadable.ts";
 /** Which series a head holds, in the order of its cells. */
 export interface Roster {
   readonly series: Int32Array;
-  /** How many cells each has. */
   readonly widths: Int32Array;
 }
 
-/** One collection. */
 export interface Head {
   readonly time: number;
   readonly roster: Roster;
   readonly cells: Float64Array;
 }
 
-/** The heads of one writer in one bucket of time, which are sealed together, in the order of their arrival. */
+/** One writer's heads of one bucket of time, which are sealed together, in the order of their arrival. */
 export interface HeadBucket {
   readonly writer: number;
   readonly bucket: number;
-  /** The earliest and the latest time. */
   readonly first: number;
   readonly last: number;
   readonly ids: readonly number[];
@@ -34,7 +31,6 @@ interface HeadRow {
   readonly time: number | null;
 }
 
-// Rosters that are kept: those of several processes, or of one whose series come and go.
 const MAX_ROSTERS = 240;
 
 /** Reads and writes heads. Whoever writes is in a transaction. */
@@ -71,7 +67,6 @@ export class HeadTable {
     this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
   }
 
-  /** The id of a roster that is new. */
   addRoster({ series, widths }: Roster): number {
     return Number(this.#addRoster.run(bytesOf(series), bytesOf(widths)).lastInsertRowid);
   }
@@ -87,7 +82,6 @@ export class HeadTable {
     return Number(this.#add.run(writer, bucket, time, roster, bytesOf(cells)).changes) === 1;
   }
 
-  /** All heads, those that are sealed together beside each other. */
   buckets(): HeadBucket[] {
     const found: { writer: number; bucket: number; first: number; last: number; ids: number[] }[] = [];
     for (const { id, writer, bucket, time } of this.#all.all()) {
@@ -105,21 +99,17 @@ export class HeadTable {
     return found;
   }
 
-  /**
-   * The heads of a bucket, in the order of their arrival.
-   *
-   * @throws RangeError or TypeError if one of them cannot be read.
-   */
+  /** In the order of their arrival. @throws RangeError or TypeError if one cannot be read. */
   headsOf({ ids }: HeadBucket): Head[] {
     return ids.flatMap((id) => this.#headOf(id) ?? []);
   }
 
-  /** Those heads of a bucket that can be read, in the order of their arrival. */
+  /** The same without those that cannot be read. */
   readableHeadsOf({ ids }: HeadBucket): Head[] {
     return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }
 
-  /** The series that heads hold, with a time after which none of their points is. */
+  /** The series that heads hold, each with an upper limit of its times. */
   latest(): Map<number, number> {
     const latest = new Map<number, number>();
     for (const { roster, time } of this.#rostersInUse.all())
@@ -129,14 +119,13 @@ export class HeadTable {
     return latest;
   }
 
-  /** Removes the heads of a bucket, and the rosters that no head has any more. */
+  /** Removes the heads, and rosters without heads. */
   remove({ ids }: HeadBucket): void {
     for (const id of ids) this.#remove.run(id);
     this.#removeRosters.run();
     this.#rosters.clear();
   }
 
-  /** Forgets what is kept of the database beside it. */
   forget(): void {
     this.#rosters.clear();
   }

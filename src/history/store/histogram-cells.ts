@@ -1,28 +1,24 @@
-// The least and the greatest value that a histogram has recorded, which lie beside its rows.
-
-/** Values between which all recorded ones lie: infinite ends if they were not stored, turned round if there are none. */
+/** Limits of all recorded values: infinite if they were not stored, turned round if nothing was recorded. */
 export interface Extremes {
   readonly min: number;
   readonly max: number;
 }
 
-/** Cells at the end of a point that hold them. */
+/** The min and max at the end of a point. */
 export const EXTREME_CELLS = 2;
 
-/** Of a histogram that has recorded nothing. */
+/** Nothing was recorded. */
 export const NO_EXTREMES: Extremes = { min: Infinity, max: -Infinity };
 
-/** Of a histogram whose extremes were not stored. */
 export const UNKNOWN_EXTREMES: Extremes = { min: -Infinity, max: Infinity };
 
-/** Of points whose extremes were not stored: pairs of a min and a max, one after the other. */
 export function unknownExtremes(points: number): Float64Array {
   return Float64Array.from({ length: EXTREME_CELLS * points }, (_, i) =>
     i % 2 === 0 ? -Infinity : Infinity,
   );
 }
 
-/** The rows of points with explicit bounds, and the extremes of those points if they were stored. */
+/** The rows of points with explicit bounds, and their extremes if those were stored. */
 export function rowsAndExtremes(
   cells: Float64Array,
   widths: Int32Array,
@@ -32,7 +28,7 @@ export function rowsAndExtremes(
   return { rows: withoutExtremes(cells, bounds.length + 2), extremes: extremesAtEnds(cells, widths) };
 }
 
-/** The extremes at the end of each point. @param widths how many cells each point has. */
+/** Pairs of a min and a max. */
 export function extremesAtEnds(cells: Float64Array, widths: Int32Array): Float64Array {
   const extremes = new Float64Array(EXTREME_CELLS * widths.length);
   let end = 0;
@@ -52,7 +48,6 @@ function withoutExtremes(cells: Float64Array, rowWidth: number): Float64Array {
   return rows;
 }
 
-/** The extremes of all points. */
 export function allExtremes(pairs: Float64Array): Extremes {
   let { min, max } = NO_EXTREMES;
   for (let i = 0; i < pairs.length; i += EXTREME_CELLS) {
@@ -62,25 +57,23 @@ export function allExtremes(pairs: Float64Array): Extremes {
   return { min, max };
 }
 
-/** The extremes of both. */
 export function widerExtremes(one: Extremes, other: Extremes): Extremes {
   return { min: Math.min(one.min, other.min), max: Math.max(one.max, other.max) };
 }
 
-/** The least value that a bucket may hold, by its bounds and by the recorded min. NaN if neither says anything. */
+/** The least value that a bucket may hold. NaN if it is unknown. */
 export function leastIn(bounds: ArrayLike<number>, bucket: number, { min }: Extremes): number {
   if (min > -Infinity) return bucket === 0 ? min : Math.max(min, bounds[bucket - 1]!);
   // What is measured is seldom below 0; if a bound is, nothing else is known of the first bucket.
   return bucket === 0 ? Math.min(0, bounds[0] ?? Number.NaN) : bounds[bucket - 1]!;
 }
 
-/** The greatest value that a bucket may hold, in the same way. Without a max the last bucket ends at the last bound. */
+/** The greatest value that a bucket may hold. Without a max the last bucket ends at the last bound. */
 export function greatestIn(bounds: ArrayLike<number>, bucket: number, { max }: Extremes): number {
   if (max < Infinity) return bucket === bounds.length ? max : Math.min(max, bounds[bucket]!);
   return bounds[Math.min(bucket, bounds.length - 1)] ?? Number.NaN;
 }
 
-/** What the bounds are made of. */
 export interface ExponentialBuckets {
   readonly scale: number;
   readonly positiveOffset: number;
@@ -89,7 +82,7 @@ export interface ExponentialBuckets {
   readonly negativeLength: number;
 }
 
-/** Exponential histograms with the same buckets. A row is `[sum, bucket 0, …, bucket n]`. */
+/** A row is `[sum, bucket 0, …, bucket n]`. */
 interface ExponentialRows {
   readonly buckets: ExponentialBuckets;
   readonly rows: Float64Array;
@@ -110,11 +103,7 @@ const MIN_SCALE = -11;
 const MAX_SCALE = 20;
 const MAX_LENGTH = 65_536;
 
-/**
- * Brings points of whatever scales and windows, cells as collections hold them, to the coarsest of their scales and to
- * the windows that hold all. A later point of a cumulative series is never finer, so only what came before a change of
- * scale gets coarser, by as much as the series itself did.
- */
+/** Brings points to the coarsest of their scales and to windows that hold all. A later cumulative point is never finer. */
 export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialRows {
   const points: Float64Array[] = [];
   let at = 0;
@@ -151,10 +140,7 @@ export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialR
   return { buckets, rows };
 }
 
-/**
- * The upper bounds of such a row's buckets, all but the last. What is below the negative buckets and above the positive
- * ones is always empty, and so are the gaps on both sides of zero.
- */
+/** Upper bounds of all buckets but the last. Outermost buckets, and those beside zero, are always empty. */
 export function boundsOf(buckets: ExponentialBuckets): Float64Array {
   const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = buckets;
   const bound = (index: number): number => 2 ** (index / 2 ** scale);
@@ -202,7 +188,6 @@ function isLength(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= MAX_LENGTH;
 }
 
-/** Cells of such a row. */
 export function rowWidthOf({ positiveLength, negativeLength }: ExponentialBuckets): number {
   return zeroAt(negativeLength) + (positiveLength > 0 ? positiveLength + 3 : 2);
 }

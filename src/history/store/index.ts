@@ -6,9 +6,8 @@ import { IN_MEMORY, StorePathError } from "./database-file.ts";
 import { DAMAGED, Disk } from "./disk.ts";
 import { carryOver, isInFallback, openFallback, type Tables, trimFallback } from "./tables.ts";
 import { KnownSeries } from "./collection-writer.ts";
-import { usedBytes } from "./retention.ts";
 import { seal, SealingGivenUp } from "./sealing.ts";
-import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk } from "./sqlite.ts";
+import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk, usedBytes } from "./sqlite.ts";
 import {
   type EventFilter,
   type Sample,
@@ -25,16 +24,14 @@ import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
 // Heads of another process that nobody has added to for so long are sealed by whoever finds them.
 const ABANDONED_MILLIS = 2 * 3_600_000;
-// Between two attempts to write to a disk that was full.
 const RECOVERY_MILLIS = 10_000;
 
-/** A store. All calls are synchronous: it belongs into a thread of its own. Times are in milliseconds since the epoch. */
+/** A store. All calls are synchronous. Times are in milliseconds since the epoch. */
 export class Store {
   readonly #options: StoreSettings;
   readonly #known = new KnownSeries();
   readonly #unreadable: Unreadable;
   readonly #disk: Disk;
-  // Where points go while the disk refuses them.
   #fallback: Tables | undefined;
   #triedAt = -Infinity;
   #writeError: string | undefined;
@@ -50,15 +47,13 @@ export class Store {
   }
 
   /**
-   * Opens the store of a file, which is made where there is none. What lies in its place and is no store is moved aside.
-   *
-   * @throws MissingSqliteError, StorePathError or StoreVersionError.
+   * Opens or makes a store; anything else in its place is moved aside. @throws MissingSqliteError, StorePathError,
+   * StoreVersionError
    */
   static open(options: StoreOptions): Store {
     return new Store(options);
   }
 
-  /** Stores a collection. It is on disk when the call returns. */
   append(collection: EncodedCollection): void {
     this.#known.learn(collection);
     const { isOutOfOrder, isSealDue } = this.#write(({ writer }) => writer.append(collection));
@@ -70,44 +65,36 @@ export class Store {
     if (this.#fallback === undefined) this.#seal();
   }
 
-  /** Stores single values. They are on disk when the call returns. */
   appendSamples(samples: readonly Sample[]): void {
     this.#write((tables) => {
       for (const sample of samples) tables.addSample(sample);
     });
   }
 
-  /** Stores events. They are on disk when the call returns. */
   appendEvents(events: readonly StoredEvent[]): void {
     this.#write((tables) => {
       for (const event of events) tables.events.add(event);
     });
   }
 
-  /** All metrics, by name. */
   metrics(): readonly StoredMetric[] {
     return this.#all.flatMap(({ catalog }) => catalog.metrics());
   }
 
-  /** The metrics of this name, OpenTelemetry's or Prometheus'. */
   find(metric: string): readonly StoredMetric[] {
     return this.#all.flatMap(({ catalog }) => catalog.metricsOf(metric));
   }
 
-  /** All series of a metric. */
   series(metricId: number): readonly StoredSeries[] {
     return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
   }
 
-  /**
-   * All blocks of these series that have points from `from` to `to`, both included; they may have others besides. Those of
-   * one series come in the order of their times and do not overlap; those of several are mixed.
-   */
+  /** All blocks with points from `from` to `to`. One series' blocks come by time and do not overlap. */
   *read(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
     for (const batch of this.batches(seriesIds, from, to)) yield* batch;
   }
 
-  /** What {@link read} gives, as it is read: for those who ask for very much. */
+  /** The same, several blocks at a time. */
   *batches(
     seriesIds: readonly number[],
     from: number,
@@ -116,18 +103,17 @@ export class Store {
     for (const tables of this.#all) yield* tables.points.batches(this.#heldBy(tables, seriesIds), from, to);
   }
 
-  /** What {@link read} gives, without single values. */
+  /** The same without samples. */
   *collected(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
     for (const tables of this.#all)
       for (const batch of tables.points.collected(this.#heldBy(tables, seriesIds), from, to)) yield* batch;
   }
 
-  /** What the single values of a metric from `from` to `to`, both included, come to. */
+  /** The figures of a metric's samples. */
   sampled(metricId: number, from: number, to: number): SampleFigures | undefined {
     return this.#holding(metricId)?.samples.figures(metricId, from, to);
   }
 
-  /** Events, by time and then id. */
   events(filter: EventFilter): readonly StoredEvent[] {
     const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
     if (this.#fallback === undefined) return onDisk;
@@ -136,12 +122,10 @@ export class Store {
       .slice(0, filter.limit);
   }
 
-  /** Does work that only reads, all of it as the store is at this moment. */
   snapshot<Result>(work: () => Result): Result {
     return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
   }
 
-  /** How much there is. */
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
     const { oldest, newest, ...counted } = this.#reading(() => this.#disk.counter.count());
@@ -159,7 +143,7 @@ export class Store {
     };
   }
 
-  /** Removes what is too old or too much, and seals what processes have left that are gone. */
+  /** Enforces the limits, and seals what former processes left. */
   maintain(): void {
     if (!this.recover()) return;
     this.#seal();
@@ -167,11 +151,11 @@ export class Store {
     this.#disk.reserve?.take();
   }
 
-  /** Writes to the disk what it had refused. Answers whether nothing is left in memory. */
+  /** Writes to the disk what it had refused. Returns whether nothing is left in memory. */
   recover(): boolean {
     const fallback = this.#fallback;
     if (fallback === undefined) return true;
-    // A time that is still to come is one of before the clock was set back.
+    // The clock may have been set back.
     const since = this.#options.now() - this.#triedAt;
     if (since >= 0 && since < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
@@ -264,7 +248,6 @@ export class Store {
     }
   }
 
-  // Whatever has become of the file.
   #writeInPlace<Result>(work: (tables: Tables) => Result): Result {
     try {
       if (!this.#disk.isInPlace) this.#disk.reopen();
@@ -309,7 +292,6 @@ export class Store {
   }
 }
 
-// Which may pass, so that it is worth while to try again.
 function isOfDisk(error: unknown): boolean {
   return isRefusedByDisk(error) || isBusy(error) || error instanceof StorePathError;
 }

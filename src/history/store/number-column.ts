@@ -24,7 +24,7 @@ const MAX_PLACES = 6;
 const MAX_WIDTH = 24;
 const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** Writes numbers: one at least. All come back as they are, NaN, infinities and -0 too. */
+/** Writes at least one number. Exact, also for NaN, infinities and -0. */
 export function writeColumn(writer: ByteWriter, values: Float64Array): void {
   const first = values[0]!;
   if (values.every((value) => Object.is(value, first))) {
@@ -44,7 +44,7 @@ export function writeColumn(writer: ByteWriter, values: Float64Array): void {
     );
 }
 
-/** Reads as many numbers as were written into `values`, from `at` on, each `stride` after the one before. */
+/** Reads `count` numbers into `values`, from `at` on, `stride` apart. */
 export function readColumn(
   reader: ByteReader,
   values: Float64Array,
@@ -72,7 +72,7 @@ export function readColumn(
   for (let i = at; i < end; i += stride) values[i] = values[i]! / power;
 }
 
-// How many places all numbers have at most; none where there is one that is no short decimal fraction.
+// Undefined if a number is no short decimal fraction.
 function decimalPlacesOf(values: Float64Array): number | undefined {
   let places = 0;
   for (const value of values) {
@@ -111,7 +111,6 @@ function writeIntegers(writer: ByteWriter, integers: Float64Array, places: numbe
   } else for (let i = 1; i < integers.length; i++) writer.varint(zigzagged(integers[i]! - integers[i - 1]!));
 }
 
-// The first difference in the lowest bits.
 function writePacked(writer: ByteWriter, integers: Float64Array, least: number, width: number): void {
   if (width === 0) return;
   let bits = 0;
@@ -223,14 +222,12 @@ function readExclusive(
   }
 }
 
-/** Bytes, and where in them is read next. Beyond their end it throws a RangeError. */
+/** Reads what `ByteWriter` wrote. Throws a RangeError beyond the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  /** Where the next byte is. */
   at = 0;
 
-  /** The number of bytes. */
   get length(): number {
     return this.#bytes.length;
   }
@@ -255,7 +252,7 @@ export class ByteReader {
     return value;
   }
 
-  /** An integer, as {@link zigzagged} makes it one without a sign. */
+  /** See {@link zigzagged}. */
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -266,12 +263,10 @@ export class ByteReader {
     return this.#view.getFloat64(this.at - 8, true);
   }
 
-  /** The double at `at`, wherever is read next. */
   doubleAt(at: number): number {
     return this.#view.getFloat64(at, true);
   }
 
-  /** The next `size` bytes, in place. */
   take(size: number): Uint8Array {
     if (!(size <= this.#bytes.length - this.at)) throw new RangeError(`there are no ${size} bytes left`);
     this.at += size;

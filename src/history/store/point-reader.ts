@@ -15,9 +15,8 @@ import type { SampleTable } from "./sample-table.ts";
 import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-// Some blocks of several series, not read yet.
 interface Portion {
-  // Of which series: those of one metric from `low` to `high`. Any, where there is no metric.
+  // Chunks have series `low` to `high` of one metric, heads have any.
   readonly metric: number | undefined;
   readonly low: number;
   readonly high: number;
@@ -26,7 +25,6 @@ interface Portion {
   blocks(): Block[];
 }
 
-/** Reads the points of one database. */
 export class PointReader {
   readonly #catalog: SeriesCatalog;
   readonly #chunks: ChunkTable;
@@ -48,7 +46,7 @@ export class PointReader {
     this.#unreadable = tables.unreadable;
   }
 
-  /** All blocks of the series that have points from `from` to `to`; of each series in the order of their times. */
+  /** All blocks of the series with points from `from` to `to`; those of each series by time. */
   *batches(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
     yield* this.collected(series, from, to);
     for (const id of series) {
@@ -56,7 +54,6 @@ export class PointReader {
     }
   }
 
-  /** The same without samples. */
   *collected(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
     const wanted = new Set(series);
     // Chunks come by the order in which they were sealed, heads are later than all of them.
@@ -120,7 +117,7 @@ export class PointReader {
   }
 }
 
-// Portions whose times overlap beside each other, in the order of times; in each group in the order of arrival.
+// Groups of portions whose times overlap; each in the order of arrival.
 function* overlapping(byArrival: readonly Portion[]): Generator<readonly Portion[]> {
   const arrival = new Map(byArrival.map((portion, i) => [portion, i]));
   let group: Portion[] = [];
@@ -137,7 +134,6 @@ function* overlapping(byArrival: readonly Portion[]): Generator<readonly Portion
   if (group.length > 0) yield arrived();
 }
 
-// Whether each portion is of series that no other one has.
 function isOfOthers(portions: readonly Portion[]): boolean {
   if (portions.length === 1) return true;
   if (portions.some(({ metric }) => metric === undefined)) return false;

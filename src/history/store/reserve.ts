@@ -19,8 +19,8 @@ const LOOK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
 const MAKE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A file beside the store that is given up first if the disk is full: SQLite needs room even to delete. A file of its
- * name that is not a reserve is left alone, and there is no reserve then.
+ * A file that is removed first if the disk is full, since SQLite needs room even to delete. Other files of its name are
+ * left alone.
  */
 export class Reserve {
   readonly #path: string;
@@ -33,7 +33,7 @@ export class Reserve {
     this.#warn = warn;
   }
 
-  /** Makes the reserve, unless it is there already. Where there is no room for it, there is none. */
+  /** Makes the reserve, if there is room. */
   take(): void {
     const found = reserveAt(this.#path);
     if (found.kind === "foreign") {
@@ -51,7 +51,7 @@ export class Reserve {
     }
   }
 
-  /** Gives the room back. Returns whether there was any. */
+  /** Returns whether there was a reserve. */
   release(): boolean {
     if (reserveAt(this.#path).kind !== "reserve") return false;
     try {
@@ -76,7 +76,7 @@ export class Reserve {
   }
 }
 
-/** Whether a reserve lies beside a store's path, which shows that a store was there. */
+/** A reserve shows that a store was there. */
 export function hasReserve(storePath: string): boolean {
   return reserveAt(`${storePath}.reserve`).kind === "reserve";
 }

@@ -1,19 +1,16 @@
 // What is too old or too much goes.
-import { type Database, inTransaction, pragma, type Statement } from "./sqlite.ts";
+import { freeBytes, inTransaction, type Statement, usedBytes } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 
-/** How much is kept. */
 export interface RetentionLimits {
-  /** How old points and events may get, in milliseconds. */
   readonly metricsMillis: number;
   readonly eventsMillis: number;
-  /** How many bytes the database may have. */
   readonly maxBytes: number;
-  /** Asked now and then: whether the process is about to end, so that the rest is done another time. */
+  /** Whether the process is about to end: the rest is done another time. */
   readonly isEnding: () => boolean;
 }
 
-// The oldest rows of a table go, and before them what else belongs to them.
+// Removes the oldest rows; first those of tables that belong to them.
 interface Removal {
   readonly table: string;
   readonly statements: readonly Statement<never>[];
@@ -23,13 +20,12 @@ interface Time {
   readonly time: number;
 }
 
-// Of what is too much, the oldest twentieth goes at a time, until so much of the bound is used.
+// The oldest twentieth at a time, down to this share of the limit.
 const PORTIONS = 20;
 const AIM = 0.9;
-// Room that is free and smaller than that is filled again; giving it back would move pages for nothing.
+// Less free room is used again: giving it back would move pages for nothing.
 const MIN_FREE_BYTES = 1024 * 1024;
-// What is done in one go: a gibibyte takes many seconds, in which no other process could write, and which the end of this
-// one would have to wait for.
+// Per transaction: a gibibyte would block other processes, and the end of this one, for many seconds.
 const PAGES_A_STEP = 4_096;
 const ROWS_A_STEP = 5_000;
 
@@ -66,11 +62,7 @@ export class Retention {
     }));
   }
 
-  /**
-   * Enforces the limits.
-   *
-   * @param isUrgent whether all room is to be given back, however little it is.
-   */
+  /** `isUrgent`: all free room is given back, however little. */
   enforce(now: number, isUrgent = false): void {
     this.#removeBefore(now - this.#limits.metricsMillis, now - this.#limits.eventsMillis);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
@@ -104,7 +96,7 @@ export class Retention {
     });
   }
 
-  // Until when the oldest twentieth of what has most of it lasts.
+  // The end of the oldest twentieth.
   #endOfOldest(): number | undefined {
     const times = this.#oldest.flatMap(({ count, at }) => {
       const all = count.get()?.count ?? 0;
@@ -123,17 +115,4 @@ export class Retention {
     }
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
-}
-
-/** Bytes of a database's pages that are in use. */
-export function usedBytes(database: Database): number {
-  return pagesBytes(database, "page_count") - freeBytes(database);
-}
-
-function freeBytes(database: Database): number {
-  return pagesBytes(database, "freelist_count");
-}
-
-function pagesBytes(database: Database, count: string): number {
-  return Number(pragma(database, "page_size")) * Number(pragma(database, count));
 }

@@ -1,6 +1,6 @@
 // Single values, a row each.
 import { type NumberBlock, numberBlock } from "./block.ts";
-import type { Database, Statement } from "./sqlite.ts";
+import type { Database } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 import type { Sample, SampleFigures } from "./stored.ts";
 
@@ -32,49 +32,26 @@ const OF_NUMBERS = `FILTER (WHERE ${IS_NUMBER})`;
 const OF_TEXTS = "FILTER (WHERE typeof(value) = 'text')";
 const NOTHING: FiguresRow = { samples: 0, texts: 0, count: 0, sum: 0, min: null, max: null };
 
-// Rows that are read at a time, and made a block of: a statement that is left before its end would hold up others.
+// Rows per statement and block: a statement left open would hold up others.
 const PAGE = 10_000;
 
 /** Reads and writes samples. Whoever writes is in a transaction. */
 export class SampleTable {
-  readonly #add: Statement<never>;
-  readonly #all: Statement<SampleRow>;
-  readonly #points: Statement<PointRow>;
-  readonly #figures: Statement<FiguresRow>;
+  readonly #sql: ReturnType<typeof statements>;
   readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
     this.#unreadable = unreadable;
-    this.#add = database.prepare(
-      `INSERT INTO samples (series, time, value, context)
-        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)`,
-    );
-    this.#all = database.prepare(
-      `SELECT samples.id, name AS metric, time, value, context FROM samples JOIN series ON series.id = series
-        JOIN metrics ON metrics.id = metric WHERE samples.id > ? ORDER BY samples.id LIMIT ${PAGE}`,
-    );
-    this.#points = database.prepare(
-      `SELECT id, time, CASE WHEN ${IS_NUMBER} THEN CAST(value AS REAL) END AS value
-        FROM samples
-        WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
-        ORDER BY time, id LIMIT ${PAGE}`,
-    );
-    this.#figures = database.prepare(
-      `SELECT count(*) AS samples, count(*) ${OF_TEXTS} AS texts, count(*) ${OF_NUMBERS} AS count,
-        total(value) ${OF_NUMBERS} AS sum, CAST(min(value) ${OF_NUMBERS} AS REAL) AS min,
-        CAST(max(value) ${OF_NUMBERS} AS REAL) AS max
-        FROM samples JOIN series ON series.id = series WHERE metric = ? AND time BETWEEN ? AND ?`,
-    );
+    this.#sql = statements(database);
   }
 
   /** Adds a sample; `false` where another process has removed the series. */
   add(series: number, { timeUnixMillis, value, context }: Omit<Sample, "metric">): boolean {
-    return Number(this.#add.run(series, timeUnixMillis, value, context ?? null).changes) === 1;
+    return Number(this.#sql.add.run(series, timeUnixMillis, value, context ?? null).changes) === 1;
   }
 
-  /** All samples, in the order of their arrival. */
   *all(): Generator<Sample> {
-    for (let last = 0, rows = this.#all.all(last); rows.length > 0; rows = this.#all.all(last)) {
+    for (let last = 0, rows = this.#sql.all.all(last); rows.length > 0; rows = this.#sql.all.all(last)) {
       for (const { id, metric, time, value, context } of rows) {
         last = id;
         yield { metric, timeUnixMillis: time, value, ...(context !== null && { context }) };
@@ -82,12 +59,12 @@ export class SampleTable {
     }
   }
 
-  /** The numbers of a series, by time and then in the order of their arrival. */
+  /** The numbers of a series, by time and then arrival. */
   *read(series: number, from: number, to: number): Generator<readonly NumberBlock[]> {
     const end = Math.min(to, Number.MAX_SAFE_INTEGER);
     let after: Pick<PointRow, "id" | "time"> = { id: -1, time: Math.max(from, Number.MIN_SAFE_INTEGER) };
     for (;;) {
-      const rows = this.#points.all(series, after.time, after.id, end);
+      const rows = this.#sql.points.all(series, after.time, after.id, end);
       const last = rows.at(-1);
       if (last === undefined) return;
       const points = rows.filter(({ id, value }) => {
@@ -101,10 +78,28 @@ export class SampleTable {
     }
   }
 
-  /** What the samples of a metric from `from` to `to`, both included, come to. */
   figures(metric: number, from: number, to: number): SampleFigures {
-    const { samples, texts, count, sum, min, max } = this.#figures.get(metric, from, to) ?? NOTHING;
+    const { samples, texts, count, sum, min, max } = this.#sql.figures.get(metric, from, to) ?? NOTHING;
     if (samples > texts + count) this.#unreadable.add("samples", `of metric ${metric}`);
     return { count, sum, min: min ?? Infinity, max: max ?? -Infinity, texts };
   }
+}
+
+function statements(database: Database) {
+  return {
+    add: database.prepare(`INSERT INTO samples (series, time, value, context)
+        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)`),
+    all: database.prepare<SampleRow>(`SELECT samples.id, name AS metric, time, value, context FROM samples JOIN series ON series.id = series
+        JOIN metrics ON metrics.id = metric WHERE samples.id > ? ORDER BY samples.id LIMIT ${PAGE}`),
+    points:
+      database.prepare<PointRow>(`SELECT id, time, CASE WHEN ${IS_NUMBER} THEN CAST(value AS REAL) END AS value
+        FROM samples
+        WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
+        ORDER BY time, id LIMIT ${PAGE}`),
+    figures:
+      database.prepare<FiguresRow>(`SELECT count(*) AS samples, count(*) ${OF_TEXTS} AS texts, count(*) ${OF_NUMBERS} AS count,
+        total(value) ${OF_NUMBERS} AS sum, CAST(min(value) ${OF_NUMBERS} AS REAL) AS min,
+        CAST(max(value) ${OF_NUMBERS} AS REAL) AS max
+        FROM samples JOIN series ON series.id = series WHERE metric = ? AND time BETWEEN ? AND ?`),
+  };
 }

@@ -5,29 +5,23 @@ import type { SeriesToSumUp } from "./chunk-summary.ts";
 import { denseRows, extremesAtEnds, rowsAndExtremes } from "./histogram-cells.ts";
 import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
 
-/** The points of one series, in the order of their times; no time comes twice. */
 export interface SeriesPoints {
   readonly series: number;
   /** The same array for all series that are in all of the collections. */
   readonly times: Float64Array;
-  /** The cells of all points, one after the other. */
   readonly cells: Float64Array;
-  /** How many cells each point has. */
   readonly widths: Int32Array;
 }
 
-/** What {@link gatherPoints} found. */
 interface GatheredPoints {
   readonly series: readonly SeriesPoints[];
-  /** How many points were replaced by a later one of the same series and time. */
   readonly duplicates: number;
 }
 
-// Heads beside each other with one roster.
+// Successive heads with one roster.
 interface Run {
   readonly heads: readonly Head[];
   readonly places: ReadonlyMap<number, Place>;
-  // Where in all times its first is.
   readonly at: number;
 }
 
@@ -36,7 +30,6 @@ interface Place {
   readonly width: number;
 }
 
-/** The points of all series in the heads, or of those alone that are `wanted`. */
 export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): GatheredPoints {
   // Sorting is stable, so among equal times the order of arrival remains.
   const inOrder = heads.toSorted((a, b) => a.time - b.time);
@@ -131,8 +124,7 @@ function withoutRepeats({ series, times, cells, widths }: SeriesPoints): SeriesP
   };
 }
 
-// Cells that a chunk's series have together at one time: enough to make a chunk's own costs small, few enough that whoever
-// wants one series does not read much of others.
+// Cells per point of a chunk: small overhead, and one series is read without much of others.
 const CELLS_PER_CHUNK = 128;
 
 /** Thrown where sealing was given up: the transaction is to be rolled back. */
@@ -140,12 +132,7 @@ export class SealingGivenUp extends Error {
   override readonly name = "SealingGivenUp";
 }
 
-/**
- * Puts the points of a bucket's heads into chunks, in the caller's transaction. Answers how many were duplicates.
- *
- * @param isEnding asked before each chunk: many series take seconds.
- * @throws SealingGivenUp once it says yes.
- */
+/** Seals a bucket in the caller's transaction; returns the duplicates. @throws SealingGivenUp once `isEnding` is true. */
 export function seal(
   bucket: HeadBucket,
   { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
@@ -155,7 +142,7 @@ export function seal(
   const byMetric = new Map<number, SeriesToSumUp[]>();
   for (const points of series.toSorted((a, b) => a.series - b.series)) {
     const kind = catalog.kindOf(points.series);
-    // Of a process that was stopped for longer than anything is kept.
+    // It was removed meanwhile: the process slept for longer than metrics are kept.
     if (kind === undefined) continue;
     catalog.mark(points.series, points.times.at(-1)!);
     const ofMetric = byMetric.get(kind.metric);

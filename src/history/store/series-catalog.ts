@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
-import { type Database, safeInteger, type SqlValue, type Statement } from "./sqlite.ts";
+import { type Database, safeInteger, type SqlValue } from "./sqlite.ts";
 import type { StoredMetric, StoredSeries } from "./stored.ts";
 import { attributesFromJson, layoutFromJson, layoutToJson, scopeFromJson } from "./stored-json.ts";
 import type { Unreadable } from "./unreadable.ts";
@@ -36,12 +36,11 @@ const REMOVE_LEFTOVERS = `
     SELECT attributes FROM series UNION SELECT resource FROM series UNION SELECT layout FROM series
     UNION SELECT scope FROM metrics)`;
 
-/** What the cells of a series say, its bounds ready to be given away. */
+/** A layout, its bounds ready to be handed out. */
 export type StoredLayout =
   | Exclude<SeriesLayout, { readonly kind: "buckets" }>
   | { readonly kind: "buckets"; readonly bounds: Float64Array; readonly hasMinMax?: boolean };
 
-/** Of which metric a series is, and what its cells say. */
 export interface SeriesKind {
   readonly metric: number;
   readonly layout: StoredLayout;
@@ -54,82 +53,20 @@ export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const
 
 /** Finds and adds metrics and series. Whoever adds is in a transaction. */
 export class SeriesCatalog {
+  readonly #sql: ReturnType<typeof statements>;
   readonly #database: Database;
-  readonly #textId: Statement<Id>;
-  readonly #addText: Statement<never>;
-  readonly #metricId: Statement<Id>;
-  readonly #addMetric: Statement<never>;
-  readonly #seriesId: Statement<Id>;
-  readonly #addSeries: Statement<never>;
-  readonly #continueSeries: Statement<never>;
-  readonly #kind: Statement<KindRow>;
-  // What never changes, for as long as this process asks for it.
   readonly #kinds = new Map<number, SeriesKind>();
   readonly #layouts = new Map<number, SeriesKind["layout"]>();
-  readonly #mark: Statement<never>;
-  readonly #remove: Statement<never>;
   readonly #latest = new Map<number, number>();
   readonly #sampleSeries = new Map<string, number>();
-  readonly #whole: Statement<WholeRow>;
-  readonly #metrics: Statement<MetricRow>;
-  readonly #metric: Statement<MetricRow>;
-  readonly #metricsByName: Statement<MetricRow>;
-  readonly #series: Statement<SeriesRow>;
   readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
     this.#database = database;
     this.#unreadable = unreadable;
-    this.#mark = database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?");
-    this.#remove = database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?");
-    this.#whole = database.prepare(
-      `SELECT name, prometheus_name, type, unit, description, s.text AS scope, a.text AS attributes,
-        r.text AS resource, l.text AS layout, ${safeInteger("start")}
-        FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
-        JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
-        JOIN texts AS l ON l.id = layout WHERE series.id = ?`,
-    );
-    this.#textId = database.prepare("SELECT id FROM texts WHERE text = ?");
-    this.#addText = database.prepare("INSERT INTO texts (text) VALUES (?)");
-    this.#metricId = database.prepare(
-      "SELECT id FROM metrics WHERE name = ? AND type = ? AND unit = ? AND scope = ?",
-    );
-    this.#addMetric = database.prepare(
-      "INSERT INTO metrics (name, prometheus_name, type, unit, description, scope) VALUES (?, ?, ?, ?, ?, ?)",
-    );
-    this.#seriesId = database.prepare(
-      `SELECT id FROM series WHERE metric = ? AND attributes = ? AND resource = ? AND layout = ? AND start = ?
-        ORDER BY course DESC LIMIT 1`,
-    );
-    this.#addSeries = database.prepare(
-      "INSERT INTO series (metric, attributes, resource, layout, start, course) VALUES (?, ?, ?, ?, ?, 0)",
-    );
-    this.#continueSeries = database.prepare(
-      `INSERT INTO series (metric, attributes, resource, layout, start, course)
-        SELECT metric, attributes, resource, layout, start, (
-          SELECT max(course) + 1 FROM series AS other WHERE other.metric = it.metric AND
-            other.attributes = it.attributes AND other.resource = it.resource AND other.layout = it.layout AND
-            other.start = it.start)
-        FROM series AS it WHERE id = ?`,
-    );
-    this.#kind = database.prepare(
-      `SELECT ${["metric", "layout", "start"].map((column) => safeInteger(column)).join(", ")}, text
-        FROM series LEFT JOIN texts ON texts.id = layout WHERE series.id = ?`,
-    );
-    this.#metrics = database.prepare(`${METRICS} ORDER BY name, metrics.id`);
-    this.#metric = database.prepare(`${METRICS} WHERE metrics.id = ?`);
-    this.#metricsByName = database.prepare(
-      `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
-    );
-    this.#series = database.prepare(
-      `SELECT ${safeInteger("series.id", "id")}, metric, a.text AS attributes, r.text AS resource,
-        ${safeInteger("start")}
-        FROM series LEFT JOIN texts AS a ON a.id = attributes LEFT JOIN texts AS r ON r.id = resource
-        WHERE metric = ? ORDER BY series.id`,
-    );
+    this.#sql = statements(database);
   }
 
-  /** The id of a series, which is added where it is new. */
   idOf(description: SeriesDescription, resource: Attributes): number {
     const values = [
       this.#metricIdOf(description),
@@ -138,15 +75,16 @@ export class SeriesCatalog {
       this.#textIdOf(layoutToJson(description.layout)),
       Math.round(description.startTimeUnixMillis),
     ];
-    return this.#seriesId.get(...values)?.id ?? Number(this.#addSeries.run(...values).lastInsertRowid);
+    return (
+      this.#sql.seriesId.get(...values)?.id ?? Number(this.#sql.addSeries.run(...values).lastInsertRowid)
+    );
   }
 
-  /** The id of the same series from now on, since its points are not in the order of their times any more. */
+  /** The id of the same series after the clock was set back. */
   continuationOf(series: number): number {
-    return Number(this.#continueSeries.run(series).lastInsertRowid);
+    return Number(this.#sql.continueSeries.run(series).lastInsertRowid);
   }
 
-  /** The id of the series of a metric's samples, which is added where it is new. */
   sampleSeriesOf(metric: string): number {
     const known = this.#sampleSeries.get(metric);
     if (known !== undefined) return known;
@@ -169,9 +107,9 @@ export class SeriesCatalog {
     return id;
   }
 
-  /** What a series is, as it was told; `undefined` where it was removed. */
+  /** Undefined if it was removed. */
   describe(series: number): { description: SeriesDescription; resource: Attributes } | undefined {
-    const row = this.#whole.get(series);
+    const row = this.#sql.whole.get(series);
     if (row === undefined) return undefined;
     const { id, name: metric, series: _, ...others } = metricFrom({ ...row, id: 0, series: 0 });
     return {
@@ -187,7 +125,7 @@ export class SeriesCatalog {
     };
   }
 
-  /** Forgets what is kept of the database beside it: a transaction was rolled back, or another process removed series. */
+  /** Forgets what is cached: after a rollback, or if another process removed series. */
   forget(): void {
     this.#kinds.clear();
     this.#layouts.clear();
@@ -195,11 +133,10 @@ export class SeriesCatalog {
     this.#sampleSeries.clear();
   }
 
-  /** Of which metric a series is, and what its cells say; `undefined` where it was removed. */
   kindOf(series: number): SeriesKind | undefined {
     const known = this.#kinds.get(series);
     if (known !== undefined) return known;
-    const row = this.#kind.get(series);
+    const row = this.#sql.kind.get(series);
     if (row === undefined) return undefined;
     const kind = this.#unreadable.read("series", series, () => {
       const id = numberIn(row.layout);
@@ -215,35 +152,32 @@ export class SeriesCatalog {
   mark(series: number, time: number): void {
     const day = Math.ceil(time / DAY) * DAY;
     if (day <= (this.#latest.get(series) ?? -Infinity)) return;
-    this.#mark.run(day, series, day);
+    this.#sql.mark.run(day, series, day);
     this.#latest.set(series, day);
   }
 
-  /** Removes series of which no point is left, and what nothing else has of them. Answers whether there were any. */
+  /** Removes series without points, and what only they refer to. Returns whether there were any. */
   removeBefore(time: number): boolean {
-    const isNone = Number(this.#remove.run(time).changes) === 0;
+    const isNone = Number(this.#sql.remove.run(time).changes) === 0;
     if (isNone) return false;
     this.#database.exec(REMOVE_LEFTOVERS);
     this.forget();
     return true;
   }
 
-  /** All metrics, by name. */
   metrics(): StoredMetric[] {
-    return this.#metrics.all().flatMap((row) => this.#metricOf(row) ?? []);
+    return this.#sql.metrics.all().flatMap((row) => this.#metricOf(row) ?? []);
   }
 
-  /** The metrics of a name, OpenTelemetry's or Prometheus'. */
   metricsOf(name: string): StoredMetric[] {
-    return this.#metricsByName.all(name).flatMap((row) => this.#metricOf(row) ?? []);
+    return this.#sql.metricsByName.all(name).flatMap((row) => this.#metricOf(row) ?? []);
   }
 
-  /** The series of a metric, in the order of their ids. */
   seriesOf(metricId: number): StoredSeries[] {
-    const row = this.#metric.get(metricId);
+    const row = this.#sql.metric.get(metricId);
     const metric = row === undefined ? undefined : this.#metricOf(row);
     if (metric === undefined) return [];
-    return this.#series.all(metricId).flatMap((each): StoredSeries | readonly [] => {
+    return this.#sql.series.all(metricId).flatMap((each): StoredSeries | readonly [] => {
       const series = this.#unreadable.read("series", each.id, () => ({
         id: numberIn(each.id),
         metric,
@@ -261,15 +195,60 @@ export class SeriesCatalog {
 
   #metricIdOf({ metric, prometheusName, type, unit, description, scope }: SeriesDescription): number {
     const scopeId = this.#textIdOf(JSON.stringify(scope));
-    const found = this.#metricId.get(metric, type, unit, scopeId);
+    const found = this.#sql.metricId.get(metric, type, unit, scopeId);
     if (found !== undefined) return found.id;
-    const added = this.#addMetric.run(metric, prometheusName, type, unit, description, scopeId);
+    const added = this.#sql.addMetric.run(metric, prometheusName, type, unit, description, scopeId);
     return Number(added.lastInsertRowid);
   }
 
   #textIdOf(text: string): number {
-    return this.#textId.get(text)?.id ?? Number(this.#addText.run(text).lastInsertRowid);
+    return this.#sql.textId.get(text)?.id ?? Number(this.#sql.addText.run(text).lastInsertRowid);
   }
+}
+
+function statements(database: Database) {
+  return {
+    textId: database.prepare<Id>("SELECT id FROM texts WHERE text = ?"),
+    addText: database.prepare("INSERT INTO texts (text) VALUES (?)"),
+    metricId: database.prepare<Id>(
+      "SELECT id FROM metrics WHERE name = ? AND type = ? AND unit = ? AND scope = ?",
+    ),
+    addMetric: database.prepare(
+      "INSERT INTO metrics (name, prometheus_name, type, unit, description, scope) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    seriesId:
+      database.prepare<Id>(`SELECT id FROM series WHERE metric = ? AND attributes = ? AND resource = ? AND layout = ? AND start = ?
+        ORDER BY course DESC LIMIT 1`),
+    addSeries: database.prepare(
+      "INSERT INTO series (metric, attributes, resource, layout, start, course) VALUES (?, ?, ?, ?, ?, 0)",
+    ),
+    continueSeries: database.prepare(`INSERT INTO series (metric, attributes, resource, layout, start, course)
+        SELECT metric, attributes, resource, layout, start, (
+          SELECT max(course) + 1 FROM series AS other WHERE other.metric = it.metric AND
+            other.attributes = it.attributes AND other.resource = it.resource AND other.layout = it.layout AND
+            other.start = it.start)
+        FROM series AS it WHERE id = ?`),
+    kind: database.prepare<KindRow>(`SELECT ${["metric", "layout", "start"].map((column) => safeInteger(column)).join(", ")}, text
+        FROM series LEFT JOIN texts ON texts.id = layout WHERE series.id = ?`),
+    mark: database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?"),
+    remove: database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?"),
+    whole:
+      database.prepare<WholeRow>(`SELECT name, prometheus_name, type, unit, description, s.text AS scope, a.text AS attributes,
+        r.text AS resource, l.text AS layout, ${safeInteger("start")}
+        FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
+        JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
+        JOIN texts AS l ON l.id = layout WHERE series.id = ?`),
+    metrics: database.prepare<MetricRow>(`${METRICS} ORDER BY name, metrics.id`),
+    metric: database.prepare<MetricRow>(`${METRICS} WHERE metrics.id = ?`),
+    metricsByName: database.prepare<MetricRow>(
+      `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
+    ),
+    series:
+      database.prepare<SeriesRow>(`SELECT ${safeInteger("series.id", "id")}, metric, a.text AS attributes, r.text AS resource,
+        ${safeInteger("start")}
+        FROM series LEFT JOIN texts AS a ON a.id = attributes LEFT JOIN texts AS r ON r.id = resource
+        WHERE metric = ? ORDER BY series.id`),
+  };
 }
 
 function metricFrom(row: MetricRow): StoredMetric {

@@ -1,10 +1,8 @@
 // Which SQLite there is: Node's own, or the package with the same API.
 import { createRequire } from "node:module";
 
-/** What SQLite takes and gives; a blob is given as `Uint8Array`. */
 export type SqlValue = null | number | string | Uint8Array;
 
-/** A prepared statement whose rows have the shape `Row`. */
 export interface Statement<Row> {
   run(...values: readonly SqlValue[]): {
     readonly changes: number | bigint;
@@ -25,31 +23,23 @@ interface SqliteModule {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Database;
 }
 
-/** Thrown where history is asked for and this Node.js has no SQLite. */
+/** Thrown if this Node.js has no SQLite. */
 class MissingSqliteError extends Error {
   override readonly name = "MissingSqliteError";
   readonly code = "TACHYMETER_MISSING_PACKAGE";
 }
 
-/**
- * Opens a connection: through `node:sqlite` where Node.js has it, else through the package `@photostructure/sqlite`.
- *
- * @throws MissingSqliteError where there is neither.
- */
+/** Opens `node:sqlite`, else `@photostructure/sqlite`. @throws MissingSqliteError */
 export function openSqlite(path: string, readOnly = false): Database {
   const { DatabaseSync } = sqliteModule();
   return readOnly ? new DatabaseSync(path, { readOnly }) : new DatabaseSync(path);
 }
 
-/**
- * SQL that selects an integer as `name`; null if the value is of another type, or if JavaScript cannot hold it exactly, for
- * which both packages throw.
- */
+/** SQL for an integer; null if JavaScript cannot hold it exactly, for which both packages throw. */
 export function safeInteger(expression: string, name: string = expression): string {
   return `CASE WHEN ${isSafe(expression)} THEN ${expression} END AS ${name}`;
 }
 
-/** SQL for whether JavaScript can hold a number exactly. */
 export function isSafe(expression: string): string {
   return `${expression} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
 }
@@ -57,6 +47,19 @@ export function isSafe(expression: string): string {
 /** What SQLite answers when it is asked for a setting, or a figure. */
 export function pragma(database: Database, name: string): SqlValue {
   return Object.values(database.prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get() ?? {})[0] ?? null;
+}
+
+/** Bytes of pages in use. */
+export function usedBytes(database: Database): number {
+  return pagesBytes(database, "page_count") - freeBytes(database);
+}
+
+export function freeBytes(database: Database): number {
+  return pagesBytes(database, "freelist_count");
+}
+
+function pagesBytes(database: Database, count: string): number {
+  return Number(pragma(database, "page_size")) * Number(pragma(database, count));
 }
 
 let loaded: SqliteModule | undefined;
@@ -86,7 +89,6 @@ function isSqlite(given: unknown): given is SqliteModule {
   return typeof given === "object" && given !== null && "DatabaseSync" in given;
 }
 
-// SQLite's primary result codes.
 const BUSY = 5;
 const IO = 10;
 const CORRUPT = 11;
@@ -95,7 +97,7 @@ const CANNOT_OPEN = 14;
 const READ_ONLY = 8;
 const NOT_A_DATABASE = 26;
 
-/** Whether the disk did not take what was written: it is full, or broken, or not to be written. */
+/** Whether the disk is full, broken or cannot be written. */
 export function isRefusedByDisk(error: unknown): boolean {
   return [IO, FULL, CANNOT_OPEN, READ_ONLY].includes(codeOf(error));
 }
@@ -105,12 +107,11 @@ export function isBusy(error: unknown): boolean {
   return codeOf(error) === BUSY;
 }
 
-/** Whether the file is no database, or not the whole of one. */
 export function isDamage(error: unknown): boolean {
   return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error));
 }
 
-// What SQLite says, for where nobody tells its code: `all` of @photostructure/sqlite 1.2 does not.
+// The package's `all` does not set a code.
 const CODES: ReadonlyMap<string, number> = new Map([
   ["database is locked", BUSY],
   ["attempt to write a readonly database", READ_ONLY],
@@ -121,22 +122,19 @@ const CODES: ReadonlyMap<string, number> = new Map([
   ["file is not a database", NOT_A_DATABASE],
 ]);
 
-// Extended codes have the primary one in their lowest byte.
+// The lowest byte is the primary code.
 function codeOf(error: unknown): number {
   if (!(error instanceof Error)) return 0;
   const code: unknown = "errcode" in error ? error.errcode : CODES.get(error.message);
   return typeof code === "number" ? code & 0xff : 0;
 }
 
-/**
- * Does work that writes. It is on disk when the call returns, and where the work throws, nothing has changed. Waits while
- * another process writes.
- */
+/** All or nothing, on disk when the call returns. Waits while another process writes. */
 export function inTransaction<Result>(database: Database, work: () => Result): Result {
   return between(database, "BEGIN IMMEDIATE", work);
 }
 
-/** Does work that reads, all of it as the store is at this moment. */
+/** Reads at one moment. */
 export function inSnapshot<Result>(database: Database, work: () => Result): Result {
   return between(database, "BEGIN", work);
 }
@@ -151,7 +149,7 @@ function between<Result>(database: Database, begin: string, work: () => Result):
     try {
       database.exec("ROLLBACK");
     } catch {
-      // SQLite has rolled it back already: it does where the disk is full.
+      // SQLite does this itself if the disk is full.
     }
     throw error;
   }
@@ -162,10 +160,7 @@ const PAUSE_MILLIS = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
-/**
- * Repeats work while another process holds the database, at most 10 s. SQLite's own time-out does not apply when a
- * write-ahead log is switched on, or recovered after its writer was killed.
- */
+/** Repeats work for at most 10 s while another process holds the database. SQLite's own time-out does not cover its log. */
 export function retryBusy<Result>(work: () => Result): Result {
   const end = performance.now() + RETRY_LIMIT_MILLIS;
   for (;;) {

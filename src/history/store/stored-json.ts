@@ -5,14 +5,13 @@ import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 // Deeper than SQLite nests JSON, nothing is read: what is made of it may go too deep.
 const MAX_LEVELS = 1_000;
 
-/** The attributes in a text. @throws SyntaxError or TypeError if it does not hold any. */
+/** @throws SyntaxError or TypeError if it holds none. The other readers too. */
 export function attributesFromJson(text: unknown): Attributes {
   const attributes: unknown = parsed(text);
   if (isAttributes(attributes)) return attributes;
   throw new TypeError("it does not hold attributes");
 }
 
-/** The scope in a text. @throws SyntaxError or TypeError if it does not hold one. */
 export function scopeFromJson(text: unknown): SeriesDescription["scope"] {
   const scope: unknown = parsed(text);
   if (isScope(scope)) return scope;
@@ -22,14 +21,12 @@ export function scopeFromJson(text: unknown): SeriesDescription["scope"] {
 // Rows with a min and a max have kinds of their own: a program of version 1 that still runs must not take them for others.
 const WITH_EXTREMES = "_with_extremes";
 
-/** The text of a layout. */
 export function layoutToJson(layout: SeriesLayout): string {
   if (layout.kind === "number" || layout.hasMinMax !== true) return JSON.stringify(layout);
   const { hasMinMax: _, ...others } = layout;
   return JSON.stringify({ ...others, kind: layout.kind + WITH_EXTREMES });
 }
 
-/** The layout in a text. @throws SyntaxError or TypeError if it does not hold one. */
 export function layoutFromJson(text: unknown): SeriesLayout {
   const stored: unknown = parsed(text);
   const layout = isObject(stored) ? withoutSuffix(stored) : stored;

@@ -6,13 +6,11 @@ import { HeadTable } from "./head-table.ts";
 import { PointReader } from "./point-reader.ts";
 import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, usedBytes } from "./sqlite.ts";
 import type { Sample } from "./stored.ts";
 import type { Unreadable } from "./unreadable.ts";
 import { IN_MEMORY, openDatabase } from "./database-file.ts";
-import { usedBytes } from "./retention.ts";
 
-/** The tables of a database. */
 export class Tables {
   readonly database: Database;
   readonly catalog: SeriesCatalog;
@@ -35,19 +33,17 @@ export class Tables {
     this.points = new PointReader(this);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
   }
-  /** Adds a sample, in the caller's transaction. */
   addSample(sample: Sample): void {
     const { catalog, samples } = this;
     const { metric, timeUnixMillis } = sample;
     if (!samples.add(catalog.sampleSeriesOf(metric), sample)) {
-      // Another process has removed what was too old.
+      // Another process removed the series.
       catalog.forget();
       samples.add(catalog.sampleSeriesOf(metric), sample);
     }
     catalog.mark(catalog.sampleSeriesOf(metric), timeUnixMillis);
   }
 
-  /** Forgets what was rolled back. */
   forget(): void {
     this.catalog.forget();
     this.heads.forget();
@@ -55,7 +51,7 @@ export class Tables {
   }
 }
 
-// Ids from here on are of what is in memory: no store on disk gets so far. Rosters hold them as 32-bit integers.
+// Ids in memory begin here. Rosters hold 32-bit integers.
 const FIRST_ID = 2 ** 30;
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -64,7 +60,6 @@ export function isInFallback(id: number): boolean {
   return id > FIRST_ID;
 }
 
-/** Tables in memory, for as long as the disk is full. */
 export function openFallback(known: KnownSeries, intervalMillis: number, unreadable: Unreadable): Tables {
   const database = openDatabase(IN_MEMORY, { logBytes: 0, warn: () => {} });
   database.exec(
@@ -73,7 +68,7 @@ export function openFallback(known: KnownSeries, intervalMillis: number, unreada
   return new Tables(database, known, intervalMillis, unreadable);
 }
 
-/** Removes the older half where there is more than memory should be used for. Answers whether it did. */
+/** Removes the older half if memory is full. Returns whether it did. */
 export function trimFallback({ database }: Tables): boolean {
   if (usedBytes(database) < MAX_BYTES) return false;
   for (const table of ["heads", "samples", "events"]) {
@@ -82,10 +77,7 @@ export function trimFallback({ database }: Tables): boolean {
   return true;
 }
 
-/**
- * Writes heads, samples and events of one database into another, in the caller's transaction. What cannot be read is left
- * out, counted and reported, so that the rest is not kept from the disk.
- */
+/** Copies heads, samples and events, in the caller's transaction. Unreadable rows are left out and reported. */
 export function carryOver(from: Tables, to: Tables): void {
   const ids = new Map<number, number>();
   const idOf = (series: number): number => {

@@ -1,10 +1,9 @@
-// Rows of a store that cannot be read: left out, counted and reported.
 import { isBusy, isDamage, isRefusedByDisk } from "./sqlite.ts";
 
 // Beyond it further rows are left out without being counted.
 const MAX_COUNTED = 100_000;
 
-/** Thrown if a row cannot be read that was taken for good before: what is read must be read again, from the start. */
+/** A row turned out to be unreadable while it was decoded: everything must be read again. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
 }
@@ -22,17 +21,16 @@ export class Unreadable {
     this.#warn = warn;
   }
 
-  /** The number of rows that were left out so far; a row that was read several times counts once. */
+  /** Each row counts once. */
   get count(): number {
     return this.#rows.size;
   }
 
-  /** Whether rows must be decoded at once: one was found to be damaged only after its points were asked for. */
+  /** Whether rows must be decoded at once, since one was unreadable after it was handed out. */
   get isSuspected(): boolean {
     return this.#isSuspected;
   }
 
-  /** Counts a row. The first one of each table is reported. */
   add(table: string, id: unknown): void {
     if (this.#rows.size < MAX_COUNTED) this.#rows.add(`${table} ${String(id)}`);
     if (this.#tables.has(table)) return;
@@ -42,7 +40,7 @@ export class Unreadable {
     );
   }
 
-  /** The result of `read`, or `undefined` if the row cannot be read. Errors of the database itself are thrown. */
+  /** `undefined` if the row cannot be read. Errors of the database itself are thrown. */
   read<Result>(table: string, id: unknown, read: () => Result): Result | undefined {
     try {
       return read();
@@ -53,11 +51,7 @@ export class Unreadable {
     }
   }
 
-  /**
-   * The result of decoding a part of a row later.
-   *
-   * @throws UnreadableRowError if it cannot be decoded. From then on each row is decoded at once.
-   */
+  /** For parts decoded later. @throws UnreadableRowError; from then on rows are decoded at once. */
   decoded<Result>(decode: () => Result): Result {
     try {
       return decode();

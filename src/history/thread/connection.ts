@@ -1,4 +1,3 @@
-// One way to a store that is served: by a worker thread, or by this one.
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { warnOnce } from "../../diagnostics/log-once.ts";
@@ -12,28 +11,26 @@ import {
 } from "./message.ts";
 import { serve } from "./served.ts";
 
-/** What is told of a connection. */
 export interface ConnectionEvents {
   message(message: ThreadMessage): void;
-  /** It has ended, asked or not, and answers nothing any more. */
+  /** It answers nothing any more, whether it was closed or not. */
   end(error: Error | undefined): void;
 }
 
-/** A store that is served. */
 export interface Connection {
   post(message: RequestMessage, transfer: readonly ArrayBuffer[]): void;
-  /** Whether the process stays alive for it. */
+  /** Whether it keeps the process alive. */
   hold(isHeld: boolean): void;
-  /** Closes the store once all requests before are answered; {@link ConnectionEvents.end} tells. */
+  /** Closes the store after all earlier requests; then comes {@link ConnectionEvents.end}. */
   close(): void;
-  /** Lets the process end: what is under way is finished first, nothing else is begun. Blocks for so long at most. */
+  /** Finishes the current work and begins nothing else. Blocks for at most this long. */
   rest(timeoutMillis: number): void;
 }
 
 // Only in the build: neither the sources nor an application's bundle have it.
 const WORKER = new URL("./tachymeter-history-worker.js", import.meta.url);
 
-/** Has a worker thread serve the store; where there is no file for one, this thread does. */
+/** Serves the store in a worker thread, or in this one if there is no file for it. */
 export function connect(options: ThreadOptions, events: ConnectionEvents): Connection {
   if (existsSync(WORKER)) return workerConnection(options, events);
   if (!import.meta.url.endsWith(".ts")) {
@@ -45,7 +42,7 @@ export function connect(options: ThreadOptions, events: ConnectionEvents): Conne
 }
 
 function workerConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
-  // Nothing that the application is started with is started once more.
+  // The worker must not preload the application's modules.
   const { NODE_OPTIONS: _, ...env } = process.env;
   const work = sharedWork();
   const workerData: ThreadData = { options, work };
@@ -69,7 +66,7 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
 }
 
 function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
-  // What a caller is told, it is told later, as by another thread.
+  // Asynchronous, as from another thread.
   const later = (message: ThreadMessage): void => queueMicrotask(() => events.message(message));
   const served = serve(options, later, sharedWork());
   const close = (): void => {

@@ -15,7 +15,7 @@ import {
 } from "./message.ts";
 import { packedEvents, packedSamples } from "./packed.ts";
 
-/** What a process still has to store when it ends. */
+/** What is left at the end of a process. */
 export interface FinalWrites {
   readonly collection?: EncodedCollection;
   readonly events?: readonly StoredEvent[];
@@ -27,19 +27,15 @@ interface Waiting {
 }
 
 const MAX_WAITING = 10_000;
-// How long the end of the process waits for the store: longer than that waits for another process. Most of it Node.js would
-// wait in any case, since it ends a thread only once the call is over that the thread is in.
+// Longer than the store waits for another process. Node.js would wait for a call in progress anyway.
 const REST_MILLIS = 15_000;
 const MIN_RESTART_MILLIS = 1_000;
 const MAX_RESTART_MILLIS = 60_000;
 
-/**
- * A store in a thread of its own. What is asked is done in its order. Where the thread dies, what it had not answered
- * fails, and another one takes its place; it knows no series, so collections must describe all of theirs again.
- */
+/** A store in its own thread. Requests keep their order. If the thread dies they fail, and the next one knows no series. */
 export class HistoryThread {
   readonly #options: ThreadOptions;
-  // When each warning was last given: once a minute is enough.
+  // One a minute.
   readonly #warnings = new RateLimit();
   readonly #waiting = new Map<number, Waiting>();
   #connection: Connection | undefined;
@@ -55,11 +51,7 @@ export class HistoryThread {
     this.#options = options;
   }
 
-  /**
-   * Begins to open the store. What is asked meanwhile waits, also {@link appendSync}.
-   *
-   * `opened` rejects with a HistoryStoreError where the store cannot be opened: `code` says why, the message what to do.
-   */
+  /** Later requests wait until it is open. `opened` rejects with a HistoryStoreError. */
   static begin(options: ThreadOptions): { readonly thread: HistoryThread; readonly opened: Promise<void> } {
     const thread = new HistoryThread(options);
     const opened = new Promise<void>((resolve, reject) => {
@@ -68,18 +60,14 @@ export class HistoryThread {
     return { thread, opened };
   }
 
-  /**
-   * Opens the store.
-   *
-   * @throws HistoryStoreError where it cannot be opened: `code` says why, the message what to do.
-   */
+  /** @throws HistoryStoreError if it cannot be opened */
   static async open(options: ThreadOptions): Promise<HistoryThread> {
     const { thread, opened } = HistoryThread.begin(options);
     await opened;
     return thread;
   }
 
-  /** Stores a collection, whose buffers are given away. Resolves once it is on disk. */
+  /** Transfers the buffers. Resolves once it is on disk. */
   append(collection: EncodedCollection): Promise<void> {
     return this.#ask<"append">(
       { kind: "append", given: collection },
@@ -87,20 +75,15 @@ export class HistoryThread {
     );
   }
 
-  /** Stores single values. Resolves once they are on disk. */
   appendSamples(samples: readonly Sample[]): Promise<void> {
     return this.#ask<"appendSamples">({ kind: "appendSamples", given: packedSamples(samples) });
   }
 
-  /** Stores events. Resolves once they are on disk. */
   appendEvents(events: readonly StoredEvent[]): Promise<void> {
     return this.#ask<"appendEvents">({ kind: "appendEvents", given: packedEvents(events) });
   }
 
-  /**
-   * Asks what only reads. Where the signal is aborted the promise rejects with its reason at once, and the thread gives up
-   * soon.
-   */
+  /** An aborted request rejects at once; the thread gives up soon. */
   ask<Kind extends RequestKind>(
     request: Request & { readonly kind: Kind },
     signal?: AbortSignal,
@@ -108,7 +91,7 @@ export class HistoryThread {
     return this.#ask<Kind>(request, { signal });
   }
 
-  /** Stores what is left when the process ends, and blocks until then. `false` where it was not done in time. */
+  /** Blocks; returns whether all was stored in time. */
   appendSync({ collection, events = [] }: FinalWrites, timeoutMillis: number): boolean {
     const end = performance.now() + timeoutMillis;
     const requests: Request[] = [];
@@ -127,7 +110,7 @@ export class HistoryThread {
     return !areDone.includes(false);
   }
 
-  /** Closes the store, once what was asked before is done. Idempotent. */
+  /** Closes the store after earlier requests. Idempotent. */
   close(): Promise<void> {
     this.#isClosed = true;
     const connection = this.#connection;
@@ -161,7 +144,7 @@ export class HistoryThread {
       this.#waiting.set(id, {
         take(message) {
           done();
-          // Who asks knows what is answered.
+          // The kind of the request tells the type.
           const value: Answered<Kind> = Reflect.get(message, "value");
           resolve(value);
         },
@@ -173,7 +156,6 @@ export class HistoryThread {
       try {
         connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
       } catch (cause) {
-        // Nothing will be answered, so nothing may wait for it.
         const reason = errorMessage(cause);
         this.#taken(id)?.reject(
           new HistoryStoreError({
@@ -182,7 +164,7 @@ export class HistoryThread {
         );
         return;
       }
-      // An answer that somebody awaits keeps the process running.
+      // An awaited answer keeps the process alive.
       connection.hold(true);
     });
   }
@@ -208,7 +190,7 @@ export class HistoryThread {
       message: (message) => {
         switch (message.kind) {
           case "open":
-            // It may die of what was asked: the next one is begun at once.
+            // A request may end it: the next one is begun at once.
             this.#restartMillis = 0;
             if (this.#waiting.size === 0) connection.hold(false);
             return opened();
@@ -252,7 +234,7 @@ export class HistoryThread {
     if (this.#warnings.tryAcquire(message)) diag.warn(message);
   }
 
-  // Whoever waits for this answer; it waits no more.
+  // Takes a request off the list.
   #taken(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);

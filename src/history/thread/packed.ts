@@ -1,19 +1,17 @@
-// Single values and events on their way between threads: few buffers in place of many objects.
+// Samples and events between threads: few buffers in place of many objects.
 import type { Sample, StoredEvent } from "../store/stored.ts";
 
-/** Single values, packed. */
 export interface PackedSamples {
   readonly text: string;
-  /** Where each one's texts end in `text`: its metric, its context, and its value where that is a text. */
+  /** Ends of metric, context and a value that is a text. */
   readonly ends: Uint32Array;
   readonly times: Float64Array;
-  /** NaN where the value is a text. */
   readonly values: Float64Array;
 }
 
 const SAMPLE_TEXTS = 3;
 
-/** @throws RangeError where the texts come to more than one text may have. */
+/** @throws RangeError if they exceed the longest text */
 export function packedSamples(samples: readonly Sample[]): PackedSamples {
   const ends = new Uint32Array(SAMPLE_TEXTS * samples.length);
   const times = new Float64Array(samples.length);
@@ -25,7 +23,7 @@ export function packedSamples(samples: readonly Sample[]): PackedSamples {
     times[i] = timeUnixMillis;
     values[i] = isText ? Number.NaN : value;
     ends[at++] = (text += metric).length;
-    // JSON is never empty, so that an empty one is none.
+    // JSON is never empty.
     ends[at++] = (text += context).length;
     if (isText) text += value;
     ends[at++] = text.length;
@@ -33,7 +31,6 @@ export function packedSamples(samples: readonly Sample[]): PackedSamples {
   return { text, ends, times, values };
 }
 
-/** The samples that were packed. */
 export function unpackedSamples({ text, ends, times, values }: PackedSamples): Sample[] {
   const next = textsOf(text, ends);
   return Array.from(times, (timeUnixMillis, i) => {
@@ -46,17 +43,15 @@ export function unpackedSamples({ text, ends, times, values }: PackedSamples): S
   });
 }
 
-/** Events, packed. */
 export interface PackedEvents {
   readonly text: string;
-  /** Where each of an event's texts ends in `text`. */
   readonly ends: Uint32Array;
   readonly times: Float64Array;
 }
 
 const EVENT_TEXTS = 8;
 
-/** @throws RangeError where the texts come to more than one text may have. */
+/** @throws RangeError if they exceed the longest text */
 export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
   const ends = new Uint32Array(EVENT_TEXTS * events.length);
   const times = new Float64Array(events.length);
@@ -64,7 +59,7 @@ export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
   let at = 0;
   for (const [i, event] of events.entries()) {
     times[i] = event.timeUnixMillis;
-    // No id is empty, so that an empty one is none.
+    // Ids are never empty.
     const { id, type, source, data, labels, metadata, traceId = "", spanId = "" } = event;
     ends[at++] = (text += id).length;
     ends[at++] = (text += type).length;
@@ -78,7 +73,6 @@ export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
   return { text, ends, times };
 }
 
-/** The events that were packed. */
 export function unpackedEvents({ text, ends, times }: PackedEvents): StoredEvent[] {
   const next = textsOf(text, ends);
   return Array.from(times, (timeUnixMillis) => {
@@ -96,7 +90,6 @@ export function unpackedEvents({ text, ends, times }: PackedEvents): StoredEvent
   });
 }
 
-// Gives the texts one after the other.
 function textsOf(text: string, ends: Uint32Array): () => string {
   let at = 0;
   let begin = 0;

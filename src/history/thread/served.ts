@@ -22,14 +22,13 @@ import { attributesOf } from "../query/matching.ts";
 import { buffersOf, type QueryResult } from "../query/points.ts";
 import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
-/** Sends a message, and gives these buffers away with it. */
 type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
 
 const MAINTENANCE_MILLIS = 3_600_000;
-// A store that the disk refuses is looked after even where nothing is recorded.
+// Even if nothing is recorded.
 const RECOVERY_MILLIS = 10_000;
 
-/** Opens a store and answers what is sent to the function that it returns; `undefined` where it cannot be opened. */
+/** Returns `undefined` if the store cannot be opened. */
 export function serve(options: ThreadOptions, send: Send, work: SharedWork): ServedStore | undefined {
   try {
     const warn = (message: string): void => send({ kind: "warning", message }, []);
@@ -47,7 +46,6 @@ export function serve(options: ThreadOptions, send: Send, work: SharedWork): Ser
   }
 }
 
-/** A store with somebody who asks it. */
 export class ServedStore {
   readonly #store: Store;
   readonly #send: Send;
@@ -61,7 +59,7 @@ export class ServedStore {
     this.#work = work;
     this.#path = path;
     const maintain = (): void => this.#attempt(() => store.maintain());
-    // At the start too, but not before somebody has had an answer.
+    // The first one after other answers.
     this.#timers = [
       setTimeout(maintain, 0),
       setInterval(maintain, MAINTENANCE_MILLIS),
@@ -70,7 +68,6 @@ export class ServedStore {
     for (const timer of this.#timers) timer.unref();
   }
 
-  /** Does what is asked, and sends the answer. Never throws. */
   take(message: RequestMessage): void {
     doWork(this.#work, () => this.#answer(message), message.outcome !== undefined);
   }
@@ -103,13 +100,12 @@ export class ServedStore {
   }
 }
 
-/** An answer, and what of it can be transferred. */
 interface Reply {
   readonly value: Answered<RequestKind>;
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** Answers a request. What is asked in one request is answered from the store as it was at one moment. */
+/** Each request is answered from the store at one moment. */
 function answer(store: Store, request: Request, isCancelled: () => boolean): Reply {
   switch (request.kind) {
     case "query":

@@ -14,7 +14,7 @@ parentPort?.on("message", (message: RequestMessage | "close") => {
     parentPort?.close();
     return;
   }
-  // The process ends before the store was opened, and still has something for it.
+  // The process ends before the store is open.
   if (message.outcome !== undefined) open(true);
   if (served !== undefined) served.take(message);
   else if (message.outcome !== undefined) tell(message.outcome, FAILED);

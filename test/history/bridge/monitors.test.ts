@@ -55,8 +55,8 @@ test("a monitor that fails, at once or later, neither stops the others nor the r
   expect(heard).toEqual(["COMMAND", "COMMAND"]);
   await vi.waitFor(() =>
     expect(warnings).toEqual([
-      'monitor "throws": it failed; the others ran, and this is logged once',
-      'monitor "rejects": it failed; the others ran, and this is logged once',
+      'monitor "throws": it failed; the others ran; this is logged once',
+      'monitor "rejects": it failed; the others ran; this is logged once',
     ]),
   );
 });

@@ -7,11 +7,9 @@ import { baselines, type Before } from "../courses.ts";
 interface Course {
   readonly first: HistogramPoint;
   last: HistogramPoint;
-  /** From the first point to the last. */
   readonly rise: HistogramRise;
 }
 
-/** Adds up what histograms have measured in a range, by blocks. */
 export class Histograms {
   readonly #from: number;
   readonly #to: number;
@@ -22,7 +20,7 @@ export class Histograms {
     this.#to = to;
   }
 
-  /** Adds what of a block lies in the range; the blocks of a series come in the order of their times. */
+  /** One series' blocks come by time. */
   add(block: HistogramBlock): void {
     const { bounds, series } = block;
     if (block.from >= this.#from && block.to <= this.#to) {
@@ -42,7 +40,7 @@ export class Histograms {
     }
   }
 
-  /** What was measured. */
+  /** The sum of all series. */
   figures(
     series: readonly StoredSeries[],
     beforeOf: (series: StoredSeries) => Before<HistogramPoint>,
@@ -57,7 +55,7 @@ export class Histograms {
         if (measured === undefined) continue;
         figures.count += measured.cumulative.at(-1)!;
         figures.sum += measured.sum;
-        // Without bounds and recorded extremes neither is known.
+        // NaN if neither is known.
         if (!Number.isNaN(measured.min)) figures.min = Math.min(figures.min, measured.min);
         if (!Number.isNaN(measured.max)) figures.max = Math.max(figures.max, measured.max);
       }
@@ -65,7 +63,6 @@ export class Histograms {
     return figures;
   }
 
-  /** What a series came to at last. */
   lastOf(series: number): HistogramPoint | undefined {
     return this.#courses.get(series)?.last;
   }

@@ -6,11 +6,10 @@ import { baselines, type Before } from "../courses.ts";
 interface Course {
   readonly first: number;
   last: number;
-  /** From the first value to the last: where the series fell, it began again at 0. */
+  /** A fall begins at 0 again. */
   rise: number;
 }
 
-/** Adds up the points of a range, by blocks. */
 export class Numbers {
   readonly #from: number;
   readonly #to: number;
@@ -25,7 +24,7 @@ export class Numbers {
     this.#to = to;
   }
 
-  /** Adds what of a block lies in the range; the blocks of a series come in the order of their times. */
+  /** One series' blocks come by time. */
   add(block: NumberBlock): void {
     if (block.from >= this.#from && block.to <= this.#to) {
       this.addFigures(block);
@@ -42,7 +41,6 @@ export class Numbers {
     }
   }
 
-  /** Adds what others have added up. */
   addFigures({ count, sum, min, max }: { count: number; sum: number; min: number; max: number }): void {
     this.#count += count;
     this.#sum += sum;
@@ -50,17 +48,15 @@ export class Numbers {
     this.#max = Math.max(this.#max, max);
   }
 
-  /** What a series came to at last. */
   lastOf(series: number): number | undefined {
     return this.#courses.get(series)?.last;
   }
 
-  /** Of gauges. */
   figures(): { count: number; sum: number; min: number; max: number } {
     return { count: this.#count, sum: this.#sum, min: this.#min, max: this.#max };
   }
 
-  /** Of counters: `sum` is their rise in the range, and so is whatever else is asked but the number of points. */
+  /** `sum`, `min` and `max` are the rise of counters. */
   risen(
     series: readonly StoredSeries[],
     beforeOf: (series: StoredSeries) => Before<number>,

@@ -8,53 +8,43 @@ import type { SampleFigures, StoredMetric, StoredSeries } from "../../store/stor
 import { Histograms } from "./histogram-totals.ts";
 import { Numbers } from "./number-totals.ts";
 
-/** Of which metrics, and of which range. Times are in whole milliseconds since the epoch, both included. */
+/** Times are included, in whole milliseconds. */
 export interface TotalsRequest {
-  /** OpenTelemetry's or Prometheus' names; `undefined`: all metrics. */
+  /** By OpenTelemetry's or Prometheus' names; `undefined`: all metrics. */
   readonly names: readonly string[] | undefined;
-  /** `undefined`: the oldest. */
   readonly from: number | undefined;
   readonly to: number;
-  /** Series that agree in these attributes are added up, and no others; all of a metric unless given. */
+  /** Adds up the series that agree in these attributes; all without it. */
   readonly by?: readonly string[];
 }
 
-/** What the samples of a metric come to. */
 export interface MetricTotals {
-  /** As it was asked for. */
   readonly name: string;
   readonly type: MetricType;
-  /** Those by which they are told apart, where that was asked for. */
+  /** Only with `by`. */
   readonly attributes?: Attributes;
-  /** Numbers among the samples; of a histogram how much it has measured. */
+  /** Numbers; measured values of a histogram. */
   readonly count: number;
-  /** Of gauges the samples' sum, of counters their rise, of histograms the sum of what they have measured. */
+  /** A gauge's sum, a counter's rise, the sum of a histogram's values. */
   readonly sum: number;
-  /** Of histograms the least recorded value, or the lower bound of the lowest bucket that was filled; `Infinity` if unknown. */
+  /** `Infinity` if unknown. A histogram's is a recorded value, or a bound. */
   readonly min: number;
   readonly max: number;
-  /** Texts among the samples. */
   readonly texts: number;
 }
 
-/** A history that knows totals. */
 export interface TotalsSource {
   totals(request: TotalsRequest): Promise<readonly MetricTotals[]>;
 }
 
-/** The store as far as totals need it. */
 export interface TotalsStore extends QueryStore {
   metrics(): Iterable<StoredMetric>;
-  /** What `read` gives, without single values. */
+  /** `read` without samples. */
   collected(seriesIds: readonly number[], from: number, to: number): Iterable<NumberBlock | HistogramBlock>;
-  /** What the single values of a metric come to. Times are in milliseconds, both included. */
+  /** The figures of samples. */
   sampled(metricId: number, from: number, to: number): SampleFigures | undefined;
 }
 
-/**
- * The totals of each metric that has samples in the range. What two scopes call alike is one metric where it is of one
- * type; else the type that was stored first decides.
- */
 export function totals(
   store: TotalsStore,
   { names, from = -Infinity, to, by }: TotalsRequest,
@@ -125,8 +115,7 @@ function figuresOf(
 ): Omit<MetricTotals, "name" | "type" | "texts"> {
   const asked = figuresBetween(store.read(idsOf(series), from, to), from, to);
   if (type === "gauge") return asked.numbers.figures();
-  // A process tells of each of its series at each collection: one that was not there before, where the store reaches back
-  // so far, began in the range. What is told at its very beginning was before.
+  // Each collection has all series of a process: if the store reaches back, one that was missing before began in the range.
   const former = figuresBetween(store.read(idsOf(series), from - BEFORE_MILLIS, from), -Infinity, from);
   const unknown = series.filter(
     ({ id, startTimeUnixMillis }) => startTimeUnixMillis < from && has(asked, id) && !has(former, id),
@@ -137,7 +126,7 @@ function figuresOf(
   const beforeOf = <T>(
     lastOf: (seriesId: number) => T | undefined,
   ): ((series: StoredSeries) => Before<T>) => {
-    // Of what was measured before the clock was set back, which goes on in another series.
+    // Before the clock was set back.
     const latest = new Map<string, T>();
     for (const each of series) {
       const last = lastOf(each.id);
