@@ -1,16 +1,15 @@
-import { eventLogSettings } from "../options/event-log.ts";
+import { EVENT_LOG, type EventLogOptions } from "../options/event-log.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogFileOptions, type LogKind } from "../io/log-files/index.ts";
+import { LogFile, type LogKind } from "../io/log-files/index.ts";
 import { PendingLines } from "../io/log-files/pending-lines.ts";
 import type { TelemetryEvent } from "./event.ts";
 import { foreignAsText, shownText } from "./json-text.ts";
 
-/** Options of `EventLog`. The folder of `file` must exist; rotated files lie beside it, their time in their names. */
-export type EventLogOptions = Omit<LogFileOptions, "compress">;
+export type { EventLogOptions } from "../options/event-log.ts";
 
 /** Thrown by `EventLog` for invalid options and unusable files. */
 export class EventLogError extends Error {
@@ -55,7 +54,7 @@ export class EventLog {
    * @throws OptionsError if an option is invalid, EventLogError if the file cannot be opened.
    */
   constructor(options: EventLogOptions) {
-    this.#file = new LogFile(eventLogSettings(options), KIND);
+    this.#file = new LogFile(EVENT_LOG.settings(options), KIND);
     process.on("exit", this.#onExit);
   }
 

@@ -6,7 +6,7 @@ import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } 
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
-import { type HistoryOptions, historySettings, type HistorySettings } from "../options/history.ts";
+import { HISTORY, type HistoryOptions, type HistorySettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/windows.ts";
 import { unpackedSeries } from "./query/points.ts";
@@ -86,7 +86,10 @@ export class History implements HistorySource, AsyncDisposable {
    */
   static async open(options: OpenHistoryOptions = {}): Promise<History> {
     const { readOnly = false, ...rest } = options;
-    const history = new History(historySettings(rest), { readOnly, intervalMillis: DEFAULT_INTERVAL_MILLIS });
+    const history = new History(HISTORY.settings(rest), {
+      readOnly,
+      intervalMillis: DEFAULT_INTERVAL_MILLIS,
+    });
     await history.ready();
     return history;
   }

@@ -50,6 +50,27 @@ export const duration: Check<number> = check(
   isTimerSeconds,
 );
 
+/** A variable's number of milliseconds that a timer can wait. */
+export const timerMillis: Check<number> = {
+  must: "be a number of milliseconds above 0",
+  read: (value) =>
+    typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS * 1_000 ? value : undefined,
+};
+
+/** The same in milliseconds, of an option in seconds. */
+export const durationMillis: Check<number> = inMillis(duration);
+
+/** A check of seconds whose values are milliseconds. */
+export function inMillis({ must, read }: Check<number>): Check<number> {
+  return {
+    must,
+    read: (value) => {
+      const seconds = read(value);
+      return seconds === undefined ? undefined : seconds * 1_000;
+    },
+  };
+}
+
 /** A finite number from `lowest` on, or above it. */
 export function number(must: string, lowest: number, isAbove = false): Check<number> {
   return check(
@@ -73,10 +94,13 @@ export function path(what: string): Check<string> {
 }
 
 /** An object with these methods: there may be several copies of a class, so none is asked for by `instanceof`. */
-export function withMethods(must: string, ...methods: readonly string[]): Check<object> {
+export function withMethods<T extends object = object>(
+  must: string,
+  ...methods: readonly string[]
+): Check<T> {
   return check(
     must,
-    (value): value is object =>
+    (value): value is T =>
       typeof value === "object" &&
       value !== null &&
       methods.every((method) => typeof Reflect.get(value, method) === "function"),

@@ -1,7 +1,7 @@
 // Options of the history.
 import { bytes, type Checks, isObject, number, path, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { parsed, type Parser, prefixOf } from "./parser.ts";
+import { type Parser, prefixOf, Section } from "./parser.ts";
 
 /** Where history is kept, for how long, and how much of it. */
 export interface HistoryOptions {
@@ -48,25 +48,7 @@ const CHECKS: Checks<HistoryOptions> = {
   },
 };
 
-/** The history of option `history`, `true` or an object, else of its variable, `true` or a path. */
-export function historyFromStart(parser: Parser): HistorySettings | undefined {
-  const given = parser.options["history"];
-  if (given === undefined) return fromVariable(parser);
-  if (given === false) return undefined;
-  if (given === true) return parseHistory(parser, {}, "history");
-  if (isObject(given)) return parseHistory(parser, given, "history");
-  return parser.problem("history", given, `be true, false, or an object: { path: "tachymeter.db" }`);
-}
-
-function fromVariable(parser: Parser): HistorySettings | undefined {
-  const value = textFrom(parser.environment, "TACHYMETER_HISTORY");
-  if (value === undefined || value.toLowerCase() === "false") return undefined;
-  const given = value.toLowerCase() === "true" ? undefined : text.read(value);
-  return parseHistory(parser, given === undefined ? {} : { path: given }, "history");
-}
-
-/** Parses the options of a history; `place` is the option that they were given by. */
-export function parseHistory(parser: Parser, given: unknown, place = "options"): HistorySettings {
+export const HISTORY: Section<HistorySettings> = new Section("history", (parser, given, place) => {
   const { retention, ...fields } = parser.fields(place, given, CHECKS);
   return {
     path: "tachymeter.db",
@@ -76,9 +58,21 @@ export function parseHistory(parser: Parser, given: unknown, place = "options"):
     ...fields,
     ...(retention !== undefined && parser.fields(`${prefixOf(place)}retention`, retention, RETENTION)),
   };
+});
+
+/** The history of option `history`, `true` or an object, else of its variable, `true` or a path. */
+export function historyFromStart(parser: Parser): HistorySettings | undefined {
+  const given = parser.options["history"];
+  if (given === undefined) return fromVariable(parser);
+  if (given === false) return undefined;
+  if (given === true) return HISTORY.parse(parser, {}, "history");
+  if (isObject(given)) return HISTORY.parse(parser, given, "history");
+  return parser.problem("history", given, `be true, false, or an object: { path: "tachymeter.db" }`);
 }
 
-/** @throws OptionsError with everything that is wrong. */
-export function historySettings(options: unknown): HistorySettings {
-  return parsed("history", (parser) => parseHistory(parser, options));
+function fromVariable(parser: Parser): HistorySettings | undefined {
+  const value = textFrom(parser.environment, "TACHYMETER_HISTORY");
+  if (value === undefined || value.toLowerCase() === "false") return undefined;
+  const given = value.toLowerCase() === "true" ? undefined : text.read(value);
+  return HISTORY.parse(parser, given === undefined ? {} : { path: given }, "history");
 }

@@ -12,5 +12,5 @@ export {
 } from "./instrumentations.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings } from "./json.ts";
-export type { PrometheusSettings, ReaderSettings } from "./readers.ts";
+export type { PrometheusReader, ReaderSettings } from "./readers.ts";
 export { LOG_LEVELS, type LogLevel } from "./settings.ts";

@@ -1,27 +1,31 @@
 // Options of reader `json`.
 import { type Checks, flag, oneOf, plainUrl, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { LOG_FILE, type LogFileSettings } from "./log-file.ts";
+import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./log-file.ts";
 import { type Parser, type RawOptions } from "./parser.ts";
-import { ownInterval, PUSH, type PushSettings } from "./push.ts";
+import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
 
-/** Of the file that lines are appended to there are settings more. */
-export interface JsonSettings extends PushSettings, LogFileSettings {
-  readonly kind: "json";
-  readonly file: string | undefined;
-  readonly url: string | undefined;
-  readonly format: "document" | "ndjson";
-  readonly compress?: boolean | undefined;
+/** Where each collection goes. */
+export interface JsonTarget {
+  readonly file?: string | undefined;
+  /** Gets the document by POST. */
+  readonly url?: string | undefined;
+  /** Has lines appended to the file, in place of one document that is replaced. */
+  readonly lines?: (LogFileSettings & { readonly compress: boolean }) | undefined;
 }
 
-interface JsonOptions extends LogFileSettings, Partial<PushSettings> {
+export interface JsonSettings extends PushSettings, JsonTarget {
+  readonly kind: "json";
+}
+
+interface JsonOptions extends LogFileOptions, PushOptions {
   readonly file?: string;
   readonly url?: string;
   readonly format?: "document" | "ndjson";
   readonly compress?: boolean;
 }
 
-const OF_LINES: Checks<LogFileSettings & Pick<JsonOptions, "compress">> = { ...LOG_FILE, compress: flag };
+const OF_LINES: Checks<LogFileOptions & Pick<JsonOptions, "compress">> = { ...LOG_FILE, compress: flag };
 const CHECKS: Checks<JsonOptions> = {
   file: text,
   url: plainUrl,
@@ -30,9 +34,15 @@ const CHECKS: Checks<JsonOptions> = {
   ...PUSH,
 };
 
-/** Parses the options of a reader; `interval` is that of all readers. */
-export function parseJson(parser: Parser, given: RawOptions, place: string, interval: number): JsonSettings {
+/** Parses the options of a reader; `intervalMillis` is that of all readers. */
+export function parseJson(
+  parser: Parser,
+  given: RawOptions,
+  place: string,
+  intervalMillis: number,
+): JsonSettings {
   const { format = "document", url, file: named, ...fields } = parser.fields(place, given, CHECKS);
+  const { maxBytes, maxAge: maxAgeMillis, maxFiles, compress = true } = fields;
   const other = format === "ndjson" ? "document" : "ndjson";
   for (const name of format === "ndjson" ? ["url"] : Object.keys(OF_LINES)) {
     if (given[name] !== undefined)
@@ -42,14 +52,11 @@ export function parseJson(parser: Parser, given: RawOptions, place: string, inte
     textFrom(parser.environment, "TACHYMETER_JSON_FILE") ??
     `tachymeter.${format === "ndjson" ? "ndjson" : "json"}`;
   const file = named ?? (format === "ndjson" || url === undefined ? fallback : undefined);
-  const own = ownInterval(parser, fields.interval, place) ?? interval;
   return {
     kind: "json",
-    ...fields,
     file,
     url: format === "ndjson" ? undefined : url,
-    format,
-    interval: own,
-    metricFilter: fields.metricFilter,
+    lines: format === "ndjson" ? { maxBytes, maxAgeMillis, maxFiles, compress } : undefined,
+    ...pushSettings(parser, fields, place, intervalMillis),
   };
 }

@@ -1,9 +1,18 @@
 // How OTLP readers are set up.
-import { type Check, type Checks, duration, isObject, oneOf, texts, url } from "./check.ts";
+import {
+  type Check,
+  type Checks,
+  durationMillis,
+  isObject,
+  oneOf,
+  texts,
+  timerMillis,
+  url,
+} from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { type OutboxSettings, parseOutbox } from "./outbox.ts";
+import { OUTBOX, type OutboxSettings } from "./outbox.ts";
 import type { Parser, RawOptions } from "./parser.ts";
-import { ownInterval, PUSH, type PushSettings } from "./push.ts";
+import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
 
 export type OtlpProtocol = "http/protobuf" | "http/json" | "grpc";
 
@@ -16,15 +25,15 @@ export interface OtlpSettings extends PushSettings {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly temporality: TemporalityPreference | undefined;
   /** The option's, in place of the time-out that all exports have. */
-  readonly timeout: number | undefined;
+  readonly timeoutMillis: number | undefined;
   /** Of the requests of one export, tries that failed included. */
-  readonly requestTimeout: number;
+  readonly requestTimeoutMillis: number;
   readonly outbox: OutboxSettings | undefined;
   /** Where problems of the outbox are: an option, or the variable that names its directory. */
   readonly outboxPlace: string;
 }
 
-interface OtlpOptions extends Partial<PushSettings> {
+interface OtlpOptions extends PushOptions {
   readonly protocol?: OtlpProtocol;
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -39,15 +48,20 @@ const CHECKS: Checks<OtlpOptions> = {
   url,
   headers: texts,
   temporality: oneOf("cumulative", "delta", "lowmemory"),
-  timeout: duration,
+  timeout: durationMillis,
   outbox: { must: "be an object with a directory", read: (value) => (isObject(value) ? value : undefined) },
   ...PUSH,
 };
 
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
-/** Parses the options of a reader and OpenTelemetry's variables; `interval` is that of all readers. */
-export function parseOtlp(parser: Parser, given: RawOptions, place: string, interval: number): OtlpSettings {
+/** Parses the options of a reader and OpenTelemetry's variables; `intervalMillis` is that of all readers. */
+export function parseOtlp(
+  parser: Parser,
+  given: RawOptions,
+  place: string,
+  intervalMillis: number,
+): OtlpSettings {
   const fields = parser.fields(place, given, CHECKS);
   const directory = textFrom(parser.environment, OUTBOX_VARIABLE);
   const isFromVariable = given["outbox"] === undefined && directory !== undefined;
@@ -59,11 +73,10 @@ export function parseOtlp(parser: Parser, given: RawOptions, place: string, inte
     url: fields.url,
     headers: fields.headers,
     temporality: fields.temporality,
-    timeout: fields.timeout,
-    requestTimeout: fields.timeout ?? requestTimeoutFromEnvironment(parser),
-    interval: ownInterval(parser, fields.interval, place) ?? interval,
-    metricFilter: fields.metricFilter,
-    outbox: outbox === undefined ? undefined : parseOutbox(parser, outbox, outboxPlace),
+    timeoutMillis: fields.timeout,
+    requestTimeoutMillis: fields.timeout ?? requestTimeoutFromEnvironment(parser),
+    ...pushSettings(parser, fields, place, intervalMillis),
+    outbox: outbox === undefined ? undefined : OUTBOX.parse(parser, outbox, outboxPlace),
     outboxPlace,
   };
 }
@@ -97,8 +110,8 @@ function protocolFromEnvironment(parser: Parser): OtlpProtocol {
 // What cannot be used is left to upstream to report, which reads these variables too.
 function requestTimeoutFromEnvironment(parser: Parser): number {
   for (const variable of ["OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]) {
-    const seconds = duration.read(Number(textFrom(parser.environment, variable)) / 1_000);
-    if (seconds !== undefined) return seconds;
+    const millis = timerMillis.read(Number(textFrom(parser.environment, variable)));
+    if (millis !== undefined) return millis;
   }
-  return 10;
+  return 10_000;
 }

@@ -1,6 +1,6 @@
 // Options of the durable outbox.
-import { bytes, type Checks, isObject, number, oneOf, path } from "./check.ts";
-import { parsed, type Parser, prefixOf } from "./parser.ts";
+import { bytes, type Checks, inMillis, isObject, number, oneOf, path } from "./check.ts";
+import { prefixOf, Section } from "./parser.ts";
 
 /** Where what was collected waits on disk until it is delivered, and how much of it. */
 export interface OutboxOptions {
@@ -38,35 +38,33 @@ export interface OutboxOptions {
   readonly fsync?: "collection" | "never" | undefined;
 }
 
-/** The options with their defaults. */
-export type OutboxSettings = Required<{
-  readonly [Name in keyof OutboxOptions]: NonNullable<OutboxOptions[Name]>;
-}>;
+/** The options, parsed. */
+export interface OutboxSettings {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly maxAgeMillis: number;
+  readonly catchUp: number;
+  readonly fsync: "collection" | "never";
+}
 
 const CHECKS: Checks<OutboxOptions> = {
   directory: path("a folder"),
   maxBytes: bytes(65_536),
-  maxAge: number("be a number of seconds above 0", 0, true),
+  maxAge: inMillis(number("be a number of seconds above 0", 0, true)),
   catchUp: number("be a number of 1 or more", 1),
   fsync: oneOf("collection", "never"),
 };
 
-/** Parses the options of an outbox; `place` is the option or variable that they were given by. */
-export function parseOutbox(parser: Parser, given: unknown, place = "options"): OutboxSettings {
-  const { directory, ...fields } = parser.fields(place, given, CHECKS);
+export const OUTBOX: Section<OutboxSettings> = new Section("outbox", (parser, given, place) => {
+  const { directory, maxAge, ...fields } = parser.fields(place, given, CHECKS);
   if (isObject(given) && given["directory"] === undefined)
     parser.problem(`${prefixOf(place)}directory`, undefined, CHECKS.directory.must);
   return {
     directory: directory ?? "",
     maxBytes: 268_435_456,
-    maxAge: 86_400,
+    maxAgeMillis: maxAge ?? 86_400_000,
     catchUp: 20,
     fsync: "collection",
     ...fields,
   };
-}
-
-/** @throws OptionsError with everything that is wrong. */
-export function outboxSettings(options: unknown): OutboxSettings {
-  return parsed("outbox", (parser) => parseOutbox(parser, options));
-}
+});

@@ -35,9 +35,10 @@ export class Parser {
     const { variable } = setting;
     const value = variable === undefined ? undefined : textFrom(this.environment, variable);
     if (variable === undefined || value === undefined) return setting.fallback;
-    const usable = setting.check.read(setting.fromText === undefined ? value : setting.fromText(value));
+    const check = setting.checkOfText ?? setting.check;
+    const usable = check.read(setting.fromText === undefined ? value : setting.fromText(value));
     if (usable !== undefined) return usable;
-    this.refuseVariable(variable, value, setting.mustOfText ?? setting.check.must);
+    this.refuseVariable(variable, value, check.must);
     return setting.fallback;
   }
 
@@ -104,6 +105,39 @@ export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
   if (parser.problems.length > 0) throw new OptionsError(subject, parser.problems);
   for (const warning of parser.warnings) diag.warn(warning);
   return value;
+}
+
+/** Options of one part: parsed once, by `start()` or by the part's constructor. */
+export class Section<Settings extends object> {
+  readonly #subject: string;
+  readonly #parse: (parser: Parser, given: unknown, place: string) => Settings;
+  readonly #settled = new WeakSet<object>();
+
+  constructor(subject: string, parse: (parser: Parser, given: unknown, place: string) => Settings) {
+    this.#subject = subject;
+    this.#parse = parse;
+  }
+
+  /** Parses what was given by the option or variable `place`. */
+  parse(parser: Parser, given: unknown, place: string): Settings {
+    const settings = this.#parse(parser, given, place);
+    this.#settled.add(settings);
+    return settings;
+  }
+
+  /**
+   * Settings of what a constructor was given: settings as they are, options parsed.
+   *
+   * @throws OptionsError with everything that is wrong.
+   */
+  settings(given: unknown): Settings {
+    if (this.#isSettled(given)) return given;
+    return parsed(this.#subject, (parser) => this.parse(parser, given, "options"));
+  }
+
+  #isSettled(given: unknown): given is Settings {
+    return typeof given === "object" && given !== null && this.#settled.has(given);
+  }
 }
 
 /** What stands before the names of fields: nothing for the options of a constructor. */

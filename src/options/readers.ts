@@ -4,17 +4,17 @@ import { listFrom, textFrom } from "./environment.ts";
 import { type JsonSettings, parseJson } from "./json.ts";
 import { isOtlpEndpointSet, type OtlpSettings, parseOtlp } from "./otlp.ts";
 import type { Parser, RawOptions } from "./parser.ts";
-import { ownInterval, PUSH, type PushSettings } from "./push.ts";
+import { PUSH, type PushSettings, pushSettings } from "./push.ts";
 import { SETTINGS } from "./settings.ts";
 
-/** One reader, settled. Intervals and time-outs are in seconds. */
-export type ReaderSettings = PrometheusSettings | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
+/** One reader, parsed. */
+export type ReaderSettings = PrometheusReader | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
 
-export interface PrometheusSettings {
+export interface PrometheusReader {
   readonly kind: "prometheus";
-  /** What its problems are told of: `readers[0]`, or nothing where it comes from the environment. */
+  /** The option that names it in problems: `readers[0]`; empty if it comes from the environment. */
   readonly place: string;
-  /** The exporter's own options, as they were given. */
+  /** Options of the exporter, which parses them: see `checkReaders`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Nobody chose a port, so the next free one may be taken. */
   readonly anyPort: boolean;
@@ -69,25 +69,25 @@ const METRIC_READER = withMethods("be a MetricReader", "setMetricProducer", "col
 const ENTRY = `one of ${READER_WORDS.map((word) => `'${word}'`).join(", ")}, an object with such a \`type\`, or a MetricReader`;
 
 /** The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else one that fits. */
-export function readersFromStart(parser: Parser, interval: number): readonly ReaderSettings[] {
+export function readersFromStart(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
   const given = parser.options["readers"];
-  if (given === undefined) return readersFromEnvironment(parser, interval);
+  if (given === undefined) return readersFromEnvironment(parser, intervalMillis);
   if (!Array.isArray(given)) {
     parser.problem("readers", given, `be an array, each entry ${ENTRY}`);
     return [];
   }
-  return given.flatMap((entry: unknown, index) => readerFrom(parser, entry, index, interval) ?? []);
+  return given.flatMap((entry: unknown, index) => readerFrom(parser, entry, index, intervalMillis) ?? []);
 }
 
-function readersFromEnvironment(parser: Parser, interval: number): readonly ReaderSettings[] {
+function readersFromEnvironment(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
   const words = listFrom(parser.environment, "OTEL_METRICS_EXPORTER");
   if (words.length === 0) {
-    return [readerNamed(parser, isOtlpEndpointSet(parser) ? "otlp" : "prometheus", {}, "", interval)];
+    return [readerNamed(parser, isOtlpEndpointSet(parser) ? "otlp" : "prometheus", {}, "", intervalMillis)];
   }
   if (words.length === 1 && words[0] === "none") return [];
   return [...new Set(words)].flatMap((word) => {
     const known = readerWord.read(word);
-    if (known !== undefined) return readerNamed(parser, known, {}, "", interval);
+    if (known !== undefined) return readerNamed(parser, known, {}, "", intervalMillis);
     const must = `be a list, each entry one of ${READER_WORDS.join(", ")}, or 'none' alone`;
     return parser.problem("OTEL_METRICS_EXPORTER", words.join(","), must) ?? [];
   });
@@ -97,16 +97,16 @@ function readerFrom(
   parser: Parser,
   entry: unknown,
   index: number,
-  interval: number,
+  intervalMillis: number,
 ): ReaderSettings | undefined {
   const place = `readers[${index}]`;
   const word = readerWord.read(entry);
-  if (word !== undefined) return readerNamed(parser, word, {}, place, interval);
+  if (word !== undefined) return readerNamed(parser, word, {}, place, intervalMillis);
   if (METRIC_READER.read(entry) !== undefined) return { kind: "given", index };
   const type = isObject(entry) ? readerWord.read(entry["type"]) : undefined;
   if (!isObject(entry) || type === undefined) return parser.problem(place, entry, `be ${ENTRY}`);
   const { type: _, ...config } = entry;
-  return readerNamed(parser, type, config, place, interval);
+  return readerNamed(parser, type, config, place, intervalMillis);
 }
 
 function readerNamed(
@@ -114,26 +114,24 @@ function readerNamed(
   kind: ReaderWord,
   given: RawOptions,
   place: string,
-  interval: number,
+  intervalMillis: number,
 ): ReaderSettings {
   switch (kind) {
     case "prometheus":
       return prometheusReader(parser, given, place);
     case "otlp":
-      return parseOtlp(parser, given, place, interval);
+      return parseOtlp(parser, given, place, intervalMillis);
     case "json":
-      return parseJson(parser, given, place, interval);
-    case "console": {
-      const { metricFilter, ...own } = parser.fields(place, given, PUSH);
-      return { kind, interval: ownInterval(parser, own.interval, place) ?? interval, metricFilter };
-    }
+      return parseJson(parser, given, place, intervalMillis);
+    case "console":
+      return { kind, ...pushSettings(parser, parser.fields(place, given, PUSH), place, intervalMillis) };
     default:
       return kind satisfies never;
   }
 }
 
 // The exporter parses its own options.
-function prometheusReader(parser: Parser, given: RawOptions, place: string): PrometheusSettings {
+function prometheusReader(parser: Parser, given: RawOptions, place: string): PrometheusReader {
   parser.refuseUnknown(`${place}.`, given, PROMETHEUS_OPTIONS);
   const { health: access, ...options } = given;
   const anyPort = options["port"] === undefined && !isPortSet(parser);

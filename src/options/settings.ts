@@ -8,7 +8,9 @@ import {
   oneOf,
   optional,
   duration,
+  durationMillis,
   text,
+  timerMillis,
   whole,
 } from "./check.ts";
 import { flagFromText, numberFromText } from "./environment.ts";
@@ -19,8 +21,8 @@ export interface Setting<T> {
   readonly variable?: string;
   /** Makes the option's kind of value from the variable's text. */
   readonly fromText?: (value: string) => unknown;
-  /** What the variable may be, where that is not what the option may be. */
-  readonly mustOfText?: string;
+  /** What the variable may be, if that is not what the option may be. */
+  readonly checkOfText?: Check<T>;
   readonly check: Check<T>;
   readonly fallback: T;
 }
@@ -29,29 +31,31 @@ export interface Setting<T> {
 export const LOG_LEVELS = ["none", "error", "warn", "info", "debug", "verbose", "all"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The settings by their names. Times are in seconds, whatever the variable has. */
-export interface Settings {
-  readonly disabled: Setting<boolean>;
-  readonly logLevel: Setting<LogLevel>;
-  readonly serviceName: Setting<string | undefined>;
-  readonly resource: Setting<Readonly<Record<string, AttributeLike>>>;
-  readonly collectionInterval: Setting<number>;
-  readonly exportTimeout: Setting<number>;
-  readonly exitTimeout: Setting<number>;
-  readonly cardinalityLimit: Setting<number | undefined>;
-  readonly seriesTimeToLive: Setting<number | undefined>;
-  readonly exemplarFilter: Setting<ExemplarFilter | undefined>;
-  readonly host: Setting<boolean>;
-  readonly runtime: Setting<boolean>;
-  readonly kernels: Setting<boolean>;
-  readonly healthEndpoints: Setting<boolean | "authenticated">;
+/** The values of the settings. */
+export interface SettingValues {
+  readonly disabled: boolean;
+  readonly logLevel: LogLevel;
+  readonly serviceName: string | undefined;
+  readonly resource: Readonly<Record<string, AttributeLike>>;
+  readonly collectionIntervalMillis: number;
+  readonly exportTimeoutMillis: number;
+  /** For all flushes at the end of the process. */
+  readonly exitTimeoutMillis: number;
+  readonly cardinalityLimit: number | undefined;
+  /** In seconds, as the meter provider's public option, which takes it. */
+  readonly seriesTimeToLive: number | undefined;
+  readonly exemplarFilter: ExemplarFilter | undefined;
+  readonly host: boolean;
+  readonly runtime: boolean;
+  readonly kernels: boolean;
+  readonly healthEndpoints: boolean | "authenticated";
 }
 
 /** The values of `OTEL_METRICS_EXEMPLAR_FILTER`. */
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 
 /** Every single-valued setting: the schema. */
-export const SETTINGS: Settings = {
+export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<SettingValues[Name]> } = {
   disabled: {
     variable: "OTEL_SDK_DISABLED",
     fromText: flagFromText,
@@ -66,20 +70,19 @@ export const SETTINGS: Settings = {
   },
   serviceName: { option: "serviceName", check: optional(text), fallback: undefined },
   resource: { option: "resource", check: attributes, fallback: {} },
-  collectionInterval: {
+  collectionIntervalMillis: {
     option: "collectionInterval",
     variable: "OTEL_METRIC_EXPORT_INTERVAL",
-    fromText: secondsFromMillisText,
-    mustOfText: "be a number of milliseconds above 0",
-    check: duration,
-    fallback: 60,
+    fromText: numberFromText,
+    checkOfText: timerMillis,
+    check: durationMillis,
+    fallback: 60_000,
   },
-  exportTimeout: {
+  exportTimeoutMillis: {
     variable: "OTEL_METRIC_EXPORT_TIMEOUT",
-    fromText: secondsFromMillisText,
-    mustOfText: "be a number of milliseconds above 0",
-    check: duration,
-    fallback: 30,
+    fromText: numberFromText,
+    check: timerMillis,
+    fallback: 30_000,
   },
   cardinalityLimit: {
     option: "cardinalityLimit",
@@ -95,12 +98,12 @@ export const SETTINGS: Settings = {
     check: optional(duration),
     fallback: undefined,
   },
-  exitTimeout: {
+  exitTimeoutMillis: {
     option: "exitTimeout",
     variable: "TACHYMETER_EXIT_TIMEOUT",
     fromText: numberFromText,
-    check: duration,
-    fallback: 5,
+    check: durationMillis,
+    fallback: 5_000,
   },
   exemplarFilter: {
     option: "exemplarFilter",
@@ -149,8 +152,3 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "history",
   "createMeterProvider",
 ];
-
-function secondsFromMillisText(value: string): unknown {
-  const number = numberFromText(value);
-  return typeof number === "number" ? number / 1_000 : number;
-}

@@ -1,5 +1,4 @@
 // All settings, read in one go.
-import type { AttributeLike } from "./check.ts";
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
@@ -9,25 +8,11 @@ import { historyFromStart, type HistorySettings } from "./history.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
 import { type RawOptions, Parser } from "./parser.ts";
-import { COMPOUND_OPTIONS, type ExemplarFilter, type LogLevel, SETTINGS } from "./settings.ts";
+import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 import { warnOfUnreadVariables } from "./variables.ts";
 
-/** Everything that `start()` needs to know, settled. Times are in seconds. */
-export interface Configuration {
-  readonly disabled: boolean;
-  readonly logLevel: LogLevel;
-  readonly serviceName: string | undefined;
-  readonly resource: Readonly<Record<string, AttributeLike>>;
-  readonly collectionInterval: number;
-  readonly exportTimeout: number;
-  /** Seconds for all flushes at the end of the process. */
-  readonly exitTimeout: number;
-  readonly cardinalityLimit: number | undefined;
-  readonly seriesTimeToLive: number | undefined;
-  readonly exemplarFilter: ExemplarFilter | undefined;
-  readonly host: boolean;
-  readonly runtime: boolean;
-  readonly kernels: boolean;
+/** Everything that `start()` needs to know, parsed. */
+export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySettings | undefined;
   readonly readers: readonly ReaderSettings[];
@@ -50,17 +35,17 @@ export function readConfiguration(options: RawOptions, environment: Environment)
   parser.refuseUnknown("", options, OPTIONS);
   refuseWhatIsNotThereYet(parser);
   checkCompounds(parser);
-  const collectionInterval = parser.setting(SETTINGS.collectionInterval);
-  const readers = readersFromStart(parser, collectionInterval);
+  const collectionIntervalMillis = parser.setting(SETTINGS.collectionIntervalMillis);
+  const readers = readersFromStart(parser, collectionIntervalMillis);
   warnOfUnreadVariables(parser, readers);
   return {
     disabled: parser.setting(SETTINGS.disabled),
     logLevel: parser.setting(SETTINGS.logLevel),
     serviceName: parser.setting(SETTINGS.serviceName),
     resource: parser.setting(SETTINGS.resource),
-    collectionInterval,
-    exportTimeout: parser.setting(SETTINGS.exportTimeout),
-    exitTimeout: parser.setting(SETTINGS.exitTimeout),
+    collectionIntervalMillis,
+    exportTimeoutMillis: parser.setting(SETTINGS.exportTimeoutMillis),
+    exitTimeoutMillis: parser.setting(SETTINGS.exitTimeoutMillis),
     cardinalityLimit: parser.setting(SETTINGS.cardinalityLimit),
     seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: parser.setting(SETTINGS.exemplarFilter),

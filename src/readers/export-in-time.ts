@@ -13,11 +13,11 @@ export class ExportFailedError extends Error {
   override readonly name = "ExportFailedError";
 }
 
-/** Follows the export; rejects where it fails, throws, or has not ended within so many seconds. */
+/** Follows the export; rejects if it fails, throws, or has not ended in time. */
 export function exportInTime(
   exporter: PushMetricExporter,
   metrics: ResourceMetrics,
-  timeout: number,
+  timeoutMillis: number,
 ): Promise<void> {
   const exporting = new Promise<void>((resolve, reject) => {
     try {
@@ -29,12 +29,12 @@ export function exportInTime(
       reject(error instanceof Error ? error : new ExportFailedError(String(error)));
     }
   });
-  return inTime(exporting, timeout);
+  return inTime(exporting, timeoutMillis);
 }
 
-/** As `work`; rejects where it has not ended within so many seconds. */
-export function inTime<Result>(work: Promise<Result>, timeout: number): Promise<Result> {
-  return withTimeout(work, timeout * 1_000, () => {
-    throw new ExportTimeoutError(`no answer within ${timeout} s`);
+/** As `work`; rejects if it has not ended in time. */
+export function inTime<Result>(work: Promise<Result>, timeoutMillis: number): Promise<Result> {
+  return withTimeout(work, timeoutMillis, () => {
+    throw new ExportTimeoutError(`no answer within ${timeoutMillis / 1_000} s`);
   });
 }

@@ -14,8 +14,8 @@ export interface CountedExporterOptions {
   readonly name: string;
   /** Attribute `otel.component.type`. */
   readonly type: string;
-  /** After which an export has failed, in seconds. */
-  readonly timeout: number;
+  /** After which an export has failed. */
+  readonly timeoutMillis: number;
   /** The meter to count on, once there is one. */
   readonly meter: () => Meter | undefined;
 }
@@ -29,23 +29,23 @@ export function countedExporter(
   exporter: PushMetricExporter,
   options: CountedExporterOptions,
 ): CollectionExporter {
-  const { timeout } = options;
+  const { timeoutMillis } = options;
   const counted = counting(options);
   const sink = collectionSinkOf(exporter);
   return {
     export: (metrics, done) =>
-      void counted(dataPointCount(metrics), () => exportInTime(exporter, metrics, timeout)).then(() =>
+      void counted(dataPointCount(metrics), () => exportInTime(exporter, metrics, timeoutMillis)).then(() =>
         done({ code: ExportResultCode.SUCCESS }),
       ),
     collectionSink: sink && {
       ready: sink.ready,
       isDurable: sink.isDurable,
       exportCollection: (collection) =>
-        counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeout)),
+        counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeoutMillis)),
       exportCollectionSync: (collection) => sink.exportCollectionSync(collection),
       endBegins: (limitMillis) => sink.endBegins?.(limitMillis),
       flushAtEnd: (limitMillis) => sink.flushAtEnd?.(limitMillis) ?? exporter.forceFlush(),
-      deliverLast: (timeoutMillis) => sink.deliverLast(timeoutMillis),
+      deliverLast: (limitMillis) => sink.deliverLast(limitMillis),
     },
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),

@@ -16,13 +16,13 @@ import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { Reader } from "./reader.ts";
 import { temporalityOf } from "./reader-temporality.ts";
 
-/** How a push reader works. Times are in seconds. */
+/** How a push reader works. */
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
   /** From the start of one collection to the next. */
-  readonly interval: number;
+  readonly intervalMillis: number;
   /** After which asynchronous callbacks, and an export by upstream's interface, are waited for no longer. */
-  readonly timeout: number;
+  readonly timeoutMillis: number;
   /** Passed to the producer with each collection. */
   readonly metricFilter?: MetricFilter | undefined;
   /** Told of each collection: how long it took, and how many metrics it found. */
@@ -37,7 +37,7 @@ export class PushReader extends Reader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
   readonly #intervalMillis: number;
-  readonly #timeout: number;
+  readonly #timeoutMillis: number;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #errors = new RateLimit();
   #timer: NodeJS.Timeout | undefined;
@@ -47,12 +47,12 @@ export class PushReader extends Reader {
   #underWay: Collection | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor({ exporter, interval, timeout, metricFilter, onCollection }: PushReaderOptions) {
+  constructor({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection }: PushReaderOptions) {
     super({ componentType: "periodic_metric_reader", metricFilter });
     this.#exporter = exporter;
     this.#sink = collectionSinkOf(exporter);
-    this.#intervalMillis = interval * 1_000;
-    this.#timeout = timeout;
+    this.#intervalMillis = intervalMillis;
+    this.#timeoutMillis = timeoutMillis;
     this.#onCollection = onCollection;
   }
 
@@ -163,17 +163,17 @@ export class PushReader extends Reader {
     const metricCount = scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0);
     this.#collected(begin, metricCount, errors);
     await this.#settled(resource);
-    if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeout);
+    if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeoutMillis);
   }
 
   // Detectors may be reading yet, once; one that never answers must not keep everything back.
   async #settled(resource: Collection["resource"]): Promise<void> {
     const settling = resource.waitForAsyncAttributes?.();
-    if (settling !== undefined) await inTime(settling, this.#timeout).catch(() => {});
+    if (settling !== undefined) await inTime(settling, this.#timeoutMillis).catch(() => {});
   }
 
   get #collectOptions(): { readonly timeoutMillis: number } {
-    return { timeoutMillis: this.#timeout * 1_000 };
+    return { timeoutMillis: this.#timeoutMillis };
   }
 
   #collected(begin: number, metricCount: number, errors: readonly unknown[]): void {

@@ -69,5 +69,5 @@ export abstract class Reader implements IMetricReader {
 }
 
 async function limited(work: Promise<void>, timeoutMillis: number | undefined): Promise<void> {
-  await (timeoutMillis === undefined ? work : inTime(work, timeoutMillis / 1e3));
+  await (timeoutMillis === undefined ? work : inTime(work, timeoutMillis));
 }

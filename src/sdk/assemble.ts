@@ -4,6 +4,7 @@ import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import { Teardown } from "./teardown.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
+import type { CheckedConfiguration } from "./reader-problems.ts";
 import { createMeterProvider } from "../engine/create-meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
@@ -40,7 +41,7 @@ export type ProviderChoice = "ours" | "registered" | "none";
  * @throws OptionsError where `createMeterProvider` gives no provider; what the caller's own parts throw.
  */
 export function assemble(
-  configuration: Configuration,
+  configuration: CheckedConfiguration,
   options: Options,
   choice: ProviderChoice,
   onShutdown: () => void,
@@ -61,7 +62,7 @@ export function assemble(
 }
 
 function begin(
-  configuration: Configuration,
+  configuration: CheckedConfiguration,
   options: Options,
   choice: ProviderChoice,
   teardown: Teardown,
@@ -276,7 +277,7 @@ function activate(parts: Parts, teardown: Teardown): void {
   for (const instrumentation of instrumentations) teardown.add(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
   teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
-  teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeout));
+  teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeoutMillis));
   void collector.startCollection();
   teardown.add(() => void collector.stopCollection());
 }

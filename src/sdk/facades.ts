@@ -39,7 +39,7 @@ export interface Facades {
  * named metrics.
  */
 export function makeFacades(
-  configuration: Pick<Configuration, "collectionInterval" | "kernels" | "instrumentations"> &
+  configuration: Pick<Configuration, "collectionIntervalMillis" | "kernels" | "instrumentations"> &
     Partial<Pick<Configuration, "facades">> & {
       readonly eventLog?: EventLog | undefined;
     },
@@ -49,7 +49,7 @@ export function makeFacades(
   const { facades } = configuration;
   const collector = new TelemetryCollector({
     ...facades?.events,
-    collectionInterval: configuration.collectionInterval,
+    collectionInterval: configuration.collectionIntervalMillis / 1_000,
     meterProvider,
     eventLog: configuration.eventLog,
   });

@@ -21,12 +21,12 @@ export type Flush = (limitMillis: number) => Promise<unknown>;
 
 /**
  * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT. All flushes together take
- * `timeoutSeconds` at most. Listeners of the application decide as before how the process ends. If it has none, the
+ * `timeoutMillis` at most. Listeners of the application decide as before how the process ends. If it has none, the
  * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. `last`
  * comes after the flushes and gets their outcome. Returns a function that ends all of this.
  */
-export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutSeconds: number): () => void {
-  const end = new EndOfProcess(flush, timeoutSeconds * 1_000);
+export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutMillis: number): () => void {
+  const end = new EndOfProcess(flush, timeoutMillis);
   const removeNaturalEnd = flushAtNaturalEnd(end, last);
   const removals = SIGNALS.map((signal) => flushAtSignal(signal, end, last));
   return () => {

@@ -25,23 +25,22 @@ export interface MadeHistory {
 
 /** Begins the history of a configuration; `undefined` where there is to be none. */
 export function makeHistory(
-  { history: settings, collectionInterval, exportTimeout }: Configuration,
+  { history: settings, collectionIntervalMillis: intervalMillis, exportTimeoutMillis }: Configuration,
   { meter, onCollection }: ReaderContext,
 ): MadeHistory | undefined {
   if (settings === undefined) return undefined;
   const { EventStore, History, HistoryExporter, setRunningHistory } = part("history");
   const { countedExporter, PushReader } = part("push");
-  const intervalMillis = collectionInterval * 1_000;
   const history = History.begin(settings, intervalMillis);
   const eventStore = new EventStore(history);
-  const timeout = Math.min(exportTimeout, collectionInterval);
+  const timeoutMillis = Math.min(exportTimeoutMillis, intervalMillis);
   const exporter = countedExporter(new HistoryExporter(history), {
     name: "history",
     type: "history_metric_exporter",
-    timeout,
+    timeoutMillis,
     meter,
   });
-  const reader = new PushReader({ exporter, interval: collectionInterval, timeout, onCollection });
+  const reader = new PushReader({ exporter, intervalMillis, timeoutMillis, onCollection });
   return {
     history,
     reader,

@@ -2,30 +2,54 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Configuration, OptionsProblem, OtlpSettings, PrometheusSettings } from "../options/index.ts";
+import type {
+  Configuration,
+  OptionsProblem,
+  OtlpSettings,
+  PrometheusReader,
+  ReaderSettings,
+} from "../options/index.ts";
+import { Parser } from "../options/parser.ts";
 import { assertWritable } from "../io/files/replace.ts";
+import type { PrometheusSettings } from "../readers/prometheus/index.ts";
 import { part } from "#on-demand";
 
+/** A configuration whose Prometheus readers are parsed too. */
+export interface CheckedConfiguration extends Configuration {
+  readonly readers: readonly CheckedReader[];
+}
+
+export type CheckedReader = Exclude<ReaderSettings, PrometheusReader> | CheckedPrometheusReader;
+
+export interface CheckedPrometheusReader extends PrometheusReader {
+  readonly settings: PrometheusSettings;
+}
+
 /**
- * A problem for each option that a Prometheus exporter refuses, for each file that cannot be written or is
- * written by another, and for each outbox whose directory is another reader's.
+ * Parses the options of Prometheus readers. Adds problems for them, for each file that cannot be written or is written by
+ * another, and for each outbox whose directory is another reader's.
  */
-export function readerProblems({ readers, eventLog }: Configuration): readonly OptionsProblem[] {
+export function checkReaders(configuration: Configuration): CheckedConfiguration {
+  const { readers, eventLog } = configuration;
   const directories = new Set<string>();
   const files = new Set<string>();
-  const problems = readers.flatMap((reader) => {
-    switch (reader.kind) {
-      case "prometheus":
-        return prometheusProblems(reader);
-      case "otlp":
-        return problemsOfOutbox(reader, directories);
-      case "json":
-        return reader.file === undefined ? [] : fileProblems("file of reader json", reader.file, files);
-      default:
-        return [];
+  const problems = [...configuration.problems];
+  const warnings = [...configuration.warnings];
+  const checked = readers.map((reader): CheckedReader => {
+    if (reader.kind === "prometheus") {
+      const parser = new Parser({}, process.env);
+      const settings = part("prometheus").PROMETHEUS.parse(parser, reader.options, "options");
+      problems.push(...parser.problems.map((problem) => placed(problem, reader.place)));
+      warnings.push(...parser.warnings);
+      return { ...reader, settings };
     }
+    if (reader.kind === "otlp") problems.push(...problemsOfOutbox(reader, directories));
+    if (reader.kind === "json" && reader.file !== undefined)
+      problems.push(...fileProblems("file of reader json", reader.file, files));
+    return reader;
   });
-  return [...problems, ...(eventLog === undefined ? [] : fileProblems("eventLog", eventLog.file, files))];
+  if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
+  return { ...configuration, readers: checked, problems, warnings };
 }
 
 // What one process leaves in a directory the next one delivers, to one receiver: so it may have one alone.
@@ -42,14 +66,10 @@ function problemsOfOutbox(
   return [{ name: outboxPlace, value: outbox.directory, must }];
 }
 
-function prometheusProblems({ options, place }: PrometheusSettings): readonly OptionsProblem[] {
-  return part("prometheus")
-    .problemsOfOptions(options)
-    .map((problem) => {
-      // Whatever the reader's place, variables are named by their names.
-      const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
-      return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
-    });
+// Variables are named by their names, whatever the reader's place.
+function placed(problem: OptionsProblem, place: string): OptionsProblem {
+  const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
+  return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
 }
 
 // A document takes the place of what is there, and lines of two kinds in one file are nobody's; the standard output may

@@ -1,14 +1,8 @@
 // The readers of a configuration. Exporters are loaded when they are asked for.
 import { createNoopMeter } from "@opentelemetry/api";
-import { isMetricFilter } from "../engine/collection/metric-filter.ts";
 import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
-import type {
-  Configuration,
-  JsonSettings,
-  OtlpSettings,
-  PrometheusSettings,
-  ReaderSettings,
-} from "../options/index.ts";
+import type { JsonSettings, OtlpSettings } from "../options/index.ts";
+import type { CheckedConfiguration, CheckedPrometheusReader, CheckedReader } from "./reader-problems.ts";
 import type { Options } from "./options.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
@@ -45,7 +39,7 @@ export interface PrometheusEndpoint {
 
 /** Makes all readers of `configuration`; those that the caller made come from `options`. */
 export function makeReaders(
-  configuration: Configuration,
+  configuration: CheckedConfiguration,
   options: Options,
   context: ReaderContext,
 ): MadeReaders {
@@ -55,13 +49,13 @@ export function makeReaders(
   const readers = configuration.readers.flatMap((settings, index) => {
     if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
     if (settings.kind !== "prometheus") {
-      const made = pushReader(settings, index, configuration.exportTimeout, context);
+      const made = pushReader(settings, index, configuration.exportTimeoutMillis, context);
       if (made.ready !== undefined) ready.push(made.ready);
       if (settings.kind !== "console") last.push(made.reader);
       return made.reader;
     }
-    const exporter = prometheusExporter(settings);
-    if (settings.options["preventServerStart"] !== true) {
+    const exporter = new (part("prometheus").PrometheusExporter)(settings.settings);
+    if (settings.settings.startsServer) {
       endpoints.push({ exporter, anyPort: settings.anyPort, health: settings.health });
     }
     return exporter;
@@ -69,30 +63,22 @@ export function makeReaders(
   return { readers, endpoints, last, ready };
 }
 
-type PushSettings = Exclude<ReaderSettings, { readonly kind: "given" } | PrometheusSettings>;
+type PushSettings = Exclude<CheckedReader, { readonly kind: "given" } | CheckedPrometheusReader>;
 
 function pushReader(
   settings: PushSettings,
   index: number,
-  exportTimeout: number,
+  exportTimeoutMillis: number,
   context: ReaderContext,
 ): MadePushReader {
-  const { interval, metricFilter } = settings;
-  const own = settings.kind === "otlp" ? settings.timeout : undefined;
-  const timeout = Math.min(own ?? exportTimeout, interval);
-  const { exporter, ready } = pushExporter(settings, index, timeout, context);
+  const { intervalMillis, metricFilter } = settings;
+  const own = settings.kind === "otlp" ? settings.timeoutMillis : undefined;
+  const timeoutMillis = Math.min(own ?? exportTimeoutMillis, intervalMillis);
+  const { exporter, ready } = pushExporter(settings, index, timeoutMillis, context);
   const { onCollection } = context;
-  const filter = isMetricFilter(metricFilter) ? metricFilter : undefined;
-  return {
-    reader: new (part("push").PushReader)({
-      exporter,
-      interval,
-      timeout,
-      metricFilter: filter,
-      onCollection,
-    }),
-    ready,
-  };
+  const { PushReader } = part("push");
+  const reader = new PushReader({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection });
+  return { reader, ready };
 }
 
 interface MadePushReader {
@@ -109,20 +95,20 @@ interface MadeExporter {
 function pushExporter(
   settings: PushSettings,
   index: number,
-  timeout: number,
+  timeoutMillis: number,
   context: ReaderContext,
 ): MadeExporter {
   const counted = (exporter: PushMetricExporter): MadeExporter => ({
     exporter: part("push").countedExporter(exporter, {
       name: `${settings.kind}/${index}`,
       type: typeOf(settings),
-      timeout,
+      timeoutMillis,
       meter: context.meter,
     }),
   });
   switch (settings.kind) {
     case "otlp": {
-      const exporter = otlpExporter(settings, timeout, context);
+      const exporter = otlpExporter(settings, timeoutMillis, context);
       const sink = collectionSinkOf(exporter);
       // One that takes collections counts by itself what becomes of them.
       return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
@@ -142,18 +128,13 @@ function typeOf(settings: PushSettings): string {
   return settings.protocol === "grpc" ? "otlp_grpc_metric_exporter" : "otlp_http_json_metric_exporter";
 }
 
-function prometheusExporter({ options }: PrometheusSettings): PrometheusExporter {
-  const { PrometheusExporter } = part("prometheus");
-  return new PrometheusExporter({ ...options, preventServerStart: true });
-}
-
 function otlpExporter(
   settings: OtlpSettings,
-  exportTimeout: number,
+  exportTimeoutMillis: number,
   { meter }: ReaderContext,
 ): PushMetricExporter {
   const { OtlpExporter } = part("otlp");
-  const { protocol, url, headers, temporality, requestTimeout, outbox } = settings;
+  const { protocol, url, headers, temporality, requestTimeoutMillis, outbox } = settings;
   // A queued collection counts as exported: no interval cuts off the requests to a slow receiver.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
   return new OtlpExporter({
@@ -162,7 +143,7 @@ function otlpExporter(
     ...(headers !== undefined && { headers: { ...headers } }),
     ...(temporality !== undefined && { temporality }),
     ...(outbox !== undefined && { outbox }),
-    timeoutMillis: (isQueued ? requestTimeout : Math.min(requestTimeout, exportTimeout)) * 1_000,
+    timeoutMillis: isQueued ? requestTimeoutMillis : Math.min(requestTimeoutMillis, exportTimeoutMillis),
     selfObsMeterProvider: { getMeter: () => meter() ?? createNoopMeter() },
   });
 }

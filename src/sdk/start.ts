@@ -5,7 +5,7 @@ import { assemble, type ProviderChoice } from "./assemble.ts";
 import { OptionsError, readConfiguration } from "../options/index.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
-import { readerProblems } from "./reader-problems.ts";
+import { checkReaders } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
 
@@ -79,12 +79,8 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
       { name: "options", value: options, must: 'be an object: { readers: ["json"] }' },
     ]);
   }
-  const configuration = readConfiguration({ ...options }, process.env);
-  const problems = [
-    ...configuration.problems,
-    ...readerProblems(configuration),
-    ...instrumentationProblems(configuration.instrumentations),
-  ];
+  const configuration = checkReaders(readConfiguration({ ...options }, process.env));
+  const problems = [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)];
   if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);

@@ -66,7 +66,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
     ...(cardinalityLimit !== undefined && { cardinalityLimit }),
   });
   const facades = makeFacades(
-    { collectionInterval: 60, kernels: true, instrumentations: {} },
+    { collectionIntervalMillis: 60_000, kernels: true, instrumentations: {} },
     meterProvider,
     reader,
   );

@@ -48,7 +48,7 @@ export type EventCallback = (event: TelemetryEvent) => unknown;
 export class EventLog { constructor(options: EventLogOptions); write(event: TelemetryEvent): boolean;
   flush(): Promise<void>; close(): Promise<void>; }
 export class EventLogError extends Error { readonly name = "EventLogError"; readonly code = "TACHYMETER_EVENT_LOG"; }
-export type EventLogOptions = Omit<LogFileOptions, "compress">;
+export interface EventLogOptions extends LogFileOptions { readonly file: string; }
 export type EventToRecord = { readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined; } & {
   readonly event_type: string; readonly source: string; };
 export class Events { constructor({ meterProvider, maxEvents, log }?: EventsOptions);
@@ -230,9 +230,8 @@ export function undiciPool(pool: {
 // Not exported, but named above
 export interface CollectedMetricsOptions { readonly maxMetricsPerSecond?: number | undefined; }
 export interface FacadeOptions { readonly meterProvider?: MeterProvider | undefined; }
-export interface LogFileOptions { readonly file: string; readonly maxBytes?: number | undefined;
-  readonly maxAge?: number | undefined; readonly maxFiles?: number | undefined; readonly compress?: boolean | undefined;
-  }
+export interface LogFileOptions { readonly maxBytes?: number | undefined; readonly maxAge?: number | undefined;
+  readonly maxFiles?: number | undefined; }
 type Method = (...args: never[]) => unknown;
 declare class NamedMetric implements NamedMetricSpec { readonly name: string; readonly description: string;
   readonly unit: string; readonly labels: readonly string[] | undefined; constructor(spec: NamedMetricSpec); }

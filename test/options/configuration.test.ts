@@ -13,8 +13,8 @@ test("nothing configured gives one Prometheus reader on any free port, once a mi
   const configuration = readConfiguration({}, {});
   expect(configuration).toMatchObject({
     readers: [{ kind: "prometheus", anyPort: true }],
-    collectionInterval: 60,
-    exportTimeout: 30,
+    collectionIntervalMillis: 60_000,
+    exportTimeoutMillis: 30_000,
     host: true,
     runtime: true,
     kernels: false,
@@ -27,7 +27,7 @@ test("nothing configured gives one Prometheus reader on any free port, once a mi
 test("a configured OTLP endpoint makes OTLP the default reader", () => {
   for (const variable of ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]) {
     const { readers } = readConfiguration({}, { [variable]: "http://127.0.0.1:4318" });
-    expect(readers).toMatchObject([{ kind: "otlp", protocol: "http/protobuf", interval: 60 }]);
+    expect(readers).toMatchObject([{ kind: "otlp", protocol: "http/protobuf", intervalMillis: 60_000 }]);
   }
 });
 
@@ -55,12 +55,15 @@ test("an OTLP request may take what its option says, else its variable, else 10 
     OTEL_EXPORTER_OTLP_TIMEOUT: "7000",
     OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "2500",
   };
-  expect(otlp({})).toMatchObject({ timeout: undefined, requestTimeout: 10 });
-  expect(otlp({}, environment)).toMatchObject({ timeout: undefined, requestTimeout: 2.5 });
+  expect(otlp({})).toMatchObject({ timeoutMillis: undefined, requestTimeoutMillis: 10_000 });
+  expect(otlp({}, environment)).toMatchObject({ timeoutMillis: undefined, requestTimeoutMillis: 2_500 });
   expect(otlp({}, { ...environment, OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "soon" })).toMatchObject({
-    requestTimeout: 7,
+    requestTimeoutMillis: 7_000,
   });
-  expect(otlp({ timeout: 45 }, environment)).toMatchObject({ timeout: 45, requestTimeout: 45 });
+  expect(otlp({ timeout: 45 }, environment)).toMatchObject({
+    timeoutMillis: 45_000,
+    requestTimeoutMillis: 45_000,
+  });
 });
 
 test("OTEL_METRICS_EXPORTER takes a list, each reader once, and none alone", () => {
@@ -78,13 +81,13 @@ test("an option wins over its variable, and the variable over the default", () =
     TACHYMETER_HOST: "false",
   };
   expect(readConfiguration({}, environment)).toMatchObject({
-    collectionInterval: 2.5,
+    collectionIntervalMillis: 2_500,
     kernels: true,
     host: false,
   });
   expect(
     readConfiguration({ collectionInterval: 5, hooks: { kernels: false }, host: true }, environment),
-  ).toMatchObject({ collectionInterval: 5, kernels: false, host: true });
+  ).toMatchObject({ collectionIntervalMillis: 5_000, kernels: false, host: true });
 });
 
 test("everything that is wrong is told at once, with what was given and what would be right", () => {
@@ -122,7 +125,7 @@ test("a variable of OpenTelemetry that cannot be used is ignored with a warning,
     {},
     { OTEL_METRIC_EXPORT_INTERVAL: "soon", TACHYMETER_SERIES_TTL: "-1" },
   );
-  expect(configuration.collectionInterval).toBe(60);
+  expect(configuration.collectionIntervalMillis).toBe(60_000);
   expect(configuration.warnings).toEqual([
     'variable OTEL_METRIC_EXPORT_INTERVAL must be a number of milliseconds above 0, got "soon", and was ignored',
   ]);
@@ -177,7 +180,7 @@ test("a reader's interval above an hour is taken, with a warning that it is in s
     { readers: [{ type: "json", interval: 60_000 }] },
     {},
   );
-  expect({ readers, problems }).toMatchObject({ readers: [{ interval: 60_000 }], problems: [] });
+  expect({ readers, problems }).toMatchObject({ readers: [{ intervalMillis: 60_000_000 }], problems: [] });
   expect(warnings).toEqual(["readers[0].interval is 60000: these are seconds, not milliseconds"]);
 });
 
@@ -190,7 +193,7 @@ test("a Prometheus port that somebody chose is not replaced by the next free one
 test("the JSON reader writes to its file, the variable's, or tachymeter.json, unless it has a URL", () => {
   const fileOf = (entry: unknown, environment = {}) =>
     readConfiguration({ readers: [entry] }, environment).readers[0];
-  expect(fileOf("json")).toMatchObject({ file: "tachymeter.json", format: "document" });
+  expect(fileOf("json")).toMatchObject({ file: "tachymeter.json", lines: undefined });
   expect(fileOf("json", { TACHYMETER_JSON_FILE: "/tmp/m.json" })).toMatchObject({ file: "/tmp/m.json" });
   expect(fileOf({ type: "json", file: "a.json" }, { TACHYMETER_JSON_FILE: "b.json" })).toMatchObject({
     file: "a.json",
@@ -200,12 +203,12 @@ test("the JSON reader writes to its file, the variable's, or tachymeter.json, un
 });
 
 test("lines of JSON have a file that is rotated, documents have none, and a URL gets documents alone", () => {
-  const rotation = { maxBytes: 1_000_000, maxAge: 3_600, maxFiles: 3, compress: false };
+  const rotation = { maxBytes: 1_000_000, maxFiles: 3, compress: false };
   const [lines] = readConfiguration(
-    { readers: [{ type: "json", format: "ndjson", file: "a", ...rotation }] },
+    { readers: [{ type: "json", format: "ndjson", file: "a", maxAge: 3_600, ...rotation }] },
     {},
   ).readers;
-  expect(lines).toMatchObject({ file: "a", format: "ndjson", ...rotation });
+  expect(lines).toMatchObject({ file: "a", lines: { maxAgeMillis: 3_600_000, ...rotation } });
   expect(problemsOf({ readers: [{ type: "json", ...rotation }] })).toEqual(
     Object.keys(rotation).map((name) => `readers[0].${name}`),
   );

@@ -75,7 +75,7 @@ function flapping(meter?: Meter) {
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  const options = { name: "json/0", type: "json_metric_exporter", timeout: 30, meter: () => meter };
+  const options = { name: "json/0", type: "json_metric_exporter", timeoutMillis: 30_000, meter: () => meter };
   return { outcome, exporter: countedExporter(beneath, options) };
 }
 

@@ -22,7 +22,7 @@ const seconds = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync
 
 test("every interval one collection is exported", async () => {
   const taking = new TakingExporter();
-  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
   await seconds(9.999);
   expect(taking.values).toEqual([]);
@@ -35,7 +35,7 @@ test("every interval one collection is exported", async () => {
 
 test("a collection that would overlap an export is left out, and the phase stays", async () => {
   const taking = new TakingExporter();
-  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
   taking.millis = 25_000;
   await seconds(34);
@@ -49,7 +49,7 @@ test("a collection that would overlap an export is left out, and the phase stays
 
 test("a machine that slept collects once, and then at the phase of before", async () => {
   const taking = new TakingExporter();
-  const { orders } = providerWith(readerOf(taking, { interval: 10 }));
+  const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
   await seconds(5);
   const now = performance.now.bind(performance);
@@ -65,7 +65,7 @@ test("a machine that slept collects once, and then at the phase of before", asyn
 
 test("a flush waits for the export that runs, and then exports what came meanwhile", async () => {
   const taking = new TakingExporter();
-  const { orders, provider } = providerWith(readerOf(taking, { interval: 10 }));
+  const { orders, provider } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
   taking.millis = 5_000;
   await seconds(10);
@@ -78,7 +78,7 @@ test("a flush waits for the export that runs, and then exports what came meanwhi
 
 test("at its end it exports once more, and then never again", async () => {
   const taking = new TakingExporter();
-  const { orders, provider } = providerWith(readerOf(taking, { interval: 10 }));
+  const { orders, provider } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
   await provider.shutdown();
   await seconds(60);
@@ -132,7 +132,7 @@ test("at the end of a process what is not acknowledged yet goes first, under ano
       ...exporterWith({ exportCollection, exportCollectionSync }),
       selectAggregationTemporality: () => AggregationTemporality.DELTA,
     };
-    const reader = readerOf(exporter, { interval: 10 });
+    const reader = readerOf(exporter, { intervalMillis: 10_000 });
     const orders = make({ readers: [reader] })
       .getMeter("shop")
       .createCounter("orders");
@@ -147,7 +147,10 @@ test("at the end of a process what is not acknowledged yet goes first, under ano
 test("a detector that never answers holds back no collection for longer than the time-out", async () => {
   const taken: Collection[] = [];
   const exportCollection = async (collection: Collection): Promise<void> => void taken.push(collection);
-  const reader = readerOf(exporterWith({ exportCollection }), { interval: 10, timeout: 5 });
+  const reader = readerOf(exporterWith({ exportCollection }), {
+    intervalMillis: 10_000,
+    timeoutMillis: 5_000,
+  });
   const resource = resourceFromAttributes({ "host.name": "a", "cloud.region": new Promise(() => {}) });
   const provider = new MeterProvider({ readers: [reader], resource });
   provider.getMeter("shop").createCounter("orders").add(1);
@@ -160,7 +163,7 @@ test("a detector that never answers holds back no collection for longer than the
 test("each collection is told, with its metrics", async () => {
   const told: number[] = [];
   const reader = readerOf(new TakingExporter(), {
-    interval: 10,
+    intervalMillis: 10_000,
     onCollection: (_duration, metricCount) => void told.push(metricCount),
   });
   const { orders } = providerWith(reader);
@@ -201,7 +204,7 @@ test("callbacks that fail, and exporters that do, are logged at most once a minu
       forceFlush: async () => {},
       shutdown: async () => {},
     },
-    { interval: 10 },
+    { intervalMillis: 10_000 },
   );
   const { orders } = providerWith(reader);
   orders.add(1);
@@ -272,7 +275,13 @@ function exporterWith(sink: Partial<CollectionSink>): CollectionExporter {
 }
 
 function readerOf(exporter: PushMetricExporter, options: Partial<PushReaderOptions> = {}): PushReader {
-  return new PushReader({ exporter, interval: 60, timeout: 30, onCollection: () => {}, ...options });
+  return new PushReader({
+    exporter,
+    intervalMillis: 60_000,
+    timeoutMillis: 30_000,
+    onCollection: () => {},
+    ...options,
+  });
 }
 
 function providerWith(reader: PushReader) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { cursorBytes } from "../../src/io/outbox/cursor.ts";
 import { framesOf } from "../../src/io/outbox/frame.ts";
-import { outboxSettings } from "../../src/options/outbox.ts";
+import { OUTBOX } from "../../src/options/outbox.ts";
 import { Outbox } from "../../src/io/outbox/index.ts";
 import { segmentHeader } from "../../src/io/outbox/segment.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
@@ -35,7 +35,7 @@ function orphan(...segments: readonly (readonly Uint8Array[])[]): string {
 }
 
 async function drained(): Promise<string[]> {
-  const outbox = new Outbox(outboxSettings({ directory }), { dropped: () => {} });
+  const outbox = new Outbox(OUTBOX.settings({ directory }), { dropped: () => {} });
   await outbox.ready;
   const found: string[] = [];
   for (let oldest = await outbox.oldest(); oldest !== undefined; oldest = await outbox.oldest()) {

@@ -95,7 +95,7 @@ test("JSON lines have large series and small ones beside each other", async () =
   const file = join(newFolder("lines"), "series.ndjson");
   const exporter = new JsonSnapshotExporter({
     file,
-    format: "ndjson",
+    lines: { compress: true },
     eventsCount: () => 0,
     running: () => true,
   });
@@ -358,7 +358,7 @@ async function lines(attributes: Attributes): Promise<() => unknown> {
   const file = join(newFolder("lines"), "series.ndjson");
   const exporter = new JsonSnapshotExporter({
     file,
-    format: "ndjson",
+    lines: { compress: true },
     eventsCount: () => 0,
     running: () => true,
   });

@@ -47,15 +47,3 @@ export interface MetricFilter {
 export interface MetricCollectOptions extends UpstreamCollectOptions {
   metricFilter?: MetricFilter;
 }
-
-/** Whether `given` has the two methods of a filter. */
-export function isMetricFilter(given: unknown): given is MetricFilter {
-  return (
-    typeof given === "object" &&
-    given !== null &&
-    "testMetric" in given &&
-    typeof given.testMetric === "function" &&
-    "testAttributes" in given &&
-    typeof given.testAttributes === "function"
-  );
-}

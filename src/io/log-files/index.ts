@@ -15,20 +15,15 @@ import {
 } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import type { LogFileSettings } from "../../options/log-file.ts";
 import { openFileSync } from "../open-file.ts";
 import { RotatedFiles } from "./rotation.ts";
 
-/** How the file of a log is kept. */
-export interface LogFileOptions {
+/** Where a log is, and how it is kept: by default 64 MiB or a day a file, and 7 files that are full. */
+export interface KeptLogFile extends LogFileSettings {
   readonly file: string;
-  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
-  readonly maxBytes?: number | undefined;
-  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
-  readonly maxAge?: number | undefined;
-  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
-  readonly maxFiles?: number | undefined;
   /** Whether rotated files are compressed by gzip. @defaultValue false */
-  readonly compress?: boolean | undefined;
+  readonly compress?: boolean;
 }
 
 /** Whose log it is. */
@@ -59,11 +54,11 @@ export class LogFile {
   #isAppending = false;
 
   /** Throws the kind's error if the file cannot be opened. */
-  constructor({ file, maxBytes, maxAge, maxFiles, compress = false }: LogFileOptions, kind: LogKind) {
+  constructor({ file, maxBytes, maxAgeMillis, maxFiles, compress = false }: KeptLogFile, kind: LogKind) {
     this.#kind = kind;
     this.path = fileBehindLinks(resolve(file));
     this.#maxBytes = maxBytes ?? 64 * 1024 * 1024;
-    this.#maxAgeMillis = (maxAge ?? 86_400) * 1_000;
+    this.#maxAgeMillis = maxAgeMillis ?? 86_400_000;
     this.#rotated = new RotatedFiles(this.path, maxFiles ?? 7, compress);
     ({
       descriptor: this.#descriptor,

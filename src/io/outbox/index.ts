@@ -7,7 +7,7 @@ import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync, warnOfNetwork } from "./folders.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { type OutboxSettings, outboxSettings } from "../../options/outbox.ts";
+import type { OutboxSettings } from "../../options/outbox.ts";
 import { OutboxDisk, segmentBytesOf } from "./disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
 import { bytesOfSegment, firstThatFit } from "./segment.ts";
@@ -23,7 +23,7 @@ const HOUSEKEEPING_MILLIS = 30_000;
  * written never fails a call: records then wait in memory, up to 64 MiB of them, and go to the disk once it takes them.
  *
  * @example
- * const outbox = new Outbox({ directory: "/var/lib/app/outbox" }, { dropped: (points, reason) => count(points, reason) });
+ * const outbox = new Outbox(OUTBOX.settings({ directory: "/var/lib/app/outbox" }), { dropped: (points, reason) => count(points, reason) });
  * await outbox.append([{ body, points: 12, timeUnixMillis: Date.now() }]);
  * const record = await outbox.oldest();
  * if (record !== undefined && (await send(record.body))) await outbox.remove(record.sequence);
@@ -75,8 +75,8 @@ export class Outbox implements RecordQueue {
     await nodeFileCalls.readdir(directory).catch((error: unknown) => {
       throw outboxErrorFrom(directory, error);
     });
-    const boundless = { maxBytes: Number.MAX_SAFE_INTEGER, maxAge: Number.MAX_SAFE_INTEGER };
-    const outbox = new Outbox(outboxSettings({ directory, ...boundless }), events);
+    const boundless = { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMillis: Infinity };
+    const outbox = new Outbox({ directory, ...boundless, catchUp: Infinity, fsync: "collection" }, events);
     try {
       await outbox.ready;
     } catch (error) {
@@ -279,7 +279,7 @@ export class Outbox implements RecordQueue {
   }
 
   async #expire(): Promise<void> {
-    const expiry = Date.now() - this.#settings.maxAge * 1_000;
+    const expiry = Date.now() - this.#settings.maxAgeMillis;
     const onDisk = (await this.#disk?.removeOlderThan(expiry)) ?? 0;
     this.#dropped(onDisk + this.#unwritten.removeOlderThan(expiry), "expired");
   }

@@ -9,12 +9,8 @@ export interface MemoryQueueOptions {
    * @defaultValue 67108864
    */
   readonly maxBytes?: number | undefined;
-  /**
-   * How old a record may become, in seconds.
-   *
-   * @defaultValue 86400
-   */
-  readonly maxAge?: number | undefined;
+  /** How old a record may become. @defaultValue a day */
+  readonly maxAgeMillis?: number | undefined;
 }
 
 /** What a queue in memory holds by default, in bytes. */
@@ -35,7 +31,7 @@ export class MemoryQueue implements RecordQueue {
   constructor(options: MemoryQueueOptions, events: QueueEvents) {
     this.#events = events;
     this.#maxBytes = options.maxBytes ?? MAX_MEMORY_BYTES;
-    this.#maxAgeMillis = (options.maxAge ?? 86_400) * 1_000;
+    this.#maxAgeMillis = options.maxAgeMillis ?? 86_400_000;
   }
 
   append(records: readonly NewRecord[]): Promise<void> {

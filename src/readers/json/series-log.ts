@@ -1,7 +1,7 @@
 // Collections as a rotated file of lines, one a series.
 import { nextTurn } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { LogFile, type LogFileOptions, type LogKind } from "../../io/log-files/index.ts";
+import { type KeptLogFile, LogFile, type LogKind } from "../../io/log-files/index.ts";
 import { FileError, fileErrorFrom } from "../../io/files/error.ts";
 import { snapshotTranslation } from "../../translation/snapshot.ts";
 import { LineLabels } from "./line-labels.ts";
@@ -34,8 +34,8 @@ export class SeriesLog {
   // The rest of a line that a full disk took a part of; it is written before another line.
   #restOfLine: Buffer = NOTHING;
 
-  /** @throws FileError if the file cannot be opened or an option is out of range. */
-  constructor(options: LogFileOptions) {
+  /** @throws FileError if the file cannot be opened. */
+  constructor(options: KeptLogFile) {
     this.#file = new LogFile(options, KIND);
   }
 

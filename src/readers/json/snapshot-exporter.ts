@@ -13,10 +13,18 @@ import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
+import type { JsonTarget } from "../../options/json.ts";
 import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
-import type { JsonSnapshotOptions } from "./options.ts";
 import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
+
+/** Where the document of each collection goes, and what it tells beside the figures. */
+export interface JsonSnapshotOptions extends JsonTarget {
+  /** The document's `events_count`: events recorded and accepted since the start. */
+  readonly eventsCount: () => number;
+  /** The document's `running`: whether periodic collection runs. */
+  readonly running: () => boolean;
+}
 
 // One is being written, one waits. With more, writing would be slower than collecting.
 const MAX_PENDING = 2;
@@ -43,13 +51,10 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #isShutDown = false;
 
   constructor(options: JsonSnapshotOptions) {
-    const { file, format } = options;
+    const { file, lines } = options;
     if (file !== undefined) assertWritable(file);
     this.#options = options;
-    this.#log =
-      file !== undefined && format === "ndjson"
-        ? new SeriesLog({ ...options, file, compress: options.compress ?? true })
-        : undefined;
+    this.#log = file !== undefined && lines !== undefined ? new SeriesLog({ ...lines, file }) : undefined;
   }
 
   get collectionSink(): CollectionSink {

@@ -10,7 +10,7 @@ import { AggregationTemporality, AggregationType } from "../../engine/sdk-values
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
-import type { OutboxOptions } from "../../options/outbox.ts";
+import { OUTBOX, type OutboxOptions } from "../../options/outbox.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
 import { sendingBy } from "./sending.ts";
 
@@ -40,7 +40,7 @@ export class DurableExporter implements PushMetricExporter {
       ...sendingBy(exporter, TIMEOUT_MILLIS),
       name: `durable exporter "${options.directory}"`,
       component: componentOfType("durable_metric_exporter"),
-      outbox: options,
+      outbox: OUTBOX.settings(options),
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
   }

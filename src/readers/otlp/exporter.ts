@@ -10,6 +10,7 @@ import type {
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
+import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { selectionOf, withPreference } from "./selection.ts";
@@ -54,7 +55,7 @@ export class OtlpExporter implements PushMetricExporter {
     }
     this.collectionSink = this.#exporter = new QueuedExporter({
       ...sendingOf(protocol, settings),
-      outbox,
+      outbox: outbox && OUTBOX.settings(outbox),
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
   }

@@ -71,7 +71,7 @@ export class HttpSender {
     try {
       const agent = await (this.#agent ??= this.#target.agent());
       // The application's function, which may never answer.
-      const given = await inTime(headers(), timeoutMillis / 1_000);
+      const given = await inTime(headers(), timeoutMillis);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
       const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
       return attemptFrom(answer, Date.now(), secretsOf(given));

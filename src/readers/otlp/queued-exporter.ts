@@ -6,7 +6,7 @@ import { Mutex } from "../../io/mutex.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
-import { type OutboxOptions, outboxSettings } from "../../options/outbox.ts";
+import type { OutboxSettings } from "../../options/outbox.ts";
 import { Outbox } from "../../io/outbox/index.ts";
 import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
 import { withResolvedResource } from "../resolved-resource.ts";
@@ -20,7 +20,7 @@ import { pack, packSync } from "./packed.ts";
 
 export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** Records wait on disk; without it, in memory. */
-  readonly outbox?: OutboxOptions | undefined;
+  readonly outbox?: OutboxSettings | undefined;
   readonly send: Send;
   /** The receiver for a thread that sends in the place of `send`, if one can. */
   readonly remoteTarget?: UpstreamOtlpOptions | undefined;
@@ -55,18 +55,16 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
 
-  /** @throws OptionsError with all invalid options of the outbox. */
   constructor(options: QueuedExporterOptions) {
     const { outbox, send, clock = systemClock, random = Math.random } = options;
-    const settings = outbox === undefined ? undefined : outboxSettings(outbox);
     this.#report = new DeliveryReport(options);
     this.#options = options;
     this.#clock = clock;
-    if (settings === undefined) {
+    if (outbox === undefined) {
       this.#queue = this.#memory = new MemoryQueue({}, this.#report);
       this.ready = Promise.resolve();
     } else {
-      this.#queue = this.#outbox = new Outbox(settings, this.#report);
+      this.#queue = this.#outbox = new Outbox(outbox, this.#report);
       this.ready = this.#outbox.ready;
     }
     // The outbox has logged what it cannot do, and works in memory meanwhile.
@@ -80,7 +78,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       return new Delivery({
         queue: this.#queue,
         send,
-        catchUp: settings?.catchUp ?? CATCH_UP,
+        catchUp: outbox?.catchUp ?? CATCH_UP,
         clock,
         random,
         observer: this.#report,

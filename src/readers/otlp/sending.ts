@@ -66,7 +66,7 @@ export function sendingBy(
       const metrics = await unpack(body).then(metricsFromRequest).catch(unreadable);
       if ("kind" in metrics) return metrics;
       try {
-        await exportInTime(exporter, metrics, timeoutMillis / 1_000);
+        await exportInTime(exporter, metrics, timeoutMillis);
         return { kind: "delivered", rejectedPoints: 0 };
       } catch (error) {
         const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -19,11 +19,7 @@ import { BoundedProducer } from "./bounded-producer.ts";
 import { answerFetch } from "./serving/fetch-answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
 import { answerNode } from "./serving/node-answer.ts";
-import {
-  type PrometheusExporterOptions,
-  type PrometheusSettings,
-  settingsFromOptions,
-} from "./serving/options.ts";
+import { PROMETHEUS, type PrometheusExporterOptions, type PrometheusSettings } from "./serving/options.ts";
 import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import { Scrapes } from "./serving/scrapes.ts";
@@ -77,12 +73,15 @@ export class PrometheusExporter extends Reader {
   #closing: Promise<void> | undefined;
 
   /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
-  constructor(options: PrometheusExporterOptions = {}, callback: (error: Error | void) => void = () => {}) {
-    const settings = settingsFromOptions(options);
+  constructor(options?: PrometheusExporterOptions, callback?: (error: Error | void) => void);
+  /** Starts no server: `start()` calls `listen`. @internal */
+  constructor(settings: PrometheusSettings);
+  constructor(given: object = {}, callback: (error: Error | void) => void = () => {}) {
+    const settings = PROMETHEUS.settings(given);
     super({
       componentType: "prometheus_http_text_metric_exporter",
       metricFilter: settings.metricFilter,
-      furtherProducers: options.metricProducers?.map(
+      furtherProducers: settings.metricProducers.map(
         (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
       ),
     });
@@ -96,7 +95,7 @@ export class PrometheusExporter extends Reader {
     this.#server = new ScrapeServer((request, response) => {
       void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
     }, settings.security.certificates);
-    if (options.preventServerStart === true) {
+    if (!settings.startsServer || settings === given) {
       queueMicrotask(() => callback());
       return;
     }

@@ -33,7 +33,9 @@ async function started(): Promise<Running> {
   const exporter = new HistoryExporter(history);
   const collecting = collectingProvider();
   const onCollection = (): void => {};
-  collecting.provider.addReader(new PushReader({ exporter, interval: 3_600, timeout: 10, onCollection }));
+  collecting.provider.addReader(
+    new PushReader({ exporter, intervalMillis: 3_600_000, timeoutMillis: 10_000, onCollection }),
+  );
   metrics.setGlobalMeterProvider(collecting.provider);
   const events = new Events();
   const removals = [

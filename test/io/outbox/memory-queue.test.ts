@@ -35,7 +35,7 @@ test("beyond its bound the oldest go, and their points are counted", async () =>
 
 test("what became too old is dropped before delivery and counted", async () => {
   vi.useFakeTimers();
-  const { memory, dropped } = queue({ maxAge: 60 });
+  const { memory, dropped } = queue({ maxAgeMillis: 60_000 });
   await memory.append([record("old", Date.now(), 3), record("young", Date.now() + 30_000, 1)]);
   vi.advanceTimersByTime(61_000);
   expect(await drained(memory)).toEqual(["young"]);

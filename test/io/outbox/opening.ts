@@ -3,7 +3,7 @@ import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
-import { type OutboxOptions, outboxSettings } from "../../../src/options/outbox.ts";
+import { OUTBOX, type OutboxOptions } from "../../../src/options/outbox.ts";
 import { Outbox } from "../../../src/io/outbox/index.ts";
 import type { NewRecord, RecordQueue } from "../../../src/io/outbox/record-queue.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -25,7 +25,7 @@ export async function opened(options: string | OutboxOptions, calls?: FileCalls)
 export function begun(options: string | OutboxOptions, calls?: FileCalls): Opened {
   const dropped = { full: 0, expired: 0 };
   const outbox = new Outbox(
-    outboxSettings(typeof options === "string" ? { directory: options } : options),
+    OUTBOX.settings(typeof options === "string" ? { directory: options } : options),
     { dropped: (points, reason) => (dropped[reason] += points) },
     calls,
   );

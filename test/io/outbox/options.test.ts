@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { OptionsError } from "../../../src/options/options-error.ts";
-import { outboxSettings } from "../../../src/options/outbox.ts";
+import { OUTBOX } from "../../../src/options/outbox.ts";
 
 test("a directory is all that has to be given", () => {
-  expect(outboxSettings({ directory: "/var/lib/app/outbox" })).toEqual({
+  expect(OUTBOX.settings({ directory: "/var/lib/app/outbox" })).toEqual({
     directory: "/var/lib/app/outbox",
     maxBytes: 256 * 1_024 * 1_024,
-    maxAge: 24 * 3_600,
+    maxAgeMillis: 24 * 3_600_000,
     catchUp: 20,
     fsync: "collection",
   });
@@ -25,14 +25,20 @@ test("everything that is wrong is said at once", () => {
   expect(problemsOf(undefined)).toEqual(["options"]);
   expect(problemsOf({})).toEqual(["directory"]);
   expect(problemsOf({ directory: "x", maxAge: undefined })).toEqual([]);
-  expect(() => outboxSettings({ directory: "a\0b", maxAge: Number.NaN })).toThrow(
+  expect(() => OUTBOX.settings({ directory: "a\0b", maxAge: Number.NaN })).toThrow(
     'outbox: directory must be the path of a folder, got "a\\u0000b"; maxAge must be a number of seconds above 0, got NaN',
   );
 });
 
+test("settings that were parsed are taken as they are, what only looks like them is not", () => {
+  const settings = OUTBOX.settings({ directory: "/var/lib/app/outbox" });
+  expect(OUTBOX.settings(settings)).toBe(settings);
+  expect(problemsOf({ ...settings })).toEqual(["maxAgeMillis"]);
+});
+
 function problemsOf(options: unknown): readonly string[] {
   try {
-    outboxSettings(options);
+    OUTBOX.settings(options);
     return [];
   } catch (error) {
     return error instanceof OptionsError ? error.problems.map(({ name }) => name) : [String(error)];

@@ -39,7 +39,7 @@ import { Outbox } from ${JSON.stringify(outbox)};
 const say = (line) => writeSync(1, line + "\\n");
 const directory = process.argv[2];
 async function opened() {
-  const outbox = new Outbox({ directory, maxAge: 1e9 }, { dropped: (points, reason) => say(reason + " " + points) });
+  const outbox = new Outbox({ directory, maxAgeMillis: 1e12 }, { dropped: (points, reason) => say(reason + " " + points) });
   await outbox.ready;
   return outbox;
 }

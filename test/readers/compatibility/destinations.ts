@@ -1,4 +1,5 @@
 // The places to which exporters under test export.
+import type { JsonTarget } from "../../../src/options/json.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History, HistoryExporter } from "tachymeter/history";
@@ -57,7 +58,7 @@ export async function jsonDocument(): Promise<Destination> {
 export async function jsonLines(): Promise<Destination> {
   const file = join(newFolder("compatibility"), "metrics.ndjson");
   return {
-    exporter: jsonExporter({ file, format: "ndjson" }),
+    exporter: jsonExporter({ file, lines: { compress: true } }),
     arrived: later(() => {
       const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
       return lines.map((line) => {
@@ -90,7 +91,7 @@ interface JsonEntry {
   readonly value: number | { readonly count: number; readonly sum: number };
 }
 
-function jsonExporter(options: { readonly file: string; readonly format?: "ndjson" }): JsonSnapshotExporter {
+function jsonExporter(options: JsonTarget): JsonSnapshotExporter {
   return new JsonSnapshotExporter({ ...options, eventsCount: () => 0, running: () => true });
 }
 

@@ -102,7 +102,12 @@ async function durable(): Promise<Destination> {
 
 async function counted(): Promise<Destination> {
   const { exporter, arrived } = await jsonDocument();
-  const options = { name: "json/0", type: "json_metric_exporter", timeout: 30, meter: () => undefined };
+  const options = {
+    name: "json/0",
+    type: "json_metric_exporter",
+    timeoutMillis: 30_000,
+    meter: () => undefined,
+  };
   return { exporter: countedExporter(exporter, options), arrived };
 }
 

@@ -44,7 +44,7 @@ const { CUMULATIVE, DELTA } = AggregationTemporality;
 const HOUR_MILLIS = 3_600_000;
 
 const ours = (exporter: PushMetricExporter, timeoutMillis: number): IMetricReader =>
-  new PushReader({ exporter, interval: 3_600, timeout: timeoutMillis / 1_000, onCollection: () => {} });
+  new PushReader({ exporter, intervalMillis: 3_600_000, timeoutMillis, onCollection: () => {} });
 const upstreams = (exporter: PushMetricExporter, exportTimeoutMillis: number): IMetricReader =>
   new PeriodicExportingMetricReader({ exporter, exportTimeoutMillis, exportIntervalMillis: HOUR_MILLIS });
 

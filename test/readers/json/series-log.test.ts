@@ -83,7 +83,7 @@ test("what a killed process left full and uncompressed, or half compressed, the 
 
 test("a file that has become too old is set aside at the next collection", async () => {
   const file = temporaryFile();
-  const log = openLog({ file, maxAge: 0.001 });
+  const log = openLog({ file, maxAgeMillis: 1 });
   await log.write(jobs(1));
   const written = Date.now();
   await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(written + 2));
@@ -186,7 +186,7 @@ test("the reader appends each collection, and nothing after its shutdown", async
   const file = temporaryFile();
   const exporter = new JsonSnapshotExporter({
     file,
-    format: "ndjson",
+    lines: { compress: true },
     eventsCount: () => 0,
     running: () => true,
   });

@@ -4,7 +4,7 @@ import { collectionFromMetrics } from "../../../src/engine/collection/collection
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { QueuedExporter, type QueuedExporterOptions } from "../../../src/readers/otlp/queued-exporter.ts";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
-import type { OutboxOptions } from "../../../src/options/outbox.ts";
+import { OUTBOX, type OutboxOptions } from "../../../src/options/outbox.ts";
 import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/index.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";
@@ -20,7 +20,7 @@ export function queuedExporterTo(
   }: {
     readonly outbox?: OutboxOptions;
     readonly requestMillis?: number;
-  } & Partial<QueuedExporterOptions> = {},
+  } & Partial<Omit<QueuedExporterOptions, "outbox">> = {},
 ): QueuedExporter {
   const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: requestMillis }));
   const exporter = new QueuedExporter({
@@ -32,7 +32,7 @@ export function queuedExporterTo(
     meter: () => undefined,
     clock,
     random: () => 1,
-    outbox,
+    outbox: outbox && OUTBOX.settings(outbox),
     ...options,
   });
   onTestFinished(() => exporter.shutdown());

@@ -1,10 +1,18 @@
 // How the Prometheus exporter is set up: options over environment variables over defaults.
-import { Parser, parsed } from "../../../options/parser.ts";
-import { type OptionsProblem } from "../../../options/options-error.ts";
+import { type Parser, Section } from "../../../options/parser.ts";
 import { flagFromText, textFrom } from "../../../options/environment.ts";
-import { check, flag, oneOf, type Check, whole, withMethods } from "../../../options/check.ts";
+import {
+  check,
+  flag,
+  inMillis,
+  isObject,
+  oneOf,
+  type Check,
+  whole,
+  withMethods,
+} from "../../../options/check.ts";
+import { METRIC_FILTER } from "../../../options/push.ts";
 import { types } from "node:util";
-import { isMetricFilter } from "../../../engine/collection/metric-filter.ts";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
 import type { RenderingSettings } from "../exposition.ts";
@@ -120,6 +128,8 @@ export interface PrometheusSettings {
   readonly rendering: RenderingSettings;
   readonly aggregationSelector: AggregationSelector | undefined;
   readonly metricFilter: MetricFilter | undefined;
+  readonly metricProducers: readonly MetricProducer[];
+  readonly startsServer: boolean;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
   /** Hosts that are answered beside the loopback ones; `undefined` is any. */
@@ -127,21 +137,8 @@ export interface PrometheusSettings {
   readonly security: SecuritySettings;
 }
 
-/**
- * Settles where the exporter listens, whom it answers and what its metrics are called.
- *
- * @throws OptionsError with everything that is wrong.
- */
-export function settingsFromOptions(options: PrometheusExporterOptions): PrometheusSettings {
-  return parsed("prometheus exporter", (parser) => parseOptions(options, parser));
-}
-
-/** Everything that is wrong with the options of an exporter. @internal */
-export function problemsOfOptions(options: PrometheusExporterOptions): readonly OptionsProblem[] {
-  const parser = new Parser({}, process.env);
-  parseOptions(options, parser);
-  return parser.problems;
-}
+/** Where the exporter listens, whom it answers and what its metrics are called. @internal */
+export const PROMETHEUS: Section<PrometheusSettings> = new Section("prometheus exporter", parseOptions);
 
 const PORT: Check<number> = {
   ...whole(0, 65_535),
@@ -174,9 +171,11 @@ const CHECKS = {
     "NoUTF8EscapingWithSuffixes",
     "NoTranslation",
   ) satisfies Check<TranslationStrategy>,
-  scrapeTimeout: check(
-    "be a number of seconds from 0.1 to 120",
-    (given): given is number => typeof given === "number" && given >= 0.1 && given <= 120,
+  scrapeTimeout: inMillis(
+    check(
+      "be a number of seconds from 0.1 to 120",
+      (given): given is number => typeof given === "number" && given >= 0.1 && given <= 120,
+    ),
   ),
   maxConcurrentScrapes: whole(1, 1_000),
   allowedHosts: check(
@@ -188,23 +187,25 @@ const CHECKS = {
     "be a function from an InstrumentType to an AggregationOption",
     (given): given is AggregationSelector => typeof given === "function",
   ),
-  metricFilter: check("be an object with the methods testMetric and testAttributes", isMetricFilter),
+  metricFilter: METRIC_FILTER,
   metricProducers: check(
     "be an array of MetricProducer",
-    (given): given is readonly object[] =>
+    (given): given is readonly MetricProducer[] =>
       Array.isArray(given) && given.every((each) => PRODUCER.read(each) !== undefined),
   ),
 };
-const PRODUCER = withMethods("be a MetricProducer", "collect");
+const PRODUCER = withMethods<MetricProducer>("be a MetricProducer", "collect");
 
 const [HOST_VARIABLE, PORT_VARIABLE] = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"];
 const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
 
-function parseOptions(options: PrometheusExporterOptions, parser: Parser): PrometheusSettings {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== "" && value !== null),
+function parseOptions(parser: Parser, given: unknown, place: string): PrometheusSettings {
+  const options = isObject(given) ? given : {};
+  const fields = parser.known(
+    place,
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== "" && value !== null)),
+    CHECKS,
   );
-  const fields = parser.known("options", given, CHECKS);
   const host = fields.host ?? textFrom(parser.environment, HOST_VARIABLE) ?? "127.0.0.1";
   const rendering = {
     prefix: fields.prefix ?? "",
@@ -225,7 +226,9 @@ function parseOptions(options: PrometheusExporterOptions, parser: Parser): Prome
     rendering,
     aggregationSelector: fields.aggregationSelector,
     metricFilter: fields.metricFilter,
-    scrapeTimeoutMillis: (fields.scrapeTimeout ?? 10) * 1_000,
+    metricProducers: fields.metricProducers ?? [],
+    startsServer: fields.preventServerStart !== true,
+    scrapeTimeoutMillis: fields.scrapeTimeout ?? 10_000,
     maxConcurrentScrapes: fields.maxConcurrentScrapes ?? 16,
     allowedHosts: isProtected || !isLoopback(host) ? undefined : [host.toLowerCase(), ...hosts],
     security,

@@ -55,21 +55,20 @@ export interface SecuritySettings {
 }
 
 /** Settles how the endpoint is protected; reads the files. */
-export function securityFrom(options: SecurityOptions, parser: Parser): SecuritySettings {
+export function securityFrom(options: RawOptions, parser: Parser): SecuritySettings {
   const bearerToken = bearerTokenFrom(options, parser);
-  const basic = basicFrom(options.basicAuth, parser);
+  const basic = basicFrom(options["basicAuth"], parser);
   const credentials: Credentials = {
     ...(bearerToken !== undefined && { bearerToken }),
     ...(basic !== undefined && { basic }),
   };
   return {
     authentication: Object.keys(credentials).length === 0 ? undefined : new Authentication(credentials),
-    certificates: certificatesFrom(options.tls, parser),
+    certificates: certificatesFrom(options["tls"], parser),
   };
 }
 
-function bearerTokenFrom(options: SecurityOptions, parser: Parser): Secret | undefined {
-  const { bearerToken, bearerTokenFile } = options;
+function bearerTokenFrom({ bearerToken, bearerTokenFile }: RawOptions, parser: Parser): Secret | undefined {
   if (!isMissing(bearerToken) || !isMissing(bearerTokenFile)) {
     return secretFrom(parser, TOKEN, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
   }
