@@ -6,12 +6,12 @@ import { PullReader } from "../contenders.js";
 /** What is compared: no hook, the hook on our SDK, the very same hook on upstream's. */
 export const contenders = ["none", "tachymeter", "upstream"];
 
-const classes = {
-  amqplib: "AmqplibInstrumentation",
-  ioredis: "IORedisInstrumentation",
-  mqtt: "MqttInstrumentation",
-  "worker-threads": "WorkerThreadsInstrumentation",
-  piscina: "PiscinaInstrumentation",
+const tables = {
+  amqplib: "amqplib",
+  ioredis: "ioredis",
+  mqtt: "mqtt",
+  "worker-threads": "workerThreads",
+  piscina: "piscina",
 };
 
 /** Enables a hook, before its library is loaded. Gives what tells how often a metric was recorded. */
@@ -20,8 +20,10 @@ export async function enable(library, contender) {
   const reader = new PullReader();
   const { MeterProvider } = contender === "upstream" ? upstream : await fromBuild("engine/index.js");
   const provider = new MeterProvider({ readers: [reader] });
-  const module = await fromBuild(`../instrumentations/${library}/index.js`);
-  const hook = new module[classes[library]]();
+  const { LibraryInstrumentation } = await fromBuild("../instrumentations/shared/library-instrumentation.js");
+  const table = (await fromBuild(`../instrumentations/${library}/index.js`))[tables[library]];
+  const { begin } = await fromBuild(`../instrumentations/${library}/instrumentation.js`);
+  const hook = new LibraryInstrumentation(table, {}, () => begin);
   hook.setMeterProvider(provider);
   return {
     async count(name) {

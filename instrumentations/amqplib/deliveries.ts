@@ -3,13 +3,15 @@ import {
   type ConsumedQueue,
   ConsumedQueues,
   type Destinations,
+  isCallback,
   isObject,
   type MessagingConfig,
   type Method,
   nowMillis,
   type Recording,
+  seenCallback,
 } from "../shared/index.ts";
-import { type Settlement, Unsettled } from "./unsettled.ts";
+import { Unsettled } from "./unsettled.ts";
 
 // The ids on the wire of methods of class 60, `basic`.
 const METHOD = {
@@ -25,28 +27,18 @@ const METHOD = {
 } as const;
 
 // Of the methods above. Anything may be missing.
-interface Fields {
-  readonly queue?: unknown;
-  readonly noAck?: unknown;
-  readonly consumerTag?: unknown;
-  readonly deliveryTag?: unknown;
-  readonly multiple?: unknown;
-  readonly requeue?: unknown;
-}
+type Fields = Readonly<
+  Partial<Record<"queue" | "noAck" | "consumerTag" | "deliveryTag" | "multiple" | "requeue", unknown>>
+>;
 
 interface Frame {
   readonly id?: unknown;
   readonly fields?: Fields;
 }
 
-const ACKNOWLEDGED: Settlement = { error: undefined, isRequeued: false };
-// Named as the refusals, which come without a reason.
-const REFUSED = {
-  nack: { error: { name: "nack" }, isRequeued: false },
-  nackAndRequeue: { error: { name: "nack" }, isRequeued: true },
-  reject: { error: { name: "reject" }, isRequeued: false },
-  rejectAndRequeue: { error: { name: "reject" }, isRequeued: true },
-} as const;
+// `error.type` of refusals, which come without a reason.
+const NACK = { name: "nack" };
+const REJECT = { name: "reject" };
 
 interface Consumer {
   readonly queue: ConsumedQueue;
@@ -138,15 +130,10 @@ export class Deliveries {
     if (typeof consumerTag !== "string") return undefined;
     // No message means that the broker has cancelled the consumer.
     if (message === null) return this.#cancelled(channel, consumerTag);
-    return (
-      this.#knownChannel(channel)?.consumers.get(consumerTag) ??
-      this.#consumerFromBefore(channel, consumerTag)
-    );
-  }
-
-  #consumerFromBefore(channel: object, consumerTag: string): Consumer | undefined {
-    const consumption = consumptions.get(channel)?.get(consumerTag);
-    return consumption === undefined ? undefined : this.#consuming(channel, consumerTag, consumption);
+    const known = this.#knownChannel(channel)?.consumers.get(consumerTag);
+    if (known !== undefined) return known;
+    const before = consumptions.get(channel)?.get(consumerTag);
+    return before === undefined ? undefined : this.#consuming(channel, consumerTag, before);
   }
 
   #consuming(channel: object, consumerTag: string, { queue, isAcknowledged }: Consumption): Consumer {
@@ -164,15 +151,10 @@ export class Deliveries {
   // The replies to `consume`, `cancel` and `get`: only the request names the queue.
   #follow(channel: unknown, [method, fields, reply]: readonly unknown[]): Method | undefined {
     if (method !== METHOD.consume && method !== METHOD.cancel && method !== METHOD.get) return undefined;
-    if (!isObject(channel) || !isObject(fields) || typeof reply !== "function") return undefined;
-    const recording = this.#recording;
-    const replied = (frame: unknown): void => {
-      if (isObject(frame)) this.#replied(channel, fields, frame);
-    };
-    return function (...args) {
-      recording.safely(() => replied(args[1]));
-      return Reflect.apply(reply, this, args);
-    };
+    if (!isObject(channel) || !isObject(fields) || !isCallback(reply)) return undefined;
+    return seenCallback(reply, (_, frame) =>
+      this.#recording.safely(() => isObject(frame) && this.#replied(channel, fields, frame)),
+    );
   }
 
   #replied(channel: object, { queue: name, noAck }: Fields, { id, fields = {} }: Frame): void {
@@ -198,9 +180,10 @@ export class Deliveries {
     const unsettled = this.#knownChannel(channel)?.unsettled;
     const { deliveryTag, multiple, requeue }: Fields = fields;
     if (unsettled === undefined || typeof deliveryTag !== "number") return;
-    const settlement = settlementOf(method, requeue === true);
-    if (multiple === true) unsettled.settleUpTo(deliveryTag, settlement);
-    else unsettled.settle(deliveryTag, settlement);
+    const error = method === METHOD.ack ? undefined : method === METHOD.nack ? NACK : REJECT;
+    const isRequeued = error !== undefined && requeue === true;
+    if (multiple === true) unsettled.settleUpTo(deliveryTag, error, isRequeued);
+    else unsettled.settle(deliveryTag, error, isRequeued);
   }
 
   #closed(channel: unknown): void {
@@ -220,19 +203,10 @@ export class Deliveries {
   }
 
   #channelOf(channel: object): Channel {
-    let known = this.#channels.get(channel);
-    if (known === undefined) {
-      known = { consumers: new Map(), unsettled: new Unsettled() };
-      this.#channels.set(channel, known);
-    }
+    const known = this.#channels.get(channel) ?? { consumers: new Map(), unsettled: new Unsettled() };
+    this.#channels.set(channel, known);
     return known;
   }
-}
-
-function settlementOf(method: unknown, isRequeued: boolean): Settlement {
-  if (method === METHOD.ack) return ACKNOWLEDGED;
-  if (method === METHOD.nack) return isRequeued ? REFUSED.nackAndRequeue : REFUSED.nack;
-  return isRequeued ? REFUSED.rejectAndRequeue : REFUSED.reject;
 }
 
 function deliveryTagOf(fields: unknown): number {

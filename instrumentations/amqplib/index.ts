@@ -7,7 +7,7 @@ const CHANNEL = "lib/channel.js";
 export const CONNECTION = "lib/connection.js";
 
 /** `destination` names an exchange, and a queue; default: the name itself, without what the broker has made up. */
-export interface AmqplibInstrumentationConfig extends MessagingConfig {
+export interface AmqplibConfig extends MessagingConfig {
   /**
    * Whether messages to an exchange are counted by exchange and routing key: `orders:paid`. Only for few routing keys.
    *
@@ -16,12 +16,9 @@ export interface AmqplibInstrumentationConfig extends MessagingConfig {
   routingKeys?: boolean;
 }
 
-/** Files and options of the instrumentation of `amqplib`. */
-export const amqplib: Instrumented<AmqplibInstrumentationConfig> = {
+/** The instrumentation of `amqplib`. */
+export const amqplib: Instrumented<AmqplibConfig> = {
   name: "amqplib",
-  options: {
-    ...MESSAGING_OPTIONS,
-    routingKeys: flagOption,
-  },
+  options: { ...MESSAGING_OPTIONS, routingKeys: flagOption },
   files: [CHANNEL, CONNECTION].map((path) => ({ library: "amqplib", path, versions: VERSIONS })),
 };

@@ -1,36 +1,71 @@
-// The messages of the `amqplib` package's channels, where its two interfaces, promises and callbacks, become one.
 import {
   type Attach,
   Destinations,
-  LibraryInstrumentation,
+  fieldOf,
+  isCallback,
+  isObject,
+  LostConnections,
   prototypeOf,
   type Recording,
+  seenCallback,
 } from "../shared/index.ts";
 import { Deliveries } from "./deliveries.ts";
-import { countPublished, destinationName } from "./publications.ts";
-import { watchConnections } from "./reconnects.ts";
-import { amqplib, type AmqplibInstrumentationConfig, CONNECTION } from "./index.ts";
+import { type AmqplibConfig, CONNECTION } from "./index.ts";
 
 /**
- * Records what the channels of the `amqplib` package publish, receive, acknowledge and refuse.
- *
- * @example
- * new AmqplibInstrumentation({ messaging, routingKeys: true });
+ * Records what the channels of the `amqplib` package publish, receive, acknowledge and refuse: where its two interfaces,
+ * promises and callbacks, become one.
  */
-export class AmqplibInstrumentation extends LibraryInstrumentation<AmqplibInstrumentationConfig> {
-  constructor(config: AmqplibInstrumentationConfig = {}) {
-    super(amqplib, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<AmqplibInstrumentationConfig>): Attach {
+export function begin(recording: Recording<AmqplibConfig>): Attach {
   const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
   const deliveries = new Deliveries(recording, destinations);
   return (exports, { path }) => {
     if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
     const channel = prototypeOf(exports, "Channel");
-    countPublished(recording, destinations, channel, recording.config.routingKeys === true);
+    countPublished(recording, destinations, channel);
     deliveries.attachTo(channel, prototypeOf(exports, "BaseChannel"));
   };
+}
+
+// `publish` and `sendToQueue` of all channels come through one method, which throws for a closed channel or no message.
+function countPublished(
+  recording: Recording<AmqplibConfig>,
+  destinations: Destinations,
+  channel: object,
+): void {
+  const withRoutingKeys = recording.config.routingKeys === true;
+  recording.after(channel, "sendMessage", (_, [address]) => {
+    const exchange = fieldOf(address, "exchange");
+    const routingKey = fieldOf(address, "routingKey");
+    if (typeof exchange !== "string" || typeof routingKey !== "string") return;
+    // By the default exchange a message goes to the queue that the routing key names.
+    if (exchange === "") destinations.of(routingKey).sent();
+    else destinations.of(withRoutingKeys ? `${exchange}:${routingKey}` : exchange).sent();
+  });
+}
+
+// Without the names that the broker makes up for each client.
+function destinationName(given: string): string {
+  if (given === "") return "amq.default";
+  if (given.startsWith("amq.gen-")) return "amq.gen-*";
+  return given.startsWith("amq.rabbitmq.reply-to.") ? "amq.rabbitmq.reply-to" : given;
+}
+
+// Connections in the place of lost ones: the package makes each of them anew, or the application does.
+function watchConnections(recording: Recording<unknown>, connection: object): void {
+  const connections = new LostConnections(recording, "rabbitmq");
+  recording.wrap(connection, "open", (open) => {
+    return function (fields, callback, ...rest) {
+      const seen =
+        isCallback(callback) &&
+        seenCallback(callback, (error) => {
+          if (error === null && isObject(this)) connections.opened(this);
+        });
+      return Reflect.apply(open, this, [fields, seen || callback, ...rest]);
+    };
+  });
+  recording.before(connection, "toClosed", (self, [, error]) => {
+    // Without an error it was the application that closed it.
+    if (isObject(self) && error !== undefined) connections.lost(self);
+  });
 }

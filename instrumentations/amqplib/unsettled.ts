@@ -5,14 +5,6 @@ import { type ConsumedQueue, nowMillis } from "../shared/index.ts";
 const MAX_CAPACITY = 65_536;
 const FREE = 0;
 
-/** The end of a message. */
-export interface Settlement {
-  /** The failure of its processing, if any. */
-  readonly error: unknown;
-  /** Whether the broker delivers it once more. */
-  readonly isRequeued: boolean;
-}
-
 /**
  * What a channel has delivered and not settled, by delivery tag, which counts up from 1. A message lies in the slot of its
  * tag's last bits; if that one is taken, the slots are doubled, up to 65,536. So nothing is allocated once there are
@@ -50,21 +42,21 @@ export class Unsettled {
     if (this.#tags[slot] === tag) this.#processed(slot, error);
   }
 
-  /** A message is settled. */
-  settle(tag: number, settlement: Settlement): void {
+  /** A message is settled, after `error` if any; `isRequeued` if the broker delivers it once more. */
+  settle(tag: number, error: unknown, isRequeued: boolean): void {
     const slot = this.#slotOf(tag);
-    if (this.#tags[slot] === tag) this.#settle(slot, settlement);
+    if (this.#tags[slot] === tag) this.#settle(slot, error, isRequeued);
   }
 
   /** All messages up to a tag are settled; tag 0 means all. */
-  settleUpTo(tag: number, settlement: Settlement): void {
+  settleUpTo(tag: number, error: unknown, isRequeued: boolean): void {
     const highest = tag === 0 ? this.#highestTag : Math.min(tag, this.#highestTag);
     if (highest - this.#lowestTag < this.#tags.length) {
-      for (let each = this.#lowestTag; each <= highest; each++) this.settle(each, settlement);
+      for (let each = this.#lowestTag; each <= highest; each++) this.settle(each, error, isRequeued);
     } else {
       for (let slot = 0; slot < this.#tags.length; slot++) {
         const each = this.#tags[slot] ?? FREE;
-        if (each !== FREE && each <= highest) this.#settle(slot, settlement);
+        if (each !== FREE && each <= highest) this.#settle(slot, error, isRequeued);
       }
     }
     this.#lowestTag = Math.max(this.#lowestTag, highest + 1);
@@ -80,7 +72,7 @@ export class Unsettled {
     this.#count = 0;
   }
 
-  #settle(slot: number, { error, isRequeued }: Settlement): void {
+  #settle(slot: number, error: unknown, isRequeued: boolean): void {
     const queue = this.#queues[slot];
     this.#processed(slot, error);
     this.#tags[slot] = FREE;

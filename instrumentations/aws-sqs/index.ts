@@ -1,11 +1,8 @@
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
-/** `destination` names the queue of a URL; default: the queue's name at its end. */
-export type AwsSqsInstrumentationConfig = MessagingConfig;
-
-/** Files and options of the instrumentation of `aws-sqs`. */
-export const awsSqs: Instrumented<AwsSqsInstrumentationConfig> = {
+/** The instrumentation of `aws-sqs`. `destination` names the queue of a URL; default: the queue's name at its end. */
+export const awsSqs: Instrumented<MessagingConfig> = {
   name: "aws_sqs",
   options: MESSAGING_OPTIONS,
   // What the clients are made of, since of their own package nothing but the entry is loaded.

@@ -10,7 +10,7 @@ export const FILE = {
 } as const;
 
 /** `destination` names a queue; default: the queue's own name. */
-export interface BullMqInstrumentationConfig extends MessagingConfig {
+export interface BullMqConfig extends MessagingConfig {
   /**
    * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs it has in
    * each state. 0 asks never.
@@ -20,8 +20,8 @@ export interface BullMqInstrumentationConfig extends MessagingConfig {
   queueSizeInterval?: number;
 }
 
-/** Files and options of the instrumentation of `bullmq`. */
-export const bullMq: Instrumented<BullMqInstrumentationConfig> = {
+/** The instrumentation of `bullmq`. */
+export const bullMq: Instrumented<BullMqConfig> = {
   name: "bullmq",
   options: {
     ...MESSAGING_OPTIONS,

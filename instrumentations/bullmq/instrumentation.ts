@@ -1,42 +1,46 @@
-// The jobs of the `bullmq` package.
 import {
   type Attach,
   Destinations,
+  fieldOf,
   isObject,
-  LibraryInstrumentation,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { watchAdded } from "./added.ts";
+import { type BullMqConfig, FILE } from "./index.ts";
 import { watchProcessed } from "./processed.ts";
-import { BULLMQ } from "./queue.ts";
+import { BULLMQ, claimPrefix, type JobLike } from "./queue.ts";
 import { QueueSizes } from "./queue-sizes.ts";
-import { bullMq, type BullMqInstrumentationConfig, FILE } from "./index.ts";
 
-/**
- * Records the jobs that are added to the queues of the `bullmq` package, wait there, and are processed by its workers.
- *
- * @example
- * new BullMqInstrumentation({ messaging, queueSizeInterval: 60 });
- */
-export class BullMqInstrumentation extends LibraryInstrumentation<BullMqInstrumentationConfig> {
-  constructor(config: BullMqInstrumentationConfig = {}) {
-    super(bullMq, config, () => begin);
-  }
-}
+const MAX_DEPTH = 100;
 
-/** Begins to record. */
-export function begin(recording: Recording<BullMqInstrumentationConfig>): Attach {
+/** Records the jobs that are added to the queues of the `bullmq` package, wait there, and are processed by its workers. */
+export function begin(recording: Recording<BullMqConfig>): Attach {
   const destinations = new Destinations(recording, { system: BULLMQ });
   const sizes = new QueueSizes(recording, destinations, recording.config.queueSizeInterval);
-  return (exports, { path }) => {
-    if (path === FILE.job) {
-      // It makes jobs by static methods.
-      const job: unknown = isObject(exports) ? Reflect.get(exports, "Job") : undefined;
-      watchAdded(recording, destinations, { target: job, methods: ["create", "createBulk"] }, sizes);
-    } else if (path === FILE.flow) {
-      const target = prototypeOf(exports, "FlowProducer");
-      watchAdded(recording, destinations, { target, methods: ["add", "addBulk"] }, sizes);
-    } else watchProcessed(recording, destinations, prototypeOf(exports, "Worker"));
+  const added = (queue: unknown, jobs: unknown): void => {
+    countAdded(jobs, destinations);
+    if (!isObject(queue)) return;
+    claimPrefix(queue);
+    sizes.watch(queue);
   };
+  const watchAdded = (target: unknown, methods: readonly string[]): void => {
+    for (const name of methods) {
+      recording.outcome(target, name, (_, [queue]) => ({ fulfilled: (jobs) => added(queue, jobs) }));
+    }
+  };
+  return (exports, { path }) => {
+    // It makes jobs by static methods.
+    if (path === FILE.job) watchAdded(fieldOf(exports, "Job"), ["create", "createBulk"]);
+    else if (path === FILE.flow) watchAdded(prototypeOf(exports, "FlowProducer"), ["add", "addBulk"]);
+    else watchProcessed(recording, destinations, prototypeOf(exports, "Worker"));
+  };
+}
+
+// A job, a list of them, or a flow: a job with others below it.
+function countAdded(added: unknown, destinations: Destinations, depth = 0): void {
+  if (!isObject(added) || depth > MAX_DEPTH) return;
+  const { queueName }: JobLike = added;
+  if (typeof queueName === "string") return destinations.of(queueName).sent();
+  const parts = Array.isArray(added) ? added : [fieldOf(added, "job"), fieldOf(added, "children")];
+  for (const each of parts) countAdded(each, destinations, depth + 1);
 }

@@ -15,12 +15,9 @@ import {
 import { claimPrefix, type JobLike, measuresItself, type QueueLike } from "./queue.ts";
 
 // The errors by which a processor postpones its job.
-const POSTPONED: ReadonlySet<unknown> = new Set([
-  "DelayedError",
-  "RateLimitError",
-  "WaitingError",
-  "WaitingChildrenError",
-]);
+const POSTPONED: ReadonlySet<unknown> = new Set(
+  "DelayedError RateLimitError WaitingError WaitingChildrenError".split(" "),
+);
 const RATE_LIMITED = "bullmq:rateLimitExceeded";
 
 interface WorkedQueue extends ConsumedQueue {
@@ -41,14 +38,13 @@ export function watchProcessed(
     if (!isObject(self)) return undefined;
     const { name }: QueueLike = self;
     if (typeof name !== "string") return undefined;
-    let queue = queues.get(self);
-    if (queue === undefined) {
-      claimPrefix(self);
-      const ofName = consumed.of(name);
-      const waited = boundRecorder(waits, ofName.attributes);
-      queue = { ...ofName, waited, measuresItself: measuresItself(self) };
-      queues.set(self, queue);
-    }
+    const known = queues.get(self);
+    if (known !== undefined) return known;
+    claimPrefix(self);
+    const ofName = consumed.of(name);
+    const waited = boundRecorder(waits, ofName.attributes);
+    const queue = { ...ofName, waited, measuresItself: measuresItself(self) };
+    queues.set(self, queue);
     return queue;
   };
   const begin = (self: unknown, job: unknown): WorkedQueue | undefined => {
@@ -61,7 +57,9 @@ export function watchProcessed(
     return queue;
   };
   const happened = (self: unknown, event: unknown, job: unknown): void => {
-    if (event !== "stalled" && !(event === "failed" && isObject(job) && !isFinished(job))) return;
+    const isTriedAgain =
+      event === "failed" && isObject(job) && typeof fieldOf(job, "finishedOn") !== "number";
+    if (event !== "stalled" && !isTriedAgain) return;
     const queue = queueOf(self);
     if (queue?.measuresItself === false) queue.retried();
   };
@@ -90,10 +88,6 @@ function secondsWaited({ timestamp, processedOn, attemptsMade, opts }: JobLike):
   const sinceMillis = timestamp + (typeof delay === "number" ? delay : 0);
   // Two clocks may differ.
   return Math.max(0, (processedOn - sinceMillis) / 1000);
-}
-
-function isFinished({ finishedOn }: JobLike): boolean {
-  return typeof finishedOn === "number";
 }
 
 function isPostponed(failure: CallFailure | undefined): boolean {

@@ -104,17 +104,15 @@ export class QueueSizes {
     const counts = this.#recording.safely((): unknown =>
       Reflect.apply(Reflect.get(queue, "getJobCounts"), queue, TYPES),
     );
-    Promise.resolve(counts).then(
-      (answer) => {
-        watched.isAsked = false;
-        this.#answered(watched, answer);
-      },
-      () => {
-        watched.isAsked = false;
-        watched.counts = new Map();
-        watched.forget?.();
-      },
-    );
+    Promise.resolve(counts)
+      .finally(() => (watched.isAsked = false))
+      .then(
+        (answer) => this.#answered(watched, answer),
+        () => {
+          watched.counts = new Map();
+          watched.forget?.();
+        },
+      );
   }
 
   #answered(watched: WatchedQueue, answer: unknown): void {

@@ -1,6 +1,6 @@
 // The fields of the package's queues, workers and jobs that are read. Anything may be missing.
 import type { Attributes } from "@opentelemetry/api";
-import { claimNames, fieldOf, isObject } from "../shared/index.ts";
+import { claimNames, fieldOf, isObject, listIn } from "../shared/index.ts";
 
 /** The system's name of the package's queues. */
 export const BULLMQ = "bullmq";
@@ -11,21 +11,12 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
 
 /** A `Queue`, a `Worker`, or what a `FlowProducer` makes of a queue. */
-export interface QueueLike {
-  readonly name?: unknown;
-  readonly opts?: unknown;
-  readonly closing?: unknown;
-}
+export type QueueLike = Readonly<Partial<Record<"name" | "opts" | "closing", unknown>>>;
 
 /** A job. */
-export interface JobLike {
-  readonly queueName?: unknown;
-  readonly timestamp?: unknown;
-  readonly processedOn?: unknown;
-  readonly finishedOn?: unknown;
-  readonly attemptsMade?: unknown;
-  readonly opts?: unknown;
-}
+export type JobLike = Readonly<
+  Partial<Record<"queueName" | "timestamp" | "processedOn" | "attemptsMade" | "opts", unknown>>
+>;
 
 /** Whether the application has given the queue a meter, so that the package itself measures what becomes of jobs. */
 export function measuresItself({ opts }: QueueLike): boolean {
@@ -60,12 +51,9 @@ function serverOf(connection: unknown): Attributes {
   }
   const path = fieldOf(options, "path");
   if (typeof path === "string") return attributesOf(path, DEFAULT_PORT, fieldOf(options, "db"));
-  const node: unknown = firstNode(fieldOf(connection, "startupNodes")) ?? options;
+  const [first] = listIn(connection, "startupNodes");
+  const node = isObject(first) ? first : options;
   return attributesOf(fieldOf(node, "host"), fieldOf(node, "port"), fieldOf(options, "db"));
-}
-
-function firstNode(nodes: unknown): unknown {
-  return Array.isArray(nodes) && isObject(nodes[0]) ? nodes[0] : undefined;
 }
 
 function attributesOf(host: unknown, port: unknown, database: unknown): Attributes {

@@ -14,7 +14,7 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
   events?: boolean;
 }
 
-/** Files and options of the instrumentation of `child-process`. */
+/** The instrumentation of `child-process`. */
 export const childProcess: Instrumented<ChildProcessInstrumentationConfig> = {
   name: "child-process",
   options: {

@@ -3,29 +3,19 @@ import { ChildProcess } from "node:child_process";
 import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
-import { LibraryInstrumentation, observableGauge, type Recording } from "../shared/index.ts";
+import { observableGauge, type Recording } from "../shared/index.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { onThreadCommand } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
 export { ThreadCommands } from "./thread-commands.ts";
-import { childProcess, type ChildProcessInstrumentationConfig } from "./index.ts";
+import { type ChildProcessInstrumentationConfig } from "./index.ts";
 
 const CHANNEL = "child_process";
 
 /**
  * Records every child process that is started while this is enabled as the execution of a command, once it is over.
  * One that `Commands.run` starts is part of that command and is not recorded a second time.
- *
- * @example
- * new ChildProcessInstrumentation({ commands });
  */
-export class ChildProcessInstrumentation extends LibraryInstrumentation<ChildProcessInstrumentationConfig> {
-  constructor(config: ChildProcessInstrumentationConfig = {}) {
-    super(childProcess, config, () => begin);
-  }
-}
-
-/** Begins to record. */
 // At the end running processes get their own methods back, and are not recorded.
 export function begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
   const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });

@@ -1,35 +1,62 @@
-// The workers of `node:cluster`, by what the cluster and its workers emit.
 import cluster, { Worker } from "node:cluster";
-import { Coordination } from "../../src/facades/index.ts";
-import { counter, LibraryInstrumentation, type Recording } from "../shared/index.ts";
-import { ClusterWorkers, countReceived, countSent } from "./workers.ts";
-import { type ClusterInstrumentationConfig, cluster as instrumented } from "./index.ts";
+import type { Coordination } from "../../src/facades/index.ts";
+import {
+  coordinationOf,
+  counter,
+  fieldOf,
+  isObject,
+  type NodesConfig,
+  type Recording,
+} from "../shared/index.ts";
 
-/**
- * Records the workers of a cluster, and the messages between them and their primary.
- *
- * @example
- * new ClusterInstrumentation({ coordination });
- */
-export class ClusterInstrumentation extends LibraryInstrumentation<ClusterInstrumentationConfig> {
-  constructor(config: ClusterInstrumentationConfig = {}) {
-    super(instrumented, config, () => begin);
+// The type of the message that a fork is, whose reply is that the worker is online.
+const FORK = "fork";
+
+/** Records the workers of a cluster, and the application's messages between them and their primary. */
+// Their `emit` instead of listeners of ours, which would be seen in `listenerCount`.
+export function begin(recording: Recording<NodesConfig>): undefined {
+  const coordination = coordinationOf(recording);
+  if (cluster.isPrimary) watchWorkers(recording, coordination);
+  recording.before(cluster.isPrimary ? Worker.prototype : process, "send", (_, [message]) => {
+    const command = fieldOf(message, "cmd");
+    // Node.js sends its own messages by the same way.
+    if (typeof command !== "string" || !command.startsWith("NODE_")) coordination.message("sent");
+  });
+  // In the primary and in the worker what the other has sent.
+  recording.before(Worker.prototype, "emit", (_, [event]) => {
+    if (event === "message") coordination.message("received");
+  });
+}
+
+function watchWorkers(recording: Recording<NodesConfig>, coordination: Coordination): void {
+  const exits = counter(recording.meter, "coordination.node.exits");
+  const forked = new WeakMap<object, () => number>();
+  const online = new Set<string>();
+  const comes = (worker: object): void => {
+    forked.get(worker)?.();
+    online.add(nodeOf(worker));
+    coordination.join(nodeOf(worker), { lasting: true });
+  };
+  const goes = (worker: object, code: unknown): void => {
+    online.delete(nodeOf(worker));
+    coordination.leave(nodeOf(worker));
+    const isWanted = fieldOf(worker, "exitedAfterDisconnect") === true;
+    exits.add(1, { outcome: isWanted || code === 0 ? "success" : "failure" });
+  };
+  recording.before(cluster, "emit", (_, [event, worker, code]) => {
+    if (!isObject(worker)) return;
+    if (event === "fork") forked.set(worker, coordination.startMessage(FORK));
+    else if (event === "online") comes(worker);
+    else if (event === "exit") goes(worker, code);
+  });
+  recording.onEnd(() => {
+    for (const node of online) coordination.leave(node);
+  });
+  for (const worker of Object.values(cluster.workers ?? {})) {
+    if (worker !== undefined && !worker.isDead()) comes(worker);
   }
 }
 
-/** Begins to record. */
-// Their `emit` instead of listeners of ours, which would be seen in `listenerCount`.
-export function begin(recording: Recording<ClusterInstrumentationConfig>): undefined {
-  const coordination =
-    recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
-  if (cluster.isPrimary) {
-    const workers = new ClusterWorkers(coordination, counter(recording.meter, "coordination.node.exits"));
-    recording.before(cluster, "emit", (_, args) => workers.observe(args));
-    recording.onEnd(() => workers.end());
-    for (const worker of Object.values(cluster.workers ?? {})) if (worker) workers.found(worker);
-    countSent(recording, coordination, Worker.prototype);
-  } else {
-    countSent(recording, coordination, process);
-  }
-  countReceived(recording, coordination, Worker.prototype);
+function nodeOf(worker: object): string {
+  return `worker-${String(fieldOf(worker, "id"))}`;
 }

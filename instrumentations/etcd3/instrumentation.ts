@@ -1,40 +1,77 @@
-// Locks, elections and leases of the `etcd3` package.
+import { errorTypeOf } from "../../src/recording/error-type.ts";
 import {
   type Attach,
   isObject,
-  LibraryInstrumentation,
   Locks,
+  type LocksConfig,
+  type Outcome,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { EtcdElections } from "./elections.ts";
-import { attachToLeases, attachToLocks } from "./locks.ts";
-import { ELECTION, etcd3, type Etcd3InstrumentationConfig, LOCK, NAMESPACE } from "./index.ts";
+import { electionWatch } from "./elections.ts";
+import { ELECTION, LOCK, NAMESPACE } from "./index.ts";
 
-/**
- * Records who leads, how long locks are waited for and held, and which leases are lost.
- *
- * @example
- * new Etcd3Instrumentation({ coordination });
- */
-export class Etcd3Instrumentation extends LibraryInstrumentation<Etcd3InstrumentationConfig> {
-  constructor(config: Etcd3InstrumentationConfig = {}) {
-    super(etcd3, config, () => begin);
-  }
-}
+const HELD_BY_ANOTHER = "EtcdLockFailedError";
+const UNKNOWN = "unknown";
+// The type of the messages that keep a lease alive.
+const KEEP_ALIVE = "lease.keepalive";
 
-/** Begins to record. */
-export function begin(recording: Recording<Etcd3InstrumentationConfig>): Attach {
+/** Records who leads, how long locks of the `etcd3` package are waited for and held, and which leases are lost. */
+export function begin(recording: Recording<LocksConfig>): Attach {
   const locks = new Locks(recording);
-  const elections = new EtcdElections(recording, locks);
+  const watchElections = electionWatch(recording, locks);
+  // The keys of the locks, which these do not have.
   const keys = new WeakMap<object, string>();
   return (exports, { path }) => {
     if (path === NAMESPACE) {
       recording.after(prototypeOf(exports, "Namespace"), "lock", (_, [key], lock) => {
         if (isObject(lock)) keys.set(lock, String(key));
       });
-    } else if (path === LOCK) attachToLocks(prototypeOf(exports, "Lock"), { recording, locks, keys });
-    else if (path === ELECTION) elections.attachTo(exports);
-    else attachToLeases(prototypeOf(exports, "Lease"), { recording, locks });
+    } else if (path === LOCK) watchLocks(recording, locks, keys, prototypeOf(exports, "Lock"));
+    else if (path === ELECTION) watchElections(exports);
+    else watchLeases(recording, locks, prototypeOf(exports, "Lease"));
   };
+}
+
+// A lock is a lease, and a key that only one lease may create.
+function watchLocks(
+  recording: Recording<unknown>,
+  locks: Locks,
+  keys: WeakMap<object, string>,
+  prototype: object,
+): void {
+  const acquiring = (lock: object): Outcome => {
+    const sinceMillis = performance.now();
+    const key = keys.get(lock) ?? UNKNOWN;
+    return {
+      fulfilled: () => locks.acquired(lock, key, sinceMillis),
+      rejected: (error) => {
+        if (errorTypeOf(error) === HELD_BY_ANOTHER) locks.contended(key);
+        locks.failed(key, error);
+      },
+    };
+  };
+  recording.outcome(prototype, "acquire", (lock) => (isObject(lock) ? acquiring(lock) : {}));
+  recording.outcome(prototype, "release", (lock) => ({
+    fulfilled: () => isObject(lock) && locks.released(lock),
+  }));
+}
+
+// Leases, by what they emit.
+function watchLeases(recording: Recording<unknown>, locks: Locks, prototype: object): void {
+  const firedMillis = new WeakMap<object, number>();
+  const lost = new WeakSet<object>();
+  recording.before(prototype, "emit", (lease, [event]) => {
+    if (!isObject(lease)) return;
+    if (event === "keepaliveFired") firedMillis.set(lease, performance.now());
+    else if (event === "keepaliveSucceeded") {
+      const fired = firedMillis.get(lease);
+      firedMillis.delete(lease);
+      const latency = fired === undefined ? undefined : (performance.now() - fired) / 1_000;
+      locks.coordination.message(KEEP_ALIVE, { latency });
+    } else if (event === "lost" && !lost.has(lease)) {
+      lost.add(lease);
+      locks.lostLease();
+    }
+  });
 }

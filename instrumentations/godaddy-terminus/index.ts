@@ -1,11 +1,11 @@
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
-/** `name` names the component of a check, by its path; default: the path, ids in it as `*`. */
-export type GodaddyTerminusInstrumentationConfig = HealthConfig;
-
-/** Files and options of the instrumentation of `godaddy-terminus`. */
-export const godaddyTerminus: Instrumented<GodaddyTerminusInstrumentationConfig> = {
+/**
+ * The instrumentation of `godaddy-terminus`. `name` names the component of a check, by its path; default: the path,
+ * ids in it as `*`.
+ */
+export const godaddyTerminus: Instrumented<HealthConfig> = {
   name: "godaddy_terminus",
   options: HEALTH_OPTIONS,
   // An inner file, from which the package's entry takes the function when it is loaded.

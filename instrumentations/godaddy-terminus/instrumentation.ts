@@ -1,28 +1,9 @@
 // The health checks that an application gives to `@godaddy/terminus`.
-import {
-  type Attach,
-  Components,
-  isObject,
-  LibraryInstrumentation,
-  type Recording,
-} from "../shared/index.ts";
+import { type Attach, Components, isObject, type Recording, type HealthConfig } from "../shared/index.ts";
 import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
-import { godaddyTerminus, type GodaddyTerminusInstrumentationConfig } from "./index.ts";
 
-/**
- * Records the health checks of `@godaddy/terminus` as they are asked for.
- *
- * @example
- * new GodaddyTerminusInstrumentation({ health });
- */
-export class GodaddyTerminusInstrumentation extends LibraryInstrumentation<GodaddyTerminusInstrumentationConfig> {
-  constructor(config: GodaddyTerminusInstrumentationConfig = {}) {
-    super(godaddyTerminus, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<GodaddyTerminusInstrumentationConfig>): Attach {
+/** Records the health checks of `@godaddy/terminus` as they are asked for. */
+export function begin(recording: Recording<HealthConfig>): Attach {
   recordChecks({ components: new Components(recording), recording });
   return (exports) => {
     recording.wrap(exports, "createTerminus", (createTerminus) => {

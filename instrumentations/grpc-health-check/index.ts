@@ -1,11 +1,11 @@
 import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
-/** `name` names the component of a service; default: the service's name, `grpc` for that of the whole server. */
-export type GrpcHealthCheckInstrumentationConfig = HealthConfig;
-
-/** Files and options of the instrumentation of `grpc-health-check`. */
-export const grpcHealthCheck: Instrumented<GrpcHealthCheckInstrumentationConfig> = {
+/**
+ * The instrumentation of `grpc-health-check`. `name` names the component of a service; default: the service's name,
+ * `grpc` for that of the whole server.
+ */
+export const grpcHealthCheck: Instrumented<HealthConfig> = {
   name: "grpc_health_check",
   options: HEALTH_OPTIONS,
   // Its only file of its own.

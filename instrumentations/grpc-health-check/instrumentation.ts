@@ -4,11 +4,10 @@ import {
   type Attach,
   Components,
   fieldOf,
-  LibraryInstrumentation,
   prototypeOf,
   type Recording,
+  type HealthConfig,
 } from "../shared/index.ts";
-import { grpcHealthCheck, type GrpcHealthCheckInstrumentationConfig } from "./index.ts";
 
 const WHOLE_SERVER = "grpc";
 
@@ -19,20 +18,8 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["SERVICE_UNKNOWN", "unknown"],
 ]);
 
-/**
- * Makes components of the services whose status an application tells: serving is healthy, not serving unhealthy.
- *
- * @example
- * new GrpcHealthCheckInstrumentation({ health, critical: true });
- */
-export class GrpcHealthCheckInstrumentation extends LibraryInstrumentation<GrpcHealthCheckInstrumentationConfig> {
-  constructor(config: GrpcHealthCheckInstrumentationConfig = {}) {
-    super(grpcHealthCheck, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<GrpcHealthCheckInstrumentationConfig>): Attach {
+/** Makes components of the services whose status an application tells: serving is healthy, not serving unhealthy. */
+export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   const tell = (service: unknown, given: unknown): void => {
     const status = STATUSES.get(given);

@@ -18,7 +18,7 @@ export function isTimed({ durations }: HttpInstrumentationConfig, source: Reques
   return durations?.includes(source) ?? true;
 }
 
-/** Files and options of the instrumentation of `http`. */
+/** The instrumentation of `http`. */
 export const http: Instrumented<HttpInstrumentationConfig> = {
   name: "http",
   options: {

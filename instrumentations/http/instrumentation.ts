@@ -7,7 +7,6 @@ import {
   fieldOf,
   histogram,
   isObject,
-  LibraryInstrumentation,
   observableUpDownCounter,
   type Recording,
 } from "../shared/index.ts";
@@ -18,22 +17,12 @@ import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
 import { Requests } from "./requests.ts";
 import { ServerDurations } from "./server-durations.ts";
-import { http, type HttpInstrumentationConfig, isTimed } from "./index.ts";
+import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 /**
  * Counts and times the requests over HTTP that the application answers and makes, `fetch` included, and counts those
  * that wait for an answer. Durations of servers have the routes of Express, Fastify, Koa, Hono and NestJS.
- *
- * @example
- * new HttpInstrumentation();
  */
-export class HttpInstrumentation extends LibraryInstrumentation<HttpInstrumentationConfig> {
-  constructor(config: HttpInstrumentationConfig = {}) {
-    super(http, config, () => begin);
-  }
-}
-
-/** Begins to record. */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
   count(recording);

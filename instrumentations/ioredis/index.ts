@@ -8,11 +8,11 @@ export const COMMAND: InstrumentedFile = {
 };
 const CLIENT = { library: "ioredis", path: "built/Redis.js", versions: [">=5.0.0 <7"] };
 
-/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type IORedisInstrumentationConfig = RedisConfig;
-
-/** Files and options of the instrumentation of `ioredis`. */
-export const ioredis: Instrumented<IORedisInstrumentationConfig> = {
+/**
+ * The instrumentation of `ioredis`. `destination` names a channel, a stream or a list; default: its name with `*` in
+ * place of each part that looks like an id.
+ */
+export const ioredis: Instrumented<RedisConfig> = {
   name: "ioredis",
   options: REDIS_OPTIONS,
   files: [COMMAND, CLIENT],

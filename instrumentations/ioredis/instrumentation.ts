@@ -5,34 +5,24 @@ import {
   isObject,
   isRecord,
   isSameFile,
-  LibraryInstrumentation,
   nowMillis,
   prototypeOf,
   Reconnects,
   type Recording,
   type Wrap,
+  type RedisConfig,
 } from "../shared/index.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/commands.ts";
 import { REDIS, RedisMessages } from "../redis/messages.ts";
 import { Durations } from "./durations.ts";
-import { COMMAND, ioredis, type IORedisInstrumentationConfig } from "./index.ts";
+import { COMMAND } from "./index.ts";
 
 /**
  * Records the durations of commands of the `ioredis` package, what its clients publish and are delivered, what they add
  * to streams and lists and take from them, and their reconnects.
- *
- * @example
- * new IORedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
-export class IORedisInstrumentation extends LibraryInstrumentation<IORedisInstrumentationConfig> {
-  constructor(config: IORedisInstrumentationConfig = {}) {
-    super(ioredis, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<IORedisInstrumentationConfig>): Attach {
+export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
   const reconnects = new Reconnects(recording, REDIS);
   const durations = new Durations(recording, new CommandDurations(recording));

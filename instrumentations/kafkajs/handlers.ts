@@ -13,19 +13,16 @@ import {
 // Partitions whose latest failed message is known.
 const MAX_PARTITIONS = 1_000;
 
-/** OpenTelemetry's own instrumentation of the library. */
-export interface Upstream {
-  /** Whether it records the same messages now. */
-  readonly record: () => boolean;
-}
-
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
-/** Times the handlers of all consumers. `runner` is the prototype of what calls them. */
+/**
+ * Times the handlers of all consumers, unless upstream's instrumentation does (`isTheirs`). `runner` is the prototype of
+ * what calls them.
+ */
 export function timeHandlers(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
-  upstream: Upstream,
+  isTheirs: () => boolean,
   runner: object,
 ): void {
   const retried = counter(recording.meter, "messages.retried");
@@ -43,10 +40,10 @@ export function timeHandlers(
     if (failedOffsets.get(key) === offset && failedOffsets.delete(key)) {
       retried.add(1, destinations.attributesOf(topic));
     }
-    const isTheirs = upstream.record();
-    if (!isTheirs) destination.received();
+    const isLeft = isTheirs();
+    if (!isLeft) destination.received();
     return (seconds, failure) => {
-      if (!isTheirs) destination.processed(seconds, errorOf(failure));
+      if (!isLeft) destination.processed(seconds, errorOf(failure));
       if (failure === undefined) return;
       if (failedOffsets.size >= MAX_PARTITIONS) failedOffsets.clear();
       failedOffsets.set(key, offset);
@@ -56,7 +53,7 @@ export function timeHandlers(
     const batch = fieldOf(payload, "batch");
     const topic = fieldOf(batch, "topic");
     const messages = fieldOf(batch, "messages");
-    if (typeof topic !== "string" || !Array.isArray(messages) || upstream.record()) return undefined;
+    if (typeof topic !== "string" || !Array.isArray(messages) || isTheirs()) return undefined;
     const { length } = messages;
     const destination = destinations.of(topic);
     destination.received(length);

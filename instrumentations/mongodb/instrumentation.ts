@@ -1,22 +1,116 @@
-// Commands of the `mongodb` package.
-import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
-import { measureCommands } from "./commands.ts";
-import { mongoDb, type MongoDbInstrumentationConfig } from "./index.ts";
+import {
+  type Attach,
+  DatabaseOperations,
+  type DatabaseTarget,
+  fieldOf,
+  isRecord,
+  listIn,
+  nowMillis,
+  OTHER_OPERATION,
+  prototypeOf,
+  type Recording,
+} from "../shared/index.ts";
+
+const OF_COLLECTIONS =
+  "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +
+  "listIndexes mapReduce update validate";
+const OF_CURSORS = "getMore killCursors";
+const OF_DATABASES =
+  "abortTransaction buildInfo bulkWrite commitTransaction connectionStatus createRole createUser dbStats dropDatabase " +
+  "dropRole dropUser explain listCollections listDatabases ping renameCollection rolesInfo serverStatus updateRole " +
+  "updateUser usersInfo";
+const OPERATIONS: ReadonlySet<string> = new Set(`${OF_COLLECTIONS} ${OF_CURSORS} ${OF_DATABASES}`.split(" "));
+const WITH_COLLECTION: ReadonlySet<string> = new Set([...OF_COLLECTIONS.split(" "), "killCursors"]);
+const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete"]);
+// The driver's own commands, to know its servers and to log in and out.
+const OF_DRIVER: ReadonlySet<string> = new Set(
+  "hello ismaster isMaster authenticate getnonce logout saslStart saslContinue endSessions".split(" "),
+);
 
 /**
- * Records the durations of commands of the `mongodb` package.
- *
- * @example
- * new MongoDbInstrumentation();
+ * Records the durations of commands of the `mongodb` package, from when they are sent until the answer: each of them goes
+ * to the server by `Connection.prototype.command`.
  */
-export class MongoDbInstrumentation extends LibraryInstrumentation<MongoDbInstrumentationConfig> {
-  constructor(config: MongoDbInstrumentationConfig = {}) {
-    super(mongoDb, config, () => begin);
+export function begin(recording: Recording<unknown>): Attach {
+  return (exports) => {
+    const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
+    const targets = new Targets();
+    recording.wrap(prototypeOf(exports, "Connection"), "command", (command) => {
+      return function (...args) {
+        const [namespace, body] = args;
+        const name = nameOf(body);
+        if (OF_DRIVER.has(name)) return Reflect.apply(command, this, args);
+        const start = nowMillis();
+        const record = (error: unknown): void => {
+          const database = fieldOf(namespace, "db");
+          const target = targets.of(fieldOf(this, "address"), database, collectionOf(name, body));
+          const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
+          operations.record(target, operation, nowMillis() - start, error);
+        };
+        // The driver awaits it in any case.
+        return recording.observedAside(Reflect.apply(command, this, args), {
+          fulfilled: (reply) => record(WRITES.has(name) ? writeErrorOf(reply) : undefined),
+          rejected: (error) => record(error ?? "undefined"),
+        });
+      };
+    });
+  };
+}
+
+// A command's first field is its name.
+function nameOf(body: unknown): string {
+  if (isRecord(body)) for (const name in body) return name;
+  return "";
+}
+
+function collectionOf(name: string, body: unknown): string | undefined {
+  if (name !== "getMore" && !WITH_COLLECTION.has(name)) return undefined;
+  const collection = fieldOf(body, name === "getMore" ? "collection" : name);
+  return typeof collection === "string" ? collection : undefined;
+}
+
+// A write of which a document fails is answered as a success; the driver makes an error of it later. Replies are
+// documents, or bytes that are read as needed.
+function writeErrorOf(reply: unknown): unknown {
+  const has = fieldOf(reply, "has");
+  const toObject = fieldOf(reply, "toObject");
+  if (typeof has !== "function" || typeof toObject !== "function") return listIn(reply, "writeErrors")[0];
+  return Reflect.apply(has, reply, ["writeErrors"]) === true
+    ? listIn(Reflect.apply(toObject, reply, []), "writeErrors")[0]
+    : undefined;
+}
+
+// The server's error codes are numbers: 11000.
+function statusOf(error: unknown): string | undefined {
+  const code = fieldOf(error, "code");
+  return typeof code === "number" ? String(code) : undefined;
+}
+
+// Applications with a collection for each tenant have many.
+const MAX_TARGETS = 1_000;
+
+// Keeps one target for each server, database and collection.
+class Targets {
+  readonly #known = new Map<unknown, Map<unknown, Map<unknown, DatabaseTarget>>>();
+  #size = 0;
+
+  // `address` is `127.0.0.1:27017`.
+  of(address: unknown, database: unknown, collection: string | undefined): DatabaseTarget {
+    const known = this.#known.get(address)?.get(database)?.get(collection);
+    if (known !== undefined) return known;
+    const namespace = typeof database === "string" ? database : "";
+    const target = { ...serverOf(address), namespace, collection };
+    if (this.#size >= MAX_TARGETS) return target;
+    this.#size++;
+    const byDatabase = this.#known.get(address) ?? new Map<unknown, Map<unknown, DatabaseTarget>>();
+    const byCollection = byDatabase.get(database) ?? new Map<unknown, DatabaseTarget>();
+    this.#known.set(address, byDatabase.set(database, byCollection.set(collection, target)));
+    return target;
   }
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<MongoDbInstrumentationConfig>): Attach {
-  return (exports) =>
-    void recording.wrap(prototypeOf(exports, "Connection"), "command", measureCommands(recording));
+// An address of version 6 is in brackets. By a socket's file, the driver has a random text there.
+function serverOf(address: unknown): Pick<DatabaseTarget, "address" | "port"> {
+  const [, host = "", port] = /^\[?(.+?)\]?:(\d+)$/.exec(String(address)) ?? [];
+  return { address: host, port: host === "" ? 0 : Number(port) };
 }

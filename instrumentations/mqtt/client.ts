@@ -1,5 +1,5 @@
 // One MQTT client: which of its packets are new, and what it holds back.
-import { fieldOf, isRecord, nameTemplate } from "../shared/index.ts";
+import { fieldOf, isRecord, listIn, nameTemplate } from "../shared/index.ts";
 
 // As event `packetsend` carries it.
 interface PublishPacket {
@@ -50,16 +50,11 @@ export class MqttClient {
 
   /** Messages that the application has published and that are neither sent nor, with QoS 1 and 2, acknowledged. */
   backlog(): number {
-    const queue = fieldOf(this.#client, "queue");
-    const outgoing = fieldOf(this.#client, "outgoing");
-    const queued = Array.isArray(queue)
-      ? queue.filter((entry) => isPublish(fieldOf(entry, "packet"))).length
-      : 0;
+    const queued = listIn(this.#client, "queue").filter((entry) => isPublish(fieldOf(entry, "packet")));
+    const outgoing = Object.values(Object(fieldOf(this.#client, "outgoing")));
     // Subscriptions wait there too, and are the volatile ones.
-    const unsettled = isRecord(outgoing)
-      ? Object.values(outgoing).filter((entry) => fieldOf(entry, "volatile") === false).length
-      : 0;
-    return queued + unsettled;
+    const unsettled = outgoing.filter((entry) => fieldOf(entry, "volatile") === false);
+    return queued.length + unsettled.length;
   }
 
   #topicOf(packet: PublishPacket): string | undefined {

@@ -1,11 +1,11 @@
 import type { Instrumented } from "../shared/instrumented.ts";
 import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
 
-/** `destination` names a topic; default: the topic with `+` in place of each level that looks like an id. */
-export type MqttInstrumentationConfig = MessagingConfig;
-
-/** Files and options of the instrumentation of `mqtt`. */
-export const mqtt: Instrumented<MqttInstrumentationConfig> = {
+/**
+ * The instrumentation of `mqtt`. `destination` names a topic; default: the topic with `+` in place of each level that looks
+ * like an id.
+ */
+export const mqtt: Instrumented<MessagingConfig> = {
   name: "mqtt",
   options: MESSAGING_OPTIONS,
   // An inner file, since a hook of `require` sees those also where an ES module imports the package.

@@ -13,11 +13,8 @@ export const POOLS: readonly InstrumentedFile[] = [
   { library, path: "lib/base/pool.js", versions: VERSIONS },
 ];
 
-/** Options of the instrumentation of `mysql2`. */
-export type Mysql2InstrumentationConfig = InstrumentationConfig;
-
-/** Files and options of the instrumentation of `mysql2`. */
-export const mysql2: Instrumented<Mysql2InstrumentationConfig> = {
+/** The instrumentation of `mysql2`. */
+export const mysql2: Instrumented<InstrumentationConfig> = {
   name: "mysql2",
   options: {},
   files: [...CONNECTIONS, ...POOLS],

@@ -1,29 +1,26 @@
-// Queries and connection pools of the `mysql2` package.
+import { EventEmitter, errorMonitor } from "node:events";
 import {
   type Attach,
+  type ConnectionPoolReading,
   ConnectionPools,
   DatabaseOperations,
-  LibraryInstrumentation,
+  type DatabaseTarget,
+  fieldOf,
+  isCallback,
+  isObject,
+  measuredCallback,
+  measureQueries,
   prototypeOf,
   type Recording,
+  type Settled,
+  targetFrom,
+  targetsBy,
+  type Wrap,
 } from "../shared/index.ts";
-import { measureCommands, readPool } from "./connection.ts";
-import { mysql2, type Mysql2InstrumentationConfig, POOLS } from "./index.ts";
+import { POOLS } from "./index.ts";
 
-/**
- * Records the durations of queries of the `mysql2` package and the figures of its connection pools.
- *
- * @example
- * new Mysql2Instrumentation();
- */
-export class Mysql2Instrumentation extends LibraryInstrumentation<Mysql2InstrumentationConfig> {
-  constructor(config: Mysql2InstrumentationConfig = {}) {
-    super(mysql2, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<Mysql2InstrumentationConfig>): Attach {
+/** Records the durations of queries of the `mysql2` package and the figures of its connection pools. */
+export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mysql");
   const pools = new ConnectionPools(recording, readPool);
   return (exports, file) => {
@@ -36,4 +33,59 @@ export function begin(recording: Recording<Mysql2InstrumentationConfig>): Attach
       recording.wrap(prototype, name, measureCommands(recording, operations));
     }
   };
+}
+
+function targetOf(config: unknown): DatabaseTarget {
+  const socket = fieldOf(config, "socketPath");
+  const host = typeof socket === "string" ? socket : fieldOf(config, "host");
+  return targetFrom(host, fieldOf(config, "port"), fieldOf(config, "database"), 3306);
+}
+
+// The package has no public figures.
+function readPool(pool: object): ConnectionPoolReading {
+  const config = fieldOf(pool, "config");
+  const limit = fieldOf(config, "connectionLimit");
+  const idle = lengthOf(pool, "_freeConnections");
+  return {
+    target: targetOf(fieldOf(config, "connectionConfig")),
+    figures: {
+      idle,
+      used: lengthOf(pool, "_allConnections") - idle,
+      pending: lengthOf(pool, "_connectionQueue"),
+      // 0 is no limit.
+      max: typeof limit === "number" && limit > 0 ? limit : undefined,
+    },
+  };
+}
+
+function lengthOf(pool: object, queue: string): number {
+  const length = fieldOf(fieldOf(pool, queue), "length");
+  if (typeof length === "number") return length;
+  throw new TypeError(`a pool of mysql2 has no "${queue}"`);
+}
+
+/**
+ * Wraps `query` or `execute` of a connection, in each form: with a callback among the arguments, with a command that has
+ * one (as pools call it), or without a callback, for which a command is returned that emits events. The package itself
+ * makes promises from callbacks.
+ */
+function measureCommands(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
+  const targets = targetsBy(targetOf);
+  return measureQueries(recording, operations, {
+    statement: "sql",
+    targetOf: (connection) => targets(fieldOf(connection, "config")),
+    withOwnCallback: (args, settled) => {
+      const onResult = fieldOf(args[0], "onResult");
+      if (!isObject(args[0]) || !isCallback(onResult)) return undefined;
+      Reflect.set(args[0], "onResult", measuredCallback(onResult, settled));
+      return args;
+    },
+    follow: seeEnd,
+  });
+}
+
+function seeEnd(result: unknown, settled: Settled): unknown {
+  if (!(result instanceof EventEmitter)) return result;
+  result.once(errorMonitor, settled);
+  return result.once("end", () => settled());
 }

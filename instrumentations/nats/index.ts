@@ -12,11 +12,11 @@ export const ITERATORS: readonly InstrumentedFile[] = [
   { ...LEGACY, path: "lib/nats-base-client/queued_iterator.js" },
 ];
 
-/** `destination` names a subject; default: the subject with `*` in place of each token that looks like an id. */
-export type NatsInstrumentationConfig = MessagingConfig;
-
-/** Files and options of the instrumentation of `nats`. */
-export const nats: Instrumented<NatsInstrumentationConfig> = {
+/**
+ * The instrumentation of `nats`. `destination` names a subject; default: the subject with `*` in place of each token that
+ * looks like an id.
+ */
+export const nats: Instrumented<MessagingConfig> = {
   name: "nats",
   options: MESSAGING_OPTIONS,
   files: [...PROTOCOL, ...ITERATORS],

@@ -1,4 +1,3 @@
-// The messages of NATS, by what its clients' protocol handler is asked to send and gets.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
@@ -7,8 +6,8 @@ import {
   hasMethods,
   isRecord,
   isSameFile,
-  LibraryInstrumentation,
   LiveObjects,
+  type MessagingConfig,
   prototypeOf,
   reconnectsOf,
   type Recording,
@@ -16,26 +15,16 @@ import {
 } from "../shared/index.ts";
 import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
-import { ITERATORS, nats, type NatsInstrumentationConfig } from "./index.ts";
+import { ITERATORS } from "./index.ts";
 
 // Those that the application iterates. They live on when the instrumentation ends and begins anew.
 const subscriptions = new LiveObjects<Subscription>();
 
 /**
- * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects: those of
- * `@nats-io/transport-node`, and of `nats` 2.
- *
- * @example
- * new NatsInstrumentation({ messaging, destination: (subject) => subject.split(".")[0] ?? "" });
+ * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects, by what their
+ * protocol handler is asked to send and gets: those of `@nats-io/transport-node`, and of `nats` 2.
  */
-export class NatsInstrumentation extends LibraryInstrumentation<NatsInstrumentationConfig> {
-  constructor(config: NatsInstrumentationConfig = {}) {
-    super(nats, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
+export function begin(recording: Recording<MessagingConfig>): Attach {
   const subjects = new Subjects(recording);
   const system = { "messaging.system": NATS };
   const { messaging } = subjects.destinations;
@@ -44,10 +33,8 @@ export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
   const reconnected = reconnectsOf(recording, NATS);
   return (exports, file) => {
     if (ITERATORS.some((iterators) => isSameFile(iterators, file))) {
-      const prototype = prototypeOf(exports, "QueuedIteratorImpl");
-      recording.after(prototype, Symbol.asyncIterator, (_self, _args, iterator) =>
-        measureIteration(iterator),
-      );
+      const iterators = prototypeOf(exports, "QueuedIteratorImpl");
+      recording.after(iterators, Symbol.asyncIterator, (_self, _args, made) => measureIteration(made));
       return;
     }
     const prototype = prototypeOf(exports, "ProtocolHandler");
@@ -58,8 +45,8 @@ export function begin(recording: Recording<NatsInstrumentationConfig>): Attach {
     recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
     recording.before(prototype, "subscribe", (_, [subscription]) => {
       // With a callback nothing waits; the client's own one for replies has one, too.
-      if (isSubscription(subscription) && !Object.hasOwn(subscription, "callback"))
-        subscriptions.add(subscription);
+      const isIterated = isSubscription(subscription) && !Object.hasOwn(subscription, "callback");
+      if (isIterated) subscriptions.add(subscription);
     });
     recording.before(prototype, "dispatchStatus", (_, [status]) => {
       if (fieldOf(status, "type") === "reconnect") reconnected();

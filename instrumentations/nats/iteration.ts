@@ -39,26 +39,20 @@ export function measureIteration(iterator: unknown): void {
       current?.recording.failed(error);
     }
   };
-  wrapMethod(
-    iterator,
-    "next",
-    (next) =>
-      function (...args) {
-        settle();
-        const step = Reflect.apply(next, this, args);
-        // A loop handles the failure itself.
-        if (step instanceof Promise) void step.then(take, () => {});
-        return step;
-      },
-  );
+  wrapMethod(iterator, "next", (next) => {
+    return function (...args) {
+      settle();
+      const step = Reflect.apply(next, this, args);
+      // A loop handles the failure itself.
+      if (step instanceof Promise) void step.then(take, () => {});
+      return step;
+    };
+  });
   // The loop was left, or has failed.
-  wrapMethod(
-    iterator,
-    "return",
-    (end) =>
-      function (...args) {
-        settle();
-        return Reflect.apply(end, this, args);
-      },
-  );
+  wrapMethod(iterator, "return", (end) => {
+    return function (...args) {
+      settle();
+      return Reflect.apply(end, this, args);
+    };
+  });
 }

@@ -3,11 +3,11 @@ import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
 
 const LIBRARY = "@nestjs/terminus";
 
-/** `name` names the component of an indicator; default: the key of its result, ids in it as `*`. */
-export type NestjsTerminusInstrumentationConfig = HealthConfig;
-
-/** Files and options of the instrumentation of `nestjs-terminus`. */
-export const nestjsTerminus: Instrumented<NestjsTerminusInstrumentationConfig> = {
+/**
+ * The instrumentation of `nestjs-terminus`. `name` names the component of an indicator; default: the key of its
+ * result, ids in it as `*`.
+ */
+export const nestjsTerminus: Instrumented<HealthConfig> = {
   name: "nestjs_terminus",
   options: HEALTH_OPTIONS,
   // From 12 on it is made of ES modules. The entry of older ones may be seen while half of it is there.

@@ -1,28 +1,24 @@
-// The health indicators that `@nestjs/terminus` runs.
+import { types } from "node:util";
+import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type Attach,
   Components,
-  LibraryInstrumentation,
+  fieldOf,
+  type HealthConfig,
+  isObject,
+  observedAside,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { IndicatorRun } from "./indicator-run.ts";
-import { nestjsTerminus, type NestjsTerminusInstrumentationConfig } from "./index.ts";
 
-/**
- * Records the health indicators of `@nestjs/terminus` as they are asked for.
- *
- * @example
- * new NestjsTerminusInstrumentation({ health });
- */
-export class NestjsTerminusInstrumentation extends LibraryInstrumentation<NestjsTerminusInstrumentationConfig> {
-  constructor(config: NestjsTerminusInstrumentationConfig = {}) {
-    super(nestjsTerminus, config, () => begin);
-  }
-}
+const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
+  ["up", "healthy"],
+  ["degraded", "degraded"],
+  ["down", "unhealthy"],
+]);
 
-/** Begins to record. */
-export function begin(recording: Recording<NestjsTerminusInstrumentationConfig>): Attach {
+/** Records the health indicators of `@nestjs/terminus` as they are asked for. */
+export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   return (exports) => {
     recording.wrap(prototypeOf(exports, "HealthCheckService"), "check", (check) => {
@@ -36,4 +32,69 @@ export function begin(recording: Recording<NestjsTerminusInstrumentationConfig>)
       };
     });
   };
+}
+
+// The indicators that one call of `HealthCheckService.check` has run.
+class IndicatorRun {
+  readonly #components: Components;
+  readonly #secondsByKey = new Map<string, number>();
+
+  constructor(components: Components) {
+    this.#components = components;
+  }
+
+  // The indicators, of which those that are functions are timed.
+  measured(indicators: unknown): unknown {
+    if (!Array.isArray(indicators)) return indicators;
+    return indicators.map((indicator: unknown) =>
+      typeof indicator === "function"
+        ? () => this.#timed(() => Reflect.apply(indicator, undefined, []))
+        : indicator,
+    );
+  }
+
+  // The check has passed, with `{ details }`.
+  passed(result: unknown): void {
+    const details = fieldOf(result, "details");
+    if (!isObject(details)) return;
+    for (const [key, found] of Object.entries(details)) this.#checked(key, found);
+  }
+
+  // The check has thrown an exception, whose response is the result.
+  failed(error: unknown): void {
+    const getResponse = fieldOf(error, "getResponse");
+    if (typeof getResponse === "function") this.passed(Reflect.apply(getResponse, error, []));
+  }
+
+  #checked(key: string, found: unknown): void {
+    const status = STATUSES.get(fieldOf(found, "status"));
+    if (status === undefined) return;
+    const component = this.#components.nameOf(key);
+    const message = fieldOf(found, "message");
+    const reason = status === "healthy" || typeof message !== "string" ? undefined : message;
+    // The library has cached it: no check was made.
+    if (fieldOf(found, "cachedResponse") === true) this.#components.set(component, status, reason);
+    else this.#components.checked(component, status, this.#secondsOf(key, found), reason);
+  }
+
+  // Attempts, which are no functions, have it in milliseconds.
+  #secondsOf(key: string, found: unknown): number | undefined {
+    const millis = fieldOf(found, "responseTime");
+    return this.#secondsByKey.get(key) ?? (typeof millis === "number" ? millis / 1_000 : undefined);
+  }
+
+  #timed(run: () => unknown): unknown {
+    const startMillis = performance.now();
+    const keep = (result: unknown): void => {
+      const seconds = (performance.now() - startMillis) / 1_000;
+      if (isObject(result)) for (const key of Object.keys(result)) this.#secondsByKey.set(key, seconds);
+    };
+    const result = run();
+    // Reading an attempt's `then` starts it, and it has its own time.
+    if (types.isPromise(result)) {
+      return observedAside(result, { fulfilled: keep, rejected: (error) => keep(fieldOf(error, "causes")) });
+    }
+    keep(result);
+    return result;
+  }
 }

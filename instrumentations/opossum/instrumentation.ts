@@ -1,33 +1,129 @@
-// The circuit breakers of the `opossum` package, found by what they emit.
+import type { HealthStatus } from "../../src/facades/index.ts";
 import {
   type Attach,
+  type BoundCounter,
+  boundCounter,
+  type BoundRecorder,
+  boundRecorder,
+  Components,
+  counter,
+  fieldOf,
+  type HealthConfig,
+  histogram,
   isObject,
-  LibraryInstrumentation,
   prototypeOf,
   type Recording,
 } from "../shared/index.ts";
-import { Breakers } from "./breakers.ts";
-import { opossum, type OpossumInstrumentationConfig } from "./index.ts";
 
-/**
- * Makes components of circuit breakers: closed is healthy, half-open degraded, open unhealthy; and counts their calls.
- *
- * @example
- * new OpossumInstrumentation({ health, critical: true });
- */
-export class OpossumInstrumentation extends LibraryInstrumentation<OpossumInstrumentationConfig> {
-  constructor(config: OpossumInstrumentationConfig = {}) {
-    super(opossum, config, () => begin);
-  }
+const BREAKER_NAME = "circuit_breaker.name";
+const OUTCOMES = ["success", "failure", "timeout", "rejected", "semaphore_locked"] as const;
+// The library's own name for a breaker and an action without one.
+const RANDOM_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const ANONYMOUS = "anonymous";
+const EVENTS: ReadonlySet<unknown> = new Set(
+  "fire success failure timeout semaphoreLocked reject open halfOpen close shutdown".split(" "),
+);
+
+type Outcome = (typeof OUTCOMES)[number];
+
+interface Breaker {
+  readonly name: string;
+  readonly calls: ReadonlyMap<Outcome, BoundCounter>;
+  readonly duration: BoundRecorder;
+  status: HealthStatus | undefined;
+  // A time-out or a lock comes once more, as a failure, or as a success if a filter says so.
+  ownError: unknown;
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<OpossumInstrumentationConfig>): Attach {
-  const breakers = new Breakers(recording);
-  // Their `emit` instead of listeners of ours: no `listenerCount` changes, and their first event is `fire`.
-  return (exports) => {
-    recording.before(prototypeOf(exports), "emit", (breaker, args) => {
-      if (isObject(breaker)) breakers.observe(breaker, args);
-    });
+/**
+ * Makes components of the circuit breakers of the `opossum` package: closed is healthy, half-open degraded, open
+ * unhealthy; and counts their calls.
+ */
+export function begin(recording: Recording<HealthConfig>): Attach {
+  const components = new Components(recording);
+  const calls = counter(recording.meter, "circuit_breaker.calls");
+  const durations = histogram(recording.meter, "circuit_breaker.call.duration");
+  const known = new WeakMap<object, Breaker>();
+  // Breakers of one name are one component.
+  const counts = new Map<string, number>();
+
+  const add = (emitter: object): Breaker => {
+    const name = components.nameOf(nameOf(emitter));
+    const attributes = { [BREAKER_NAME]: name };
+    const breaker = {
+      name,
+      calls: new Map(OUTCOMES.map((outcome) => [outcome, boundCounter(calls, { ...attributes, outcome })])),
+      duration: boundRecorder(durations, attributes),
+      status: undefined,
+      ownError: undefined,
+    };
+    known.set(emitter, breaker);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return breaker;
   };
+  const forget = (emitter: object): void => {
+    const breaker = known.get(emitter);
+    if (breaker === undefined) return;
+    known.delete(emitter);
+    const others = (counts.get(breaker.name) ?? 1) - 1;
+    counts.set(breaker.name, others);
+    if (others === 0) components.remove(breaker.name);
+  };
+  const shows = (breaker: Breaker, status: HealthStatus): void => {
+    if (breaker.status === status) return;
+    breaker.status = status;
+    components.set(breaker.name, status, REASONS[status]);
+  };
+  const observe = (emitter: object, [event, first, second]: readonly unknown[]): void => {
+    if (event === "shutdown") return forget(emitter);
+    const breaker = known.get(emitter) ?? add(emitter);
+    switch (event) {
+      case "fire":
+        return shows(breaker, statusOf(emitter));
+      case "open":
+        return shows(breaker, "unhealthy");
+      case "halfOpen":
+        return shows(breaker, "degraded");
+      case "close":
+        return shows(breaker, "healthy");
+      case "reject":
+        return ended(breaker, "rejected");
+      case "timeout":
+        breaker.ownError = first;
+        return ended(breaker, "timeout", second);
+      case "semaphoreLocked":
+        breaker.ownError = first;
+        return ended(breaker, "semaphore_locked");
+      case "success":
+      case "failure":
+        if (breaker.ownError === undefined || breaker.ownError !== first)
+          return ended(breaker, event, second);
+        breaker.ownError = undefined;
+    }
+  };
+  // Their `emit` instead of listeners of ours: no `listenerCount` changes, and their first event is `fire`.
+  return (exports) =>
+    void recording.before(prototypeOf(exports), "emit", (breaker, args) => {
+      if (isObject(breaker) && EVENTS.has(args[0])) observe(breaker, args);
+    });
+}
+
+function ended(breaker: Breaker, outcome: Outcome, millis?: unknown): void {
+  breaker.calls.get(outcome)?.add(1);
+  if (typeof millis === "number") breaker.duration.record(millis / 1_000);
+}
+
+const REASONS: Readonly<Partial<Record<HealthStatus, string>>> = {
+  unhealthy: "the circuit is open",
+  degraded: "the circuit is half open",
+};
+
+function statusOf(emitter: object): HealthStatus {
+  if (fieldOf(emitter, "opened") === true) return "unhealthy";
+  return fieldOf(emitter, "halfOpen") === true ? "degraded" : "healthy";
+}
+
+function nameOf(emitter: object): string {
+  const name = fieldOf(emitter, "name");
+  return typeof name === "string" && name !== "" && !RANDOM_NAME.test(name) ? name : ANONYMOUS;
 }

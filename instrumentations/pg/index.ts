@@ -11,11 +11,8 @@ export const PARAMETERS: InstrumentedFile = {
 };
 const POOL = { library: "pg-pool", versions: [">=3.0.0 <4"] };
 
-/** Options of the instrumentation of `pg`. */
-export type PgInstrumentationConfig = InstrumentationConfig;
-
-/** Files and options of the instrumentation of `pg`. */
-export const pg: Instrumented<PgInstrumentationConfig> = {
+/** The instrumentation of `pg`. */
+export const pg: Instrumented<InstrumentationConfig> = {
   name: "pg",
   options: {},
   files: [CLIENT, PARAMETERS, POOL],

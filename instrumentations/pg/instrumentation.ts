@@ -1,30 +1,27 @@
-// Queries and connection pools of the `pg` package.
 import {
   type Attach,
+  type ConnectionPoolReading,
   ConnectionPools,
   DatabaseOperations,
+  type DatabaseTarget,
+  fieldOf,
+  isCallback,
+  isObject,
   isSameFile,
-  LibraryInstrumentation,
+  listIn,
+  measuredCallback,
+  measureQueries,
+  observed,
   prototypeOf,
   type Recording,
+  targetFrom,
+  targetsBy,
+  type Wrap,
 } from "../shared/index.ts";
-import { measureClientQueries, PoolReader } from "./client.ts";
-import { CLIENT, PARAMETERS, pg, type PgInstrumentationConfig } from "./index.ts";
+import { CLIENT, PARAMETERS } from "./index.ts";
 
-/**
- * Records the durations of queries of the `pg` package and the figures of its connection pools.
- *
- * @example
- * new PgInstrumentation();
- */
-export class PgInstrumentation extends LibraryInstrumentation<PgInstrumentationConfig> {
-  constructor(config: PgInstrumentationConfig = {}) {
-    super(pg, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<PgInstrumentationConfig>): Attach {
+/** Records the durations of queries of the `pg` package and the figures of the pools of `pg-pool`. */
+export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
   const reader = new PoolReader();
   const pools = new ConnectionPools(recording, (pool) => reader.read(pool));
@@ -34,4 +31,73 @@ export function begin(recording: Recording<PgInstrumentationConfig>): Attach {
     } else if (isSameFile(file, PARAMETERS)) reader.parametersClass(exports);
     else recording.before(prototypeOf(exports), "connect", (pool) => pools.watch(Object(pool)));
   };
+}
+
+type ParametersClass = new (options: unknown) => unknown;
+
+// A client, and parsed connection parameters, have the same fields.
+function targetOf(parameters: unknown): DatabaseTarget {
+  const [host, port] = [fieldOf(parameters, "host"), fieldOf(parameters, "port")];
+  return targetFrom(host, port, fieldOf(parameters, "database"), 5432);
+}
+
+// Reads pools, whose targets it finds by the library's own reading of options, connection strings and variables.
+class PoolReader {
+  #parametersClass: ParametersClass | undefined;
+  // A pool may have no client yet.
+  readonly #targets = targetsBy((pool) => {
+    const Parameters = this.#parametersClass;
+    const options = fieldOf(pool, "options");
+    return targetOf(Parameters === undefined ? options : new Parameters(options));
+  });
+
+  // Takes the class of connection parameters from the exports of its file.
+  parametersClass(exports: unknown): void {
+    const exported: unknown = typeof exports === "function" ? exports : fieldOf(exports, "default");
+    if (isParametersClass(exported)) this.#parametersClass = exported;
+  }
+
+  read(pool: object): ConnectionPoolReading {
+    const idle = listIn(pool, "_idle").length;
+    const max = fieldOf(fieldOf(pool, "options"), "max");
+    return {
+      target: this.#targets(pool),
+      figures: {
+        idle,
+        used: listIn(pool, "_clients").length - idle,
+        pending: listIn(pool, "_pendingQueue").length,
+        max: typeof max === "number" && Number.isFinite(max) ? max : undefined,
+      },
+    };
+  }
+}
+
+function isParametersClass(value: unknown): value is ParametersClass {
+  return typeof value === "function" && isObject(value.prototype);
+}
+
+/**
+ * Wraps `Client.prototype.query`, in each form: with a callback among the arguments or in the configuration, with a
+ * promise, or with a `Query` of the application's. Cursors and streams have no callback and are not measured.
+ */
+function measureClientQueries(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
+  return measureQueries(recording, operations, {
+    statement: "text",
+    targetOf: targetsBy(targetOf),
+    withOwnCallback: (args, settled) => {
+      const [config] = args;
+      const callback = fieldOf(config, "callback");
+      if (!isObject(config) || !isCallback(callback)) return undefined;
+      const value = measuredCallback(callback, settled);
+      if (typeof fieldOf(config, "submit") === "function") {
+        Reflect.set(config, "callback", value);
+        return args;
+      }
+      // The application's object stays as it is.
+      const copy: unknown = Object.create(config, { callback: { value, enumerable: true, writable: true } });
+      return args.with(0, copy);
+    },
+    // Cursors and the like come back as they are.
+    follow: (result, settled) => observed(result, { fulfilled: () => settled(), rejected: settled }),
+  });
 }

@@ -5,11 +5,8 @@ const VERSIONS = [">=4.9.4 <6"];
 export const POOLS_FILE = "dist/index.js";
 const TASKS_FILE = "dist/task_queue/index.js";
 
-/** `name` names a pool by the file that its workers run. */
-export type PiscinaInstrumentationConfig = PoolConfig;
-
-/** Files and options of the instrumentation of `piscina`. */
-export const piscina: Instrumented<PiscinaInstrumentationConfig> = {
+/** The instrumentation of `piscina`. `name` names a pool by the file that its workers run. */
+export const piscina: Instrumented<PoolConfig> = {
   name: "piscina",
   options: POOL_OPTIONS,
   files: [

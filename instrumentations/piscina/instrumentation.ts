@@ -1,25 +1,94 @@
-// The pools of the `piscina` package and their tasks, found when a task is handed over and when it ends.
-import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
-import { PiscinaPools } from "./pools.ts";
-import { piscina, type PiscinaInstrumentationConfig, POOLS_FILE } from "./index.ts";
+import {
+  type Attach,
+  fieldOf,
+  hasMethods,
+  isObject,
+  isRecord,
+  nowMillis,
+  type PoolConfig,
+  type PoolTasks,
+  prototypeOf,
+  type Recording,
+  threadPoolFrom,
+  WorkerPools,
+} from "../shared/index.ts";
+import { POOLS_FILE } from "./index.ts";
 
-/**
- * Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end.
- *
- * @example
- * new PiscinaInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
- */
-export class PiscinaInstrumentation extends LibraryInstrumentation<PiscinaInstrumentationConfig> {
-  constructor(config: PiscinaInstrumentationConfig = {}) {
-    super(piscina, config, () => begin);
-  }
+// A task is an `AsyncResource` whose trigger is its pool. Milliseconds of `performance.now()`; `started` is 0 for one
+// that no worker has.
+interface Task {
+  readonly created: number;
+  readonly started: number;
+  triggerAsyncId(): number;
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<PiscinaInstrumentationConfig>): Attach {
-  const pools = new PiscinaPools(recording);
-  return (exports, { path }) => {
-    if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports, "Piscina"));
-    else pools.watchTasks(prototypeOf(exports, "TaskInfo"));
+interface KnownPool {
+  readonly tasks: PoolTasks;
+  /** Tasks that were started before are left out: they may not have been counted as running. */
+  readonly sinceMillis: number;
+  running: number;
+}
+
+/** Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end. */
+export function begin(recording: Recording<PoolConfig>): Attach {
+  const pools = new WorkerPools(recording, "piscina");
+  const seen = new WeakSet<object>();
+  // By the ids under which their tasks name them.
+  const byAsyncId = new Map<number, KnownPool>();
+  const gone = new FinalizationRegistry<number>((asyncId) => byAsyncId.delete(asyncId));
+  const see = (given: object): void => {
+    seen.add(given);
+    const asyncId = fieldOf(given, "asyncId");
+    const pool = threadPoolFrom(given);
+    if (typeof asyncId !== "number") throw new TypeError("a pool is not as expected");
+    const known: KnownPool = {
+      tasks: pools.addThreads(pool, () => known.running),
+      sinceMillis: performance.now(),
+      running: 0,
+    };
+    byAsyncId.set(asyncId, known);
+    gone.register(pool, asyncId);
   };
+  return (exports, { path }) => {
+    if (path === POOLS_FILE) {
+      // A pool is found by its first task.
+      recording.before(prototypeOf(exports, "Piscina"), "run", (self) => {
+        if (isObject(self) && !seen.has(self)) see(self);
+      });
+      return;
+    }
+    const task = prototypeOf(exports, "TaskInfo");
+    // `releaseTask` gives a task to a worker; `done` is called once with the error, `null` without one.
+    recording.before(task, "releaseTask", (self) => isTask(self) && started(self, byAsyncId));
+    recording.before(task, "done", (self, [error]) => isTask(self) && ended(self, error, byAsyncId));
+  };
+}
+
+function started(task: Task, pools: ReadonlyMap<number, KnownPool>): void {
+  const pool = pools.get(task.triggerAsyncId());
+  if (pool === undefined) return;
+  pool.running++;
+  pool.tasks.waited((task.started - task.created) / 1000);
+}
+
+function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>): void {
+  const pool = pools.get(task.triggerAsyncId());
+  if (pool === undefined) return;
+  let runSeconds: number | undefined;
+  if (task.started > 0) {
+    if (task.started < pool.sinceMillis) return;
+    pool.running--;
+    runSeconds = (nowMillis() - task.started) / 1000;
+  }
+  if (error === null || error === undefined) pool.tasks.ended(runSeconds);
+  else pool.tasks.ended(runSeconds, { error });
+}
+
+function isTask(value: unknown): value is Task {
+  return (
+    isRecord(value) &&
+    typeof value["created"] === "number" &&
+    typeof value["started"] === "number" &&
+    hasMethods(value, "triggerAsyncId")
+  );
 }

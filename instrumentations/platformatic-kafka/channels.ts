@@ -1,7 +1,5 @@
 // The package's diagnostics channels.
-import { fieldOf, isObject, reconnectsOf, type Recording } from "../shared/index.ts";
-
-const MAX_BROKERS = 1_000;
+import type { Recording } from "../shared/index.ts";
 
 /** What is published of an operation. Anything may be missing. */
 export type Operation = Readonly<
@@ -21,24 +19,5 @@ export function onBegin(recording: Recording<unknown>, channel: string, act: Act
 export function onSuccess(recording: Recording<unknown>, channel: string, act: Act): void {
   recording.subscribe(`tracing:plt:kafka:${channel}:asyncStart`, (operation: Operation) => {
     if (operation.error === undefined || operation.error === null) act(operation);
-  });
-}
-
-/** Counts connections to brokers that are made again: those that a pool has in the place of others. */
-export function watchConnections(recording: Recording<unknown>): void {
-  const reconnected = reconnectsOf(recording, "kafka");
-  const pools = new WeakMap<object, Map<string, WeakRef<object>>>();
-  onSuccess(recording, "connections:pool:get", ({ connectionPool, broker, result }) => {
-    if (!isObject(connectionPool) || !isObject(result)) return;
-    // From version 2 on, a choice among several brokers is published once more, without the broker.
-    if (fieldOf(broker, "port") === undefined) return;
-    let connections = pools.get(connectionPool);
-    if (connections === undefined) pools.set(connectionPool, (connections = new Map()));
-    const name = `${String(fieldOf(broker, "host"))}:${String(fieldOf(broker, "port"))}`;
-    const before = connections.get(name);
-    if (before?.deref() === result) return;
-    if (before !== undefined) reconnected();
-    if (connections.size >= MAX_BROKERS) connections.clear();
-    connections.set(name, new WeakRef(result));
   });
 }

@@ -1,58 +1,37 @@
 // Consumers as members of their groups.
-import type { Coordination } from "../../src/facades/index.ts";
-import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import { counter, fieldOf, isObject, listIn, type Recording } from "../shared/index.ts";
+import {
+  ConsumerGroups,
+  fieldOf,
+  isObject,
+  listIn,
+  type NodesConfig,
+  type Recording,
+} from "../shared/index.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 
-const MAX_GROUPS = 100;
 const MAX_MEMBERS = 1_000;
 // The request's number on the wire.
 const JOIN_GROUP = 11;
 
 /** Records joins, heartbeats, leaders and rebalances of all consumers. */
-export function watchGroups(
-  recording: Recording<unknown>,
-  coordination: Coordination,
-  consumers: Consumers,
-): void {
-  const rebalances = counter(recording.meter, "coordination.rebalances");
-  const groups = new BoundedNames(MAX_GROUPS);
-  const members = new Map<object, string>();
-  const leaders = new Map<string, string>();
+export function watchGroups(recording: Recording<NodesConfig>, consumers: Consumers): void {
+  const groups = new ConsumerGroups(recording);
+  const { coordination } = groups;
   const leadersOfMembers = new Map<unknown, unknown>();
   const beginnings = new WeakMap<object, number>();
-  recording.onEnd(() => {
-    for (const member of members.values()) coordination.leave(member);
-  });
-
-  const joined = (consumer: object): void => {
-    const [member, group] = [fieldOf(consumer, "memberId"), fieldOf(consumer, "groupId")];
-    if (typeof member !== "string" || typeof group !== "string") return;
-    const name = groups.of(group);
-    const before = members.get(consumer);
-    // A member that joins again has heard of a rebalance.
-    if (before !== undefined) rebalances.add(1, { "messaging.consumer.group.name": name });
-    if (before !== undefined && before !== member) coordination.leave(before);
-    members.set(consumer, member);
-    coordination.join(member);
-    consumers.assigned(consumer, partitionsOf(consumer));
-    const leader = leadersOfMembers.get(member);
-    leadersOfMembers.delete(member);
-    if (typeof leader !== "string" || leaders.get(name) === leader) return;
-    leaders.set(name, leader);
-    coordination.leaderChanged(leader);
-  };
-  const left = (consumer: object): void => {
-    consumers.left(consumer);
-    const member = members.get(consumer);
-    if (member === undefined) return;
-    members.delete(consumer);
-    coordination.leave(member);
-  };
   const latencyOf = (operation: object): { readonly latency?: number } => {
     const startMillis = beginnings.get(operation);
     return startMillis === undefined ? {} : { latency: (performance.now() - startMillis) / 1000 };
+  };
+  const joined = (consumer: object): void => {
+    const [member, group] = [fieldOf(consumer, "memberId"), fieldOf(consumer, "groupId")];
+    if (typeof member !== "string" || typeof group !== "string") return;
+    // A member that joins again has heard of a rebalance.
+    if (groups.joined(consumer, member)) groups.rebalancing(group);
+    consumers.assigned(consumer, partitionsOf(consumer));
+    groups.leads(group, leadersOfMembers.get(member));
+    leadersOfMembers.delete(member);
   };
 
   for (const channel of ["consumer:group", "consumer:heartbeat"]) {
@@ -67,7 +46,10 @@ export function watchGroups(
   onSuccess(recording, "consumer:group", (operation) => {
     const { client } = operation;
     if (!isObject(client)) return;
-    if (operation.operation === "leaveGroup") left(client);
+    if (operation.operation === "leaveGroup") {
+      consumers.left(client);
+      groups.left(client);
+    }
     if (operation.operation !== "joinGroup") return;
     coordination.message("join", latencyOf(operation));
     joined(client);
@@ -81,10 +63,9 @@ export function watchGroups(
 }
 
 function partitionsOf(consumer: object): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    listIn(consumer, "assignments").map((each) => [
-      String(fieldOf(each, "topic")),
-      fieldOf(each, "partitions"),
-    ]),
-  );
+  const pairs = listIn(consumer, "assignments").map((each) => [
+    String(fieldOf(each, "topic")),
+    fieldOf(each, "partitions"),
+  ]);
+  return Object.fromEntries(pairs);
 }

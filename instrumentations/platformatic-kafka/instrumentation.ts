@@ -1,31 +1,42 @@
-// The messages of the `@platformatic/kafka` package, and its consumers' groups, as it publishes them on its channels.
-import { Coordination } from "../../src/facades/index.ts";
-import { type Attach, Destinations, LibraryInstrumentation, type Recording } from "../shared/index.ts";
-import { watchConnections } from "./channels.ts";
+import {
+  Destinations,
+  fieldOf,
+  isObject,
+  type KafkaConfig,
+  reconnectsOf,
+  type Recording,
+} from "../shared/index.ts";
+import { onSuccess } from "./channels.ts";
 import { watchGroups } from "./groups.ts";
 import { watchMessages } from "./messages.ts";
-import { platformaticKafka, type PlatformaticKafkaInstrumentationConfig } from "./index.ts";
+
+const MAX_BROKERS = 1_000;
 
 /**
  * Records what the producers and consumers of the `@platformatic/kafka` package send, receive and commit, how far these
- * are behind, and their membership in consumer groups.
- *
- * @example
- * new PlatformaticKafkaInstrumentation({ messaging, coordination });
+ * are behind, and their membership in consumer groups, as it publishes them on its channels.
  */
-export class PlatformaticKafkaInstrumentation extends LibraryInstrumentation<PlatformaticKafkaInstrumentationConfig> {
-  constructor(config: PlatformaticKafkaInstrumentationConfig = {}) {
-    super(platformaticKafka, config, () => begin);
-  }
+export function begin(recording: Recording<KafkaConfig>): undefined {
+  const destinations = new Destinations(recording, { system: "kafka" });
+  watchGroups(recording, watchMessages(recording, destinations));
+  watchConnections(recording);
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<PlatformaticKafkaInstrumentationConfig>): Attach | undefined {
-  const destinations = new Destinations(recording, { system: "kafka" });
-  const coordination =
-    recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
-  const consumers = watchMessages(recording, destinations);
-  watchGroups(recording, coordination, consumers);
-  watchConnections(recording);
-  return undefined;
+// A connection is made again if a pool has it in the place of another one.
+function watchConnections(recording: Recording<unknown>): void {
+  const reconnected = reconnectsOf(recording, "kafka");
+  const pools = new WeakMap<object, Map<string, WeakRef<object>>>();
+  onSuccess(recording, "connections:pool:get", ({ connectionPool, broker, result }) => {
+    if (!isObject(connectionPool) || !isObject(result)) return;
+    // From version 2 on, a choice among several brokers is published once more, without the broker.
+    if (fieldOf(broker, "port") === undefined) return;
+    let connections = pools.get(connectionPool);
+    if (connections === undefined) pools.set(connectionPool, (connections = new Map()));
+    const name = `${String(fieldOf(broker, "host"))}:${String(fieldOf(broker, "port"))}`;
+    const before = connections.get(name);
+    if (before?.deref() === result) return;
+    if (before !== undefined) reconnected();
+    if (connections.size >= MAX_BROKERS) connections.clear();
+    connections.set(name, new WeakRef(result));
+  });
 }

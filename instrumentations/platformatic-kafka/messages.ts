@@ -73,11 +73,8 @@ function watchReceived(
     const messages = isObject(client) ? uncommitted.get(client) : undefined;
     for (const entry of messages === undefined ? [] : listIn(options, "offsets")) {
       const offset = fieldOf(entry, "offset");
-      if (typeof offset !== "bigint") continue;
-      messages?.committed(
-        `${String(fieldOf(entry, "partition"))} ${String(fieldOf(entry, "topic"))}`,
-        offset,
-      );
+      const key = `${String(fieldOf(entry, "partition"))} ${String(fieldOf(entry, "topic"))}`;
+      if (typeof offset === "bigint") messages?.committed(key, offset);
     }
   });
   return uncommitted;

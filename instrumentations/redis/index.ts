@@ -7,11 +7,11 @@ export const CLIENT: InstrumentedFile = { library, path: "dist/lib/client/index.
 export const SUBSCRIPTIONS: InstrumentedFile = { library, path: "dist/lib/client/pub-sub.js", versions };
 const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
 
-/** `destination` names a channel, a stream or a list; default: its name with `*` in place of each part that looks like an id. */
-export type RedisInstrumentationConfig = RedisConfig;
-
-/** Files and options of the instrumentation of `redis`. */
-export const redis: Instrumented<RedisInstrumentationConfig> = {
+/**
+ * The instrumentation of `redis`. `destination` names a channel, a stream or a list; default: its name with `*` in
+ * place of each part that looks like an id.
+ */
+export const redis: Instrumented<RedisConfig> = {
   name: "redis",
   options: REDIS_OPTIONS,
   files: [CLIENT, SUBSCRIPTIONS, QUEUE],

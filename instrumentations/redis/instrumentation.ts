@@ -4,16 +4,16 @@ import {
   deliveries,
   isObject,
   isSameFile,
-  LibraryInstrumentation,
   prototypeOf,
   Reconnects,
   type Recording,
+  type RedisConfig,
 } from "../shared/index.ts";
 import { Answers, isQueuedCommand } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { Durations } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
-import { CLIENT, redis, type RedisInstrumentationConfig, SUBSCRIPTIONS } from "./index.ts";
+import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
 
 // Methods of a client by which an application's commands come to the queue.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
@@ -21,18 +21,8 @@ const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
 /**
  * Records the durations of commands of the `redis` package, what its clients publish and are delivered, what they add to
  * streams and lists and take from them, and their reconnects.
- *
- * @example
- * new RedisInstrumentation({ messaging, ignore: (key) => key.startsWith("cache:") });
  */
-export class RedisInstrumentation extends LibraryInstrumentation<RedisInstrumentationConfig> {
-  constructor(config: RedisInstrumentationConfig = {}) {
-    super(redis, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<RedisInstrumentationConfig>): Attach {
+export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
   const answers = new Answers(recording, messages);
   const reconnects = new Reconnects(recording, REDIS);

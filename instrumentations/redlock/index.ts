@@ -1,15 +1,12 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { COORDINATION_OPTIONS, type CoordinationConfig } from "../shared/option-sets.ts";
+import { LOCKS_OPTIONS, type LocksConfig } from "../shared/option-sets.ts";
 
 export const REDLOCK = "redlock";
 
-/** `name` names a lock, of its resources; default: ids in them are `*`. */
-export type RedlockInstrumentationConfig = CoordinationConfig;
-
-/** Files and options of the instrumentation of `redlock`. */
-export const redlock: Instrumented<RedlockInstrumentationConfig> = {
+/** The instrumentation of `redlock`. `name` names a lock, of its resources; default: ids in them are `*`. */
+export const redlock: Instrumented<LocksConfig> = {
   name: "redlock",
-  options: COORDINATION_OPTIONS,
+  options: LOCKS_OPTIONS,
   // Both are made of one file.
   files: [
     { library: REDLOCK, versions: [">=4.0.0 <5"] },

@@ -2,7 +2,7 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { nowMillis } from "./clock.ts";
 import type { Recording } from "./recording.ts";
-import type { Method, Wrap } from "./wrap-method.ts";
+import type { Method, Wrap } from "../../src/recording/replace-method.ts";
 
 // When each message got to the listeners that run now: one listener may have the next message delivered. In an array,
 // since a number with a fraction is allocated when one function passes it to another.

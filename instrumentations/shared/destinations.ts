@@ -34,11 +34,7 @@ export class Destinations {
     this.messaging = config.messaging ?? new Messaging({ meterProvider, maxDestinations });
     this.#names = new BoundedNames(maxDestinations);
     this.#naming = naming;
-    this.#chosen = new ChosenName(recording, {
-      option: "destination",
-      choose: config.destination,
-      otherwise: "what it fails for is named by the default",
-    });
+    this.#chosen = new ChosenName(recording, "destination", config.destination);
   }
 
   /** The handle to record with; the same one for the same name. */

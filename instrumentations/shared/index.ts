@@ -1,6 +1,5 @@
 /** The parts of which instrumentations are made. */
 export { attached, Itself } from "./attached.ts";
-export { claimedPrefixes, claimNames, isClaimed } from "./claimed-names.ts";
 export {
   type BoundCounter,
   boundCounter,
@@ -8,6 +7,7 @@ export {
   boundRecorder,
 } from "../../src/recording/bind.ts";
 export { nowMillis } from "./clock.ts";
+export { ConsumerGroups } from "./consumer-groups.ts";
 export { ConnectionPools, type ConnectionPoolReading } from "./connection-pools.ts";
 export {
   DatabaseOperations,
@@ -35,7 +35,6 @@ export {
   observableGauge,
   observableUpDownCounter,
 } from "./instruments.ts";
-export { LatestBytes } from "./latest-bytes.ts";
 export {
   type Attach,
   type Begin,
@@ -45,20 +44,30 @@ export {
 } from "./instrumented.ts";
 export { LibraryInstrumentation } from "./library-instrumentation.ts";
 export { LiveObjects } from "./live-objects.ts";
-export { Locks } from "./locks.ts";
-export { nameTemplate, remember } from "./names.ts";
-export { isNodeCallback, measuredCallback, observed, observedAside, type Outcome } from "./observed.ts";
+export { coordinationOf, Locks } from "./locks.ts";
+export { claimedPrefixes, claimNames, isClaimed, LatestBytes, nameTemplate, remember } from "./names.ts";
+export {
+  isCallback,
+  measuredCallback,
+  observed,
+  observedAside,
+  type Outcome,
+  seenCallback,
+} from "./observed.ts";
 export { type OptionCheck, type OptionChecks, optionProblems } from "./options.ts";
 export type {
-  CoordinationConfig,
   HealthConfig,
+  KafkaConfig,
+  LocksConfig,
   MessagingConfig,
   NamingConfig,
+  NodesConfig,
   PoolConfig,
+  RedisConfig,
 } from "./option-sets.ts";
 export { PartitionLags } from "./partition-lags.ts";
 export { LostConnections, Reconnects, reconnectsOf } from "./reconnects.ts";
 export { Recording } from "./recording.ts";
 export { measureQueries, type Settled, SqlOperations } from "./sql-operations.ts";
 export { type PoolTasks, threadPoolFrom, WorkerPools } from "./worker-pools.ts";
-export { type Method, type Wrap, wrapMethod } from "./wrap-method.ts";
+export { type Method, type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";

@@ -4,10 +4,15 @@ import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
 import { counter } from "./instruments.ts";
 import { KnownNames } from "./names.ts";
-import type { CoordinationConfig } from "./option-sets.ts";
+import type { LocksConfig, NodesConfig } from "./option-sets.ts";
 import type { Recording } from "./recording.ts";
 
 const LOCK_NAME = "coordination.lock.name";
+
+/** The facade of the configuration, or one on the instrumentation's meter provider. */
+export function coordinationOf({ config, meterProvider }: Recording<NodesConfig>): Coordination {
+  return config.coordination ?? new Coordination({ meterProvider });
+}
 
 interface HeldLock {
   readonly name: string;
@@ -23,9 +28,8 @@ export class Locks {
   readonly #lost: Counter;
   readonly #held = new WeakMap<object, HeldLock>();
 
-  constructor(recording: Recording<CoordinationConfig>) {
-    this.coordination =
-      recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+  constructor(recording: Recording<LocksConfig>) {
+    this.coordination = coordinationOf(recording);
     this.names = new KnownNames(recording);
     this.#contentions = counter(recording.meter, "coordination.lock.contentions");
     this.#failures = counter(recording.meter, "coordination.lock.failures");

@@ -17,47 +17,37 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CREDENTIALS_OF_URL = /(?<=:\/\/)[^/?#]*@/g;
 const HEXADECIMAL = /^(0x)?[0-9a-f]{8,}$/i;
 
-/** A function of the application's that returns names. */
-export interface ChosenNaming<Given> {
-  /** The option that has the function. */
-  readonly option: string;
-  readonly choose: ((given: Given) => string) | undefined;
-  /** What happens to things for which it fails, for the log. */
-  readonly otherwise: string;
-}
-
-/** Names that a function of the application's returns. Errors, and results that are no text, are logged once. */
+/**
+ * Names that `choose`, a function of the application's, returns. Errors, and results that are no text, are logged once,
+ * with what happens to things for which it fails (`otherwise`).
+ */
 export class ChosenName<Given> {
-  readonly #instrumentation: string;
-  readonly #naming: ChosenNaming<Given>;
+  readonly #choose: ((given: Given) => string) | undefined;
+  readonly #complaint: string;
   readonly #once = new LogOnce();
 
-  constructor({ name }: Recording<unknown>, naming: ChosenNaming<Given>) {
-    this.#instrumentation = name;
-    this.#naming = naming;
+  /** @param option the option that has the function. */
+  constructor(
+    { name }: Recording<unknown>,
+    option: string,
+    choose: ((given: Given) => string) | undefined,
+    otherwise = "what it fails for is named by the default",
+  ) {
+    this.#choose = choose;
+    this.#complaint = `instrumentation ${name}: option "${option}" failed; ${otherwise}`;
   }
 
   /** The chosen name; `undefined` without a function, or if it fails for `given`. */
   of(given: Given): string | undefined {
-    const { choose } = this.#naming;
-    if (choose === undefined) return undefined;
+    if (this.#choose === undefined) return undefined;
     try {
-      const name: unknown = choose(given);
+      const name: unknown = this.#choose(given);
       if (typeof name === "string") return name;
-      this.#failed(new TypeError(`it gave no text but ${typeof name}`));
+      throw new TypeError(`it gave no text but ${typeof name}`);
     } catch (error) {
-      this.#failed(error);
+      this.#once.error("", () => this.#complaint, error);
+      return undefined;
     }
-    return undefined;
-  }
-
-  #failed(error: unknown): void {
-    const { option, otherwise } = this.#naming;
-    this.#once.error(
-      "",
-      () => `instrumentation ${this.#instrumentation}: option "${option}" failed; ${otherwise}`,
-      error,
-    );
   }
 }
 
@@ -68,11 +58,7 @@ export class KnownNames {
   readonly #names = new BoundedNames(MAX_KNOWN_NAMES);
 
   constructor(recording: Recording<NamingConfig>) {
-    this.#chosen = new ChosenName(recording, {
-      option: "name",
-      choose: recording.config.name,
-      otherwise: "what it fails for is named by the default",
-    });
+    this.#chosen = new ChosenName(recording, "name", recording.config.name);
   }
 
   /** The name of what the library calls `given`. */
@@ -118,4 +104,54 @@ export function nameTemplate(name: string, { parts, any, tooLong }: NameSigns): 
 
 function looksLikeId(part: string): boolean {
   return part.length > MAX_PART_LENGTH || NUMBER.test(part) || UUID.test(part) || HEXADECIMAL.test(part);
+}
+
+// The defaults of Bull and BullMQ, and of Socket.IO's adapter and emitter.
+const claimed = ["bull:", "socket.io#", "socket.io-request#", "socket.io-response#"];
+const MAX_CLAIMED = 100;
+
+/**
+ * Leaves out keys, channels and the like that begin with `prefix`, from now on: messages that a library with its own
+ * instrumentation sends over another one's client. At most 100 prefixes.
+ */
+export function claimNames(prefix: string): void {
+  if (!claimed.includes(prefix) && claimed.length < MAX_CLAIMED) claimed.push(prefix);
+}
+
+/** How many prefixes are claimed. If the number changes, what was remembered of names no longer holds. */
+export function claimedPrefixes(): number {
+  return claimed.length;
+}
+
+/** Whether `name` belongs to a library that has its own instrumentation. */
+export function isClaimed(name: string): boolean {
+  for (const prefix of claimed) if (name.startsWith(prefix)) return true;
+  return false;
+}
+
+/**
+ * Values by the UTF-8 bytes of a name. Keeps the latest one of each receiver: most subscriptions get the same name each
+ * time, which is compared and not decoded.
+ */
+export class LatestBytes<Value> {
+  readonly #valueOf: (name: string, receiver: object) => Value;
+  readonly #latest = new WeakMap<object, { readonly bytes: Uint8Array; readonly value: Value }>();
+
+  constructor(valueOf: (name: string, receiver: object) => Value) {
+    this.#valueOf = valueOf;
+  }
+
+  of(bytes: Uint8Array, receiver: object): Value {
+    const latest = this.#latest.get(receiver);
+    if (latest !== undefined && isEqual(latest.bytes, bytes)) return latest.value;
+    const value = this.#valueOf(Buffer.from(bytes).toString(), receiver);
+    this.#latest.set(receiver, { bytes: new Uint8Array(bytes), value });
+    return value;
+  }
+}
+
+function isEqual(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
 }

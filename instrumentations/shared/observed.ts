@@ -39,28 +39,22 @@ function follow(
   return typeof then === "function" ? Reflect.apply(then, promise, [fulfilled, rejected]) : promise;
 }
 
-/** A callback whose first argument is the error. */
-export type NodeCallback = (...answer: unknown[]) => unknown;
+/** Any callback. Libraries call it with a `this` of their own. */
+export type Callback = (this: unknown, ...answer: readonly unknown[]) => unknown;
 
-export function isNodeCallback(value: unknown): value is NodeCallback {
+export function isCallback(value: unknown): value is Callback {
   return typeof value === "function";
 }
 
-/** The same callback, before which `settled` is called with the error, or `undefined`. */
-export function measuredCallback(callback: NodeCallback, settled: (error?: unknown) => void): NodeCallback {
-  // A function, since libraries call it with a `this` of their own.
-  return function (this: unknown, ...answer) {
-    settled(answer[0] ?? undefined);
+/** The same callback, before which `see` is called with its arguments. What `see` throws would reach the library. */
+export function seenCallback(callback: Callback, see: (...answer: readonly unknown[]) => void): Callback {
+  return function (...answer) {
+    see(...answer);
     return Reflect.apply(callback, this, answer);
   };
 }
 
-/** The arguments of a call with the callback among them measured; `undefined` without one. */
-export function withMeasuredCallback(
-  args: readonly unknown[],
-  settled: (error?: unknown) => void,
-): readonly unknown[] | undefined {
-  const position = args.findIndex(isNodeCallback);
-  const callback = args[position];
-  return isNodeCallback(callback) ? args.with(position, measuredCallback(callback, settled)) : undefined;
+/** The same, for a callback whose first argument is the error: `settled` gets it, or `undefined`. */
+export function measuredCallback(callback: Callback, settled: (error?: unknown) => void): Callback {
+  return seenCallback(callback, (error) => settled(error ?? undefined));
 }

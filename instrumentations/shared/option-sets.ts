@@ -2,7 +2,7 @@
 import { whole } from "../../src/options/check.ts";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Coordination, Health, Messaging } from "../../src/facades/index.ts";
-import { facadeOption, flagOption, functionOption, type OptionCheck, type OptionChecks } from "./options.ts";
+import { facadeOption, flagOption, functionOption, type OptionChecks } from "./options.ts";
 
 /** Options of instrumentations that name things. */
 export interface NamingConfig {
@@ -69,18 +69,25 @@ export const HEALTH_OPTIONS: OptionChecks<HealthConfig> = {
   health: facadeOption("a Health", "register"),
 };
 
-/** Options of all instrumentations of coordinating libraries. */
-export interface CoordinationConfig extends InstrumentationConfig, NamingConfig {
+/** Options of instrumentations that record nodes. */
+export interface NodesConfig extends InstrumentationConfig {
   /** Where it is recorded; by default a facade of the instrumentation's own, on its meter provider. */
   coordination?: Coordination;
 }
 
-export const COORDINATION: OptionCheck = facadeOption("a Coordination", "lockAcquired");
-
-export const COORDINATION_OPTIONS: OptionChecks<CoordinationConfig> = {
-  ...NAMING_OPTIONS,
-  coordination: COORDINATION,
+export const NODES_OPTIONS: OptionChecks<NodesConfig> = {
+  coordination: facadeOption("a Coordination", "lockAcquired"),
 };
+
+/** Options of instrumentations of libraries with locks. */
+export interface LocksConfig extends NodesConfig, NamingConfig {}
+
+export const LOCKS_OPTIONS: OptionChecks<LocksConfig> = { ...NAMING_OPTIONS, ...NODES_OPTIONS };
+
+/** Options of the instrumentations of Kafka's clients: `destination` names a topic; default: the topic itself. */
+export interface KafkaConfig extends MessagingConfig, NodesConfig {}
+
+export const KAFKA_OPTIONS: OptionChecks<KafkaConfig> = { ...MESSAGING_OPTIONS, ...NODES_OPTIONS };
 
 /** Options of all instrumentations of pools of workers. */
 export interface PoolConfig extends InstrumentationConfig {

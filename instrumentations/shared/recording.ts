@@ -4,10 +4,10 @@ import { type Meter, type MeterProvider, type Observable, type ObservableResult 
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { isRecord } from "./fields.ts";
 import { observed, observedAside, type Outcome } from "./observed.ts";
-import { type Wrap, wrapMethod } from "./wrap-method.ts";
+import { type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";
 
 /** Where an instrumentation records to. */
-export interface InstrumentationContext<Config> {
+interface InstrumentationContext<Config> {
   /** As the instrumentation is switched: `mqtt`. */
   readonly name: string;
   readonly config: Config;
@@ -26,6 +26,9 @@ export class Recording<Config> {
   readonly config: Config;
   readonly meterProvider: MeterProvider | undefined;
   readonly meter: Meter;
+  /** Logs what recording has thrown; once, as the cause may come with every message. */
+  readonly failed = (error: unknown): void =>
+    this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
   readonly #removals = new Set<() => void>();
   readonly #wrapped = new WeakMap<object, Set<string | symbol>>();
   readonly #once = new LogOnce();
@@ -46,12 +49,12 @@ export class Recording<Config> {
    * @throws TypeError if there is no such method: the library is not the one that the instrumentation knows.
    */
   wrap(target: unknown, name: string | symbol, wrap: Wrap): () => void {
-    const names = this.#namesOf(target);
-    if (names?.has(name) === true) return () => {};
+    const names = this.#wrapped.get(Object(target)) ?? new Set();
+    if (names.has(name)) return () => {};
     const restore = wrapMethod(target, name, wrap);
-    names?.add(name);
+    this.#wrapped.set(Object(target), names.add(name));
     return this.onEnd(() => {
-      names?.delete(name);
+      names.delete(name);
       restore();
     });
   }
@@ -62,20 +65,17 @@ export class Recording<Config> {
     name: string | symbol,
     see: (self: unknown, args: readonly unknown[]) => void,
   ): () => void {
-    const failed = (error: unknown): void => this.failed(error);
-    return this.wrap(
-      target,
-      name,
-      (original) =>
-        function (...args) {
-          try {
-            see(this, args);
-          } catch (error) {
-            failed(error);
-          }
-          return Reflect.apply(original, this, args);
-        },
-    );
+    const { failed } = this;
+    return this.wrap(target, name, (original) => {
+      return function (...args) {
+        try {
+          see(this, args);
+        } catch (error) {
+          failed(error);
+        }
+        return Reflect.apply(original, this, args);
+      };
+    });
   }
 
   /** Calls `see` after each call of method `name` of `target` that did not throw. In all else as {@link wrap}. */
@@ -84,21 +84,40 @@ export class Recording<Config> {
     name: string | symbol,
     see: (self: unknown, args: readonly unknown[], result: unknown) => void,
   ): () => void {
-    const failed = (error: unknown): void => this.failed(error);
-    return this.wrap(
-      target,
-      name,
-      (original) =>
-        function (...args) {
-          const result = Reflect.apply(original, this, args);
-          try {
-            see(this, args, result);
-          } catch (error) {
-            failed(error);
-          }
-          return result;
-        },
-    );
+    const { failed } = this;
+    return this.wrap(target, name, (original) => {
+      return function (...args) {
+        const result = Reflect.apply(original, this, args);
+        try {
+          see(this, args, result);
+        } catch (error) {
+          failed(error);
+        }
+        return result;
+      };
+    });
+  }
+
+  /**
+   * Calls what `begin` returns with the outcome of each call of method `name` of `target`, as {@link observed}; with
+   * `"aside"` as {@link observedAside}. `begin` is called before the original. In all else as {@link wrap}.
+   */
+  outcome(
+    target: unknown,
+    name: string | symbol,
+    begin: (self: unknown, args: readonly unknown[]) => Outcome,
+    how?: "aside",
+  ): () => void {
+    const begun = (self: unknown, args: readonly unknown[]): Outcome =>
+      this.safely(() => begin(self, args)) ?? {};
+    const follow = (promise: unknown, outcome: Outcome): unknown =>
+      how === "aside" ? this.observedAside(promise, outcome) : this.observed(promise, outcome);
+    return this.wrap(target, name, (original) => {
+      return function (...args) {
+        const outcome = begun(this, args);
+        return follow(Reflect.apply(original, this, args), outcome);
+      };
+    });
   }
 
   /** Calls `see` with each object that a channel of `node:diagnostics_channel` publishes, until the instrumentation ends. */
@@ -132,14 +151,6 @@ export class Recording<Config> {
     };
   }
 
-  // The methods of `target` that are replaced; `undefined` for what has no methods.
-  #namesOf(target: unknown): Set<string | symbol> | undefined {
-    if ((typeof target !== "object" || target === null) && typeof target !== "function") return undefined;
-    const names = this.#wrapped.get(target) ?? new Set();
-    this.#wrapped.set(target, names);
-    return names;
-  }
-
   /** Calls `observe` at each collection, until the instrumentation ends; what it throws is for {@link failed}. */
   observe(instrument: Observable, observe: (result: ObservableResult) => void): void {
     const callback = (result: ObservableResult): void => this.safely(() => observe(result));
@@ -154,11 +165,6 @@ export class Recording<Config> {
     };
     this.#removals.add(remove);
     return remove;
-  }
-
-  /** Logs what recording has thrown; once, as the cause may come with every message. */
-  failed(error: unknown): void {
-    this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
   }
 
   /** Runs `act`; what it throws is for {@link failed}. Not for what comes with every message: `act` is a closure. */

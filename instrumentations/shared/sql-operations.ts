@@ -2,9 +2,9 @@
 import { nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
-import { withMeasuredCallback } from "./observed.ts";
+import { isCallback, measuredCallback } from "./observed.ts";
 import type { Recording } from "./recording.ts";
-import type { Wrap } from "./wrap-method.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
 
 // Statements with another first word are `_OTHER`.
 const OPERATIONS: ReadonlySet<string> = new Set(
@@ -78,7 +78,11 @@ export function measureQueries(
           operations.record(targetOf(this), sql.of(text), nowMillis() - startMillis, error);
         });
       };
-      const measured = withMeasuredCallback(args, settled) ?? withOwnCallback(args, settled);
+      const position = args.findIndex(isCallback);
+      const callback = args[position];
+      const measured = isCallback(callback)
+        ? args.with(position, measuredCallback(callback, settled))
+        : withOwnCallback(args, settled);
       if (measured !== undefined) return Reflect.apply(method, this, measured);
       return follow(Reflect.apply(method, this, args), settled);
     };

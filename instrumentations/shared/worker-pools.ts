@@ -74,11 +74,12 @@ export class WorkerPools {
   constructor(recording: Recording<PoolConfig>, library: string) {
     this.#recording = recording;
     this.#library = library;
-    this.#chosen = new ChosenName(recording, {
-      option: "name",
-      choose: recording.config.name,
-      otherwise: "pools are named by their scripts",
-    });
+    this.#chosen = new ChosenName(
+      recording,
+      "name",
+      recording.config.name,
+      "pools are named by their scripts",
+    );
     const { meter } = recording;
     const observe = (
       name: Parameters<typeof observableGauge>[1],

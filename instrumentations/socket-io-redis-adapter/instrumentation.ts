@@ -1,48 +1,41 @@
-// What servers of Socket.IO tell each other over Redis, and how many there are.
-import { Coordination } from "../../src/facades/index.ts";
 import {
   type Attach,
   claimNames,
+  coordinationOf,
   isObject,
   isSameFile,
-  LibraryInstrumentation,
+  type NodesConfig,
   prototypeOf,
   type Recording,
   requireBeside,
 } from "../shared/index.ts";
 import { AdapterNodes } from "./adapter-nodes.ts";
+import { CLUSTER, ENTRY } from "./index.ts";
 import {
   countPublished,
   countSent,
-  type MessagesOfAdapters,
   measureAnswers,
   measureServerSideEmit,
-  noteCounts,
+  type MessagesOfAdapters,
 } from "./messages.ts";
-import {
-  CLUSTER,
-  ENTRY,
-  socketIoRedisAdapter,
-  type SocketIoRedisAdapterInstrumentationConfig,
-} from "./index.ts";
+
+// The methods that send to other servers without an answer, and the type of what they send.
+const SENDING = {
+  broadcast: "broadcast",
+  broadcastWithAck: "broadcast",
+  addSockets: "sockets_join",
+  delSockets: "sockets_leave",
+  disconnectSockets: "disconnect_sockets",
+  publishResponse: "response",
+} as const;
+const ASKING = { fetchSockets: "fetch_sockets", allRooms: "all_rooms" } as const;
 
 /**
  * Records the messages that adapters of `@socket.io/redis-adapter` send to other servers, how long these take to
  * answer, and how many servers there are.
- *
- * @example
- * new SocketIoRedisAdapterInstrumentation({ coordination });
  */
-export class SocketIoRedisAdapterInstrumentation extends LibraryInstrumentation<SocketIoRedisAdapterInstrumentationConfig> {
-  constructor(config: SocketIoRedisAdapterInstrumentationConfig = {}) {
-    super(socketIoRedisAdapter, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<SocketIoRedisAdapterInstrumentationConfig>): Attach {
-  const coordination =
-    recording.config.coordination ?? new Coordination({ meterProvider: recording.meterProvider });
+export function begin(recording: Recording<NodesConfig>): Attach {
+  const coordination = coordinationOf(recording);
   const nodes = new AdapterNodes(coordination);
   recording.onEnd(() => nodes.end());
   const messages: MessagesOfAdapters = { recording, coordination, nodes };
@@ -56,24 +49,13 @@ export function begin(recording: Recording<SocketIoRedisAdapterInstrumentationCo
 function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void {
   const { recording, nodes } = messages;
   recording.before(prototype, "init", (adapter) => made(adapter, nodes));
-  for (const [method, type] of [
-    ["broadcast", "broadcast"],
-    ["broadcastWithAck", "broadcast"],
-    ["addSockets", "sockets_join"],
-    ["delSockets", "sockets_leave"],
-    ["disconnectSockets", "disconnect_sockets"],
-    ["publishResponse", "response"],
-  ] as const) {
-    countSent(messages, prototype, method, type);
-  }
-  for (const [method, type] of [
-    ["fetchSockets", "fetch_sockets"],
-    ["allRooms", "all_rooms"],
-  ] as const) {
-    recording.wrap(prototype, method, measureAnswers(messages, type));
-  }
+  for (const [method, type] of Object.entries(SENDING)) countSent(messages, prototype, method, type);
+  for (const [method, type] of Object.entries(ASKING)) measureAnswers(messages, prototype, method, type);
   recording.wrap(prototype, "serverSideEmit", measureServerSideEmit(messages));
-  recording.wrap(prototype, "serverCount", noteCounts(messages));
+  // The adapter's own requests tell the number of servers, too.
+  recording.outcome(prototype, "serverCount", (adapter) => ({
+    fulfilled: (count) => nodes.counted(count, adapter),
+  }));
   recording.before(prototype, "close", (adapter) => nodes.closed(adapter));
 }
 

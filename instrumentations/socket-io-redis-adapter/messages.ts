@@ -1,6 +1,13 @@
 // The messages of adapters to other servers, with and without answers.
 import type { Coordination } from "../../src/facades/index.ts";
-import { fieldOf, isObject, observed, type Recording, type Wrap } from "../shared/index.ts";
+import {
+  fieldOf,
+  isCallback,
+  isObject,
+  measuredCallback,
+  type Recording,
+  type Wrap,
+} from "../shared/index.ts";
 import type { AdapterNodes } from "./adapter-nodes.ts";
 
 /** Where they are recorded. */
@@ -38,16 +45,17 @@ export function countPublished(
 }
 
 /** Counts each call that asks the other servers, if there are any, once all have answered or the adapter has given up. */
-export function measureAnswers(messages: MessagesOfAdapters, type: string): Wrap {
-  return (ask) =>
-    function (...args) {
-      if (args.some(isLocal)) return Reflect.apply(ask, this, args);
-      const answered = answersOf(messages, type, this);
-      return observed(Reflect.apply(ask, this, args), {
-        fulfilled: () => answered(undefined),
-        rejected: answered,
-      });
-    };
+export function measureAnswers(
+  messages: MessagesOfAdapters,
+  prototype: object,
+  method: string,
+  type: string,
+): void {
+  messages.recording.outcome(prototype, method, (adapter, args) => {
+    if (args.some(isLocal)) return {};
+    const answered = answersOf(messages, type, adapter);
+    return { fulfilled: () => answered(), rejected: answered };
+  });
 }
 
 /** The same of `serverSideEmit`, whose list ends with a callback if answers are wanted. */
@@ -57,16 +65,12 @@ export function measureServerSideEmit(messages: MessagesOfAdapters): Wrap {
     function (...args) {
       const list = args[0];
       const callback: unknown = Array.isArray(list) ? list.at(-1) : undefined;
-      if (!Array.isArray(list) || typeof callback !== "function") {
+      if (!Array.isArray(list) || !isCallback(callback)) {
         const result = Reflect.apply(emit, this, args);
         if (!args.some(isLocal)) messages.recording.safely(() => messages.coordination.message(type));
         return result;
       }
-      const answered = answersOf(messages, type, this);
-      const answeredBack = function (this: unknown, ...answers: readonly unknown[]): unknown {
-        answered(answers[0] ?? undefined);
-        return Reflect.apply(callback, this, answers);
-      };
+      const answeredBack = measuredCallback(callback, answersOf(messages, type, this));
       return Reflect.apply(emit, this, [[...list.slice(0, -1), answeredBack], ...args.slice(1)]);
     };
 }
@@ -75,24 +79,14 @@ function answersOf(
   { recording, coordination, nodes }: MessagesOfAdapters,
   type: string,
   adapter: unknown,
-): (error: unknown) => void {
+): (error?: unknown) => void {
   const startMillis = performance.now();
-  return (error) => {
+  return (error) =>
     recording.safely(() => {
       if (!nodes.hasOthers(adapter)) return;
       const latency = (performance.now() - startMillis) / 1000;
       coordination.message(type, error === undefined ? { latency } : {});
     });
-  };
-}
-
-/** Takes the number of servers from the adapter's own requests, too. */
-export function noteCounts({ recording, nodes }: MessagesOfAdapters): Wrap {
-  return (serverCount) =>
-    function (...args) {
-      const result = Reflect.apply(serverCount, this, args);
-      return recording.observed(result, { fulfilled: (count) => nodes.counted(count, this) });
-    };
 }
 
 function isLocal(options: unknown): boolean {

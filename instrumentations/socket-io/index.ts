@@ -3,17 +3,14 @@ import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.t
 import { flagOption } from "../shared/options.ts";
 
 /** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
-export interface SocketIoInstrumentationConfig extends MessagingConfig {
+export interface SocketIoConfig extends MessagingConfig {
   /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
   byEvent?: boolean;
 }
 
-/** Files and options of the instrumentation of `socket-io`. */
-export const socketIo: Instrumented<SocketIoInstrumentationConfig> = {
+/** The instrumentation of `socket.io`. */
+export const socketIo: Instrumented<SocketIoConfig> = {
   name: "socket_io",
-  options: {
-    ...MESSAGING_OPTIONS,
-    byEvent: flagOption,
-  },
+  options: { ...MESSAGING_OPTIONS, byEvent: flagOption },
   files: [{ library: "socket.io", path: "dist/socket.js", versions: [">=4.5.0 <5"] }],
 };

@@ -1,67 +1,82 @@
-// The events between the servers of Socket.IO and their clients.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import {
   type Attach,
   deliver,
+  Destinations,
+  fieldOf,
   isRecord,
-  LibraryInstrumentation,
+  LiveObjects,
+  nameTemplate,
   observableGauge,
   prototypeOf,
   type Recording,
-  type Wrap,
 } from "../shared/index.ts";
-import { Namespaces, SOCKET_IO } from "./namespaces.ts";
-import { socketIo, type SocketIoInstrumentationConfig } from "./index.ts";
+import type { SocketIoConfig } from "./index.ts";
+
+const SYSTEM = "socket.io";
+const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
 /**
- * Records the events that servers of Socket.IO send and receive, how long their listeners take, and how many sockets
- * are connected.
- *
- * @example
- * new SocketIoInstrumentation({ messaging, byEvent: true });
+ * Records the events between the servers of Socket.IO and their clients, how long their listeners take, and how many
+ * sockets are connected.
  */
-export class SocketIoInstrumentation extends LibraryInstrumentation<SocketIoInstrumentationConfig> {
-  constructor(config: SocketIoInstrumentationConfig = {}) {
-    super(socketIo, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<SocketIoInstrumentationConfig>): Attach {
-  const namespaces = new Namespaces(recording, recording.config.byEvent === true);
-  recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-    result.observe(namespaces.connections(), { "messaging.system": SOCKET_IO }),
-  );
+export function begin(recording: Recording<SocketIoConfig>): Attach {
+  const byEvent = recording.config.byEvent === true;
+  const destinations = new Destinations(recording, {
+    system: SYSTEM,
+    nameOf: (given) => nameTemplate(given, SIGNS),
+  });
+  // Those of all servers.
+  const namespaces = new LiveObjects();
+  recording.observe(observableGauge(recording.meter, "message.connections"), (result) => {
+    let connections = 0;
+    for (const namespace of namespaces) {
+      const sockets = fieldOf(namespace, "sockets");
+      if (sockets instanceof Map) connections += sockets.size;
+    }
+    result.observe(connections, { "messaging.system": SYSTEM });
+  });
+  // Where event `event` of `socket` is counted.
+  const ofEvent = (socket: unknown, event: unknown): BoundDestination | undefined => {
+    const name = namespaceOf(socket)?.["name"];
+    if (typeof name !== "string") return undefined;
+    return destinations.of(byEvent ? `${name} ${String(event)}` : name);
+  };
+  // The same of a packet; `undefined` for those that are no events.
+  const ofPacket = (socket: unknown, packet: unknown): BoundDestination | undefined => {
+    const data = isRecord(packet) ? packet["data"] : undefined;
+    return Array.isArray(data) ? ofEvent(socket, data[0]) : undefined;
+  };
   return (exports) => {
     const prototype = prototypeOf(exports, "Socket");
     // Called for each recipient of an event, alone or of a broadcast.
     recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
-      if (isConnected(socket)) namespaces.of(socket, packet)?.sent();
+      if (isRecord(socket) && socket["connected"] === true) ofPacket(socket, packet)?.sent();
     });
-    recording.before(prototype, "onevent", (socket, [packet]) => {
-      namespaces.of(socket, packet)?.received();
+    recording.before(prototype, "onevent", (socket, [packet]) => ofPacket(socket, packet)?.received());
+    // A socket joins a room: all do, when they are connected.
+    recording.before(prototype, "join", (socket) => {
+      const namespace = namespaceOf(socket);
+      if (namespace !== undefined) namespaces.add(namespace);
     });
-    recording.before(prototype, "join", (socket) => namespaces.joined(socket));
     // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
-    recording.wrap(Reflect.getPrototypeOf(prototype), "emitUntyped", measureListeners(recording, namespaces));
+    recording.wrap(Reflect.getPrototypeOf(prototype), "emitUntyped", (emitUntyped) => {
+      return function (...args) {
+        let destination: BoundDestination | undefined;
+        try {
+          // Namespaces emit, too.
+          destination = ofEvent(this, args[0]);
+        } catch (error) {
+          recording.failed(error);
+        }
+        if (destination === undefined) return Reflect.apply(emitUntyped, this, args);
+        return deliver(destination, emitUntyped, this, args);
+      };
+    });
   };
 }
 
-function measureListeners(recording: Recording<unknown>, namespaces: Namespaces): Wrap {
-  return (emitUntyped) =>
-    function (...args) {
-      let destination: BoundDestination | undefined;
-      try {
-        // Namespaces emit, too.
-        destination = namespaces.ofEvent(this, args[0]);
-      } catch (error) {
-        recording.failed(error);
-      }
-      if (destination === undefined) return Reflect.apply(emitUntyped, this, args);
-      return deliver(destination, emitUntyped, this, args);
-    };
-}
-
-function isConnected(socket: unknown): boolean {
-  return isRecord(socket) && socket["connected"] === true;
+function namespaceOf(socket: unknown): Readonly<Record<PropertyKey, unknown>> | undefined {
+  const namespace = isRecord(socket) ? socket["nsp"] : undefined;
+  return isRecord(namespace) ? namespace : undefined;
 }

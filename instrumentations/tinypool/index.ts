@@ -1,11 +1,8 @@
 import type { Instrumented } from "../shared/instrumented.ts";
 import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
 
-/** `name` names a pool by the file that its workers run. */
-export type TinypoolInstrumentationConfig = PoolConfig;
-
-/** Files and options of the instrumentation of `tinypool`. */
-export const tinypool: Instrumented<TinypoolInstrumentationConfig> = {
+/** The instrumentation of `tinypool`. `name` names a pool by the file that its workers run. */
+export const tinypool: Instrumented<PoolConfig> = {
   name: "tinypool",
   options: POOL_OPTIONS,
   // The entry, since the package has ES modules only: it is seen by the hook of the loader.

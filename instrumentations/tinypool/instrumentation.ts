@@ -1,22 +1,56 @@
-// The pools of the `tinypool` package and their tasks, found by the one method with which tasks come in.
-import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
-import { TinypoolPools } from "./pools.ts";
-import { tinypool, type TinypoolInstrumentationConfig } from "./index.ts";
+import {
+  type Attach,
+  isObject,
+  type Outcome,
+  type PoolConfig,
+  type PoolTasks,
+  prototypeOf,
+  type Recording,
+  threadPoolFrom,
+  WorkerPools,
+} from "../shared/index.ts";
 
-/**
- * Records the tasks of the pools of the `tinypool` package: how long they take, and how they end.
- *
- * @example
- * new TinypoolInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
- */
-export class TinypoolInstrumentation extends LibraryInstrumentation<TinypoolInstrumentationConfig> {
-  constructor(config: TinypoolInstrumentationConfig = {}) {
-    super(tinypool, config, () => begin);
-  }
+interface KnownPool {
+  readonly tasks: PoolTasks;
+  unfinished: number;
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<TinypoolInstrumentationConfig>): Attach {
-  const pools = new TinypoolPools(recording);
-  return (exports) => pools.watch(prototypeOf(exports, "Tinypool"));
+/** Records the tasks of the pools of the `tinypool` package: how long they take, and how they end. */
+export function begin(recording: Recording<PoolConfig>): Attach {
+  const pools = new WorkerPools(recording, "tinypool");
+  const byPool = new WeakMap<object, KnownPool>();
+  const poolOf = (given: unknown): KnownPool => {
+    const before = isObject(given) ? byPool.get(given) : undefined;
+    if (before !== undefined) return before;
+    const pool = threadPoolFrom(given);
+    const known: KnownPool = {
+      // Tasks that neither wait nor have ended. Those for workers that start are not in the package's queue.
+      tasks: pools.addThreads(pool, (queued, capacity) =>
+        Math.min(Math.max(known.unfinished - queued, 0), capacity),
+      ),
+      unfinished: 0,
+    };
+    byPool.set(pool, known);
+    return known;
+  };
+  // The pool keeps nothing that tells when a task has ended.
+  const begun = (given: unknown, startMillis: number): Outcome => {
+    const pool = poolOf(given);
+    const end = (failure?: { readonly error: unknown }): void => {
+      pool.unfinished--;
+      pool.tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
+    };
+    pool.unfinished++;
+    return { fulfilled: () => end(), rejected: (error) => end({ error }) };
+  };
+  return (exports) => {
+    recording.wrap(prototypeOf(exports, "Tinypool"), "run", (run) => {
+      return function (...args) {
+        const startMillis = performance.now();
+        const task = Reflect.apply(run, this, args);
+        if (!(task instanceof Promise)) return task;
+        return recording.observed(task, recording.safely(() => begun(this, startMillis)) ?? {});
+      };
+    });
+  };
 }

@@ -8,7 +8,7 @@ export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfi
   kernels?: Kernels;
 }
 
-/** Files and options of the instrumentation of `worker-threads`. */
+/** The instrumentation of `worker-threads`. */
 export const workerThreads: Instrumented<WorkerThreadsInstrumentationConfig> = {
   name: "worker-threads",
   options: {

@@ -1,10 +1,10 @@
 // Worker threads as kernels: found by Node's diagnostics channel, without a change to the application.
 import { Worker } from "node:worker_threads";
 import { Kernels } from "../../src/facades/index.ts";
-import { LibraryInstrumentation, type Recording } from "../shared/index.ts";
+import { type Recording } from "../shared/index.ts";
 import { KernelSlots, watchWorker } from "./watched-worker.ts";
 import { WorkerScripts } from "./worker-script.ts";
-import { workerThreads, type WorkerThreadsInstrumentationConfig } from "./index.ts";
+import { type WorkerThreadsInstrumentationConfig } from "./index.ts";
 
 const CHANNEL = "worker_threads";
 
@@ -12,17 +12,7 @@ const CHANNEL = "worker_threads";
  * Records every worker thread that is created while this is enabled as a kernel, named by the base name of its script
  * and a slot: `resize.js#0`. The slot is the lowest one that is free, so that there are never more names than there
  * were workers at one time.
- *
- * @example
- * new WorkerThreadsInstrumentation({ kernels });
  */
-export class WorkerThreadsInstrumentation extends LibraryInstrumentation<WorkerThreadsInstrumentationConfig> {
-  constructor(config: WorkerThreadsInstrumentationConfig = {}) {
-    super(workerThreads, config, () => begin);
-  }
-}
-
-/** Begins to record. */
 // At the end running workers get their own methods back, and their kernels count as terminated.
 export function begin(recording: Recording<WorkerThreadsInstrumentationConfig>): undefined {
   const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });

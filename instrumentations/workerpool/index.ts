@@ -5,11 +5,8 @@ const VERSIONS = [">=6.1.0 <11"];
 export const POOLS_FILE = "src/Pool.js";
 const WORKERS_FILE = "src/WorkerHandler.js";
 
-/** `name` names a pool by the script that its workers run. */
-export type WorkerpoolInstrumentationConfig = PoolConfig;
-
-/** Files and options of the instrumentation of `workerpool`. */
-export const workerpool: Instrumented<WorkerpoolInstrumentationConfig> = {
+/** The instrumentation of `workerpool`. `name` names a pool by the script that its workers run. */
+export const workerpool: Instrumented<PoolConfig> = {
   name: "workerpool",
   options: POOL_OPTIONS,
   files: [

@@ -1,25 +1,107 @@
-// The pools of the `workerpool` package and their tasks, found when a task comes in and when a worker gets it.
-import { type Attach, LibraryInstrumentation, prototypeOf, type Recording } from "../shared/index.ts";
-import { WorkerpoolPools } from "./pools.ts";
-import { POOLS_FILE, workerpool, type WorkerpoolInstrumentationConfig } from "./index.ts";
+import {
+  type Attach,
+  fieldOf,
+  hasMethods,
+  isObject,
+  type PoolConfig,
+  type PoolTasks,
+  prototypeOf,
+  type Recording,
+  WorkerPools,
+} from "../shared/index.ts";
+import { POOLS_FILE } from "./index.ts";
 
-/**
- * Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end.
- *
- * @example
- * new WorkerpoolInstrumentation({ name: (script) => (script?.includes("resize") ? "images" : "others") });
- */
-export class WorkerpoolInstrumentation extends LibraryInstrumentation<WorkerpoolInstrumentationConfig> {
-  constructor(config: WorkerpoolInstrumentationConfig = {}) {
-    super(workerpool, config, () => begin);
-  }
+// The public fields of a pool that are read.
+interface Pool {
+  readonly script: string | null;
+  readonly maxWorkers: number;
+  stats(): { readonly totalWorkers: number; readonly busyWorkers: number; readonly pendingTasks: number };
 }
 
-/** Begins to record. */
-export function begin(recording: Recording<WorkerpoolInstrumentationConfig>): Attach {
-  const pools = new WorkerpoolPools(recording);
-  return (exports, { path }) => {
-    if (path === POOLS_FILE) pools.watchPools(prototypeOf(exports));
-    else pools.watchWorkers(prototypeOf(exports));
+// The package's own promise, which reports no unhandled rejections: so a listener of ours hides none.
+interface TaskPromise {
+  then(onSuccess: () => void, onFailure: (error: unknown) => void): unknown;
+}
+
+// Milliseconds of `performance.now()`; `startedMillis` is `undefined` while no worker has it.
+interface Task {
+  readonly tasks: PoolTasks;
+  readonly createdMillis: number;
+  startedMillis: number | undefined;
+}
+
+/** Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end. */
+export function begin(recording: Recording<PoolConfig>): Attach {
+  const pools = new WorkerPools(recording, "workerpool");
+  const tasksByPool = new WeakMap<object, PoolTasks>();
+  const taskByPromise = new WeakMap<object, Task>();
+  // A task that need not wait gets to a worker before its promise is returned.
+  let latest: { readonly promise: object; readonly startedMillis: number } | undefined;
+
+  const tasksOf = (pool: Pool): PoolTasks => {
+    const known = tasksByPool.get(pool);
+    if (known !== undefined) return known;
+    const tasks = pools.add(pool, pool.script ?? undefined, (there) => {
+      const { pendingTasks: queued, totalWorkers: workers, busyWorkers: running } = there.stats();
+      return { queued, workers, running, capacity: there.maxWorkers };
+    });
+    tasksByPool.set(pool, tasks);
+    return tasks;
   };
+  const handedIn = (pool: unknown, promise: unknown, createdMillis: number): void => {
+    if (!isPool(pool) || !isTaskPromise(promise)) throw new TypeError("a pool is not as expected");
+    const startedMillis = latest?.promise === promise ? latest.startedMillis : undefined;
+    latest = undefined;
+    const task: Task = { tasks: tasksOf(pool), createdMillis, startedMillis };
+    taskByPromise.set(promise, task);
+    if (startedMillis !== undefined) task.tasks.waited((startedMillis - createdMillis) / 1000);
+    promise.then(
+      () => recording.safely(() => ended(task)),
+      (error) => recording.safely(() => ended(task, { error })),
+    );
+  };
+  const started = (promise: object): void => {
+    const startedMillis = performance.now();
+    const task = taskByPromise.get(promise);
+    if (task === undefined) latest = { promise, startedMillis };
+    else {
+      task.startedMillis = startedMillis;
+      task.tasks.waited((startedMillis - task.createdMillis) / 1000);
+    }
+  };
+
+  return (exports, { path }) => {
+    const prototype = prototypeOf(exports);
+    if (path !== POOLS_FILE) {
+      // A worker gets a task by `exec(method, params, resolver)`.
+      recording.before(prototype, "exec", (_, [, , resolver]) => {
+        const promise = fieldOf(resolver, "promise");
+        if (isObject(promise)) started(promise);
+      });
+      return;
+    }
+    // A pool is found by its first task; `exec` of a function is `exec` of the method that runs functions.
+    recording.wrap(prototype, "exec", (exec) => {
+      return function (...args) {
+        if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);
+        const createdMillis = performance.now();
+        const promise = Reflect.apply(exec, this, args);
+        recording.safely(() => handedIn(this, promise, createdMillis));
+        return promise;
+      };
+    });
+  };
+}
+
+function ended({ tasks, startedMillis }: Task, failure?: { readonly error: unknown }): void {
+  const seconds = startedMillis === undefined ? undefined : (performance.now() - startedMillis) / 1000;
+  tasks.ended(seconds, failure);
+}
+
+function isPool(value: unknown): value is Pool {
+  return hasMethods(value, "stats") && "maxWorkers" in value && "script" in value;
+}
+
+function isTaskPromise(value: unknown): value is TaskPromise {
+  return hasMethods(value, "then");
 }

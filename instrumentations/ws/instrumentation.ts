@@ -4,36 +4,28 @@ import {
   type Attach,
   deliveries,
   fieldOf,
+  isCallback,
   isObject,
   isRecord,
   isSameFile,
-  LibraryInstrumentation,
   observableGauge,
   prototypeOf,
   type Recording,
   requireBeside,
+  seenCallback,
   type Wrap,
+  type MessagingConfig,
 } from "../shared/index.ts";
 import { Sockets, WS } from "./sockets.ts";
-import { SERVER, ws, type WsInstrumentationConfig } from "./index.ts";
+import { SERVER } from "./index.ts";
 
 const OPEN = 1;
 
 /**
  * Records what the sockets of the `ws` package send, receive and process, and how many are open. Those below Socket.IO
  * and MQTT are left out.
- *
- * @example
- * new WsInstrumentation({ messaging, destination: (path) => path.split("/")[1] ?? "" });
  */
-export class WsInstrumentation extends LibraryInstrumentation<WsInstrumentationConfig> {
-  constructor(config: WsInstrumentationConfig = {}) {
-    super(ws, config, () => begin);
-  }
-}
-
-/** Begins to record. */
-export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
+export function begin(recording: Recording<MessagingConfig>): Attach {
   const sockets = new Sockets(recording);
   recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
     result.observe(sockets.openCount, { "messaging.system": WS }),
@@ -53,9 +45,8 @@ export function begin(recording: Recording<WsInstrumentationConfig>): Attach {
       });
       recording.wrap(prototype, "emit", deliver);
       // The package's entry for ES modules imports that one by itself.
-      queueMicrotask(() =>
-        recording.safely(() => requireBeside("websocket.js", exports, "websocket-server.js")),
-      );
+      const server = (): void => requireBeside("websocket.js", exports, "websocket-server.js");
+      queueMicrotask(() => recording.safely(server));
     }
   };
 }
@@ -65,14 +56,13 @@ function noteAccepted(recording: Recording<unknown>, sockets: Sockets): Wrap {
   return (handleUpgrade) =>
     function (...args) {
       const [request, socket, head, callback, ...rest] = args;
-      if (typeof callback !== "function") return Reflect.apply(handleUpgrade, this, args);
-      const noted = function (this: unknown, ...given: readonly unknown[]): unknown {
+      if (!isCallback(callback)) return Reflect.apply(handleUpgrade, this, args);
+      const noted = seenCallback(callback, (accepted) =>
         recording.safely(() => {
           const url = fieldOf(request, "url");
-          if (isObject(given[0]) && typeof url === "string") sockets.accepted(given[0], url);
-        });
-        return Reflect.apply(callback, this, given);
-      };
+          if (isObject(accepted) && typeof url === "string") sockets.accepted(accepted, url);
+        }),
+      );
       return Reflect.apply(handleUpgrade, this, [request, socket, head, noted, ...rest]);
     };
 }

@@ -4,7 +4,9 @@ import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { createTestTelemetry, type TestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { WorkerThreadsInstrumentation } from "../../instrumentations/worker-threads/instrumentation.ts";
+import { workerThreads as instrumented } from "../../instrumentations/worker-threads/index.ts";
+import { begin } from "../../instrumentations/worker-threads/instrumentation.ts";
+import { instrumentationOf } from "../instrumentations/instrumentation-of.ts";
 
 let telemetry: TestTelemetry;
 
@@ -103,7 +105,7 @@ test("sizes of a kernel's queues are gauges, told or asked for, until they are r
 
 test("a worker thread's utilization is that of its kernel, and of its telemetry", async () => {
   const { kernels } = telemetry;
-  const hook = new WorkerThreadsInstrumentation({ kernels });
+  const hook = instrumentationOf(instrumented, begin, { kernels });
   onTestFinished(() => hook.disable());
   const busy = `const { parentPort } = require("node:worker_threads");
     const end = performance.now() + 200;

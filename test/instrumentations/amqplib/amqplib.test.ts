@@ -4,15 +4,17 @@ import { diag } from "@opentelemetry/api";
 import type { Channel, ChannelModel, ConsumeMessage, Options } from "amqplib";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AmqplibInstrumentation } from "../../../instrumentations/amqplib/instrumentation.ts";
+import { amqplib as instrumented } from "../../../instrumentations/amqplib/index.ts";
+import { begin } from "../../../instrumentations/amqplib/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRabbitMq } from "../../servers/rabbitmq.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new AmqplibInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "amqplib"` comes down to.
 const require = createRequire(import.meta.url);
 const amqp: typeof import("amqplib") = require("amqplib");

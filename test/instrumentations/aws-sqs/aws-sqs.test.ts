@@ -2,13 +2,15 @@ import { createRequire } from "node:module";
 import type { Message, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AwsSqsInstrumentation } from "../../../instrumentations/aws-sqs/instrumentation.ts";
+import { awsSqs as instrumented } from "../../../instrumentations/aws-sqs/index.ts";
+import { begin } from "../../../instrumentations/aws-sqs/instrumentation.ts";
 import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/messages.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new AwsSqsInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "@aws-sdk/client-sqs"` comes down to.
 const aws: typeof import("@aws-sdk/client-sqs") = createRequire(import.meta.url)("@aws-sdk/client-sqs");
 const clientPrototype: object = Object.getPrototypeOf(aws.SQSClient.prototype);

@@ -2,15 +2,17 @@ import { createRequire } from "node:module";
 import type { Job, Processor, Queue } from "bullmq";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { BullMqInstrumentationConfig } from "../../../instrumentations/bullmq/index.ts";
-import { BullMqInstrumentation } from "../../../instrumentations/bullmq/instrumentation.ts";
+import type { BullMqConfig } from "../../../instrumentations/bullmq/index.ts";
+import { bullMq as instrumented } from "../../../instrumentations/bullmq/index.ts";
+import { begin } from "../../../instrumentations/bullmq/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new BullMqInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "bullmq"` comes down to.
 const bullmq: typeof import("bullmq") = createRequire(import.meta.url)("bullmq");
 const replaced: readonly (readonly [object, string])[] = [
@@ -43,7 +45,7 @@ afterEach(async () => {
   instrumentation.disable();
 });
 
-function configure(config: BullMqInstrumentationConfig): void {
+function configure(config: BullMqConfig): void {
   const messaging = new Messaging({ meterProvider: collecting.provider });
   instrumentation.setConfig({ messaging, queueSizeInterval: 0.02, ...config });
 }

@@ -15,9 +15,15 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { Commands } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { ChildProcessInstrumentation } from "../../../instrumentations/child-process/instrumentation.ts";
+import {
+  childProcess as instrumented,
+  type ChildProcessInstrumentationConfig,
+} from "../../../instrumentations/child-process/index.ts";
+import { begin } from "../../../instrumentations/child-process/instrumentation.ts";
+import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { asOurs } from "../../../src/io/own-processes.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 const node = process.execPath;
 const NODE = basename(node);
@@ -29,12 +35,12 @@ const synchronous = ["execSync", "execFileSync", "spawnSync"] as const;
 
 let collecting: Collecting;
 let commands: Commands;
-let instrumentation: ChildProcessInstrumentation;
+let instrumentation: LibraryInstrumentation<ChildProcessInstrumentationConfig>;
 
 beforeEach(() => {
   collecting = collectingProvider();
   commands = new Commands({ meterProvider: collecting.provider });
-  instrumentation = new ChildProcessInstrumentation({ commands });
+  instrumentation = instrumentationOf(instrumented, begin, { commands });
 });
 
 afterEach(() => instrumentation.disable());
@@ -323,7 +329,7 @@ test("disabling restores everything, and watches no more", async () => {
 test("an instrumentation made disabled does nothing until it is enabled", () => {
   instrumentation.disable();
   const { spawnSync: original } = childProcess;
-  const late = new ChildProcessInstrumentation({ commands, enabled: false });
+  const late = instrumentationOf(instrumented, begin, { commands, enabled: false });
   expect(childProcess.spawnSync).toBe(original);
   late.enable();
   expect(childProcess.spawnSync).not.toBe(original);
@@ -333,7 +339,7 @@ test("an instrumentation made disabled does nothing until it is enabled", () => 
 
 test("without a facade of its own it records on its meter provider", async () => {
   instrumentation.disable();
-  const own = new ChildProcessInstrumentation();
+  const own = instrumentationOf(instrumented, begin, {});
   own.setMeterProvider(collecting.provider);
   spawnSync(node, ["-e", ""]);
   own.disable();

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ClusterInstrumentation } from "../../../instrumentations/cluster/instrumentation.ts";
+import { cluster as instrumented } from "../../../instrumentations/cluster/index.ts";
+import { begin } from "../../../instrumentations/cluster/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new ClusterInstrumentation({ enabled: false });
+const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 const before = [
   Reflect.get(cluster, "emit"),
   Reflect.get(Worker.prototype, "emit"),

@@ -3,13 +3,15 @@ import { diag } from "@opentelemetry/api";
 import type { Etcd3 as Client } from "etcd3";
 import { Coordination } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Etcd3Instrumentation } from "../../../instrumentations/etcd3/instrumentation.ts";
+import { etcd3 as instrumented } from "../../../instrumentations/etcd3/index.ts";
+import { begin } from "../../../instrumentations/etcd3/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startEtcd } from "../../servers/etcd.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new Etcd3Instrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 // The tests' conditions of resolution give `require` the ES module of `long`, in which protobufjs finds no class: ids of
 // leases would lose their last digits. It takes a global one as well.

@@ -3,11 +3,13 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { GodaddyTerminusInstrumentation } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";
+import { godaddyTerminus as instrumented } from "../../../instrumentations/godaddy-terminus/index.ts";
+import { begin } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { addressOf } from "../../kit/address-of.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new GodaddyTerminusInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 // Required, and after the hook is there.
 const { createTerminus, HealthCheckError }: typeof import("@godaddy/terminus") = require("@godaddy/terminus");

@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { GrpcHealthCheckInstrumentation } from "../../../instrumentations/grpc-health-check/instrumentation.ts";
+import { grpcHealthCheck as instrumented } from "../../../instrumentations/grpc-health-check/index.ts";
+import { begin } from "../../../instrumentations/grpc-health-check/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new GrpcHealthCheckInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 // Required, and after the hook is there.
 const { HealthImplementation }: typeof import("grpc-health-check") = require("grpc-health-check");

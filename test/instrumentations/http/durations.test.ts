@@ -4,13 +4,19 @@ import { connect, type LookupFunction, type Socket } from "node:net";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/index.ts";
-import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
+import {
+  http as instrumented,
+  type HttpInstrumentationConfig,
+} from "../../../instrumentations/http/index.ts";
+import { begin } from "../../../instrumentations/http/instrumentation.ts";
+import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 let collecting: Collecting;
-let instrumentation: HttpInstrumentation;
+let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let server: Server;
 let url: string;
 let port: number;
@@ -19,7 +25,7 @@ let unanswered: ServerResponse[];
 
 beforeEach(async () => {
   collecting = collectingProvider();
-  instrumentation = new HttpInstrumentation();
+  instrumentation = instrumentationOf(instrumented, begin, {});
   instrumentation.setMeterProvider(collecting.provider);
   unanswered = [];
   server = createServer((incoming, response) => {

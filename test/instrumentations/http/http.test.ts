@@ -6,13 +6,19 @@ import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { Pool, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
+import {
+  http as instrumented,
+  type HttpInstrumentationConfig,
+} from "../../../instrumentations/http/index.ts";
+import { begin } from "../../../instrumentations/http/instrumentation.ts";
+import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { Requests } from "../../../instrumentations/http/requests.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 let collecting: Collecting;
-let instrumentation: HttpInstrumentation;
+let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let server: Server;
 let url: string;
 // Of `/hang`: those that nobody answers.
@@ -20,7 +26,7 @@ let unanswered: ServerResponse[];
 
 beforeEach(async () => {
   collecting = collectingProvider();
-  instrumentation = new HttpInstrumentation();
+  instrumentation = instrumentationOf(instrumented, begin, {});
   instrumentation.setMeterProvider(collecting.provider);
   unanswered = [];
   server = createServer((incoming, response) => {

@@ -3,16 +3,22 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpInstrumentation } from "../../../instrumentations/http/instrumentation.ts";
+import {
+  http as instrumented,
+  type HttpInstrumentationConfig,
+} from "../../../instrumentations/http/index.ts";
+import { begin as beginHttp } from "../../../instrumentations/http/instrumentation.ts";
+import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 // What is imported here is loaded before the instrumentation.
 const require = createRequire(import.meta.url);
 
 let collecting: Collecting;
-let instrumentation: HttpInstrumentation;
+let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let servers: Server[];
 
 beforeEach(() => {
@@ -30,7 +36,7 @@ afterEach(async () => {
 
 function begin(): void {
   collecting = collectingProvider();
-  instrumentation = new HttpInstrumentation();
+  instrumentation = instrumentationOf(instrumented, beginHttp, {});
   instrumentation.setMeterProvider(collecting.provider);
 }
 

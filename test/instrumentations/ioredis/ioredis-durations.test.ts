@@ -1,14 +1,16 @@
 import { createRequire } from "node:module";
 import type { Cluster, Redis as Client } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { IORedisInstrumentation } from "../../../instrumentations/ioredis/instrumentation.ts";
+import { ioredis as instrumented } from "../../../instrumentations/ioredis/index.ts";
+import { begin } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new IORedisInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const ioredis: typeof import("ioredis") = require("ioredis");
 

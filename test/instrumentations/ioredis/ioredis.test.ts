@@ -4,14 +4,16 @@ import type { Redis as Client } from "ioredis";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { claimNames } from "../../../instrumentations/shared/index.ts";
-import { IORedisInstrumentation } from "../../../instrumentations/ioredis/instrumentation.ts";
+import { ioredis as instrumented } from "../../../instrumentations/ioredis/index.ts";
+import { begin } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new IORedisInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "ioredis"` comes down to.
 const require = createRequire(import.meta.url);
 const ioredis: typeof import("ioredis") = require("ioredis");

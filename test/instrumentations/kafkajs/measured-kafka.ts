@@ -3,13 +3,15 @@ import { createRequire } from "node:module";
 import type { Consumer, ConsumerRunConfig, Kafka as Client, KafkaConfig, Producer } from "kafkajs";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, vi } from "vitest";
-import { KafkaJsInstrumentation } from "../../../instrumentations/kafkajs/instrumentation.ts";
+import { kafkaJs as instrumented } from "../../../instrumentations/kafkajs/index.ts";
+import { begin } from "../../../instrumentations/kafkajs/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Kafka, startKafka } from "../../servers/kafka.ts";
 import { needs } from "../../servers/needs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-export const instrumentation = new KafkaJsInstrumentation();
+export const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "kafkajs"` comes down to.
 export const kafkajs: typeof import("kafkajs") = createRequire(import.meta.url)("kafkajs");
 

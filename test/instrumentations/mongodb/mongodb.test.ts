@@ -2,12 +2,14 @@ import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import type { Collection, MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MongoDbInstrumentation } from "../../../instrumentations/mongodb/instrumentation.ts";
+import { mongoDb as instrumented } from "../../../instrumentations/mongodb/index.ts";
+import { begin } from "../../../instrumentations/mongodb/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new MongoDbInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const mongodb: typeof import("mongodb") = require("mongodb");
 instrumentation.disable();

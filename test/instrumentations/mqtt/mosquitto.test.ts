@@ -2,13 +2,15 @@ import { createRequire } from "node:module";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
+import { mqtt as instrumented } from "../../../instrumentations/mqtt/index.ts";
+import { begin } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMosquitto } from "../../servers/mosquitto.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new MqttInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
 
 const server = serverOfFile("mosquitto", startMosquitto);

@@ -3,12 +3,14 @@ import { diag } from "@opentelemetry/api";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
+import { mqtt as instrumented } from "../../../instrumentations/mqtt/index.ts";
+import { begin } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new MqttInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "mqtt"` comes down to.
 const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
 const nodesEmit: unknown = (instrumentation.disable(), Reflect.get(mqtt.MqttClient.prototype, "emit"));

@@ -1,13 +1,15 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Mysql2Instrumentation } from "../../../instrumentations/mysql2/instrumentation.ts";
+import { mysql2 as instrumented } from "../../../instrumentations/mysql2/index.ts";
+import { begin } from "../../../instrumentations/mysql2/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new Mysql2Instrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const mysql: typeof import("mysql2") = require("mysql2");
 const promises: typeof import("mysql2/promise") = require("mysql2/promise");

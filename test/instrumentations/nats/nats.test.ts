@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { NatsInstrumentation } from "../../../instrumentations/nats/instrumentation.ts";
+import { nats as instrumented } from "../../../instrumentations/nats/index.ts";
+import { begin } from "../../../instrumentations/nats/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new NatsInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const core: typeof import("@nats-io/transport-node") = require("@nats-io/transport-node");
 const legacy: typeof import("nats") = require("nats");

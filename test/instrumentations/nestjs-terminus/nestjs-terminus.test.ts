@@ -4,10 +4,12 @@ import { NestFactory } from "@nestjs/core";
 import type { HealthIndicatorResult } from "@nestjs/terminus";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
-import { NestjsTerminusInstrumentation } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";
+import { nestjsTerminus as instrumented } from "../../../instrumentations/nestjs-terminus/index.ts";
+import { begin } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new NestjsTerminusInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there; under `--import` a hook of the loader sees what is imported.
 const terminus: typeof import("@nestjs/terminus") = createRequire(import.meta.url)("@nestjs/terminus");
 const { HealthCheckService, HealthIndicatorService, TerminusModule } = terminus;

@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { OpossumInstrumentation } from "../../../instrumentations/opossum/instrumentation.ts";
+import { opossum as instrumented } from "../../../instrumentations/opossum/index.ts";
+import { begin } from "../../../instrumentations/opossum/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 // As far as the tests use it: the package has no types of its own.
 interface CircuitBreaker {
@@ -17,7 +19,7 @@ interface CircuitBreaker {
 type BreakerOptions = Readonly<Record<string, unknown>>;
 
 const require = createRequire(import.meta.url);
-const instrumentation = new OpossumInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "opossum"` comes down to.
 const Breaker: new (
   action: () => Promise<unknown>,

@@ -2,12 +2,14 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Client, Pool } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PgInstrumentation } from "../../../instrumentations/pg/instrumentation.ts";
+import { pg as instrumented } from "../../../instrumentations/pg/index.ts";
+import { begin } from "../../../instrumentations/pg/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new PgInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const pg: typeof import("pg") = require("pg");
 const { Query } = pg;

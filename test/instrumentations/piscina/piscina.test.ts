@@ -2,11 +2,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { PiscinaInstrumentation } from "../../../instrumentations/piscina/instrumentation.ts";
+import { piscina as instrumented } from "../../../instrumentations/piscina/index.ts";
+import { begin } from "../../../instrumentations/piscina/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new PiscinaInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "piscina"` comes down to.
 const { Piscina }: typeof import("piscina") = createRequire(import.meta.url)("piscina");
 type Pool = InstanceType<typeof Piscina>;

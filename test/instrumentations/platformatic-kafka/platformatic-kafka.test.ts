@@ -1,13 +1,15 @@
 import { Consumer, type ConsumeOptions, type Message, Producer } from "@platformatic/kafka";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PlatformaticKafkaInstrumentation } from "../../../instrumentations/platformatic-kafka/instrumentation.ts";
+import { platformaticKafka as instrumented } from "../../../instrumentations/platformatic-kafka/index.ts";
+import { begin } from "../../../instrumentations/platformatic-kafka/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
 import { countOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new PlatformaticKafkaInstrumentation({ enabled: false });
+const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 let kafka: SmallKafka | undefined;
 let collecting: Collecting;
 let coordination: Coordination;

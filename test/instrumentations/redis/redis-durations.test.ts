@@ -1,12 +1,14 @@
 import { createRequire } from "node:module";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RedisInstrumentation } from "../../../instrumentations/redis/instrumentation.ts";
+import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
+import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new RedisInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const redis: typeof import("redis") = require("redis");
 // In 5.0.0 the client alone has it.

@@ -2,14 +2,16 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RedisInstrumentation } from "../../../instrumentations/redis/instrumentation.ts";
+import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
+import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new RedisInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "redis"` comes down to.
 const require = createRequire(import.meta.url);
 const redis: typeof import("redis") = require("redis");

@@ -3,12 +3,14 @@ import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
 import { Coordination } from "tachymeter/facades";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RedlockInstrumentation } from "../../../instrumentations/redlock/instrumentation.ts";
+import { redlock as instrumented } from "../../../instrumentations/redlock/index.ts";
+import { begin } from "../../../instrumentations/redlock/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 interface Lock {
   readonly expiration: number;
@@ -38,7 +40,7 @@ interface ForkLocking extends Locking {
 
 type Locks<T> = new (clients: readonly Client[], options: object) => T;
 
-const instrumentation = new RedlockInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const asRedlock = createRequire(require.resolve("redlock"));
 // Required, and after the hook is there.

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { Messaging } from "tachymeter/facades";
-import { BullMqInstrumentation } from "../../../instrumentations/bullmq/instrumentation.ts";
+import { bullMq as instrumentedBullMq } from "../../../instrumentations/bullmq/index.ts";
+import { begin as beginBullMq } from "../../../instrumentations/bullmq/instrumentation.ts";
 import { OptionsError } from "../../../src/options/options-error.ts";
-import { MqttInstrumentation } from "../../../instrumentations/mqtt/instrumentation.ts";
+import { mqtt as instrumentedMqtt } from "../../../instrumentations/mqtt/index.ts";
+import { begin as beginMqtt } from "../../../instrumentations/mqtt/instrumentation.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 // As plain JavaScript may give it.
 function configOf(config: object): object {
@@ -11,7 +14,9 @@ function configOf(config: object): object {
 
 test("a hook refuses all that is wrong at once: what it does not know and what it cannot use", () => {
   const make = (): unknown =>
-    new BullMqInstrumentation(
+    instrumentationOf(
+      instrumentedBullMq,
+      beginBullMq,
       configOf({ destination: 3, queueSizeIntervall: 10, queueSizeInterval: -1, messaging: {} }),
     );
   expect(make).toThrow(OptionsError);
@@ -26,20 +31,20 @@ test("a hook refuses all that is wrong at once: what it does not know and what i
 
 test("what it knows and can use it takes, and what is undefined is not there", () => {
   const config = configOf({ messaging: new Messaging(), destination: undefined, queueSizeInterval: 0 });
-  expect(new BullMqInstrumentation(config).getConfig()).toEqual(config);
+  expect(instrumentationOf(instrumentedBullMq, beginBullMq, config).getConfig()).toEqual(config);
 });
 
 test("names of what every object has are no options", () => {
-  expect(() => new MqttInstrumentation(configOf({ toString: String }))).toThrow(
+  expect(() => instrumentationOf(instrumentedMqtt, beginMqtt, configOf({ toString: String }))).toThrow(
     "toString must be one of the options",
   );
-  expect(() => new MqttInstrumentation(configOf({ enabled: "yes" }))).toThrow(
+  expect(() => instrumentationOf(instrumentedMqtt, beginMqtt, configOf({ enabled: "yes" }))).toThrow(
     "enabled must be true or false",
   );
 });
 
 test("another configuration that cannot be used changes nothing", () => {
-  const instrumentation = new MqttInstrumentation({ enabled: false });
+  const instrumentation = instrumentationOf(instrumentedMqtt, beginMqtt, { enabled: false });
   const before = instrumentation.getConfig();
   expect(() => instrumentation.setConfig(configOf({ destination: "all" }))).toThrow(OptionsError);
   expect(instrumentation.getConfig()).toBe(before);

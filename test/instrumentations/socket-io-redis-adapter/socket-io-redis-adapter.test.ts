@@ -6,16 +6,23 @@ import type { Server } from "socket.io";
 import { io, type Socket as Client } from "socket.io-client";
 import { Coordination, Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { IORedisInstrumentation } from "../../../instrumentations/ioredis/instrumentation.ts";
-import { RedisInstrumentation } from "../../../instrumentations/redis/instrumentation.ts";
-import { SocketIoRedisAdapterInstrumentation } from "../../../instrumentations/socket-io-redis-adapter/instrumentation.ts";
+import { ioredis as instrumentedIoredis } from "../../../instrumentations/ioredis/index.ts";
+import { begin as beginIoredis } from "../../../instrumentations/ioredis/instrumentation.ts";
+import { redis as instrumentedRedis } from "../../../instrumentations/redis/index.ts";
+import { begin as beginRedis } from "../../../instrumentations/redis/instrumentation.ts";
+import { socketIoRedisAdapter as instrumentedSocketIoRedisAdapter } from "../../../instrumentations/socket-io-redis-adapter/index.ts";
+import { begin as beginSocketIoRedisAdapter } from "../../../instrumentations/socket-io-redis-adapter/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { addressOf } from "../../kit/address-of.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new SocketIoRedisAdapterInstrumentation();
-const clientInstrumentations = [new IORedisInstrumentation(), new RedisInstrumentation()];
+const instrumentation = instrumentationOf(instrumentedSocketIoRedisAdapter, beginSocketIoRedisAdapter, {});
+const clientInstrumentations = [
+  instrumentationOf(instrumentedIoredis, beginIoredis, {}),
+  instrumentationOf(instrumentedRedis, beginRedis, {}),
+];
 // Required, and after the hooks are there: what an application's `import` comes down to.
 const require = createRequire(import.meta.url);
 const socketIo: typeof import("socket.io") = require("socket.io");

@@ -7,15 +7,18 @@ import type { Server, Socket } from "socket.io";
 import { io, type Socket as Client } from "socket.io-client";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SocketIoInstrumentation } from "../../../instrumentations/socket-io/instrumentation.ts";
-import { WsInstrumentation } from "../../../instrumentations/ws/instrumentation.ts";
+import { socketIo as instrumentedSocketIo } from "../../../instrumentations/socket-io/index.ts";
+import { begin as beginSocketIo } from "../../../instrumentations/socket-io/instrumentation.ts";
+import { ws as instrumentedWs } from "../../../instrumentations/ws/index.ts";
+import { begin as beginWs } from "../../../instrumentations/ws/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new SocketIoInstrumentation();
-const sockets = new WsInstrumentation();
+const instrumentation = instrumentationOf(instrumentedSocketIo, beginSocketIo, {});
+const sockets = instrumentationOf(instrumentedWs, beginWs, {});
 // Required, and after the hooks are there: what an application's `import "socket.io"` comes down to.
 const require = createRequire(import.meta.url);
 const socketIo: typeof import("socket.io") = require("socket.io");

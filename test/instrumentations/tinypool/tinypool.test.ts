@@ -2,10 +2,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { TinypoolInstrumentation } from "../../../instrumentations/tinypool/instrumentation.ts";
+import { tinypool as instrumented } from "../../../instrumentations/tinypool/index.ts";
+import { begin } from "../../../instrumentations/tinypool/instrumentation.ts";
 import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new TinypoolInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, since Vitest's own import passes no hook; what an ES module imports is in `applications.test.ts`.
 const { Tinypool }: typeof import("tinypool") = createRequire(import.meta.url)("tinypool");
 type Pool = InstanceType<typeof Tinypool>;

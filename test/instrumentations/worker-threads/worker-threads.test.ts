@@ -5,19 +5,25 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Kernels, type KernelTelemetry } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { WorkerThreadsInstrumentation } from "../../../instrumentations/worker-threads/instrumentation.ts";
+import {
+  workerThreads as instrumented,
+  type WorkerThreadsInstrumentationConfig,
+} from "../../../instrumentations/worker-threads/index.ts";
+import { begin } from "../../../instrumentations/worker-threads/instrumentation.ts";
+import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
 const commonJs: typeof import("node:worker_threads") = createRequire(import.meta.url)("node:worker_threads");
 const nodesWorker = commonJs.Worker;
 const echoScript = join(import.meta.dirname, "echo-worker.cjs");
 
 let kernels: Kernels;
-let instrumentation: WorkerThreadsInstrumentation;
+let instrumentation: LibraryInstrumentation<WorkerThreadsInstrumentationConfig>;
 
 beforeEach(() => {
   kernels = new Kernels();
-  instrumentation = new WorkerThreadsInstrumentation({ kernels });
+  instrumentation = instrumentationOf(instrumented, begin, { kernels });
 });
 
 afterEach(() => instrumentation.disable());
@@ -215,7 +221,7 @@ test("disabling gives back what was replaced, and watches no more", async () => 
 
 test("an instrumentation made disabled does nothing until it is enabled", () => {
   instrumentation.disable();
-  const late = new WorkerThreadsInstrumentation({ kernels, enabled: false });
+  const late = instrumentationOf(instrumented, begin, { kernels, enabled: false });
   expect(Worker).toBe(nodesWorker);
   late.enable();
   expect(Worker).not.toBe(nodesWorker);
@@ -226,7 +232,7 @@ test("an instrumentation made disabled does nothing until it is enabled", () => 
 test("without a facade of its own it records on its meter provider", async () => {
   instrumentation.disable();
   const collecting = collectingProvider();
-  const own = new WorkerThreadsInstrumentation();
+  const own = instrumentationOf(instrumented, begin, {});
   own.setMeterProvider(collecting.provider);
   const worker = new Worker(echoScript);
   await echo(worker, "hello");
@@ -238,7 +244,7 @@ test("without a facade of its own it records on its meter provider", async () =>
 test("a worker that is busy is told from one that waits, until it has exited", async () => {
   const collecting = collectingProvider();
   instrumentation.disable();
-  instrumentation = new WorkerThreadsInstrumentation({
+  instrumentation = instrumentationOf(instrumented, begin, {
     kernels: new Kernels({ meterProvider: collecting.provider }),
   });
   const spinning = `

@@ -2,10 +2,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { WorkerpoolInstrumentation } from "../../../instrumentations/workerpool/instrumentation.ts";
+import { workerpool as instrumented } from "../../../instrumentations/workerpool/index.ts";
+import { begin } from "../../../instrumentations/workerpool/instrumentation.ts";
 import { collecting, figures, measurePools, newGate } from "../pool-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new WorkerpoolInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "workerpool"` comes down to.
 const workerpool: typeof import("workerpool") = createRequire(import.meta.url)("workerpool");
 type Pool = ReturnType<typeof workerpool.pool>;

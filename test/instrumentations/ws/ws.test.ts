@@ -5,13 +5,15 @@ import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WebSocket, WebSocketServer } from "ws";
-import { WsInstrumentation } from "../../../instrumentations/ws/instrumentation.ts";
+import { ws as instrumented } from "../../../instrumentations/ws/index.ts";
+import { begin } from "../../../instrumentations/ws/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
 
-const instrumentation = new WsInstrumentation();
+const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, and after the hook is there: what an application's `import "ws"` comes down to.
 const require = createRequire(import.meta.url);
 const Socket: typeof WebSocket = require("ws");

@@ -1,0 +1,55 @@
+// Consumers as members of their groups.
+import type { Counter } from "@opentelemetry/api";
+import type { Coordination } from "../../src/facades/index.ts";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
+import { counter } from "./instruments.ts";
+import { coordinationOf } from "./locks.ts";
+import type { NodesConfig } from "./option-sets.ts";
+import type { Recording } from "./recording.ts";
+
+const MAX_GROUPS = 100;
+
+/** The memberships of all consumers of the process, by an object of each, and the groups' leaders. */
+export class ConsumerGroups {
+  readonly coordination: Coordination;
+  readonly #rebalances: Counter;
+  readonly #groups = new BoundedNames(MAX_GROUPS);
+  readonly #members = new Map<object, string>();
+  // Several consumers of a group in this process name the same leader.
+  readonly #leaders = new Map<string, string>();
+
+  constructor(recording: Recording<NodesConfig>) {
+    this.coordination = coordinationOf(recording);
+    this.#rebalances = counter(recording.meter, "coordination.rebalances");
+    recording.onEnd(() => {
+      for (const member of this.#members.values()) this.coordination.leave(member);
+    });
+  }
+
+  /** A consumer has joined a group under a name that may be new. Returns whether it was a member before. */
+  joined(consumer: object, member: string): boolean {
+    const before = this.#members.get(consumer);
+    if (before !== undefined && before !== member) this.coordination.leave(before);
+    this.#members.set(consumer, member);
+    this.coordination.join(member);
+    return before !== undefined;
+  }
+
+  left(consumer: object): void {
+    const member = this.#members.get(consumer);
+    if (member === undefined) return;
+    this.#members.delete(consumer);
+    this.coordination.leave(member);
+  }
+
+  leads(group: string, leader: unknown): void {
+    const name = this.#groups.of(group);
+    if (typeof leader !== "string" || this.#leaders.get(name) === leader) return;
+    this.#leaders.set(name, leader);
+    this.coordination.leaderChanged(leader);
+  }
+
+  rebalancing(group: string): void {
+    this.#rebalances.add(1, { "messaging.consumer.group.name": this.#groups.of(group) });
+  }
+}

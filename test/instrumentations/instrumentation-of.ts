@@ -1,0 +1,12 @@
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Begin, Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
+import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
+
+/** An instrumentation as `start()` makes it, whose code is loaded. */
+export function instrumentationOf<Config extends InstrumentationConfig>(
+  instrumented: Instrumented<Config, OptionTable>,
+  begin: Begin<Config>,
+  config: NoInfer<Config>,
+): LibraryInstrumentation<Config> {
+  return new LibraryInstrumentation(instrumented, config, () => begin);
+}
