@@ -11,7 +11,7 @@ export const realClearTimeout: typeof clearTimeout = clearTimeout;
 export function withTimeout<Result, Late>(
   work: Promise<Result>,
   millis: number,
-  late: () => Late,
+  late: () => Late | PromiseLike<Late>,
   { keepsAlive = false }: { readonly keepsAlive?: boolean } = {},
 ): Promise<Result | Late> {
   return new Promise((resolve, reject) => {

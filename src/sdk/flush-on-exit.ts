@@ -1,6 +1,7 @@
 // The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
 import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
+import { withTimeout } from "../io/timeout.ts";
 import type { CollectOnExit } from "./collect-on-exit.ts";
 
 // A process that was told to end and still runs after that time was not about to end.
@@ -83,22 +84,16 @@ class EndOfProcess {
   }
 
   #bounded(limitMillis: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        diag.warn(
-          `last flush: not done after ${this.#timeoutMillis / 1_000} s, so the latest figures may be lost`,
-        );
-        resolve(false);
-      }, limitMillis);
-      const done = (): void => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      // The provider may be the application's, and throw at once.
-      void Promise.resolve()
-        .then(() => this.#flush(limitMillis))
-        .then(done, done);
-    });
+    const done = (): boolean => true;
+    const late = (): boolean => {
+      diag.warn(
+        `last flush: not done after ${this.#timeoutMillis / 1_000} s, so the latest figures may be lost`,
+      );
+      return false;
+    };
+    // The provider may be the application's, and throw at once.
+    const flushing = Promise.resolve().then(() => this.#flush(limitMillis));
+    return withTimeout(flushing.then(done, done), limitMillis, late, { keepsAlive: true });
   }
 }
 

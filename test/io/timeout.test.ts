@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Backoff } from "../../src/io/backoff.ts";
 import { sleep, withTimeout } from "../../src/io/timeout.ts";
-import { inSlices, Slices } from "../../src/io/yield.ts";
+import { inSlices } from "../../src/io/yield.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -78,15 +78,18 @@ test("long work lets the event loop go on between its slices", async () => {
   expect(turns).toBeGreaterThanOrEqual(4);
 });
 
-test("a slice goes on until its time is over", async () => {
+test("long work ends with its signal's reason, before its next slice", async () => {
   vi.useRealTimers();
-  const long = new Slices(60_000);
-  await long.next();
-  expect(long.isOver).toBe(false);
-  const short = new Slices(0);
-  expect(short.isOver).toBe(true);
-  let hasTurned = false;
-  setImmediate(() => (hasTurned = true));
-  await short.next();
-  expect(hasTurned).toBe(true);
+  const end = new AbortController();
+  let steps = 0;
+  const work = (function* (): Generator<void, void> {
+    for (;;) {
+      if (++steps === 3) end.abort(new Error("given up"));
+      const now = performance.now();
+      while (performance.now() < now + 1);
+      yield;
+    }
+  })();
+  await expect(inSlices(work, end.signal)).rejects.toThrow("given up");
+  expect(steps).toBe(3);
 });

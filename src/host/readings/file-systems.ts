@@ -1,4 +1,6 @@
 import { statfs } from "node:fs/promises";
+import { withTimeout } from "../../io/timeout.ts";
+import { nextTurn } from "../../io/yield.ts";
 import { seldomText } from "./file-text.ts";
 import { type Mount, mountsFromMountinfo } from "./mounts.ts";
 
@@ -52,18 +54,11 @@ export async function readFileSystem(path: string): Promise<SpaceReading | undef
 // A late answer is ignored, but until it comes `path` is not asked again.
 function ask(path: string): Promise<SpaceReading | undefined> {
   const answer = statfs(path).then(spaceFrom, () => undefined);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    // If the event loop was blocked, the answer is seen in this turn.
-    timer = setTimeout(() => void setImmediate(resolve, undefined), MAX_WAIT_MILLIS);
-    timer.unref();
-  });
-  const inTime = Promise.race([answer, late]);
+  // If the event loop was blocked, the answer is seen in this turn.
+  const late = (): Promise<SpaceReading | void> => Promise.race([answer, nextTurn()]);
+  const inTime = withTimeout(answer, MAX_WAIT_MILLIS, async () => (await late()) ?? undefined);
   pending.set(path, inTime);
-  void answer.then(() => {
-    clearTimeout(timer);
-    pending.delete(path);
-  });
+  void answer.then(() => pending.delete(path));
   return inTime;
 }
 

@@ -52,19 +52,16 @@ export class SeriesLines {
     this.#steps = this.#write();
   }
 
-  /** Writes until `performance.now()` is `end` or `maxLength` characters are not taken. Returns whether all is written. */
-  writeUntil(end: number, maxLength: number): boolean {
-    do {
-      this.#isOver = this.#steps.next().done === true;
-    } while (!this.#isOver && this.length < maxLength && performance.now() < end);
-    return this.#isOver;
+  /** Writes a step, some tens of microseconds. */
+  write(): void {
+    this.#isOver = this.#steps.next().done === true;
   }
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Characters and bytes that are written and not taken. */
+  /** Number of characters and bytes that are written and not taken. */
   get length(): number {
     return this.#byteLength + this.#text.length;
   }

@@ -1,5 +1,5 @@
 // Collections as a rotated file of lines, one a series.
-import { nextTurn } from "../../io/yield.ts";
+import { inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { type KeptLogFile, LogFile, type LogKind } from "../../io/log-files/index.ts";
 import { FileError, fileErrorFrom } from "../../io/files/error.ts";
@@ -7,8 +7,6 @@ import { snapshotTranslation } from "../../translation/snapshot.ts";
 import { LineLabels } from "./line-labels.ts";
 import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";
 
-// Then the application has its turn.
-const SLICE_MILLIS = 0.5;
 const CHUNK_LENGTH = 64 * 1024;
 const LINE_FEED = 10;
 const NOTHING = Buffer.alloc(0);
@@ -73,12 +71,11 @@ export class SeriesLog {
     this.#current = undefined;
     const lines = current ?? new SeriesLines(collection, this.#tools);
     try {
-      let isOver = false;
-      while (!isOver) {
-        isOver = lines.writeUntil(Infinity, CHUNK_LENGTH);
+      do {
+        while (!lines.isOver && lines.length < CHUNK_LENGTH) lines.write();
         this.#file.writeNow(this.#bytesOf(lines));
         this.#restOfLine = NOTHING;
-      }
+      } while (!lines.isOver);
     } catch (cause) {
       throw fileErrorFrom(this.#file.path, cause);
     }
@@ -93,15 +90,18 @@ export class SeriesLog {
   }
 
   async #writeLines(lines: SeriesLines): Promise<void> {
-    for (;;) {
-      // The collection before had its share of this turn.
-      await nextTurn();
-      // `writeNow` has written the rest.
-      if (lines.isOver) return;
+    while (!lines.isOver) {
+      await inSlices(this.#chunkSteps(lines));
+      // Nothing is left if `writeNow` has written the rest.
+      if (lines.length > 0) await this.#append(this.#bytesOf(lines));
+    }
+  }
+
+  *#chunkSteps(lines: SeriesLines): Generator<void, void> {
+    while (!lines.isOver && lines.length < CHUNK_LENGTH) {
       if (this.#current?.lines !== lines) throw this.#error("it took too long, the next collection is due");
-      const isOver = lines.writeUntil(performance.now() + SLICE_MILLIS, CHUNK_LENGTH);
-      if (isOver || lines.length >= CHUNK_LENGTH) await this.#append(this.#bytesOf(lines));
-      if (isOver) return;
+      lines.write();
+      yield;
     }
   }
 

@@ -3,6 +3,7 @@ import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
 import { Mutex } from "../../io/mutex.ts";
+import { withTimeout } from "../../io/timeout.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
 import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
@@ -170,18 +171,13 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     timeoutMillis: number,
     deliver: (delivery: Delivery, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    // Referenced, unlike all other timers: nothing else may keep the program running.
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), timeoutMillis);
     const delivered = async (): Promise<void> => {
       await this.#mutex.run(async () => {});
       await deliver(await this.#delivery, limit.signal);
     };
-    try {
-      await Promise.race([delivered(), aborted(limit.signal)]);
-    } finally {
-      clearTimeout(timer);
-    }
+    // Nothing else may keep the program running.
+    await withTimeout(delivered(), timeoutMillis, () => limit.abort(), { keepsAlive: true });
   }
 
   async #end(): Promise<void> {
@@ -191,8 +187,4 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     await this.#queue.close();
     await this.#options.close();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,9 +1,10 @@
 // Collections as the bytes of a scrape.
-import { nextTurn } from "../../io/yield.ts";
+import { inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { ListedFamily } from "../../translation/family.ts";
+import { allSteps } from "../../translation/label-steps.ts";
 import { escapesNames, type TranslationStrategy } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
 import { Body, ChunkPool } from "./document/body.ts";
@@ -25,8 +26,6 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-// Then the application has its turn.
-const SLICE_MILLIS = 0.5;
 // More only if keys of attributes are made up at runtime.
 const MAX_VARIANTS = 10_000;
 
@@ -56,12 +55,8 @@ export class Renderer {
   ): Promise<ScrapeBody> {
     const rendering = this.#begin(collection, exposition, names);
     try {
-      for (;;) {
-        // The collection before had its share of this turn.
-        await nextTurn();
-        signal?.throwIfAborted();
-        if (writeUntil(rendering.steps, performance.now() + SLICE_MILLIS)) return rendering.body.finish();
-      }
+      await inSlices(rendering.steps, signal);
+      return rendering.body.finish();
     } catch (error) {
       rendering.body.release();
       throw error;
@@ -73,7 +68,7 @@ export class Renderer {
   renderNow(collection: Collection, exposition: Exposition): ScrapeBody {
     const rendering = this.#begin(collection, exposition, undefined);
     try {
-      writeUntil(rendering.steps, Infinity);
+      allSteps(rendering.steps);
       return rendering.body.finish();
     } finally {
       rendering.end();
@@ -116,14 +111,6 @@ function escapingOf(
 ): Escaping {
   if (format === "text-0.0.4" && escaping === "allow-utf-8") return "underscores";
   return escapesNames(strategy) && escaping !== "dots" ? "underscores" : escaping;
-}
-
-// Whether everything is written.
-function writeUntil(steps: Iterator<void, void>, end: number): boolean {
-  do {
-    if (steps.next().done === true) return true;
-  } while (performance.now() < end);
-  return false;
 }
 
 /** The state that is kept for one scheme of names and one way to write labels. */

@@ -1,5 +1,6 @@
 // Collections as OTLP's protobuf, straight from their cells.
-import { Slices } from "../../../io/yield.ts";
+import { inSlices } from "../../../io/yield.ts";
+import { allSteps } from "../../../translation/label-steps.ts";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
@@ -19,8 +20,6 @@ export interface OtlpEncoderOptions {
 
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
-// Longest hold of the event loop, about twice that if the next step is slow.
-const HOLD_MILLIS = 1.25;
 // Positions from one look at the clock to the next.
 const SLICE = 256;
 
@@ -41,18 +40,17 @@ export class OtlpEncoder {
     this.#maxRequestBytes = maxRequestBytes;
   }
 
-  /** Encodes in slices, each of about a millisecond. */
+  /** Encodes in slices. */
   async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
     const encoding = this.#take();
-    const slices = new Slices(HOLD_MILLIS);
-    for (const _ of encoding.slices(collection)) if (slices.isOver) await slices.next();
+    await inSlices(encoding.steps(collection));
     return this.#finish(encoding);
   }
 
   /** Encodes at once, for the moment before a process ends. */
   encodeSync(collection: Collection): readonly EncodedRequest[] {
     const encoding = this.#take();
-    for (const _ of encoding.slices(collection));
+    allSteps(encoding.steps(collection));
     return this.#finish(encoding);
   }
 
@@ -87,8 +85,7 @@ class Encoding {
     };
   }
 
-  /** Encodes a collection, a slice at a time. */
-  *slices({ resource, timeUnixMillis, metrics, interner }: Collection): Generator<undefined, void> {
+  *steps({ resource, timeUnixMillis, metrics, interner }: Collection): Generator<void, void> {
     this.#request.begin(resource);
     this.#times.begin(timeUnixMillis);
     for (const metric of metrics) {
@@ -119,7 +116,7 @@ function* longPoints(
   points: PointWriter,
   visitor: SeriesVisitor,
   interner: Interner,
-): Generator<undefined, void> {
+): Generator<void, void> {
   for (let at = from; at < Math.min(from + SLICE, series.length); at++) {
     points.writesLong = true;
     series.visit(at, at + 1, visitor);
