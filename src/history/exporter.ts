@@ -53,8 +53,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async exportCollection(collection: Collection): Promise<void> {
-    if (this.#isShutDown)
-      throw new HistoryStoreError({ message: "its exporter was shut down before this export" });
+    if (this.#isShutDown) throw new HistoryStoreError("its exporter was shut down before this export");
     const storing = this.#mutex.run(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
@@ -92,8 +91,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async #append(collection: Collection): Promise<void> {
-    if (this.#isRefused)
-      throw new HistoryStoreError({ message: "its store could not be opened, as was logged then" });
+    if (this.#isRefused) throw new HistoryStoreError("its store could not be opened, as was logged then");
     this.#encoding = collection;
     const encoded = await inSlices(this.#encoder.encodeSteps(withResolvedResource(collection))).finally(
       () => {

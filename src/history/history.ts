@@ -58,13 +58,12 @@ interface Circumstances {
 export class History implements HistorySource, AsyncDisposable {
   readonly #settings: HistorySettings;
   readonly #thread: HistoryThread;
-  readonly #opened: Promise<void>;
   #closed: Promise<void> | undefined;
 
   private constructor(settings: HistorySettings, { readOnly, intervalMillis }: Circumstances) {
     this.#settings = settings;
     const { path, metricsDays, eventsDays, maxBytes } = settings;
-    const { thread, opened } = HistoryThread.begin({
+    this.#thread = new HistoryThread({
       path,
       readOnly,
       intervalMillis,
@@ -72,10 +71,8 @@ export class History implements HistorySource, AsyncDisposable {
       eventsMillis: eventsDays * DAY_MILLIS,
       maxBytes,
     });
-    this.#thread = thread;
-    this.#opened = opened;
     // `ready` and later calls reject.
-    opened.catch(() => {});
+    this.#thread.opened.catch(() => {});
   }
 
   /**
@@ -101,7 +98,7 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** @internal Rejects if it cannot be opened. */
   ready(): Promise<void> {
-    return this.#opened;
+    return this.#thread.opened;
   }
 
   /**
@@ -187,7 +184,7 @@ export class History implements HistorySource, AsyncDisposable {
 
   /** Has done what was asked before, and lets go of the file. Calling it again changes nothing. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#opened.then(
+    return (this.#closed ??= this.#thread.opened.then(
       () => this.#thread.close(),
       () => {},
     ));
@@ -247,7 +244,7 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   async #open(): Promise<HistoryThread> {
-    await this.#opened;
+    await this.#thread.opened;
     return this.#thread;
   }
 

@@ -71,7 +71,7 @@ export interface HistorySource { query(question: Question): Promise<Answer>; met
   compare(question: Question, before: readonly [Time, Time], after: readonly [Time, Time]): Promise<Comparison>;
   usage(): Promise<Usage>; close(): Promise<void>; }
 export class HistoryStoreError extends Error { readonly name = "HistoryStoreError"; readonly code: string;
-  constructor({ message, code, }: Partial<SentError> & Pick<SentError, "message">); }
+  constructor(message: string, code?: string); }
 export interface KnownMetric { readonly name: string; readonly type: MetricType; readonly unit: string;
   readonly series: number; }
 export interface MetricAggregate { readonly value: number; readonly aggregation: string; readonly sample_count: number;
@@ -123,4 +123,3 @@ export type Where = Readonly<Record<string, string | readonly string[] | { reado
 // Not exported, but named above
 export const AGGREGATES: readonly ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "RATE", "INCREASE", "QUANTILE",
     "STDDEV"];
-interface SentError { readonly message: string; readonly code: string | undefined; }

@@ -1,4 +1,5 @@
 // Whether a metric is another than it was.
+import { keyOf } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { errorFunction, mean, median, medianSorted, sum, wilcoxonRankSum } from "simple-statistics";
 import {
@@ -102,8 +103,7 @@ function valuesOf({ series }: Answer): ReadonlyMap<string, SeriesValues> {
   return new Map(
     series.map(({ attributes, points }) => {
       const values = points.map(([, value]) => value).filter((value) => Number.isFinite(value));
-      const pairs = Object.entries(attributes).toSorted(([one], [other]) => (one < other ? -1 : 1));
-      return [JSON.stringify(pairs), { attributes, values }];
+      return [keyOf(attributes), { attributes, values }];
     }),
   );
 }

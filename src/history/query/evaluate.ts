@@ -1,14 +1,15 @@
 // Answers a question from the blocks of the store.
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { Evaluation, TooManyPoints } from "./evaluation.ts";
-import { keyOf, matches } from "./matching.ts";
+import { keyOf } from "../grouped.ts";
+import { matches } from "./matching.ts";
 import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
-import type { QueryStore } from "./store.ts";
+import type { Store } from "../store/index.ts";
 
 /** `isCancelled` is asked now and then. @throws CancelledError once it is true. */
 export function evaluate(
   question: ResolvedQuestion,
-  store: QueryStore,
+  store: Store,
   isCancelled: () => boolean = () => false,
 ): QueryResult {
   const metrics = store.find(question.metric);

@@ -1,5 +1,5 @@
 // One question at work: from blocks to what they come to.
-import type { Attributes } from "@opentelemetry/api";
+import type { Store } from "../store/index.ts";
 import type { AggregateName } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
@@ -7,8 +7,9 @@ import { addedUp, countsOf, gather, LOOKBACK_MILLIS, PointList, type ResultSerie
 import { ExactWalk, HistogramWalk, NumberWalk } from "./walks.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
 import { type AskedSeries, Groups, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
-import { BEFORE_MILLIS, lastBefore, type QueryStore } from "./store.ts";
-import { keyOf, picked } from "./matching.ts";
+import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
+import { grouped, keyOf } from "../grouped.ts";
+import { picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
 import { endOf, type Windows, windowsOf } from "./windows.ts";
 
@@ -33,7 +34,7 @@ export class TooManyPoints extends Error {}
 export class Evaluation {
   readonly #question: ResolvedQuestion;
   readonly #series: readonly AskedSeries[];
-  readonly #store: QueryStore;
+  readonly #store: Store;
   readonly #isCancelled: () => boolean;
   readonly #areHistograms: boolean;
   #pointsLeft = MAX_POINTS;
@@ -41,7 +42,7 @@ export class Evaluation {
   constructor(
     question: ResolvedQuestion,
     series: readonly AskedSeries[],
-    store: QueryStore,
+    store: Store,
     isCancelled: () => boolean,
     areHistograms: boolean,
   ) {
@@ -220,16 +221,15 @@ export class Evaluation {
   }
 
   #sums(by: readonly string[]): readonly ResultSeries[] {
-    const members = new Map<string, { readonly attributes: Attributes; readonly lists: PointList[] }>();
     // Values before the range may still count in it.
-    for (const { points, lane } of this.#gathered(this.#start() - LOOKBACK_MILLIS)) {
-      const attributes = picked(lane.series, by);
-      const key = keyOf(attributes);
-      const group = members.get(key);
-      if (group === undefined) members.set(key, { attributes, lists: [points] });
-      else group.lists.push(points);
-    }
-    return [...members.values()].map(({ attributes, lists }) => ({ attributes, points: addedUp(lists) }));
+    const gathered = this.#gathered(this.#start() - LOOKBACK_MILLIS).map(({ points, lane }) => ({
+      points,
+      attributes: picked(lane.series, by),
+    }));
+    return [...grouped(gathered, ({ attributes }) => keyOf(attributes)).values()].map((members) => ({
+      attributes: members[0]!.attributes,
+      points: addedUp(members.map(({ points }) => points)),
+    }));
   }
 
   #gathered(from: number): readonly (ResultSeries & { readonly lane: Lane })[] {

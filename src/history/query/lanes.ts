@@ -3,7 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Block } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import { continued, type SeriesBlocks } from "./courses.ts";
-import { keyOf, picked } from "./matching.ts";
+import { grouped, keyOf } from "../grouped.ts";
+import { picked } from "./matching.ts";
 import { PointList, type ResultSeries } from "./points.ts";
 import { endOf, type Windows } from "./windows.ts";
 
@@ -45,7 +46,7 @@ export class Lanes {
   constructor(series: readonly AskedSeries[], by: readonly string[], open: (lane: Lane) => LaneWalk) {
     this.#open = open;
     const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
-    for (const alike of grouped(series, keyFrom)) {
+    for (const alike of grouped(series, keyFrom).values()) {
       const [only, ...others] = alike;
       if (others.length === 0 && only !== undefined) this.#alone.set(only.id, only);
       else this.#sets.push(alike.map((each) => this.#member(each)));
@@ -80,7 +81,7 @@ export class Lanes {
     const [distinction, ...finer] = distinctions;
     if (distinction === undefined) return this.#walkProcesses(members, extra);
     const [name, of] = distinction;
-    const groups = grouped(members, ({ series }) => of(series));
+    const groups = [...grouped(members, ({ series }) => of(series)).values()];
     for (const group of groups) {
       const own = groups.length > 1 ? { [name]: of(group[0]!.series) } : {};
       this.#walkSet(group, { ...extra, ...own }, finer);
@@ -92,8 +93,8 @@ export class Lanes {
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
     const follow = inOrder.every((member, i) => i === 0 || begin(member) > end(inOrder[i - 1]!));
     if (follow) return this.#walk(inOrder, extra);
-    for (const ofProcess of grouped(inOrder, ({ series }) => instanceOf(series)))
-      this.#walk(ofProcess, { ...extra, "service.instance.id": instanceOf(ofProcess[0]!.series) });
+    for (const [instance, ofProcess] of grouped(inOrder, ({ series }) => instanceOf(series)))
+      this.#walk(ofProcess, { ...extra, "service.instance.id": instance });
   }
 
   #walk(members: readonly Member[], extra: Attributes): void {
@@ -116,17 +117,6 @@ function end({ blocks }: Member): number {
 function instanceOf({ id, resource }: StoredSeries): string {
   const instance = resource["service.instance.id"];
   return typeof instance === "string" ? instance : `series ${id}`;
-}
-
-function grouped<Item>(items: readonly Item[], keyFrom: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyFrom(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
 }
 
 /** Groups of lanes that agree in `by`; without `by` each lane is its own. */

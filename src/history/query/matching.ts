@@ -1,9 +1,10 @@
 // Which series a question is about, and which of them belong together.
+import { keyOf } from "../grouped.ts";
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { labelNameFromKey } from "../../translation/snapshot-document.ts";
 import type { Where } from "../question.ts";
 import type { StoredSeries } from "../store/stored.ts";
-import type { QueryStore } from "./store.ts";
+import type { Store } from "../store/index.ts";
 
 export type Described = Pick<StoredSeries, "attributes" | "resource">;
 
@@ -26,12 +27,6 @@ export function picked(series: Described, keys: readonly string[]): Attributes {
   return attributes;
 }
 
-/** The same text for equal attributes. */
-export function keyOf(attributes: Attributes): string {
-  const entries = Object.entries(attributes);
-  return JSON.stringify(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 function attributeOf({ attributes, resource }: Described, key: string): AttributeValue | undefined {
   const own = ownKey(attributes, key);
   if (own !== undefined) return attributes[own];
@@ -51,7 +46,7 @@ function textOf(value: AttributeValue | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-export function attributesOf(store: QueryStore, metric: string, where: Where): readonly Attributes[] {
+export function attributesOf(store: Store, metric: string, where: Where): readonly Attributes[] {
   const sets = new Map<string, Attributes>();
   for (const { id } of store.find(metric))
     for (const series of store.series(id))

@@ -1,4 +1,5 @@
 // The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
+import { isObject } from "../../options/check.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
@@ -162,17 +163,15 @@ interface ListAnswer<Item> {
   readonly data: readonly Item[];
 }
 
-interface MetadataAnswer {
-  readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
-}
-
 interface Answers {
   readonly query: QueryAnswer;
   readonly query_range: QueryAnswer;
   readonly series: ListAnswer<RemoteLabels>;
   readonly labels: ListAnswer<string>;
   readonly "label/__name__/values": ListAnswer<string>;
-  readonly metadata: MetadataAnswer;
+  readonly metadata: {
+    readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
+  };
   readonly "status/tsdb": {
     readonly data: { readonly headStats?: { numSeries: number }; readonly totalSeries?: number };
   };
@@ -180,76 +179,56 @@ interface Answers {
 
 /** Whether a successful answer has the path's documented form. */
 function isAnswer(path: keyof Answers, document: unknown): boolean {
-  if (!isObject(document) || document["status"] !== "success") return false;
-  const { data } = document;
-  switch (path) {
-    case "query":
-    case "query_range":
-      return isObject(data) && isListOf(data["result"], isSeries);
-    case "series":
-      return isListOf(data, isLabels);
-    case "labels":
-    case "label/__name__/values":
-      return isListOf(data, isText);
-    case "metadata":
-      return isObject(data) && Object.values(data).every((said) => isListOf(said, isMetadata));
-    case "status/tsdb":
-      return isObject(data) && isCount(data["totalSeries"]) && isHeadStats(data["headStats"]);
-    default:
-      return path satisfies never;
-  }
+  return isObject(document) && document["status"] === "success" && IS_DATA[path](document["data"]);
 }
 
-function isSeries(value: unknown): boolean {
-  if (!isObject(value) || !isLabels(value["metric"])) return false;
-  const { value: point, values, histograms } = value;
-  return (
-    (point === undefined || isPoint(point, isText)) &&
-    (values === undefined || isListOf(values, (each) => isPoint(each, isText))) &&
-    (histograms === undefined || isListOf(histograms, (each) => isPoint(each, isHistogram)))
-  );
-}
+type Holds = (value: unknown) => boolean;
 
 // No date is further from the epoch, in seconds.
 const MAX_TIME = 8_640_000_000_000;
 
-function isPoint(value: unknown, isValue: (value: unknown) => boolean): boolean {
-  return (
-    Array.isArray(value) &&
-    typeof value[0] === "number" &&
-    Math.abs(value[0]) <= MAX_TIME &&
-    isValue(value[1])
-  );
-}
+const isText: Holds = (value) => typeof value === "string";
+const isNumber: Holds = (value) => typeof value === "number";
+const optional =
+  (holds: Holds): Holds =>
+  (value) =>
+    value === undefined || holds(value);
+const listOf =
+  (holds: Holds): Holds =>
+  (value) =>
+    Array.isArray(value) && value.every((item) => holds(item));
+const mapOf =
+  (holds: Holds): Holds =>
+  (value) =>
+    isObject(value) && Object.values(value).every(holds);
+const pointOf =
+  (holds: Holds): Holds =>
+  (value) =>
+    Array.isArray(value) && isNumber(value[0]) && Math.abs(value[0]) <= MAX_TIME && holds(value[1]);
+const fields =
+  (checks: Readonly<Record<string, Holds>>): Holds =>
+  (value) =>
+    isObject(value) && Object.entries(checks).every(([name, holds]) => holds(value[name]));
 
-function isHistogram(value: unknown): boolean {
-  return isObject(value) && isText(value["count"]);
-}
-
-function isLabels(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isText);
-}
-
-function isMetadata(value: unknown): boolean {
-  return isObject(value) && isText(value["type"]) && (value["unit"] === undefined || isText(value["unit"]));
-}
-
-function isHeadStats(value: unknown): boolean {
-  return value === undefined || (isObject(value) && isCount(value["numSeries"]));
-}
-
-function isCount(value: unknown): boolean {
-  return value === undefined || typeof value === "number";
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every((item) => isItem(item));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+const isResult = fields({
+  result: listOf(
+    fields({
+      metric: mapOf(isText),
+      value: optional(pointOf(isText)),
+      values: optional(listOf(pointOf(isText))),
+      histograms: optional(listOf(pointOf(fields({ count: isText })))),
+    }),
+  ),
+});
+const IS_DATA: Readonly<Record<keyof Answers, Holds>> = {
+  query: isResult,
+  query_range: isResult,
+  series: listOf(mapOf(isText)),
+  labels: listOf(isText),
+  "label/__name__/values": listOf(isText),
+  metadata: mapOf(listOf(fields({ type: isText, unit: optional(isText) }))),
+  "status/tsdb": fields({
+    totalSeries: optional(isNumber),
+    headStats: optional(fields({ numSeries: optional(isNumber) })),
+  }),
+};

@@ -1,4 +1,5 @@
 // History that an engine for many machines keeps.
+import { grouped, keyOf } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
 import { type Comparison, comparisonOf } from "../analysis/compare.ts";
@@ -71,7 +72,7 @@ export class RemoteHistory implements HistorySource {
     const labelOf = await this.#catalogue.labelOf(metric, [...Object.keys(where), ...by], signal);
     const keys = [...Object.keys(where), ...by];
     const results = await this.#results(resolved, metric, labelOf, signal);
-    const series = [...joined(results).values()].map((parts) => ({
+    const series = [...grouped(results, (result) => keyOf(result.metric)).values()].map((parts) => ({
       attributes: attributesFrom(parts[0]?.metric ?? {}, keys, labelOf),
       points: parts.flatMap(pointsOf),
     }));
@@ -215,20 +216,6 @@ function remoteQuestion(question: Question): RemoteQuestion {
   throw new QuestionError(question.metric, [
     "aggregate is a function; give the name of an aggregate, since points are aggregated where they are",
   ]);
-}
-
-// One series may be spread over several answers.
-function joined(results: readonly RemoteSeries[]): ReadonlyMap<string, readonly RemoteSeries[]> {
-  const series = new Map<string, RemoteSeries[]>();
-  for (const result of results) {
-    const key = JSON.stringify(
-      Object.entries(result.metric).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-    );
-    const parts = series.get(key);
-    if (parts === undefined) series.set(key, [result]);
-    else parts.push(result);
-  }
-  return series;
 }
 
 function pointsOf({

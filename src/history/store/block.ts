@@ -1,4 +1,5 @@
 // What the store gives of a series: blocks of points, with what wide questions need of them without decoding.
+import { grouped, overlapping } from "../grouped.ts";
 import { allExtremes, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
 /** What all blocks have. Times are whole milliseconds since the epoch. */
@@ -139,27 +140,14 @@ function fell(rows: Float64Array, at: number, width: number): boolean {
 
 /** The blocks of one series by time, without overlaps; `blocks` come in the order of their arrival. */
 export function inOrder(blocks: readonly Block[]): Block[] {
-  const sorted = blocks.toSorted((a, b) => a.from - b.from);
-  const result: Block[] = [];
-  let group: Block[] = [];
-  let end = -Infinity;
-  for (const block of sorted) {
-    if (block.from > end && group.length > 0) {
-      result.push(...merged(group, blocks));
-      group = [];
-    }
-    group.push(block);
-    end = Math.max(end, block.to);
-  }
-  return group.length === 0 ? result : [...result, ...merged(group, blocks)];
+  return [...overlapping(blocks)].flatMap(merged);
 }
 
-function merged(group: readonly Block[], byArrival: readonly Block[]): readonly Block[] {
+function merged(group: readonly Block[]): readonly Block[] {
   if (group.length === 1) return group;
-  const arrived = byArrival.filter((block) => group.includes(block));
-  const numbers = arrived.filter((block): block is NumberBlock => block.kind === "numbers");
+  const numbers = group.filter((block) => block.kind === "numbers");
   if (numbers.length > 0) return [mergedNumbers(numbers)];
-  return mergedHistograms(arrived.filter((block): block is HistogramBlock => block.kind === "histograms"));
+  return mergedHistograms(group.filter((block) => block.kind === "histograms"));
 }
 
 function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
@@ -174,12 +162,7 @@ function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
 
 // Exponential histograms of other bounds stay blocks of their own: cut where another one begins.
 function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
-  const byBounds = new Map<string, HistogramBlock[]>();
-  for (const block of blocks) {
-    const key = block.bounds.join();
-    byBounds.set(key, [...(byBounds.get(key) ?? []), block]);
-  }
-  return [...byBounds.values()].map((same) => {
+  return [...grouped(blocks, ({ bounds }) => bounds.join()).values()].map((same) => {
     const { times, order } = timesOf(same);
     const { series, bounds } = same[0]!;
     const rows = picked(same, order, rowWidth(bounds), (block) => block.rows());

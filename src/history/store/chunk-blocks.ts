@@ -219,10 +219,7 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   }
 
   get bounds(): Float64Array {
-    if (this.#bounds !== undefined) return this.#bounds;
-    const { exponential } = this.#read();
-    this.#bounds = exponential === undefined ? new Float64Array() : boundsOf(exponential);
-    return this.#bounds;
+    return (this.#bounds ??= boundsOf(this.#read().exponential));
   }
 
   first(): Float64Array {

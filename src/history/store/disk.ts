@@ -5,8 +5,8 @@ import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-f
 import type { KnownSeries } from "./collection-writer.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
-import { type Database, isDamage, isRefusedByDisk, safeInteger, type Statement } from "./sqlite.ts";
-import type { StoreSettings } from "./stored.ts";
+import { type Database, isDamage, isRefusedByDisk, safeInteger } from "./sqlite.ts";
+import type { StoreSettings, StoreUsage } from "./stored.ts";
 import { Tables } from "./tables.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -18,10 +18,12 @@ export const DAMAGED = "it is damaged";
 const ABSENT = -1;
 const NOWHERE = -2;
 
+type Counted = Pick<StoreUsage, "points" | "series" | "events" | "oldest" | "newest">;
+
 interface OpenDatabase {
   readonly tables: Tables;
   readonly retention: Retention | undefined;
-  readonly counter: Counter;
+  readonly count: () => Counted;
 }
 
 /** An open database in a file, or in memory. */
@@ -52,8 +54,8 @@ export class Disk {
     return this.#open.retention;
   }
 
-  get counter(): Counter {
-    return this.#open.counter;
+  count(): Counted {
+    return this.#open.count();
   }
 
   get sizeBytes(): number {
@@ -134,7 +136,7 @@ export class Disk {
     try {
       const tables = new Tables(database, this.#known, intervalMillis, this.#unreadable);
       const retention = readOnly ? undefined : new Retention(tables, this.#options);
-      return { tables, retention, counter: new Counter(tables.database) };
+      return { tables, retention, count: counterOf(database) };
     } catch (error) {
       database.close();
       throw error;
@@ -167,62 +169,42 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-interface Counted {
-  readonly points: number;
-  readonly series: number;
-  readonly events: number;
+const earliest = (column: string): string => safeInteger(`min(${column})`, "oldest");
+const latest = (column: string): string => safeInteger(`max(${column})`, "newest");
+// Each part by an index of its own.
+const partsOf = (table: string): string =>
+  `(SELECT count(*) FROM ${table}), (SELECT ${earliest("time")} FROM ${table}), (SELECT ${latest("time")} FROM ${table})`;
+const COUNTS = `
+  SELECT 'points' AS kind, total(points) AS count, ${earliest("first")}, ${latest("last")} FROM chunks
+  UNION ALL SELECT 'points', sum(length(series) / 4), ${earliest("time")}, ${latest("time")}
+    FROM heads JOIN rosters ON rosters.id = roster
+  UNION ALL SELECT 'points', ${partsOf("samples")}
+  UNION ALL SELECT 'events', ${partsOf("events")}
+  UNION ALL SELECT 'series', count(*), NULL, NULL FROM series`;
+
+interface CountRow {
+  readonly kind: "points" | "events" | "series";
+  readonly count: number | null;
   readonly oldest: number | null;
   readonly newest: number | null;
 }
 
-interface Part {
-  readonly points: number | null;
-  readonly oldest: number | null;
-  readonly newest: number | null;
-}
-
-class Counter {
-  readonly #parts: readonly Statement<Part>[];
-  readonly #events: Statement<Part>;
-  readonly #series: Statement<{ readonly count: number }>;
-
-  constructor(database: Database) {
-    this.#parts = [
-      `SELECT total(points) AS points, ${safeInteger("min(first)", "oldest")}, ${safeInteger("max(last)", "newest")}
-        FROM chunks`,
-      `SELECT sum(length(series) / 4) AS points, ${safeInteger("min(time)", "oldest")}, ${safeInteger("max(time)", "newest")}
-        FROM heads JOIN rosters ON rosters.id = roster`,
-      // Each by an index of its own.
-      `SELECT (SELECT count(*) FROM samples) AS points, (SELECT ${safeInteger("min(time)", "oldest")} FROM samples) AS oldest,
-        (SELECT ${safeInteger("max(time)", "newest")} FROM samples) AS newest`,
-    ].map((sql) => database.prepare<Part>(sql));
-    this.#events = database.prepare(
-      `SELECT (SELECT count(*) FROM events) AS points, (SELECT ${safeInteger("min(time)", "oldest")} FROM events) AS oldest,
-        (SELECT ${safeInteger("max(time)", "newest")} FROM events) AS newest`,
-    );
-    this.#series = database.prepare("SELECT count(*) AS count FROM series");
-  }
-
-  count(): Counted {
-    const parts = this.#parts.flatMap((statement) => statement.get() ?? []);
-    const events = this.#events.get();
-    const all = events === undefined ? parts : [...parts, events];
+function counterOf(database: Database): () => Counted {
+  const statement = database.prepare<CountRow>(COUNTS);
+  return () => {
+    const rows = statement.all();
+    const countOf = (kind: CountRow["kind"]): number =>
+      rows.reduce((sum, row) => (row.kind === kind ? sum + (row.count ?? 0) : sum), 0);
+    const [oldest, newest] = [
+      rows.flatMap((row) => row.oldest ?? []),
+      rows.flatMap((row) => row.newest ?? []),
+    ];
     return {
-      points: parts.reduce((sum, { points }) => sum + (points ?? 0), 0),
-      series: this.#series.get()?.count ?? 0,
-      events: events?.points ?? 0,
-      oldest: least(all.map(({ oldest }) => oldest)),
-      newest: most(all.map(({ newest }) => newest)),
+      points: countOf("points"),
+      series: countOf("series"),
+      events: countOf("events"),
+      ...(oldest.length > 0 && { oldest: Math.min(...oldest) }),
+      ...(newest.length > 0 && { newest: Math.max(...newest) }),
     };
-  }
-}
-
-function least(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.min(...known);
-}
-
-function most(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.max(...known);
+  };
 }

@@ -141,7 +141,8 @@ export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialR
 }
 
 /** Upper bounds of all buckets but the last. Outermost buckets, and those beside zero, are always empty. */
-export function boundsOf(buckets: ExponentialBuckets): Float64Array {
+export function boundsOf(buckets: ExponentialBuckets | undefined): Float64Array {
+  if (buckets === undefined) return new Float64Array();
   const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = buckets;
   const bound = (index: number): number => 2 ** (index / 2 ** scale);
   const bounds: number[] = [];

@@ -128,11 +128,8 @@ export class Store {
 
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
-    const { oldest, newest, ...counted } = this.#reading(() => this.#disk.counter.count());
     return {
-      ...counted,
-      ...(oldest !== null && { oldest }),
-      ...(newest !== null && { newest }),
+      ...this.#reading(() => this.#disk.count()),
       bytes: path === IN_MEMORY ? usedBytes(this.#disk.tables.database) : this.#disk.sizeBytes,
       maxBytes,
       storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",

@@ -1,15 +1,9 @@
 // The blocks of series, wherever their points lie.
-import { type Block, type HistogramBlock, histogramBlock, inOrder, numberBlock } from "./block.ts";
+import { grouped, overlapping } from "../grouped.ts";
+import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
 import type { ChunkTable } from "./chunk-table.ts";
-import {
-  boundsOf,
-  denseRows,
-  extremesAtEnds,
-  isPoint,
-  rowsAndExtremes,
-  unknownExtremes,
-} from "./histogram-cells.ts";
-import { gatherPoints, type SeriesPoints } from "./sealing.ts";
+import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
+import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
 import type { HeadTable } from "./head-table.ts";
 import type { SampleTable } from "./sample-table.ts";
 import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
@@ -20,8 +14,8 @@ interface Portion {
   readonly metric: number | undefined;
   readonly low: number;
   readonly high: number;
-  readonly first: number;
-  readonly last: number;
+  readonly from: number;
+  readonly to: number;
   blocks(): Block[];
 }
 
@@ -90,7 +84,12 @@ export class PointReader {
         this.#chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
       )
       .toSorted((a, b) => a.id - b.id)
-      .map((place) => ({ ...place, blocks: () => this.#chunks.blocks(place.id, wanted, layoutOf) }));
+      .map(({ first, last, ...place }) => ({
+        ...place,
+        from: first,
+        to: last,
+        blocks: () => this.#chunks.blocks(place.id, wanted, layoutOf),
+      }));
   }
 
   #headPortions(wanted: ReadonlySet<number>, from: number, to: number): Portion[] {
@@ -101,8 +100,8 @@ export class PointReader {
         metric: undefined,
         low: 0,
         high: 0,
-        first: bucket.first,
-        last: bucket.last,
+        from: bucket.first,
+        to: bucket.last,
         blocks: () =>
           gatherPoints(this.#heads.readableHeadsOf(bucket), wanted).series.flatMap((points) => {
             const kind = this.#catalog.kindOf(points.series);
@@ -117,23 +116,6 @@ export class PointReader {
   }
 }
 
-// Groups of portions whose times overlap; each in the order of arrival.
-function* overlapping(byArrival: readonly Portion[]): Generator<readonly Portion[]> {
-  const arrival = new Map(byArrival.map((portion, i) => [portion, i]));
-  let group: Portion[] = [];
-  let end = -Infinity;
-  const arrived = (): Portion[] => group.toSorted((a, b) => arrival.get(a)! - arrival.get(b)!);
-  for (const portion of byArrival.toSorted((a, b) => a.first - b.first)) {
-    if (portion.first > end && group.length > 0) {
-      yield arrived();
-      group = [];
-    }
-    group.push(portion);
-    end = Math.max(end, portion.last);
-  }
-  if (group.length > 0) yield arrived();
-}
-
 function isOfOthers(portions: readonly Portion[]): boolean {
   if (portions.length === 1) return true;
   if (portions.some(({ metric }) => metric === undefined)) return false;
@@ -145,36 +127,13 @@ function isOfOthers(portions: readonly Portion[]): boolean {
 }
 
 function untangled(portions: readonly Portion[]): Block[] {
-  const bySeries = new Map<number, Block[]>();
-  for (const block of portions.flatMap((portion) => portion.blocks())) {
-    const ofSeries = bySeries.get(block.series);
-    if (ofSeries === undefined) bySeries.set(block.series, [block]);
-    else ofSeries.push(block);
-  }
-  return [...bySeries.values()].flatMap(inOrder);
+  const blocks = portions.flatMap((portion) => portion.blocks());
+  return [...grouped(blocks, ({ series }) => series).values()].flatMap(inOrder);
 }
 
-function blockOf({ series, times, cells, widths }: SeriesPoints, layout: StoredLayout): Block {
-  const histogramsOf = (
-    { rows, extremes }: ReturnType<typeof rowsAndExtremes>,
-    bounds: Float64Array,
-  ): HistogramBlock =>
-    histogramBlock(series, { times, bounds, rows, extremes: extremes ?? unknownExtremes(times.length) });
-  switch (layout.kind) {
-    case "number":
-      return numberBlock(series, times, cells);
-    case "buckets":
-      return histogramsOf(rowsAndExtremes(cells, widths, layout), layout.bounds);
-    case "exponential": {
-      let at = 0;
-      const isOne = (point: Float64Array): boolean => isPoint(point, layout.hasMinMax === true);
-      if (!widths.every((width) => isOne(cells.subarray(at, (at += width)))))
-        throw new RangeError("its cells are not those of an exponential histogram");
-      const { buckets, rows } = denseRows(cells, widths);
-      const extremes = layout.hasMinMax === true ? extremesAtEnds(cells, widths) : undefined;
-      return histogramsOf({ rows, extremes }, boundsOf(buckets));
-    }
-    default:
-      return layout satisfies never;
-  }
+function blockOf(points: SeriesPoints, layout: StoredLayout): Block {
+  const { series, times, rows, exponential, extremes } = seriesFrom(points, layout);
+  if (layout.kind === "number") return numberBlock(series, times, rows);
+  const bounds = layout.kind === "buckets" ? layout.bounds : boundsOf(exponential);
+  return histogramBlock(series, { times, bounds, rows, extremes: extremes ?? unknownExtremes(times.length) });
 }

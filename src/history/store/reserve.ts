@@ -1,22 +1,11 @@
 // Room that is kept for a disk without room.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  rmSync,
-  type Stats,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, readSync, rmSync, type Stats, writeSync } from "node:fs";
+import { isAbsent, openFileSync } from "../../io/open-file.ts";
 
 const HEADER = Buffer.from("tachymeter reserve\n");
 // What is written cannot be compressed away by a file system.
 const BLOCK = 64 * 1024;
-// Neither follows a link nor waits for a FIFO.
-const LOOK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const MAKE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
 /**
  * A file that is removed first if the disk is full, since SQLite needs room even to delete. Other files of its name are
@@ -63,7 +52,10 @@ export class Reserve {
   }
 
   #make(): void {
-    const file = openSync(this.#path, MAKE, 0o600);
+    const file = openFileSync(
+      this.#path,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_LINK,
+    );
     try {
       const block = noise();
       HEADER.copy(block);
@@ -86,11 +78,9 @@ type Found = { readonly kind: "none" | "foreign" } | { readonly kind: "reserve";
 function reserveAt(path: string): Found {
   let file: number;
   try {
-    file = openSync(path, LOOK);
+    file = openFileSync(path, constants.O_RDONLY | NO_LINK);
   } catch (error) {
-    return {
-      kind: error instanceof Error && "code" in error && error.code === "ENOENT" ? "none" : "foreign",
-    };
+    return { kind: isAbsent(error) ? "none" : "foreign" };
   }
   try {
     const stats: Stats = fstatSync(file);

@@ -10,14 +10,12 @@ export interface RetentionLimits {
   readonly isEnding: () => boolean;
 }
 
-// Removes the oldest rows; first those of tables that belong to them.
-interface Removal {
-  readonly table: string;
-  readonly statements: readonly Statement<never>[];
-}
-
-interface Time {
-  readonly time: number;
+interface Part {
+  readonly millis: "metricsMillis" | "eventsMillis";
+  // First those of rows that belong to the oldest ones.
+  readonly removals: readonly Statement<never>[];
+  readonly count: Statement<{ readonly count: number }>;
+  readonly timeAt: Statement<{ readonly time: number }>;
 }
 
 // The oldest twentieth at a time, down to this share of the limit.
@@ -33,58 +31,49 @@ const ROWS_A_STEP = 5_000;
 export class Retention {
   readonly #tables: Tables;
   readonly #limits: RetentionLimits;
-  readonly #removals: readonly Removal[];
-  readonly #oldest: readonly { readonly count: Statement<{ count: number }>; readonly at: Statement<Time> }[];
+  readonly #parts: readonly Part[];
 
   constructor(tables: Tables, limits: RetentionLimits) {
-    const { database } = tables;
     this.#tables = tables;
     this.#limits = limits;
-    const removal = (table: string, column: string, ...others: readonly string[]): Removal => {
+    const part = (millis: Part["millis"], table: string, column: string, ...others: string[]): Part => {
+      const prepared = <Row>(sql: string): Statement<Row> => tables.database.prepare<Row>(sql);
       const oldest = `SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column}, rowid LIMIT ${ROWS_A_STEP}`;
-      const statements = [...others, table].map((each) =>
-        database.prepare(`DELETE FROM ${each} WHERE rowid IN (${oldest})`),
-      );
-      return { table, statements };
+      return {
+        millis,
+        removals: [...others, table].map((each) =>
+          prepared(`DELETE FROM ${each} WHERE rowid IN (${oldest})`),
+        ),
+        count: prepared(`SELECT count(*) AS count FROM ${table}`),
+        timeAt: prepared(`SELECT ${column} AS time FROM ${table} ORDER BY ${column} LIMIT 1 OFFSET ?`),
+      };
     };
-    this.#removals = [
-      removal("chunks", "last", "chunk_points"),
-      removal("samples", "time"),
-      removal("events", "time"),
+    this.#parts = [
+      part("metricsMillis", "chunks", "last", "chunk_points"),
+      part("metricsMillis", "samples", "time"),
+      part("eventsMillis", "events", "time"),
     ];
-    this.#oldest = [
-      ["chunks", "last"],
-      ["samples", "time"],
-      ["events", "time"],
-    ].map(([table, column]) => ({
-      count: database.prepare(`SELECT count(*) AS count FROM ${table}`),
-      at: database.prepare(`SELECT ${column} AS time FROM ${table} ORDER BY ${column} LIMIT 1 OFFSET ?`),
-    }));
   }
 
   /** `isUrgent`: all free room is given back, however little. */
   enforce(now: number, isUrgent = false): void {
-    this.#removeBefore(now - this.#limits.metricsMillis, now - this.#limits.eventsMillis);
+    this.#removeBefore((millis) => now - this.#limits[millis]);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
       for (let used = Infinity; used > AIM * this.#limits.maxBytes; used = usedBytes(this.#tables.database)) {
         if (this.#limits.isEnding()) return;
         const time = this.#endOfOldest();
         if (time === undefined) break;
-        this.#removeBefore(time + 1, time + 1);
+        this.#removeBefore(() => time + 1);
       }
     }
     if (isUrgent || freeBytes(this.#tables.database) >= MIN_FREE_BYTES) this.#giveBack();
   }
 
-  #removeBefore(metricsTime: number, eventsTime: number): void {
+  #removeBefore(timeOf: (millis: Part["millis"]) => number): void {
     const { database } = this.#tables;
-    for (const { table, statements } of this.#removals) {
-      const time = table === "events" ? eventsTime : metricsTime;
-      const removeSome = (): number => {
-        let removed = 0;
-        for (const statement of statements) removed = Number(statement.run(time).changes);
-        return removed;
-      };
+    for (const { millis, removals } of this.#parts) {
+      const removeSome = (): number =>
+        removals.map((removal) => Number(removal.run(timeOf(millis)).changes)).at(-1) ?? 0;
       do {
         if (this.#limits.isEnding()) return;
       } while (inTransaction(database, removeSome) === ROWS_A_STEP);
@@ -92,15 +81,15 @@ export class Retention {
     inTransaction(database, () => {
       const { catalog, heads, writer } = this.#tables;
       for (const [series, time] of heads.latest()) catalog.mark(series, time);
-      if (catalog.removeBefore(metricsTime)) writer.forget();
+      if (catalog.removeBefore(timeOf("metricsMillis"))) writer.forget();
     });
   }
 
   // The end of the oldest twentieth.
   #endOfOldest(): number | undefined {
-    const times = this.#oldest.flatMap(({ count, at }) => {
+    const times = this.#parts.flatMap(({ count, timeAt }) => {
       const all = count.get()?.count ?? 0;
-      return at.get(Math.floor(all / PORTIONS))?.time ?? [];
+      return timeAt.get(Math.floor(all / PORTIONS))?.time ?? [];
     });
     return times.length === 0 ? undefined : Math.min(...times);
   }

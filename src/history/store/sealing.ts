@@ -1,9 +1,11 @@
 // The points of each series, picked out of the collections that hold them.
+import { grouped } from "../grouped.ts";
+import { rowWidth } from "./block.ts";
 import type { Head, HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import type { SeriesToSumUp } from "./chunk-summary.ts";
-import { denseRows, extremesAtEnds, rowsAndExtremes } from "./histogram-cells.ts";
-import type { SeriesCatalog, SeriesKind } from "./series-catalog.ts";
+import { denseRows, extremesAtEnds, isPoint, rowsAndExtremes } from "./histogram-cells.ts";
+import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
 
 export interface SeriesPoints {
   readonly series: number;
@@ -139,18 +141,17 @@ export function seal(
   isEnding: () => boolean,
 ): number {
   const { series, duplicates } = gatherPoints(heads.headsOf(bucket));
-  const byMetric = new Map<number, SeriesToSumUp[]>();
-  for (const points of series.toSorted((a, b) => a.series - b.series)) {
-    const kind = catalog.kindOf(points.series);
-    // It was removed meanwhile: the process slept for longer than metrics are kept.
-    if (kind === undefined) continue;
-    catalog.mark(points.series, points.times.at(-1)!);
-    const ofMetric = byMetric.get(kind.metric);
-    if (ofMetric === undefined) byMetric.set(kind.metric, [seriesFrom(points, kind)]);
-    else ofMetric.push(seriesFrom(points, kind));
-  }
-  for (const [metric, all] of byMetric) {
-    for (const group of groupsOf(all)) {
+  const known = series
+    .toSorted((a, b) => a.series - b.series)
+    .flatMap((points) => {
+      const kind = catalog.kindOf(points.series);
+      // It was removed meanwhile: the process slept for longer than metrics are kept.
+      if (kind === undefined) return [];
+      catalog.mark(points.series, points.times.at(-1)!);
+      return { metric: kind.metric, toSeal: seriesFrom(points, kind.layout) };
+    });
+  for (const [metric, all] of grouped(known, (each) => each.metric)) {
+    for (const group of groupsOf(all.map(({ toSeal }) => toSeal))) {
       if (isEnding()) throw new SealingGivenUp();
       chunks.add(metric, group);
     }
@@ -159,25 +160,26 @@ export function seal(
   return duplicates;
 }
 
-function seriesFrom({ series, times, cells, widths }: SeriesPoints, { layout }: SeriesKind): SeriesToSumUp {
+/** The rows of a series' points. @throws RangeError if they are not those of its layout */
+export function seriesFrom(
+  { series, times, cells, widths }: SeriesPoints,
+  layout: StoredLayout,
+): SeriesToSumUp {
   switch (layout.kind) {
     case "number":
       return { series, times, rows: cells };
     case "buckets": {
       const { rows, extremes } = rowsAndExtremes(cells, widths, layout);
-      return { series, times, rows, histogramWidth: layout.bounds.length + 2, extremes };
+      return { series, times, rows, histogramWidth: rowWidth(layout.bounds), extremes };
     }
     case "exponential": {
-      const { buckets, rows } = denseRows(cells, widths);
-      const extremes = layout.hasMinMax === true ? extremesAtEnds(cells, widths) : undefined;
-      return {
-        series,
-        times,
-        rows,
-        histogramWidth: rows.length / times.length,
-        extremes,
-        exponential: buckets,
-      };
+      const hasMinMax = layout.hasMinMax === true;
+      let at = 0;
+      if (!widths.every((width) => isPoint(cells.subarray(at, (at += width)), hasMinMax)))
+        throw new RangeError("its cells are not those of an exponential histogram");
+      const { buckets: exponential, rows } = denseRows(cells, widths);
+      const extremes = hasMinMax ? extremesAtEnds(cells, widths) : undefined;
+      return { series, times, rows, histogramWidth: rows.length / times.length, extremes, exponential };
     }
     default:
       return layout satisfies never;

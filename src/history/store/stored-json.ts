@@ -1,5 +1,6 @@
 // Attributes, scopes and layouts as they are stored: JSON, which is checked when it is read.
 import type { Attributes } from "@opentelemetry/api";
+import { isObject } from "../../options/check.ts";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 
 // Deeper than SQLite nests JSON, nothing is read: what is made of it may go too deep.
@@ -34,7 +35,7 @@ export function layoutFromJson(text: unknown): SeriesLayout {
   throw new TypeError("it does not hold a layout");
 }
 
-function withoutSuffix(stored: Record<string, unknown>): Record<string, unknown> {
+function withoutSuffix(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { kind, hasMinMax: _, ...others } = stored;
   if (typeof kind !== "string" || !kind.endsWith(WITH_EXTREMES)) return { kind, ...others };
   return { kind: kind.slice(0, -WITH_EXTREMES.length), ...others, hasMinMax: true };
@@ -73,8 +74,4 @@ function isLayout(value: unknown): value is SeriesLayout {
     Array.isArray(bounds) &&
     bounds.every((bound, i) => typeof bound === "number" && !(bound <= bounds[i - 1]))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -24,6 +24,7 @@ export interface FinalWrites {
 interface Waiting {
   take(message: object): void;
   reject(error: Error): void;
+  release(): void;
 }
 
 const MAX_WAITING = 10_000;
@@ -34,6 +35,8 @@ const MAX_RESTART_MILLIS = 60_000;
 
 /** A store in its own thread. Requests keep their order. If the thread dies they fail, and the next one knows no series. */
 export class HistoryThread {
+  /** Rejects with a HistoryStoreError. */
+  readonly opened: Promise<void>;
   readonly #options: ThreadOptions;
   // One a minute.
   readonly #warnings = new RateLimit();
@@ -47,24 +50,12 @@ export class HistoryThread {
   #refusal: HistoryStoreError | undefined;
   #ended: () => void = () => {};
 
-  private constructor(options: ThreadOptions) {
+  /** Begins to open the store; requests wait until it is open. */
+  constructor(options: ThreadOptions) {
     this.#options = options;
-  }
-
-  /** Later requests wait until it is open. `opened` rejects with a HistoryStoreError. */
-  static begin(options: ThreadOptions): { readonly thread: HistoryThread; readonly opened: Promise<void> } {
-    const thread = new HistoryThread(options);
-    const opened = new Promise<void>((resolve, reject) => {
-      thread.#start({ opened: resolve, refused: reject });
+    this.opened = new Promise((resolve, reject) => {
+      this.#start({ opened: resolve, refused: reject });
     });
-    return { thread, opened };
-  }
-
-  /** @throws HistoryStoreError if it cannot be opened */
-  static async open(options: ThreadOptions): Promise<HistoryThread> {
-    const { thread, opened } = HistoryThread.begin(options);
-    await opened;
-    return thread;
   }
 
   /** Transfers the buffers. Resolves once it is on disk. */
@@ -140,28 +131,20 @@ export class HistoryThread {
         this.#taken(id)?.reject(signal?.reason);
       };
       signal?.addEventListener("abort", abort, { once: true });
-      const done = (): void => signal?.removeEventListener("abort", abort);
       this.#waiting.set(id, {
         take(message) {
-          done();
           // The kind of the request tells the type.
           const value: Answered<Kind> = Reflect.get(message, "value");
           resolve(value);
         },
-        reject(error) {
-          done();
-          reject(error);
-        },
+        reject,
+        release: () => signal?.removeEventListener("abort", abort),
       });
       try {
         connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
       } catch (cause) {
-        const reason = errorMessage(cause);
-        this.#taken(id)?.reject(
-          new HistoryStoreError({
-            message: `history: the request cannot be sent to the thread of its store (${reason}); give plain values`,
-          }),
-        );
+        const problem = `the request cannot be sent to the thread of its store (${errorMessage(cause)})`;
+        this.#taken(id)?.reject(new HistoryStoreError(`history: ${problem}; give plain values`));
         return;
       }
       // An awaited answer keeps the process alive.
@@ -170,18 +153,12 @@ export class HistoryThread {
   }
 
   #connected(): Connection {
-    if (this.#isClosed) throw new HistoryStoreError({ message: "history: it is closed; open it anew" });
-    if (this.#waiting.size >= MAX_WAITING) {
-      throw new HistoryStoreError({
-        message: `history: ${MAX_WAITING} requests wait already; wait for their answers`,
-      });
-    }
+    if (this.#isClosed) throw new HistoryStoreError("history: it is closed; open it anew");
+    if (this.#waiting.size >= MAX_WAITING)
+      throw new HistoryStoreError(`history: ${MAX_WAITING} requests wait already; wait for their answers`);
     if (this.#connection !== undefined) return this.#connection;
-    if (performance.now() < this.#restartAt) {
-      throw new HistoryStoreError({
-        message: "history: the thread of its store has ended; it is begun anew soon",
-      });
-    }
+    if (performance.now() < this.#restartAt)
+      throw new HistoryStoreError("history: the thread of its store has ended; it is begun anew soon");
     return this.#start({ opened: () => {}, refused: (error) => this.#warn(error.message) });
   }
 
@@ -195,14 +172,16 @@ export class HistoryThread {
             if (this.#waiting.size === 0) connection.hold(false);
             return opened();
           case "refused":
-            this.#refusal = new HistoryStoreError(message.error);
+            this.#refusal = new HistoryStoreError(message.error.message, message.error.code);
             return refused(this.#refusal);
           case "warning":
             return this.#warn(`history: ${message.message}`);
           case "answer":
             return this.#taken(message.id)?.take(message);
           case "failure":
-            return this.#taken(message.id)?.reject(new HistoryStoreError(message.error));
+            return this.#taken(message.id)?.reject(
+              new HistoryStoreError(message.error.message, message.error.code),
+            );
           default:
             return message satisfies never;
         }
@@ -221,9 +200,7 @@ export class HistoryThread {
     this.#restartAt = performance.now() + this.#restartMillis;
     this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
     const why = this.#refusal ?? failure ?? new Error("it was ended");
-    const error = new HistoryStoreError({
-      message: `history: the thread of its store has ended: ${why.message}`,
-    });
+    const error = new HistoryStoreError(`history: the thread of its store has ended: ${why.message}`);
     if (!this.#isClosed && this.#refusal === undefined) this.#warn(error.message);
     this.#refusal = undefined;
     for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
@@ -238,6 +215,7 @@ export class HistoryThread {
   #taken(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    waiting?.release();
     if (this.#waiting.size === 0) this.#connection?.hold(false);
     return waiting;
   }

@@ -62,10 +62,7 @@ export class HistoryStoreError extends Error {
   /** `TACHYMETER_…`: what kind of failure it is. */
   readonly code: string;
 
-  constructor({
-    message,
-    code = "TACHYMETER_HISTORY_STORE",
-  }: Partial<SentError> & Pick<SentError, "message">) {
+  constructor(message: string, code = "TACHYMETER_HISTORY_STORE") {
     super(message);
     this.code = code;
   }

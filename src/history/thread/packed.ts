@@ -1,96 +1,81 @@
 // Samples and events between threads: few buffers in place of many objects.
 import type { Sample, StoredEvent } from "../store/stored.ts";
 
-export interface PackedSamples {
+export interface PackedEvents {
+  /** All texts, one after the other. */
   readonly text: string;
-  /** Ends of metric, context and a value that is a text. */
+  /** Where each of them ends. */
   readonly ends: Uint32Array;
   readonly times: Float64Array;
+}
+
+export interface PackedSamples extends PackedEvents {
+  /** NaN for texts. */
   readonly values: Float64Array;
 }
 
-const SAMPLE_TEXTS = 3;
-
 /** @throws RangeError if they exceed the longest text */
 export function packedSamples(samples: readonly Sample[]): PackedSamples {
-  const ends = new Uint32Array(SAMPLE_TEXTS * samples.length);
-  const times = new Float64Array(samples.length);
-  const values = new Float64Array(samples.length);
-  let text = "";
-  let at = 0;
-  for (const [i, { metric, timeUnixMillis, value, context = "" }] of samples.entries()) {
-    const isText = typeof value === "string";
-    times[i] = timeUnixMillis;
-    values[i] = isText ? Number.NaN : value;
-    ends[at++] = (text += metric).length;
-    // JSON is never empty.
-    ends[at++] = (text += context).length;
-    if (isText) text += value;
-    ends[at++] = text.length;
-  }
-  return { text, ends, times, values };
+  // JSON is never empty.
+  const textsOf = ({ metric, context = "", value }: Sample): string[] => [
+    metric,
+    context,
+    typeof value === "string" ? value : "",
+  ];
+  const values = Float64Array.from(samples, ({ value }) => (typeof value === "string" ? Number.NaN : value));
+  return { ...packed(samples, 3, textsOf), values };
 }
 
-export function unpackedSamples({ text, ends, times, values }: PackedSamples): Sample[] {
-  const next = textsOf(text, ends);
+export function unpackedSamples({ values, times, ...texts }: PackedSamples): Sample[] {
+  const next = textsIn(texts);
   return Array.from(times, (timeUnixMillis, i) => {
-    const metric = next();
-    const context = next();
-    const words = next();
+    const [metric, context, words] = [next(), next(), next()];
     const number = values[i]!;
     const value = Number.isNaN(number) ? words : number;
     return context === "" ? { metric, timeUnixMillis, value } : { metric, timeUnixMillis, value, context };
   });
 }
 
-export interface PackedEvents {
-  readonly text: string;
-  readonly ends: Uint32Array;
-  readonly times: Float64Array;
-}
-
-const EVENT_TEXTS = 8;
-
 /** @throws RangeError if they exceed the longest text */
 export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
-  const ends = new Uint32Array(EVENT_TEXTS * events.length);
-  const times = new Float64Array(events.length);
-  let text = "";
-  let at = 0;
-  for (const [i, event] of events.entries()) {
-    times[i] = event.timeUnixMillis;
-    // Ids are never empty.
-    const { id, type, source, data, labels, metadata, traceId = "", spanId = "" } = event;
-    ends[at++] = (text += id).length;
-    ends[at++] = (text += type).length;
-    ends[at++] = (text += source).length;
-    ends[at++] = (text += data).length;
-    ends[at++] = (text += labels).length;
-    ends[at++] = (text += metadata).length;
-    ends[at++] = (text += traceId).length;
-    ends[at++] = (text += spanId).length;
-  }
-  return { text, ends, times };
+  // Ids are never empty.
+  return packed(events, 8, ({ id, type, source, data, labels, metadata, traceId = "", spanId = "" }) => [
+    id,
+    type,
+    source,
+    data,
+    labels,
+    metadata,
+    traceId,
+    spanId,
+  ]);
 }
 
-export function unpackedEvents({ text, ends, times }: PackedEvents): StoredEvent[] {
-  const next = textsOf(text, ends);
+export function unpackedEvents({ times, ...texts }: PackedEvents): StoredEvent[] {
+  const next = textsIn(texts);
   return Array.from(times, (timeUnixMillis) => {
-    const id = next();
-    const type = next();
-    const source = next();
-    const data = next();
-    const labels = next();
-    const metadata = next();
-    const traceId = next();
-    const spanId = next();
+    const [id, type, source] = [next(), next(), next()];
+    const [data, labels, metadata] = [next(), next(), next()];
+    const [traceId, spanId] = [next(), next()];
     const event = { id, type, source, timeUnixMillis, data, labels, metadata };
-    if (traceId === "" && spanId === "") return event;
     return { ...event, ...(traceId !== "" && { traceId }), ...(spanId !== "" && { spanId }) };
   });
 }
 
-function textsOf(text: string, ends: Uint32Array): () => string {
+function packed<Item extends { readonly timeUnixMillis: number }>(
+  items: readonly Item[],
+  width: number,
+  textsOf: (item: Item) => readonly string[],
+): PackedEvents {
+  const ends = new Uint32Array(width * items.length);
+  let text = "";
+  let at = 0;
+  for (const item of items) for (const each of textsOf(item)) ends[at++] = (text += each).length;
+  return { text, ends, times: Float64Array.from(items, ({ timeUnixMillis }) => timeUnixMillis) };
+}
+
+// Returns the texts one after the other.
+function textsIn({ text, ends }: Omit<PackedEvents, "times">): () => string {
   let at = 0;
   let begin = 0;
   return () => text.slice(begin, (begin = ends[at++]!));

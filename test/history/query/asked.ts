@@ -2,13 +2,13 @@ import type { Attributes } from "@opentelemetry/api";
 import { evaluate } from "../../../src/history/query/evaluate.ts";
 import { ownAggregate } from "../../../src/history/query/windows.ts";
 import { unpackedSeries } from "../../../src/history/query/points.ts";
-import type { QueryStore } from "../../../src/history/query/store.ts";
+import type { Store } from "../../../src/history/store/index.ts";
 import type { Question } from "../../../src/history/question.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
 
 /** The answer to a question as attributes and points, or what is wrong with it. `to` is 100,000 s after the epoch unless told. */
 export function asked(
-  store: QueryStore,
+  store: Store,
   question: Omit<Question, "metric"> & { readonly metric?: string },
 ): readonly (readonly [Attributes, readonly (readonly [number, number])[]])[] | string {
   const whole: Question = { metric: "m", ...question };

@@ -18,6 +18,11 @@ syncBuiltinESMExports();
 
 const inPackage = (file) => import("tachymeter-modules/src/history/" + file);
 const { HistoryThread } = await inPackage("thread/index.js");
+const opened = async (options) => {
+  const thread = new HistoryThread(options);
+  await thread.opened;
+  return thread;
+};
 const { emptyCells } = await inPackage("encoded-collection.js");
 
 // Points that are too old are removed when a store is opened.

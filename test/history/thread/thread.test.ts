@@ -10,7 +10,7 @@ beforeAll(async () => void (await application({})));
 
 test("a thread that dies fails what it was asked, and another one goes on with the store", async () => {
   const printed = await printedBy(`
-    const thread = await HistoryThread.open({ path: "history.db" });
+    const thread = await opened({ path: "history.db" });
     await thread.append(collection(1_000, 1));
     // Idle: amid a call of the package's SQLite the end of a thread would be the end of the process.
     await thread.ask({ kind: "usage" });
@@ -62,7 +62,7 @@ test(
 test("what a process still has to store when it exits is stored, also where its store was not open yet", async () => {
   const printed = await printedBy(`
     if (process.argv[2] === undefined) {
-      const { thread } = HistoryThread.begin({ path: "history.db" });
+      const thread = new HistoryThread({ path: "history.db" });
       const event = { id: "a", type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}" };
       process.on("exit", () => {
         print(thread.appendSync({ collection: collection(1_000, 7), events: [event] }, 10_000));
@@ -73,7 +73,7 @@ test("what a process still has to store when it exits is stored, also where its 
         process.exit(0);
       });
     } else {
-      const thread = await HistoryThread.open({ path: "history.db", readOnly: true });
+      const thread = await opened({ path: "history.db", readOnly: true });
       print(await valuesOf(thread));
       print((await thread.ask({ kind: "events", given: {} })).map(({ id }) => id));
     }
@@ -89,7 +89,7 @@ test("a process that exits amid the work of its store keeps its exit code", asyn
       const ends = ["20", "60", "100", "140"].map((delay) => spawnSync(process.execPath, [process.argv[1], delay]));
       print(ends.map(({ status }) => status));
     } else {
-      const thread = await HistoryThread.open({ path: "history.db" });
+      const thread = await opened({ path: "history.db" });
       const event = (i) => ({
         id: delay + "/" + i, type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}",
       });
@@ -114,7 +114,7 @@ test("a process that exits while its store waits for another process keeps its e
       // Longer than SQLite waits.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6_000);
     } else if (role === "exit") {
-      const thread = await HistoryThread.open({ path: "history.db" });
+      const thread = await opened({ path: "history.db" });
       await once(played("hold").stdout, "data");
       thread.append(collection(1_000, 1)).catch(() => {});
       setTimeout(() => process.exit(3), 100);
@@ -127,7 +127,7 @@ test("a process that exits while its store waits for another process keeps its e
 
 test("an answer that nobody waits for any more is given up, and a closed thread refuses", async () => {
   const printed = await printedBy(`
-    const thread = await HistoryThread.open({ path: "history.db" });
+    const thread = await opened({ path: "history.db" });
     await thread.append(collection(1_000, 1));
     const given = { kind: "query", given: question };
     const reason = new Error("enough");
@@ -145,7 +145,7 @@ test("an answer that nobody waits for any more is given up, and a closed thread 
 
 test("a store that cannot be opened says why, with its code", async () => {
   const printed = await printedBy(`
-    const refused = await HistoryThread.open({ path: "absent/history.db" }).catch((error) => error);
+    const refused = await opened({ path: "absent/history.db" }).catch((error) => error);
     print([refused.name, refused.code, refused.message]);
   `);
   expect(printed).toEqual([

@@ -1,10 +1,13 @@
 // What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
+import { grouped, keyOf } from "../../grouped.ts";
+import { picked } from "../matching.ts";
+import type { Store } from "../../store/index.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { type Before, courseOf } from "../courses.ts";
-import { BEFORE_MILLIS, lastBefore, type QueryStore } from "../store.ts";
+import { BEFORE_MILLIS, lastBefore } from "../last-before.ts";
 import type { MetricType } from "../../question.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
-import type { SampleFigures, StoredMetric, StoredSeries } from "../../store/stored.ts";
+import type { StoredSeries } from "../../store/stored.ts";
 import { Histograms } from "./histogram-totals.ts";
 import { Numbers } from "./number-totals.ts";
 
@@ -37,18 +40,7 @@ export interface TotalsSource {
   totals(request: TotalsRequest): Promise<readonly MetricTotals[]>;
 }
 
-export interface TotalsStore extends QueryStore {
-  metrics(): Iterable<StoredMetric>;
-  /** `read` without samples. */
-  collected(seriesIds: readonly number[], from: number, to: number): Iterable<NumberBlock | HistogramBlock>;
-  /** The figures of samples. */
-  sampled(metricId: number, from: number, to: number): SampleFigures | undefined;
-}
-
-export function totals(
-  store: TotalsStore,
-  { names, from = -Infinity, to, by }: TotalsRequest,
-): MetricTotals[] {
+export function totals(store: Store, { names, from = -Infinity, to, by }: TotalsRequest): MetricTotals[] {
   const asked = names ?? [...new Set(Array.from(store.metrics(), ({ name }) => name))];
   return asked
     .flatMap((name) => totalsOf(store, name, { from, to, by }))
@@ -61,16 +53,16 @@ interface Range {
   readonly by: readonly string[] | undefined;
 }
 
-function totalsOf(store: TotalsStore, name: string, { from, to, by }: Range): readonly MetricTotals[] {
+function totalsOf(store: Store, name: string, { from, to, by }: Range): readonly MetricTotals[] {
   const found = store.find(name);
   const type = found[0]?.type;
   if (type === undefined) return [];
   const metrics = found.filter((metric) => metric.type === type);
   const series = metrics.flatMap(({ id }) => store.series(id));
   if (by !== undefined) {
-    return groupsOf(series, by).map(({ attributes, members }) => {
+    return [...grouped(series, (each) => keyOf(picked(each, by))).values()].map((members) => {
       const figures = figuresOf(store, { type, series: members, from, to });
-      return { name, type, attributes, ...figures, texts: 0 };
+      return { name, type, attributes: picked(members[0]!, by), ...figures, texts: 0 };
     });
   }
   if (type !== "gauge") return [{ name, type, ...figuresOf(store, { type, series, from, to }), texts: 0 }];
@@ -84,24 +76,6 @@ function totalsOf(store: TotalsStore, name: string, { from, to, by }: Range): re
   return [{ name, type, ...numbers.figures(), texts }];
 }
 
-function groupsOf(
-  series: readonly StoredSeries[],
-  by: readonly string[],
-): readonly { readonly attributes: Attributes; readonly members: readonly StoredSeries[] }[] {
-  const groups = new Map<string, { attributes: Attributes; members: StoredSeries[] }>();
-  for (const each of series) {
-    const pairs = by.map((key) => [key, each.attributes[key]] as const);
-    const key = JSON.stringify(pairs);
-    const group = groups.get(key) ?? {
-      attributes: Object.fromEntries(pairs.filter(([, value]) => value !== undefined)),
-      members: [],
-    };
-    group.members.push(each);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
 interface Scope {
   readonly type: MetricType;
   readonly series: readonly StoredSeries[];
@@ -110,7 +84,7 @@ interface Scope {
 }
 
 function figuresOf(
-  store: TotalsStore,
+  store: Store,
   { type, series, from, to }: Scope,
 ): Omit<MetricTotals, "name" | "type" | "texts"> {
   const asked = figuresBetween(store.read(idsOf(series), from, to), from, to);

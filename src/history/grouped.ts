@@ -1,0 +1,39 @@
+// What belongs together.
+import type { Attributes } from "@opentelemetry/api";
+
+/** The items by their keys, in order. */
+export function grouped<Item, Key>(items: Iterable<Item>, keyFrom: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyFrom(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** The same text for equal attributes. */
+export function keyOf(attributes: Attributes): string {
+  const entries = Object.entries(attributes);
+  return JSON.stringify(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Groups of items whose times overlap, by time; each in the order of arrival. */
+export function* overlapping<Item extends { readonly from: number; readonly to: number }>(
+  byArrival: readonly Item[],
+): Generator<readonly Item[]> {
+  const arrival = new Map(byArrival.map((item, i) => [item, i]));
+  let group: Item[] = [];
+  let end = -Infinity;
+  const arrived = (): Item[] => group.toSorted((a, b) => arrival.get(a)! - arrival.get(b)!);
+  for (const item of byArrival.toSorted((a, b) => a.from - b.from)) {
+    if (item.from > end && group.length > 0) {
+      yield arrived();
+      group = [];
+    }
+    group.push(item);
+    end = Math.max(end, item.to);
+  }
+  if (group.length > 0) yield arrived();
+}
