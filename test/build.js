@@ -224,11 +224,17 @@ function entryPoints() {
 function sharedFiles({ from, isAboveParts }) {
   const readers = ["prometheus", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
+  const isOfReaders = (id) =>
+    readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1);
   const groups = [
     // The second is a list of words for the command line, too small for a file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
-    ["readers", (id) => readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1)],
+    [
+      "readers",
+      (id) => isOfReaders(id) && ["prometheus", "register", "index"].some((name) => from(name, id)),
+    ],
+    ["senders", isOfReaders],
     // What loads parts is in a file of its own: where all are imported at once, they come first.
     ["base", (id) => (from("register", id) || from("index", id)) && !isAboveParts(id)],
     // But for the module that starts: what is required on demand meanwhile must not import it.

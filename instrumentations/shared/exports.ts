@@ -11,9 +11,10 @@ export function isLoaded({ library, path }: { readonly library: string; readonly
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
   // A file that an ES module imports is there before it is run: its turn is still to come.
-  return Object.entries(require.cache).some(
-    ([file, module]) =>
-      module?.loaded === true && (path === undefined ? file.includes(folder) : file.endsWith(wanted)),
+  return Object.keys(require.cache).some(
+    (file) =>
+      (path === undefined ? file.includes(folder) : file.endsWith(wanted)) &&
+      require.cache[file]?.loaded === true,
   );
 }
 

@@ -1,5 +1,4 @@
 import { constants, performance, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
-import { getHeapSpaceStatistics } from "node:v8";
 import type { BatchObservableResult, Meter, MeterProvider, Observable } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
@@ -93,7 +92,7 @@ function heapMetrics({ upDownCounter }: ObservedInstruments): ObserveNow {
     "Physical memory committed to a heap space.",
   );
   return (result) => {
-    for (const space of getHeapSpaceStatistics()) {
+    for (const space of process.getBuiltinModule("node:v8").getHeapSpaceStatistics()) {
       const attributes = { "v8js.heap.space.name": space.space_name };
       result.observe(size, space.space_size, attributes);
       result.observe(used, space.space_used_size, attributes);

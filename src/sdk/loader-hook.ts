@@ -15,7 +15,10 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
  * 20, where it runs in a thread of its own, and 40 ms from 22.22.3 and 24.11.1 on.
  */
 export function hookLoader(libraries: readonly string[]): void {
-  const include = libraries.filter(isInstalled);
+  const folders = packageFolders();
+  const include = libraries.filter((library) =>
+    folders.some((folder) => existsSync(join(folder, library, "package.json"))),
+  );
   if (include.length === 0 || Reflect.get(globalThis, HOOKED) === true) return;
   Reflect.set(globalThis, HOOKED, true);
   const loader: typeof import("import-in-the-middle/register-hooks.mjs") = require("import-in-the-middle/register-hooks.mjs");
@@ -24,12 +27,14 @@ export function hookLoader(libraries: readonly string[]): void {
   diag.debug(`the loader is hooked for ${include.join(", ")}`);
 }
 
-// Where the application would find it; asking Node.js would load it, or fail for what has no `require` condition.
-function isInstalled(library: string): boolean {
-  return applicationFolders().some((start) => {
+// Where the application would find a package; asking Node.js would load it, or fail for what has no `require` condition.
+function packageFolders(): readonly string[] {
+  const found = new Set<string>();
+  for (const start of applicationFolders()) {
     for (let folder = start; ; folder = dirname(folder)) {
-      if (existsSync(join(folder, "node_modules", library, "package.json"))) return true;
-      if (dirname(folder) === folder) return false;
+      found.add(join(folder, "node_modules"));
+      if (dirname(folder) === folder) break;
     }
-  });
+  }
+  return [...found].filter((folder) => existsSync(folder));
 }

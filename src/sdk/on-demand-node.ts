@@ -11,6 +11,7 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
   json: "#reader/json",
   history: "#history",
   push: "#push",
+  "http-modules": "#http-modules",
   "child-process": "#instrumentation/child-process",
   upstream: "@opentelemetry/sdk-metrics",
   resources: "@opentelemetry/resources",

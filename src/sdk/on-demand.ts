@@ -37,6 +37,7 @@ import * as history from "../history/index.ts";
 import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
 import * as prometheus from "../readers/prometheus/index.ts";
+import * as httpModules from "./http-modules.ts";
 import * as push from "./push.ts";
 import type { InstrumentationName } from "../options/index.ts";
 
@@ -92,6 +93,7 @@ export interface Parts {
   readonly json: typeof json;
   readonly history: typeof history;
   readonly push: typeof push;
+  readonly "http-modules": typeof httpModules;
   readonly "child-process": typeof childProcess;
   /** Upstream's SDK. */
   readonly upstream: typeof upstream;
@@ -105,6 +107,7 @@ const PARTS: Parts = {
   json,
   history,
   push,
+  "http-modules": httpModules,
   "child-process": childProcess,
   upstream,
   resources,

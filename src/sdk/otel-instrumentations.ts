@@ -1,12 +1,11 @@
 // OpenTelemetry's own instrumentations of what we leave to them, where the application has them installed.
-import http from "node:http";
-import https from "node:https";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import type { InstrumentationSettings, SwitchName } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
+import { part } from "#on-demand";
 import { applicationFolders } from "./application-folders.ts";
 
 interface Upstream {
@@ -15,9 +14,6 @@ interface Upstream {
   /** Its export. */
   readonly class: string;
 }
-
-// An ES module's imports of them pass no hook of `require`.
-const BUILTINS: Readonly<Record<string, object>> = { http, https };
 
 const UPSTREAMS: readonly Upstream[] = [
   {
@@ -81,11 +77,13 @@ function enabled(upstream: Upstream, config: object): Instrumentation | undefine
   return instrumentation;
 }
 
-// Not by requiring them: what is required once is hidden from one that the application makes later.
+// An ES module's imports of them pass no hook of `require`. They are not required here: what is required once is hidden
+// from an instrumentation that the application makes later.
 function showBuiltins(instrumentation: Instrumentation): void {
   if (!hasDefinitions(instrumentation)) return;
+  const builtins: Readonly<Record<string, object>> = { ...part("http-modules") };
   for (const definition of instrumentation.getModuleDefinitions()) {
-    const builtin = BUILTINS[definition.name];
+    const builtin = builtins[definition.name];
     if (builtin === undefined) continue;
     definition.moduleExports = builtin;
     definition.patch?.(builtin);

@@ -4,7 +4,7 @@ import { copyOfAttributes } from "../attribute-copy.ts";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
-import { Pages } from "../aggregation/pages.ts";
+import { grownFloat64 } from "../aggregation/grown.ts";
 import { freeIdle } from "./free-idle.ts";
 import { type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation } from "./make-store.ts";
@@ -13,7 +13,7 @@ import type { StreamStore } from "./stream-store.ts";
 // A row: the value to show; the round that shows it; what it was in the round before, for deltas.
 const ROUND = 1;
 const BEFORE = 2;
-const EMPTY_ROW = [0, 0, 0];
+const WIDTH = 3;
 
 /** What one callback has observed of one stream, until it is known whether the callback succeeds. */
 export interface Observations {
@@ -50,12 +50,13 @@ export class ObservedStore implements StreamStore, Cells {
   readonly temporality: AggregationTemporality;
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
-  readonly #pages = new Pages({ emptyRow: EMPTY_ROW });
   readonly #addsUp: boolean;
   readonly #isFiltered: boolean;
   readonly #isMonotonic: boolean;
   readonly #timeToLiveMillis: number;
   readonly #observed: LiveSeries;
+  // Most observable instruments have few series, and nothing is bound to their cells: so these may move.
+  #cells: Float64Array = new Float64Array(2 * WIDTH);
   // One round a collection: it begins when what was observed for it is put into the cells.
   #round = 1;
   #taken: Observations[] = [];
@@ -79,7 +80,7 @@ export class ObservedStore implements StreamStore, Cells {
       // A series starts with the collection before the one that first shows it, or with its instrument.
       clock: () => this.#since,
       trackActivity: options.timeToLiveMillis < Infinity,
-      onNewRow: (row) => this.#pages.reserve(row),
+      onNewRow: (row) => this.#reserve(row),
     });
     const isDelta = options.temporality === AggregationTemporality.DELTA;
     const startTime = isDelta ? () => this.#shownSince : undefined;
@@ -133,20 +134,25 @@ export class ObservedStore implements StreamStore, Cells {
   }
 
   isRecorded(row: number): boolean {
-    return this.#pages.pageOf(row)[this.#pages.offsetOf(row) + ROUND] === this.#round;
+    return this.#cells[row * WIDTH + ROUND] === this.#round;
   }
 
   show(row: number, visitor: SeriesVisitor): void {
-    visitor.series(this.#pages.pageOf(row), this.#pages.offsetOf(row), row);
+    visitor.series(this.#cells, row * WIDTH, row);
   }
 
   lengthOf(): number {
     return 1;
   }
 
+  #reserve(row: number): void {
+    const length = (row + 1) * WIDTH;
+    if (length > this.#cells.length) this.#cells = grownFloat64(this.#cells, length);
+  }
+
   #put(row: number, value: number): void {
-    const cells = this.#pages.pageOf(row);
-    const offset = this.#pages.offsetOf(row);
+    const cells = this.#cells;
+    const offset = row * WIDTH;
     const meets = cells[offset + ROUND] === this.#round && this.#addsUp;
     cells[offset] = meets && (this.#isFiltered || row === OVERFLOW_ROW) ? cells[offset]! + value : value;
     cells[offset + ROUND] = this.#round;
@@ -158,7 +164,7 @@ export class ObservedStore implements StreamStore, Cells {
   }
 
   #forget(row: number): void {
-    this.#pages.clear(row);
+    this.#cells.fill(0, row * WIDTH, (row + 1) * WIDTH);
     this.exemplars.forget(row);
   }
 
@@ -166,8 +172,8 @@ export class ObservedStore implements StreamStore, Cells {
   #subtractBefore(): void {
     for (let row = 0; row < this.series.rowCount; row++) {
       if (!this.isRecorded(row)) continue;
-      const cells = this.#pages.pageOf(row);
-      const offset = this.#pages.offsetOf(row);
+      const cells = this.#cells;
+      const offset = row * WIDTH;
       const total = cells[offset]!;
       const before = cells[offset + BEFORE]!;
       // Sums beyond all doubles are infinite, and the difference of two such is no number.

@@ -24,7 +24,8 @@ export class Stream {
   readonly #context: ProviderContext;
   #descriptor: InstrumentDescriptor;
   readonly #recorded = new Map<ReaderChoices, RecordedStore>();
-  readonly #observed = new Map<ReaderChoices, ObservedStore>();
+  // Made when the reader first collects: one that never does, such as that of snapshots, costs nothing.
+  readonly #observed = new Map<ReaderChoices, ObservedStore | (() => ObservedStore)>();
 
   constructor(configuration: StreamConfiguration, context: ProviderContext) {
     this.configuration = configuration;
@@ -46,23 +47,28 @@ export class Stream {
   /** Makes the stores of readers that have none yet. */
   attachReaders(): void {
     for (const reader of this.#context.readers) {
-      if (this.storeOf(reader) !== undefined) continue;
+      if (this.#recorded.has(reader) || this.#observed.has(reader)) continue;
       const aggregation = this.#aggregationFor(reader);
       if (aggregation.kind === "drop") continue;
+      const unixMillis = Date.now();
       if (isObservable(this.descriptor.type))
-        this.#observed.set(reader, this.#observedStore(reader, aggregation));
+        this.#observed.set(reader, () => this.#observedStore(reader, aggregation, unixMillis));
       else this.#recorded.set(reader, this.#recordedStore(reader, aggregation));
     }
   }
 
   /** What the stream keeps for the reader; nothing where it is dropped. */
   storeOf(reader: ReaderChoices): StreamStore | undefined {
-    return this.#recorded.get(reader) ?? this.#observed.get(reader);
+    return this.#recorded.get(reader) ?? this.observedStoreOf(reader);
   }
 
   /** What an observable instrument's stream keeps for the reader. */
   observedStoreOf(reader: ReaderChoices): ObservedStore | undefined {
-    return this.#observed.get(reader);
+    const known = this.#observed.get(reader);
+    if (typeof known !== "function") return known;
+    const store = known();
+    this.#observed.set(reader, store);
+    return store;
   }
 
   /** The stores that a measurement of a synchronous instrument goes into, each once. */
@@ -72,7 +78,8 @@ export class Stream {
 
   /** All stores, each once. */
   get stores(): readonly StreamStore[] {
-    return [...new Set<StreamStore>([...this.#recorded.values(), ...this.#observed.values()])];
+    const all = this.#context.readers.map((reader) => this.storeOf(reader));
+    return [...new Set(all.filter((store) => store !== undefined))];
   }
 
   /** The attributes of an observation as the stream's processors, if it has any, want them. Throws what they throw. */
@@ -133,7 +140,7 @@ export class Stream {
     return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, timeToLiveMillis);
   }
 
-  #observedStore(reader: ReaderChoices, aggregation: KeptAggregation): ObservedStore {
+  #observedStore(reader: ReaderChoices, aggregation: KeptAggregation, unixMillis: number): ObservedStore {
     const { filter } = this.configuration;
     return new ObservedStore({
       aggregation,
@@ -142,7 +149,7 @@ export class Stream {
       isFiltered: filter.kind === "processors" || filter.keeps !== undefined,
       table: this.#tableOptions(reader),
       exemplars: this.#exemplars(aggregation, false),
-      unixMillis: Date.now(),
+      unixMillis,
       timeToLiveMillis: this.#context.timeToLiveMillis,
     });
   }

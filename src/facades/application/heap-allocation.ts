@@ -1,4 +1,4 @@
-import { GCProfiler, getHeapStatistics } from "node:v8";
+import type { GCProfiler } from "node:v8";
 
 /**
  * Runs `call` and passes the bytes that it allocated on JavaScript's heap to `allocated`, unless it throws: the growth
@@ -6,7 +6,7 @@ import { GCProfiler, getHeapStatistics } from "node:v8";
  * MiB, since V8 then counts whole pages. Costs some 20 µs.
  */
 export function withHeapAllocation<T>(call: () => T, allocated: (bytes: number) => void): T {
-  const collections = new GCProfiler();
+  const collections = new (process.getBuiltinModule("node:v8").GCProfiler)();
   // The first call is compiled. The difference of the next two is what a call itself allocates.
   usedHeapBytes();
   const first = usedHeapBytes();
@@ -35,5 +35,5 @@ function freedBytes(collections: GCProfiler): number {
 }
 
 function usedHeapBytes(): number {
-  return getHeapStatistics().used_heap_size;
+  return process.getBuiltinModule("node:v8").getHeapStatistics().used_heap_size;
 }

@@ -1,6 +1,5 @@
 // Single requests over connections of their own, timed phase by phase by the events of their sockets.
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { connect, type Socket } from "node:net";
 import { asInternalTraffic, markInternal } from "../../io/http/internal-traffic.ts";
 
@@ -44,12 +43,13 @@ export function tcpProbe(host: string, port: number, options: ProbeOptions): Pro
 }
 
 /** Sends a GET; `undefined` without an answer in time. Follows no redirect. Never rejects. */
-export function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | undefined> {
+export async function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | undefined> {
+  const agent = url.protocol === "https:" ? new (await import("node:https")).Agent() : false;
   return asInternalTraffic(
     () =>
       new Promise((resolve) => {
         const times = new PhaseTimes();
-        const request = markInternal(requestTo(url));
+        const request = markInternal(requestTo(url, agent));
         const end = ending(request, options, resolve);
         request.once("socket", (socket: Socket) => {
           if (!options.holdsProcess) socket.unref();
@@ -108,11 +108,11 @@ class PhaseTimes {
   }
 }
 
-function requestTo(url: URL): ClientRequest {
+function requestTo(url: URL, agent: RequestOptions["agent"]): ClientRequest {
   const options: RequestOptions = {
     method: "GET",
     headers: { "user-agent": "tachymeter", connection: "close" },
-    agent: url.protocol === "https:" ? new HttpsAgent() : false,
+    agent,
   };
   // Not `http.request`, which instrumentations patch. It takes the same arguments, which its type does not say.
   return Reflect.construct(ClientRequest, [url, options]);

@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } fr
 import { rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 
 const COMPRESSED = ".gz";
 const UNFINISHED = ".tmp";
@@ -124,6 +123,7 @@ function isAbandoned(path: string): boolean {
 
 // Compresses and removes `file`. Rejects, with `file` still there, if that fails or the signal ends it.
 async function compressFile(file: string, temporary: string, signal: AbortSignal): Promise<void> {
+  const { createGzip } = process.getBuiltinModule("node:zlib");
   for (;;) {
     const source = createReadStream(file);
     // For the owner alone, as the log; on the disk before the original goes.

@@ -25,10 +25,10 @@ const TENS = Uint8Array.from({ length: 100 }, (_, i) => ZERO + Math.floor(i / 10
 const ONES = Uint8Array.from({ length: 100 }, (_, i) => ZERO + (i % 10));
 // The four digits of 0 to 9999, as they lie in memory.
 const FOUR_DIGITS = 10_000;
+const PLACES = [1_000, 100, 10, 1];
 const QUADS = new Int32Array(
   Uint8Array.from({ length: 4 * FOUR_DIGITS }, (_, i) => {
-    const number = String(Math.floor(i / 4)).padStart(4, "0");
-    return number.charCodeAt(i % 4);
+    return ZERO + (Math.floor(Math.floor(i / 4) / PLACES[i % 4]!) % 10);
   }).buffer,
 );
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

@@ -2,7 +2,7 @@
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Server as SecureServer } from "node:https";
 import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
@@ -109,7 +109,7 @@ export class ScrapeServer {
   }
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
-    const server = markInternal(this.#create());
+    const server = markInternal(await this.#create());
     server.timeout = SILENCE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();
@@ -161,7 +161,7 @@ export class ScrapeServer {
     });
   }
 
-  #create(): Server | SecureServer {
+  async #create(): Promise<Server | SecureServer> {
     const options = {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: RECEIVE_TIMEOUT_MILLIS,
@@ -171,7 +171,8 @@ export class ScrapeServer {
     };
     const certificates = this.#certificates;
     if (certificates === undefined) return createServer(options, this.#handler);
-    const server = createSecureServer(
+    const https = await import("node:https");
+    const server = https.createServer(
       {
         ...options,
         ...certificates.latest,

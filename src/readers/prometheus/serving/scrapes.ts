@@ -1,5 +1,4 @@
 // Scrapes of one exporter: collected and rendered one after the other, shared by equal requests.
-import { constants, createGzip } from "node:zlib";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import type { Exposition, ScrapeBody } from "../exposition.ts";
 import type { Renderer } from "../rendering.ts";
@@ -78,15 +77,15 @@ function keyOf({ exposition, names }: Scrape): string {
   return `${exposition.format} ${exposition.escaping} ${all}`;
 }
 
-// Text of metrics is repetitive: more work saves little (bench: "gzip, main thread").
-const LEVEL = constants.Z_BEST_SPEED;
 // Each output buffer that fills up costs the main thread a turn.
 const OUTPUT_BUFFER_BYTES = 256 * 1024;
 
 // Compresses a body on zlib's threads, into memory of its own. Rejects with the signal's reason.
 function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
   const chunkSize = Math.min(OUTPUT_BUFFER_BYTES, Math.max(1_024, body.byteLength));
-  const gzip = createGzip({ level: LEVEL, chunkSize });
+  const { constants, createGzip } = process.getBuiltinModule("node:zlib");
+  // Text of metrics is repetitive: more work saves little (bench: "gzip, main thread").
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize });
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let byteLength = 0;

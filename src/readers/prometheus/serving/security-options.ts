@@ -3,7 +3,7 @@ import { type Parser, type RawOptions } from "../../../options/parser.ts";
 import { textFrom } from "../../../options/environment.ts";
 import { check, isObject } from "../../../options/check.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import { Authentication, type Credentials, type Secret } from "./authentication.ts";
 import { Certificates, type Material } from "./certificates.ts";
 import { WatchedFile } from "./watched-file.ts";
@@ -233,7 +233,7 @@ function materialFrom(
 
 function isUsable(options: SecureContextOptions, parser: Parser): boolean {
   try {
-    createSecureContext(options);
+    process.getBuiltinModule("node:tls").createSecureContext(options);
     return true;
   } catch (error) {
     const reason = errorMessage(error);
