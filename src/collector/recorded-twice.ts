@@ -10,11 +10,13 @@ import type {
   ObservableCallback,
 } from "@opentelemetry/api";
 import { copyOfAttributes } from "../engine/attribute-copy.ts";
-import type { CounterInstrument } from "../engine/instruments/counter.ts";
-import type { GaugeInstrument } from "../engine/instruments/gauge.ts";
-import type { HistogramInstrument } from "../engine/instruments/histogram.ts";
-import type { SyncInstrument } from "../engine/instruments/sync-instrument.ts";
-import type { UpDownCounterInstrument } from "../engine/instruments/up-down-counter.ts";
+import type {
+  CounterInstrument,
+  GaugeInstrument,
+  HistogramInstrument,
+  SyncInstrument,
+  UpDownCounterInstrument,
+} from "../engine/instruments/synchronous.ts";
 import { OVERFLOW_ROW } from "../engine/series/series-table.ts";
 import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "../recording/bind.ts";
 import type { FacadeMeter } from "../recording/facade-meter.ts";

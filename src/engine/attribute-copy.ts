@@ -1,6 +1,5 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
-import { contentCopy } from "./series/attribute-content.ts";
-import { detachString } from "./series/detach-string.ts";
+import { contentCopy, detachString } from "./series/attribute-content.ts";
 
 /** A copy of what the attributes say now, lists and objects included; those whose reading throws are left out. */
 export function copyOfAttributes(attributes: Attributes | undefined): Attributes {

@@ -14,14 +14,14 @@ export type {
   MetricFilterResult,
   MetricKind,
 } from "./collection/metric-filter.ts";
-export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/aligned-histogram-bucket-reservoir.ts";
+export { AlignedHistogramBucketExemplarReservoir } from "./exemplars/sampled-reservoirs.ts";
 export type { Exemplar, ExemplarReservoir } from "./exemplars/reservoir.ts";
 export type { ExemplarFilter } from "./exemplars/sampling.ts";
-export { SimpleFixedSizeExemplarReservoir } from "./exemplars/simple-fixed-size-reservoir.ts";
-export type { BoundCounter, CounterInstrument } from "./instruments/counter.ts";
-export type { BoundGauge, GaugeInstrument } from "./instruments/gauge.ts";
-export type { BoundHistogram, HistogramInstrument } from "./instruments/histogram.ts";
-export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
+export { SimpleFixedSizeExemplarReservoir } from "./exemplars/sampled-reservoirs.ts";
+export type { BoundCounter, CounterInstrument } from "./instruments/synchronous.ts";
+export type { BoundGauge, GaugeInstrument } from "./instruments/synchronous.ts";
+export type { BoundHistogram, HistogramInstrument } from "./instruments/synchronous.ts";
+export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/synchronous.ts";
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { OptionsError as MeterProviderError } from "../options/options-error.ts";

@@ -1,29 +1,25 @@
 /** Makes the instruments of one instrumentation scope. */
 import { LogOnce } from "../diagnostics/log-once.ts";
-import {
-  type Attributes,
-  type BatchObservableCallback,
-  type Meter as ApiMeter,
-  type Observable,
-} from "@opentelemetry/api";
+import type { Attributes, BatchObservableCallback, Meter as ApiMeter, Observable } from "@opentelemetry/api";
 import { InstrumentType } from "./sdk-values.ts";
 import { CallbackRegistry } from "./collection/callback-registry.ts";
-import { CounterInstrument } from "./instruments/counter.ts";
+import {
+  CounterInstrument,
+  GaugeInstrument,
+  HistogramInstrument,
+  UpDownCounterInstrument,
+} from "./instruments/synchronous.ts";
 import {
   adviceOf,
   describeInstrument,
   type InstrumentDescriptor,
   type InstrumentOptions,
 } from "./instruments/descriptor.ts";
-import { GaugeInstrument } from "./instruments/gauge.ts";
-import { HistogramInstrument } from "./instruments/histogram.ts";
 import { ObservableInstrument } from "./instruments/observable.ts";
 import { MeasurementSink } from "./instruments/measurement-sink.ts";
-import { UpDownCounterInstrument } from "./instruments/up-down-counter.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Scope } from "./scope.ts";
-import { conflictMessage } from "./streams/conflict-message.ts";
-import { StreamRegistry } from "./streams/stream-registry.ts";
+import { conflictMessage, StreamRegistry } from "./streams/stream-registry.ts";
 import type { Stream } from "./streams/stream.ts";
 import { streamConfigurations } from "./streams/stream-configuration.ts";
 

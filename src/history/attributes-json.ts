@@ -1,8 +1,7 @@
 // Many attributes, or long ones, as JSON in steps.
 import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
-import { piecesOf } from "../translation/label-steps.ts";
-import { sortedSteps } from "../translation/sorted-steps.ts";
+import { piecesOf, sortedSteps } from "../translation/label-steps.ts";
 import { isLong, jsonPieces } from "../translation/label-value.ts";
 
 // Per step.

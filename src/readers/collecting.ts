@@ -1,6 +1,6 @@
 // How readers of ours collect, in place of the `collect` of upstream's `MetricReader`: the series as they are.
 import type { Histogram, MeterProvider } from "@opentelemetry/api";
-import { AppliedFilter } from "../engine/collection/applied-filter.ts";
+import { AppliedFilter } from "../engine/collection/metric-filter.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import { resourceMetricsFrom } from "../engine/collection/resource-metrics.ts";

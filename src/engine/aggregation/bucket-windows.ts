@@ -10,9 +10,7 @@
  * overflow cells, made for the first such count of a window, remembers how often. An index outside of the window is for
  * the owner to make room for (`rescale`), since a coarser scale may be needed.
  */
-import { Pages } from "./pages.ts";
-import type { MixedPage } from "./mixed-pages.ts";
-import { SpareRows } from "./spare-rows.ts";
+import { Pages, type MixedPage, SpareRows } from "./pages.ts";
 
 const COUNT_RANGE = 0x1_0000;
 
@@ -27,7 +25,7 @@ export class BucketWindows {
   // What a window's counts are while it is written anew.
   readonly #scratch: Float64Array;
 
-  constructor(size: number, shared: boolean) {
+  constructor(size: number, shared: boolean | undefined) {
     this.size = size;
     this.width = 1 + Math.ceil(size / 4);
     this.#overflows = new Pages({ emptyRow: Array.from({ length: size }, () => 0), shared });

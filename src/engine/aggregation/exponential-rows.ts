@@ -11,8 +11,8 @@
  */
 import { BucketWindows } from "./bucket-windows.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
-import { type MixedPage, MixedPages } from "./mixed-pages.ts";
-import { SpareRows } from "./spare-rows.ts";
+import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
+import type { ExponentialHistogram } from "@opentelemetry/sdk-metrics";
 
 const SUM = 1;
 const MIN = 2;
@@ -62,7 +62,7 @@ export class ExponentialRows {
   readonly #negatives: MixedPages;
   readonly #spareNegatives: SpareRows;
 
-  constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared: boolean) {
+  constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared: boolean | undefined) {
     const size = Math.min(Math.max(2, maxSize), MAX_SIZE_LIMIT);
     this.readingLength = READING.counts + 2 * size;
     this.#maxScale = maxScale;
@@ -209,4 +209,30 @@ export class ExponentialRows {
       this.#windows.rescale(negatives, negativeAt, shift, negatives.ints[2 * negativeAt]! >> shift);
     }
   }
+}
+
+/** Counts of neighbouring buckets: `bucketCounts[i]` is that of bucket `offset + i`. */
+export type BucketRange = ExponentialHistogram["positive"];
+
+/** The histogram that `ExponentialRows.read` has written to the start of `reading`. */
+export function exponentialHistogramOf(reading: Float64Array): ExponentialHistogram {
+  const min = reading[READING.min]!;
+  const max = reading[READING.max]!;
+  const positiveLength = reading[READING.positiveLength]!;
+  const negativeLength = reading[READING.negativeLength]!;
+  const negativeCounts = READING.counts + positiveLength;
+  return {
+    // Recorded values are finite: min is at an infinity where there was none, or none is wanted.
+    ...(Number.isFinite(min) && { min, max }),
+    sum: reading[READING.sum]!,
+    positive: range(reading, READING.positiveOffset, READING.counts, positiveLength),
+    negative: range(reading, READING.negativeOffset, negativeCounts, negativeLength),
+    count: reading[READING.count]!,
+    scale: reading[READING.scale]!,
+    zeroCount: reading[READING.zeroCount]!,
+  };
+}
+
+function range(reading: Float64Array, offset: number, first: number, length: number): BucketRange {
+  return { offset: reading[offset]!, bucketCounts: Array.from(reading.subarray(first, first + length)) };
 }

@@ -4,7 +4,7 @@
  * changes nothing.
  */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
-import type { BucketRange } from "./exponential-histogram.ts";
+import type { BucketRange } from "./exponential-rows.ts";
 
 const DEFAULT_MAX_SIZE = 160;
 

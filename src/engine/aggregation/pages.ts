@@ -13,7 +13,7 @@ export interface PagesOptions {
   /** What a row holds before anything is recorded; its length is the row's width in cells. */
   readonly emptyRow: readonly number[];
   /** Whether pages lie on `SharedArrayBuffer`, for readers in other threads. @defaultValue false */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
 }
 
 // 4 KB: an instrument of one series wastes little, and a page's own 200 B are half a byte for each of 512 rows.
@@ -70,5 +70,72 @@ export class Pages {
     // What is filled is copied behind itself.
     for (let filled = this.width; filled < cells; filled *= 2) page.copyWithin(filled, 0, cells - filled);
     return page;
+  }
+}
+
+/** One page: cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
+export interface MixedPage {
+  readonly cells: Float64Array;
+  readonly ints: Int32Array;
+  readonly words: Uint16Array;
+}
+
+/** {@link Pages} and the views of each page, which stay the same objects for ever too. */
+export class MixedPages {
+  /** The cells. */
+  readonly pages: Pages;
+  readonly #views: MixedPage[] = [];
+
+  constructor(options: PagesOptions) {
+    this.pages = new Pages(options);
+  }
+
+  /** Adds pages until `row` lies on one. */
+  reserve(row: number): void {
+    this.pages.reserve(row);
+    for (const cells of this.pages.pages.slice(this.#views.length)) {
+      const { buffer, byteOffset, length } = cells;
+      this.#views.push({
+        cells,
+        ints: new Int32Array(buffer, byteOffset, 2 * length),
+        words: new Uint16Array(buffer, byteOffset, 4 * length),
+      });
+    }
+  }
+
+  /** The page that holds `row`, which must have been reserved. */
+  pageOf(row: number): MixedPage {
+    const page = this.#views[row >>> this.pages.shift];
+    if (page === undefined) throw new RangeError(`row ${row}: not reserved; reserve it first`);
+    return page;
+  }
+
+  /** The index of the first cell of `row` on its page. */
+  offsetOf(row: number): number {
+    return this.pages.offsetOf(row);
+  }
+}
+
+/** Numbers of rows for what few series have, lent from 1 on: 0 stands for "none". */
+export class SpareRows {
+  readonly #rows: Pages | MixedPages;
+  readonly #free: number[] = [];
+  #last = 0;
+
+  constructor(rows: Pages | MixedPages) {
+    this.#rows = rows;
+  }
+
+  /** A row that nobody else has, as its last borrower left it. */
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    this.#rows.reserve(++this.#last);
+    return this.#last;
+  }
+
+  /** Gives a taken row back, emptied. */
+  giveBack(row: number): void {
+    this.#free.push(row);
   }
 }

@@ -2,8 +2,7 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { TimeoutError } from "../sdk-values.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
-import type { ClosableResult } from "./observable-results.ts";
-import type { ObservationSink } from "./observation-sink.ts";
+import type { ClosableResult, ObservationSink } from "./observation-sink.ts";
 
 /** What is known of a callback from its calls so far. */
 export interface CallHistory {

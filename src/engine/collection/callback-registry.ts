@@ -10,8 +10,7 @@ import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { CallbackCall, type CallHistory } from "./callback-call.ts";
-import { ObservationSink } from "./observation-sink.ts";
-import { BatchResult, SingleResult } from "./observable-results.ts";
+import { ObservationSink, BatchResult, SingleResult } from "./observation-sink.ts";
 
 interface SingleRegistration {
   readonly callback: ObservableCallback;

@@ -1,5 +1,5 @@
 /** Where the cells are that the visitors of histograms are shown. */
-import { EXPLICIT_CELLS } from "../aggregation/explicit-histogram.ts";
+import { EXPLICIT_CELLS } from "../aggregation/explicit-histogram-store.ts";
 import { READING } from "../aggregation/exponential-rows.ts";
 
 /**

@@ -6,15 +6,17 @@ import type {
   MetricData,
   ResourceMetrics,
   ScopeMetrics,
+  DataPoint,
 } from "@opentelemetry/sdk-metrics";
 import { DataPointType } from "../sdk-values.ts";
 import { type Scope, scopeFrom } from "../scope.ts";
-import { Interner } from "../series/interner.ts";
+import { Interner, NO_PAIR } from "../series/interner.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
-import { explicitCells, exponentialCells, numberCells } from "./point-cells.ts";
-import { type Point, PointSeries } from "./point-series.ts";
 import { millisFromHrTime } from "./resource-metrics.ts";
+import { EXPLICIT, EXPONENTIAL } from "./cell-layout.ts";
+import type { Exemplar } from "../exemplars/reservoir.ts";
+import type { PointTimes, SeriesSource, SeriesVisitor } from "./series-source.ts";
 
 /**
  * The collection that says the same: `resourceMetricsFrom` gives back what was given, but for attributes whose values
@@ -120,4 +122,136 @@ function latestEnd(scopeMetrics: readonly ScopeMetrics[]): number {
     for (const { dataPoints } of metrics)
       for (const { endTime } of dataPoints) latest = Math.max(latest, millisFromHrTime(endTime));
   return latest === -Infinity ? Date.now() : latest;
+}
+
+/** The value of a sum or a gauge. */
+export const numberCells: CellWriter<number> = {
+  widthOf: () => 1,
+  write(cells, value) {
+    cells[0] = value;
+  },
+};
+
+/** A histogram with boundaries. */
+export const explicitCells: CellWriter<Histogram> = {
+  widthOf: ({ buckets }) => EXPLICIT.buckets + buckets.boundaries.length + 1,
+  write(cells, { count, sum = 0, min, max, buckets: { boundaries, counts } }) {
+    cells[EXPLICIT.count] = count;
+    cells[EXPLICIT.sum] = sum;
+    writeMinMax(cells, EXPLICIT.min, min, max);
+    // OTLP lets a histogram without boundaries have no buckets either.
+    if (counts.length === 0) cells[EXPLICIT.buckets] = count;
+    else for (let i = 0; i <= boundaries.length; i++) cells[EXPLICIT.buckets + i] = counts[i] ?? 0;
+  },
+};
+
+/** An exponential histogram. */
+export const exponentialCells: CellWriter<ExponentialHistogram> = {
+  widthOf: ({ positive, negative }) =>
+    EXPONENTIAL.counts + positive.bucketCounts.length + negative.bucketCounts.length,
+  write(cells, { count, sum = 0, min, max, zeroCount, scale, positive, negative }) {
+    cells[EXPONENTIAL.count] = count;
+    cells[EXPONENTIAL.sum] = sum;
+    writeMinMax(cells, EXPONENTIAL.min, min, max);
+    cells[EXPONENTIAL.zeroCount] = zeroCount;
+    cells[EXPONENTIAL.scale] = scale;
+    // As OTLP has them: with more than 2^53 whoever counts buckets would never come to an end.
+    cells[EXPONENTIAL.positiveOffset] = positive.offset | 0;
+    cells[EXPONENTIAL.positiveLength] = positive.bucketCounts.length;
+    cells[EXPONENTIAL.negativeOffset] = negative.offset | 0;
+    cells[EXPONENTIAL.negativeLength] = negative.bucketCounts.length;
+    cells.set(positive.bucketCounts, EXPONENTIAL.counts);
+    cells.set(negative.bucketCounts, EXPONENTIAL.counts + positive.bucketCounts.length);
+  },
+};
+
+// As the engine has it where they are not wanted: beyond every value.
+function writeMinMax(cells: Float64Array, at: number, min = -Infinity, max = Infinity): void {
+  cells[at] = min;
+  cells[at + 1] = max;
+}
+
+/** A data point, with the exemplars that upstream's type does not have yet. */
+export type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
+
+/** How the values of points become cells, as `SeriesVisitor` describes them. */
+export interface CellWriter<Value> {
+  /** Number of cells that a value takes. */
+  widthOf(value: Value): number;
+  /** Writes a value to the start of `cells`. */
+  write(cells: Float64Array, value: Value): void;
+}
+
+/** The points of one metric. A position is a row is a point's index. */
+export class PointSeries<Value> implements SeriesSource {
+  readonly #points: readonly Point<Value>[];
+  readonly #interner: Interner;
+  readonly #writer: CellWriter<Value>;
+  // Interned when they are first asked for, so that a walk in slices is one in this too.
+  readonly #pairs: (readonly number[] | undefined)[] = [];
+  #cells = new Float64Array(16);
+
+  constructor(points: readonly Point<Value>[], interner: Interner, writer: CellWriter<Value>) {
+    this.#points = points;
+    this.#interner = interner;
+    this.#writer = writer;
+  }
+
+  get length(): number {
+    return this.#points.length;
+  }
+
+  visit(from: number, to: number, visitor: SeriesVisitor): void {
+    const end = Math.min(to, this.length);
+    for (let row = from; row < end; row++) {
+      const { value } = this.#points[row]!;
+      const width = this.#writer.widthOf(value);
+      if (this.#cells.length < width) this.#cells = new Float64Array(2 * width);
+      this.#writer.write(this.#cells, value);
+      visitor.series(this.#cells, 0, row);
+    }
+  }
+
+  pairsOf(row: number, ids: Int32Array): number {
+    const pairs = this.#pairsOf(row);
+    for (let i = 0; i < pairs.length && i < ids.length; i++) ids[i] = pairs[i]!;
+    return pairs.length;
+  }
+
+  attributesOf(row: number): Attributes {
+    return Object.fromEntries(
+      this.#pairsOf(row).map((id) => [this.#interner.keyOf(id), this.#interner.valueOf(id)]),
+    );
+  }
+
+  startTimeOf(row: number): number {
+    return millisFromHrTime(this.#points[row]!.startTime);
+  }
+
+  timesOf(row: number): PointTimes {
+    return this.#points[row]!;
+  }
+
+  exemplarsOf(row: number): readonly Exemplar[] {
+    return this.#points[row]!.exemplars ?? [];
+  }
+
+  #pairsOf(row: number): readonly number[] {
+    return (this.#pairs[row] ??= internedPairs(this.#points[row]!.attributes, this.#interner));
+  }
+}
+
+function internedPairs(attributes: Attributes, interner: Interner): readonly number[] {
+  return Object.entries(attributes)
+    .map(([key, value]) => internedPair(key, value, interner))
+    .filter((id) => id !== NO_PAIR);
+}
+
+function internedPair(key: string, value: unknown, interner: Interner): number {
+  try {
+    return interner.intern(key, value);
+  } catch {
+    // An array or an object with something in it that no attribute can hold.
+    return NO_PAIR;
+  }
 }

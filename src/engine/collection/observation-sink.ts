@@ -1,10 +1,16 @@
 /** Takes what one call of a callback observes of one instrument, for one reader. */
-import { type Attributes, ValueType } from "@opentelemetry/api";
+import {
+  type Attributes,
+  ValueType,
+  type BatchObservableResult,
+  type Observable,
+  type ObservableResult,
+} from "@opentelemetry/api";
 import { InstrumentType } from "../sdk-values.ts";
 import type { ObservableInstrument } from "../instruments/observable.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
-import { type Observations, type ObservedStore } from "../streams/observed-store.ts";
+import type { Observations, ObservedStore } from "../streams/observed-store.ts";
 import type { Stream } from "../streams/stream.ts";
 
 interface Sink {
@@ -77,5 +83,47 @@ export class ObservationSink {
     if (!sampling.on) return;
     const context = sampling.eligibleContext(undefined);
     if (context !== undefined) store.exemplars.offer(row, value, attributes, context, store.series);
+  }
+}
+
+/** A result that takes nothing any more once it is closed. */
+export interface ClosableResult {
+  /** Ends it. */
+  close(): void;
+}
+
+/** Given to a callback of one instrument. */
+export class SingleResult implements ObservableResult, ClosableResult {
+  #sink: ObservationSink | undefined;
+
+  constructor(sink: ObservationSink) {
+    this.#sink = sink;
+  }
+
+  /** Observes `value` for the series of `attributes`. */
+  observe(value: number, attributes?: Attributes): void {
+    this.#sink?.observe(value, attributes);
+  }
+
+  close(): void {
+    this.#sink = undefined;
+  }
+}
+
+/** Given to a callback of several instruments. */
+export class BatchResult implements BatchObservableResult, ClosableResult {
+  #sinks: ReadonlyMap<Observable, ObservationSink> | undefined;
+
+  constructor(sinks: ReadonlyMap<Observable, ObservationSink>) {
+    this.#sinks = sinks;
+  }
+
+  /** Observes `value` for the series of `attributes` of `metric`, which must be one of the callback's instruments. */
+  observe(metric: Observable, value: number, attributes?: Attributes): void {
+    this.#sinks?.get(metric)?.observe(value, attributes);
+  }
+
+  close(): void {
+    this.#sinks = undefined;
   }
 }

@@ -5,12 +5,10 @@ import type { Meter } from "../meter.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
-import { AppliedFilter } from "./applied-filter.ts";
+import { AppliedFilter, type MetricCollectOptions, StreamFilter } from "./metric-filter.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
-import type { MetricCollectOptions } from "./metric-filter.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
-import { StreamFilter } from "./stream-filter.ts";
 import type { Mutex } from "../../io/mutex.ts";
 
 // OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.

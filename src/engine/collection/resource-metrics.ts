@@ -9,8 +9,8 @@ import type {
   ScopeMetrics,
 } from "@opentelemetry/sdk-metrics";
 import { DataPointType } from "../sdk-values.ts";
-import { explicitHistogramOf } from "../aggregation/explicit-histogram.ts";
-import { exponentialHistogramOf } from "../aggregation/exponential-histogram.ts";
+import { explicitHistogramOf } from "../aggregation/explicit-histogram-store.ts";
+import { exponentialHistogramOf } from "../aggregation/exponential-rows.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";

@@ -1,9 +1,9 @@
 /** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
 import { LogOnce } from "../../diagnostics/log-once.ts";
-import { type Attributes, type Context } from "@opentelemetry/api";
+import type { Attributes, Context } from "@opentelemetry/api";
 import { NO_ROW } from "../aggregation/store.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
-import { SampledReservoir } from "./sampled-reservoir.ts";
+import { SampledReservoir } from "./sampled-reservoirs.ts";
 
 const NONE: readonly Exemplar[] = [];
 const NO_ATTRIBUTES: Attributes = {};

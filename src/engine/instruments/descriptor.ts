@@ -3,7 +3,6 @@ import { show } from "../../diagnostics/show.ts";
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import { givenField, givenText } from "../given-field.ts";
-import { orderedBoundaries } from "./boundaries.ts";
 
 /** What an instrument is created with: the API's options, and advice that the API's types do not have yet. */
 export interface InstrumentOptions extends MetricOptions {
@@ -106,4 +105,13 @@ function readable<Result>(read: () => Result): Result | undefined {
 
 function textOf(given: unknown): string {
   return typeof given === "string" ? given : "";
+}
+
+/** The boundaries in increasing order, each once and finite; `undefined` where the list is none of numbers. */
+export function orderedBoundaries(given: unknown): readonly number[] | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const bounds: unknown[] = given;
+  if (!bounds.every((bound): bound is number => typeof bound === "number" && !Number.isNaN(bound)))
+    return undefined;
+  return [...new Set(bounds)].filter((bound) => Number.isFinite(bound)).toSorted((a, b) => a - b);
 }

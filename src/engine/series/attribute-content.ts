@@ -7,7 +7,6 @@
  * So does a getter or a proxy that throws.
  */
 import type { AttributeValue } from "@opentelemetry/api";
-import { detachString } from "./detach-string.ts";
 
 // A list of a million elements is a value. The limits end cycles, and lists that contain the same list again and again.
 const MAX_PARTS = 1 << 22;
@@ -175,4 +174,19 @@ function isObject(value: unknown): value is object {
 
 function isAttributeValue(copy: unknown): copy is AttributeValue {
   return isObject(copy);
+}
+
+// V8 makes a substring of 13 characters or more a view of the text it was cut from, which it keeps alive: a path cut from
+// a request of a megabyte would hold that megabyte for as long as its series lives. Names of properties are no such views.
+const LEAST_VIEW_LENGTH = 13;
+
+const names: Record<string, true> = Object.create(null);
+
+/** The same text, without a longer one behind it; a text that is a constant stays the very same one. */
+export function detachString(text: string): string {
+  if (text.length < LEAST_VIEW_LENGTH) return text;
+  names[text] = true;
+  const [own = text] = Object.keys(names);
+  Reflect.deleteProperty(names, text);
+  return own;
 }

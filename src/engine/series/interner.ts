@@ -9,8 +9,7 @@
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
-import { contentCopy, contentHash, EMPTY_VALUE, isSameContent } from "./attribute-content.ts";
-import { detachString } from "./detach-string.ts";
+import { contentCopy, contentHash, EMPTY_VALUE, isSameContent, detachString } from "./attribute-content.ts";
 
 /** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;

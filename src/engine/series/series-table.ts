@@ -14,11 +14,10 @@ import type { Attributes } from "@opentelemetry/api";
 import { grownFloat64 } from "../aggregation/grown.ts";
 import { setOwn } from "./attribute-content.ts";
 import type { Interner } from "./interner.ts";
-import { FilteredKeys } from "./filtered-keys.ts";
+import { FilteredKeys, SetReader } from "./set-reader.ts";
 import { PairSpans } from "./pair-spans.ts";
 import { RowActivity } from "./row-activity.ts";
 import { RowIndex } from "./row-index.ts";
-import { SetReader } from "./set-reader.ts";
 import { Trie } from "./trie.ts";
 
 /** What a table needs and keeps. */

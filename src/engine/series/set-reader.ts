@@ -2,8 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
 import { type Interner, NO_PAIR } from "./interner.ts";
-import type { FilteredKeys } from "./filtered-keys.ts";
-import { hashOfSum, mixedId } from "./set-hash.ts";
+import { hashOfSum, mixedId } from "./pair-spans.ts";
 
 // In this file and in this form, as in `trie.ts`.
 // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
@@ -107,5 +106,30 @@ export class SetReader {
   #drop(key: string): void {
     this.isPath = false;
     this.droppedKeys.push(key);
+  }
+}
+
+const MAX_KEYS = 1000;
+
+/** The keys that do not make a series. */
+export class FilteredKeys {
+  /** The keys that were found to be left out; a key's place in it is its index. */
+  readonly keys: string[] = [];
+  readonly #keeps: (key: string) => boolean;
+  // -1 for a key that is kept.
+  readonly #indexes = new Map<string, number>();
+
+  constructor(keeps: (key: string) => boolean) {
+    this.#keeps = keeps;
+  }
+
+  /** -1 for a key that is kept, the index of one that is left out, or `Infinity` for one too many to have an index. */
+  indexOf(key: string): number {
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    if (this.#indexes.size >= MAX_KEYS) return this.#keeps(key) ? -1 : Infinity;
+    const index = this.#keeps(key) ? -1 : this.keys.push(key) - 1;
+    this.#indexes.set(key, index);
+    return index;
   }
 }

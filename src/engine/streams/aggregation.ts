@@ -2,8 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import type { AggregationOption } from "@opentelemetry/sdk-metrics";
 import { AggregationType, InstrumentType } from "../sdk-values.ts";
-import { orderedBoundaries } from "../instruments/boundaries.ts";
-import type { Advice } from "../instruments/descriptor.ts";
+import { orderedBoundaries, type Advice } from "../instruments/descriptor.ts";
 
 /** A histogram's shape with fixed boundaries. */
 export interface ExplicitHistogram {

@@ -4,7 +4,7 @@ import type { SeriesVisitor } from "../collection/series-source.ts";
 import type { Pages } from "../aggregation/pages.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import type { Cells } from "./live-series.ts";
-import type { SyncStore } from "./make-store.ts";
+import type { SyncStore } from "./stream-store.ts";
 
 /** The cells of a store, to be walked in place. */
 export function cellsOf(store: SyncStore): Cells {

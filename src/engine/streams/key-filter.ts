@@ -4,7 +4,6 @@
  * any other processor of the user's runs on each recording.
  */
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
-import { anyWildcardTest } from "./wildcard.ts";
 
 /** Whether an attribute's key stays. */
 export type KeyTest = (key: string) => boolean;
@@ -25,4 +24,30 @@ export function keyTestOf(processor: IAttributesProcessor): KeyTest | undefined 
 function namesIn(processor: IAttributesProcessor, field: string): readonly string[] | undefined {
   const names: unknown = Reflect.get(processor, field);
   return names instanceof Set ? [...names].filter((name) => typeof name === "string") : undefined;
+}
+
+// `*` stands for any characters, none included, `?` for any one: what selectors and attribute lists match with.
+const SPECIAL = /[\\^$.+()[\]{}|]/g;
+
+/** Whether `pattern` may match more than one name. */
+export function hasWildcard(pattern: string): boolean {
+  return pattern.includes("*") || pattern.includes("?");
+}
+
+/** A test for names that `pattern` matches: letter by letter, but for `*` (any characters) and `?` (any one). */
+export function wildcardTest(pattern: string): (name: string) => boolean {
+  if (pattern === "*") return () => true;
+  if (!hasWildcard(pattern)) return (name) => name === pattern;
+  const source = pattern.replaceAll(SPECIAL, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const expression = new RegExp(`^${source}$`, "su");
+  return (name) => expression.test(name);
+}
+
+/** A test for names that any of `patterns` matches. */
+export function anyWildcardTest(patterns: readonly string[]): (name: string) => boolean {
+  const exact = new Set(patterns.filter((pattern) => !hasWildcard(pattern)));
+  const tests = patterns.filter(hasWildcard).map(wildcardTest);
+  return tests.length === 0
+    ? (name) => exact.has(name)
+    : (name) => exact.has(name) || tests.some((test) => test(name));
 }

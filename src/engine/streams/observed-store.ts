@@ -7,8 +7,7 @@ import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/se
 import { grownFloat64 } from "../aggregation/grown.ts";
 import { freeIdle } from "./free-idle.ts";
 import { type Cells, LiveSeries } from "./live-series.ts";
-import type { KeptAggregation } from "./make-store.ts";
-import type { StreamStore } from "./stream-store.ts";
+import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
 // A row: the value to show; the round that shows it; what it was in the round before, for deltas.
 const ROUND = 1;

@@ -2,9 +2,13 @@
 import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import type { SeriesTable } from "../series/series-table.ts";
+import type { SeriesTable, SeriesTableOptions } from "../series/series-table.ts";
 import type { Recorder } from "../aggregation/store.ts";
-import type { KeptAggregation } from "./make-store.ts";
+import { ExplicitHistogramStore } from "../aggregation/explicit-histogram-store.ts";
+import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
+import { LastValueStore } from "../aggregation/last-value-store.ts";
+import { SumStore } from "../aggregation/sum-store.ts";
+import type { Aggregation } from "./aggregation.ts";
 
 /** The series of one stream, as one reader or several see them. */
 export interface StreamStore {
@@ -22,4 +26,26 @@ export interface RecordedStore extends StreamStore {
   readonly recorder: Recorder;
   /** Has a row exported though nothing was recorded in it, where its aggregation can say so. */
   showEmpty(row: number): void;
+}
+
+/** An aggregation that keeps something. */
+export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;
+
+/** The stores of synchronous instruments. */
+export type SyncStore = SumStore | LastValueStore | ExplicitHistogramStore | ExponentialHistogramStore;
+
+/** Makes the store that aggregates a synchronous instrument's measurements. */
+export function makeStore(aggregation: KeptAggregation, options: SeriesTableOptions): SyncStore {
+  switch (aggregation.kind) {
+    case "sum":
+      return new SumStore(options);
+    case "lastValue":
+      return new LastValueStore(options);
+    case "explicitHistogram":
+      return new ExplicitHistogramStore({ ...options, ...aggregation });
+    case "exponentialHistogram":
+      return new ExponentialHistogramStore({ ...options, ...aggregation });
+    default:
+      return aggregation satisfies never;
+  }
 }

@@ -1,22 +1,22 @@
 /** One metric stream: what an instrument, or several that a view gives one name, is exported as. */
 import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality, InstrumentType } from "../sdk-values.ts";
-import { AlignedHistogramBucketExemplarReservoir } from "../exemplars/aligned-histogram-bucket-reservoir.ts";
+import {
+  AlignedHistogramBucketExemplarReservoir,
+  SimpleFixedSizeExemplarReservoir,
+} from "../exemplars/sampled-reservoirs.ts";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import { SimpleFixedSizeExemplarReservoir } from "../exemplars/simple-fixed-size-reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { SeriesTableOptions } from "../series/series-table.ts";
 import { ProcessedRecorder, processedAttributes } from "../aggregation/recorders.ts";
 import { type Aggregation, DEFAULT_BOUNDARIES, defaultAggregation, sameAggregation } from "./aggregation.ts";
 import { isObservable, type StreamConfiguration } from "./stream-configuration.ts";
-import { CumulativeStore } from "./cumulative-store.ts";
-import { DeltaStore } from "./delta-store.ts";
-import { type KeptAggregation, makeStore } from "./make-store.ts";
+import { CumulativeStore, DeltaStore } from "./recorded-stores.ts";
+import { type KeptAggregation, makeStore, type RecordedStore, type StreamStore } from "./stream-store.ts";
 import { ObservedStore } from "./observed-store.ts";
 import type { ReaderChoices } from "./reader-choices.ts";
-import type { RecordedStore, StreamStore } from "./stream-store.ts";
 
 /** A stream and its stores, one for each reader or for several. */
 export class Stream {

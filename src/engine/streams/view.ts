@@ -1,11 +1,11 @@
 /** A view: which instruments it selects, and what it makes of their streams. */
-import { type OptionsProblem } from "../../options/options-error.ts";
+import type { OptionsProblem } from "../../options/options-error.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
-import { hasWildcard, wildcardTest } from "./wildcard.ts";
+import { hasWildcard, wildcardTest } from "./key-filter.ts";
 
 /**
  * Selects instruments and alters their metric streams. Names may have the wildcards `*` (any characters) and `?` (any

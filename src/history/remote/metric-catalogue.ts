@@ -2,7 +2,7 @@
 import type { KnownMetric, MetricType, Where } from "../question.ts";
 import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
 import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
-import { wordsFromUnit } from "../../translation/unit-words.ts";
+import { wordsFromUnit } from "../../translation/metric-name.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../translation/escape-name.ts";
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { SumStore, type SumStoreOptions } from "../../../src/engine/aggregation/sum-store.ts";
+import type { StoreOptions } from "../../../src/engine/aggregation/store.ts";
+import { SumStore } from "../../../src/engine/aggregation/sum-store.ts";
 
-function storeOf(options: Partial<SumStoreOptions> = {}): SumStore {
+function storeOf(options: Partial<StoreOptions> = {}): SumStore {
   return new SumStore({ interner: new Interner(), limit: 2000, ...options });
 }
 

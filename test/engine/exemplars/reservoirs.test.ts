@@ -1,7 +1,9 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { AlignedHistogramBucketExemplarReservoir } from "../../../src/engine/exemplars/aligned-histogram-bucket-reservoir.ts";
-import { SimpleFixedSizeExemplarReservoir } from "../../../src/engine/exemplars/simple-fixed-size-reservoir.ts";
+import {
+  AlignedHistogramBucketExemplarReservoir,
+  SimpleFixedSizeExemplarReservoir,
+} from "../../../src/engine/exemplars/sampled-reservoirs.ts";
 
 const rounds = 3_000;
 // Seven standard deviations of a count of `rounds` draws: one run in 10^11 is beyond them.

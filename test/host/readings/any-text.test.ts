@@ -4,7 +4,7 @@ import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgro
 import { cpuFromStat } from "../../../src/host/readings/cpu.ts";
 import { disksFromDiskstats } from "../../../src/host/readings/disks.ts";
 import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/memory.ts";
-import { mountsFromMountinfo } from "../../../src/host/readings/mounts.ts";
+import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts";
 import { networkFromDev } from "../../../src/host/readings/network.ts";
 import { sizesFromStatus } from "../../../src/host/readings/process.ts";
 

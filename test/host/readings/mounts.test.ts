@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mountsFromMountinfo } from "../../../src/host/readings/mounts.ts";
+import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts";
 
 test("a machine's disks are there, what lies in memory or on the network is not", () => {
   const text = `22 27 0:21 / /proc rw,relatime - proc proc rw
