@@ -5,7 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import { Teardown } from "./teardown.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
-import { createMeterProvider } from "../engine/create-meter-provider.ts";
+import { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
@@ -217,10 +217,11 @@ function madeProvider({ configuration, options, resource, readers }: ProviderPar
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
   const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
-  return createMeterProvider({
+  return new OwnMeterProvider({
     resource,
     views,
     readers,
+    sdkMetricsEnabled: true,
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,

@@ -10,7 +10,7 @@ import {
   type ViewOptions,
 } from "tachymeter/metrics";
 import { beforeEach, expect, test, vi } from "vitest";
-import { exponentialQuantileOf, relativeErrorOf } from "../../src/engine/aggregation/quantile.ts";
+import { exponentialQuantileOf, relativeErrorOf } from "./aggregation/quantile.ts";
 import { mergeCollections } from "../../src/engine/collection/merge-collections.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { identityOf } from "./differential/limited-series.ts";

@@ -40,14 +40,6 @@ export function bucketIndexOf(value: number, scale: number): number {
   return (((upper >>> 20) - EXPONENT_BIAS) << scale) + (slot >>> 20) + (beyond >> 31);
 }
 
-/**
- * The exclusive lower bound of bucket `index`, and the inclusive upper bound of the one before. Where no double can say
- * it, it is the nearest: 0 or `Number.MAX_VALUE`.
- */
-export function lowerBoundOf(index: number, scale: number): number {
-  return Math.min(2 ** (index * 2 ** -scale), Number.MAX_VALUE);
-}
-
 // By exponent and logarithm, which is one bucket off at most, and just within rounding of a boundary.
 function calculatedIndexOf(value: number, scale: number): number {
   const normal = Math.max(value, MIN_NORMAL);

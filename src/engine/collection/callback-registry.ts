@@ -9,26 +9,22 @@ import { type CallbackHome, ObservableInstrument } from "../instruments/observab
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
-import { CallbackCall, type CallHistory } from "./callback-call.ts";
+import { CallbackCall, type CallHistory, type CallOptions } from "./callback-call.ts";
 import { ObservationSink, BatchResult, SingleResult } from "./observation-sink.ts";
 
-interface SingleRegistration {
-  readonly callback: ObservableCallback;
-  readonly instrument: ObservableInstrument;
-  readonly history: CallHistory;
-}
-
-interface BatchRegistration {
-  readonly callback: BatchObservableCallback;
+interface Registration {
+  readonly callback: unknown;
   readonly instruments: ReadonlySet<ObservableInstrument>;
   readonly history: CallHistory;
+  /** Prepares a call that observes into these sinks. */
+  readonly prepare: (sinks: ReadonlyMap<Observable, ObservationSink>) => Pick<CallOptions, "call" | "result">;
 }
 
 /** Which callbacks there are, and what they observe. */
 export class CallbackRegistry implements CallbackHome {
   readonly #context: ProviderContext;
-  readonly #singles: SingleRegistration[] = [];
-  readonly #batches: BatchRegistration[] = [];
+  readonly #singles: Registration[] = [];
+  readonly #batches: Registration[] = [];
 
   constructor(context: ProviderContext) {
     this.#context = context;
@@ -36,14 +32,15 @@ export class CallbackRegistry implements CallbackHome {
 
   /** Adds a callback of one instrument, if it is not there yet. */
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    if (!isFunction(callback) || this.#indexOf(callback, instrument) >= 0) return;
-    this.#singles.push({ callback, instrument, history: { overdue: 0, isAsync: false } });
+    added(this.#singles, callback, new Set([instrument]), (sinks) => {
+      const result = new SingleResult(sinks.get(instrument));
+      return { result, call: () => callback(result) };
+    });
   }
 
   /** Removes a callback of one instrument, if it is there. */
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    const index = this.#indexOf(callback, instrument);
-    if (index >= 0) this.#singles.splice(index, 1);
+    removed(this.#singles, callback, new Set([instrument]));
   }
 
   /** Adds a callback of several instruments, if it is not there yet for just these. */
@@ -55,14 +52,15 @@ export class CallbackRegistry implements CallbackHome {
       );
       return;
     }
-    if (!isFunction(callback) || this.#indexOfBatch(callback, instruments) >= 0) return;
-    this.#batches.push({ callback, instruments, history: { overdue: 0, isAsync: false } });
+    added(this.#batches, callback, instruments, (sinks) => {
+      const result = new BatchResult(sinks);
+      return { result, call: () => callback(result) };
+    });
   }
 
   /** Removes a callback of just these instruments, if it is there. */
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    const index = this.#indexOfBatch(callback, ownAmong(observables));
-    if (index >= 0) this.#batches.splice(index, 1);
+    removed(this.#batches, callback, ownAmong(observables));
   }
 
   /**
@@ -76,56 +74,43 @@ export class CallbackRegistry implements CallbackHome {
     canWait: boolean,
     isCollected: (stream: Stream) => boolean,
   ): readonly CallbackCall[] {
-    const isCalled = ({ history }: { readonly history: CallHistory }): boolean => canWait || !history.isAsync;
     const isObserved = ({ streams }: ObservableInstrument): boolean =>
       streams.length === 0 || streams.some(isCollected);
-    const { dropped } = this.#context;
-    const sinkFor = (instrument: ObservableInstrument): ObservationSink =>
-      new ObservationSink(instrument, reader, this.#context, isCollected);
-    const calledSingles = this.#singles.filter((each) => isCalled(each) && isObserved(each.instrument));
-    const singles = calledSingles.map(({ callback, instrument, history }) => {
-      const sinks = [sinkFor(instrument)] as const;
-      const result = new SingleResult(sinks[0]);
-      const instruments = instrument.descriptor.name;
+    const called = [...this.#singles, ...this.#batches].filter(
+      ({ history, instruments }) => (canWait || !history.isAsync) && [...instruments].some(isObserved),
+    );
+    return called.map(({ instruments, history, prepare }) => {
+      const sinks = new Map<Observable, ObservationSink>();
+      for (const instrument of instruments)
+        sinks.set(instrument, new ObservationSink(instrument, reader, this.#context, isCollected));
       return new CallbackCall({
-        instruments,
-        call: () => callback(result),
-        result,
-        sinks,
+        ...prepare(sinks),
+        instruments: [...instruments].map(({ descriptor }) => descriptor.name).join(", "),
+        sinks: [...sinks.values()],
         history,
-        dropped,
+        dropped: this.#context.dropped,
       });
     });
-    const calledBatches = this.#batches.filter(
-      (each) => isCalled(each) && [...each.instruments].some(isObserved),
-    );
-    const batches = calledBatches.map(({ callback, instruments: observed, history }) => {
-      const sinkOf = new Map<Observable, ObservationSink>();
-      for (const instrument of observed) sinkOf.set(instrument, sinkFor(instrument));
-      const sinks = [...sinkOf.values()];
-      const result = new BatchResult(sinkOf);
-      const instruments = [...observed].map((instrument) => instrument.descriptor.name).join(", ");
-      return new CallbackCall({
-        instruments,
-        call: () => callback(result),
-        result,
-        sinks,
-        history,
-        dropped,
-      });
-    });
-    return [...singles, ...batches];
   }
+}
 
-  #indexOf(callback: ObservableCallback, instrument: ObservableInstrument): number {
-    return this.#singles.findIndex((entry) => entry.callback === callback && entry.instrument === instrument);
-  }
+function added(
+  all: Registration[],
+  callback: unknown,
+  instruments: Registration["instruments"],
+  prepare: Registration["prepare"],
+): void {
+  if (!isFunction(callback) || indexIn(all, callback, instruments) >= 0) return;
+  all.push({ callback, instruments, prepare, history: { overdue: 0, isAsync: false } });
+}
 
-  #indexOfBatch(callback: BatchObservableCallback, instruments: ReadonlySet<Observable>): number {
-    return this.#batches.findIndex(
-      (entry) => entry.callback === callback && hasSame(entry.instruments, instruments),
-    );
-  }
+function removed(all: Registration[], callback: unknown, instruments: Registration["instruments"]): void {
+  const index = indexIn(all, callback, instruments);
+  if (index >= 0) all.splice(index, 1);
+}
+
+function indexIn(all: readonly Registration[], callback: unknown, instruments: ReadonlySet<unknown>): number {
+  return all.findIndex((each) => each.callback === callback && hasSame(each.instruments, instruments));
 }
 
 function isFunction(callback: unknown): boolean {

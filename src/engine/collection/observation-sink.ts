@@ -96,7 +96,7 @@ export interface ClosableResult {
 export class SingleResult implements ObservableResult, ClosableResult {
   #sink: ObservationSink | undefined;
 
-  constructor(sink: ObservationSink) {
+  constructor(sink: ObservationSink | undefined) {
     this.#sink = sink;
   }
 

@@ -1,11 +1,7 @@
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  exponentialQuantileOf,
-  quantileOf,
-  relativeErrorOf,
-} from "../../../src/engine/aggregation/quantile.ts";
+import { exponentialQuantileOf, quantileOf, relativeErrorOf } from "./quantile.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";

@@ -1,9 +1,8 @@
 /**
- * Quantiles of histograms. The `q`-quantile of n values is the one at rank `ceil(q * n)` in rising order, at least the
+ * Quantiles of histograms, which tests compare with those of the values themselves. The `q`-quantile of n values is the one at rank `ceil(q * n)` in rising order, at least the
  * first. A histogram knows in which bucket that value is and nothing more: the estimate lies in the same one.
  */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
-import { lowerBoundOf } from "./exponential-index.ts";
 
 /** Where a quantile is. */
 export interface QuantileEstimate {
@@ -67,6 +66,14 @@ export function exponentialQuantileOf(
 export function relativeErrorOf(scale: number): number {
   // As a hyperbolic tangent it neither overflows at coarse scales nor loses digits at fine ones.
   return Math.tanh((Math.LN2 / 2) * 2 ** -scale);
+}
+
+/**
+ * The exclusive lower bound of bucket `index`, and the inclusive upper bound of the one before. Where no double can say
+ * it, it is the nearest: 0 or `Number.MAX_VALUE`.
+ */
+export function lowerBoundOf(index: number, scale: number): number {
+  return Math.min(2 ** (index * 2 ** -scale), Number.MAX_VALUE);
 }
 
 function estimate(
