@@ -1,4 +1,3 @@
-// What a periodic collection tells of itself.
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import type { GuardedCounter, GuardedGauge } from "../recording/guarded-instruments.ts";
 

@@ -1,4 +1,3 @@
-// One facade's place on a collector.
 import { readField } from "../events/labels.ts";
 import type { TelemetryEvent } from "../events/event.ts";
 import { facadeEvents, type FacadeAreaName, type TelemetryCollector } from "./index.ts";

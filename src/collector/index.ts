@@ -54,7 +54,6 @@ export interface NamedHistogramOptions {
   readonly unit?: string | undefined;
 }
 
-/** @internal A facade that raises and hears events. */
 export type FacadeAreaName = "coordination" | "messaging" | "health";
 
 /** @internal What makes a collector the running Tachymeter's: its metrics and its facades in place of own ones. */

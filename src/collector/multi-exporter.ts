@@ -1,4 +1,3 @@
-// Several formats or destinations at once.
 import { withTimeout } from "../io/timeout.ts";
 import { check, duration, type Checks } from "../options/check.ts";
 import { parsed } from "../options/parser.ts";

@@ -4,7 +4,6 @@ import { refusalOfAmount } from "../recording/guarded-instruments.ts";
 import type { MetricDescription } from "./metrics-exporter.ts";
 import type { Labels } from "../translation/snapshot-document.ts";
 
-/** What a named metric says of itself. */
 export interface NamedMetricSpec {
   readonly name: string;
   readonly description: string;

@@ -1,4 +1,3 @@
-// Exports at intervals, and once more at the end.
 import { duration, type Checks, whole, withMethods } from "../options/check.ts";
 import { parsed } from "../options/parser.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";

@@ -66,7 +66,6 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
 type SumHandle = Pick<BoundCounter, "add">;
 type ValueHandle = Pick<BoundRecorder, "record">;
 
-/** A counter, or one that goes up and down. */
 export class SumTwice
   extends RecordedTwice<CounterInstrument | UpDownCounterInstrument, Counter, SumHandle>
   implements Counter
@@ -114,7 +113,6 @@ export class UnboundSumTwice extends SumTwice {
   }
 }
 
-/** A histogram or a gauge. */
 export class ValueTwice<
   Real extends Histogram | Gauge,
   Own extends HistogramInstrument | GaugeInstrument = HistogramInstrument,

@@ -10,7 +10,6 @@ import type { AnyNamedMetric } from "./registered-metrics.ts";
 import { translatedName } from "../translation/metric-name.ts";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
 
-/** An instrument of a facade, as that facade makes it. */
 export interface FacadeInstrument {
   readonly kind: "counter" | "gauge" | "histogram";
   readonly name: string;
@@ -40,7 +39,6 @@ const durations = (name: string, description: string): FacadeInstrument => ({
 // An instrument made twice is one to a provider only where unit and description are the same, so these must stay the
 // facades' own: a test compares them.
 
-/** The instruments of `Coordination`. */
 export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = [
   counter("coordination.messages", "{message}", "Coordination messages, by type."),
   gauge(
@@ -62,7 +60,6 @@ export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = [
   durations("message.processing.duration", "Time to process one message."),
 ];
 
-/** The instruments of `Health`. */
 export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = [
   gauge("health.status", "", "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy."),
   gauge(

@@ -17,7 +17,6 @@ import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
 import { emptyHistogram } from "../translation/snapshot.ts";
 import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
-/** A metric of a collector. */
 export type AnyNamedMetric = NamedCounter | NamedGauge | NamedHistogram;
 
 interface Registered {
@@ -121,7 +120,6 @@ export class RegisteredMetrics {
       this.#registered.set(metric.name, { metric, isShownEmpty: false, isUsed: true });
   }
 
-  /** The names of all metrics, as documents have them. */
   names(): Iterable<string> {
     return this.#registered.keys();
   }

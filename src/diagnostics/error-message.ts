@@ -1,4 +1,3 @@
-// What errors say.
 import { redactText } from "./redact.ts";
 
 /** The message of anything that was thrown, in its own words but without secrets. Never throws. */

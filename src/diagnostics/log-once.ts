@@ -1,4 +1,3 @@
-// Messages that are logged once.
 import { diag } from "@opentelemetry/api";
 
 const MAX_KEYS = 1_000;

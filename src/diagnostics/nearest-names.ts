@@ -1,5 +1,3 @@
-// Which names somebody may have meant.
-
 const MAX_LENGTH = 255;
 
 /** The names that are most like `name`, the nearest first, `limit` at most; without those that are nothing like it. */

@@ -4,7 +4,6 @@ import { diag } from "@opentelemetry/api";
 const INTERVAL_MILLIS = 60_000;
 const MAX_KEYS = 1_000;
 
-/** Allows one of each key a minute. */
 export class RateLimit {
   readonly #last = new Map<string, number>();
 

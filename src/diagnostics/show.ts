@@ -1,4 +1,3 @@
-// How messages show a value.
 import { inspect } from "node:util";
 import { shownText } from "./foreign-text.ts";
 import { redact, redactText } from "./redact.ts";

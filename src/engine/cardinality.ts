@@ -1,4 +1,3 @@
-/** How many series instruments have, and which attribute makes them many. */
 import type { SeriesTable } from "./series/series-table.ts";
 import type { Stream } from "./streams/stream.ts";
 

@@ -1,4 +1,3 @@
-/** The provider: meters, readers, views and what they share. */
 import { OptionsError } from "../options/options-error.ts";
 import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import { defaultResource } from "./resource.ts";

@@ -1,4 +1,3 @@
-/** Makes the instruments of one instrumentation scope. */
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { Attributes, BatchObservableCallback, Meter as ApiMeter, Observable } from "@opentelemetry/api";
 import { InstrumentType } from "./sdk-values.ts";

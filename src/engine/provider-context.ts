@@ -7,7 +7,6 @@ import type { ReaderChoices } from "./streams/reader-choices.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
 import type { View } from "./streams/view.ts";
 
-/** A provider's configuration and common parts. */
 export interface ProviderContext {
   readonly resource: Resource;
   readonly views: readonly View[];

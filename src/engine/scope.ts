@@ -10,7 +10,6 @@ export interface ScopeOptions extends MeterOptions {
   attributes?: Attributes;
 }
 
-/** A scope as `getMeter` was given it. */
 export interface Scope extends InstrumentationScope {
   readonly version: string;
   /** The scope's own attributes; absent where none were given. */

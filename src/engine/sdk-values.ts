@@ -14,7 +14,6 @@ import type {
 export const AggregationTemporality: typeof Temporality = enumOf({ DELTA: 0, CUMULATIVE: 1 });
 export type AggregationTemporality = Temporality;
 
-/** What becomes of the measurements of an instrument. */
 export const AggregationType: typeof Aggregation = enumOf({
   DEFAULT: 0,
   DROP: 1,
@@ -25,7 +24,6 @@ export const AggregationType: typeof Aggregation = enumOf({
 });
 export type AggregationType = Aggregation;
 
-/** What the points of a collected metric are. */
 export const DataPointType: typeof PointType = enumOf({
   HISTOGRAM: 0,
   EXPONENTIAL_HISTOGRAM: 1,
@@ -34,7 +32,6 @@ export const DataPointType: typeof PointType = enumOf({
 });
 export type DataPointType = PointType;
 
-/** The kinds of instruments. */
 export const InstrumentType: typeof Type = enumOf({
   COUNTER: "COUNTER",
   GAUGE: "GAUGE",
@@ -46,7 +43,6 @@ export const InstrumentType: typeof Type = enumOf({
 });
 export type InstrumentType = Type;
 
-/** How an export ended. */
 export const ExportResultCode: typeof ResultCode = enumOf({ SUCCESS: 0, FAILED: 1 });
 export type ExportResultCode = ResultCode;
 

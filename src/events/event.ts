@@ -25,7 +25,6 @@ export type EventToRecord = {
   readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
 } & { readonly event_type: string; readonly source: string };
 
-/** A complete event, or its invalid fields. */
 export type CompletedEvent =
   | { readonly event: TelemetryEvent; readonly errors?: undefined }
   | { readonly event?: undefined; readonly errors: readonly FieldError[] };
@@ -78,7 +77,6 @@ function traceOf(traceId: unknown, spanId: unknown): { trace_id?: string; span_i
     : {};
 }
 
-/** An invalid field of an event. */
 export interface FieldError {
   readonly field: string;
   /** Rule and received value. */

@@ -34,7 +34,6 @@ export class HookCallChain {
     return false;
   }
 
-  /** Runs `handle` as the handling of an event of this type and source. */
   handle(type: string, source: string, handle: () => void): void {
     const outer = this.#live();
     const link: Link = {

@@ -36,7 +36,6 @@ export class Hooks {
     };
   }
 
-  /** Whether a hook for this type exists. */
   hears(type: string): boolean {
     return this.#hooksOf(type).length > 0;
   }

@@ -13,7 +13,6 @@ export interface BoundCounter {
 export interface BoundRecorder {
   /** Records `value`. */
   record(value: number): void;
-  /** Lets an engine that can free the series do so. */
   release(): void;
 }
 
@@ -32,7 +31,6 @@ export function boundCounter(counter: Counter, attributes: Attributes): BoundCou
   return { add: (value) => counter.add(value, attributes), release() {} };
 }
 
-/** A handle for one attribute set, which looks nothing up if the engine can bind. */
 export function boundRecorder(instrument: Histogram | Gauge, attributes: Attributes): BoundRecorder {
   if (canBind<BoundRecorder>(instrument)) return instrument.bind(attributes);
   return { record: (value) => instrument.record(value, attributes), release() {} };

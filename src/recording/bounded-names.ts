@@ -23,7 +23,6 @@ export class BoundedNames {
     this.#max = max;
   }
 
-  /** The name, or `_other`. */
   of(name: string): string {
     if (this.#names.size < this.#max) this.#names.add(name);
     return this.#names.has(name) ? name : OTHER_NAME;

@@ -18,7 +18,6 @@ abstract class Guarded<Instrument> {
     this.#onBadLabel = (key) => dropped.label(name, "invalid", key);
   }
 
-  /** The instrument, once there is a provider. */
   protected instrument(): Instrument | undefined {
     return (this.#instrument ??= this.#make());
   }
@@ -57,7 +56,6 @@ export class GuardedHistogram extends Guarded<Histogram> implements Histogram {
     else this.refuse(value);
   }
 
-  /** A handle for one attribute set, which looks nothing up where the engine can bind. */
   bind(attributes: Attributes): BoundRecorder {
     const clean = Object.freeze({ ...this.clean(attributes) });
     return new LateRecorder(this, () => {

@@ -14,7 +14,6 @@ const MAX_EXPONENTIAL_BUCKETS = 160;
  * of values that are not above it. The bound of infinity is not among them: its count is the histogram's.
  */
 export class ClassicBuckets {
-  /** How many bounds there are. */
   length = 0;
   bounds: Float64Array = new Float64Array(256);
   cumulativeCounts: Float64Array = new Float64Array(256);

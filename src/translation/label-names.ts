@@ -17,7 +17,6 @@ export class LabelNames {
     this.#escaping = escaping;
   }
 
-  /** The name of the label that an attribute of this key becomes. */
   nameOf(key: string): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;

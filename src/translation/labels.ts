@@ -50,7 +50,6 @@ export function keyedLabels(
   return labels;
 }
 
-/** The labels sorted by name, with those of one name joined to one. */
 export function joinedLabels(labels: readonly KeyedLabel[]): readonly KeyedLabel[] {
   return allSteps(joinedSteps(labels));
 }

@@ -8,7 +8,6 @@ export const NAMED_METRICS_SCOPE = "tachymeter.collector";
 /** What a name depends on. A sum that may fall is an `upDownCounter`. */
 export type NamedKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 
-/** What a metric is called where it was made. */
 export interface NamedInstrument {
   readonly name: string;
   /** As UCUM writes it, empty if there is none. */

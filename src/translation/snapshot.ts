@@ -33,9 +33,7 @@ export function* snapshotEntries(collection: Collection): Generator<[key: string
   for (const shown of snapshotSteps(collection)) if (shown !== undefined) yield entryOf(shown);
 }
 
-/** A series of a snapshot, which may be too large to become an entry at once. */
 export interface ShownSeries {
-  /** The metric's. */
   readonly name: string;
   readonly labels: readonly Label[];
   readonly value: SnapshotEntry["value"];

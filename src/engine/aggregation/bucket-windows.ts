@@ -16,9 +16,7 @@ const COUNT_RANGE = 0x1_0000;
 
 /** The windows of one store, each at a cell of a page that the owner keeps. */
 export class BucketWindows {
-  /** Buckets of a window. */
   readonly size: number;
-  /** Cells of a window. */
   readonly width: number;
   readonly #overflows: Pages;
   readonly #spareOverflows: SpareRows;

@@ -11,7 +11,6 @@ import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
 import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
 
-/** Where a row's count is. */
 export const COUNT = 0;
 // Not exported: what a module exports is looked up at each use, a third of a recording.
 const SUM = 1;
@@ -101,11 +100,9 @@ function bucketOf(bounds: Float64Array, value: number): number {
   );
 }
 
-/** What a store of histograms is made of: its shape too. */
 export interface ExplicitHistogramStoreOptions extends StoreOptions {
   /** Inclusive upper bounds, finite, in rising order. */
   readonly boundaries: readonly number[];
-  /** Whether min and max are kept. */
   readonly recordMinMax: boolean;
 }
 
@@ -136,7 +133,6 @@ export class ExplicitHistogramStore extends HistogramStore {
     return row;
   }
 
-  /** The row's histogram. */
   override valueOf(row: number): Histogram {
     return explicitHistogramOf(this.pages.pageOf(row), this.pages.offsetOf(row), this.boundaries);
   }

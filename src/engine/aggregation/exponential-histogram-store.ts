@@ -5,7 +5,6 @@ import { exponentialHistogramOf, ExponentialRows, type ExponentialShape } from "
 import type { MixedPage } from "./pages.ts";
 import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
 
-/** What a store of histograms is made of: its shape too. */
 export interface ExponentialHistogramStoreOptions extends StoreOptions, ExponentialShape {}
 
 /** The histograms of one stream by series. */

@@ -27,7 +27,6 @@ const NEGATIVE = 1;
 
 const MAX_SIZE_LIMIT = 65_536;
 
-/** The shape of a store's histograms. */
 export interface ExponentialShape {
   /** Buckets at most, of positive and of negative values each: 2 to 65,536; what is outside is cut to it. */
   readonly maxSize: number;
@@ -37,7 +36,6 @@ export interface ExponentialShape {
   readonly recordMinMax: boolean;
 }
 
-/** Where the cells are that {@link ExponentialRows.read} writes; the positive counts follow, then the negative ones. */
 export const READING = {
   count: 0,
   sum: 1,
@@ -52,7 +50,6 @@ export const READING = {
   counts: 10,
 } as const;
 
-/** Rows of exponential histograms. */
 export class ExponentialRows {
   /** Cells that {@link read} writes at most. */
   readonly readingLength: number;
@@ -75,17 +72,14 @@ export class ExponentialRows {
     this.#spareNegatives = new SpareRows(this.#negatives);
   }
 
-  /** Makes room for `row`. */
   reserve(row: number): void {
     this.#pages.reserve(row);
   }
 
-  /** The page that holds `row`, for {@link record}. */
   pageOf(row: number): MixedPage {
     return this.#pages.pageOf(row);
   }
 
-  /** Where `row` is on its page, for {@link record}. */
   offsetOf(row: number): number {
     return this.#pages.offsetOf(row);
   }

@@ -29,7 +29,6 @@ export class MergeError extends Error {
   readonly code = "TACHYMETER_MERGE";
 }
 
-/** The sum of what two recorded. */
 export function mergeSums(a: number, b: number): number {
   return a + b;
 }

@@ -8,7 +8,6 @@
  * Growth adds pages and moves nothing, so who holds a page and an offset may write to it for ever.
  */
 
-/** How rows are laid out. */
 export interface PagesOptions {
   /** What a row holds before anything is recorded; its length is the row's width in cells. */
   readonly emptyRow: readonly number[];
@@ -21,7 +20,6 @@ const CELLS_PER_PAGE = 512;
 
 /** Rows of `Float64` cells on pages of a fixed number of rows. */
 export class Pages {
-  /** Cells of a row. */
   readonly width: number;
   /** `row >>> shift` is the index of the row's page. */
   readonly shift: number;
@@ -53,7 +51,6 @@ export class Pages {
     return page;
   }
 
-  /** The index of the first cell of `row` on its page. */
   offsetOf(row: number): number {
     return (row & this.mask) * this.width;
   }
@@ -82,7 +79,6 @@ export interface MixedPage {
 
 /** {@link Pages} and the views of each page, which stay the same objects for ever too. */
 export class MixedPages {
-  /** The cells. */
   readonly pages: Pages;
   readonly #views: MixedPage[] = [];
 
@@ -90,7 +86,6 @@ export class MixedPages {
     this.pages = new Pages(options);
   }
 
-  /** Adds pages until `row` lies on one. */
   reserve(row: number): void {
     this.pages.reserve(row);
     for (const cells of this.pages.pages.slice(this.#views.length)) {
@@ -103,14 +98,12 @@ export class MixedPages {
     }
   }
 
-  /** The page that holds `row`, which must have been reserved. */
   pageOf(row: number): MixedPage {
     const page = this.#views[row >>> this.pages.shift];
     if (page === undefined) throw new RangeError(`row ${row}: not reserved; reserve it first`);
     return page;
   }
 
-  /** The index of the first cell of `row` on its page. */
   offsetOf(row: number): number {
     return this.pages.offsetOf(row);
   }

@@ -14,7 +14,6 @@ export class RowSequences {
   /** Row `row` has number `pages[row >>> 10][row & 1023]`. */
   readonly pages: Int32Array[] = [];
 
-  /** Adds pages until `row` lies on one. */
   reserve(row: number): void {
     while (this.pages.length <= row >>> SHIFT)
       this.pages.push(new Int32Array(new SharedArrayBuffer(4 * ROWS_PER_PAGE)));

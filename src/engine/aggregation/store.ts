@@ -10,13 +10,11 @@ export interface Recorder {
    * none. Never throws.
    */
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number;
-  /** A handle to the series of `attributes`. */
   bind(attributes: Attributes | undefined): Handle;
 }
 
 /** The measurements of one stream by series, aggregated. */
 export interface Store extends Recorder {
-  /** Series and their rows. */
   readonly series: SeriesTable;
   /** Whether the row is to be exported: something was recorded in it since it was made or emptied, or it is shown empty. */
   isRecorded(row: number): boolean;
@@ -79,7 +77,6 @@ export abstract class RowStore implements Store {
 export abstract class HistogramStore extends RowStore {
   readonly #shownEmpty = new Set<number>();
 
-  /** Number of values in the row. */
   abstract countOf(row: number): number;
 
   isRecorded(row: number): boolean {
@@ -99,7 +96,6 @@ export abstract class HistogramStore extends RowStore {
 
 /** Holds the row of one series, so that it is given to no other. */
 export class RowHandle {
-  /** The row that is held. */
   readonly row: number;
   readonly #series: SeriesTable;
   #held = true;

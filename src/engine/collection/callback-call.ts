@@ -1,4 +1,3 @@
-/** One call of one callback, from its start to its end or to the time-out. */
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { TimeoutError } from "../sdk-values.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
@@ -19,18 +18,14 @@ type Outcome =
   | { readonly kind: "succeeded" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** What a call needs. */
 export interface CallOptions {
   /** Names of the instruments, for messages. */
   readonly instruments: string;
-  /** Calls the callback with `result`. */
   readonly call: () => unknown;
   readonly result: ClosableResult;
-  /** Where the result notes what is observed. */
   readonly sinks: readonly ObservationSink[];
   /** Of this callback's calls; this one is added. */
   readonly history: CallHistory;
-  /** Where calls that fail are counted. */
   readonly dropped: DroppedMeasurements;
 }
 
@@ -40,7 +35,6 @@ export class CallbackCall {
   #outcome: Outcome;
   #isOverdue = false;
 
-  /** Calls at once. */
   constructor(options: CallOptions) {
     this.#options = options;
     this.#outcome = this.#start();

@@ -20,7 +20,6 @@ interface Registration {
   readonly prepare: (sinks: ReadonlyMap<Observable, ObservationSink>) => Pick<CallOptions, "call" | "result">;
 }
 
-/** Which callbacks there are, and what they observe. */
 export class CallbackRegistry implements CallbackHome {
   readonly #context: ProviderContext;
   readonly #singles: Registration[] = [];
@@ -38,7 +37,6 @@ export class CallbackRegistry implements CallbackHome {
     });
   }
 
-  /** Removes a callback of one instrument, if it is there. */
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
     removed(this.#singles, callback, new Set([instrument]));
   }

@@ -124,7 +124,6 @@ function latestEnd(scopeMetrics: readonly ScopeMetrics[]): number {
   return latest === -Infinity ? Date.now() : latest;
 }
 
-/** The value of a sum or a gauge. */
 export const numberCells: CellWriter<number> = {
   widthOf: () => 1,
   write(cells, value) {
@@ -132,7 +131,6 @@ export const numberCells: CellWriter<number> = {
   },
 };
 
-/** A histogram with boundaries. */
 export const explicitCells: CellWriter<Histogram> = {
   widthOf: ({ buckets }) => EXPLICIT.buckets + buckets.boundaries.length + 1,
   write(cells, { count, sum = 0, min, max, buckets: { boundaries, counts } }) {
@@ -145,7 +143,6 @@ export const explicitCells: CellWriter<Histogram> = {
   },
 };
 
-/** An exponential histogram. */
 export const exponentialCells: CellWriter<ExponentialHistogram> = {
   widthOf: ({ positive, negative }) =>
     EXPONENTIAL.counts + positive.bucketCounts.length + negative.bucketCounts.length,
@@ -176,9 +173,7 @@ export type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Ex
 
 /** How the values of points become cells, as `SeriesVisitor` describes them. */
 export interface CellWriter<Value> {
-  /** Number of cells that a value takes. */
   widthOf(value: Value): number;
-  /** Writes a value to the start of `cells`. */
   write(cells: Float64Array, value: Value): void;
 }
 

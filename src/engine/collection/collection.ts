@@ -1,4 +1,3 @@
-/** One reader's collection, before anybody has made a format of it. */
 import type { Resource } from "@opentelemetry/resources";
 import type { Interner } from "../series/interner.ts";
 import type { CollectedMetric } from "./collected-metric.ts";

@@ -1,4 +1,3 @@
-/** The series of one metric that a reader's filter accepts. */
 import type { Attributes } from "@opentelemetry/api";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { PointTimes, SeriesSource, SeriesVisitor } from "./series-source.ts";

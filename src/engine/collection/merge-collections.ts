@@ -1,4 +1,3 @@
-/** Two collections of the same instruments made one, as if one provider had recorded what two did. */
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from "@opentelemetry/sdk-metrics";
 import { DataPointType } from "../sdk-values.ts";

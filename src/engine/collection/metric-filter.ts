@@ -58,7 +58,6 @@ export interface MetricCollectOptions extends UpstreamCollectOptions {
   metricFilter?: MetricFilter;
 }
 
-/** A metric as the filter is asked about it. */
 export interface TestedMetric {
   readonly scope: Scope;
   readonly descriptor: MetricDescriptor;
@@ -129,7 +128,6 @@ export class AppliedFilter {
 const RESULTS = ["accept", "drop", "accept_partial"] as const;
 const SERIES_RESULTS = ["accept", "drop"] as const;
 
-/** What one collection leaves out. */
 export class StreamFilter {
   readonly #filter: AppliedFilter;
   readonly #reader: ReaderChoices;

@@ -61,7 +61,6 @@ export class ObservationSink {
     for (const { store, observations } of this.#sinks) store.take(observations);
   }
 
-  /** Leaves out what was noted. */
   leave(): void {
     for (const { store } of this.#sinks) store.leave();
   }
@@ -88,11 +87,9 @@ export class ObservationSink {
 
 /** A result that takes nothing any more once it is closed. */
 export interface ClosableResult {
-  /** Ends it. */
   close(): void;
 }
 
-/** Given to a callback of one instrument. */
 export class SingleResult implements ObservableResult, ClosableResult {
   #sink: ObservationSink | undefined;
 
@@ -110,7 +107,6 @@ export class SingleResult implements ObservableResult, ClosableResult {
   }
 }
 
-/** Given to a callback of several instruments. */
 export class BatchResult implements BatchObservableResult, ClosableResult {
   #sinks: ReadonlyMap<Observable, ObservationSink> | undefined;
 

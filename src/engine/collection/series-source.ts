@@ -2,7 +2,6 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 
-/** Is shown each series. */
 export interface SeriesVisitor {
   /**
    * One series. What its cells say depends on the metric's kind:

@@ -1,4 +1,3 @@
-/** What samples exemplars: the extension point, and what comes out of it. */
 import type { Attributes, Context, HrTime } from "@opentelemetry/api";
 
 /** One measurement that stands for others of its series. */

@@ -3,7 +3,6 @@ import { type Attributes, type Context, trace } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
 
-/** Knows how many attributes the series in a row has. */
 interface CountedPairs {
   pairCountOf(row: number): number;
 }

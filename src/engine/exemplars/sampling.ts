@@ -13,7 +13,6 @@ export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 // and finding the manager again costs 18 ns a recording.
 const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 
-/** Decides which measurements are offered to reservoirs. */
 export class Sampling {
   /** Whether any measurement without an explicit context may become an exemplar. */
   on = false;
@@ -27,7 +26,6 @@ export class Sampling {
     this.refresh();
   }
 
-  /** Looks again whether a context manager is registered. */
   refresh(): void {
     if (this.filter === "always_off") return;
     this.#manager = registeredManager();

@@ -9,20 +9,17 @@ const NONE: readonly Exemplar[] = [];
 const NO_ATTRIBUTES: Attributes = {};
 const NO_RESERVOIR: ExemplarReservoir = { offer() {}, collect: () => NONE };
 
-/** Knows the attributes of the series in a row. */
 interface AttributeSource {
   pairCountOf(row: number): number;
   attributesOf(row: number): Attributes;
 }
 
-/** A series of which something was offered. */
 interface SampledSeries {
   readonly reservoir: ExemplarReservoir;
   // What a cumulative series showed last stands until there is something newer, since several readers may ask.
   last: readonly Exemplar[];
 }
 
-/** How the exemplars of a store are kept. */
 export interface SeriesExemplarsOptions {
   /** Whether a series shows its last exemplars again where there are no newer ones. */
   readonly keepsLast: boolean;
@@ -67,7 +64,6 @@ export class SeriesExemplars {
     }
   }
 
-  /** The exemplars of the series in `row`, which `source` knows the attributes of. */
   collect(row: number, source: AttributeSource): readonly Exemplar[] {
     const sampled = this.#sampled.get(row);
     if (sampled === undefined) return NONE;

@@ -20,11 +20,9 @@ export interface InstrumentDescriptor extends MetricDescriptor {
   readonly advice: MetricAdvice;
 }
 
-/** The parts of an instrument's advice that are in order. */
 export interface Advice {
   /** Boundaries of its histogram, increasing. */
   readonly boundaries?: readonly number[];
-  /** Keys of the attributes that are worth keeping. */
   readonly attributes?: readonly string[];
 }
 

@@ -13,7 +13,6 @@ import type { RecordedStore } from "../streams/stream-store.ts";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 
-/** The inner side of one synchronous instrument. */
 export class MeasurementSink {
   readonly descriptor: InstrumentDescriptor;
   readonly sampling: Sampling;
@@ -74,7 +73,6 @@ export class MeasurementSink {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Ends recording: the provider was shut down. */
   close(): void {
     this.#isClosed = true;
     this.refresh();

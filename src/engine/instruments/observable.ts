@@ -1,4 +1,3 @@
-/** Instruments that are read by callbacks, at each collection. */
 import type { Attributes, Observable, ObservableCallback } from "@opentelemetry/api";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";

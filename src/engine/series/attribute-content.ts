@@ -35,7 +35,6 @@ export function contentHash(value: object): number {
   return hashOfObject(value, 0);
 }
 
-/** Whether both have the same content. */
 export function isSameContent(a: unknown, b: unknown): boolean {
   partsLeft = MAX_PARTS;
   return isSame(a, b, 0);

@@ -30,7 +30,6 @@ export class Interner {
   #size = 0;
   #forgotten = 0;
 
-  /** Number of pairs held. */
   get size(): number {
     return this.#size;
   }
@@ -88,7 +87,6 @@ export class Interner {
     if (--this.#holds[id]! === 0) this.#forget(id);
   }
 
-  /** The key of a held pair. */
   keyOf(id: number): string {
     return this.#keys[id] ?? "";
   }

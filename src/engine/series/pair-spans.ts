@@ -66,7 +66,6 @@ export class PairSpans {
     return count;
   }
 
-  /** Number of ids of `row`. */
   countOf(row: number): number {
     const start = this.#starts[row]!;
     if (start === 0) return 0;
@@ -75,7 +74,6 @@ export class PairSpans {
     return at - start + 1;
   }
 
-  /** Id number `index` of `row`. */
   at(row: number, index: number): number {
     return this.#idAt(this.#starts[row]! + index);
   }

@@ -8,7 +8,6 @@ const IN_USE = Infinity;
 export class RowActivity {
   #lastUses: Float64Array = new Float64Array(16);
 
-  /** Marks a row as used. */
   use(row: number): void {
     if (row >= this.#lastUses.length) this.#lastUses = grownFloat64(this.#lastUses, row + 1);
     this.#lastUses[row] = IN_USE;

@@ -12,7 +12,6 @@ const LEAST_CAPACITY = 16;
 // Four slots of five may be taken: then a set that is there is found at the third slot on average.
 const MOST_TAKEN = 0.8;
 
-/** The rows of one table by their sets. */
 export class RowIndex {
   readonly #spans: PairSpans;
   #slots: Int32Array = new Int32Array(LEAST_CAPACITY);

@@ -20,9 +20,7 @@ import { RowActivity } from "./row-activity.ts";
 import { RowIndex } from "./row-index.ts";
 import { Trie } from "./trie.ts";
 
-/** What a table needs and keeps. */
 export interface SeriesTableOptions {
-  /** The provider's pairs. */
   readonly interner: Interner;
   /** Live rows at most, the overflow row not counted. */
   readonly limit: number;
@@ -53,9 +51,7 @@ let spareReader: SetReader | undefined;
 
 /** The attribute sets of one store, each with its row. */
 export class SeriesTable {
-  /** The provider's pairs. */
   readonly interner: Interner;
-  /** Live rows at most, the overflow row not counted. */
   readonly limit: number;
   readonly #trie = new Trie();
   readonly #spans = new PairSpans();
@@ -125,7 +121,6 @@ export class SeriesTable {
     return this.#spans.copy(row, ids);
   }
 
-  /** Number of attributes of a live row. */
   pairCountOf(row: number): number {
     return this.#spans.countOf(row);
   }
@@ -172,7 +167,6 @@ export class SeriesTable {
     this.#use(row);
   }
 
-  /** Whether a bound handle holds the row. */
   isHeld(row: number): boolean {
     return this.#holds.has(row);
   }

@@ -22,7 +22,6 @@ export class SetReader {
   readonly droppedKeys: string[] = [];
   #sum = 0;
 
-  /** The hash of the set of ids. */
   get hash(): number {
     return hashOfSum(this.#sum);
   }

@@ -24,7 +24,6 @@ const NO_CHILDREN: (Child | undefined)[] = [];
 
 /** One node. The trie's look-up reads its fields; they are changed by the methods here. */
 export class TrieNode implements ValueHash {
-  /** The key of the next attribute. */
   key: string = NO_TEXT;
   /** The row of the set that ends here, or -1. */
   row = -1;
@@ -36,12 +35,10 @@ export class TrieNode implements ValueHash {
   numbers: number[] | undefined = undefined;
   /** The table's children, each at the place of its text or number. */
   children: (Child | undefined)[] = NO_CHILDREN;
-  /** The table's hash. */
   mask = 0;
   first = 0;
   second = 0;
   factor = 0;
-  /** All other children. */
   others: Map<AttributeValue, Child> | undefined = undefined;
   /** The child whatever the value: of a key that a view leaves out. */
   any: Child | undefined = undefined;

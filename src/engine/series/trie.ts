@@ -22,7 +22,6 @@ const hasOwn = Object.prototype.hasOwnProperty;
 /** Where a look-up stands when it has come to a row: no key leads on. */
 const END = new TrieNode();
 
-/** Paths of attributes to rows. */
 export class Trie {
   #root = new TrieNode();
   #size = 0;
@@ -117,7 +116,6 @@ export class Trie {
     else this.#put(place, step, row, interner);
   }
 
-  /** Forgets all paths: of rows that are freed. */
   clear(): void {
     if (this.#size === 0 && this.#root.row < 0) return;
     this.#root = new TrieNode();

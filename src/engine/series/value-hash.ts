@@ -33,7 +33,6 @@ const VALUES_FOR_A_HOMELESS_ONE = 8;
 // So many places for a value at most.
 const SPARSITY = 4;
 
-/** The place of `text`. */
 export function placeOfText(text: string, { mask, first, second, factor }: ValueHash): number {
   const { length } = text;
   const one = first < length ? text.charCodeAt(first) : 0;
@@ -41,7 +40,6 @@ export function placeOfText(text: string, { mask, first, second, factor }: Value
   return (length + one + factor * other) & mask;
 }
 
-/** The place of a whole number of 32 bits. */
 export function placeOfNumber(number: number, { mask, first }: ValueHash): number {
   return (number ^ (number >>> first)) & mask;
 }

@@ -20,11 +20,9 @@ export interface ExponentialHistogram {
   readonly maxSize: number;
   /** The finest scale. */
   readonly maxScale: number;
-  /** Whether points show min and max. */
   readonly recordMinMax: boolean;
 }
 
-/** How measurements are aggregated. */
 export type Aggregation =
   | { readonly kind: "drop" }
   | { readonly kind: "sum" }

@@ -1,4 +1,3 @@
-/** How the rows of each kind of store are shown. */
 import { READING } from "../aggregation/exponential-rows.ts";
 import type { SeriesVisitor } from "../collection/series-source.ts";
 import type { Pages } from "../aggregation/pages.ts";

@@ -7,7 +7,6 @@ import type { SeriesTable } from "../series/series-table.ts";
 
 /** Where a store's cells are. A position is a row. */
 export interface Cells {
-  /** Whether anything was recorded in the row. */
   isRecorded(row: number): boolean;
   /** Shows the visitor the row's cells, and allocates nothing. */
   show(row: number, visitor: SeriesVisitor): void;
@@ -34,7 +33,6 @@ export class LiveSeries implements SeriesSource {
     return this.#series.rowCount;
   }
 
-  /** Whether there is no series at all. */
   get isEmpty(): boolean {
     for (let row = 0; row < this.length; row++) if (this.#cells.isRecorded(row)) return false;
     return true;

@@ -31,7 +31,6 @@ export interface ObservedStoreOptions {
   readonly isFiltered: boolean;
   readonly table: SeriesTableOptions;
   readonly exemplars: SeriesExemplars;
-  /** When the instrument was made. */
   readonly unixMillis: number;
   /** How long a series may go unobserved before it is forgotten; `Infinity`: for ever. */
   readonly timeToLiveMillis: number;

@@ -13,7 +13,6 @@ type Selectors = Partial<
   Pick<IMetricReader, "selectAggregation" | "selectAggregationTemporality" | "selectCardinalityLimit">
 >;
 
-/** The choices of one reader. */
 export class ReaderChoices {
   readonly #selectors: Selectors;
 

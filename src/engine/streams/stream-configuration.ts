@@ -15,7 +15,6 @@ import type { View } from "./view.ts";
 /** Whether each matching view makes a stream of its own, or those that agree on the name make one together. */
 export type ViewMatchingMode = "independent" | "composable";
 
-/** What a stream is to be. */
 export interface StreamConfiguration {
   /** The stream's own descriptor: the instrument's, with the views' name and description. */
   readonly descriptor: InstrumentDescriptor;
@@ -67,13 +66,11 @@ function withSensibleAggregation(
   return mode === "composable" ? { ...view, aggregation: undefined } : undefined;
 }
 
-/** Whether the aggregation makes histograms. */
 export function isHistogram(aggregation: Aggregation | "default" | undefined): boolean {
   if (typeof aggregation !== "object") return false;
   return aggregation.kind === "explicitHistogram" || aggregation.kind === "exponentialHistogram";
 }
 
-/** Whether instruments of the kind are read by callbacks. */
 export function isObservable(type: InstrumentType): boolean {
   return (
     type === InstrumentType.OBSERVABLE_COUNTER ||

@@ -5,7 +5,6 @@ import type { ProviderContext } from "../provider-context.ts";
 import type { StreamConfiguration } from "./stream-configuration.ts";
 import { Stream } from "./stream.ts";
 
-/** The streams of one meter. */
 export class StreamRegistry {
   /** In the order in which they were made. */
   readonly streams: Stream[] = [];

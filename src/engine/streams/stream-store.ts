@@ -10,18 +10,15 @@ import { LastValueStore } from "../aggregation/last-value-store.ts";
 import { SumStore } from "../aggregation/sum-store.ts";
 import type { Aggregation } from "./aggregation.ts";
 
-/** The series of one stream, as one reader or several see them. */
 export interface StreamStore {
   readonly aggregation: KeptAggregation;
   readonly temporality: AggregationTemporality;
-  /** Series and their rows. */
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
   /** Ends a collection cycle: what it holds, or `undefined` where it is nothing. Synchronous. */
   collect(unixMillis: number): SeriesSource | undefined;
 }
 
-/** The series of a synchronous instrument's stream. */
 export interface RecordedStore extends StreamStore {
   readonly recorder: Recorder;
   /** Has a row exported though nothing was recorded in it, where its aggregation can say so. */
@@ -31,10 +28,8 @@ export interface RecordedStore extends StreamStore {
 /** An aggregation that keeps something. */
 export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;
 
-/** The stores of synchronous instruments. */
 export type SyncStore = SumStore | LastValueStore | ExplicitHistogramStore | ExponentialHistogramStore;
 
-/** Makes the store that aggregates a synchronous instrument's measurements. */
 export function makeStore(aggregation: KeptAggregation, options: SeriesTableOptions): SyncStore {
   switch (aggregation.kind) {
     case "sum":

@@ -18,7 +18,6 @@ import { type KeptAggregation, makeStore, type RecordedStore, type StreamStore }
 import { ObservedStore } from "./observed-store.ts";
 import type { ReaderChoices } from "./reader-choices.ts";
 
-/** A stream and its stores, one for each reader or for several. */
 export class Stream {
   readonly configuration: StreamConfiguration;
   readonly #context: ProviderContext;
@@ -76,7 +75,6 @@ export class Stream {
     return [...new Set(this.#recorded.values())];
   }
 
-  /** All stores, each once. */
   get stores(): readonly StreamStore[] {
     const all = this.#context.readers.map((reader) => this.storeOf(reader));
     return [...new Set(all.filter((store) => store !== undefined))];

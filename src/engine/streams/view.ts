@@ -23,9 +23,7 @@ export type ViewOptions = UpstreamViewOptions & {
   exemplarReservoir?: () => ExemplarReservoir;
 };
 
-/** A checked view. */
 export interface View {
-  /** Whether the view selects an instrument of a meter. */
   readonly matches: (instrument: InstrumentDescriptor, scope: Scope) => boolean;
   readonly name: string | undefined;
   readonly description: string | undefined;

@@ -19,7 +19,6 @@ export interface CgroupReading {
   readonly memoryBytes?: number;
 }
 
-/** The texts of a control group's files. */
 export interface CgroupFiles {
   readonly cpuMax: string | undefined;
   readonly cpuStat: string | undefined;

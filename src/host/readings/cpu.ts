@@ -9,7 +9,6 @@ type CpuMode = (typeof CPU_MODES)[number];
 /** Seconds by mode; `iowait` and `steal` are absent outside of Linux. */
 export type CpuTimes = Readonly<Partial<Record<CpuMode, number>>>;
 
-/** Times of a logical CPU. */
 export interface CoreTimes {
   /** From 0, with gaps for CPUs that are switched off. */
   readonly logicalNumber: number;
@@ -26,7 +25,6 @@ export interface CpuReading {
 // USER_HZ of Linux: 100 on each architecture that Node.js supports.
 const TICKS_PER_SECOND = 100;
 
-/** Times of the CPUs; `undefined` if unknown. */
 export async function readCpu(): Promise<CpuReading | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/stat") : undefined;
   return (text === undefined ? undefined : cpuFromStat(text)) ?? cpuFromNode();

@@ -19,7 +19,6 @@ export interface MemoryReading extends SwapReading {
   readonly cachedBytes?: number;
 }
 
-/** The machine's memory. */
 export async function readMemory(): Promise<MemoryReading> {
   const text = process.platform === "linux" ? await fileText("/proc/meminfo") : undefined;
   return (text === undefined ? undefined : memoryFromMeminfo(text)) ?? memoryFromNode();

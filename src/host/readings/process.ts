@@ -6,7 +6,6 @@ import { fileText, numberAfter } from "./file-text.ts";
 export interface ProcessReading {
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** Physical memory. */
   readonly residentBytes: number;
   readonly virtualBytes?: number;
   readonly threads?: number;
@@ -19,7 +18,6 @@ export interface ProcessReading {
   readonly uptimeSeconds: number;
 }
 
-/** Resource usage of this process. */
 export async function readProcess(): Promise<ProcessReading> {
   const isLinux = process.platform === "linux";
   const status = isLinux ? await fileText("/proc/self/status") : undefined;
