@@ -21,7 +21,7 @@ export async function* readEvents(
   let last: StoredEvent | undefined;
   do {
     signal?.throwIfAborted();
-    const events = await page({ ...filter, limit: PAGE, ...(last !== undefined && { after: last }) });
+    const events = await page({ ...filter, limit: PAGE, after: last });
     signal?.throwIfAborted();
     yield* events.map(eventFrom);
     last = events.length === PAGE ? events.at(-1) : undefined;
@@ -33,27 +33,14 @@ function filterFrom(question: EventQuestion): EventFilter {
   const refuse = (name: string, value: unknown, remedy: string): void => {
     problems.push(`${name} is ${show(value)}; ${remedy}`);
   };
-  const text = (name: "type" | "source"): Pick<EventFilter, typeof name> => {
-    const value: unknown = question[name];
-    if (value === undefined) return {};
-    if (typeof value === "string") return { [name]: value };
-    refuse(name, value, "give a text");
-    return {};
-  };
-  const moment = (name: "from" | "to"): Pick<EventFilter, typeof name> => {
-    const millis = momentOf(name, question[name], refuse);
-    return millis === undefined ? {} : { [name]: millis };
-  };
-  const filter = { ...text("type"), ...text("source"), ...moment("from"), ...moment("to") };
-  const { where = {} } = question;
+  const { type, source, where = {} } = question;
+  for (const [name, value] of Object.entries({ type, source }))
+    if (value !== undefined && typeof value !== "string") refuse(name, value, "give a text");
+  const from = momentOf("from", question.from, refuse);
+  const to = momentOf("to", question.to, refuse) ?? Date.now() + AHEAD_MILLIS;
   if (!isWhere(where)) refuse("where", where, "give values by field: a text, several, or { not: text }");
   if (problems.length > 0) throw new QuestionError("events", problems);
-  const conditions = Object.entries(where).map(conditionFrom);
-  return {
-    ...filter,
-    to: filter.to ?? Date.now() + AHEAD_MILLIS,
-    ...(conditions.length > 0 && { where: conditions }),
-  };
+  return { type, source, from, to, where: Object.entries(where).map(conditionFrom) };
 }
 
 // Events may be recorded a little ahead.

@@ -27,7 +27,13 @@ export function evaluate(
     .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
     .filter((each) => matches(each, question.where));
   try {
-    const evaluation = new Evaluation(question, series, store, isCancelled, type === "histogram");
+    const evaluation = new Evaluation({
+      question,
+      series,
+      store,
+      isCancelled,
+      areHistograms: type === "histogram",
+    });
     return packedResult(head, evaluation.series().toSorted(byAttributes));
   } catch (error) {
     if (error instanceof TooManyPoints) return { ...packedResult(head, []), problem: error.message };

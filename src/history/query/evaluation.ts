@@ -30,27 +30,22 @@ export class CancelledError extends Error {
 /** The answer would have too many points. */
 export class TooManyPoints extends Error {}
 
-/** One question about series that are all histograms, or none of them. */
+/** What is evaluated: series that are all histograms, or none of them. */
+interface Asked {
+  readonly question: ResolvedQuestion;
+  readonly series: readonly AskedSeries[];
+  readonly store: Store;
+  readonly isCancelled: () => boolean;
+  readonly areHistograms: boolean;
+}
+
+/** The evaluation of one question. */
 export class Evaluation {
-  readonly #question: ResolvedQuestion;
-  readonly #series: readonly AskedSeries[];
-  readonly #store: Store;
-  readonly #isCancelled: () => boolean;
-  readonly #areHistograms: boolean;
+  readonly #asked: Asked;
   #pointsLeft = MAX_POINTS;
 
-  constructor(
-    question: ResolvedQuestion,
-    series: readonly AskedSeries[],
-    store: Store,
-    isCancelled: () => boolean,
-    areHistograms: boolean,
-  ) {
-    this.#areHistograms = areHistograms;
-    this.#question = question;
-    this.#series = series;
-    this.#store = store;
-    this.#isCancelled = isCancelled;
+  constructor(asked: Asked) {
+    this.#asked = asked;
   }
 
   /** In any order. @throws TooManyPoints, CancelledError */
@@ -62,17 +57,17 @@ export class Evaluation {
   }
 
   #answered(): readonly ResultSeries[] {
-    const { aggregate, by } = this.#question;
+    const { aggregate, by } = this.#asked.question;
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
     if (this.#isExact) return this.#measuredExactly(aggregate);
-    if (this.#areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
+    if (this.#asked.areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
     if (by === undefined) return this.#figures(aggregate);
     const isRise = aggregate === "RATE" || aggregate === "INCREASE";
     return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
   }
 
   #points(): readonly ResultSeries[] {
-    const { by, from = -Infinity } = this.#question;
+    const { by, from = -Infinity } = this.#asked.question;
     if (by === undefined) return this.#gathered(from);
     return this.#sums(by).flatMap(({ attributes, points: { times, values } }) => {
       const first = times.findIndex((time) => time >= from);
@@ -114,7 +109,7 @@ export class Evaluation {
     windows: Windows,
     onWindow: (index: number, value: number) => void,
   ): LaneWalk {
-    const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+    const walk = new NumberWalk(windows, numberFigures(aggregate, this.#asked.question.quantile), onWindow);
     return {
       block(block, isOther) {
         if (block.kind === "numbers") walk.block(block, isOther);
@@ -129,7 +124,7 @@ export class Evaluation {
     return this.#sums(by).map(({ attributes, points: { times, values } }) => {
       const points = new PointList();
       const onWindow = (index: number, value: number): void => points.push(endOf(windows, index), value);
-      const walk = new NumberWalk(windows, numberFigures(aggregate, this.#question.quantile), onWindow);
+      const walk = new NumberWalk(windows, numberFigures(aggregate, this.#asked.question.quantile), onWindow);
       walk.points(times, values, false);
       walk.finish();
       return { attributes, points };
@@ -139,7 +134,7 @@ export class Evaluation {
   // Histograms per window, added up by `by`.
   #measured(aggregate: AggregateName): readonly ResultSeries[] {
     const windows = this.#windows();
-    const groups = new Groups<Buckets>(this.#question.by, addedBuckets);
+    const groups = new Groups<Buckets>(this.#asked.question.by, addedBuckets);
     this.#walk(this.#start(), (lane) => {
       const group = groups.of(lane);
       const walk = new HistogramWalk(windows, (index, measured) =>
@@ -158,7 +153,7 @@ export class Evaluation {
   // The same over the whole range, exactly.
   #measuredExactly(aggregate: AggregateName): readonly ResultSeries[] {
     const nearby = this.#exactGroups([]);
-    const former = [...lastBefore(this.#store, nearby.unknown, this.#start() - BEFORE_MILLIS)];
+    const former = [...lastBefore(this.#asked.store, nearby.unknown, this.#start() - BEFORE_MILLIS)];
     const { groups } = former.length === 0 ? nearby : this.#exactGroups(former);
     const windows = this.#windows();
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
@@ -166,9 +161,9 @@ export class Evaluation {
 
   // `unknown`: older series without a point shortly before the range.
   #exactGroups(former: readonly Block[]): { groups: Groups<Buckets>; unknown: readonly number[] } {
-    const { to, by } = this.#question;
+    const { to, by } = this.#asked.question;
     const from = this.#start();
-    const { oldest = Infinity } = this.#store.usage();
+    const { oldest = Infinity } = this.#asked.store.usage();
     const groups = new Groups<Buckets>(by, addedBuckets);
     const lanes = this.#lanes((lane) => {
       // Each collection has all series of a process: one that was missing before began in the range.
@@ -180,7 +175,7 @@ export class Evaluation {
     });
     for (const block of former) lanes.take(block);
     const begun = new Set(
-      this.#series.filter((each) => each.startTimeUnixMillis >= from).map(({ id }) => id),
+      this.#asked.series.filter((each) => each.startTimeUnixMillis >= from).map(({ id }) => id),
     );
     const unknown: number[] = [];
     this.#read(from - BEFORE_MILLIS, (block) => {
@@ -198,7 +193,7 @@ export class Evaluation {
     const count = measured.cumulative.at(-1) ?? Number.NaN;
     switch (aggregate) {
       case "QUANTILE":
-        return bucketQuantile(this.#question.quantile, measured);
+        return bucketQuantile(this.#asked.question.quantile, measured);
       case "MIN":
         return count > 0 ? measured.min : Number.NaN;
       case "MAX":
@@ -233,7 +228,7 @@ export class Evaluation {
   }
 
   #gathered(from: number): readonly (ResultSeries & { readonly lane: Lane })[] {
-    const { to } = this.#question;
+    const { to } = this.#asked.question;
     const found: (ResultSeries & { readonly lane: Lane })[] = [];
     this.#walk(from, (lane) => {
       const points = new PointList();
@@ -257,34 +252,34 @@ export class Evaluation {
   }
 
   #lanes(open: (lane: Lane) => LaneWalk): Lanes {
-    return new Lanes(this.#series, this.#question.by ?? [], open);
+    return new Lanes(this.#asked.series, this.#asked.question.by ?? [], open);
   }
 
   #read(from: number, take: (block: Block) => void): void {
-    const ids = this.#series.map(({ id }) => id);
+    const ids = this.#asked.series.map(({ id }) => id);
     let read = 0;
-    for (const batch of this.#store.batches(ids, from, this.#question.to)) {
+    for (const batch of this.#asked.store.batches(ids, from, this.#asked.question.to)) {
       for (const block of batch) {
-        if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
+        if (read++ % BLOCKS_A_LOOK === 0 && this.#asked.isCancelled()) throw new CancelledError();
         take(block);
       }
     }
   }
 
   #start(): number {
-    return this.#question.from ?? -Infinity;
+    return this.#asked.question.from ?? -Infinity;
   }
 
   get #isExact(): boolean {
-    const { aggregate, step } = this.#question;
-    return this.#areHistograms && step === undefined && EXACT.has(aggregate);
+    const { aggregate, step } = this.#asked.question;
+    return this.#asked.areHistograms && step === undefined && EXACT.has(aggregate);
   }
 
   // The oldest point only matters if figures are extrapolated.
   #windows(): Windows {
-    const { aggregate } = this.#question;
-    const isExtrapolated = this.#areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
-    return windowsOf(this.#question, () => {
+    const { aggregate } = this.#asked.question;
+    const isExtrapolated = this.#asked.areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
+    return windowsOf(this.#asked.question, () => {
       if (!isExtrapolated || this.#isExact) return LONG_AGO_MILLIS;
       let oldest = Infinity;
       this.#read(-Infinity, ({ from }) => {

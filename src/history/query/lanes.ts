@@ -1,12 +1,12 @@
 // Series of several processes that are one to who asks.
 import type { Attributes } from "@opentelemetry/api";
-import type { Block } from "../store/block.ts";
+import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
-import { continued, type SeriesBlocks } from "./courses.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import { picked } from "./matching.ts";
 import { PointList, type ResultSeries } from "./points.ts";
 import { endOf, type Windows } from "./windows.ts";
+import { EXTREME_CELLS } from "../store/histogram-cells.ts";
 
 export interface AskedSeries extends StoredSeries {
   readonly scope: string;
@@ -25,7 +25,11 @@ export interface Lane {
   readonly series: AskedSeries;
 }
 
-type Member = SeriesBlocks<AskedSeries>;
+// Blocks come by time.
+interface Member {
+  readonly series: AskedSeries;
+  readonly blocks: readonly Block[];
+}
 
 // Attributes that tell alike series apart, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
@@ -193,4 +197,39 @@ class Group<Value> {
     }
     return from;
   }
+}
+
+/** Each series once. If the clock was set back, later points replace those beyond that moment. `members` come by age. */
+function continued(members: readonly Member[]): readonly Member[] {
+  const found = new Map<string, Member>();
+  for (const { series, blocks } of members) {
+    const key = courseOf(series);
+    const before = found.get(key)?.blocks.flatMap((block) => cutBefore(block, blocks[0]!.from) ?? []) ?? [];
+    found.set(key, { series, blocks: [...before, ...blocks] });
+  }
+  return [...found.values()];
+}
+
+/** A key for series that continue each other. */
+export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
+  return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
+}
+
+function cutBefore(block: Block, end: number): Block | undefined {
+  if (block.to < end) return block;
+  if (block.from >= end) return undefined;
+  const times = block.times();
+  const kept = times.subarray(
+    0,
+    times.findIndex((time) => time >= end),
+  );
+  if (block.kind === "numbers")
+    return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
+  const { series, bounds } = block;
+  return histogramBlock(series, {
+    times: kept,
+    bounds,
+    rows: block.rows().subarray(0, kept.length * rowWidth(bounds)),
+    extremes: block.extremesOfRows().subarray(0, kept.length * EXTREME_CELLS),
+  });
 }

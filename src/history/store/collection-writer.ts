@@ -16,11 +16,6 @@ const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
-interface AppendOutcome {
-  readonly isOutOfOrder: boolean;
-  readonly isSealDue: boolean;
-}
-
 /** Writes the collections of this process. Its caller is in a transaction, and says where that was rolled back. */
 export class CollectionWriter {
   readonly id: number = randomInt(2 ** 47);
@@ -43,7 +38,8 @@ export class CollectionWriter {
     this.#bucketMillis = COLLECTIONS_PER_CHUNK * intervalMillis;
   }
 
-  append({ timeUnixMillis: time, buffer }: EncodedCollection): AppendOutcome {
+  /** Returns whether heads must be sealed. */
+  append({ timeUnixMillis: time, buffer }: EncodedCollection): boolean {
     if (time < this.#latest) this.#beginCourses();
     const cells = cellsFrom(buffer);
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
@@ -54,11 +50,9 @@ export class CollectionWriter {
       this.#addHead(bucket, time, cells);
     }
     this.#headCount = bucket === this.#bucket ? this.#headCount + 1 : 1;
-    const isSealDue = this.#headCount === 1 || this.#headCount % MAX_HEADS === 0;
-    const outcome = { isOutOfOrder: time <= this.#latest, isSealDue };
     this.#latest = time;
     this.#bucket = bucket;
-    return outcome;
+    return this.#headCount === 1 || this.#headCount % MAX_HEADS === 0;
   }
 
   forget(): void {

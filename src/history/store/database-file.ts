@@ -18,6 +18,10 @@ export class StoreVersionError extends Error {
 export class StorePathError extends Error {
   override readonly name = "StorePathError";
   readonly code = "TACHYMETER_STORE_PATH";
+
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(`history "${path}": ${problem}`, cause === undefined ? {} : { cause });
+  }
 }
 
 export interface OpenOptions {
@@ -53,18 +57,14 @@ export function openDatabase(path: string, { readOnly = false, logBytes, warn }:
 function openedToRead(path: string): Database {
   assertReadable(path);
   const problem = problemOf(path);
-  if (problem !== undefined) {
-    throw new StorePathError(`history "${path}": ${problem.text}; give the path of a store`);
-  }
+  if (problem !== undefined) throw new StorePathError(path, `${problem.text}; give the path of a store`);
   return opened(path, true, 0);
 }
 
 // A file that may be anything else stays where it is, under whichever name: only a damaged store makes room.
 function assertOnceAStore(path: string, { text, wasStore }: Problem): void {
   if (wasStore && STORE_NAME.test(basename(path))) return;
-  throw new StorePathError(
-    `history "${path}": ${text}; give the path of a store, or of a file that does not exist`,
-  );
+  throw new StorePathError(path, `${text}; give the path of a store, or of a file that does not exist`);
 }
 
 // What is stored has events and attributes in it: for the owner alone. SQLite gives its other files the same rights.
@@ -83,10 +83,8 @@ export function moveAside(path: string, problem: string, warn: (message: string)
       if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
     }
   } catch (cause) {
-    throw new StorePathError(
-      `history "${path}": ${problem}, and cannot be moved aside (${whyOf(cause)}); move it, or give another path`,
-      { cause },
-    );
+    const why = `${problem}, and cannot be moved aside (${whyOf(cause)})`;
+    throw new StorePathError(path, `${why}; move it, or give another path`, cause);
   }
   warn(`"${path}": ${problem}; it was moved to "${aside}" and a new store begun, delete it or look into it`);
 }
@@ -97,9 +95,8 @@ function opened(path: string, readOnly: boolean, logBytes: number): Database {
     if (!readOnly) return prepared(database, path, logBytes);
     database.exec("PRAGMA busy_timeout = 5000");
     assertVersion(database, path);
-    if (pragma(database, "user_version") === 0) {
-      throw new StorePathError(`history "${path}": nothing was stored in it yet; give the path of a store`);
-    }
+    if (pragma(database, "user_version") === 0)
+      throw new StorePathError(path, "nothing was stored in it yet; give the path of a store");
     return database;
   } catch (error) {
     database.close();
@@ -112,12 +109,7 @@ function openFile(path: string, readOnly: boolean): Database {
     return openSqlite(path, readOnly);
   } catch (cause) {
     if (isDamage(cause) || !(cause instanceof Error && "errcode" in cause)) throw cause;
-    throw new StorePathError(
-      `history "${path}": it cannot be opened (${cause.message}); give the path of a store`,
-      {
-        cause,
-      },
-    );
+    throw new StorePathError(path, `it cannot be opened (${cause.message}); give the path of a store`, cause);
   }
 }
 
@@ -168,10 +160,7 @@ function assertFile(path: string, done: string, remedy: string, look: () => void
   try {
     look();
   } catch (cause) {
-    throw new StorePathError(
-      `history "${shortPath(path)}": it cannot be ${done} (${whyOf(cause)}); ${remedy}`,
-      { cause },
-    );
+    throw new StorePathError(shortPath(path), `it cannot be ${done} (${whyOf(cause)}); ${remedy}`, cause);
   }
 }
 

@@ -114,7 +114,7 @@ export class Disk {
       const problem = readOnly
         ? `it cannot be read (${errorMessage(error)}), since SQLite keeps files beside it; copy it into a folder that can be written`
         : `the disk refuses it (${errorMessage(error)}); make room, or give another path`;
-      throw new StorePathError(`history "${path}": ${problem}`, { cause: error });
+      throw new StorePathError(path, problem, error);
     }
   }
 
@@ -159,10 +159,9 @@ export class Disk {
 }
 
 function damaged(path: string, problem: string, cause: unknown): StorePathError {
-  return new StorePathError(
-    `history "${path}": ${problem} (${errorMessage(cause)}); open it to write, which moves it aside and begins a new one, or give another path`,
-    { cause },
-  );
+  const why = `${problem} (${errorMessage(cause)})`;
+  const remedy = "open it to write, which moves it aside and begins a new one, or give another path";
+  return new StorePathError(path, `${why}; ${remedy}`, cause);
 }
 
 function sizeOf(path: string): number {

@@ -35,8 +35,6 @@ export class Store {
   #fallback: Tables | undefined;
   #triedAt = -Infinity;
   #writeError: string | undefined;
-  #outOfOrder = 0;
-  #duplicates = 0;
   #isClosed = false;
 
   private constructor(options: StoreOptions) {
@@ -56,8 +54,7 @@ export class Store {
 
   append(collection: EncodedCollection): void {
     this.#known.learn(collection);
-    const { isOutOfOrder, isSealDue } = this.#write(({ writer }) => writer.append(collection));
-    if (isOutOfOrder) this.#outOfOrder++;
+    const isSealDue = this.#write(({ writer }) => writer.append(collection));
     if (!isSealDue) return;
     if (this.#known.forgetAllBut(cellsFrom(collection.buffer).ids))
       for (const { writer } of this.#all) writer.forget();
@@ -134,8 +131,6 @@ export class Store {
       maxBytes,
       storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",
       ...(this.#writeError !== undefined && { writeError: this.#writeError }),
-      outOfOrder: this.#outOfOrder,
-      duplicates: this.#duplicates,
       unreadable: this.#unreadable.count,
     };
   }
@@ -204,7 +199,7 @@ export class Store {
     for (const bucket of tables.writer.sealable(tables.heads.buckets(), now() - ABANDONED_MILLIS)) {
       try {
         this.#write((current) => {
-          if (current === tables) this.#duplicates += seal(bucket, tables, isEnding);
+          if (current === tables) seal(bucket, tables, isEnding);
         });
       } catch (error) {
         if (error instanceof SealingGivenUp) return;

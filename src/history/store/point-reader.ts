@@ -103,7 +103,7 @@ export class PointReader {
         from: bucket.first,
         to: bucket.last,
         blocks: () =>
-          gatherPoints(this.#heads.readableHeadsOf(bucket), wanted).series.flatMap((points) => {
+          gatherPoints(this.#heads.readableHeadsOf(bucket), wanted).flatMap((points) => {
             const kind = this.#catalog.kindOf(points.series);
             if (kind === undefined) return [];
             return (

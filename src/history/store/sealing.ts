@@ -15,11 +15,6 @@ export interface SeriesPoints {
   readonly widths: Int32Array;
 }
 
-interface GatheredPoints {
-  readonly series: readonly SeriesPoints[];
-  readonly duplicates: number;
-}
-
 // Successive heads with one roster.
 interface Run {
   readonly heads: readonly Head[];
@@ -32,18 +27,14 @@ interface Place {
   readonly width: number;
 }
 
-export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): GatheredPoints {
+export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): SeriesPoints[] {
   // Sorting is stable, so among equal times the order of arrival remains.
   const inOrder = heads.toSorted((a, b) => a.time - b.time);
   const times = Float64Array.from(inOrder, ({ time }) => time);
   const hasRepeats = times.some((time, i) => time === times[i - 1]);
   const runs = runsOf(inOrder, wanted);
   const gathered = [...idsIn(runs)].map((series) => pointsOf(series, runs, times));
-  if (!hasRepeats) return { series: gathered, duplicates: 0 };
-  const series = gathered.map(withoutRepeats);
-  const points = (all: readonly SeriesPoints[]): number =>
-    all.reduce((sum, each) => sum + each.times.length, 0);
-  return { series, duplicates: points(gathered) - points(series) };
+  return hasRepeats ? gathered.map(withoutRepeats) : gathered;
 }
 
 function runsOf(heads: readonly Head[], wanted: ReadonlySet<number> | undefined): Run[] {
@@ -134,14 +125,13 @@ export class SealingGivenUp extends Error {
   override readonly name = "SealingGivenUp";
 }
 
-/** Seals a bucket in the caller's transaction; returns the duplicates. @throws SealingGivenUp once `isEnding` is true. */
+/** Seals a bucket in the caller's transaction. @throws SealingGivenUp once `isEnding` is true. */
 export function seal(
   bucket: HeadBucket,
   { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
   isEnding: () => boolean,
-): number {
-  const { series, duplicates } = gatherPoints(heads.headsOf(bucket));
-  const known = series
+): void {
+  const known = gatherPoints(heads.headsOf(bucket))
     .toSorted((a, b) => a.series - b.series)
     .flatMap((points) => {
       const kind = catalog.kindOf(points.series);
@@ -157,7 +147,6 @@ export function seal(
     }
   }
   heads.remove(bucket);
-  return duplicates;
 }
 
 /** The rows of a series' points. @throws RangeError if they are not those of its layout */

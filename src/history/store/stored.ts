@@ -61,10 +61,10 @@ export interface StoredEvent {
 
 /** Times are included. */
 export interface EventFilter {
-  readonly type?: string;
-  readonly source?: string;
-  readonly from?: number;
-  readonly to?: number;
+  readonly type?: string | undefined;
+  readonly source?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   /** By path in `data`; a missing value is the empty text. */
   readonly where?: readonly {
     readonly path: string;
@@ -72,7 +72,7 @@ export interface EventFilter {
     readonly negated: boolean;
   }[];
   /** Only events after this one, by time and id. */
-  readonly after?: { readonly timeUnixMillis: number; readonly id: string };
+  readonly after?: { readonly timeUnixMillis: number; readonly id: string } | undefined;
   /** @defaultValue all */
   readonly limit?: number;
 }
@@ -90,10 +90,6 @@ export interface StoreUsage {
   readonly storage: "disk" | "memory";
   /** Until a write succeeds. */
   readonly writeError?: string;
-  /** Collections whose time was not after the one before. */
-  readonly outOfOrder: number;
-  /** Points that replaced one of the same time. */
-  readonly duplicates: number;
   /** Rows that were left out. */
   readonly unreadable: number;
 }

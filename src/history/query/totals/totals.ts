@@ -3,13 +3,12 @@ import { grouped, keyOf } from "../../grouped.ts";
 import { picked } from "../matching.ts";
 import type { Store } from "../../store/index.ts";
 import type { Attributes } from "@opentelemetry/api";
-import { type Before, courseOf } from "../courses.ts";
 import { BEFORE_MILLIS, lastBefore } from "../last-before.ts";
 import type { MetricType } from "../../question.ts";
-import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
+import type { Block } from "../../store/block.ts";
+import type { HistogramPoint } from "../histogram-rise.ts";
 import type { StoredSeries } from "../../store/stored.ts";
-import { Histograms } from "./histogram-totals.ts";
-import { Numbers } from "./number-totals.ts";
+import { type Figures, Histograms, Numbers } from "./series-totals.ts";
 
 /** Times are included, in whole milliseconds. */
 export interface TotalsRequest {
@@ -21,18 +20,11 @@ export interface TotalsRequest {
   readonly by?: readonly string[];
 }
 
-export interface MetricTotals {
+export interface MetricTotals extends Figures {
   readonly name: string;
   readonly type: MetricType;
   /** Only with `by`. */
   readonly attributes?: Attributes;
-  /** Numbers; measured values of a histogram. */
-  readonly count: number;
-  /** A gauge's sum, a counter's rise, the sum of a histogram's values. */
-  readonly sum: number;
-  /** `Infinity` if unknown. A histogram's is a recorded value, or a bound. */
-  readonly min: number;
-  readonly max: number;
   readonly texts: number;
 }
 
@@ -66,7 +58,7 @@ function totalsOf(store: Store, name: string, { from, to, by }: Range): readonly
     });
   }
   if (type !== "gauge") return [{ name, type, ...figuresOf(store, { type, series, from, to }), texts: 0 }];
-  const { numbers } = figuresBetween(store.collected(idsOf(series), from, to), from, to);
+  const { numbers } = totalsBetween(store.collected(idsOf(series), from, to), from, to);
   let texts = 0;
   for (const { id } of metrics) {
     const sampled = store.sampled(id, from, to);
@@ -83,70 +75,46 @@ interface Scope {
   readonly to: number;
 }
 
-function figuresOf(
-  store: Store,
-  { type, series, from, to }: Scope,
-): Omit<MetricTotals, "name" | "type" | "texts"> {
-  const asked = figuresBetween(store.read(idsOf(series), from, to), from, to);
+function figuresOf(store: Store, { type, series, from, to }: Scope): Figures {
+  const asked = totalsBetween(store.read(idsOf(series), from, to), from, to);
   if (type === "gauge") return asked.numbers.figures();
   // Each collection has all series of a process: if the store reaches back, one that was missing before began in the range.
-  const former = figuresBetween(store.read(idsOf(series), from - BEFORE_MILLIS, from), -Infinity, from);
+  const former = totalsBetween(store.read(idsOf(series), from - BEFORE_MILLIS, from), -Infinity, from);
   const unknown = series.filter(
     ({ id, startTimeUnixMillis }) => startTimeUnixMillis < from && has(asked, id) && !has(former, id),
   );
   const longBefore = lastBefore(store, idsOf(unknown), from - BEFORE_MILLIS);
-  const older = figuresBetween(longBefore, -Infinity, from);
+  const older = totalsBetween(longBefore, -Infinity, from);
   const { oldest = Infinity } = store.usage();
-  const beforeOf = <T>(
-    lastOf: (seriesId: number) => T | undefined,
-  ): ((series: StoredSeries) => Before<T>) => {
-    // Before the clock was set back.
-    const latest = new Map<string, T>();
-    for (const each of series) {
-      const last = lastOf(each.id);
-      if (last !== undefined) latest.set(courseOf(each), last);
-    }
-    return (each) => {
-      const own = lastOf(each.id);
-      if (own !== undefined) return { value: own, isOwn: true };
-      const value = latest.get(courseOf(each));
-      if (value !== undefined) return { value, isOwn: false };
-      return each.startTimeUnixMillis >= from || oldest < from ? "nothing" : "unknown";
-    };
-  };
-  return type === "histogram"
-    ? asked.histograms.figures(
-        series,
-        beforeOf((id) => former.histograms.lastOf(id) ?? older.histograms.lastOf(id)),
-      )
-    : asked.numbers.risen(
-        series,
-        beforeOf((id) => former.numbers.lastOf(id) ?? older.numbers.lastOf(id)),
-      );
+  const beganLater = ({ startTimeUnixMillis }: StoredSeries): boolean =>
+    startTimeUnixMillis >= from || oldest < from;
+  if (type === "histogram") {
+    const lastOf = (id: number): HistogramPoint | undefined =>
+      former.histograms.lastOf(id) ?? older.histograms.lastOf(id);
+    return asked.histograms.figures(series, { lastOf, beganLater });
+  }
+  const lastOf = (id: number): number | undefined => former.numbers.lastOf(id) ?? older.numbers.lastOf(id);
+  return asked.numbers.risen(series, { lastOf, beganLater });
 }
 
 function idsOf(series: readonly StoredSeries[]): readonly number[] {
   return series.map(({ id }) => id);
 }
 
-interface Figures {
+interface Totals {
   readonly numbers: Numbers;
   readonly histograms: Histograms;
 }
 
-function has({ numbers, histograms }: Figures, series: number): boolean {
+function has({ numbers, histograms }: Totals, series: number): boolean {
   return numbers.lastOf(series) !== undefined || histograms.lastOf(series) !== undefined;
 }
 
-function figuresBetween(blocks: Iterable<NumberBlock | HistogramBlock>, from: number, to: number): Figures {
+function totalsBetween(blocks: Iterable<Block>, from: number, to: number): Totals {
   const [numbers, histograms] = [new Numbers(from, to), new Histograms(from, to)];
   for (const block of blocks) {
-    if (isHistograms(block)) histograms.add(block);
+    if (block.kind === "histograms") histograms.add(block);
     else numbers.add(block);
   }
   return { numbers, histograms };
-}
-
-function isHistograms(block: NumberBlock | HistogramBlock): block is HistogramBlock {
-  return block.kind === "histograms";
 }

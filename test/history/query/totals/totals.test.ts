@@ -1,7 +1,7 @@
 // What samples come to, against the same worked out point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Histograms } from "../../../../src/history/query/totals/histogram-totals.ts";
+import { Histograms } from "../../../../src/history/query/totals/series-totals.ts";
 import { histogramBlock } from "../../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
 import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
@@ -278,7 +278,7 @@ test("histograms whose buckets change lie between the bounds that all have, or t
   found.add(block);
   const series = [{ id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0 }];
   const value = { ...former, extremes: { min: 1, max: 100 } };
-  expect(found.figures(series, () => ({ value, isOwn: true }))).toEqual({
+  expect(found.figures(series, { lastOf: () => value, beganLater: () => false })).toEqual({
     count: 3,
     sum: 95.5,
     min: 0.5,
