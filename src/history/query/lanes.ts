@@ -215,13 +215,13 @@ export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: 
   return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }
 
-function cutBefore(block: Block, end: number): Block | undefined {
-  if (block.to < end) return block;
-  if (block.from >= end) return undefined;
+function cutBefore(block: Block, limit: number): Block | undefined {
+  if (block.to < limit) return block;
+  if (block.from >= limit) return undefined;
   const times = block.times();
   const kept = times.subarray(
     0,
-    times.findIndex((time) => time >= end),
+    times.findIndex((time) => time >= limit),
   );
   if (block.kind === "numbers")
     return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
