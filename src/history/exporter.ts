@@ -6,8 +6,11 @@ import { Mutex } from "../io/mutex.ts";
 import { inSlices } from "../io/yield.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../engine/index.ts";
-import type { CollectionExporter, CollectionSink } from "../readers/collection-exporter.ts";
-import { withResolvedResource } from "../readers/resolved-resource.ts";
+import {
+  type CollectionExporter,
+  type CollectionSink,
+  withResolvedResource,
+} from "../readers/collection-exporter.ts";
 import { BRIDGE_SCOPE } from "./bridge/gauges.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";

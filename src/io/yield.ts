@@ -2,7 +2,6 @@
 
 // As it was when this package was loaded: work goes on while a test fakes the global one.
 const realSetImmediate = setImmediate;
-const SLICE_MILLIS = 0.5;
 // A slice may take a millisecond. Most of that is left to the piece of work after a look at the clock: while the code is
 // new to V8, one takes 0.8 ms.
 const PIECES_MILLIS = 0.25;
@@ -18,13 +17,16 @@ export function nextTurn(): Promise<void> {
  */
 export async function inSlices<Result>(
   steps: Iterator<unknown, Result>,
-  signal?: AbortSignal,
+  {
+    sliceMillis = 0.5,
+    signal,
+  }: { readonly sliceMillis?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Result> {
   for (;;) {
     // The work before, such as a collection, has had its slice.
     await nextTurn();
     signal?.throwIfAborted();
-    const end = performance.now() + SLICE_MILLIS;
+    const end = performance.now() + sliceMillis;
     do {
       const step = steps.next();
       if (step.done === true) return step.value;

@@ -1,8 +1,30 @@
 // Options of the event log: the file that events go to.
-import { type Checks, isObject, text } from "./check.ts";
+import { type Checks, durationMillis, whole, isObject, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./log-file.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";
+
+/** When a log begins another file, and how many are kept. */
+export interface LogFileOptions {
+  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
+  readonly maxAge?: number | undefined;
+  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
+  readonly maxFiles?: number | undefined;
+}
+
+/** The options, parsed. */
+export interface LogFileSettings {
+  readonly maxBytes?: number | undefined;
+  readonly maxAgeMillis?: number | undefined;
+  readonly maxFiles?: number | undefined;
+}
+
+export const LOG_FILE: Checks<LogFileOptions> = {
+  maxBytes: whole(1, Number.MAX_SAFE_INTEGER),
+  maxAge: durationMillis,
+  maxFiles: whole(1, 10_000),
+};
 
 /** Options of `EventLog`. The folder of `file` must exist; rotated files lie beside it, their time in their names. */
 export interface EventLogOptions extends LogFileOptions {

@@ -1,7 +1,7 @@
 // Options of reader `json`.
 import { type Checks, flag, oneOf, plainUrl, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
-import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./log-file.ts";
+import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./event-log.ts";
 import { type Parser, type RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
 

@@ -10,12 +10,14 @@ import type {
   MetricFilter,
   MetricProducer,
 } from "../engine/index.ts";
-import { sdkVersion } from "../engine/resource.ts";
+import { sdkVersion, resourceFrom } from "../engine/resource.ts";
 import { Mutex } from "../io/mutex.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
+import { withTimeout } from "../io/timeout.ts";
+import { TimeoutError } from "../engine/sdk-values.ts";
 
 /** What a reader is bound to under our provider. */
-export interface SeriesCollector extends MetricProducer {
+interface SeriesCollector extends MetricProducer {
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   collectSeries(options?: MetricCollectOptions): Promise<Collection>;
   collectSync(options?: MetricCollectOptions): Collection;
@@ -173,4 +175,52 @@ const readersByType = new Map<string, number>();
 // Whether `producer` can be walked as it is, and collect at once before a process ends.
 function collectsSeries(producer: MetricProducer): producer is SeriesCollector {
   return "collectSeries" in producer && "collectSync" in producer;
+}
+
+// As many as of a callback of an observable instrument: then it is left alone until one of them ends.
+const MAX_RUNNING = 8;
+
+/**
+ * A producer that is treated as a callback of an observable instrument is: what it does not answer in time is left out,
+ * and so is one that fails. Its `collect` never rejects; the error is among what it answers.
+ */
+export class BoundedProducer implements MetricProducer {
+  readonly #producer: MetricProducer;
+  readonly #timeoutMillis: number;
+  #running = 0;
+
+  /** @param timeoutMillis where a collection has none. */
+  constructor(producer: MetricProducer, timeoutMillis: number) {
+    this.#producer = producer;
+    this.#timeoutMillis = timeoutMillis;
+  }
+
+  async collect(options: MetricCollectOptions = {}): Promise<CollectionResult> {
+    const { timeoutMillis = this.#timeoutMillis } = options;
+    if (this.#running >= MAX_RUNNING) {
+      return nothing(
+        new TimeoutError(
+          `metricProducers: one was not asked, since ${this.#running} answers of it are missing`,
+        ),
+      );
+    }
+    const late = (): CollectionResult =>
+      nothing(new TimeoutError("metricProducers: one has not answered in time; let it answer sooner"));
+    return withTimeout(this.#answer({ ...options, timeoutMillis }), timeoutMillis, late);
+  }
+
+  async #answer(options: MetricCollectOptions): Promise<CollectionResult> {
+    this.#running++;
+    try {
+      return await this.#producer.collect(options);
+    } catch (error) {
+      return nothing(error);
+    } finally {
+      this.#running--;
+    }
+  }
+}
+
+function nothing(error: unknown): CollectionResult {
+  return { resourceMetrics: { resource: resourceFrom([]), scopeMetrics: [] }, errors: [error] };
 }

@@ -1,6 +1,9 @@
 // What our own exporters can do beyond upstream's interface.
 import type { Collection } from "../engine/collection/collection.ts";
-import type { PushMetricExporter } from "../engine/index.ts";
+import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
+import { resourceFrom } from "../engine/resource.ts";
+import { ExportResultCode } from "../engine/sdk-values.ts";
+import { withTimeout } from "../io/timeout.ts";
 
 /** Takes collections as they are, and acknowledges them. */
 export interface CollectionSink {
@@ -44,4 +47,48 @@ export function collectionSinkOf(exporter: PushMetricExporter): CollectionSink |
 
 function isCollectionExporter(exporter: PushMetricExporter): exporter is CollectionExporter {
   return "collectionSink" in exporter;
+}
+
+/** The same collection; without those attributes of its resource that detectors are still reading. */
+export function withResolvedResource(collection: Collection): Collection {
+  const { resource } = collection;
+  if (resource.asyncAttributesPending !== true) return collection;
+  const resolved = resource.getRawAttributes().filter(([, value]) => !(value instanceof Promise));
+  return { ...collection, resource: resourceFrom(resolved, resource.schemaUrl) };
+}
+
+/** The exporter gave no answer in time. */
+class ExportTimeoutError extends Error {
+  override readonly name = "ExportTimeoutError";
+}
+
+/** The exporter said that it failed, and no more. */
+class ExportFailedError extends Error {
+  override readonly name = "ExportFailedError";
+}
+
+/** Follows the export; rejects if it fails, throws, or has not ended in time. */
+export function exportInTime(
+  exporter: PushMetricExporter,
+  metrics: ResourceMetrics,
+  timeoutMillis: number,
+): Promise<void> {
+  const exporting = new Promise<void>((resolve, reject) => {
+    try {
+      exporter.export(metrics, ({ code, error }) => {
+        if (code === ExportResultCode.SUCCESS) resolve();
+        else reject(error ?? new ExportFailedError("no reason given"));
+      });
+    } catch (error) {
+      reject(error instanceof Error ? error : new ExportFailedError(String(error)));
+    }
+  });
+  return inTime(exporting, timeoutMillis);
+}
+
+/** As `work`; rejects if it has not ended in time. */
+export function inTime<Result>(work: Promise<Result>, timeoutMillis: number): Promise<Result> {
+  return withTimeout(work, timeoutMillis, () => {
+    throw new ExportTimeoutError(`no answer within ${timeoutMillis / 1_000} s`);
+  });
 }

@@ -3,8 +3,7 @@ import { diag, type Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
-import { type CollectionExporter, collectionSinkOf } from "./collection-exporter.ts";
-import { exportInTime, inTime } from "./export-in-time.ts";
+import { type CollectionExporter, collectionSinkOf, exportInTime, inTime } from "./collection-exporter.ts";
 import { ExporterMetrics } from "./exporter-metrics.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 

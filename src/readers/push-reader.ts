@@ -10,11 +10,15 @@ import type {
   PushMetricExporter,
 } from "../engine/index.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
-import { type CollectionSink, collectionSinkOf, type LastDelivery } from "./collection-exporter.ts";
-import { exportInTime, inTime } from "./export-in-time.ts";
+import {
+  type CollectionSink,
+  collectionSinkOf,
+  type LastDelivery,
+  exportInTime,
+  inTime,
+} from "./collection-exporter.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
-import { Reader } from "./reader.ts";
-import { temporalityOf } from "./reader-temporality.ts";
+import { Reader, temporalityOf } from "./reader.ts";
 
 /** How a push reader works. */
 export interface PushReaderOptions {

@@ -8,10 +8,10 @@ import type {
   MetricCollectOptions,
   MetricProducer,
 } from "../engine/index.ts";
-import { type AggregationTemporality, AggregationType } from "../engine/sdk-values.ts";
+import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
 import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import { Collecting, type CollectingOptions } from "./collecting.ts";
-import { inTime } from "./export-in-time.ts";
+import { inTime } from "./collection-exporter.ts";
 
 /** What readers have in common but where their collections go. */
 export abstract class Reader implements IMetricReader {
@@ -70,4 +70,27 @@ export abstract class Reader implements IMetricReader {
 
 async function limited(work: Promise<void>, timeoutMillis: number | undefined): Promise<void> {
   await (timeoutMillis === undefined ? work : inTime(work, timeoutMillis));
+}
+
+/**
+ * The temporality for which a reader asks: `otherwise`, but delta for observable gauges. Their values are the same
+ * under either, and under cumulative temporality upstream's SDK repeats a series for ever that is no longer observed
+ * (open-telemetry/opentelemetry-js#4096), such as a health component that was removed.
+ */
+export function temporalityOf(
+  instrumentType: InstrumentType,
+  otherwise: AggregationTemporality,
+): AggregationTemporality {
+  return instrumentType === Types.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : otherwise;
+}
+
+/** Collects all series, cumulative, whenever `collect()` is called; exports nothing by itself. */
+export class SnapshotReader extends Reader {
+  constructor() {
+    super({ componentType: "SnapshotReader" });
+  }
+
+  override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    return temporalityOf(type, AggregationTemporality.CUMULATIVE);
+  }
 }

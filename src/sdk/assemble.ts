@@ -23,7 +23,7 @@ import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import { type MadeReaders, makeReaders, type PrometheusEndpoint, type ReaderContext } from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
-import { SnapshotReader } from "../readers/snapshot-reader.ts";
+import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
 import { VERSION } from "../version.ts";

@@ -17,7 +17,7 @@ import {
   TelemetryCollector,
 } from "../facades/index.ts";
 import { snapshotMetrics } from "../translation/snapshot.ts";
-import type { SnapshotReader } from "../readers/snapshot-reader.ts";
+import type { SnapshotReader } from "../readers/reader.ts";
 
 /** The facades of a running Tachymeter. */
 export interface Facades {

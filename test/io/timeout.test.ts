@@ -90,6 +90,6 @@ test("long work ends with its signal's reason, before its next slice", async () 
       yield;
     }
   })();
-  await expect(inSlices(work, end.signal)).rejects.toThrow("given up");
+  await expect(inSlices(work, { signal: end.signal })).rejects.toThrow("given up");
   expect(steps).toBe(3);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { cursorBytes } from "../../src/io/outbox/cursor.ts";
+import { cursorBytes } from "../../src/io/outbox/folders.ts";
 import { framesOf } from "../../src/io/outbox/frame.ts";
 import { OUTBOX } from "../../src/options/outbox.ts";
 import { Outbox } from "../../src/io/outbox/index.ts";

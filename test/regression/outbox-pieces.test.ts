@@ -2,8 +2,7 @@ import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FRAME_HEADER_BYTES, framesOf } from "../../src/io/outbox/frame.ts";
-import { FrameScanner } from "../../src/io/outbox/frame-scanner.ts";
+import { FRAME_HEADER_BYTES, framesOf, FrameScanner } from "../../src/io/outbox/frame.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 // Files are read in pieces of this size.

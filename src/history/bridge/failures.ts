@@ -1,11 +1,10 @@
 // Answers to what went wrong.
 import { jsonText } from "../../events/json-text.ts";
 import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./documents.ts";
-import { FileError } from "../../io/files/error.ts";
+import { FileError, makeFolderSync } from "../../io/files/open-file.ts";
 import { OptionsError } from "../../options/options-error.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
-import { makeFolderSync } from "../../io/make-folder.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind } from "../../io/log-files/index.ts";

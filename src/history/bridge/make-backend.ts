@@ -4,7 +4,7 @@ import { Events } from "../../events/events.ts";
 import { EventStore } from "../events/store.ts";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
-import { makeFolderSync } from "../../io/make-folder.ts";
+import { makeFolderSync } from "../../io/files/open-file.ts";
 import { History } from "../history.ts";
 import { RemoteHistory } from "../remote/index.ts";
 import { LocalBackend, type LocalHistory, type RunningHistory } from "./local-backend.ts";

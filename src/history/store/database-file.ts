@@ -3,7 +3,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
-import { openFileSync } from "../../io/open-file.ts";
+import { openFileSync } from "../../io/files/open-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { type Database, inTransaction, isDamage, openSqlite, pragma, retryBusy } from "./sqlite.ts";
 import { hasReserve } from "./reserve.ts";

@@ -14,8 +14,7 @@ import {
 } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { assertFileKind, openFile, openFileSync } from "../open-file.ts";
-import { FileError, fileErrorFrom } from "./error.ts";
+import { assertFileKind, openFile, openFileSync, FileError, fileErrorFrom } from "./open-file.ts";
 
 /**
  * Writes `text`, whole or in pieces, into a file beside `file` and renames it, with the rights of the file that was there. A device is

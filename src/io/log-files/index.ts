@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import type { LogFileSettings } from "../../options/log-file.ts";
-import { openFileSync } from "../open-file.ts";
+import type { LogFileSettings } from "../../options/event-log.ts";
+import { openFileSync } from "../files/open-file.ts";
 import { RotatedFiles } from "./rotation.ts";
 
 /** Where a log is, and how it is kept: by default 64 MiB or a day a file, and 7 files that are full. */

@@ -1,10 +1,9 @@
 // What one folder holds: its records, oldest first, and how far they are delivered.
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
-import { writeCursor } from "./cursor.ts";
+import { writeCursor } from "./folders.ts";
 import { type FileCalls, readFully } from "./file-calls.ts";
-import { type Frame, frameAt } from "./frame.ts";
-import { FrameScanner } from "./frame-scanner.ts";
+import { type Frame, frameAt, FrameScanner } from "./frame.ts";
 import type { QueueSize } from "./record-queue.ts";
 import type { Segment } from "./segment.ts";
 

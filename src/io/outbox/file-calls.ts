@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { openFile } from "../open-file.ts";
+import { openFile } from "../files/open-file.ts";
 
 /** The calls that are used, so that a test can pass ones that fail, or that watch their order. */
 export interface FileCalls extends Pick<

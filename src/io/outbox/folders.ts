@@ -10,17 +10,17 @@
 //     unreadable/       segments of another version
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { makeFolder, makeFolderSync } from "../make-folder.ts";
-import { cursorBytes, cursorPath, writeCursor } from "./cursor.ts";
-import { FILE_MODE, FOLDER_MODE, type FileCalls, syncFolder } from "./file-calls.ts";
+import { makeFolder, makeFolderSync } from "../files/open-file.ts";
+import { FILE_MODE, FOLDER_MODE, type FileCalls, syncFolder, readFully } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { isSegmentName, segmentPath } from "./segment.ts";
 import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { crc32 } from "node:zlib";
 
 /** A folder of this process, held as long as it lives. */
 export interface OwnFolder {
@@ -171,4 +171,51 @@ export async function warnOfNetwork(directory: string): Promise<void> {
     `outbox "${directory}": lies on a network file system (${name}); give each machine a directory of its own, ` +
       "since one that several share is taken over while its owners live",
   );
+}
+
+// How far a folder is delivered:
+//
+//   0  u32  CRC-32 of the 8 bytes that follow
+//   4  f64  sequence number of the last record that was removed
+//
+// It is overwritten in place by one write, which the end of the process cannot tear, and which a full disk does not
+// hinder. If it is unreadable after a loss of power, records are delivered once more.
+const CURSOR_BYTES = 12;
+
+/** The path of a folder's cursor. */
+function cursorPath(folder: string): string {
+  return join(folder, "cursor");
+}
+
+/** What a cursor's file holds. */
+export function cursorBytes(sequence: number): Uint8Array {
+  const bytes = Buffer.alloc(CURSOR_BYTES);
+  bytes.writeDoubleLE(sequence, 4);
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+  return bytes;
+}
+
+/** The last removed record's number; 0 if none was removed, or if that is unknown. */
+export async function readCursor(calls: FileCalls, folder: string): Promise<number> {
+  try {
+    const handle = await calls.open(cursorPath(folder), constants.O_RDONLY);
+    const bytes = await readFully(handle, 0, CURSOR_BYTES);
+    await handle.close();
+    if (bytes.length < CURSOR_BYTES || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return 0;
+    const sequence = bytes.readDoubleLE(4);
+    return Number.isSafeInteger(sequence) ? sequence : 0;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+/** Notes that all records up to `sequence` were removed. */
+export async function writeCursor(calls: FileCalls, folder: string, sequence: number): Promise<void> {
+  const handle = await calls.open(cursorPath(folder), constants.O_WRONLY | constants.O_CREAT, FILE_MODE);
+  try {
+    await handle.write(cursorBytes(sequence), 0, CURSOR_BYTES, 0);
+  } finally {
+    await handle.close();
+  }
 }

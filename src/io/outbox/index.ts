@@ -2,7 +2,7 @@
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { OldestFirst } from "./oldest-first.ts";
+import { OldestFirst, Unwritten } from "./unwritten.ts";
 import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
 import { type FileCalls, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync, warnOfNetwork } from "./folders.ts";
@@ -11,7 +11,6 @@ import type { OutboxSettings } from "../../options/outbox.ts";
 import { OutboxDisk, segmentBytesOf } from "./disk.ts";
 import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
 import { bytesOfSegment, firstThatFit } from "./segment.ts";
-import { Unwritten } from "./unwritten.ts";
 
 const HOUSEKEEPING_MILLIS = 30_000;
 

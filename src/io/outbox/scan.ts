@@ -4,11 +4,11 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { makeFolder } from "../make-folder.ts";
+import { makeFolder } from "../files/open-file.ts";
 import { Backlog } from "./backlog.ts";
-import { readCursor } from "./cursor.ts";
+import { readCursor } from "./folders.ts";
 import { FOLDER_MODE, type FileCalls, readFully } from "./file-calls.ts";
-import { FrameScanner } from "./frame-scanner.ts";
+import { FrameScanner } from "./frame.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
 /**

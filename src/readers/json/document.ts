@@ -1,10 +1,35 @@
 // The JSON document of a collection: at once, or in pieces and steps, since one series may have a million labels.
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
+import { assertFile, replaceFile } from "../../io/files/replace.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { type Snapshot, snapshotNumber } from "../../translation/snapshot-document.ts";
 import type { Label } from "../../translation/family.ts";
 import { encodedPieces, piecesOf, textPieces } from "../../translation/label-steps.ts";
 import { entryOf, type ShownSeries, snapshotSteps } from "../../translation/snapshot.ts";
 import { MAX_LENGTH } from "../../translation/label-value.ts";
+
+/**
+ * Writes a source's snapshot to a file, as one JSON document: `timestamp`, `metrics` by key, `events_count`, `running`.
+ * The file is replaced as a whole, so that readers never see half of one.
+ *
+ * @example
+ * await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
+ */
+export class JSONExporter extends MetricsExporter {
+  readonly #file: string;
+
+  /** @throws FileError if `file` is not a valid file name. */
+  constructor(file: string) {
+    super();
+    assertFile(file);
+    this.#file = file;
+  }
+
+  /** @throws FileError by the promise, if the file cannot be written. */
+  override async exportMetrics(source: MetricsSource): Promise<void> {
+    await replaceFile(this.#file, documentText(await source.getSnapshot(), 2));
+  }
+}
 
 // Series that become text at once.
 const BATCH = 32;

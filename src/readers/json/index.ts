@@ -3,7 +3,7 @@
  *
  * @module tachymeter/json
  */
-export { FileError } from "../../io/files/error.ts";
-export { JSONExporter } from "./exporter.ts";
+export { FileError } from "../../io/files/open-file.ts";
+export { JSONExporter } from "./document.ts";
 /** @internal */
 export { JsonSnapshotExporter } from "./snapshot-exporter.ts";

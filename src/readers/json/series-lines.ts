@@ -9,8 +9,14 @@ import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { encodedPieces } from "../../translation/label-steps.ts";
 import { MergedSeries } from "../../translation/merged-series.ts";
 import type { Translation } from "../../translation/translation.ts";
-import { labelsJson, type LineLabel, type LineLabels, longLabelJson } from "./line-labels.ts";
-import { HistogramJson, numberJson } from "./value-json.ts";
+import {
+  labelsJson,
+  type LineLabel,
+  type LineLabels,
+  longLabelJson,
+  HistogramJson,
+  numberJson,
+} from "./line-json.ts";
 
 export const LINE_BEGIN = '{"name":';
 

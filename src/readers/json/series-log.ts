@@ -2,9 +2,9 @@
 import { inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { type KeptLogFile, LogFile, type LogKind } from "../../io/log-files/index.ts";
-import { FileError, fileErrorFrom } from "../../io/files/error.ts";
+import { FileError, fileErrorFrom } from "../../io/files/open-file.ts";
 import { snapshotTranslation } from "../../translation/snapshot.ts";
-import { LineLabels } from "./line-labels.ts";
+import { LineLabels } from "./line-json.ts";
 import { LINE_BEGIN, SeriesLines } from "./series-lines.ts";
 
 const CHUNK_LENGTH = 64 * 1024;

@@ -8,18 +8,20 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import type { ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
-import { assertWritable } from "../../io/files/replace.ts";
-import { replaceFile, replaceFileSync } from "../../io/files/replace.ts";
+import { assertWritable, replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { JsonTarget } from "../../options/json.ts";
 import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
-import { postDocument, TIMEOUT_MILLIS } from "./post-document.ts";
 import { SeriesLog } from "./series-log.ts";
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import { showUrl } from "../../diagnostics/show.ts";
+import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
 /** Where the document of each collection goes, and what it tells beside the figures. */
-export interface JsonSnapshotOptions extends JsonTarget {
+interface JsonSnapshotOptions extends JsonTarget {
   /** The document's `events_count`: events recorded and accepted since the start. */
   readonly eventsCount: () => number;
   /** The document's `running`: whether periodic collection runs. */
@@ -169,5 +171,48 @@ function writtenMetrics(file: string): Snapshot["metrics"] {
     return document.metrics;
   } catch {
     return {};
+  }
+}
+
+const TIMEOUT_MILLIS = 10_000;
+
+/** The document did not reach its URL, or was not accepted there. */
+class PostError extends Error {
+  override readonly name = "PostError";
+  readonly code = "TACHYMETER_POST";
+}
+
+/**
+ * Sends a JSON text, in pieces, by POST, and awaits that it is accepted, for at most 10 s and until `signal` is aborted.
+ * Follows no redirect: the user did not configure its target.
+ *
+ * @throws PostError by the promise.
+ */
+async function postDocument(
+  url: string,
+  document: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { status } = await answerTo(new URL(url), document, signal);
+  if (status < 200 || status >= 300)
+    throw new PostError(`json reader "${showUrl(url)}": the server answered ${status}; see its log`);
+}
+
+async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSignal): Promise<HttpAnswer> {
+  try {
+    return await exchange({
+      url,
+      headers: { "Content-Type": "application/json" },
+      body,
+      // Documents are a minute apart: no server keeps a connection that long.
+      agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
+      timeoutMillis: TIMEOUT_MILLIS,
+      signal,
+    });
+  } catch (cause) {
+    throw new PostError(
+      `json reader "${showUrl(url)}": no answer (${errorMessage(cause)}); see whether a server listens there`,
+      { cause },
+    );
   }
 }

@@ -1,4 +1,11 @@
 import type { StoredRecord } from "../../io/outbox/record-queue.ts";
+import { diag } from "@opentelemetry/api";
+import { withoutValues } from "../../diagnostics/redact.ts";
+import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
+import type { HttpAnswer } from "../../io/http/exchange.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { promisify } from "node:util";
+import { gunzip, gzip, gzipSync } from "node:zlib";
 
 /** The receiver has the record; some of its points may have been refused for good. */
 export interface Delivered {
@@ -31,3 +38,119 @@ export type Attempt = Delivered | Rejected | Failed;
 
 /** Tries once to deliver a record; fails early if the signal aborts. Never rejects. */
 export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attempt>;
+
+// OTLP has 429, 502, 503 and 504 retried; 408 says by itself that another attempt may succeed.
+const RETRIED = new Set([408, 429, 502, 503, 504]);
+// A receiver that asks for longer would have data expire that it could take.
+const MAX_RETRY_AFTER_MILLIS = 3_600_000;
+const MAX_MESSAGE_LENGTH = 200;
+const MAX_READ_BYTES = 16_384;
+
+/** The outcome of an attempt by its answer. The message, which is logged, is without these secrets. */
+export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: readonly string[]): Attempt {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { ...deliveredFrom(answer, secrets), status };
+  const said = errorMessageOf(answer, secrets);
+  const message = `the collector answered ${status}${said && `: ${said}`}`;
+  const failure = { errorType: String(status), message, status };
+  if (RETRIED.has(status)) {
+    const pause = retryAfterMillis(answer.retryAfter, nowUnixMillis);
+    return { kind: "failed", ...failure, retryAfterMillis: pause };
+  }
+  if (status >= 500) return { kind: "failed", ...failure, isDoubtful: true };
+  return { kind: "rejected", ...failure };
+}
+
+/**
+ * The pause that header `Retry-After` asks for, in milliseconds, at most an hour; `undefined` if the header is missing, or
+ * neither a number of seconds nor an HTTP date.
+ *
+ * @see RFC 9110, section 10.2.3
+ */
+export function retryAfterMillis(header: string | undefined, nowUnixMillis: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, MAX_RETRY_AFTER_MILLIS);
+  // Date.parse takes almost anything. The form without a zone has not been written for decades.
+  const time = /^[A-Z][a-z]+, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : Math.min(Math.max(time - nowUnixMillis, 0), MAX_RETRY_AFTER_MILLIS);
+}
+
+// ExportMetricsServiceResponse: 1 partial_success { 1 rejected_data_points, 2 error_message }.
+function deliveredFrom({ body, contentType }: HttpAnswer, secrets: readonly string[]): Delivered {
+  let rejectedPoints = 0;
+  let message = "";
+  if (isProtobuf(contentType)) {
+    readFields(body, (response) => {
+      if (response.field !== 1) return;
+      readFields(response.bytes(), (partial) => {
+        if (partial.field === 1) rejectedPoints = Math.max(partial.signedVarint(), 0);
+        else if (partial.field === 2) message = oneLine(partial.text(), secrets);
+      });
+    });
+  }
+  return { kind: "delivered", rejectedPoints, ...(message !== "" && { message }) };
+}
+
+// Errors carry google.rpc.Status, whose field 2 is the message, or a text that something on the way wrote.
+function errorMessageOf({ body, contentType }: HttpAnswer, secrets: readonly string[]): string {
+  let message = "";
+  if (isProtobuf(contentType)) {
+    readFields(body, (status) => {
+      if (status.field === 2) message = status.text();
+    });
+  } else if (/^text\/plain|json/i.test(contentType)) {
+    message = new TextDecoder().decode(body.subarray(0, MAX_READ_BYTES));
+  }
+  return oneLine(message, secrets);
+}
+
+// The status is enough: a body that is not protobuf adds nothing.
+function readFields(bytes: Uint8Array, read: (message: ProtobufReader) => void): void {
+  try {
+    const message = new ProtobufReader(bytes);
+    while (message.next()) read(message);
+  } catch (error) {
+    diag.debug("otlp exporter: an answer is not readable", error);
+  }
+}
+
+function isProtobuf(contentType: string): boolean {
+  return /protobuf/i.test(contentType);
+}
+
+// For logs: short, and without control characters.
+function oneLine(text: string, secrets: readonly string[]): string {
+  return withoutValues(text.slice(0, MAX_READ_BYTES), secrets)
+    .replaceAll(/[\p{C}\s]+/gu, " ")
+    .trim()
+    .slice(0, MAX_MESSAGE_LENGTH);
+}
+
+// The fastest level leaves a tenth of a request too.
+const OPTIONS = { level: 1 };
+// Much longer than any request of ours.
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
+
+const compressed = promisify<Uint8Array, { level: number }, Buffer>(gzip);
+const decompressed = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip);
+
+/** An encoded request in gzip. */
+export function pack(request: Uint8Array): Promise<Uint8Array> {
+  return compressed(request, OPTIONS);
+}
+
+/** The same at once, for the end of a process. */
+export function packSync(request: Uint8Array): Uint8Array {
+  return gzipSync(request, OPTIONS);
+}
+
+/** The request again; rejects if the bytes are not valid gzip. */
+export function unpack(packed: Uint8Array): Promise<Uint8Array> {
+  return decompressed(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
+}
+
+/** The outcome for a record that is not a request of ours. */
+export function unreadable(error: unknown): Rejected {
+  const message = `not readable: ${errorMessage(error)}`;
+  return { kind: "rejected", errorType: "unreadable", message };
+}

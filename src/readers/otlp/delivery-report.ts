@@ -1,13 +1,17 @@
 // Metrics of a delivery, and a line in the log at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
-import { type ExporterComponent, ExporterMetrics } from "../exporter-metrics.ts";
+import {
+  type ExporterComponent,
+  ExporterMetrics,
+  type DropReason,
+  OutboxMetrics,
+} from "../exporter-metrics.ts";
 import type {
   QueueDropReason,
   QueueEvents,
   RecordQueue,
   StoredRecord,
 } from "../../io/outbox/record-queue.ts";
-import { type DropReason, OutboxMetrics } from "../outbox-metrics.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";

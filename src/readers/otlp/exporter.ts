@@ -12,11 +12,9 @@ import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "./queued-exporter.ts";
-import type { OtlpExporterOptions } from "./options.ts";
-import { selectionOf, withPreference } from "./selection.ts";
+import { type OtlpExporterOptions, selectionOf, withPreference } from "./options.ts";
 import type { Selection } from "./upstream.ts";
-import { sendingOf } from "./sending.ts";
-import { upstreamExporter } from "./upstream-exporter.ts";
+import { sendingOf, upstreamExporter } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,

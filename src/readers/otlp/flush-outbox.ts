@@ -1,8 +1,7 @@
 import { Outbox } from "../../io/outbox/index.ts";
 import { Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport } from "./delivery-report.ts";
-import type { OtlpExporterOptions } from "./options.ts";
-import { withPreference } from "./selection.ts";
+import { type OtlpExporterOptions, withPreference } from "./options.ts";
 import { sendingOf } from "./sending.ts";
 
 /** The receiver of an outbox's records, and a callback for progress. */

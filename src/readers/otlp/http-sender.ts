@@ -3,10 +3,8 @@ import type { Agent } from "node:http";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange } from "../../io/http/exchange.ts";
 import { VERSION } from "../../version.ts";
-import { inTime } from "../export-in-time.ts";
-import type { Attempt, Failed } from "./attempt.ts";
-import { unpack, unreadable } from "./packed.ts";
-import { attemptFrom } from "./response.ts";
+import { inTime } from "../collection-exporter.ts";
+import { type Attempt, type Failed, unpack, unreadable, attemptFrom } from "./attempt.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
 /** The receiver of an OTLP/HTTP exporter. */

@@ -18,4 +18,4 @@ export {
   type FlushProgress,
 } from "./flush-outbox.ts";
 export type { OtlpExporterOptions } from "./options.ts";
-export { GrpcHeadersError, MissingPackageError } from "./upstream-exporter.ts";
+export { GrpcHeadersError, MissingPackageError } from "./sending.ts";

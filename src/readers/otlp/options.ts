@@ -1,7 +1,9 @@
-// How an OTLP exporter is set up.
-import type { MeterProvider } from "@opentelemetry/api";
+// Which temporality and aggregation an OTLP exporter asks for.
+import { type MeterProvider, diag } from "@opentelemetry/api";
 import type { OutboxOptions } from "../../options/outbox.ts";
-import type { UpstreamOtlpOptions } from "./upstream.ts";
+import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
+import type { AggregationOption } from "../../engine/index.ts";
+import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 
 /**
  * Upstream's options, the protocol and the outbox. What is not given comes from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
@@ -16,4 +18,49 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly outbox?: OutboxOptions;
   /** Where the exporter's own `otel.sdk.exporter.*` and `telemetry.outbox.*` are recorded. None by default. */
   readonly selfObsMeterProvider?: MeterProvider;
+}
+
+/** Upstream's options with our own word for the temporality. */
+export function withPreference<T extends OtlpExporterOptions>({
+  temporality,
+  ...options
+}: T): Omit<T, "temporality"> {
+  return temporality === undefined
+    ? options
+    : { ...options, temporalityPreference: PREFERENCES[temporality] };
+}
+
+/**
+ * The choice of options, else of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, which upstream's own class reads,
+ * and of `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, which it does not.
+ */
+export function selectionOf(options: OtlpExporterOptions): Selection {
+  const aggregationPreference = options.aggregationPreference ?? histogramAggregation();
+  return upstreamSelection({
+    ...withPreference(options),
+    ...(aggregationPreference !== undefined && { aggregationPreference }),
+  });
+}
+
+// Upstream's `AggregationTemporalityPreference`.
+const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
+
+const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
+
+function histogramAggregation(): ((instrumentType: InstrumentType) => AggregationOption) | undefined {
+  const value = process.env[VARIABLE]?.trim().toLowerCase() ?? "";
+  if (value === "" || value === "explicit_bucket_histogram") return undefined;
+  if (value !== "base2_exponential_bucket_histogram") {
+    diag.warn(
+      `variable ${VARIABLE} is "${value}" and was ignored; give "explicit_bucket_histogram" or ` +
+        '"base2_exponential_bucket_histogram"',
+    );
+    return undefined;
+  }
+  return (instrumentType) => ({
+    type:
+      instrumentType === InstrumentType.HISTOGRAM
+        ? AggregationType.EXPONENTIAL_HISTOGRAM
+        : AggregationType.DEFAULT,
+  });
 }

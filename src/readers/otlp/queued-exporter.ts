@@ -5,19 +5,21 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import { Mutex } from "../../io/mutex.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
-import type { CollectionSink, LastDelivery } from "../collection-exporter.ts";
-import { MemoryQueue } from "../../io/outbox/memory-queue.ts";
+import { type CollectionSink, type LastDelivery, withResolvedResource } from "../collection-exporter.ts";
+import {
+  MemoryQueue,
+  type NewRecord,
+  type QueueSize,
+  type RecordQueue,
+} from "../../io/outbox/record-queue.ts";
 import type { OutboxSettings } from "../../options/outbox.ts";
 import { Outbox } from "../../io/outbox/index.ts";
-import type { NewRecord, QueueSize, RecordQueue } from "../../io/outbox/record-queue.ts";
-import { withResolvedResource } from "../resolved-resource.ts";
-import type { Send } from "./attempt.ts";
+import { type Send, pack, packSync } from "./attempt.ts";
 import { type Clock, Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport, type DeliveryReportOptions } from "./delivery-report.ts";
 import { OtlpEncoder } from "./encode/index.ts";
 import { beginLastDelivery } from "./last-delivery.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
-import { pack, packSync } from "./packed.ts";
 
 export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** Records wait on disk; without it, in memory. */

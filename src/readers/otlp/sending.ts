@@ -1,16 +1,16 @@
 import type { PushMetricExporter } from "../../engine/index.ts";
-import { exportInTime } from "../export-in-time.ts";
+import { exportInTime } from "../collection-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
 import { metricsFromRequest } from "./decode/index.ts";
 import { HttpSender, httpTarget, serverOf } from "./http-sender.ts";
 import type { OtlpExporterOptions } from "./options.ts";
-import { unpack, unreadable } from "./packed.ts";
+import { unpack, unreadable } from "./attempt.ts";
 import type { QueuedExporterOptions } from "./queued-exporter.ts";
-import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
-import { upstreamExporter } from "./upstream-exporter.ts";
+import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
+import { createRequire } from "node:module";
 
 /** A way to send records, and its name. */
-export type Sending = Pick<
+type Sending = Pick<
   QueuedExporterOptions,
   "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
 >;
@@ -76,4 +76,66 @@ export function sendingBy(
     close: () => exporter.shutdown(),
     timeoutMillis,
   };
+}
+
+const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
+
+/**
+ * @throws MissingPackageError if the package of protocol `grpc` is not installed.
+ * @throws GrpcHeadersError if headers for `grpc` are a function, which it cannot take.
+ */
+export function upstreamExporter(
+  protocol: "http/json" | "grpc",
+  options: UpstreamOtlpOptions,
+): PushMetricExporter {
+  if (protocol === "http/json") return jsonExporter(options);
+  const { headers, ...others } = options;
+  if (typeof headers === "function") {
+    throw new GrpcHeadersError('protocol "grpc": headers are a function; give an object');
+  }
+  const { OTLPMetricExporter, Metadata } = grpcModules();
+  if (headers === undefined) return new OTLPMetricExporter(others);
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return new OTLPMetricExporter({ ...others, metadata });
+}
+
+/** An optional package is not installed. */
+export class MissingPackageError extends Error {
+  override readonly name = "MissingPackageError";
+  readonly code = "TACHYMETER_MISSING_PACKAGE";
+}
+
+/** The headers cannot be sent by grpc. */
+export class GrpcHeadersError extends TypeError {
+  override readonly name = "GrpcHeadersError";
+  readonly code = "TACHYMETER_GRPC_HEADERS";
+}
+
+function grpcModules(): GrpcModules {
+  const require = createRequire(import.meta.url);
+  try {
+    const { OTLPMetricExporter }: Pick<GrpcModules, "OTLPMetricExporter"> = require(GRPC_PACKAGE);
+    // The exporter's own copy.
+    const { Metadata }: Pick<GrpcModules, "Metadata"> = createRequire(require.resolve(GRPC_PACKAGE))(
+      "@grpc/grpc-js",
+    );
+    return { OTLPMetricExporter, Metadata };
+  } catch (cause) {
+    throw new MissingPackageError(
+      `protocol "grpc": package ${GRPC_PACKAGE} cannot be loaded; run npm install ${GRPC_PACKAGE}`,
+      { cause },
+    );
+  }
+}
+
+interface GrpcModules {
+  readonly OTLPMetricExporter: new (
+    options: UpstreamOtlpOptions & { readonly metadata?: GrpcMetadata },
+  ) => PushMetricExporter;
+  readonly Metadata: new () => GrpcMetadata;
+}
+
+interface GrpcMetadata {
+  set(name: string, value: string): void;
 }

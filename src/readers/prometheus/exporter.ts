@@ -13,12 +13,10 @@ import type {
 } from "../../engine/index.ts";
 import { AggregationTemporality } from "../../engine/sdk-values.ts";
 import { realSetTimeout } from "../../io/timeout.ts";
-import { Reader } from "../reader.ts";
-import { temporalityOf } from "../reader-temporality.ts";
-import { BoundedProducer } from "./bounded-producer.ts";
-import { answerFetch } from "./serving/fetch-answer.ts";
+import { Reader, temporalityOf } from "../reader.ts";
+import { BoundedProducer } from "../collecting.ts";
+import { answerFetch, answerNode } from "./serving/answer.ts";
 import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
-import { answerNode } from "./serving/node-answer.ts";
 import { PROMETHEUS, type PrometheusExporterOptions, type PrometheusSettings } from "./serving/options.ts";
 import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";

@@ -47,3 +47,111 @@ export function textOf(body: ScrapeBody): string {
   body.release();
   return text;
 }
+
+// For requests without any format that is offered, by OpenTelemetry's specification.
+const FALLBACK: Exposition = { format: "text-0.0.4", escaping: "underscores" };
+
+// No scraper sends longer headers; the rest is not read.
+const MAX_HEADER_LENGTH = 2_048;
+
+/**
+ * The exposition that header `Accept` asks for: the first offered one with the highest quality value. Text 0.0.4 with
+ * underscores if there is none, also for invalid headers.
+ *
+ * @see https://prometheus.io/docs/instrumenting/content_negotiation/
+ */
+export function expositionFor(accept: string | undefined): Exposition {
+  let best: Exposition = FALLBACK;
+  let bestQuality = 0;
+  for (const range of rangesOf(accept)) {
+    if (range.quality <= bestQuality) continue;
+    const exposition = expositionOf(range);
+    if (exposition === undefined) continue;
+    best = exposition;
+    bestQuality = range.quality;
+  }
+  return best;
+}
+
+/** Whether header `Accept-Encoding` accepts gzip, and does not prefer a plain body. */
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  const qualities = new Map<string, number>();
+  for (const { name, quality } of rangesOf(acceptEncoding)) {
+    if (!qualities.has(name)) qualities.set(name, quality);
+  }
+  const gzip = qualities.get("gzip") ?? qualities.get("x-gzip") ?? qualities.get("*") ?? 0;
+  return gzip > 0 && gzip >= (qualities.get("identity") ?? 0);
+}
+
+// One entry of such a header: `text/plain; version=0.0.4; q=0.5`.
+interface Range {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** From 0, never, to 1. */
+  readonly quality: number;
+}
+
+function rangesOf(header: string | undefined): readonly Range[] {
+  if (header === undefined) return [];
+  return header.slice(0, MAX_HEADER_LENGTH).split(",").map(rangeFromText);
+}
+
+function rangeFromText(text: string): Range {
+  const [name = "", ...parts] = text.split(";").map((part) => part.trim());
+  const parameters = new Map(parts.map(parameterFromText));
+  return { name: name.toLowerCase(), parameters, quality: qualityFromText(parameters.get("q")) };
+}
+
+function parameterFromText(text: string): [name: string, value: string] {
+  const equals = text.indexOf("=");
+  if (equals < 0) return [text.toLowerCase(), ""];
+  const value = text.slice(equals + 1).trim();
+  return [text.slice(0, equals).trim().toLowerCase(), value.replace(/^"(.*)"$/, "$1")];
+}
+
+function qualityFromText(text: string | undefined): number {
+  if (text === undefined) return 1;
+  return /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(text) ? Number(text) : 0;
+}
+
+function expositionOf({ name, parameters }: Range): Exposition | undefined {
+  const format = formatOf(name, parameters);
+  if (format === undefined) return undefined;
+  // This format has only underscores.
+  return format === "text-0.0.4" ? FALLBACK : { format, escaping: escapingOf(parameters.get("escaping")) };
+}
+
+function formatOf(name: string, parameters: ReadonlyMap<string, string>): ExpositionFormat | undefined {
+  const version = parameters.get("version");
+  switch (name) {
+    case "text/plain":
+      if (version === undefined || version === "0.0.4") return "text-0.0.4";
+      return version === "1.0.0" ? "text-1.0.0" : undefined;
+    case "application/openmetrics-text":
+      return version === undefined || version === "1.0.0" ? "openmetrics-1.0.0" : undefined;
+    case "application/vnd.google.protobuf":
+      return parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
+        parameters.get("encoding") === "delimited"
+        ? "protobuf"
+        : undefined;
+    case "*/*":
+    case "text/*":
+      return "text-0.0.4";
+    default:
+      return undefined;
+  }
+}
+
+// Some of Prometheus's documents write `allow-utf8`.
+function escapingOf(text: string | undefined): Escaping {
+  switch (text) {
+    case "allow-utf-8":
+    case "allow-utf8":
+      return "allow-utf-8";
+    case "dots":
+    case "values":
+      return text;
+    default:
+      return "underscores";
+  }
+}

@@ -3,7 +3,7 @@
  *
  * @module tachymeter/prometheus
  */
-export { PrometheusAdapter } from "./adapter.ts";
+export { PrometheusAdapter } from "./render.ts";
 export { PrometheusExporter } from "./exporter.ts";
 export { ListenError, PortInUseError } from "./serving/scrape-server.ts";
 export { type PrometheusExporterOptions } from "./serving/options.ts";

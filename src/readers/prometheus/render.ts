@@ -5,6 +5,17 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import type { ResourceMetrics } from "../../engine/index.ts";
 import { type Exposition, textOf } from "./exposition.ts";
 import { Renderer } from "./rendering.ts";
+import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
+import { assertFile, replaceFile } from "../../io/files/replace.ts";
+import {
+  metricNameFromName,
+  type Snapshot,
+  type SnapshotEntry,
+} from "../../translation/snapshot-document.ts";
+import type { Buckets, ListedFamily, Series } from "../../translation/family.ts";
+import { LabelNames } from "../../translation/label-names.ts";
+import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
+import { unitOf } from "../../translation/metric-name.ts";
 
 /** Options of texts without negotiation. */
 export interface FormatOptions {
@@ -34,9 +45,90 @@ export function renderPrometheus(metrics: ResourceMetrics, options: FormatOption
 }
 
 /** The exposition that the options of `subject` ask for. @throws OptionsError */
-export function expositionFromOptions(subject: string, options: FormatOptions): Exposition {
+function expositionFromOptions(subject: string, options: FormatOptions): Exposition {
   const { format } = parsed(subject, (parser) => parser.known("options", options, CHECKS));
   return { format: format === "openmetrics" ? "openmetrics-1.0.0" : "text-0.0.4", escaping: "underscores" };
 }
 
 const CHECKS: Checks<FormatOptions> = { format: oneOf("text", "openmetrics") };
+
+/**
+ * Writes a source's snapshot to a file, in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0, for a textfile collector
+ * or a web server. The file is replaced as a whole, so that readers never see half of one.
+ *
+ * @example
+ * await new PrometheusAdapter("/var/lib/node_exporter/app.prom").exportMetrics(collector);
+ */
+export class PrometheusAdapter extends MetricsExporter {
+  readonly #file: string;
+  readonly #exposition: Exposition;
+  readonly #renderer = new Renderer();
+
+  /** @throws OptionsError, FileError */
+  constructor(file: string, options: FormatOptions = {}) {
+    super();
+    this.#exposition = expositionFromOptions("prometheus adapter", options);
+    assertFile(file);
+    this.#file = file;
+  }
+
+  /** @throws FileError by the promise, if the file cannot be written. */
+  override async exportMetrics(source: MetricsSource): Promise<void> {
+    const families = familiesFromSnapshot(await source.getSnapshot(), (name) => source.getMetric?.(name));
+    await replaceFile(this.#file, textOf(this.#renderer.renderList(families, this.#exposition)));
+  }
+}
+
+interface GrowingFamily extends ListedFamily {
+  readonly series: Series[];
+}
+
+/**
+ * The families of a snapshot, in the order of its keys. Metrics that `describe`, the source's `getMetric`, does not know are
+ * `untyped` and have no help.
+ */
+function familiesFromSnapshot(
+  snapshot: Snapshot,
+  describe: NonNullable<MetricsSource["getMetric"]>,
+): readonly ListedFamily[] {
+  const families = new Map<string, GrowingFamily>();
+  const names = new LabelNames("UnderscoreEscapingWithSuffixes", "underscores");
+  for (const [key, { labels, value }] of Object.entries(snapshot.metrics)) {
+    const given = key.split("{", 1)[0]!;
+    const name = metricNameFromName(given);
+    let family = families.get(name);
+    if (family === undefined) families.set(name, (family = familyOf(name, given, describe)));
+    const reserved = typeof value === "object" ? BUCKET_LABEL : undefined;
+    family.series.push({ labels: labelsFrom(labels, names, [], reserved), value: valueFrom(value) });
+  }
+  return [...families.values()];
+}
+
+function familyOf(
+  name: string,
+  given: string,
+  describe: NonNullable<MetricsSource["getMetric"]>,
+): GrowingFamily {
+  const metric = describe(given);
+  if (metric === undefined) return { name, kind: "untyped", help: undefined, unit: "", series: [] };
+  const { kind, description, unit } = metric;
+  return { name, kind, help: description || given, unit: unitOf({ name, unit }, kind), series: [] };
+}
+
+function valueFrom(value: SnapshotEntry["value"]): Series["value"] {
+  if (typeof value === "number") return value;
+  if (typeof value === "string") return Number(value.replace("Inf", "Infinity"));
+  const { count, sum, min, max } = value;
+  const finite = Object.entries(value.buckets)
+    .map(([bound, below]) => ({ bound: Number(bound), below }))
+    .filter(({ bound }) => Number.isFinite(bound))
+    .toSorted((left, right) => left.bound - right.bound);
+  return {
+    bounds: finite.map(({ bound }) => bound),
+    cumulativeCounts: finite.map(({ below }) => below),
+    count,
+    sum,
+    min: min ?? undefined,
+    max: max ?? undefined,
+  } satisfies Buckets;
+}

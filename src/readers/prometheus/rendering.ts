@@ -11,11 +11,9 @@ import { Body, ChunkPool } from "./document/body.ts";
 import { Document } from "./document/document.ts";
 import type { FormatKit } from "./document/format-kit.ts";
 import type { Exposition, ExpositionFormat, RenderingSettings, ScrapeBody } from "./exposition.ts";
-import { LabelFragments } from "./document/label-fragments.ts";
-import { LabelVariants } from "./document/label-variants.ts";
-import type { EncodeLabels } from "./document/literals.ts";
+import { LabelFragments, LabelVariants, type EncodeLabels } from "./document/labels.ts";
 import { ProtobufKit } from "./protobuf/kit.ts";
-import { protobufLabels } from "./protobuf/labels.ts";
+import { protobufLabels } from "./protobuf/bytes.ts";
 import { TextKit } from "./text/kit.ts";
 import { textLabels } from "./text/syntax.ts";
 
@@ -55,7 +53,7 @@ export class Renderer {
   ): Promise<ScrapeBody> {
     const rendering = this.#begin(collection, exposition, names);
     try {
-      await inSlices(rendering.steps, signal);
+      await inSlices(rendering.steps, { signal });
       return rendering.body.finish();
     } catch (error) {
       rendering.body.release();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
-import { packSync } from "../../../src/readers/otlp/packed.ts";
+import { packSync } from "../../../src/readers/otlp/attempt.ts";
 import { addressOf } from "../../kit/address-of.ts";
 
 test("a server that would go on in another protocol has not taken what was sent", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { MemoryQueue, type MemoryQueueOptions } from "../../../src/io/outbox/memory-queue.ts";
+import { MemoryQueue, type MemoryQueueOptions } from "../../../src/io/outbox/record-queue.ts";
 import { drained, record, records } from "./opening.ts";
 
 afterEach(() => vi.useRealTimers());

@@ -8,7 +8,7 @@ import {
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
-import { SnapshotReader } from "../../../src/readers/snapshot-reader.ts";
+import { SnapshotReader } from "../../../src/readers/reader.ts";
 import { parseText } from "../prometheus/text/parse-text.ts";
 import {
   type Destination,

@@ -7,7 +7,7 @@ import { MergedSeries } from "../../../translation/merged-series.ts";
 import { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
 import { FamilyNames, type FamilySyntax, type FamilyWriter, type FormatKit } from "./format-kit.ts";
-import type { LabelFragments } from "./label-fragments.ts";
+import type { LabelFragments } from "./labels.ts";
 import { type RowTools, RowWriter, SeriesContext } from "./row-writer.ts";
 
 // Rows that are written between two looks at the clock: some tens of microseconds.

@@ -5,7 +5,7 @@ import type { LabelNames } from "../../../translation/label-names.ts";
 import { labelsFrom } from "../../../translation/labels.ts";
 import type { Body } from "./body.ts";
 import type { ClassicHistogram } from "./format-kit.ts";
-import type { Literal, Literals } from "./literals.ts";
+import type { Literal, Literals } from "./labels.ts";
 
 /** Labels of an exemplar's span, fixed by OpenTelemetry: no escaping scheme changes them. */
 export const TRACE_LABEL = "trace_id";

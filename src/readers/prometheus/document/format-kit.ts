@@ -4,7 +4,7 @@ import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.
 import type { NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "./body.ts";
-import type { EncodeLabels, Literal, Literals } from "./literals.ts";
+import type { EncodeLabels, Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
 export interface KitSettings {

@@ -9,8 +9,7 @@
 import type { KeyedLabel } from "../../../translation/family.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
 import { SCOPE_PREFIX } from "../../../translation/labels.ts";
-import type { LabelVariant, LabelVariants } from "./label-variants.ts";
-import type { EncodeLabels, Literal, Literals } from "./literals.ts";
+import type { LabelVariant, LabelVariants, EncodeLabels, Literal, Literals } from "./labels.ts";
 
 export interface RowShape {
   /** The variants of the row's labels, in the row's order. */

@@ -11,8 +11,7 @@ import type { ClassicBuckets } from "../../../translation/buckets.ts";
 import type { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
 import type { RowPlan, SampleContext, SampleWriter, Shown } from "./format-kit.ts";
-import type { LabelFragments } from "./label-fragments.ts";
-import type { Literal, Literals } from "./literals.ts";
+import type { LabelFragments, Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
 // Not of another file: V8 takes no import for a constant.

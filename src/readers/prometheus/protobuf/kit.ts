@@ -11,10 +11,9 @@ import type {
   RowPlan,
   Shown,
 } from "../document/format-kit.ts";
-import type { LabelVariants } from "../document/label-variants.ts";
-import { Literals } from "../document/literals.ts";
-import { ANY_LENGTH, OpenMessage } from "./bytes.ts";
-import { familyHead, labelStart, longLabel, protobufLabels } from "./labels.ts";
+import type { LabelVariants } from "../document/labels.ts";
+import { Literals } from "../document/labels.ts";
+import { ANY_LENGTH, OpenMessage, familyHead, labelStart, longLabel, protobufLabels } from "./bytes.ts";
 import { ProtobufSamples } from "./samples.ts";
 import { RowShapes } from "../document/row-shapes.ts";
 

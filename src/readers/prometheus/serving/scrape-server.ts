@@ -6,7 +6,7 @@ import type { Server as SecureServer } from "node:https";
 import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
-import type { Certificates } from "./certificates.ts";
+import type { Certificates } from "./protection.ts";
 
 interface Waiting {
   /** Time of its begin, or of the answer to its last good request. */

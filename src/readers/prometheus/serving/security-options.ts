@@ -4,9 +4,14 @@ import { textFrom } from "../../../options/environment.ts";
 import { check, isObject } from "../../../options/check.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import type { SecureContextOptions } from "node:tls";
-import { Authentication, type Credentials, type Secret } from "./authentication.ts";
-import { Certificates, type Material } from "./certificates.ts";
-import { WatchedFile } from "./watched-file.ts";
+import {
+  Authentication,
+  type Credentials,
+  type Secret,
+  Certificates,
+  type Material,
+  WatchedFile,
+} from "./protection.ts";
 
 /** A certificate, as texts in PEM or as files that hold them; files may be exchanged while the program runs. */
 export interface TlsOptions {

@@ -10,11 +10,19 @@ import type {
   MetricRows,
   Shown,
 } from "../document/format-kit.ts";
-import type { LabelVariants } from "../document/label-variants.ts";
-import { Literals } from "../document/literals.ts";
-import { type FamilyStarts, startsOf, TextPlan } from "./plan.ts";
+import type { LabelVariants } from "../document/labels.ts";
+import { Literals } from "../document/labels.ts";
+import {
+  type FamilyStarts,
+  startsOf,
+  TextPlan,
+  headLines,
+  longTextLabel,
+  syntaxOf,
+  type TextFormat,
+  textLabels,
+} from "./syntax.ts";
 import { SampleLines } from "./sample-lines.ts";
-import { headLines, longTextLabel, syntaxOf, type TextFormat, textLabels } from "./syntax.ts";
 
 // 1 MiB; more only if instruments are made again and again.
 const MAX_WORDS = 1 << 18;

@@ -10,9 +10,15 @@ import {
   writeUsual,
 } from "../document/exemplars.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
-import type { Literal, Literals } from "../document/literals.ts";
-import { bucketEnd, type FamilyStarts, type LineStart } from "./plan.ts";
-import { boundText, labelText, type TextFormat } from "./syntax.ts";
+import type { Literal, Literals } from "../document/labels.ts";
+import {
+  bucketEnd,
+  type FamilyStarts,
+  type LineStart,
+  boundText,
+  labelText,
+  type TextFormat,
+} from "./syntax.ts";
 
 /** Settings of all lines of one rendering. */
 export interface LineSettings {
