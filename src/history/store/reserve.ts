@@ -1,6 +1,6 @@
 // Room that is kept for a disk without room.
 import { closeSync, constants, fstatSync, fsyncSync, readSync, rmSync, type Stats, writeSync } from "node:fs";
-import { isAbsent, openFileSync } from "../../io/open-file.ts";
+import { isAbsent, openFileSync } from "../../io/files/open-file.ts";
 
 const HEADER = Buffer.from("tachymeter reserve\n");
 // What is written cannot be compressed away by a file system.
