@@ -59,7 +59,7 @@ export function assertFileKind(path: string): void {
 }
 
 /** Whether that is the error of a path that names nothing. */
-function isAbsent(error: unknown): boolean {
+export function isAbsent(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === ABSENT;
 }
 
