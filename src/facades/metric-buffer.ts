@@ -41,6 +41,30 @@ export interface CollectedMetricsOptions {
   readonly maxMetricsPerSecond?: number | undefined;
 }
 
+/** What the facades with a buffer of metrics have in common. */
+export class MetricCollector {
+  readonly #buffer: MetricBuffer;
+
+  /** @internal */
+  constructor(buffer: MetricBuffer) {
+    this.#buffer = buffer;
+  }
+
+  /**
+   * Returns and removes the metrics collected since the last call, in the order of time: of each name at most 100 a
+   * second, of more an even sample with `context.sampledFrom`, the number there were. At most 10,000 are kept; the
+   * oldest are dropped first.
+   */
+  getCollectedMetrics(): PerformanceMetric[] {
+    return this.#buffer.drain();
+  }
+
+  /** Number of metrics that `getCollectedMetrics()` left out since the start, by name. Instruments have all. */
+  getLeftOutCounts(): Record<string, number> {
+    return this.#buffer.leftOut();
+  }
+}
+
 // The metrics of one name within a second: all, or an even sample.
 interface Second {
   readonly name: string;

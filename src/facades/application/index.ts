@@ -10,7 +10,7 @@ import { CustomMeasurements } from "../custom/measurements.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { withHeapAllocation } from "./heap-allocation.ts";
-import { MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
+import { MetricBuffer, MetricCollector, type PerformanceMetric } from "../metric-buffer.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
 import { timedBlock, type TrackedScope, trackedScope } from "./timed-function.ts";
 import { nameForgotten, type Timer, timerFor } from "./timer.ts";
@@ -45,14 +45,17 @@ const SIZE_BOUNDARIES: number[] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20].map((p
  *   return readRows();
  * });
  */
-export class Application {
-  readonly #buffer = new MetricBuffer();
+export class Application extends MetricCollector {
+  readonly #buffer: MetricBuffer;
   readonly #meter: FacadeMeter;
   readonly #records: CallRecords;
   readonly #allocations: GuardedHistogram;
   readonly #measurements: CustomMeasurements;
 
   constructor(options: ApplicationOptions = {}) {
+    const buffer = new MetricBuffer();
+    super(buffer);
+    this.#buffer = buffer;
     const meter = new FacadeMeter("tachymeter.application", options);
     this.#meter = meter;
     this.#records = {
@@ -155,22 +158,6 @@ export class Application {
    */
   getCallCounts(): Record<string, number> {
     return this.#records.counts.toRecord();
-  }
-
-  /**
-   * Returns and removes the metrics recorded since the last call, in the order of time: of each name at most 100 a
-   * second, of more an even sample with `context.sampledFrom`, the number there were. At most 10,000 are kept; the
-   * oldest are dropped first.
-   */
-  getCollectedMetrics(): PerformanceMetric[] {
-    return this.#buffer.drain();
-  }
-
-  /**
-   * Number of measurements that `getCollectedMetrics()` left out since the start, by name. The instruments have all.
-   */
-  getLeftOutCounts(): Record<string, number> {
-    return this.#buffer.leftOut();
   }
 
   #nameFrom(given: unknown): string | undefined {

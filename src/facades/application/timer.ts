@@ -38,21 +38,8 @@ export class TimerTargetError extends TypeError {
 }
 
 /** @param recorderOf returns the recorder for a function of this name. */
-export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer {
-  function timer<Fn extends AnyFunction>(
-    method: Fn,
-    context: ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassSetterDecoratorContext,
-  ): Fn;
-  function timer<Fn extends AnyFunction>(
-    field: undefined,
-    context: ClassFieldDecoratorContext<unknown, Fn>,
-  ): (initial: Fn) => Fn;
-  function timer<Value>(
-    target: object,
-    key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Value>,
-  ): TypedPropertyDescriptor<Value>;
-  function timer<Fn extends AnyFunction>(fn: Fn): Fn;
+export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer;
+export function timerFor(recorderOf: (ownName: string) => CallRecorder): unknown {
   function timer(target: unknown, context?: unknown, descriptor?: unknown): unknown {
     if (isDecoratorContext(context)) return decorated(target, context);
     if (isPropertyKey(context)) return decoratedProperty(context, descriptor);

@@ -36,8 +36,7 @@ export class KnownCommand {
     if (known !== undefined) return known;
     const isFull = this.#byErrorType.size >= MAX_ERROR_TYPES && errorType !== OTHER_ERROR_TYPE;
     if (isFull) return this.failureOf(OTHER_ERROR_TYPE);
-    const attributes = Object.freeze({ ...this.failure, "error.type": errorType });
-    const made = { errorType, attributes };
+    const made = { errorType, attributes: Object.freeze({ ...this.failure, "error.type": errorType }) };
     this.#byErrorType.set(errorType, made);
     return made;
   }

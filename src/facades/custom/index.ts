@@ -2,7 +2,12 @@ import { facadeOptions } from "../../options/facades.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import type { InstrumentKind } from "./instruments.ts";
 import { CustomMeasurements } from "./measurements.ts";
-import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
+import {
+  type CollectedMetricsOptions,
+  MetricBuffer,
+  MetricCollector,
+  type PerformanceMetric,
+} from "../metric-buffer.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";
 
 /** Options of `Custom`. */
@@ -23,15 +28,15 @@ export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {}
  * custom.incrementCounter("orders", 1, { country: "NO" });
  * custom.recordBusinessMetric("cart.value", 129.9, "EUR", { country: "NO" }, { cart: "c-17" });
  */
-export class Custom {
-  readonly #buffer: MetricBuffer;
+export class Custom extends MetricCollector {
   readonly #measurements: CustomMeasurements;
 
   /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: CustomOptions = {}) {
-    this.#buffer = new MetricBuffer(facadeOptions("custom", options));
+    const buffer = new MetricBuffer(facadeOptions("custom", options));
+    super(buffer);
     const meter = new FacadeMeter("tachymeter.custom", options);
-    this.#measurements = new CustomMeasurements("custom", meter, this.#buffer);
+    this.#measurements = new CustomMeasurements("custom", meter, buffer);
   }
 
   /** Adds `value`, zero or more, to the counter `name`. Returns the increment as a metric. */
@@ -79,22 +84,6 @@ export class Custom {
   /** Sets the values of `getCounterValues` to zero. Exported counters go on, since they must not fall. */
   resetCounters(): void {
     for (const counter of this.#measurements.instruments.ofKind("counter")) counter.value = 0;
-  }
-
-  /**
-   * Returns and removes the metrics recorded since the last call, in the order of time: of each name at most 100 a
-   * second, of more an even sample with `context.sampledFrom`, the number there were. At most 10,000 are kept; the
-   * oldest are dropped first.
-   */
-  getCollectedMetrics(): PerformanceMetric[] {
-    return this.#buffer.drain();
-  }
-
-  /**
-   * Number of measurements that `getCollectedMetrics()` left out since the start, by name. The instruments have all.
-   */
-  getLeftOutCounts(): Record<string, number> {
-    return this.#buffer.leftOut();
   }
 
   #values(kind: InstrumentKind): Record<string, number> {

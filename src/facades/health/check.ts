@@ -1,4 +1,5 @@
 import { show } from "../../diagnostics/show.ts";
+import { withTimeout } from "../../io/timeout.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./report.ts";
 
@@ -18,42 +19,38 @@ export class HealthCheckError extends Error {
   readonly code = "TACHYMETER_HEALTH_CHECK";
 }
 
-/** Called with the result of each check, until the check is stopped. */
-export type CheckEnded = (verdict: HealthVerdict, seconds: number) => void;
-
 const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
+const HOLD_MILLIS = 1_000_000;
 
 /** Runs one check at once and at intervals, by an unref'd timer and never twice at a time, until it is stopped. */
 export class HealthCheck {
   readonly #check: (signal: AbortSignal) => unknown;
   readonly #timeoutSeconds: number;
-  readonly #ended: CheckEnded;
+  readonly #ended: (verdict: HealthVerdict, seconds: number) => void;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
-  #timeout: NodeJS.Timeout | undefined;
-  #isAwaited = false;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(check: (signal: AbortSignal) => unknown, options: HealthCheckOptions, ended: CheckEnded) {
+  /** @param ended called with the result of each check, until it is stopped. */
+  constructor(
+    check: (signal: AbortSignal) => unknown,
+    { interval = DEFAULT_INTERVAL_SECONDS, timeout = DEFAULT_TIMEOUT_SECONDS }: HealthCheckOptions,
+    ended: (verdict: HealthVerdict, seconds: number) => void,
+  ) {
     this.#check = check;
-    this.#timeoutSeconds = options.timeout ?? DEFAULT_TIMEOUT_SECONDS;
+    this.#timeoutSeconds = timeout;
     this.#ended = ended;
-    const intervalSeconds = options.interval ?? DEFAULT_INTERVAL_SECONDS;
-    this.#timer = setInterval(() => void this.run(), intervalSeconds * 1000);
-    this.#timer.unref();
-    void this.run();
+    this.#timer = setInterval(() => void this.#run(), interval * 1000).unref();
+    void this.#run();
   }
 
-  /**
-   * Starts the check, or joins the running one. Never rejects. With `isAwaited` its time-out keeps the process alive.
-   */
-  run({ isAwaited = false }: { readonly isAwaited?: boolean } = {}): Promise<void> {
-    this.#isAwaited ||= isAwaited;
-    if (isAwaited) this.#timeout?.ref();
-    // Asynchronous, so that a check that runs itself joins itself.
-    return (this.#running ??= Promise.resolve().then(() => this.#runOnce()));
+  /** Starts the check, or joins the running one. Never rejects, and keeps the process alive. */
+  async run(): Promise<void> {
+    const hold = setInterval(() => {}, HOLD_MILLIS);
+    await this.#run();
+    clearInterval(hold);
   }
 
   /** Ends the check: aborts the signal of a running one and ignores its result. */
@@ -63,38 +60,29 @@ export class HealthCheck {
     this.#cancel?.();
   }
 
+  #run(): Promise<void> {
+    // Asynchronous, so that a check that runs itself joins itself.
+    return (this.#running ??= Promise.resolve().then(() => this.#runOnce()));
+  }
+
   async #runOnce(): Promise<void> {
     if (this.#isStopped) return;
     const startedMillis = performance.now();
-    const verdict = await this.#verdict();
-    this.#running = undefined;
-    this.#isAwaited = false;
-    if (verdict !== undefined) this.#ended(verdict, (performance.now() - startedMillis) / 1000);
-  }
-
-  // The answer or the time-out, whichever is first; `undefined` if the check is stopped before.
-  #verdict(): Promise<HealthVerdict | undefined> {
     const controller = new AbortController();
-    return new Promise((resolve) => {
-      let isOver = false;
-      const end = (verdict: HealthVerdict | undefined, abortReason?: DOMException): void => {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        this.#cancel = undefined;
-        this.#timeout = undefined;
-        resolve(verdict);
-        if (abortReason !== undefined) controller.abort(abortReason);
+    const answered = new Promise<HealthVerdict | undefined>((resolve) => {
+      this.#cancel = () => {
+        resolve(undefined);
+        controller.abort(new DOMException("the check was removed", "AbortError"));
       };
-      const timer = setTimeout(() => {
-        const reason = `timed out after ${this.#timeoutSeconds} s`;
-        end({ status: "unhealthy", reason }, new DOMException(reason, "TimeoutError"));
-      }, this.#timeoutSeconds * 1000);
-      if (!this.#isAwaited) timer.unref();
-      this.#timeout = timer;
-      this.#cancel = () => end(undefined, new DOMException("the check was removed", "AbortError"));
-      void this.#answer(controller.signal).then((verdict) => end(verdict));
+      void this.#answer(controller.signal).then(resolve);
     });
+    const verdict = await withTimeout(answered, this.#timeoutSeconds * 1000, (): HealthVerdict => {
+      const reason = `timed out after ${this.#timeoutSeconds} s`;
+      controller.abort(new DOMException(reason, "TimeoutError"));
+      return { status: "unhealthy", reason };
+    });
+    this.#running = this.#cancel = undefined;
+    if (verdict !== undefined) this.#ended(verdict, (performance.now() - startedMillis) / 1000);
   }
 
   async #answer(signal: AbortSignal): Promise<HealthVerdict> {
@@ -118,19 +106,21 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
   if (typeof options !== "object" || options === null) {
     problems.push(`options are ${show(options)}; give an object, or nothing`);
   } else {
-    const remedy = `give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
-    for (const key of ["interval", "timeout"]) {
-      const seconds: unknown = Reflect.get(options, key);
-      if (seconds !== undefined && !isTimerSeconds(seconds))
-        problems.push(`${key} is ${show(seconds)}; ${remedy}`);
-    }
-    const critical: unknown = Reflect.get(options, "critical");
-    if (critical !== undefined && typeof critical !== "boolean") {
-      problems.push(`critical is ${show(critical)}; give true or false`);
+    for (const key of ["interval", "timeout", "critical"]) {
+      problems.push(...problemsOfOption(key, Reflect.get(options, key)));
     }
   }
   const name = typeof component === "string" ? `"${component}"` : show(component);
   if (problems.length > 0) {
     throw new HealthCheckError(problems.map((problem) => `health check ${name}: ${problem}`).join("\n"));
   }
+}
+
+/** What is wrong with option `interval`, `timeout` or `critical`. */
+export function problemsOfOption(key: string, value: unknown): readonly string[] {
+  const isValid = key === "critical" ? typeof value === "boolean" : isTimerSeconds(value);
+  if (value === undefined || isValid) return [];
+  const remedy =
+    key === "critical" ? "true or false" : `a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
+  return [`${key} is ${show(value)}; give ${remedy}`];
 }

@@ -135,7 +135,7 @@ export class Health {
       this.#figures.add(figure);
       return () => {
         remove();
-        figure.end();
+        figure.end?.();
         this.#figures.delete(figure);
       };
     });
@@ -194,7 +194,7 @@ export class Health {
    */
   async check(component?: string): Promise<HealthReport> {
     const wanted = [...this.#state.checks].filter(([name]) => component === undefined || name === component);
-    await Promise.all(wanted.map(([, check]) => check.run({ isAwaited: true })));
+    await Promise.all(wanted.map(([, check]) => check.run()));
     return this.report();
   }
 
@@ -248,7 +248,7 @@ export class Health {
 
   /** @internal Ends all checks of this facade; their findings stay. */
   stop(): void {
-    for (const figure of this.#figures) figure.end();
+    for (const figure of this.#figures) figure.end?.();
     this.#state.stop(this.#checks);
     this.#checks.clear();
   }

@@ -10,8 +10,8 @@ import { readMemory } from "../../host/readings/memory.ts";
 export interface SystemFigure {
   /** The current figure; `undefined` if unknown. */
   read(): Promise<number | undefined>;
-  /** Releases resources. */
-  end(): void;
+  /** Releases resources, if it has some. */
+  end?(): void;
 }
 
 // The kernel's clocks tick every 10 ms.
@@ -34,7 +34,6 @@ export function cpuFigure(): SystemFigure {
       await setTimeout(FIRST_SPAN_MILLIS, undefined, { ref: false });
       return read();
     },
-    end: () => {},
   };
 }
 
@@ -79,7 +78,6 @@ export function memoryFigure(): SystemFigure {
         limit === undefined ? undefined : process.memoryUsage.rss() / limit,
       );
     },
-    end: () => {},
   };
 }
 
@@ -90,7 +88,6 @@ export function diskFigure(path: string): SystemFigure {
       const space = await readFileSystem(path);
       return space === undefined ? undefined : space.usedBytes / (space.usedBytes + space.freeBytes);
     },
-    end: () => {},
   };
 }
 

@@ -1,7 +1,7 @@
 import { show } from "../../diagnostics/show.ts";
 import { systemMountPoint } from "../../host/readings/file-systems.ts";
-import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
-import { HealthCheckError } from "./check.ts";
+import { MAX_TIMER_SECONDS } from "../../options/check.ts";
+import { HealthCheckError, problemsOfOption } from "./check.ts";
 import type { HealthVerdict } from "./report.ts";
 import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure } from "./system-figures.ts";
 
@@ -50,13 +50,6 @@ export interface SystemWatchOptions {
   readonly critical?: boolean | undefined;
 }
 
-/** A watched figure, its component's name and its check. */
-export interface WatchedFigure {
-  readonly component: string;
-  readonly figure: SystemFigure;
-  readonly check: () => Promise<HealthVerdict>;
-}
-
 const NAMES = ["cpu", "memory", "disk", "eventLoop"] as const;
 type FigureName = (typeof NAMES)[number];
 
@@ -66,6 +59,20 @@ const DEFAULTS: Readonly<Record<FigureName, SystemThresholds>> = {
   disk: { degraded: 0.85, unhealthy: 0.95 },
   eventLoop: { degraded: 0.1, unhealthy: 1 },
 };
+
+const FIGURES: Readonly<Record<FigureName, (options: SystemWatchOptions) => SystemFigure>> = {
+  cpu: cpuFigure,
+  memory: memoryFigure,
+  disk: ({ disk }) => diskFigure((typeof disk === "object" ? disk.path : undefined) ?? systemMountPoint()),
+  eventLoop: eventLoopFigure,
+};
+
+/** A watched figure, its component's name and its check. */
+export interface WatchedFigure {
+  readonly component: string;
+  readonly figure: SystemFigure;
+  readonly check: () => Promise<HealthVerdict>;
+}
 
 /**
  * The figures of the options. Each runs until its `end`.
@@ -78,34 +85,12 @@ export function watchedFigures(options: SystemWatchOptions): readonly WatchedFig
     throw new HealthCheckError(problems.map((problem) => `health.watchSystem(): ${problem}`).join("\n"));
   }
   const isAll = NAMES.every((name) => options[name] === undefined);
-  return NAMES.filter((name) => isAll || (options[name] !== undefined && options[name] !== false)).map(
-    (name) => watchedFigure(name, options),
-  );
-}
-
-function watchedFigure(name: FigureName, options: SystemWatchOptions): WatchedFigure {
-  const figure = figureOf(name, options.disk);
-  const thresholds = thresholdsOf(name, options[name]);
-  return {
-    component: name,
-    figure,
-    check: async () => verdictOf(name, await figure.read(), thresholds),
-  };
-}
-
-function figureOf(name: FigureName, disk: SystemWatchOptions["disk"]): SystemFigure {
-  switch (name) {
-    case "cpu":
-      return cpuFigure();
-    case "memory":
-      return memoryFigure();
-    case "disk":
-      return diskFigure((typeof disk === "object" ? disk.path : undefined) ?? systemMountPoint());
-    case "eventLoop":
-      return eventLoopFigure();
-    default:
-      return name satisfies never;
-  }
+  const wanted = NAMES.filter((name) => isAll || (options[name] !== undefined && options[name] !== false));
+  return wanted.map((component) => {
+    const figure = FIGURES[component](options);
+    const thresholds = thresholdsOf(component, options[component]);
+    return { component, figure, check: async () => verdictOf(component, await figure.read(), thresholds) };
+  });
 }
 
 function thresholdsOf(name: FigureName, given: SystemWatchOptions[FigureName]): SystemThresholds {
@@ -140,21 +125,13 @@ function problemsOf(options: unknown): readonly string[] {
   if (typeof options !== "object" || options === null) {
     return [`the options are ${show(options)}; give an object such as { memory: true }, or nothing`];
   }
-  const problems: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
+  return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     const figure = NAMES.find((known) => known === name);
-    if (figure !== undefined) problems.push(...problemsOfThresholds(figure, value));
-    else if (name === "interval") {
-      if (!isTimerSeconds(value))
-        problems.push(
-          `interval is ${show(value)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
-        );
-    } else if (name === "critical") {
-      if (typeof value !== "boolean") problems.push(`critical is ${show(value)}; give true or false`);
-    } else problems.push(`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`);
-  }
-  return problems;
+    if (value === undefined) return [];
+    if (figure !== undefined) return problemsOfThresholds(figure, value);
+    if (name === "interval" || name === "critical") return problemsOfOption(name, value);
+    return [`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`];
+  });
 }
 
 function problemsOfThresholds(name: FigureName, given: unknown): readonly string[] {

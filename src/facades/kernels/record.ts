@@ -47,6 +47,7 @@ export interface ErrorTotal {
 }
 
 const MAX_ERROR_TYPES = 20;
+const COUNTS = ["received", "sent", "processed", "errors"] as const;
 
 /**
  * Figures of a kernel in plain fields: recording is an addition, figures are derived when read. Totals never fall,
@@ -76,10 +77,8 @@ export class KernelRecord {
   #outstanding = 0;
   #unsettledAtReset = 0;
 
-  #receivedBefore = 0;
-  #sentBefore = 0;
-  #processedBefore = 0;
-  #errorsBefore = 0;
+  // At the last reset.
+  readonly #before = { received: 0, sent: 0, processed: 0, errors: 0 };
 
   // NaN is "never": V8 writes fields that only ever held doubles in place, without an allocation.
   #launchedAtMillis = Number.NaN;
@@ -95,16 +94,11 @@ export class KernelRecord {
 
   /** A terminated or forgotten kernel starts anew, a running one goes on. */
   launch(): void {
-    if (this.state === "terminated" || this.forgotten) this.#startAnew();
+    if (this.state === "terminated" || this.forgotten) this.startAnew();
     if (this.state !== "unknown") return;
     this.state = "launched";
     this.#launchedAtMillis = performance.now();
     this.#startedUnixMillis = Date.now();
-  }
-
-  /** Restores a forgotten kernel that is used again without a launch. */
-  revive(): void {
-    this.#startAnew();
   }
 
   switchTo(state: "active" | "inactive"): void {
@@ -143,7 +137,7 @@ export class KernelRecord {
   process(): boolean {
     if (this.#outstanding === 0) return false;
     this.processed++;
-    if (this.#settle()) this.#processedBefore++;
+    if (this.#settle()) this.#before.processed++;
     return true;
   }
 
@@ -159,10 +153,7 @@ export class KernelRecord {
   }
 
   reset(): void {
-    this.#receivedBefore = this.received;
-    this.#sentBefore = this.sent;
-    this.#processedBefore = this.processed;
-    this.#errorsBefore = this.errors;
+    for (const count of COUNTS) this.#before[count] = this[count];
     this.#unsettledAtReset = this.#outstanding;
     this.#latency = undefined;
     this.#resetAtMillis = performance.now();
@@ -174,18 +165,14 @@ export class KernelRecord {
   /** Adds the figures of another facade for this kernel. */
   absorb(other: KernelRecord): void {
     // A life that ended before the other one began counts in the totals only.
-    if (this.#isOverBefore(other)) this.#startAnew();
-    else if (other.#isOverBefore(this)) other.#startAnew();
-    this.received += other.received;
-    this.sent += other.sent;
-    this.processed += other.processed;
-    this.errors += other.errors;
+    if (this.#isOverBefore(other)) this.startAnew();
+    else if (other.#isOverBefore(this)) other.startAnew();
+    for (const count of COUNTS) {
+      this[count] += other[count];
+      this.#before[count] += other.#before[count];
+    }
     this.#outstanding += other.#outstanding;
     this.#unsettledAtReset += other.#unsettledAtReset;
-    this.#receivedBefore += other.#receivedBefore;
-    this.#sentBefore += other.#sentBefore;
-    this.#processedBefore += other.#processedBefore;
-    this.#errorsBefore += other.#errorsBefore;
     for (const [type, { count }] of other.errorTotals) this.#errorTotal(type).count += count;
     if (other.#latency !== undefined) (this.#latency ??= new LatencySketch()).absorb(other.#latency);
     for (const [queue, size] of other.queues) this.queues.set(queue, size);
@@ -216,8 +203,8 @@ export class KernelRecord {
 
   /** The telemetry without the latency, which costs more than all the rest. */
   figures(nowMillis: number): Omit<KernelTelemetry, "latency"> {
-    const messagesProcessed = this.processed - this.#processedBefore;
-    const errors = this.errors - this.#errorsBefore;
+    const messagesProcessed = this.processed - this.#before.processed;
+    const errors = this.errors - this.#before.errors;
     const endMillis = this.state === "terminated" ? this.#terminatedAtMillis : nowMillis;
     const inputQueueSize = this.queues.get("input")?.();
     const outputQueueSize = this.queues.get("output")?.();
@@ -226,8 +213,8 @@ export class KernelRecord {
     return {
       kernelId: this.id,
       state: this.state,
-      messagesReceived: this.received - this.#receivedBefore,
-      messagesSent: this.sent - this.#sentBefore,
+      messagesReceived: this.received - this.#before.received,
+      messagesSent: this.sent - this.#before.sent,
       messagesProcessed,
       errors,
       ...(this.#startedUnixMillis > 0 && { startTime: this.#startedUnixMillis / 1000 }),
@@ -241,12 +228,10 @@ export class KernelRecord {
     };
   }
 
-  /** Settles the oldest message; `true` if it was received before the last reset. */
+  // Settles the oldest message; `true` if it was received before the last reset.
   #settle(): boolean {
     this.#outstanding--;
-    if (this.#unsettledAtReset === 0) return false;
-    this.#unsettledAtReset--;
-    return true;
+    return this.#unsettledAtReset > 0 && this.#unsettledAtReset-- > 0;
   }
 
   #resources(): KernelResources | undefined {
@@ -270,7 +255,8 @@ export class KernelRecord {
     return (this.forgotten && !other.forgotten) || this.#terminatedAtMillis <= other.#launchedAtMillis;
   }
 
-  #startAnew(): void {
+  /** Also restores a forgotten kernel that is used again without a launch. */
+  startAnew(): void {
     this.#outstanding = 0;
     this.state = "unknown";
     this.reset();

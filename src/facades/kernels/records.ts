@@ -28,7 +28,7 @@ export class KernelRecords implements SharedState {
     const known = this.#records.get(id);
     if (known !== undefined) {
       if (!known.forgotten) return known;
-      known.revive();
+      known.startAnew();
       this.#terminated.delete(known);
       return known;
     }

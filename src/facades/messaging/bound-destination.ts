@@ -2,8 +2,12 @@ import type { Attributes } from "@opentelemetry/api";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import type { BoundRecorder } from "../../recording/bind.ts";
-import { BoundMessageCounter, BoundMessageHistogram, type MessageRecorder } from "./message-recorder.ts";
-import type { MessagingInstruments } from "./instruments.ts";
+import {
+  BoundMessageCounter,
+  BoundMessageHistogram,
+  type MessageRecorder,
+  type MessagingInstruments,
+} from "./instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 
@@ -52,14 +56,12 @@ export class BoundDestination {
 
   /** Counts messages sent. */
   sent(count = 1): void {
-    if (!this.#sent.record(count)) return;
-    if (this.#events?.listens("messaging.sent")) this.#raise("messaging.sent", { count });
+    if (this.#sent.record(count)) raiseMessages(this.#events, "messaging.sent", this.#name, count);
   }
 
   /** Counts messages received. */
   received(count = 1): void {
-    if (!this.#received.record(count)) return;
-    if (this.#events?.listens("messaging.received")) this.#raise("messaging.received", { count });
+    if (this.#received.record(count)) raiseMessages(this.#events, "messaging.received", this.#name, count);
   }
 
   /**
@@ -82,9 +84,7 @@ export class BoundDestination {
   /** Sets the number of waiting messages, or a function that returns it: see `Messaging.queueSize`. */
   queueSize(size: number | (() => number)): () => void {
     const remove = this.#queueSizes.set(this.#queue, size);
-    if (typeof size === "number" && this.#events?.listens("messaging.queue_size")) {
-      this.#raise("messaging.queue_size", { size });
-    }
+    if (typeof size === "number") raiseMessages(this.#events, "messaging.queue_size", this.#name, size);
     return remove;
   }
 
@@ -97,11 +97,27 @@ export class BoundDestination {
     if (this.#processing.record(seconds, attributes)) this.#raiseProcessed(seconds);
   }
 
+  // Asks first, since a number with a fraction is allocated when one function passes it to another.
   #raiseProcessed(seconds: number): void {
-    if (this.#events?.listens("messaging.processed")) this.#raise("messaging.processed", { seconds });
+    if (!this.#events?.listens("messaging.processed")) return;
+    raiseMessages(this.#events, "messaging.processed", this.#name, seconds);
   }
+}
 
-  #raise(type: string, data: Readonly<Record<string, unknown>>): void {
-    this.#events?.raise(type, this.#name === undefined ? data : { destination: this.#name, ...data });
-  }
+const FIELDS = {
+  "messaging.sent": "count",
+  "messaging.received": "count",
+  "messaging.queue_size": "size",
+  "messaging.processed": "seconds",
+} as const;
+
+/** Raises an event of a destination, if there is a hook for it. */
+export function raiseMessages(
+  events: EventSink | undefined,
+  type: keyof typeof FIELDS,
+  destination: string | undefined,
+  value: number,
+): void {
+  if (!events?.listens(type)) return;
+  events.raise(type, { ...(destination !== undefined && { destination }), [FIELDS[type]]: value });
 }

@@ -1,8 +1,8 @@
 import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { withOwnAttributes } from "../../recording/attributes.ts";
-import { BoundDestination, type DestinationOptions } from "./bound-destination.ts";
-import { DestinationAttributes } from "./destination-attributes.ts";
+import { boundedName } from "../../recording/bounded-names.ts";
+import { BoundDestination, type DestinationOptions, raiseMessages } from "./bound-destination.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
@@ -24,6 +24,9 @@ export interface MessagingOptions extends FacadeOptions {
 }
 
 const DEFAULT_MAX_DESTINATIONS = 100;
+const MAX_SYSTEMS = 100;
+const SYSTEM = "messaging.system";
+const DESTINATION = "messaging.destination.name";
 
 /**
  * Records the messages of an application, with `messaging.system` and `messaging.destination.name` if known. No call
@@ -63,17 +66,15 @@ export class Messaging {
   /** Counts messages sent, in `messages.sent`. */
   sent(destination?: string, count = 1, attributes?: Attributes): void {
     const { sent } = this.#instruments;
-    if (!sent.record(count, this.#attributes(sent.name, destination, attributes))) return;
-    if (this.#events?.listens("messaging.sent")) this.#raise("messaging.sent", destination, { count });
+    if (sent.record(count, this.#attributes(sent.name, destination, attributes)))
+      raiseMessages(this.#events, "messaging.sent", nameFromGiven(destination), count);
   }
 
   /** Counts messages received, in `messages.received`. */
   received(destination?: string, count = 1, attributes?: Attributes): void {
     const { received } = this.#instruments;
-    if (!received.record(count, this.#attributes(received.name, destination, attributes))) return;
-    if (this.#events?.listens("messaging.received")) {
-      this.#raise("messaging.received", destination, { count });
-    }
+    if (received.record(count, this.#attributes(received.name, destination, attributes)))
+      raiseMessages(this.#events, "messaging.received", nameFromGiven(destination), count);
   }
 
   /**
@@ -89,9 +90,8 @@ export class Messaging {
     attributes?: Attributes,
   ): () => void {
     const remove = this.#queueSizes.set(this.#queue(this.#system, destination, attributes), size);
-    if (typeof size === "number" && this.#events?.listens("messaging.queue_size")) {
-      this.#raise("messaging.queue_size", destination, { size });
-    }
+    if (typeof size === "number")
+      raiseMessages(this.#events, "messaging.queue_size", nameFromGiven(destination), size);
     return remove;
   }
 
@@ -142,9 +142,7 @@ export class Messaging {
       seconds,
       failure === undefined ? attributes : { ...attributes, "error.type": errorTypeOf(failure.error) },
     );
-    if (recorded && this.#events?.listens("messaging.processed")) {
-      this.#raise("messaging.processed", destination, { seconds });
-    }
+    if (recorded) raiseMessages(this.#events, "messaging.processed", nameFromGiven(destination), seconds);
   }
 
   #queue(system: string | undefined, destination: unknown, given: unknown): Queue {
@@ -153,15 +151,37 @@ export class Messaging {
   }
 
   #attributes(instrument: string, destination: unknown, given: unknown, system = this.#system): Attributes {
-    const name = this.#meter.labelFrom(destination, instrument, "messaging.destination.name");
+    const name = this.#meter.labelFrom(destination, instrument, DESTINATION);
     const own = this.#destinations.of(system, name);
     if (given === undefined) return own;
     return withOwnAttributes(own, given, (key) => this.#meter.dropped.label(instrument, "invalid", key));
   }
+}
 
-  #raise(type: string, destination: unknown, data: Readonly<Record<string, unknown>>): void {
-    const name = nameFromGiven(destination);
-    this.#events?.raise(type, name === undefined ? data : { destination: name, ...data });
+// The same object each time for the same destination. `_other` after the first 100 systems, and after the first `max`
+// names of each system.
+class DestinationAttributes {
+  readonly #max: number;
+  readonly #bySystem = new Map<string | undefined, Map<string | undefined, Attributes>>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  of(system: string | undefined, name: string | undefined): Attributes {
+    const exportedSystem = boundedName(this.#bySystem, system, MAX_SYSTEMS);
+    let byName = this.#bySystem.get(exportedSystem);
+    if (byName === undefined) this.#bySystem.set(exportedSystem, (byName = new Map()));
+    const exportedName = boundedName(byName, name, this.#max);
+    let attributes = byName.get(exportedName);
+    if (attributes === undefined) {
+      attributes = Object.freeze({
+        ...(exportedSystem === undefined ? {} : { [SYSTEM]: exportedSystem }),
+        ...(exportedName === undefined ? {} : { [DESTINATION]: exportedName }),
+      });
+      byName.set(exportedName, attributes);
+    }
+    return attributes;
   }
 }
 

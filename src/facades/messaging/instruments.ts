@@ -1,18 +1,42 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import type { BoundCounter, BoundRecorder } from "../../recording/bind.ts";
-import {
-  instrumentFromCounter,
-  instrumentFromHistogram,
-  type MessageInstrument,
-  MessageRecorder,
-} from "./message-recorder.ts";
+import type { FacadeMeter } from "../../recording/facade-meter.ts";
+import { isAmount, refuseAmount } from "../../recording/guarded-instruments.ts";
 
 /** Instruments of a `Messaging` and its destinations. */
 export interface MessagingInstruments {
   readonly sent: MessageRecorder<BoundCounter>;
   readonly received: MessageRecorder<BoundCounter>;
   readonly processed: MessageRecorder<BoundRecorder>;
+}
+
+type NameAndDescription = readonly [name: string, description: string];
+
+// Our metric, that of the semantic conventions, and the conventions' name of the operation.
+type Metric = readonly [ours: NameAndDescription, standard: NameAndDescription, operation: string];
+
+const SENT: Metric = [
+  ["messages.sent", "Messages sent."],
+  ["messaging.client.sent.messages", "Number of messages producer attempted to send to the broker."],
+  "send",
+];
+const RECEIVED: Metric = [
+  ["messages.received", "Messages received."],
+  ["messaging.client.consumed.messages", "Number of messages that were delivered to the application."],
+  "receive",
+];
+const PROCESSED: Metric = [
+  ["message.processing.duration", "Time to process one message."],
+  ["messaging.process.duration", "Duration of processing operation."],
+  "process",
+];
+
+// An instrument, and the attributes of every measurement without these keys.
+interface MessageInstrument<Handle> {
+  readonly defaults?: Attributes;
+  record(value: number, attributes: Attributes): void;
+  bind(attributes: Attributes): Handle;
 }
 
 /**
@@ -25,57 +49,128 @@ export function createMessagingInstruments(
   meter: FacadeMeter,
   stabilityOptIn: string | undefined,
 ): MessagingInstruments {
-  const counter = (
-    name: string,
-    description: string,
-    defaults?: Attributes,
-  ): MessageInstrument<BoundCounter> =>
-    instrumentFromCounter(name, meter.counter(name, { unit: "{message}", description }), defaults);
-  const durations = (
-    name: string,
-    description: string,
-    defaults?: Attributes,
-  ): MessageInstrument<BoundRecorder> =>
-    instrumentFromHistogram(name, meter.durations(name, description), defaults);
-  const recorder = chosenRecorder(meter, stabilityOptIn);
+  const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
+  const recorder = <Handle>(
+    [ours, standard, operation]: Metric,
+    make: (...[name, description]: NameAndDescription) => MessageInstrument<Handle>,
+  ): MessageRecorder<Handle> => {
+    const theirs = (): MessageInstrument<Handle> => ({
+      ...make(...standard),
+      defaults: { "messaging.operation.name": operation },
+    });
+    if (choices.has("messaging/dup")) {
+      return new MessageRecorder(meter.dropped, ours[0], make(...ours), theirs());
+    }
+    return choices.has("messaging")
+      ? new MessageRecorder(meter.dropped, standard[0], theirs())
+      : new MessageRecorder(meter.dropped, ours[0], make(...ours));
+  };
+  const counter = (...[name, description]: NameAndDescription): MessageInstrument<BoundCounter> => {
+    const made = meter.counter(name, { unit: "{message}", description });
+    return {
+      record: (value, attributes) => made.add(value, attributes),
+      bind: (attributes) => made.bind(attributes),
+    };
+  };
   return {
-    sent: recorder(
-      () => counter("messages.sent", "Messages sent."),
-      () =>
-        counter(
-          "messaging.client.sent.messages",
-          "Number of messages producer attempted to send to the broker.",
-          { "messaging.operation.name": "send" },
-        ),
-    ),
-    received: recorder(
-      () => counter("messages.received", "Messages received."),
-      () =>
-        counter(
-          "messaging.client.consumed.messages",
-          "Number of messages that were delivered to the application.",
-          { "messaging.operation.name": "receive" },
-        ),
-    ),
-    processed: recorder(
-      () => durations("message.processing.duration", "Time to process one message."),
-      () =>
-        durations("messaging.process.duration", "Duration of processing operation.", {
-          "messaging.operation.name": "process",
-        }),
-    ),
+    sent: recorder(SENT, counter),
+    received: recorder(RECEIVED, counter),
+    processed: recorder(PROCESSED, (...[name, description]) => {
+      const made = meter.durations(name, description);
+      return {
+        record: (value, attributes) => made.record(value, attributes),
+        bind: (attributes) => made.bind(attributes),
+      };
+    }),
   };
 }
 
-type MakeInstrument<Handle> = () => MessageInstrument<Handle>;
+/** Records to one or two instruments. An invalid value is dropped once. */
+export class MessageRecorder<Handle> {
+  /** Name in reports of dropped values. */
+  readonly name: string;
+  readonly #dropped: DroppedMeasurements;
+  readonly #first: MessageInstrument<Handle>;
+  readonly #second: MessageInstrument<Handle> | undefined;
 
-function chosenRecorder(
-  meter: FacadeMeter,
-  stabilityOptIn: string | undefined,
-): <Handle>(ours: MakeInstrument<Handle>, standard: MakeInstrument<Handle>) => MessageRecorder<Handle> {
-  const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
-  return (ours, standard) => {
-    if (choices.has("messaging/dup")) return new MessageRecorder(meter.dropped, ours(), standard());
-    return new MessageRecorder(meter.dropped, choices.has("messaging") ? standard() : ours());
-  };
+  constructor(
+    dropped: DroppedMeasurements,
+    name: string,
+    first: MessageInstrument<Handle>,
+    second?: MessageInstrument<Handle>,
+  ) {
+    this.name = name;
+    this.#dropped = dropped;
+    this.#first = first;
+    this.#second = second;
+  }
+
+  /** Records `value`, or drops it; returns whether it was recorded. */
+  record(value: number, attributes: Attributes): boolean {
+    if (!isAmount(value)) return this.refuse(value);
+    recordTo(this.#first, value, attributes);
+    if (this.#second !== undefined) recordTo(this.#second, value, attributes);
+    return true;
+  }
+
+  /** Drops an invalid value. */
+  refuse(value: unknown): false {
+    refuseAmount(this.#dropped, this.name, value);
+    return false;
+  }
+
+  /** Handles for these attributes, for valid values only. */
+  bind(attributes: Attributes): readonly [first: Handle, second: Handle | undefined] {
+    return [
+      this.#first.bind({ ...this.#first.defaults, ...attributes }),
+      this.#second?.bind({ ...this.#second.defaults, ...attributes }),
+    ];
+  }
+}
+
+function recordTo(instrument: MessageInstrument<unknown>, value: number, attributes: Attributes): void {
+  const { defaults } = instrument;
+  instrument.record(value, defaults === undefined ? attributes : { ...defaults, ...attributes });
+}
+
+// Two equal classes: only so V8 inlines each method down to the cell, and allocates no number with a fraction.
+
+/** A recorder of counters, bound to its attributes. */
+export class BoundMessageCounter {
+  readonly #recorder: MessageRecorder<BoundCounter>;
+  readonly #first: BoundCounter;
+  readonly #second: BoundCounter | undefined;
+
+  constructor(recorder: MessageRecorder<BoundCounter>, attributes: Attributes) {
+    this.#recorder = recorder;
+    [this.#first, this.#second] = recorder.bind(attributes);
+  }
+
+  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
+  record(value: number): boolean {
+    if (!isAmount(value)) return this.#recorder.refuse(value);
+    this.#first.add(value);
+    this.#second?.add(value);
+    return true;
+  }
+}
+
+/** A recorder of histograms, bound to its attributes. */
+export class BoundMessageHistogram {
+  readonly #recorder: MessageRecorder<BoundRecorder>;
+  readonly #first: BoundRecorder;
+  readonly #second: BoundRecorder | undefined;
+
+  constructor(recorder: MessageRecorder<BoundRecorder>, attributes: Attributes) {
+    this.#recorder = recorder;
+    [this.#first, this.#second] = recorder.bind(attributes);
+  }
+
+  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
+  record(value: number): boolean {
+    if (!isAmount(value)) return this.#recorder.refuse(value);
+    this.#first.record(value);
+    this.#second?.record(value);
+    return true;
+  }
 }

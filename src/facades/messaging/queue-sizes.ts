@@ -98,10 +98,8 @@ export class QueueSizes {
   }
 
   #dropOldest(): void {
-    for (const oldest of this.#registrations.keys()) {
-      this.#registrations.delete(oldest);
-      break;
-    }
+    const [oldest = ""] = this.#registrations.keys();
+    this.#registrations.delete(oldest);
     this.#once.warn(
       "",
       () =>

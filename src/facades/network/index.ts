@@ -9,7 +9,12 @@ import {
 } from "../../recording/guarded-instruments.ts";
 import { httpProbe, type HttpTimes, type ProbeTimes, tcpProbe } from "./probe.ts";
 import { BoundedNames } from "../../recording/bounded-names.ts";
-import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
+import {
+  type CollectedMetricsOptions,
+  MetricBuffer,
+  MetricCollector,
+  type PerformanceMetric,
+} from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
 import { type NetworkWatch, watch } from "./watch.ts";
 import type { PoolFigures } from "./pool-figures.ts";
@@ -49,7 +54,7 @@ const MAX_OPERATIONS = 100;
  * const watch = network.watchTcp("db", 5432, { interval: 10 });
  * health.register("database", watch.check);
  */
-export class Network {
+export class Network extends MetricCollector {
   readonly #buffer: MetricBuffer;
   readonly #pools: ConnectionPools;
   readonly #meter: FacadeMeter;
@@ -64,7 +69,9 @@ export class Network {
 
   /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
   constructor(options: NetworkOptions = {}) {
-    this.#buffer = new MetricBuffer(facadeOptions("network", options));
+    const buffer = new MetricBuffer(facadeOptions("network", options));
+    super(buffer);
+    this.#buffer = buffer;
     const meter = new FacadeMeter("tachymeter.network", options);
     this.#meter = meter;
     this.#pools = new ConnectionPools(meter);
@@ -191,21 +198,6 @@ export class Network {
     return Object.fromEntries(
       [...this.#rates].map(([target, { checks, successes }]) => [target, successes / checks]),
     );
-  }
-
-  /**
-   * Returns and removes the metrics measured since the last call, in the order of time: of each name at most 100 a
-   * second, of more an even sample with `context.sampledFrom`, the number there were.
-   */
-  getCollectedMetrics(): PerformanceMetric[] {
-    return this.#buffer.drain();
-  }
-
-  /**
-   * Number of measurements that `getCollectedMetrics()` left out since the start, by name. The instruments have all.
-   */
-  getLeftOutCounts(): Record<string, number> {
-    return this.#buffer.leftOut();
   }
 
   /** @internal Ends all watches. */

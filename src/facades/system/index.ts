@@ -8,7 +8,12 @@ import { readMemory } from "../../host/readings/memory.ts";
 import { MAX_INTERFACES, readNetwork } from "../../host/readings/network.ts";
 import { Slices } from "../../io/yield.ts";
 import type { FacadeOptions } from "../../recording/facade-meter.ts";
-import { type CollectedMetricsOptions, MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
+import {
+  type CollectedMetricsOptions,
+  MetricBuffer,
+  MetricCollector,
+  type PerformanceMetric,
+} from "../metric-buffer.ts";
 import {
   metricsFromCpu,
   metricsFromDisks,
@@ -36,7 +41,7 @@ export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
  * const [usage] = await system.collectCpuMetrics();
  * console.log(`${usage?.name} ${usage?.tags["core"]}: ${usage?.value.toFixed(0)} ${usage?.unit}`);
  */
-export class System {
+export class System extends MetricCollector {
   readonly #intervalSeconds: number;
   readonly #buffer: MetricBuffer;
   readonly #cpu = new Change<CpuReading, CpuReading>(cpuShares);
@@ -46,8 +51,10 @@ export class System {
 
   /** @throws OptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid. */
   constructor(options: SystemOptions = {}) {
-    const { collectionInterval = DEFAULT_INTERVAL_SECONDS, ...buffer } = facadeOptions("system", options);
-    this.#buffer = new MetricBuffer(buffer);
+    const { collectionInterval = DEFAULT_INTERVAL_SECONDS, ...limits } = facadeOptions("system", options);
+    const metrics = new MetricBuffer(limits);
+    super(metrics);
+    this.#buffer = metrics;
     this.#intervalSeconds = collectionInterval;
   }
 
@@ -111,19 +118,6 @@ export class System {
     this.#timer = undefined;
     this.#endWait?.();
     await this.#collecting;
-  }
-
-  /**
-   * Returns and removes the metrics collected continuously since the last call, in the order of time: of each name at
-   * most 100 a second, of more an even sample. At most 10,000 are kept; the oldest are dropped first.
-   */
-  getCollectedMetrics(): PerformanceMetric[] {
-    return this.#buffer.drain();
-  }
-
-  /** Number of metrics that `getCollectedMetrics()` left out since the start, by name. */
-  getLeftOutCounts(): Record<string, number> {
-    return this.#buffer.leftOut();
   }
 
   #collect(): void {
