@@ -1,16 +1,11 @@
 // Delivered and fetched messages, which are then acknowledged or refused.
-import {
-  type ConsumedQueue,
-  ConsumedQueues,
-  type Destinations,
-  isCallback,
-  isObject,
-  type MessagingConfig,
-  type Method,
-  nowMillis,
-  type Recording,
-  seenCallback,
-} from "../shared/index.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { isObject } from "../shared/fields.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
 // The ids on the wire of methods of class 60, `basic`.

@@ -1,14 +1,10 @@
-import {
-  type Attach,
-  Destinations,
-  fieldOf,
-  isCallback,
-  isObject,
-  LostConnections,
-  prototypeOf,
-  type Recording,
-  seenCallback,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import { LostConnections } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type AmqplibConfig, CONNECTION } from "./index.ts";
 

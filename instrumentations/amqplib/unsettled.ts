@@ -1,5 +1,6 @@
 // The messages of one channel that the application has and has not settled.
-import { type ConsumedQueue, nowMillis } from "../shared/index.ts";
+import { nowMillis } from "../shared/clock.ts";
+import type { ConsumedQueue } from "../shared/destinations.ts";
 
 // The maximum of a consumer's prefetch count.
 const MAX_CAPACITY = 65_536;

@@ -1,13 +1,10 @@
-import {
-  type Attach,
-  Destinations,
-  fieldOf,
-  isCallback,
-  type MessagingConfig,
-  prototypeOf,
-  type Recording,
-  seenCallback,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { Messages, queueNameFromUrl } from "./messages.ts";
 
 /**

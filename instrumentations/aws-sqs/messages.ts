@@ -1,13 +1,8 @@
 // The messages that commands move, by their answers.
-import {
-  ConsumedQueues,
-  type Destinations,
-  fieldOf,
-  isObject,
-  listIn,
-  type MessagingConfig,
-  type Recording,
-} from "../shared/index.ts";
+import { ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
 // The application asks for queues' sizes itself, since each request costs money. A size that was not asked for again in

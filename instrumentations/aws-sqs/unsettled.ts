@@ -1,5 +1,5 @@
 // Messages that the application has received, and neither deleted nor given back.
-import { type ConsumedQueue } from "../shared/index.ts";
+import type { ConsumedQueue } from "../shared/destinations.ts";
 
 const MAX_MESSAGES = 10_000;
 // The longest visibility timeout.

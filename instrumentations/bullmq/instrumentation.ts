@@ -1,11 +1,8 @@
-import {
-  type Attach,
-  Destinations,
-  fieldOf,
-  isObject,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { Recording } from "../shared/recording.ts";
 import { type BullMqConfig, FILE } from "./index.ts";
 import { watchProcessed } from "./processed.ts";
 import { BULLMQ, claimPrefix, type JobLike } from "./queue.ts";

@@ -1,17 +1,11 @@
 // Jobs that workers process.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
-import {
-  type BoundRecorder,
-  boundRecorder,
-  type ConsumedQueue,
-  ConsumedQueues,
-  type Destinations,
-  fieldOf,
-  histogram,
-  isObject,
-  type MessagingConfig,
-  type Recording,
-} from "../shared/index.ts";
+import { type BoundRecorder, boundRecorder } from "../../src/recording/bind.ts";
+import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { histogram } from "../shared/instruments.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { claimPrefix, type JobLike, measuresItself, type QueueLike } from "./queue.ts";
 
 // The errors by which a processor postpones its job.

@@ -1,7 +1,10 @@
 // How many jobs a queue has in each state, which only Redis knows.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { type Destinations, fieldOf, isObject, observableGauge, type Recording } from "../shared/index.ts";
+import type { Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { observableGauge } from "../shared/instruments.ts";
+import type { Recording } from "../shared/recording.ts";
 import { BULLMQ, measuresItself, placeOf, type QueueLike } from "./queue.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 15;

@@ -1,6 +1,7 @@
 // The fields of the package's queues, workers and jobs that are read. Anything may be missing.
 import type { Attributes } from "@opentelemetry/api";
-import { claimNames, fieldOf, isObject, listIn } from "../shared/index.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import { claimNames } from "../shared/names.ts";
 
 /** The system's name of the package's queues. */
 export const BULLMQ = "bullmq";

@@ -17,10 +17,7 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
 /** The instrumentation of `child-process`. */
 export const childProcess: Instrumented<ChildProcessInstrumentationConfig> = {
   name: "child-process",
-  options: {
-    commands: facadeOption("a Commands", "recordExecution"),
-    events: flagOption,
-  },
+  options: { commands: facadeOption("a Commands", "recordExecution"), events: flagOption },
   // Node.js itself tells of each process.
   files: [],
 };

@@ -3,7 +3,7 @@ import { errorCode } from "../../src/diagnostics/error-message.ts";
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { type OriginalCall, replaceMethod } from "../../src/recording/replace-method.ts";
-import { fieldOf, isObject } from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import { commandName, failureOf, type ProcessEnd, type StartedProgram } from "./command-name.ts";
 import type { OnProcessEnd } from "./watched-process.ts";
 
@@ -26,10 +26,12 @@ export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessE
     try {
       result = call();
     } catch (error) {
-      ended(endFromError(error));
+      // What Node.js itself refuses was no attempt to start anything, and has no status.
+      ended(endFrom(error, error));
       throw error;
     }
-    ended(endFromResult(result));
+    // `spawnSync` gives an object; the other two give what the process wrote, and throw where it failed.
+    ended(endFrom(result, fieldOf(result, "error")) ?? { exitCode: 0, signal: undefined });
     return result;
   };
   const removals = [
@@ -66,16 +68,6 @@ function programOfFile([file, second, third]: readonly unknown[]): Program {
 
 function defaultShell(): string {
   return process.platform === "win32" ? (process.env["comspec"] ?? "cmd.exe") : "sh";
-}
-
-// `spawnSync` gives an object; the other two give what the process wrote, and throw where it failed.
-function endFromResult(result: unknown): ProcessEnd {
-  return endFrom(result, fieldOf(result, "error")) ?? { exitCode: 0, signal: undefined };
-}
-
-// What Node.js itself refuses was no attempt to start anything, and has no status.
-function endFromError(error: unknown): ProcessEnd | undefined {
-  return endFrom(error, error);
 }
 
 function endFrom(value: unknown, error: unknown): ProcessEnd | undefined {

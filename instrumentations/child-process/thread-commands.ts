@@ -2,7 +2,7 @@
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { CommandFailure } from "../../src/facades/commands/execution.ts";
 import { Commands } from "../../src/facades/index.ts";
-import { fieldOf, isRecord } from "../shared/index.ts";
+import { fieldOf, isRecord } from "../shared/fields.ts";
 
 const CHANNEL = "tachymeter.commands";
 

@@ -2,7 +2,7 @@
 import { errorCode } from "../../src/diagnostics/error-message.ts";
 import type { ChildProcess } from "node:child_process";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
-import { fieldOf, listIn } from "../shared/index.ts";
+import { fieldOf, listIn } from "../shared/fields.ts";
 import { commandName, failureOf, type ProcessEnd } from "./command-name.ts";
 
 /** Called once when a process has ended; `command`, which returns its name, may throw. */

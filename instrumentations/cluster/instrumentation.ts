@@ -1,13 +1,10 @@
 import cluster, { Worker } from "node:cluster";
 import type { Coordination } from "../../src/facades/index.ts";
-import {
-  coordinationOf,
-  counter,
-  fieldOf,
-  isObject,
-  type NodesConfig,
-  type Recording,
-} from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { counter } from "../shared/instruments.ts";
+import { coordinationOf } from "../shared/locks.ts";
+import type { NodesConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 // The type of the message that a fork is, whose reply is that the worker is online.
 const FORK = "fork";

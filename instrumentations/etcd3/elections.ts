@@ -1,14 +1,9 @@
 // Elections: the candidacies of this process, and the leaders that it observes.
-import {
-  fieldOf,
-  hasMethods,
-  histogram,
-  isObject,
-  leadershipGauge,
-  type Locks,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { histogram, leadershipGauge } from "../shared/instruments.ts";
+import type { Locks } from "../shared/locks.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const ELECTION_NAME = "coordination.election.name";
 

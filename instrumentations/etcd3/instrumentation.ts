@@ -1,13 +1,11 @@
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import {
-  type Attach,
-  isObject,
-  Locks,
-  type LocksConfig,
-  type Outcome,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { Locks } from "../shared/locks.ts";
+import type { Outcome } from "../shared/observed.ts";
+import type { LocksConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { electionWatch } from "./elections.ts";
 import { ELECTION, LOCK, NAMESPACE } from "./index.ts";
 

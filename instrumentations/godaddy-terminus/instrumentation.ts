@@ -1,16 +1,30 @@
-// The health checks that an application gives to `@godaddy/terminus`.
-import { type Attach, Components, isObject, type Recording, type HealthConfig } from "../shared/index.ts";
-import { MeasuredChecks, recordChecks } from "./measured-checks.ts";
+import { verdictFromError } from "../../src/facades/health/report.ts";
+import { isObject } from "../shared/fields.ts";
+import { Components } from "../shared/health-components.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { type Callback, isCallback, observed } from "../shared/observed.ts";
+import type { HealthConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
-/** Records the health checks of `@godaddy/terminus` as they are asked for. */
+interface CheckRecording {
+  readonly components: Components;
+  readonly recording: Recording<unknown>;
+}
+
+// Servers keep their checks when the instrumentation ends, and when it begins anew.
+let current: CheckRecording | undefined;
+
+/** Records the health checks that an application gives to `@godaddy/terminus`, as they are asked for. */
 export function begin(recording: Recording<HealthConfig>): Attach {
-  recordChecks({ components: new Components(recording), recording });
+  const checks = { components: new Components(recording), recording };
+  current = checks;
+  recording.onEnd(() => {
+    if (current === checks) current = undefined;
+  });
   return (exports) => {
     recording.wrap(exports, "createTerminus", (createTerminus) => {
       return function (server, options, ...rest) {
-        const measured = recording.safely(() =>
-          isObject(options) ? measuredOptions(options, new MeasuredChecks()) : options,
-        );
+        const measured = recording.safely(() => (isObject(options) ? measuredOptions(options) : options));
         return Reflect.apply(createTerminus, this, [server, measured ?? options, ...rest]);
       };
     });
@@ -18,27 +32,74 @@ export function begin(recording: Recording<HealthConfig>): Attach {
 }
 
 // The application's own options are the prototype: its later changes still count.
-function measuredOptions(options: object, checks: MeasuredChecks): object {
+function measuredOptions(options: object): object {
   const given: unknown = Reflect.get(options, "healthChecks");
   if (!isObject(given)) return options;
-  const own = (value: unknown): PropertyDescriptor => ({
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+  const paths = Object.keys(given).filter((path) => typeof Reflect.get(given, path) === "function");
+  const own = { writable: true, enumerable: true, configurable: true };
   const beforeShutdown: unknown = Reflect.get(options, "beforeShutdown");
   const sends: unknown = Reflect.get(options, "sendFailuresDuringShutdown");
   return Object.create(options, {
-    healthChecks: own(checks.of(given)),
+    healthChecks: { ...own, value: measuredChecks(given, paths) },
     // From then on all of them are answered by a failure, and none is run.
     ...(sends !== false && {
-      beforeShutdown: own(function (this: unknown, ...args: readonly unknown[]): unknown {
-        checks.shutsDown();
-        return typeof beforeShutdown === "function"
-          ? Reflect.apply(beforeShutdown, this, args)
-          : Promise.resolve();
-      }),
+      beforeShutdown: {
+        ...own,
+        value(this: unknown, ...args: readonly unknown[]): unknown {
+          recordTo(({ components }) => {
+            for (const path of paths) components.set(components.nameOf(path), "unhealthy", "shutting down");
+          });
+          return isCallback(beforeShutdown) ? Reflect.apply(beforeShutdown, this, args) : Promise.resolve();
+        },
+      },
     }),
   });
+}
+
+// An object like `checks`, which it reads at each request as the library does, whose functions at `paths` are recorded.
+function measuredChecks(checks: object, paths: readonly string[]): object {
+  const known = new WeakMap<object, Callback>();
+  const measured = (path: string, check: unknown): unknown => {
+    if (!isCallback(check)) return check;
+    const measuredCheck = known.get(check) ?? measuredAt(path, check);
+    known.set(check, measuredCheck);
+    return measuredCheck;
+  };
+  const properties = paths.map((path): [string, PropertyDescriptor] => [
+    path,
+    { get: () => measured(path, Reflect.get(checks, path)), enumerable: true, configurable: true },
+  ]);
+  return Object.create(checks, Object.fromEntries(properties));
+}
+
+function measuredAt(path: string, check: Callback): Callback {
+  return function (...args) {
+    const startMillis = performance.now();
+    const passed = (): void => ended(path, startMillis);
+    const failed = (error: unknown): void => ended(path, startMillis, { error });
+    let answer: unknown;
+    try {
+      answer = Reflect.apply(check, this, args);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+    const promise = observed(answer, { fulfilled: passed, rejected: failed });
+    if (promise === answer) passed();
+    return promise;
+  };
+}
+
+function ended(path: string, startMillis: number, failure?: { readonly error: unknown }): void {
+  const seconds = (performance.now() - startMillis) / 1_000;
+  recordTo(({ components }) => {
+    const { status, reason } =
+      failure === undefined ? { status: "healthy" as const } : verdictFromError(failure.error);
+    components.checked(components.nameOf(path), status, seconds, reason);
+  });
+}
+
+function recordTo(record: (to: CheckRecording) => void): void {
+  const to = current;
+  to?.recording.safely(() => record(to));
 }

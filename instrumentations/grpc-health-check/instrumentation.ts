@@ -1,13 +1,11 @@
 // What an application tells of its gRPC services by the `grpc-health-check` package.
 import type { HealthStatus } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  Components,
-  fieldOf,
-  prototypeOf,
-  type Recording,
-  type HealthConfig,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf } from "../shared/fields.ts";
+import { Components } from "../shared/health-components.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { HealthConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const WHOLE_SERVER = "grpc";
 

@@ -1,6 +1,6 @@
 // Values of attributes of requests over HTTP.
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { fieldOf } from "../shared/index.ts";
+import { fieldOf } from "../shared/fields.ts";
 
 /** `error.type` of a request whose other side went away, or whose answer was not read to its end. */
 export const ABORTED = "aborted";

@@ -1,7 +1,9 @@
 // The durations of the application's own requests.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage } from "node:http";
-import { attached, fieldOf, nowMillis } from "../shared/index.ts";
+import { attached } from "../shared/attached.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { fieldOf } from "../shared/fields.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 import { type RequestedServer, RequestedServers } from "./requested-servers.ts";
 

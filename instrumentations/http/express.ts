@@ -1,5 +1,7 @@
 // Routes of Express 4 and 5, and of NestJS on top of them.
-import { fieldOf, isObject, type Method, type Recording } from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import type { Recording } from "../shared/recording.ts";
 import { noteRoute, prefixOf, routeText, setPrefix } from "./routes.ts";
 
 /** The methods of a router that add layers to its stack, and those of a layer by which it handles a request. */
@@ -11,11 +13,52 @@ const HANDLING = ["handle_request", "handleRequest"] as const;
 const mountPaths = new WeakMap<object, string>();
 const layerPrototypes = new Set<object>();
 
-/** Notes the routes of an Express. Throws if `exports`, those of its `lib/express.js`, are not as expected. */
+/**
+ * Notes the routes of an Express. Throws if `exports`, those of its `lib/express.js`, are not as expected.
+ *
+ * A layer with a route is where that route begins; any other may be mounted at a path, which is part of the routes below
+ * it. What Express itself keeps of it, `req.baseUrl`, is the path that was asked for.
+ */
 export function watchExpress(recording: Recording<object>, exports: unknown): void {
-  const layers = new Layers(recording);
-  for (const prototype of layerPrototypes) layers.watch(prototype);
-  for (const name of ADDING) layers.watchRouter(routerPrototype(exports), name);
+  // Sees the requests that layers of this prototype handle. What this recording has replaced already stays as it is.
+  const watchLayers = (prototype: object): void => {
+    const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
+    if (name === undefined) return;
+    recording.wrap(prototype, name, (handle) => {
+      return function (...args) {
+        let next = args[2];
+        try {
+          next = enter(this, args[0], next);
+        } catch (error) {
+          recording.failed(error);
+        }
+        return Reflect.apply(handle, this, [args[0], args[1], next]);
+      };
+    });
+  };
+  const added = (router: unknown, first: unknown, before: number): void => {
+    const path = isHandler(first) ? undefined : routeText(first);
+    for (const layer of stackOf(router).slice(before)) {
+      if (!isObject(layer)) continue;
+      const isMounted = fieldOf(layer, "route") === undefined && path !== undefined && path !== "/";
+      if (isMounted) mountPaths.set(layer, path);
+      const prototype: unknown = Object.getPrototypeOf(layer);
+      if (!isObject(prototype)) continue;
+      layerPrototypes.add(prototype);
+      watchLayers(prototype);
+    }
+  };
+  for (const prototype of layerPrototypes) watchLayers(prototype);
+  for (const name of ADDING) {
+    recording.wrap(routerPrototype(exports), name, (add) => {
+      return function (...args) {
+        const before = stackOf(this).length;
+        const result: unknown = Reflect.apply(add, this, args);
+        recording.safely(() => added(this, args[0], before));
+        return result;
+      };
+    });
+  }
 }
 
 // Routers of Express 4 inherit from the function that makes them, those of Express 5 from its prototype.
@@ -34,84 +77,20 @@ function stackOf(router: unknown): readonly unknown[] {
   return Array.isArray(stack) ? stack : [];
 }
 
-/**
- * The layers of routers. A layer with a route is where that route begins; any other may be mounted at a path, which is
- * part of the routes below it. What Express itself keeps of it, `req.baseUrl`, is the path that was asked for.
- */
-class Layers {
-  readonly #recording: Recording<object>;
-
-  constructor(recording: Recording<object>) {
-    this.#recording = recording;
+// Returns the `next` to be called when the request leaves the layer.
+function enter(layer: unknown, request: unknown, next: unknown): unknown {
+  if (!isObject(layer) || !isObject(request)) return next;
+  const route = fieldOf(layer, "route");
+  if (route !== undefined) {
+    const path = routeText(fieldOf(route, "path"));
+    if (path !== undefined) noteRoute(request, joined(prefixOf(request), path));
+    return next;
   }
-
-  /** Sees the layers that a router's method `name` pushes. */
-  watchRouter(router: unknown, name: string): void {
-    this.#recording.wrap(router, name, (add) => {
-      const see = (self: unknown, first: unknown, before: number): void => this.#added(self, first, before);
-      const recording = this.#recording;
-      return function (...args) {
-        const before = stackOf(this).length;
-        const result: unknown = Reflect.apply(add, this, args);
-        recording.safely(() => see(this, args[0], before));
-        return result;
-      };
-    });
-  }
-
-  #added(router: unknown, first: unknown, before: number): void {
-    const path = isHandler(first) ? undefined : routeText(first);
-    for (const layer of stackOf(router).slice(before)) {
-      if (!isObject(layer)) continue;
-      if (fieldOf(layer, "route") === undefined && path !== undefined && path !== "/") {
-        mountPaths.set(layer, path);
-      }
-      const prototype: unknown = Object.getPrototypeOf(layer);
-      if (!isObject(prototype)) continue;
-      layerPrototypes.add(prototype);
-      this.watch(prototype);
-    }
-  }
-
-  /** Sees the requests that layers of this prototype handle. What this recording has replaced already stays as it is. */
-  watch(prototype: object): void {
-    const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
-    if (name !== undefined) this.#recording.wrap(prototype, name, (handle) => this.#handling(handle));
-  }
-
-  #handling(handle: Method): Method {
-    const enter = (layer: unknown, request: unknown, next: unknown): unknown =>
-      this.#enter(layer, request, next);
-    const recording = this.#recording;
-    return function (...args) {
-      let next = args[2];
-      try {
-        next = enter(this, args[0], next);
-      } catch (error) {
-        recording.failed(error);
-      }
-      return Reflect.apply(handle, this, [args[0], args[1], next]);
-    };
-  }
-
-  // Returns the `next` to be called when the request leaves the layer.
-  #enter(layer: unknown, request: unknown, next: unknown): unknown {
-    if (!isObject(layer) || !isObject(request)) return next;
-    const route = fieldOf(layer, "route");
-    if (route !== undefined) {
-      const path = routeText(fieldOf(route, "path"));
-      if (path !== undefined) noteRoute(request, joined(prefixOf(request), path));
-      return next;
-    }
-    const mountPath = mountPaths.get(layer);
-    if (mountPath === undefined || typeof next !== "function") return next;
-    const outer = prefixOf(request);
-    setPrefix(request, joined(outer, mountPath));
-    return function (this: unknown, ...args: readonly unknown[]): unknown {
-      setPrefix(request, outer);
-      return Reflect.apply(next, this, args);
-    };
-  }
+  const mountPath = mountPaths.get(layer);
+  if (mountPath === undefined || !isCallback(next)) return next;
+  const outer = prefixOf(request);
+  setPrefix(request, joined(outer, mountPath));
+  return seenCallback(next, () => setPrefix(request, outer));
 }
 
 // As Express tells handlers from a path: a list may hold either.

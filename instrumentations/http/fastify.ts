@@ -1,5 +1,6 @@
 // Routes of Fastify 4 and 5, and of NestJS on top of them.
-import { fieldOf, isObject, type Recording } from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { noteRoute, routeText } from "./routes.ts";
 
 type OnRequest = (request: unknown, reply: unknown, done: () => void) => void;

@@ -1,5 +1,6 @@
 // Routes of Hono on Node.js, by `@hono/node-server`.
-import { fieldOf, hasMethods, isObject, listIn, type Recording } from "../shared/index.ts";
+import { fieldOf, hasMethods, isObject, listIn } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { isNoted, noteRoute, routeText } from "./routes.ts";
 
 type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;
@@ -23,50 +24,40 @@ const COMPOSED_SYMBOL = "composedHandler";
 export function watchHono(recording: Recording<object>, exports: unknown): void {
   const Hono = fieldOf(exports, "Hono");
   if (typeof Hono !== "function" || !isObject(exports)) throw new TypeError(`it exports no class "Hono"`);
-  const applications = new Applications(recording);
-  const proxy = new Proxy(Hono, {
-    construct(target, args, newTarget) {
-      const made: unknown = Reflect.construct(target, args, newTarget);
-      applications.watch(made);
-      return Object(made);
-    },
-  });
-  // It makes applications by its inner class.
-  recording.after(Object.getPrototypeOf(Hono.prototype), "basePath", (_self, _args, made) =>
-    applications.watch(made),
-  );
-  if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
-  recording.onEnd(() => void Reflect.set(exports, "Hono", Hono));
-}
-
-class Applications {
-  readonly #recording: Recording<object>;
-  constructor(recording: Recording<object>) {
-    this.#recording = recording;
-  }
-
-  watch(application: unknown): void {
+  const watch = (application: unknown): void => {
     if (!isApplication(application)) return;
     const { fetch } = application;
     application.fetch = (request, env, ...rest) => {
       try {
-        this.#fetched(application, request, env);
+        noteMatch(application, request, env);
       } catch (error) {
-        this.#recording.failed(error);
+        recording.failed(error);
       }
       return Reflect.apply(fetch, application, [request, env, ...rest]);
     };
-  }
+  };
+  const proxy = new Proxy(Hono, {
+    construct(target, args, newTarget) {
+      const made: unknown = Reflect.construct(target, args, newTarget);
+      watch(made);
+      return Object(made);
+    },
+  });
+  // It makes applications by its inner class.
+  const inner: unknown = Object.getPrototypeOf(Hono.prototype);
+  recording.after(inner, "basePath", (_self, _args, made) => watch(made));
+  if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
+  recording.onEnd(() => void Reflect.set(exports, "Hono", Hono));
+}
 
-  #fetched(application: Application, request: unknown, env: unknown): void {
-    const incoming = fieldOf(env, "incoming");
-    // An application that is mounted in another one does not know the whole route.
-    if (!isObject(incoming) || isNoted(incoming)) return;
-    const method = fieldOf(request, "method");
-    const path = application.getPath(request, { env });
-    const matched = application.router.match(method === "HEAD" ? "GET" : String(method), path);
-    noteRoute(incoming, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
-  }
+function noteMatch(application: Application, request: unknown, env: unknown): void {
+  const incoming = fieldOf(env, "incoming");
+  // An application that is mounted in another one does not know the whole route.
+  if (!isObject(incoming) || isNoted(incoming)) return;
+  const method = fieldOf(request, "method");
+  const path = application.getPath(request, { env });
+  const matched = application.router.match(method === "HEAD" ? "GET" : String(method), path);
+  noteRoute(incoming, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
 }
 
 // The handlers that a request passes, in their order: the first that takes no `next` answers. One that takes it may too,

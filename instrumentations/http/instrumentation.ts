@@ -1,15 +1,9 @@
-// Requests over HTTP that the application answers and makes, as Node.js and undici publish them, and their routes.
 import { ClientRequest } from "node:http";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
-import {
-  type Attach,
-  counter,
-  fieldOf,
-  histogram,
-  isObject,
-  observableUpDownCounter,
-  type Recording,
-} from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
+import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
@@ -40,14 +34,12 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
     },
     "fastify.initialization": (message) => watchFastify(recording, message),
   });
-  const watch = { express: watchExpress, koa: watchKoa, hono: watchHono };
-  return (exports, { library }) => {
-    if (isWatched(watch, library)) watch[library](recording, exports);
-  };
-}
-
-function isWatched<Watch extends object>(watch: Watch, library: PropertyKey): library is keyof Watch {
-  return Object.hasOwn(watch, library);
+  const watch = new Map([
+    ["express", watchExpress],
+    ["koa", watchKoa],
+    ["hono", watchHono],
+  ]);
+  return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
 function count(recording: Recording<HttpInstrumentationConfig>): void {

@@ -1,5 +1,6 @@
 // Routes of Koa's routers: `@koa/router`, and the older `koa-router`.
-import { fieldOf, isObject, type Recording } from "../shared/index.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { noteRoute, routeText } from "./routes.ts";
 
 /** Where a router keeps the route that it has found, in the context of the request. */

@@ -1,7 +1,8 @@
 // The servers of an application's requests.
 import { ClientRequest } from "node:http";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
-import { fieldOf, remember } from "../shared/index.ts";
+import { fieldOf } from "../shared/fields.ts";
+import { remember } from "../shared/names.ts";
 
 /** A server as a request names it. */
 export interface RequestedServer {

@@ -1,6 +1,7 @@
 // Requests of one kind from their beginning to their answer.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
-import { type BoundCounter, boundCounter, fieldOf, isObject } from "../shared/index.ts";
+import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;

@@ -1,5 +1,5 @@
 // Routes of requests, noted by frameworks and read when the request ends.
-import { attached } from "../shared/index.ts";
+import { attached } from "../shared/attached.ts";
 
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);

@@ -1,7 +1,7 @@
 // The durations of requests that the application answers.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage, ServerResponse } from "node:http";
-import { nowMillis } from "../shared/index.ts";
+import { nowMillis } from "../shared/clock.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
 import { routeOf } from "./routes.ts";
 

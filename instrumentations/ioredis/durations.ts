@@ -1,14 +1,10 @@
 // The durations of commands of the `ioredis` package, from when they are sent until the answer.
-import {
-  type DatabaseTarget,
-  fieldOf,
-  isObject,
-  isRecord,
-  Itself,
-  nowMillis,
-  type Recording,
-  type Wrap,
-} from "../shared/index.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { Itself } from "../shared/attached.ts";
+import { nowMillis } from "../shared/clock.ts";
+import type { DatabaseTarget } from "../shared/database-operations.ts";
+import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { type CommandDurations, isRedirection, redisTarget } from "../redis/command-durations.ts";
 
 // A client's own commands while it sets a connection up, in status `connect`.

@@ -1,17 +1,12 @@
-// The commands of the `ioredis` package's clients, their messages, and what they emit.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  isObject,
-  isRecord,
-  isSameFile,
-  nowMillis,
-  prototypeOf,
-  Reconnects,
-  type Recording,
-  type Wrap,
-  type RedisConfig,
-} from "../shared/index.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { isObject, isRecord } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import type { RedisConfig } from "../shared/option-sets.ts";
+import { Reconnects } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { redisCommand } from "../redis/commands.ts";
 import { REDIS, RedisMessages } from "../redis/messages.ts";
@@ -52,14 +47,15 @@ function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): vo
 }
 
 // Each message is emitted as text if there are listeners for that, and then as bytes.
-const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLast: boolean }>([
-  ["message", { channelAt: 1, isLast: false }],
-  ["smessage", { channelAt: 1, isLast: false }],
-  ["pmessage", { channelAt: 2, isLast: false }],
-  ["messageBuffer", { channelAt: 1, isLast: true }],
-  ["smessageBuffer", { channelAt: 1, isLast: true }],
-  ["pmessageBuffer", { channelAt: 2, isLast: true }],
-]);
+const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLast: boolean }>(
+  ["message", "smessage", "pmessage"].flatMap((event) => {
+    const channelAt = event === "pmessage" ? 2 : 1;
+    return [
+      [event, { channelAt, isLast: false }],
+      [`${event}Buffer`, { channelAt, isLast: true }],
+    ];
+  }),
+);
 
 // The clients' `emit` instead of listeners of ours: no `listenerCount` changes, and the application's listeners take the
 // time that `emit` takes.

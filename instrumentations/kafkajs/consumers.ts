@@ -1,12 +1,10 @@
 // The events of consumers: how far behind they are, and who leads their group.
-import {
-  ConsumerGroups,
-  type Destinations,
-  isObject,
-  type KafkaConfig,
-  PartitionLags,
-  type Recording,
-} from "../shared/index.ts";
+import { ConsumerGroups } from "../shared/consumer-groups.ts";
+import type { Destinations } from "../shared/destinations.ts";
+import { isObject } from "../shared/fields.ts";
+import type { KafkaConfig } from "../shared/option-sets.ts";
+import { PartitionLags } from "../shared/partition-lags.ts";
+import type { Recording } from "../shared/recording.ts";
 
 // The fields of events that are read.
 type Payload = Readonly<

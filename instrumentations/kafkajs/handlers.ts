@@ -1,14 +1,11 @@
 // The application's `eachMessage` and `eachBatch`, timed.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
-import {
-  counter,
-  type Destinations,
-  fieldOf,
-  isObject,
-  type MessagingConfig,
-  type Method,
-  type Recording,
-} from "../shared/index.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
+import type { Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { counter } from "../shared/instruments.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 // Partitions whose latest failed message is known.
 const MAX_PARTITIONS = 1_000;

@@ -1,15 +1,11 @@
 import { isWrapped } from "@opentelemetry/instrumentation";
-import {
-  type Attach,
-  Destinations,
-  fieldOf,
-  isObject,
-  type KafkaConfig,
-  listIn,
-  LostConnections,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { KafkaConfig } from "../shared/option-sets.ts";
+import { LostConnections } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { watchConsumers } from "./consumers.ts";
 import { timeHandlers } from "./handlers.ts";
 import { FILE } from "./index.ts";

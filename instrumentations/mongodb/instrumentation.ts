@@ -1,15 +1,9 @@
-import {
-  type Attach,
-  DatabaseOperations,
-  type DatabaseTarget,
-  fieldOf,
-  isRecord,
-  listIn,
-  nowMillis,
-  OTHER_OPERATION,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const OF_COLLECTIONS =
   "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +

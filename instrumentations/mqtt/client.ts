@@ -1,5 +1,6 @@
 // One MQTT client: which of its packets are new, and what it holds back.
-import { fieldOf, isRecord, listIn, nameTemplate } from "../shared/index.ts";
+import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
+import { nameTemplate } from "../shared/names.ts";
 
 // As event `packetsend` carries it.
 interface PublishPacket {

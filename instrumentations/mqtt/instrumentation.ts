@@ -1,21 +1,15 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  delivered,
-  deliveredInPart,
-  delivering,
-  Destinations,
-  isCallback,
-  isRecord,
-  LiveObjects,
-  type MessagingConfig,
-  prototypeOf,
-  Reconnects,
-  type Recording,
-  seenCallback,
-  undelivered,
-  wrapMethod,
-} from "../shared/index.ts";
+import { wrapMethod } from "../../src/recording/replace-method.ts";
+import { delivered, deliveredInPart, delivering, undelivered } from "../shared/deliver.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { isRecord } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import { Reconnects } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { MqttClient, topicTemplate } from "./client.ts";
 
 const SYSTEM = "mqtt";

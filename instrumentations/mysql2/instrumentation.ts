@@ -1,22 +1,18 @@
 import { EventEmitter, errorMonitor } from "node:events";
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { type ConnectionPoolReading, ConnectionPools } from "../shared/connection-pools.ts";
 import {
-  type Attach,
-  type ConnectionPoolReading,
-  ConnectionPools,
   DatabaseOperations,
   type DatabaseTarget,
-  fieldOf,
-  isCallback,
-  isObject,
-  measuredCallback,
-  measureQueries,
-  prototypeOf,
-  type Recording,
-  type Settled,
   targetFrom,
   targetsBy,
-  type Wrap,
-} from "../shared/index.ts";
+} from "../shared/database-operations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { isCallback, measuredCallback } from "../shared/observed.ts";
+import type { Recording } from "../shared/recording.ts";
+import { measureQueries, type Settled } from "../shared/sql-operations.ts";
 import { POOLS } from "./index.ts";
 
 /** Records the durations of queries of the `mysql2` package and the figures of its connection pools. */

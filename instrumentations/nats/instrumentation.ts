@@ -1,18 +1,13 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  deliver,
-  fieldOf,
-  hasMethods,
-  isRecord,
-  isSameFile,
-  LiveObjects,
-  type MessagingConfig,
-  prototypeOf,
-  reconnectsOf,
-  type Recording,
-  type Wrap,
-} from "../shared/index.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { deliver } from "../shared/deliver.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, isRecord } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import { reconnectsOf } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
 import { ITERATORS } from "./index.ts";

@@ -1,6 +1,9 @@
 // Messages that the application takes in a `for await` loop: each is processed until it asks for the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { fieldOf, nowMillis, type Recording, wrapMethod } from "../shared/index.ts";
+import { wrapMethod } from "../../src/recording/replace-method.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { fieldOf } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** Where messages of loops are recorded. */

@@ -1,13 +1,10 @@
 // The subjects that are counted, and their names.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  Destinations,
-  isRecord,
-  LatestBytes,
-  type MessagingConfig,
-  nameTemplate,
-  type Recording,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { isRecord } from "../shared/fields.ts";
+import { LatestBytes, nameTemplate } from "../shared/names.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 /** The system's name, for both of its clients. */
 export const NATS = "nats";

@@ -1,15 +1,12 @@
 import { types } from "node:util";
 import type { HealthStatus } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  Components,
-  fieldOf,
-  type HealthConfig,
-  isObject,
-  observedAside,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { Components } from "../shared/health-components.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { observedAside } from "../shared/observed.ts";
+import type { HealthConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["up", "healthy"],

@@ -1,19 +1,17 @@
 import type { HealthStatus } from "../../src/facades/index.ts";
 import {
-  type Attach,
   type BoundCounter,
   boundCounter,
   type BoundRecorder,
   boundRecorder,
-  Components,
-  counter,
-  fieldOf,
-  type HealthConfig,
-  histogram,
-  isObject,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+} from "../../src/recording/bind.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { Components } from "../shared/health-components.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { counter, histogram } from "../shared/instruments.ts";
+import type { HealthConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";
 const OUTCOMES = ["success", "failure", "timeout", "rejected", "semaphore_locked"] as const;

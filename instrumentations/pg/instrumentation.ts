@@ -1,23 +1,17 @@
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { type ConnectionPoolReading, ConnectionPools } from "../shared/connection-pools.ts";
 import {
-  type Attach,
-  type ConnectionPoolReading,
-  ConnectionPools,
   DatabaseOperations,
   type DatabaseTarget,
-  fieldOf,
-  isCallback,
-  isObject,
-  isSameFile,
-  listIn,
-  measuredCallback,
-  measureQueries,
-  observed,
-  prototypeOf,
-  type Recording,
   targetFrom,
   targetsBy,
-  type Wrap,
-} from "../shared/index.ts";
+} from "../shared/database-operations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import { isCallback, measuredCallback, observed } from "../shared/observed.ts";
+import type { Recording } from "../shared/recording.ts";
+import { measureQueries } from "../shared/sql-operations.ts";
 import { CLIENT, PARAMETERS } from "./index.ts";
 
 /** Records the durations of queries of the `pg` package and the figures of the pools of `pg-pool`. */

@@ -1,17 +1,10 @@
-import {
-  type Attach,
-  fieldOf,
-  hasMethods,
-  isObject,
-  isRecord,
-  nowMillis,
-  type PoolConfig,
-  type PoolTasks,
-  prototypeOf,
-  type Recording,
-  threadPoolFrom,
-  WorkerPools,
-} from "../shared/index.ts";
+import { nowMillis } from "../shared/clock.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { PoolConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
+import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
 
 // A task is an `AsyncResource` whose trigger is its pool. Milliseconds of `performance.now()`; `started` is 0 for one

@@ -1,5 +1,5 @@
 // The package's diagnostics channels.
-import type { Recording } from "../shared/index.ts";
+import type { Recording } from "../shared/recording.ts";
 
 /** What is published of an operation. Anything may be missing. */
 export type Operation = Readonly<

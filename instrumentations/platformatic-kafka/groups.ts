@@ -1,12 +1,8 @@
 // Consumers as members of their groups.
-import {
-  ConsumerGroups,
-  fieldOf,
-  isObject,
-  listIn,
-  type NodesConfig,
-  type Recording,
-} from "../shared/index.ts";
+import { ConsumerGroups } from "../shared/consumer-groups.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import type { NodesConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 

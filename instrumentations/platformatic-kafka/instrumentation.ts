@@ -1,11 +1,8 @@
-import {
-  Destinations,
-  fieldOf,
-  isObject,
-  type KafkaConfig,
-  reconnectsOf,
-  type Recording,
-} from "../shared/index.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { KafkaConfig } from "../shared/option-sets.ts";
+import { reconnectsOf } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";
 import { watchGroups } from "./groups.ts";
 import { watchMessages } from "./messages.ts";

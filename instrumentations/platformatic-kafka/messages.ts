@@ -1,15 +1,9 @@
 // Messages that are sent, received and committed, and those that wait.
-import {
-  type ConsumedQueue,
-  ConsumedQueues,
-  type Destinations,
-  fieldOf,
-  isObject,
-  listIn,
-  type MessagingConfig,
-  PartitionLags,
-  type Recording,
-} from "../shared/index.ts";
+import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import { PartitionLags } from "../shared/partition-lags.ts";
+import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";
 
 const MAX_TOPICS = 10_000;

@@ -1,5 +1,6 @@
 // The server's answers to the commands that a client has queued.
-import { hasMethods, type Recording } from "../shared/index.ts";
+import { hasMethods } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { type RedisCommand, redisCommand } from "./commands.ts";
 import type { RedisMessages } from "./messages.ts";
 
@@ -16,61 +17,18 @@ interface Expected {
   readonly args: readonly unknown[];
 }
 
-/** Reads replies by replacing the function that resolves a command, whose promise stays the same. */
-export class Answers {
-  readonly #recording: Recording<unknown>;
-  readonly #messages: RedisMessages;
+/**
+ * Returns what is called with each command that a client has queued. It reads replies by replacing the function that
+ * resolves a command, whose promise stays the same.
+ */
+export function answersTo(
+  recording: Recording<unknown>,
+  messages: RedisMessages,
+): (queued: QueuedCommand) => void {
   // The commands of a transaction are queued in one go.
-  #transaction: { readonly chainId: unknown; readonly commands: (Expected | undefined)[] } | undefined;
-
-  constructor(recording: Recording<unknown>, messages: RedisMessages) {
-    this.#recording = recording;
-    this.#messages = messages;
-  }
-
-  /** A client has queued a command. */
-  queued(queued: QueuedCommand): void {
-    const name = String(queued.args[0]);
-    const command = redisCommand(name);
-    if (queued.chainId !== undefined && this.#isInTransaction(queued, name, command)) return;
-    if (command === "none") return;
-    const args = withoutPayload(command, queued.args);
-    this.#onReply(queued, (reply) => this.#messages.answered(command, args, 1, reply));
-  }
-
-  // A pipeline that is no transaction has a chain too, and its commands their own replies.
-  #isInTransaction(queued: QueuedCommand, name: string, command: RedisCommand | "none"): boolean {
-    if (name === "MULTI") {
-      this.#transaction = { chainId: queued.chainId, commands: [] };
-      return true;
-    }
-    const transaction = this.#transaction;
-    if (transaction === undefined || transaction.chainId !== queued.chainId) return false;
-    if (name === "EXEC") {
-      this.#transaction = undefined;
-      if (transaction.commands.some((each) => each !== undefined)) {
-        this.#onReply(queued, (replies) => this.#executed(transaction.commands, replies));
-      }
-    } else {
-      transaction.commands.push(
-        command === "none" ? undefined : { command, args: withoutPayload(command, queued.args) },
-      );
-    }
-    return true;
-  }
-
-  #executed(commands: readonly (Expected | undefined)[], replies: unknown): void {
-    if (!Array.isArray(replies)) return;
-    for (const [i, expected] of commands.entries()) {
-      const reply: unknown = replies[i];
-      if (expected === undefined || reply instanceof Error) continue;
-      this.#messages.answered(expected.command, expected.args, 1, reply);
-    }
-  }
-
-  #onReply(queued: QueuedCommand, see: (reply: unknown) => void): void {
+  let transaction: { readonly chainId: unknown; readonly commands: (Expected | undefined)[] } | undefined;
+  const onReply = (queued: QueuedCommand, see: (reply: unknown) => void): void => {
     const { resolve } = queued;
-    const recording = this.#recording;
     queued.resolve = (reply) => {
       try {
         see(reply);
@@ -79,7 +37,40 @@ export class Answers {
       }
       resolve(reply);
     };
-  }
+  };
+  const executed = (commands: readonly (Expected | undefined)[], replies: unknown): void => {
+    if (!Array.isArray(replies)) return;
+    for (const [i, expected] of commands.entries()) {
+      const reply: unknown = replies[i];
+      if (expected === undefined || reply instanceof Error) continue;
+      messages.answered(expected.command, expected.args, 1, reply);
+    }
+  };
+  // A pipeline that is no transaction has a chain too, and its commands their own replies.
+  const isInTransaction = (queued: QueuedCommand, expected: Expected | undefined): boolean => {
+    const { chainId, args } = queued;
+    if (chainId === undefined) return false;
+    const name = String(args[0]);
+    if (name === "MULTI") {
+      transaction = { chainId, commands: [] };
+      return true;
+    }
+    if (transaction?.chainId !== chainId) return false;
+    const { commands } = transaction;
+    if (name !== "EXEC") commands.push(expected);
+    else {
+      transaction = undefined;
+      if (commands.some((each) => each !== undefined))
+        onReply(queued, (replies) => executed(commands, replies));
+    }
+    return true;
+  };
+  return (queued) => {
+    const command = redisCommand(String(queued.args[0]));
+    const expected = command === "none" ? undefined : { command, args: withoutPayload(command, queued.args) };
+    if (isInTransaction(queued, expected) || expected === undefined) return;
+    onReply(queued, (reply) => messages.answered(expected.command, expected.args, 1, reply));
+  };
 }
 
 // Payloads may be large and are not kept until the reply is there; only their number is.

@@ -1,11 +1,7 @@
 // The durations of Redis' commands, for all its clients.
-import {
-  DatabaseOperations,
-  type DatabaseTarget,
-  fieldOf,
-  OTHER_OPERATION,
-  type Recording,
-} from "../shared/index.ts";
+import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
+import { fieldOf } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
 import { REDIS } from "./messages.ts";
 
 // They wait for something to happen, or have more than one reply.

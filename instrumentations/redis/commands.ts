@@ -1,54 +1,39 @@
 // The commands that move messages, and how many they have moved by what the server answered.
 
-const COMMANDS = [
+const NAMES = [
   // Sends one message: to a channel, to a stream.
-  "publish",
+  ["publish", "publish spublish xadd"],
   // Sends each argument after the key to a list; `pushToExisting` only to a list that exists.
-  "push",
-  "pushToExisting",
+  ["push", "lpush rpush"],
+  ["pushToExisting", "lpushx rpushx"],
   // Takes messages from the list at its first argument.
-  "pop",
+  ["pop", "lpop rpop lmove blmove rpoplpush brpoplpush"],
   // Takes messages from any of several lists, and answers with the key of that list.
-  "popFromAny",
+  ["popFromAny", "blpop brpop lmpop blmpop"],
   // Reads entries of streams, `readGroup` for a consumer group.
-  "read",
-  "readGroup",
+  ["read", "xread"],
+  ["readGroup", "xreadgroup"],
   // Settles entries of a consumer group.
-  "acknowledge",
+  ["acknowledge", "xack"],
   // Takes over entries that another consumer has not settled; `autoClaim` answers with a cursor first.
-  "claim",
-  "autoClaim",
+  ["claim", "xclaim"],
+  ["autoClaim", "xautoclaim"],
 ] as const;
 
 /** What a command does with messages. */
-export type RedisCommand = (typeof COMMANDS)[number];
-
-const NAMES: Readonly<Record<RedisCommand, string>> = {
-  publish: "publish spublish xadd",
-  push: "lpush rpush",
-  pushToExisting: "lpushx rpushx",
-  pop: "lpop rpop lmove blmove rpoplpush brpoplpush",
-  popFromAny: "blpop brpop lmpop blmpop",
-  read: "xread",
-  readGroup: "xreadgroup",
-  acknowledge: "xack",
-  claim: "xclaim",
-  autoClaim: "xautoclaim",
-};
+export type RedisCommand = (typeof NAMES)[number][0];
 
 // In the two spellings of the clients; other ones are learnt.
 const commands = new Map<string, RedisCommand | "none">();
-for (const command of COMMANDS) {
-  for (const name of NAMES[command].split(" ")) commands.set(name, command).set(name.toUpperCase(), command);
+for (const [command, names] of NAMES) {
+  for (const name of names.split(" ")) commands.set(name, command).set(name.toUpperCase(), command);
 }
 const MAX_KNOWN = 1_000;
 
 /** What the command `name`, in upper or lower case, does with messages. */
 export function redisCommand(name: string): RedisCommand | "none" {
-  return commands.get(name) ?? learn(name);
-}
-
-function learn(name: string): RedisCommand | "none" {
+  const known = commands.get(name);
+  if (known !== undefined) return known;
   const command = commands.get(name.toLowerCase()) ?? "none";
   if (commands.size < MAX_KNOWN) commands.set(name, command);
   return command;

@@ -1,17 +1,12 @@
-// The commands of the `redis` package's clients, which `@redis/client` makes, and their messages.
-import {
-  type Attach,
-  deliveries,
-  isObject,
-  isSameFile,
-  prototypeOf,
-  Reconnects,
-  type Recording,
-  type RedisConfig,
-} from "../shared/index.ts";
-import { Answers, isQueuedCommand } from "./answers.ts";
-import { CommandDurations } from "./command-durations.ts";
-import { Durations } from "./durations.ts";
+import { deliveries } from "../shared/deliver.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { isObject } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import type { RedisConfig } from "../shared/option-sets.ts";
+import { Reconnects } from "../shared/reconnects.ts";
+import type { Recording } from "../shared/recording.ts";
+import { answersTo, isQueuedCommand } from "./answers.ts";
+import { durationsOf } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
 import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
 
@@ -24,9 +19,9 @@ const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
-  const answers = new Answers(recording, messages);
+  const answer = answersTo(recording, messages);
   const reconnects = new Reconnects(recording, REDIS);
-  const durations = new Durations(recording, new CommandDurations(recording));
+  const durations = durationsOf(recording);
   return (exports, file) => {
     if (isSameFile(file, CLIENT)) {
       const prototype = prototypeOf(exports);
@@ -46,7 +41,7 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       recording.before(prototypeOf(exports, "DoublyLinkedList"), "add", (_, [value]) => {
         if (!isQueuedCommand(value)) return;
         durations.queued(value);
-        answers.queued(value);
+        answer(value);
       });
     }
   };
@@ -54,12 +49,7 @@ export function begin(recording: Recording<RedisConfig>): Attach {
 
 function channelOf(pushed: unknown): unknown {
   if (!Array.isArray(pushed)) return undefined;
-  switch (String(pushed[0])) {
-    case "message":
-    case "smessage":
-      return pushed[1];
-    case "pmessage":
-      return pushed[2];
-  }
-  return undefined;
+  const kind = String(pushed[0]);
+  if (kind === "pmessage") return pushed[2];
+  return kind === "message" || kind === "smessage" ? pushed[1] : undefined;
 }

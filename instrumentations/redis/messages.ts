@@ -1,16 +1,9 @@
 // The messages of Redis, moved by commands and delivered to subscriptions, for all its clients.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  claimedPrefixes,
-  Destinations,
-  InFlightMessages,
-  isClaimed,
-  isObject,
-  LatestBytes,
-  nameTemplate,
-  type Recording,
-  remember,
-} from "../shared/index.ts";
+import { Destinations, InFlightMessages } from "../shared/destinations.ts";
+import { isObject } from "../shared/fields.ts";
+import { claimedPrefixes, isClaimed, LatestBytes, nameTemplate, remember } from "../shared/names.ts";
+import type { Recording } from "../shared/recording.ts";
 import type { RedisConfig } from "../shared/option-sets.ts";
 import {
   asksForNew,

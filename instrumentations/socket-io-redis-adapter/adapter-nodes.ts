@@ -1,6 +1,7 @@
 // The number of servers that an adapter knows of, itself among them.
 import type { Coordination } from "../../src/facades/index.ts";
-import { fieldOf, hasMethods, isObject, LiveObjects } from "../shared/index.ts";
+import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
 
 const INTERVAL_MILLIS = 5_000;
 const MAX_NODES = 1_000;

@@ -1,14 +1,10 @@
-import {
-  type Attach,
-  claimNames,
-  coordinationOf,
-  isObject,
-  isSameFile,
-  type NodesConfig,
-  prototypeOf,
-  type Recording,
-  requireBeside,
-} from "../shared/index.ts";
+import { prototypeOf, requireBeside } from "../shared/exports.ts";
+import { isObject } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import { coordinationOf } from "../shared/locks.ts";
+import { claimNames } from "../shared/names.ts";
+import type { NodesConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { AdapterNodes } from "./adapter-nodes.ts";
 import { CLUSTER, ENTRY } from "./index.ts";
 import {

@@ -1,13 +1,9 @@
 // The messages of adapters to other servers, with and without answers.
 import type { Coordination } from "../../src/facades/index.ts";
-import {
-  fieldOf,
-  isCallback,
-  isObject,
-  measuredCallback,
-  type Recording,
-  type Wrap,
-} from "../shared/index.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { isCallback, measuredCallback } from "../shared/observed.ts";
+import type { Recording } from "../shared/recording.ts";
 import type { AdapterNodes } from "./adapter-nodes.ts";
 
 /** Where they are recorded. */

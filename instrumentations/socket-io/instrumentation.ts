@@ -1,16 +1,13 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  deliver,
-  Destinations,
-  fieldOf,
-  isRecord,
-  LiveObjects,
-  nameTemplate,
-  observableGauge,
-  prototypeOf,
-  type Recording,
-} from "../shared/index.ts";
+import { deliver } from "../shared/deliver.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isRecord } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { observableGauge } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
+import { nameTemplate } from "../shared/names.ts";
+import type { Recording } from "../shared/recording.ts";
 import type { SocketIoConfig } from "./index.ts";
 
 const SYSTEM = "socket.io";

@@ -1,14 +1,10 @@
-import {
-  type Attach,
-  isObject,
-  type Outcome,
-  type PoolConfig,
-  type PoolTasks,
-  prototypeOf,
-  type Recording,
-  threadPoolFrom,
-  WorkerPools,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { Outcome } from "../shared/observed.ts";
+import type { PoolConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
+import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 
 interface KnownPool {
   readonly tasks: PoolTasks;

@@ -3,17 +3,15 @@ import type { Kernels } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { facadeOption } from "../shared/options.ts";
 
-export interface WorkerThreadsInstrumentationConfig extends InstrumentationConfig {
+export interface WorkerThreadsConfig extends InstrumentationConfig {
   /** Where the workers are recorded; without it a facade of the instrumentation's own, on its meter provider. */
   kernels?: Kernels;
 }
 
-/** The instrumentation of `worker-threads`. */
-export const workerThreads: Instrumented<WorkerThreadsInstrumentationConfig> = {
+/** The instrumentation of `node:worker_threads`. */
+export const workerThreads: Instrumented<WorkerThreadsConfig> = {
   name: "worker-threads",
-  options: {
-    kernels: facadeOption("a Kernels", "launch"),
-  },
+  options: { kernels: facadeOption("a Kernels", "launch") },
   // Node.js itself tells of each worker.
   files: [],
 };

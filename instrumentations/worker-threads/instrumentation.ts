@@ -1,12 +1,16 @@
-// Worker threads as kernels: found by Node's diagnostics channel, without a change to the application.
 import { Worker } from "node:worker_threads";
 import { Kernels } from "../../src/facades/index.ts";
-import { type Recording } from "../shared/index.ts";
-import { KernelSlots, watchWorker } from "./watched-worker.ts";
+import { wrapMethod } from "../../src/recording/replace-method.ts";
+import type { Recording } from "../shared/recording.ts";
+import type { WorkerThreadsConfig } from "./index.ts";
 import { WorkerScripts } from "./worker-script.ts";
-import { type WorkerThreadsInstrumentationConfig } from "./index.ts";
 
 const CHANNEL = "worker_threads";
+
+/** A worker called `process.exit` with a code. */
+class WorkerExitError extends Error {
+  override readonly name = "WorkerExitError";
+}
 
 /**
  * Records every worker thread that is created while this is enabled as a kernel, named by the base name of its script
@@ -14,26 +18,86 @@ const CHANNEL = "worker_threads";
  * were workers at one time.
  */
 // At the end running workers get their own methods back, and their kernels count as terminated.
-export function begin(recording: Recording<WorkerThreadsInstrumentationConfig>): undefined {
+export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
   const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
   const scripts = new WorkerScripts();
-  const slots = new KernelSlots();
+  const takenByScript = new Map<string, Set<number>>();
   const watch = (worker: Worker): void => {
-    const slot = slots.take(scripts.current);
+    const script = scripts.current;
+    const taken = takenByScript.get(script) ?? new Set<number>();
+    takenByScript.set(script, taken);
+    let slot = 0;
+    while (taken.has(slot)) slot++;
+    taken.add(slot);
     const end = recording.onEnd(
-      watchWorker(worker, slot.kernelId, kernels, () => {
-        slot.free();
+      watchWorker(worker, `${script}#${slot}`, kernels, () => {
+        taken.delete(slot);
+        if (taken.size === 0 && takenByScript.get(script) === taken) takenByScript.delete(script);
         end();
       }),
     );
   };
   recording.onEnd(scripts.listen());
   recording.subscribe(CHANNEL, ({ worker }) => {
-    if (worker instanceof Worker && !isOfLoader(worker)) watch(worker);
+    // Node.js publishes the thread of loader hooks, too, which is not the application's.
+    if (worker instanceof Worker && !("receiveMessageSync" in worker)) watch(worker);
   });
 }
 
-// Node.js publishes the thread of loader hooks, too, which is not the application's.
-function isOfLoader(worker: Worker): boolean {
-  return "receiveMessageSync" in worker;
+/**
+ * Records `worker` as kernel `kernelId`, from its launch to its exit, when it calls `onEnd`. Returns the function that
+ * ends the watch sooner.
+ *
+ * The worker's own `emit` is replaced, and no listener added: one for `message` would change what `ref()`, `unref()` and
+ * `listenerCount()` do.
+ */
+function watchWorker(worker: Worker, kernelId: string, kernels: Kernels, onEnd: () => void): () => void {
+  let hasFailed = false;
+  let isStopped = false;
+  let hasEnded = false;
+
+  function record(event: unknown, value: unknown): void {
+    if (event === "message") kernels.recordSend(kernelId);
+    else if (event === "online") kernels.activate(kernelId);
+    else if (event === "messageerror") kernels.recordError(kernelId, value);
+    else if (event === "error") {
+      hasFailed = true;
+      kernels.recordError(kernelId, value);
+    } else if (event === "exit") {
+      if (value !== 0 && !hasFailed && !isStopped) kernels.recordError(kernelId, new WorkerExitError());
+      end();
+    }
+  }
+
+  const removals = [
+    wrapMethod(worker, "emit", (emit) => {
+      return function (...args) {
+        record(args[0], args[1]);
+        return Reflect.apply(emit, this, args);
+      };
+    }),
+    wrapMethod(worker, "postMessage", (postMessage) => {
+      return function (...args) {
+        const result = Reflect.apply(postMessage, this, args);
+        kernels.recordReceive(kernelId);
+        return result;
+      };
+    }),
+    wrapMethod(worker, "terminate", (terminate) => {
+      return function (...args) {
+        isStopped = true;
+        return Reflect.apply(terminate, this, args);
+      };
+    }),
+  ];
+  const end = (): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    for (const remove of removals) remove();
+    kernels.terminate(kernelId);
+    onEnd();
+  };
+  kernels.launch(kernelId);
+  kernels.watchResources(kernelId, worker);
+  return end;
 }

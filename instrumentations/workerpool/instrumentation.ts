@@ -1,14 +1,9 @@
-import {
-  type Attach,
-  fieldOf,
-  hasMethods,
-  isObject,
-  type PoolConfig,
-  type PoolTasks,
-  prototypeOf,
-  type Recording,
-  WorkerPools,
-} from "../shared/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { PoolConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
+import { type PoolTasks, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
 
 // The public fields of a pool that are read.

@@ -1,60 +1,48 @@
-// The messages of the `ws` package's sockets, those of its clients and those that its servers have accepted.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import {
-  type Attach,
-  deliveries,
-  fieldOf,
-  isCallback,
-  isObject,
-  isRecord,
-  isSameFile,
-  observableGauge,
-  prototypeOf,
-  type Recording,
-  requireBeside,
-  seenCallback,
-  type Wrap,
-  type MessagingConfig,
-} from "../shared/index.ts";
-import { Sockets, WS } from "./sockets.ts";
+import { deliveries } from "../shared/deliver.ts";
+import { Destinations } from "../shared/destinations.ts";
+import { prototypeOf, requireBeside } from "../shared/exports.ts";
+import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import { observableGauge } from "../shared/instruments.ts";
+import { nameTemplate } from "../shared/names.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
+import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { Recording } from "../shared/recording.ts";
 import { SERVER } from "./index.ts";
 
+const SYSTEM = "ws";
 const OPEN = 1;
+const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
+
+// A socket that a server has accepted does not know its URL. Kept while the instrumentation is off, too.
+const urlsOfAccepted = new WeakMap<object, string>();
+
+// A client's or a server's socket, as far as it says what it is for.
+type Socket = Readonly<Partial<Record<"url" | "protocol", unknown>>>;
 
 /**
- * Records what the sockets of the `ws` package send, receive and process, and how many are open. Those below Socket.IO
- * and MQTT are left out.
+ * Records what the sockets of the `ws` package send, receive and process, those of its clients and those that its servers
+ * have accepted, and how many are open. Those below Socket.IO and MQTT are left out.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const sockets = new Sockets(recording);
   recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-    result.observe(sockets.openCount, { "messaging.system": WS }),
+    result.observe(sockets.openCount, { "messaging.system": SYSTEM }),
   );
   return (exports, file) => {
-    const prototype = prototypeOf(exports);
-    if (isSameFile(file, SERVER)) {
-      recording.wrap(prototype, "handleUpgrade", noteAccepted(recording, sockets));
-    } else {
-      recording.wrap(prototype, "send", countSent(recording, sockets));
-      const deliver = deliveries(recording, (socket, [event]) => {
-        if (!isObject(socket)) return undefined;
-        if (event === "message") return sockets.of(socket);
-        if (event === "open") sockets.opened(socket);
-        else if (event === "close") sockets.closed(socket);
-        return undefined;
-      });
-      recording.wrap(prototype, "emit", deliver);
-      // The package's entry for ES modules imports that one by itself.
-      const server = (): void => requireBeside("websocket.js", exports, "websocket-server.js");
-      queueMicrotask(() => recording.safely(server));
-    }
+    if (isSameFile(file, SERVER)) return watchServer(recording, sockets, prototypeOf(exports));
+    watchSockets(recording, sockets, prototypeOf(exports));
+    // The package's entry for ES modules imports that one by itself.
+    const server = (): void => requireBeside("websocket.js", exports, "websocket-server.js");
+    queueMicrotask(() => recording.safely(server));
   };
 }
 
 // `handleUpgrade(request, socket, head, callback)`: the callback gets the socket in the same turn in which it is made.
-function noteAccepted(recording: Recording<unknown>, sockets: Sockets): Wrap {
-  return (handleUpgrade) =>
-    function (...args) {
+function watchServer(recording: Recording<unknown>, sockets: Sockets, prototype: object): void {
+  recording.wrap(prototype, "handleUpgrade", (handleUpgrade) => {
+    return function (...args) {
       const [request, socket, head, callback, ...rest] = args;
       if (!isCallback(callback)) return Reflect.apply(handleUpgrade, this, args);
       const noted = seenCallback(callback, (accepted) =>
@@ -65,15 +53,16 @@ function noteAccepted(recording: Recording<unknown>, sockets: Sockets): Wrap {
       );
       return Reflect.apply(handleUpgrade, this, [request, socket, head, noted, ...rest]);
     };
+  });
 }
 
-function countSent(recording: Recording<unknown>, sockets: Sockets): Wrap {
-  return (send) =>
-    function (...args) {
+function watchSockets(recording: Recording<unknown>, sockets: Sockets, prototype: object): void {
+  recording.wrap(prototype, "send", (send) => {
+    return function (...args) {
       let destination: BoundDestination | undefined;
       try {
         // What a closing socket is given is thrown away; a message counts with its last part.
-        if (isRecord(this) && this["readyState"] === OPEN && isWhole(args[1])) {
+        if (isRecord(this) && this["readyState"] === OPEN && fieldOf(args[1], "fin") !== false) {
           destination = sockets.of(this);
         }
       } catch (error) {
@@ -83,8 +72,69 @@ function countSent(recording: Recording<unknown>, sockets: Sockets): Wrap {
       destination?.sent();
       return result;
     };
+  });
+  const deliver = deliveries(recording, (socket, [event]) => {
+    if (!isObject(socket)) return undefined;
+    if (event === "message") return sockets.of(socket);
+    if (event === "open") sockets.opened(socket);
+    else if (event === "close") sockets.closed(socket);
+    return undefined;
+  });
+  recording.wrap(prototype, "emit", deliver);
 }
 
-function isWhole(options: unknown): boolean {
-  return !isRecord(options) || options["fin"] !== false;
+// The sockets that were opened while the instrumentation is enabled.
+class Sockets {
+  openCount = 0;
+  readonly #destinations: Destinations;
+  readonly #known = new WeakMap<object, { readonly destination: BoundDestination | undefined }>();
+  readonly #open = new WeakSet<object>();
+
+  constructor(recording: Recording<MessagingConfig>) {
+    const nameOf = (path: string): string => nameTemplate(path, SIGNS);
+    this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf });
+  }
+
+  // A server has accepted a socket for a request to `url`.
+  accepted(socket: object, url: string): void {
+    urlsOfAccepted.set(socket, url);
+    this.opened(socket);
+  }
+
+  opened(socket: object): void {
+    if (this.#open.has(socket) || this.of(socket) === undefined) return;
+    this.#open.add(socket);
+    this.openCount++;
+  }
+
+  closed(socket: object): void {
+    if (this.#open.delete(socket)) this.openCount--;
+  }
+
+  // Where a socket's messages are counted; `undefined` if they are another library's, or if its URL is not known.
+  of(socket: object): BoundDestination | undefined {
+    return (this.#known.get(socket) ?? this.#add(socket)).destination;
+  }
+
+  #add(socket: Socket): { readonly destination: BoundDestination | undefined } {
+    // A server's has an empty one, or none.
+    const isClient = typeof socket.url === "string" && socket.url !== "";
+    const given = isClient ? socket.url : urlsOfAccepted.get(socket);
+    const url = given === undefined ? undefined : parsed(given);
+    const isTheirs = url === undefined || isOfOtherLibrary(url, socket.protocol);
+    const known = { destination: isTheirs ? undefined : this.#destinations.of(url.pathname) };
+    // Whether a server's socket is open is told before what its URL is.
+    if (url !== undefined) this.#known.set(socket, known);
+    return known;
+  }
+}
+
+// Engine.IO, which is below Socket.IO, says so in each of its URLs, and MQTT in the subprotocol.
+function isOfOtherLibrary(url: URL, protocol: unknown): boolean {
+  if (url.searchParams.has("EIO") && url.searchParams.get("transport") === "websocket") return true;
+  return typeof protocol === "string" && /^mqtt/i.test(protocol);
+}
+
+function parsed(url: string): URL | undefined {
+  return URL.canParse(url, "ws://localhost") ? new URL(url, "ws://localhost") : undefined;
 }

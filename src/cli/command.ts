@@ -1,3 +1,5 @@
+import type { KnownOptions, WordArguments } from "./arguments.ts";
+
 /** A command of the command line tool, with its help. */
 export interface Command {
   readonly name: string;
@@ -7,18 +9,14 @@ export interface Command {
   readonly summary: string;
   /** Further lines of its help. */
   readonly details: readonly string[];
+  /** The options that it knows, besides `--help`. */
+  readonly options: KnownOptions;
   /**
    * Runs it; resolves with the exit code.
    *
    * @throws UsageError by the promise, if the arguments are invalid.
    */
-  run(args: readonly string[]): Promise<number>;
-}
-
-/** The command line cannot be understood: says what is wrong, and what would be right. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-  readonly code = "TACHYMETER_USAGE";
+  run(given: WordArguments): Promise<number>;
 }
 
 /** Help of the tool: its commands and options. */

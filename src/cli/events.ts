@@ -1,28 +1,18 @@
 // `tachymeter events <store>`: the events that a history keeps.
 import type { TelemetryEvent } from "../facades/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
-import { wordArguments, type WordArguments } from "./arguments.ts";
-import { csvText } from "./csv.ts";
+import { formFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
 import { askHistory, storeFrom } from "./open-history.ts";
 import { Output, terminalWidth } from "./output.ts";
-import { tableText } from "./table.ts";
-import { timeFrom } from "./times.ts";
-import { whereFrom } from "./where.ts";
-import { type Command, commandHelp, UsageError } from "./command.ts";
+import { csvText, tableText } from "./texts.ts";
 
 const BATCH = 1_000;
 const COLUMNS = [{ title: "TIME" }, { title: "TYPE" }, { title: "SOURCE" }, { title: "DATA" }];
 const FIELDS = [
-  "timestamp",
-  "event_type",
-  "source",
-  "event_id",
-  "data",
-  "labels",
-  "metadata",
-  "trace_id",
-  "span_id",
-] as const;
+  ...(["timestamp", "event_type", "source", "event_id", "data"] as const),
+  ...(["labels", "metadata", "trace_id", "span_id"] as const),
+];
 
 /** The word `events`. */
 export const events: Command = {
@@ -46,18 +36,10 @@ export const events: Command = {
     "",
     "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
-  run: async (args) => {
-    const given = wordArguments("events", args, {
-      texts: ["type", "source", "from", "to"],
-      lists: ["where"],
-      flags: ["json", "csv"],
-    });
-    if (given.asksForHelp) {
-      process.stdout.write(commandHelp(events));
-      return 0;
-    }
+  options: { texts: ["type", "source", "from", "to"], lists: ["where"], flags: ["json", "csv"] },
+  run: async (given) => {
     const question = questionFrom(given);
-    const form = formFrom(given);
+    const form = formFrom("events", given, linesOf, csvOf, tableOf);
     return askHistory(storeFrom("events", given.positionals), (history) => show(history, question, form));
   },
 };
@@ -79,11 +61,8 @@ function questionFrom(given: WordArguments): EventQuestion {
   };
 }
 
-function formFrom(given: WordArguments): Form {
-  if (given.flag("json") && given.flag("csv"))
-    throw new UsageError("events: both --json and --csv are given; give one of them");
-  if (given.flag("json")) return (some) => some.map((event) => `${JSON.stringify(event)}\n`).join("");
-  return given.flag("csv") ? csvOf : tableOf;
+function linesOf(some: readonly TelemetryEvent[]): string {
+  return some.map((event) => `${JSON.stringify(event)}\n`).join("");
 }
 
 async function show(history: HistorySource, question: EventQuestion, form: Form): Promise<void> {

@@ -1,10 +1,9 @@
 // `tachymeter flush <directory>`: what an outbox holds whose owner is gone, sent to a collector.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
-import { wordArguments } from "./arguments.ts";
-import { StallTimeout } from "./stall-timeout.ts";
-import { Terminal } from "./terminal.ts";
-import { type Command, commandHelp, UsageError } from "./command.ts";
+import { UsageError } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { Terminal } from "./output.ts";
 
 const STALL_SECONDS = 10;
 
@@ -22,14 +21,8 @@ export const flush: Command = {
     "",
     "Exit code 0 where nothing is left, 1 where something is, 2 where the command cannot be understood.",
   ],
-  run: async (args) => {
-    const { positionals, asksForHelp } = wordArguments("flush", args);
-    if (asksForHelp) {
-      process.stdout.write(commandHelp(flush));
-      return 0;
-    }
-    return flushDirectory(directoryFrom(positionals));
-  },
+  options: {},
+  run: async ({ positionals }) => flushDirectory(directoryFrom(positionals)),
 };
 
 function directoryFrom([directory, ...others]: readonly string[]): string {
@@ -128,4 +121,44 @@ export function durationText(seconds: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** Aborts if nothing succeeds for a while and something has failed. */
+export class StallTimeout {
+  readonly #millis: number;
+  readonly #end = new AbortController();
+  #timer: NodeJS.Timeout;
+  #hasFailed = false;
+  #isOver = false;
+
+  /** @param seconds how long it waits for a success. */
+  constructor(seconds: number) {
+    this.#millis = seconds * 1_000;
+    this.#timer = this.#wait();
+  }
+
+  /** Aborted when the time is over. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  succeeded(): void {
+    clearTimeout(this.#timer);
+    this.#hasFailed = false;
+    this.#isOver = false;
+    this.#timer = this.#wait();
+  }
+
+  failed(): void {
+    this.#hasFailed = true;
+    if (this.#isOver) this.#end.abort();
+  }
+
+  #wait(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#isOver = true;
+      // What has not failed yet may still be under way.
+      if (this.#hasFailed) this.#end.abort();
+    }, this.#millis).unref();
+  }
 }

@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import type { HistorySource } from "../history/index.ts";
 import { logLine, shortPath } from "../diagnostics/foreign-text.ts";
-import { UsageError } from "./command.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
+import { UsageError } from "./arguments.ts";
 
 /**
  * The path or URL among a word's arguments.

@@ -4,11 +4,12 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { parseArgs } from "node:util";
 import { logLine } from "../diagnostics/foreign-text.ts";
 import { VERSION } from "../version.ts";
+import { UsageError, wordArguments } from "./arguments.ts";
+import { type Command, commandHelp, toolHelp } from "./command.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
-import { type Command, toolHelp, UsageError } from "./command.ts";
 
 const COMMANDS: readonly Command[] = [flush, query, events, report];
 
@@ -23,31 +24,31 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const [first, ...others] = args;
     if (first === undefined || first.startsWith("-")) return runOptions(args);
-    return await commandOf(first).run(others);
+    const command = commandOf(first);
+    const given = wordArguments(first, others, command.options);
+    if (!given.flag("help")) return await command.run(given);
+    process.stdout.write(commandHelp(command));
+    return 0;
   } catch (error) {
-    const message = errorMessage(error);
-    process.stderr.write(`${logLine(`tachymeter: ${message}`)}\n`);
-    return isMisunderstood(error) ? 2 : 1;
+    process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
+    // A question may be wrong by what only a history knows.
+    const isQuestion = error instanceof Error && error.name === "QuestionError";
+    return error instanceof UsageError || isQuestion ? 2 : 1;
   }
 }
 
-// A question may be wrong by what only a history knows.
-function isMisunderstood(error: unknown): boolean {
-  return error instanceof UsageError || (error instanceof Error && error.name === "QuestionError");
-}
-
 function runOptions(args: readonly string[]): number {
-  process.stdout.write(optionsOf(args).version === true ? `${VERSION}\n` : toolHelp(COMMANDS));
+  process.stdout.write(asksForVersion(args) ? `${VERSION}\n` : toolHelp(COMMANDS));
   return 0;
 }
 
-function optionsOf(args: readonly string[]): { readonly version?: boolean } {
+function asksForVersion(args: readonly string[]): boolean {
   try {
     const options = {
       help: { type: "boolean", short: "h" },
       version: { type: "boolean", short: "v" },
     } as const;
-    return parseArgs({ args: [...args], options, allowPositionals: true }).values;
+    return parseArgs({ args: [...args], options, allowPositionals: true }).values.version === true;
   } catch (cause) {
     throw new UsageError(`${args[0]} is no option; see tachymeter --help`, { cause });
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csvText } from "../../src/cli/csv.ts";
+import { csvText } from "../../src/cli/texts.ts";
 
 test("cells with commas, quotes or line breaks are quoted", () => {
   expect(csvText([["a", "b,c", 'say "x"', "two\nlines", 1.5]])).toBe(

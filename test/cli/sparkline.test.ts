@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { durationFrom, lengthText } from "../../src/cli/durations.ts";
-import { sparkline } from "../../src/cli/sparkline.ts";
-import { valueText } from "../../src/cli/value-text.ts";
+import { durationFrom } from "../../src/cli/arguments.ts";
+import { lengthText } from "../../src/cli/texts.ts";
+import { sparkline } from "../../src/cli/texts.ts";
+import { valueText } from "../../src/cli/texts.ts";
 
 test.each([
   [[0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tableText } from "../../src/cli/table.ts";
+import { tableText } from "../../src/cli/texts.ts";
 
 const columns = [{ title: "COMMAND" }, { title: "RUNS", isNumber: true }, { title: "LAST" }];
 

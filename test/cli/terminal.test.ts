@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { StallTimeout } from "../../src/cli/stall-timeout.ts";
+import { StallTimeout } from "../../src/cli/flush.ts";
 import { bytesText, counted, durationText } from "../../src/cli/flush.ts";
-import { Terminal } from "../../src/cli/terminal.ts";
+import { Terminal } from "../../src/cli/output.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timeFrom } from "../../src/cli/times.ts";
+import { timeFrom } from "../../src/cli/arguments.ts";
 
 const NOON = Date.parse("2026-11-20T12:00:00Z");
 

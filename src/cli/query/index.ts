@@ -1,11 +1,11 @@
 // `tachymeter query <store> [metric]`: questions to a history.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
-import { wordArguments, type WordArguments } from "../arguments.ts";
+import { formFrom, UsageError, type WordArguments } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { askHistory, complaintOfUnknown } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
-import { type Command, commandHelp, UsageError } from "../command.ts";
 
 // As many values as a line has room for beside a name; what is no terminal takes lines of any length.
 const GRAPH_WIDTH = 60;
@@ -45,16 +45,8 @@ export const query: Command = {
     "",
     "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
-  run: async (args) => {
-    const given = wordArguments("query", args, {
-      texts: TEXTS,
-      lists: ["where"],
-      flags: ["points", "json", "csv"],
-    });
-    if (given.asksForHelp) {
-      process.stdout.write(commandHelp(query));
-      return 0;
-    }
+  options: { texts: TEXTS, lists: ["where"], flags: ["points", "json", "csv"] },
+  run: async (given) => {
     const [store, metric] = storeAndMetric(given);
     const ask = metric === undefined ? metricsOf : answerer(metric, given);
     return askHistory(store, async (history) => {
@@ -78,8 +70,7 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
   const unused = metric === undefined ? OF_A_METRIC.find((option) => isGiven(given, option)) : undefined;
   if (unused !== undefined)
     throw new UsageError(`query: --${unused} is given without a metric; give its name after the store`);
-  if (given.flag("json") && given.flag("csv"))
-    throw new UsageError("query: both --json and --csv are given; give one of them");
+  formFrom("query", given, undefined, undefined, undefined);
   return [store, metric];
 }
 

@@ -1,11 +1,7 @@
 // What a line of arguments asks.
 import type { AggregateName, HistorySource, MetricType, Question } from "../../history/index.ts";
 import { AGGREGATES } from "../../history/question.ts";
-import type { WordArguments } from "../arguments.ts";
-import { durationFrom } from "../durations.ts";
-import { timeFrom } from "../times.ts";
-import { UsageError } from "../command.ts";
-import { whereFrom } from "../where.ts";
+import { durationFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "../arguments.ts";
 
 /** What a metric of the kind says of a moment. */
 const USUAL = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<
@@ -25,9 +21,6 @@ export interface AskedQuestion extends Question {
   readonly to: number;
 }
 
-/** Whether the stored points are asked for. */
-const isOfPoints = (given: WordArguments): boolean => given.flag("points");
-
 /**
  * The question about a metric, without what is chosen by the metric's type.
  *
@@ -41,7 +34,7 @@ export function questionFrom(metric: string, given: WordArguments): AskedQuestio
   const aggregate = aggregateFrom(given.text("aggregate"));
   const quantile = quantileFrom(given.text("quantile"));
   const by = given.text("by");
-  if (isOfPoints(given) && (step ?? aggregate ?? quantile) !== undefined)
+  if (given.flag("points") && (step ?? aggregate ?? quantile) !== undefined)
     throw new UsageError("query: --points is given with --step, --aggregate or --quantile; give one of them");
   if (quantile !== undefined && aggregate !== undefined && aggregate !== "QUANTILE")
     throw new UsageError(`query: --quantile is given with --aggregate ${aggregate}; give one of them`);
@@ -72,7 +65,7 @@ export async function completed(
   steps: number,
 ): Promise<AskedQuestion> {
   const isCourse = question.step !== undefined || question.aggregate === undefined;
-  if (isOfPoints(given) || !isCourse) return question;
+  if (given.flag("points") || !isCourse) return question;
   const { step: _, ...others } = question;
   const { type } = await history.query({ ...others, from: question.to, aggregate: "LAST" });
   const aggregate = question.aggregate ?? USUAL[type];

@@ -1,11 +1,7 @@
 // Answers as tables, JSON and comma-separated values.
 import type { Answer, AnswerSeries, KnownMetric } from "../../history/index.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
-import { csvText } from "../csv.ts";
-import { lengthText } from "../durations.ts";
-import { sparkline } from "../sparkline.ts";
-import { tableText } from "../table.ts";
-import { valueText } from "../value-text.ts";
+import { csvText, lengthText, sparkline, tableText, valueText } from "../texts.ts";
 import type { AskedQuestion } from "./question.ts";
 
 /** An answer as people read it: a line a series. */
@@ -19,7 +15,7 @@ export function answerTable(
   const isCourse = question.step !== undefined || question.aggregate === undefined;
   const columns = [
     { title: "SERIES" },
-    ...titles(isCourse).map((title) => ({ title, isNumber: true })),
+    ...(isCourse ? ["MIN", "MAX", "LAST"] : ["VALUE"]).map((title) => ({ title, isNumber: true })),
     { title: "" },
   ];
   const rows = answer.series.map((series) => {
@@ -51,16 +47,11 @@ export function answerCsv({ series }: Answer): string {
 export function metricsTable(metrics: readonly KnownMetric[], width: number): string {
   if (metrics.length === 0) return "no metrics\n";
   const columns = [
-    { title: "METRIC" },
-    { title: "TYPE" },
-    { title: "UNIT" },
+    ...["METRIC", "TYPE", "UNIT"].map((title) => ({ title })),
     { title: "SERIES", isNumber: true },
   ];
-  return tableText(
-    columns,
-    metrics.map(({ name, type, unit, series }) => [name, type, unit, `${series}`]),
-    width,
-  );
+  const rows = metrics.map(({ name, type, unit, series }) => [name, type, unit, `${series}`]);
+  return tableText(columns, rows, width);
 }
 
 /** All metrics of a history, as lines. */
@@ -94,10 +85,6 @@ function extremesOf(values: readonly number[]): [least: number, greatest: number
     greatest = value <= greatest ? greatest : value;
   }
   return [least, greatest];
-}
-
-function titles(isCourse: boolean): readonly string[] {
-  return isCourse ? ["MIN", "MAX", "LAST"] : ["VALUE"];
 }
 
 function headline(

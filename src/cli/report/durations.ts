@@ -1,7 +1,7 @@
 // What is slow, and what has become so.
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
-import { hasTotals } from "./command-figures.ts";
+import { hasTotals } from "./commands.ts";
 import { type SlowerSeries, type SlowSeries, type Span, spanBefore } from "./document.ts";
 
 const TOP = 10;

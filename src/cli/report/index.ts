@@ -1,19 +1,20 @@
 // `tachymeter report <store>`: what there is to know of a range, in a document.
 import { logLine } from "../../diagnostics/foreign-text.ts";
-import type { HistorySource } from "../../history/index.ts";
 import { showUrl } from "../../diagnostics/show.ts";
-import { wordArguments, type WordArguments } from "../arguments.ts";
+import type { HistorySource, KnownMetric } from "../../history/index.ts";
+import { timeFrom, UsageError, type WordArguments } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { askHistory, complaintOfUnknown, storeFrom } from "../open-history.ts";
 import { Output } from "../output.ts";
-import type { Report, Span } from "./document.ts";
-import type { Limit } from "./forecasts.ts";
-import { gatherReport } from "./gather.ts";
-import { htmlOf } from "./html.ts";
-import { markdownOf } from "./markdown.ts";
-import { timeFrom } from "../times.ts";
-import { type Command, commandHelp, UsageError } from "../command.ts";
+import { commandUsage } from "./commands.ts";
+import { type Report, type ReportRange, type Span, spanBefore } from "./document.ts";
+import { slower, slowest } from "./durations.ts";
+import { capacityForecasts, type Limit } from "./forecasts.ts";
+import { htmlOf, markdownOf } from "./formats.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
+// Who has more of a kind has a dashboard.
+const MAX_METRICS = 100;
 
 const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
   ["md", markdownOf],
@@ -40,22 +41,15 @@ export const report: Command = {
     "",
     "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
   ],
-  run: async (args) => {
-    const given = wordArguments("report", args, { texts: ["from", "to", "format"], lists: ["limit"] });
-    if (given.asksForHelp) {
-      process.stdout.write(commandHelp(report));
-      return 0;
-    }
+  options: { texts: ["from", "to", "format"], lists: ["limit"] },
+  run: async (given) => {
     const store = storeFrom("report", given.positionals);
-    const [span, limits, format] = [
-      spanFrom(given),
-      limitsFrom(given.list("limit")),
-      formatFrom(given.text("format")),
-    ];
+    const [span, limits] = [spanFrom(given), limitsFrom(given.list("limit"))];
+    const format = formatFrom(given.text("format"));
     return askHistory(store, async (history) => {
       await tellOfUnknown(history, limits);
-      const gathered = await gatherReport(history, { store: showUrl(store), span, limits });
-      await new Output(process.stdout).write(format(gathered));
+      const found = await gathered(history, showUrl(store), span, limits);
+      await new Output(process.stdout).write(format(found));
     });
   },
 };
@@ -66,6 +60,36 @@ async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): 
     const complaint = await complaintOfUnknown(history, metric);
     if (complaint !== undefined) process.stderr.write(`${logLine(`tachymeter: --limit: ${complaint}`)}\n`);
   }
+}
+
+// All questions that a report answers.
+async function gathered(
+  history: HistorySource,
+  store: string,
+  span: Span,
+  limits: readonly Limit[],
+): Promise<Report> {
+  const durations: KnownMetric[] = [];
+  const shares: KnownMetric[] = [];
+  for await (const metric of history.metrics()) {
+    if (metric.type === "histogram" && metric.unit === "s") durations.push(metric);
+    else if (metric.type === "gauge" && metric.unit === "1") shares.push(metric);
+  }
+  const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
+  return {
+    store,
+    range: rangeOf(span),
+    before: rangeOf(spanBefore(span)),
+    commands: await commandUsage(history, span),
+    slowest: await slowest(history, some, span),
+    slower: await slower(history, some, span),
+    forecasts: await capacityForecasts(history, others, limits, span),
+    examined: { durations: some.length, shares: others.length + limits.length },
+  };
+}
+
+function rangeOf({ from, to }: Span): ReportRange {
+  return { from: new Date(from * 1_000).toISOString(), to: new Date(to * 1_000).toISOString() };
 }
 
 function spanFrom(given: WordArguments): Span {

@@ -1,8 +1,6 @@
 // A report in words, for any kind of text.
 import { seriesText } from "../query/shown.ts";
-import { sparkline } from "../sparkline.ts";
-import type { TableColumn } from "../table.ts";
-import { numberText, valueText } from "../value-text.ts";
+import { numberText, sparkline, type TableColumn, valueText } from "../texts.ts";
 import type { Report } from "./document.ts";
 
 /** A part of a report: a table, or why there is none. */

@@ -3,7 +3,7 @@ import { createServer, get, request, type Server, type ServerResponse } from "no
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { fieldOf } from "../../../instrumentations/shared/index.ts";
+import { fieldOf } from "../../../instrumentations/shared/fields.ts";
 import {
   http as instrumented,
   type HttpInstrumentationConfig,

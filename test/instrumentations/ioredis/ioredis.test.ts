@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { claimNames } from "../../../instrumentations/shared/index.ts";
+import { claimNames } from "../../../instrumentations/shared/names.ts";
 import { ioredis as instrumented } from "../../../instrumentations/ioredis/index.ts";
 import { begin } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { DatabaseOperations } from "../../../instrumentations/shared/index.ts";
+import { DatabaseOperations } from "../../../instrumentations/shared/database-operations.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { operationAttributes } from "../database-figures.ts";
 

@@ -1,12 +1,9 @@
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  type DestinationNaming,
-  Destinations,
-  type MessagingConfig,
-  Recording,
-} from "../../../instrumentations/shared/index.ts";
+import { type DestinationNaming, Destinations } from "../../../instrumentations/shared/destinations.ts";
+import type { MessagingConfig } from "../../../instrumentations/shared/option-sets.ts";
+import { Recording } from "../../../instrumentations/shared/recording.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 

@@ -1,13 +1,10 @@
 import { diag, DiagLogLevel, type MeterProvider } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  type Attach,
-  type Instrumented,
-  LibraryInstrumentation,
-  prototypeOf,
-  type Recording,
-} from "../../../instrumentations/shared/index.ts";
+import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
+import type { Attach, Instrumented } from "../../../instrumentations/shared/instrumented.ts";
+import { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
+import type { Recording } from "../../../instrumentations/shared/recording.ts";
 import { functionOption } from "../../../instrumentations/shared/options.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameTemplate, remember } from "../../../instrumentations/shared/index.ts";
+import { nameTemplate, remember } from "../../../instrumentations/shared/names.ts";
 
 const SIGNS = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 

@@ -1,12 +1,10 @@
 import { diag } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, expect, test } from "vitest";
-import {
-  type Attach,
-  LibraryInstrumentation,
-  prototypeOf,
-  type Recording,
-} from "../../../instrumentations/shared/index.ts";
+import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
+import type { Attach } from "../../../instrumentations/shared/instrumented.ts";
+import { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
+import type { Recording } from "../../../instrumentations/shared/recording.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { install } from "./library.ts";
 

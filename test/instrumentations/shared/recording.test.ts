@@ -1,6 +1,6 @@
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, expect, test } from "vitest";
-import { Recording } from "../../../instrumentations/shared/index.ts";
+import { Recording } from "../../../instrumentations/shared/recording.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Method, wrapMethod } from "../../../instrumentations/shared/index.ts";
+import { type Method, wrapMethod } from "../../../src/recording/replace-method.ts";
 
 /** Passes everything on, and tells of each call. */
 function telling(calls: unknown[]): (original: Method) => Method {

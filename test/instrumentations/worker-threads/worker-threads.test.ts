@@ -7,7 +7,7 @@ import { Kernels, type KernelTelemetry } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   workerThreads as instrumented,
-  type WorkerThreadsInstrumentationConfig,
+  type WorkerThreadsConfig,
 } from "../../../instrumentations/worker-threads/index.ts";
 import { begin } from "../../../instrumentations/worker-threads/instrumentation.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
@@ -19,7 +19,7 @@ const nodesWorker = commonJs.Worker;
 const echoScript = join(import.meta.dirname, "echo-worker.cjs");
 
 let kernels: Kernels;
-let instrumentation: LibraryInstrumentation<WorkerThreadsInstrumentationConfig>;
+let instrumentation: LibraryInstrumentation<WorkerThreadsConfig>;
 
 beforeEach(() => {
   kernels = new Kernels();

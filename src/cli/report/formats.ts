@@ -1,5 +1,5 @@
-// A report as a page that needs nothing else.
-import { htmlText } from "../../diagnostics/foreign-text.ts";
+// A report as a page that needs nothing else, and in Markdown.
+import { htmlText, markdownText } from "../../diagnostics/foreign-text.ts";
 import type { Report } from "./document.ts";
 import { headingOf, type Section, sectionsOf } from "./sections.ts";
 
@@ -51,4 +51,23 @@ function htmlOfSection({ title, columns, rows, nothing }: Section): string {
 ${rows.map((row) => line("td", row)).join("\n")}
 </tbody>
 </table>`;
+}
+
+/** The report as GitHub, GitLab and most others show it. */
+export function markdownOf(report: Report): string {
+  const [title, about] = headingOf(report).map(markdownText);
+  return [`# ${title}`, about, ...sectionsOf(report).flatMap(markdownOfSection)]
+    .map((part) => `${part}\n`)
+    .join("\n");
+}
+
+function markdownOfSection({ title, columns, rows, nothing }: Section): string[] {
+  if (rows.length === 0) return [`## ${title}`, markdownText(nothing)];
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const table = [
+    line(columns.map((column) => column.title)),
+    line(columns.map(({ isNumber = false }) => (isNumber ? "---:" : "---"))),
+    ...rows.map((row) => line(row.map(markdownText))),
+  ];
+  return [`## ${title}`, table.join("\n")];
 }

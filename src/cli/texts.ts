@@ -1,0 +1,166 @@
+// Rows, values and courses of values as text.
+import { shownText, spreadsheetText } from "../diagnostics/foreign-text.ts";
+
+/** A column of a table. */
+export interface TableColumn {
+  readonly title: string;
+  /** Written to the right. @defaultValue false */
+  readonly isNumber?: boolean;
+}
+
+const GAP = "  ";
+const MORE = "…";
+// What is cut off further says nothing.
+const MIN_WIDTH = 10;
+
+/**
+ * Rows under titles, aligned. Line breaks and other control characters in cells are shown as escapes.
+ *
+ * @param width so wide is a line at most: the widest column of texts is cut to what is left, then the line; unlimited unless
+ * given.
+ */
+export function tableText(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  width: number = Infinity,
+): string {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map((cell) => shownText(cell)))];
+  // There may be more lines than a call takes arguments.
+  const widths = fitted(
+    columns,
+    columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0)),
+    width,
+  );
+  return lines
+    .map((line) => {
+      const cells = columns.map(({ isNumber = false }, i) => {
+        const cell = cut(line[i] ?? "", widths[i] ?? 0);
+        return isNumber ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
+      });
+      return `${cut(cells.join(GAP).trimEnd(), width)}\n`;
+    })
+    .join("");
+}
+
+// Numbers say nothing in part.
+function fitted(
+  columns: readonly TableColumn[],
+  widths: readonly number[],
+  width: number,
+): readonly number[] {
+  const tooMuch = widths.reduce((sum, each) => sum + GAP.length + each, -GAP.length) - width;
+  if (tooMuch <= 0) return widths;
+  const ofTexts = widths.map((each, i) => (columns[i]?.isNumber === true ? 0 : each));
+  const widest = Math.max(...ofTexts);
+  const narrowed = ofTexts.indexOf(widest);
+  const left = Math.min(widest, Math.max(widest - tooMuch, MIN_WIDTH));
+  return widths.map((each, i) => (i === narrowed ? left : each));
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}${MORE}`;
+}
+
+/**
+ * Rows as comma-separated values (RFC 4180), without the titles' line unless it is among them.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc4180
+ */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+}
+
+function quoted(cell: string | number): string {
+  const text = typeof cell === "number" ? String(cell) : spreadsheetText(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Steps of a unit: from which value on which name stands for how much. */
+type Scale = readonly (readonly [from: number, name: string])[];
+
+const SCALES: Readonly<Record<string, Scale>> = {
+  By: [
+    [1024 ** 4, "TiB"],
+    [1024 ** 3, "GiB"],
+    [1024 ** 2, "MiB"],
+    [1024, "KiB"],
+    [1, "B"],
+  ],
+  s: [
+    [86_400, "d"],
+    [3_600, "h"],
+    [60, "min"],
+    [1, "s"],
+    [1e-3, "ms"],
+    [1e-6, "µs"],
+  ],
+};
+const PER_SECOND = /\/s$/;
+
+/** `1.5 MiB`, `12.3 ms`, `42 %`, `17`: bytes, seconds and shares by their UCUM unit, other numbers without theirs. */
+export function valueText(value: number, unit: string): string {
+  if (PER_SECOND.test(unit)) return `${valueText(value, unit.replace(PER_SECOND, ""))}/s`;
+  if (unit === "1") return `${numberText(value * 100)} %`;
+  const scale = SCALES[unit];
+  if (scale === undefined || !Number.isFinite(value)) return numberText(value);
+  const [from, name] = scale.find(([least]) => Math.abs(value) >= least) ?? scale.at(-1) ?? [1, unit];
+  return value === 0 ? `0 ${unit === "By" ? "B" : unit}` : `${numberText(value / from)} ${name}`;
+}
+
+/** A number with as many digits as say something: all of a whole one, else three. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** A length of time in its largest whole unit: `90 s`, `5 min`, `1 h`. */
+export function lengthText(seconds: number): string {
+  for (const [length, name] of [
+    [86_400, "d"],
+    [3_600, "h"],
+    [60, "min"],
+  ] as const) {
+    if (seconds >= length && seconds % length === 0) return `${seconds / length} ${name}`;
+  }
+  return `${seconds} s`;
+}
+
+const LEVELS = "▁▂▃▄▅▆▇█";
+const NOTHING = " ";
+
+/**
+ * Values from left to right, each as high as it is between the least and the greatest of them; a blank where there is
+ * none. More values than `width` are put together by their mean.
+ *
+ * @param floor what is lowest, unless a value is less: 0 for numbers of things.
+ */
+export function sparkline(
+  values: readonly (number | undefined)[],
+  width: number,
+  floor: number = Infinity,
+): string {
+  const shown = values.length <= width ? values : gatheredTo(values, width);
+  const finite = shown.filter((value): value is number => value !== undefined && Number.isFinite(value));
+  const [least, greatest] = [Math.min(floor, ...finite), Math.max(...finite)];
+  return shown
+    .map((value) => {
+      if (value === undefined || !Number.isFinite(value)) return NOTHING;
+      // What does not change, but for the last digits, is neither low nor high, but for nothing at all.
+      const height =
+        greatest - least > 1e-9 * Math.abs(greatest)
+          ? (value - least) / (greatest - least)
+          : value === 0
+            ? 0
+            : 0.5;
+      return LEVELS[Math.min(Math.floor(height * LEVELS.length), LEVELS.length - 1)];
+    })
+    .join("");
+}
+
+function gatheredTo(values: readonly (number | undefined)[], width: number): (number | undefined)[] {
+  return Array.from({ length: width }, (_, i) => {
+    const [start, end] = [i, i + 1].map((slot) => Math.round((slot * values.length) / width));
+    const some = values.slice(start, end).filter((value) => value !== undefined);
+    return some.length === 0 ? undefined : some.reduce((sum, value) => sum + value, 0) / some.length;
+  });
+}
