@@ -1,11 +1,11 @@
 export OptionsError as ExporterOptionsError from "tachymeter"
 export OptionsError as FacadeOptionsError from "tachymeter"
 export type AnyFunction = (...args: never[]) => unknown;
-export class Application { constructor(options?: ApplicationOptions); timer(name?: string, tags?: Labels): Timer;
+export class Application extends MetricCollector { constructor(options?: ApplicationOptions);
+  timer(name?: string, tags?: Labels): Timer;
   track<T>(name: string, tags: Labels | undefined, fn: (block: TrackedBlock) => T): T;
   track(name: string, tags?: Labels): TrackedScope; trackAllocations<T>(name: string, fn: () => T): T;
-  recordCustomMetric(metric: PerformanceMetric): void; getCallCounts(): Record<string, number>;
-  getCollectedMetrics(): PerformanceMetric[]; getLeftOutCounts(): Record<string, number>; }
+  recordCustomMetric(metric: PerformanceMetric): void; getCallCounts(): Record<string, number>; }
 export type ApplicationOptions = FacadeOptions;
 export class BoundDestination { sent(count?: number): void; received(count?: number): void;
   processed(seconds: number, error?: unknown): void; process<T>(handler: () => T): T;
@@ -33,14 +33,13 @@ export class Coordination { constructor(options?: CoordinationOptions);
 export interface CoordinationMessageOptions { readonly latency?: number | undefined;
   readonly attributes?: Attributes | undefined; }
 export interface CoordinationOptions extends FacadeOptions { readonly nodeTimeout?: number | undefined; }
-export class Custom { constructor(options?: CustomOptions);
+export class Custom extends MetricCollector { constructor(options?: CustomOptions);
   incrementCounter(name: string, value?: number, tags?: Labels): PerformanceMetric | undefined;
   setGauge(name: string, value: number, tags?: Labels): PerformanceMetric | undefined;
   recordHistogramValue(name: string, value: number, tags?: Labels): PerformanceMetric | undefined;
   recordBusinessMetric(name: string, value: number, unit?: string, tags?: Labels, context?: Record<string, unknown>):
     PerformanceMetric | undefined;
-  getCounterValues(): Record<string, number>; getGaugeValues(): Record<string, number>; resetCounters(): void;
-  getCollectedMetrics(): PerformanceMetric[]; getLeftOutCounts(): Record<string, number>; }
+  getCounterValues(): Record<string, number>; getGaugeValues(): Record<string, number>; resetCounters(): void; }
 export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions { }
 export interface DestinationOptions { readonly system?: string | undefined;
   readonly attributes?: Attributes | undefined; }
@@ -144,14 +143,13 @@ export class NamedHistogram extends NamedMetric implements MetricDescription { r
   observe(value: number, labels?: Labels): void; }
 export interface NamedHistogramOptions { readonly buckets?: readonly number[] | undefined;
   readonly labels?: readonly string[] | undefined; readonly unit?: string | undefined; }
-export class Network { constructor(options?: NetworkOptions);
+export class Network extends MetricCollector { constructor(options?: NetworkOptions);
   measureTcpLatency(host: string, port: number, timeout?: number): Promise<PerformanceMetric | undefined>;
   measureHttpRequest(url: string | URL, timeout?: number): Promise<PerformanceMetric | undefined>;
   measureThroughput(bytes: number, seconds: number, operation: string): PerformanceMetric;
   watchTcp(host: string, port: number, options?: NetworkWatchOptions): NetworkWatch;
   watchHttp(url: string | URL, options?: NetworkWatchOptions): NetworkWatch;
-  watchPool(name: string, pool: () => PoolFigures): () => void; getSuccessRates(): Record<string, number>;
-  getCollectedMetrics(): PerformanceMetric[]; getLeftOutCounts(): Record<string, number>; }
+  watchPool(name: string, pool: () => PoolFigures): () => void; getSuccessRates(): Record<string, number>; }
 export type NetworkIo = Readonly<Partial<Record<"bytesSent" | "bytesRecv" | "packetsSent" | "packetsRecv" | "errin" |
     "errout" | "dropin" | "dropout", number>>>;
 export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions { }
@@ -172,11 +170,11 @@ export interface SnapshotEntry { readonly value: number | string | SnapshotHisto
   readonly timestamp: number; }
 export interface SnapshotHistogram { readonly count: number; readonly sum: number; readonly min: number | null;
   readonly max: number | null; readonly buckets: Readonly<Record<string, number>>; }
-export class System { constructor(options?: SystemOptions); collectCpuMetrics(): Promise<PerformanceMetric[]>;
-  collectMemoryMetrics(): Promise<PerformanceMetric[]>; collectDiskMetrics(): Promise<PerformanceMetric[]>;
-  collectNetworkMetrics(): Promise<PerformanceMetric[]>; collectAllSystemMetrics(): Promise<PerformanceMetric[]>;
-  startContinuousCollection(): void; stopContinuousCollection(): Promise<void>;
-  getCollectedMetrics(): PerformanceMetric[]; getLeftOutCounts(): Record<string, number>; }
+export class System extends MetricCollector { constructor(options?: SystemOptions);
+  collectCpuMetrics(): Promise<PerformanceMetric[]>; collectMemoryMetrics(): Promise<PerformanceMetric[]>;
+  collectDiskMetrics(): Promise<PerformanceMetric[]>; collectNetworkMetrics(): Promise<PerformanceMetric[]>;
+  collectAllSystemMetrics(): Promise<PerformanceMetric[]>; startContinuousCollection(): void;
+  stopContinuousCollection(): Promise<void>; }
 export interface SystemMetrics { readonly cpuPercent?: number; readonly memoryPercent?: number;
   readonly diskUsage?: number; readonly networkIo: NetworkIo; }
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
@@ -233,6 +231,7 @@ export interface FacadeOptions { readonly meterProvider?: MeterProvider | undefi
 export interface LogFileOptions { readonly maxBytes?: number | undefined; readonly maxAge?: number | undefined;
   readonly maxFiles?: number | undefined; }
 type Method = (...args: never[]) => unknown;
+export class MetricCollector { getCollectedMetrics(): PerformanceMetric[]; getLeftOutCounts(): Record<string, number>; }
 declare class NamedMetric implements NamedMetricSpec { readonly name: string; readonly description: string;
   readonly unit: string; readonly labels: readonly string[] | undefined; constructor(spec: NamedMetricSpec); }
 export interface NamedMetricSpec { readonly name: string; readonly description: string; readonly unit: string;
