@@ -8,18 +8,15 @@ export interface Check<T> {
   readonly read: (value: unknown) => T | undefined;
 }
 
-/** A check for each field of an object. */
 export type Checks<Fields> = { readonly [Name in keyof Fields]-?: Check<NonNullable<Fields[Name]>> };
 
 /** What was parsed by them: the fields that were given. */
 export type Parsed<Fields> = { -readonly [Name in keyof Fields]?: NonNullable<Fields[Name]> };
 
-/** A check of what `holds` tells. */
 export function check<T>(must: string, holds: (value: unknown) => value is T): Check<T> {
   return { must, read: (value) => (holds(value) ? value : undefined) };
 }
 
-/** Text that is not empty. */
 export const text: Check<string> = {
   must: "be a text that is not empty",
   read: (value) => (typeof value === "string" && value.trim() !== "" ? value : undefined),
@@ -80,12 +77,10 @@ export function number(must: string, lowest: number, isAbove = false): Check<num
   );
 }
 
-/** A number of bytes. */
 export function bytes(lowest: number): Check<number> {
   return { ...whole(lowest, Number.MAX_SAFE_INTEGER), must: `be a whole number of bytes, ${lowest} or more` };
 }
 
-/** The path of a file or folder, as `what` says. */
 export function path(what: string): Check<string> {
   return check(
     `be the path of ${what}`,
@@ -107,7 +102,6 @@ export function withMethods<T extends object = object>(
   );
 }
 
-/** A whole number from `lowest` to `highest`. */
 export function whole(lowest: number, highest: number): Check<number> {
   return {
     must: `be a whole number from ${lowest} to ${highest}`,
@@ -125,19 +119,16 @@ export function oneOf<const T extends string>(...words: readonly T[]): Check<T> 
   };
 }
 
-/** A value that may also be left out. */
 export function optional<T>(rule: Check<T>): Check<T | undefined> {
   return rule;
 }
 
-/** An http or https URL. */
 export const url: Check<string> = {
   must: "be an http:// or https:// URL",
   read: (value) =>
     typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined,
 };
 
-/** An http or https URL without user and password. */
 export const plainUrl: Check<string> = {
   must: `${url.must} without user and password`,
   read: (value) => {
@@ -160,7 +151,6 @@ export const attributes: Check<Readonly<Record<string, AttributeLike>>> = {
   read: (value) => (isAttributes(value) ? value : undefined),
 };
 
-/** What OpenTelemetry takes as an attribute's value. */
 export type AttributeLike = string | number | boolean | string[] | number[] | boolean[];
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

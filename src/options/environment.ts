@@ -1,7 +1,6 @@
 // The environment variables, read as OpenTelemetry defines them: an empty one is not set, white space around a value
 // does not count.
 
-/** Environment variables, `process.env` or like it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variable's text, or `undefined` where it is not set. */

@@ -1,4 +1,3 @@
-// Options of the event log: the file that events go to.
 import { type Checks, durationMillis, whole, isObject, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";

@@ -1,4 +1,3 @@
-// The facades' own options under `start()`.
 import { type Checks, duration, isObject, type Parsed, text, whole } from "./check.ts";
 import { parsed, type Parser } from "./parser.ts";
 
@@ -17,7 +16,6 @@ type AllChecks = { readonly [Facade in keyof FacadeSettings]: Checks<FacadeSetti
 
 const COUNT = whole(1, 10_000_000);
 const PER_SECOND = whole(1, 10_000);
-/** The checks of each facade. */
 export const FACADE_CHECKS: AllChecks = {
   events: { maxEvents: COUNT },
   coordination: { nodeTimeout: duration },
@@ -28,7 +26,6 @@ export const FACADE_CHECKS: AllChecks = {
   custom: { maxMetricsPerSecond: PER_SECOND },
 };
 
-/** Those of a collector. */
 export const COLLECTOR_CHECKS: Checks<{ collectionInterval?: number }> = { collectionInterval: duration };
 
 /**
@@ -43,7 +40,6 @@ export function facadeOptions<Facade extends keyof FacadeSettings>(
   return parsed(facade, (parser) => parser.known("options", given, FACADE_CHECKS[facade]));
 }
 
-/** Parses option `facades`. */
 export function facadesFromStart(parser: Parser): FacadeSettings {
   const given = parser.options["facades"] ?? {};
   if (!isObject(given)) parser.problem("facades", given, "be an object: { events: { maxEvents: 1000 } }");

@@ -1,4 +1,3 @@
-// Options of the history.
 import { bytes, type Checks, isObject, number, path, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";

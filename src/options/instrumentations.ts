@@ -1,4 +1,3 @@
-// Our own instrumentations and their options.
 import { isObject } from "./check.ts";
 import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
@@ -40,7 +39,6 @@ export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
 /** What is left to upstream's instrumentations alone, switched by these names; `http`, `pg` and `mongodb` are ours and theirs. */
 export const UPSTREAM_NAMES = ["undici"] as const;
-/** A name by which something is switched. */
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 
 const SWITCH_NAMES: readonly SwitchName[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];

@@ -1,4 +1,3 @@
-// Options of reader `json`.
 import { type Checks, flag, oneOf, plainUrl, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./event-log.ts";

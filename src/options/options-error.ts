@@ -1,4 +1,3 @@
-// The one error for options that cannot be used.
 import { redact } from "../diagnostics/redact.ts";
 import { show } from "../diagnostics/show.ts";
 

@@ -1,4 +1,3 @@
-// How OTLP readers are set up.
 import {
   type Check,
   type Checks,

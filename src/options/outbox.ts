@@ -1,4 +1,3 @@
-// Options of the durable outbox.
 import { bytes, type Checks, inMillis, isObject, number, oneOf, path } from "./check.ts";
 import { prefixOf, Section } from "./parser.ts";
 

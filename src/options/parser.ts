@@ -1,4 +1,3 @@
-// Parsing options one after the other, gathering everything that is wrong.
 import { HIDDEN, isSecretName } from "../diagnostics/redact.ts";
 import { diag } from "@opentelemetry/api";
 import { show } from "../diagnostics/show.ts";
@@ -7,7 +6,6 @@ import { type Environment, textFrom } from "./environment.ts";
 import { OptionsError, type OptionsProblem } from "./options-error.ts";
 import type { Setting } from "./settings.ts";
 
-/** Options as a caller may really pass them. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
 /** Parses options and variables; gathers problems and warnings instead of throwing. */

@@ -17,7 +17,7 @@ import { flagFromText, numberFromText } from "./environment.ts";
 
 /** One setting: the option wins over the variable, the variable over the default. */
 export interface Setting<T> {
-  readonly option?: string;
+  readonly option?: string | undefined;
   readonly variable?: string;
   /** Makes the option's kind of value from the variable's text. */
   readonly fromText?: (value: string) => unknown;
@@ -56,12 +56,7 @@ export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 
 /** Every single-valued setting: the schema. */
 export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<SettingValues[Name]> } = {
-  disabled: {
-    variable: "OTEL_SDK_DISABLED",
-    fromText: flagFromText,
-    check: flag,
-    fallback: false,
-  },
+  disabled: flagOf(undefined, "OTEL_SDK_DISABLED", false),
   logLevel: {
     variable: "OTEL_LOG_LEVEL",
     fromText: (value) => value.toLowerCase(),
@@ -71,67 +66,27 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   serviceName: { option: "serviceName", check: optional(text), fallback: undefined },
   resource: { option: "resource", check: attributes, fallback: {} },
   collectionIntervalMillis: {
-    option: "collectionInterval",
-    variable: "OTEL_METRIC_EXPORT_INTERVAL",
-    fromText: numberFromText,
+    ...numberOf("collectionInterval", "OTEL_METRIC_EXPORT_INTERVAL", durationMillis, 60_000),
     checkOfText: timerMillis,
-    check: durationMillis,
-    fallback: 60_000,
   },
-  exportTimeoutMillis: {
-    variable: "OTEL_METRIC_EXPORT_TIMEOUT",
-    fromText: numberFromText,
-    check: timerMillis,
-    fallback: 30_000,
-  },
-  cardinalityLimit: {
-    option: "cardinalityLimit",
-    variable: "TACHYMETER_CARDINALITY_LIMIT",
-    fromText: numberFromText,
-    check: optional(whole(1, 10_000_000)),
-    fallback: undefined,
-  },
-  seriesTimeToLive: {
-    option: "seriesTimeToLive",
-    variable: "TACHYMETER_SERIES_TTL",
-    fromText: numberFromText,
-    check: optional(duration),
-    fallback: undefined,
-  },
-  exitTimeoutMillis: {
-    option: "exitTimeout",
-    variable: "TACHYMETER_EXIT_TIMEOUT",
-    fromText: numberFromText,
-    check: durationMillis,
-    fallback: 5_000,
-  },
+  exportTimeoutMillis: numberOf(undefined, "OTEL_METRIC_EXPORT_TIMEOUT", timerMillis, 30_000),
+  cardinalityLimit: numberOf(
+    "cardinalityLimit",
+    "TACHYMETER_CARDINALITY_LIMIT",
+    optional(whole(1, 10_000_000)),
+    undefined,
+  ),
+  seriesTimeToLive: numberOf("seriesTimeToLive", "TACHYMETER_SERIES_TTL", optional(duration), undefined),
+  exitTimeoutMillis: numberOf("exitTimeout", "TACHYMETER_EXIT_TIMEOUT", durationMillis, 5_000),
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",
     check: optional(oneOf("trace_based", "always_on", "always_off")),
     fallback: undefined,
   },
-  host: {
-    option: "host",
-    variable: "TACHYMETER_HOST",
-    fromText: flagFromText,
-    check: flag,
-    fallback: true,
-  },
-  runtime: {
-    option: "runtime",
-    variable: "TACHYMETER_RUNTIME",
-    fromText: flagFromText,
-    check: flag,
-    fallback: true,
-  },
-  kernels: {
-    option: "hooks.kernels",
-    variable: "TACHYMETER_KERNELS",
-    fromText: flagFromText,
-    check: flag,
-    fallback: false,
-  },
+  host: flagOf("host", "TACHYMETER_HOST", true),
+  runtime: flagOf("runtime", "TACHYMETER_RUNTIME", true),
+  kernels: flagOf("hooks.kernels", "TACHYMETER_KERNELS", false),
   // The option is each Prometheus reader's own.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
@@ -152,3 +107,11 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "history",
   "createMeterProvider",
 ];
+
+function flagOf(option: string | undefined, variable: string, fallback: boolean): Setting<boolean> {
+  return { option, variable, fromText: flagFromText, check: flag, fallback };
+}
+
+function numberOf<T>(option: string | undefined, variable: string, check: Check<T>, fallback: T): Setting<T> {
+  return { option, variable, fromText: numberFromText, check, fallback };
+}

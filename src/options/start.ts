@@ -1,4 +1,3 @@
-// All settings, read in one go.
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";

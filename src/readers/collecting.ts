@@ -16,7 +16,6 @@ import { warnOnce } from "../diagnostics/log-once.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { TimeoutError } from "../engine/sdk-values.ts";
 
-/** What a reader is bound to under our provider. */
 interface SeriesCollector extends MetricProducer {
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   collectSeries(options?: MetricCollectOptions): Promise<Collection>;
@@ -51,7 +50,6 @@ export class Collecting {
       new AppliedFilter(metricFilter, (metric, message) => warnOnce(`metric "${metric}": ${message}`));
   }
 
-  /** Binds the reader to a provider, once. */
   bind(producer: MetricProducer): void {
     if (this.isBound) throw new Error("MetricReader can not be bound to a MeterProvider again.");
     this.#producer = producer;
@@ -76,7 +74,6 @@ export class Collecting {
       });
   }
 
-  /** Ends it: further collections reject. */
   end(): void {
     this.#isEnded = true;
   }
@@ -86,7 +83,6 @@ export class Collecting {
     return this.#mutex.run(work);
   }
 
-  /** Collects as `IMetricReader` has it. */
   collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     return this.exclusively(() => this.metrics(options));
   }
@@ -102,7 +98,6 @@ export class Collecting {
     });
   }
 
-  /** Collects in upstream's form. */
   metrics(options?: MetricCollectOptions): Promise<CollectionResult> {
     return this.#measured((producer) => this.#metricsOf(producer, options));
   }

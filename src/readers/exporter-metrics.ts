@@ -9,17 +9,14 @@ import type {
 } from "@opentelemetry/api";
 import type { RecordQueue } from "../io/outbox/record-queue.ts";
 
-/** Which exporter the figures are of. */
 export interface ExporterComponent {
   /** As the semantic conventions name it, `otlp_http_metric_exporter`; else a word of our own. */
   readonly type: string;
-  /** Unique in the process. */
   readonly name: string;
   /** Where it sends to, as far as that is known. */
   readonly server?: { readonly address: string; readonly port: number } | undefined;
 }
 
-/** How an export ended. */
 interface ExportEnd {
   /** A word for `error.type`; none where all went well. */
   readonly errorType?: string | undefined;
@@ -62,7 +59,6 @@ export class ExporterMetrics {
     this.#found();
   }
 
-  /** Nothing is in flight any more. */
   end(): void {
     this.#instruments?.inflight.removeCallback(this.#observe);
   }
@@ -128,7 +124,6 @@ export class OutboxMetrics {
   readonly #queues = new Set<RecordQueue>();
   readonly #dropped: Counter;
 
-  /** The one of this meter. */
   static of(meter: Meter): OutboxMetrics {
     let metrics = byMeter.get(meter);
     if (metrics === undefined) byMeter.set(meter, (metrics = new OutboxMetrics(meter)));

@@ -7,13 +7,11 @@ import { type CollectionExporter, collectionSinkOf, exportInTime, inTime } from 
 import { ExporterMetrics } from "./exporter-metrics.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 
-/** How a push exporter is watched. */
 export interface CountedExporterOptions {
   /** What the exporter is called in logs and in attribute `otel.component.name`. */
   readonly name: string;
   /** Attribute `otel.component.type`. */
   readonly type: string;
-  /** After which an export has failed. */
   readonly timeoutMillis: number;
   /** The meter to count on, once there is one. */
   readonly meter: () => Meter | undefined;

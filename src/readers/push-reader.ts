@@ -1,4 +1,3 @@
-// A reader that collects by itself, every interval, and counts that it did.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
@@ -20,14 +19,12 @@ import {
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { Reader, temporalityOf } from "./reader.ts";
 
-/** How a push reader works. */
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
   /** From the start of one collection to the next. */
   readonly intervalMillis: number;
   /** After which asynchronous callbacks, and an export by upstream's interface, are waited for no longer. */
   readonly timeoutMillis: number;
-  /** Passed to the producer with each collection. */
   readonly metricFilter?: MetricFilter | undefined;
   /** Told of each collection: how long it took, and how many metrics it found. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
@@ -74,7 +71,6 @@ export class PushReader extends Reader {
     this.#wait(performance.now() + this.#intervalMillis);
   }
 
-  /** Whether what is exported outlives the process. */
   get isDurable(): boolean {
     return this.#sink?.isDurable === true;
   }

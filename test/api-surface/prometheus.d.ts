@@ -19,8 +19,10 @@ export class PrometheusExporter extends Reader {
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
   fetchHandler(): (request: Request) => Promise<Response>; }
-export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions { readonly host?: string;
-  readonly port?: number; readonly prefix?: string; readonly aggregationSelector?: AggregationSelector;
+export interface PrometheusExporterOptions extends SecurityOptions { readonly host?: string; readonly port?: number;
+  endpoint?: string; preventServerStart?: boolean; readonly prefix?: string; appendTimestamp?: boolean;
+  withResourceConstantLabels?: RegExp; withoutScopeInfo?: boolean; withoutTargetInfo?: boolean;
+  metricProducers?: MetricProducer[]; readonly aggregationSelector?: AggregationSelector;
   readonly metricFilter?: MetricFilter; readonly translationStrategy?: TranslationStrategy;
   readonly scopeLabels?: boolean; readonly withoutCounterSuffix?: boolean; readonly scrapeTimeout?: number;
   readonly maxConcurrentScrapes?: number; readonly allowedHosts?: readonly string[]; }
@@ -36,9 +38,6 @@ export function renderPrometheus(metrics: ResourceMetrics, options?: FormatOptio
 // Not exported, but named above
 export const AggregationTemporality: typeof Temporality;
 export type AggregationTemporality = Temporality;
-export interface ExporterConfig { prefix?: string; appendTimestamp?: boolean; endpoint?: string; host?: string;
-  port?: number; preventServerStart?: boolean; metricProducers?: MetricProducer[]; withResourceConstantLabels?: RegExp;
-  withoutScopeInfo?: boolean; withoutTargetInfo?: boolean; }
 export abstract class Reader implements IMetricReader {
   abstract selectAggregationTemporality(type: InstrumentType): AggregationTemporality;
   selectAggregation(_type: InstrumentType): AggregationOption; selectCardinalityLimit(_type: InstrumentType): number;

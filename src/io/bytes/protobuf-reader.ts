@@ -64,7 +64,6 @@ export class ProtobufReader {
     return this.#field;
   }
 
-  /** A text. */
   text(): string {
     const bytes = this.bytes();
     try {
@@ -74,7 +73,6 @@ export class ProtobufReader {
     }
   }
 
-  /** A message inside of this one. */
   message(): ProtobufReader {
     return new ProtobufReader(this.bytes());
   }
@@ -87,7 +85,6 @@ export class ProtobufReader {
     return this.#bytes.subarray(this.#at, this.#advance(size));
   }
 
-  /** A double. */
   double(): number {
     this.#expect(FIXED64);
     return this.#view.getFloat64(this.#advance(8) - 8, true);
@@ -114,14 +111,12 @@ export class ProtobufReader {
     return (this.#low >>> 1) ^ -(this.#low & 1);
   }
 
-  /** A fixed64. */
   fixed64(): number {
     this.#expect(FIXED64);
     this.#readFixed64();
     return this.#unsigned();
   }
 
-  /** An sfixed64. */
   signedFixed64(): number {
     this.#expect(FIXED64);
     this.#readFixed64();
@@ -139,12 +134,10 @@ export class ProtobufReader {
     this.#repeated(values, FIXED64, (message) => message.double());
   }
 
-  /** Adds the values of a repeated fixed64 to `values`. */
   fixed64s(values: number[]): void {
     this.#repeated(values, FIXED64, (message) => message.fixed64());
   }
 
-  /** Adds the values of a repeated uint64 to `values`. */
   varints(values: number[]): void {
     this.#repeated(values, VARINT, (message) => message.varint());
   }

@@ -18,7 +18,6 @@ const LONGEST_LOOP = 48;
 /** Bytes of numbers for which there is room after anything else was written. A varint counts as 10. */
 export const ROOM = 64;
 
-/** A growing buffer and where its end is. */
 export class ByteWriter {
   #bytes: Buffer;
   #view: DataView;
@@ -30,12 +29,10 @@ export class ByteWriter {
     this.#view = viewOf(this.#bytes);
   }
 
-  /** Number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** Number of bytes for which there is room. */
   get capacity(): number {
     return this.#bytes.length;
   }
@@ -59,7 +56,6 @@ export class ByteWriter {
     return taken;
   }
 
-  /** Forgets what comes after the first `length` bytes. */
   truncate(length: number): void {
     this.#length = length;
   }
@@ -100,12 +96,10 @@ export class ByteWriter {
     this.byte(low);
   }
 
-  /** A sint32, zigzag-encoded. */
   zigzag(value: number): void {
     this.varint(zigzagOf(value));
   }
 
-  /** A double, fixed width. */
   double(value: number): void {
     this.#view.setFloat64(this.#length, value, true);
     this.#length += 8;
@@ -243,7 +237,6 @@ export class ByteWriter {
   }
 }
 
-/** How many bytes an unsigned varint takes. */
 export function varintSize(value: number): number {
   if (value < 0x80) return 1;
   let size = 2;

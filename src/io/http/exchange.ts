@@ -1,16 +1,11 @@
 // One request over HTTP and its answer, not measured as the application's.
 import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestByHttps } from "node:https";
-import { context, createContextKey } from "@opentelemetry/api";
-import { markInternal } from "./internal-traffic.ts";
-
-// OpenTelemetry's mark of what no instrumentation traces.
-const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
 
 // More than what a receiver of metrics has to say is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** A request. */
 export interface HttpRequest {
   /** @defaultValue "POST" */
   readonly method?: "GET" | "POST";
@@ -97,7 +92,7 @@ function unmeasuredRequest(settings: HttpRequest): ClientRequest {
     headers: { ...headers, "Content-Length": length },
   };
   const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
-  return context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
+  return asInternalTraffic(() =>
     isForeignAgent && url.protocol === "https:"
       ? requestByHttps(url, options)
       : // Takes what `http.request` takes, which its type does not say.

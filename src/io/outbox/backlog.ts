@@ -59,7 +59,6 @@ export class Backlog {
     return this.#isComplete;
   }
 
-  /** Takes note of a file that cannot be read. */
   leaveOut(): void {
     this.#isComplete = false;
   }
@@ -141,7 +140,6 @@ export class Backlog {
     return segment.clear();
   }
 
-  /** Whether `removeDelivered` has something to do. */
   get hasDelivered(): boolean {
     const first = this.#segments[0];
     return first !== undefined && first.records === 0 && !first.isOpen;

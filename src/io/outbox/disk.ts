@@ -61,7 +61,6 @@ export class OutboxDisk {
     this.reportDamage();
   }
 
-  /** How many other processes have a folder there and live. */
   countOthers(): Promise<number> {
     return countOthers(this.#calls, this.#settings.directory, this.own.folder);
   }
@@ -102,7 +101,6 @@ export class OutboxDisk {
     return oldest;
   }
 
-  /** What waits in all of them. */
   get size(): QueueSize {
     const size = { bytes: 0, records: 0, points: 0 };
     for (const { bytes, records, points } of this.backlogs.map((backlog) => backlog.size)) {
@@ -113,7 +111,6 @@ export class OutboxDisk {
     return size;
   }
 
-  /** Time of the newest record that waits. */
   get newestTimeUnixMillis(): number | undefined {
     const newest = Math.max(...this.backlogs.map((backlog) => backlog.newestTimeUnixMillis ?? -Infinity));
     return newest === -Infinity ? undefined : newest;
@@ -167,7 +164,6 @@ export class OutboxDisk {
     this.#reportedDamage = damaged;
   }
 
-  /** Records that were found torn or harmed. */
   get damaged(): number {
     return this.backlogs.reduce((sum, { damaged }) => sum + damaged, this.#damageOfGone);
   }

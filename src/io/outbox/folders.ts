@@ -68,7 +68,6 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
       if (ID.test(name)) adopted.push(...(await adoptOne(calls, join(directory, name), own)));
       else await removeAbandoned(calls, directory, name);
     } catch (error) {
-      // Another process was faster.
       if (errorCode(error) === "ENOENT") continue;
       warnOnceAMinute(`outbox "${directory}": folder ${name} cannot be taken over (${errorCode(error)})`);
     }
@@ -182,12 +181,10 @@ export async function warnOfNetwork(directory: string): Promise<void> {
 // hinder. If it is unreadable after a loss of power, records are delivered once more.
 const CURSOR_BYTES = 12;
 
-/** The path of a folder's cursor. */
 function cursorPath(folder: string): string {
   return join(folder, "cursor");
 }
 
-/** What a cursor's file holds. */
 export function cursorBytes(sequence: number): Uint8Array {
   const bytes = Buffer.alloc(CURSOR_BYTES);
   bytes.writeDoubleLE(sequence, 4);

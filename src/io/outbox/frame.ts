@@ -13,14 +13,11 @@ import type { FileHandle } from "node:fs/promises";
 import { nextTurn } from "../yield.ts";
 import { readFully } from "./file-calls.ts";
 
-/** Bytes of a frame before its body. */
 export const FRAME_HEADER_BYTES = 32;
 
-/** What each frame starts with. */
 const FRAME_MARK: Buffer = Buffer.from("TMR1", "latin1");
 const CHECKED_FROM = 8;
 
-/** A frame that was found whole. */
 export interface Frame extends StoredRecord {
   /** Where it starts in the bytes that were searched. */
   readonly start: number;
@@ -28,7 +25,6 @@ export interface Frame extends StoredRecord {
   readonly end: number;
 }
 
-/** Bytes that a record takes in a file. */
 export function frameBytes(record: { readonly body: Uint8Array }): number {
   return FRAME_HEADER_BYTES + record.body.byteLength;
 }
@@ -48,7 +44,6 @@ export function framesOf(records: readonly StoredRecord[]): Uint8Array[] {
   });
 }
 
-/** What a frame's header says. */
 interface FrameHeader {
   readonly bodyBytes: number;
   readonly checksum: number;

@@ -51,7 +51,6 @@ export async function isHeld(folder: string, id: string): Promise<boolean> {
   }
 }
 
-/** The path of the lock in a folder. */
 export function lockPath(folder: string): string {
   return join(folder, "owner");
 }

@@ -16,7 +16,6 @@ export interface StoredRecord extends NewRecord {
   readonly sequence: number;
 }
 
-/** How much waits in a queue. */
 export interface QueueSize {
   /** Bytes of the bodies and, on disk, of what frames them. */
   readonly bytes: number;
@@ -27,7 +26,6 @@ export interface QueueSize {
 /** Why a record left the queue without having been delivered: no room for it, or older than allowed. */
 export type QueueDropReason = "full" | "expired";
 
-/** What a queue tells its owner. */
 export interface QueueEvents {
   /** Called if records leave the queue undelivered, with how many data points they held. Must not throw. */
   readonly dropped: (points: number, reason: QueueDropReason) => void;
@@ -62,7 +60,6 @@ export interface RecordQueue {
   close(): Promise<void>;
 }
 
-/** Bounds of a queue in memory. */
 export interface MemoryQueueOptions {
   /**
    * Bytes of the bodies that may wait; beyond it the oldest are dropped.
@@ -126,7 +123,6 @@ export class MemoryQueue implements RecordQueue {
     return Promise.resolve();
   }
 
-  /** All records, oldest first. */
   get waiting(): readonly StoredRecord[] {
     return this.#records.filter((record) => record !== undefined);
   }

@@ -17,7 +17,6 @@ import { Segment, segmentHeader, segmentPath } from "./segment.ts";
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
-/** How a folder's segments are written. */
 export interface SegmentWriterOptions {
   readonly folder: string;
   /** What a segment may become, in bytes. */

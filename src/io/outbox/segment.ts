@@ -59,7 +59,6 @@ export class Segment {
   }
 }
 
-/** The path of the `number`th segment of a folder. */
 export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(10, "0")}.segment`);
 }

@@ -23,7 +23,6 @@ export class Unwritten {
     this.#maxRecordBytes = maxDiskBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES;
   }
 
-  /** All of them, oldest first. */
   get records(): readonly StoredRecord[] {
     return this.#records;
   }
@@ -171,7 +170,6 @@ export class OldestFirst {
 interface Given {
   /** Where it was; `undefined` for memory while there is no folder. */
   readonly from: Backlog | undefined;
-  /** Its number there. */
   readonly original: number;
   readonly record: StoredRecord;
 }

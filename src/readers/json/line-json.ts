@@ -13,7 +13,6 @@ const MAX_LABELS = 1 << 17;
 // More only if keys of attributes are made up at runtime.
 const MAX_VARIANTS = 10_000;
 
-/** A label of a pair. */
 export interface LineLabel {
   readonly name: string;
   /** The same number for the same name. */
@@ -22,7 +21,6 @@ export interface LineLabel {
   readonly variant: number;
   /** Whether the label is neither empty nor like another of its variant. */
   readonly isDistinct: boolean;
-  /** Name and value as JSON. */
   readonly text: string;
 }
 

@@ -1,4 +1,3 @@
-// A collection as lines of JSON, one a series, written step by step.
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
@@ -28,7 +27,6 @@ const MAX_LABELS = 128;
 // Characters of one line that become bytes at once.
 const PIECE_LENGTH = 64 * 1024;
 
-/** State that is kept from one collection to the next. */
 export interface LineTools {
   readonly translation: Translation;
   readonly labels: LineLabels;

@@ -1,4 +1,3 @@
-// The exporter of reader `json`.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readFileSync } from "node:fs";
 import type { ExportResult } from "@opentelemetry/core";
@@ -48,7 +47,6 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #pending = 0;
   #hasWritten = false;
   #deadline = 0;
-  // Aborts the present requests.
   #requests = new AbortController();
   #isShutDown = false;
 

@@ -19,13 +19,11 @@ export interface Delivered {
 /** The receiver will never take the record. */
 export interface Rejected {
   readonly kind: "rejected";
-  /** A word for `error.type`. */
   readonly errorType: string;
   readonly message: string;
   readonly status?: number | undefined;
 }
 
-/** Another attempt may succeed. */
 export interface Failed extends Omit<Rejected, "kind"> {
   readonly kind: "failed";
   /** The pause that the receiver asks for. */
@@ -134,7 +132,6 @@ const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 const compressed = promisify<Uint8Array, { level: number }, Buffer>(gzip);
 const decompressed = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip);
 
-/** An encoded request in gzip. */
 export function pack(request: Uint8Array): Promise<Uint8Array> {
   return compressed(request, OPTIONS);
 }

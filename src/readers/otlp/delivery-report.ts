@@ -23,7 +23,6 @@ export interface DeliveryReportOptions {
   readonly meter: () => Meter | undefined;
 }
 
-/** Counts and logs the outcomes for one exporter's records. */
 export class DeliveryReport implements DeliveryObserver, QueueEvents {
   readonly #name: string;
   readonly #meter: () => Meter | undefined;
@@ -48,7 +47,6 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
   }
 
-  /** Begins to show the queue. */
   opened(queue: RecordQueue): void {
     this.#queue = queue;
     this.#metrics.begin();

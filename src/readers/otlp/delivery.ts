@@ -10,7 +10,6 @@ export interface DeliveryParts {
   /** The waiting records are delivered so many times as fast as they were produced, beside new ones. */
   readonly catchUp: number;
   readonly clock: Clock;
-  /** From 0 to 1. */
   readonly random: () => number;
   readonly observer: DeliveryObserver;
 }
@@ -35,7 +34,6 @@ export interface Clock {
 // Longer delays make a timer of Node.js fire at once.
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** The machine's time. */
 export const systemClock: Clock = {
   unixMillis: () => Date.now(),
   monotonicMillis: () => performance.now(),
@@ -98,7 +96,6 @@ export class Delivery {
     this.#ended = this.#run();
   }
 
-  /** Something was added to the queue. */
   notify(): void {
     this.#hasNews = true;
     this.#cutShort("idle");

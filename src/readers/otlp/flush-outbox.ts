@@ -10,7 +10,6 @@ export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> 
   readonly onProgress?: ((progress: FlushProgress) => void) | undefined;
 }
 
-/** Progress of a flush. */
 export interface FlushProgress {
   /** Sender and receiver, without secrets. */
   readonly receiver: string;
@@ -26,7 +25,6 @@ export interface FlushProgress {
   readonly failure: string | undefined;
 }
 
-/** Result of a flush. */
 export interface FlushedOutbox {
   /** Data points that the receiver has now. */
   readonly delivered: number;

@@ -2,7 +2,6 @@
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 
-/** The formats that Prometheus reads. */
 export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";
 
 /** The format and the names that a scraper has asked for. */
@@ -17,7 +16,6 @@ export interface RenderingSettings extends TranslationSettings {
   readonly timestamps?: boolean | undefined;
 }
 
-/** The bytes of one scrape. */
 export interface ScrapeBody {
   /** Valid until `release`. */
   readonly chunks: readonly Uint8Array[];

@@ -137,12 +137,11 @@ class Scheme {
     let kit = this.#kits.get(format);
     if (kit === undefined) {
       const { timestamps = false } = this.#settings;
-      const settings = { timestamps };
       const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
       kit =
         format === "protobuf"
-          ? new ProtobufKit(this.#translation, this.#variants, settings)
-          : new TextKit(this.#translation, this.#variants, text, settings);
+          ? new ProtobufKit(this.#translation, this.#variants, timestamps)
+          : new TextKit(this.#translation, this.#variants, text, timestamps);
       this.#kits.set(format, kit);
     }
     return kit;

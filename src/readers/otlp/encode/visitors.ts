@@ -30,46 +30,40 @@ export function visitorOf(metric: CollectedMetric, points: PointWriter): SeriesV
   }
 }
 
-class NumberPoints implements SeriesVisitor {
-  readonly #points: PointWriter;
-  readonly #series: SeriesSource;
-  readonly #isInt: boolean;
+class Points<Metric extends CollectedMetric> {
+  protected readonly points: PointWriter;
+  protected readonly metric: Metric;
+  protected readonly source: SeriesSource;
+  protected readonly isInt: boolean;
 
-  constructor(points: PointWriter, { series, descriptor }: CollectedSum | CollectedGauge) {
-    this.#points = points;
-    this.#series = series;
-    this.#isInt = descriptor.valueType === ValueType.INT;
+  constructor(points: PointWriter, metric: Metric) {
+    this.points = points;
+    this.metric = metric;
+    this.source = metric.series;
+    this.isInt = metric.descriptor.valueType === ValueType.INT;
   }
+}
 
+class NumberPoints extends Points<CollectedSum | CollectedGauge> implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     const value = cells[offset]!;
-    const writer = this.#points.begin(this.#series, row);
+    const writer = this.points.begin(this.source, row);
     // Another SDK's integers may be none.
-    if (this.#isInt && isInt64(value)) {
+    if (this.isInt && isInt64(value)) {
       writer.byte(0x31);
       writer.fixed64(value);
     } else {
       writer.byte(0x21);
       writer.double(value);
     }
-    this.#points.end(this.#series, row, this.#isInt);
+    this.points.end(this.source, row, this.isInt);
   }
 }
 
-class HistogramPoints implements SeriesVisitor {
-  readonly #points: PointWriter;
-  readonly #metric: CollectedHistogram;
-  readonly #isInt: boolean;
-
-  constructor(points: PointWriter, metric: CollectedHistogram) {
-    this.#points = points;
-    this.#metric = metric;
-    this.#isInt = metric.descriptor.valueType === ValueType.INT;
-  }
-
+class HistogramPoints extends Points<CollectedHistogram> implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
-    const { series, boundaries, hasSum, hasMinMax } = this.#metric;
-    const writer = this.#points.begin(series, row);
+    const { boundaries, hasSum, hasMinMax } = this.metric;
+    const writer = this.points.begin(this.source, row);
     writer.byte(0x21);
     writer.fixed64(cells[offset + EXPLICIT.count]!);
     if (hasSum) {
@@ -86,24 +80,14 @@ class HistogramPoints implements SeriesVisitor {
       writer.byte(0x61);
       writer.double(cells[offset + EXPLICIT.max]!);
     }
-    this.#points.end(series, row, this.#isInt);
+    this.points.end(this.source, row, this.isInt);
   }
 }
 
-class ExponentialPoints implements SeriesVisitor {
-  readonly #points: PointWriter;
-  readonly #metric: CollectedExponentialHistogram;
-  readonly #isInt: boolean;
-
-  constructor(points: PointWriter, metric: CollectedExponentialHistogram) {
-    this.#points = points;
-    this.#metric = metric;
-    this.#isInt = metric.descriptor.valueType === ValueType.INT;
-  }
-
+class ExponentialPoints extends Points<CollectedExponentialHistogram> implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
-    const { series, hasSum, hasMinMax } = this.#metric;
-    const writer = this.#points.begin(series, row);
+    const { hasSum, hasMinMax } = this.metric;
+    const writer = this.points.begin(this.source, row);
     writer.reserve(OWN_BYTES);
     writer.byte(0x21);
     writer.fixed64(cells[offset + EXPONENTIAL.count]!);
@@ -134,7 +118,7 @@ class ExponentialPoints implements SeriesVisitor {
       writer.byte(0x69);
       writer.double(cells[offset + EXPONENTIAL.max]!);
     }
-    this.#points.end(series, row, this.#isInt);
+    this.points.end(this.source, row, this.isInt);
   }
 }
 

@@ -4,13 +4,11 @@ import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.
 import type { NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "./body.ts";
-import type { EncodeLabels, Literal, Literals } from "./labels.ts";
+import { type EncodeLabels, type LabelVariants, type Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
-export interface KitSettings {
-  /** Whether each sample has the time of its collection. */
-  readonly timestamps: boolean;
-}
+// 1 MiB; more only if instruments are made again and again.
+const MAX_WORDS = 1 << 18;
 
 /** Content beside labels and values. */
 export interface Shown {
@@ -20,20 +18,42 @@ export interface Shown {
 }
 
 /** One format under one scheme of names, with the plans of its metrics. */
-export interface FormatKit {
+export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
   readonly translation: Translation;
   /** All texts but the labels of series. */
-  readonly literals: Literals;
-  readonly encodeLabels: EncodeLabels;
+  readonly literals: Literals = new Literals();
+  abstract readonly encodeLabels: EncodeLabels;
   /** A label whose value is a long text, in pieces. */
-  readonly encodeLongLabel: (label: Label) => Iterable<string | Uint8Array>;
-  readonly shows: Shown;
+  abstract readonly encodeLongLabel: (label: Label) => Iterable<string | Uint8Array>;
+  abstract readonly shows: Shown;
   /** Whether exponential histograms keep their buckets. */
-  readonly hasNative: boolean;
+  abstract readonly hasNative: boolean;
+  protected readonly variants: LabelVariants;
+  #plans = new WeakMap<MetricPlan, Plan>();
+
+  constructor(translation: Translation, variants: LabelVariants) {
+    this.translation = translation;
+    this.variants = variants;
+  }
+
   /** Forgets plans of metrics that may be no more. Nothing may be written meanwhile. */
-  tidy(): void;
-  syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax;
-  begin(body: Body): FamilyWriter;
+  tidy(): void {
+    if (this.literals.used <= MAX_WORDS) return;
+    this.literals.cut(0);
+    this.#plans = new WeakMap();
+  }
+
+  planOf(metric: MetricPlan, syntax: FamilySyntax): Plan {
+    const known = this.#plans.get(metric);
+    if (known !== undefined && known.syntax.type === syntax.type) return known;
+    const made = this.makePlan(metric, syntax);
+    this.#plans.set(metric, made);
+    return made;
+  }
+
+  abstract syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax;
+  abstract begin(body: Body): FamilyWriter;
+  protected abstract makePlan(metric: MetricPlan, syntax: FamilySyntax): Plan;
 }
 
 /** The name and the type of a family in a format. */

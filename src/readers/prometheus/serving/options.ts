@@ -19,62 +19,40 @@ import type { RenderingSettings } from "../exposition.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
 import type { MetricProducer } from "../../../engine/index.ts";
 
-/** Options of upstream's exporter. */
-export interface ExporterConfig {
-  /** Prepended to each metric's name, with an underscore. None by default. */
-  prefix?: string;
-  /** Writes a timestamp with each sample. @defaultValue false */
-  appendTimestamp?: boolean;
-  /** Path of the metrics. @defaultValue "/metrics" */
-  endpoint?: string;
-  /** @defaultValue `OTEL_EXPORTER_PROMETHEUS_HOST`, then "127.0.0.1" */
-  host?: string;
-  /** @defaultValue `OTEL_EXPORTER_PROMETHEUS_PORT`, then 9464 */
-  port?: number;
-  /** Starts no server: call `startServer()`, or use one of your own. @defaultValue false */
-  preventServerStart?: boolean;
-  /** Further sources of metrics beside the provider's. */
-  metricProducers?: MetricProducer[];
-  /** Resource attributes whose keys match become labels of every series. */
-  withResourceConstantLabels?: RegExp;
-  /** Leaves out the labels of instrumentation scopes. @defaultValue false */
-  withoutScopeInfo?: boolean;
-  /** Leaves out `target_info`. @defaultValue false */
-  withoutTargetInfo?: boolean;
-}
-
-/** Upstream's options and more; what differs is said here. */
-export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptions {
+/** Options of upstream's exporter, and more. */
+export interface PrometheusExporterOptions extends SecurityOptions {
   /**
    * Address that the server listens on; else `OTEL_EXPORTER_PROMETHEUS_HOST`.
    *
    * @defaultValue "127.0.0.1": a scraper in another container needs "0.0.0.0" here
    */
   readonly host?: string;
-  /**
-   * Port that the server listens on, 0 for any free one; else `OTEL_EXPORTER_PROMETHEUS_PORT`.
-   *
-   * @defaultValue 9464
-   */
+  /** Port of the server, 0 for any free one; else `OTEL_EXPORTER_PROMETHEUS_PORT`. @defaultValue 9464 */
   readonly port?: number;
-  /**
-   * Put before every metric's name, with a `_`; such as `shop`.
-   *
-   * @defaultValue none
-   */
+  /** Path of the metrics. @defaultValue "/metrics" */
+  endpoint?: string;
+  /** Starts no server: call `startServer()`, or use one of your own. @defaultValue false */
+  preventServerStart?: boolean;
+  /** Put before every metric's name, with a `_`; such as `shop`. @defaultValue none */
   readonly prefix?: string;
+  /** Writes a timestamp with each sample. @defaultValue false */
+  appendTimestamp?: boolean;
+  /** Resource attributes whose keys match become labels of every series. */
+  withResourceConstantLabels?: RegExp;
+  /** Leaves out the labels of instrumentation scopes. @defaultValue false */
+  withoutScopeInfo?: boolean;
+  /** Leaves out `target_info`. @defaultValue false */
+  withoutTargetInfo?: boolean;
+  /** Further sources of metrics beside the provider's. */
+  metricProducers?: MetricProducer[];
   /**
-   * Which aggregation instruments of a kind have where no view says; exponential histograms become native ones of
+   * Aggregation of each kind of instrument, if no view says otherwise. Exponential histograms become native ones of
    * Prometheus.
    *
    * @defaultValue OpenTelemetry's default aggregation of each kind
    */
   readonly aggregationSelector?: AggregationSelector;
-  /**
-   * Which metrics and series are collected, the provider's and those of `metricProducers`.
-   *
-   * @defaultValue all
-   */
+  /** Which metrics and series are collected, the provider's and those of `metricProducers`. @defaultValue all */
   readonly metricFilter?: MetricFilter;
   /**
    * How names are made of OpenTelemetry's.
@@ -90,16 +68,12 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    * @defaultValue true, as the specification requires
    */
   readonly scopeLabels?: boolean;
-  /**
-   * Counters get no `_total`.
-   *
-   * @defaultValue false
-   */
+  /** Counters get no `_total`. @defaultValue false */
   readonly withoutCounterSuffix?: boolean;
   /**
-   * Time for one scrape in seconds, where the scraper does not say by header `X-Prometheus-Scrape-Timeout-Seconds` how
-   * long it waits; 120 at most, whoever says it. The callbacks of observable instruments have three fifths of it, and what they do not answer by then
-   * is left out. Taking the answer may last as long again, then the connection is cut.
+   * Time for one scrape in seconds, if the scraper sends no header `X-Prometheus-Scrape-Timeout-Seconds`; at most 120.
+   * The callbacks of observable instruments have three fifths of it; values that come later are left out. Sending the
+   * answer may take as long again, then the connection is cut.
    *
    * @defaultValue 10
    */
@@ -112,14 +86,13 @@ export interface PrometheusExporterOptions extends ExporterConfig, SecurityOptio
    */
   readonly maxConcurrentScrapes?: number;
   /**
-   * Further names under which the server is asked: without authentication, one that listens on a loopback address
-   * answers requests for another host than `localhost`, a loopback address and `host` by 421, so that no page of the web
-   * reads the metrics by way of a browser.
+   * Further host names of the server. Without authentication, a server on a loopback address answers 421 to requests for
+   * another host than `localhost`, a loopback address and `host`, so that no web page reads the metrics by a browser.
    */
   readonly allowedHosts?: readonly string[];
 }
 
-/** The options of one exporter, settled. */
+/** The options, parsed. */
 export interface PrometheusSettings {
   readonly host: string;
   readonly port: number;

@@ -53,15 +53,15 @@ export interface SecurityOptions {
   readonly tls?: TlsOptions;
 }
 
-/** The same, settled. */
+/** The options, parsed. */
 export interface SecuritySettings {
   readonly authentication: Authentication | undefined;
   readonly certificates: Certificates | undefined;
 }
 
-/** Settles how the endpoint is protected; reads the files. */
+/** Parses how the endpoint is protected; reads the files. */
 export function securityFrom(options: RawOptions, parser: Parser): SecuritySettings {
-  const bearerToken = bearerTokenFrom(options, parser);
+  const bearerToken = secretFrom(parser, TOKEN, options, "");
   const basic = basicFrom(options["basicAuth"], parser);
   const credentials: Credentials = {
     ...(bearerToken !== undefined && { bearerToken }),
@@ -73,43 +73,26 @@ export function securityFrom(options: RawOptions, parser: Parser): SecuritySetti
   };
 }
 
-function bearerTokenFrom({ bearerToken, bearerTokenFile }: RawOptions, parser: Parser): Secret | undefined {
-  if (!isMissing(bearerToken) || !isMissing(bearerTokenFile)) {
-    return secretFrom(parser, TOKEN, ["bearerToken", bearerToken], ["bearerTokenFile", bearerTokenFile]);
-  }
-  return secretFromEnvironment(parser, TOKEN, "TACHYMETER_PROMETHEUS_BEARER_TOKEN");
-}
-
 function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
   const name = "basicAuth";
-  if (!isMissing(given) && !isObject(given)) {
-    parser.problem(name, given, "be an object with `username` and `password` or `passwordFile`");
-    return undefined;
-  }
+  if (!isMissing(given) && !isObject(given))
+    return parser.problem(name, given, "be an object with `username` and `password` or `passwordFile`");
   const options: RawOptions = isObject(given) ? given : {};
   parser.refuseUnknown(`${name}.`, options, ["username", "password", "passwordFile"]);
   const username =
     textOption(parser, `${name}.username`, options["username"]) ??
     textFrom(parser.environment, "TACHYMETER_PROMETHEUS_USERNAME");
-  const password =
-    isMissing(options["password"]) && isMissing(options["passwordFile"])
-      ? secretFromEnvironment(parser, PASSWORD, "TACHYMETER_PROMETHEUS_PASSWORD")
-      : secretFrom(
-          parser,
-          PASSWORD,
-          [`${name}.password`, options["password"]],
-          [`${name}.passwordFile`, options["passwordFile"]],
-        );
+  const password = secretFrom(parser, PASSWORD, options, `${name}.`);
   if (username === undefined && password === undefined && !isObject(given)) return undefined;
-  if (username === undefined || username.includes(":")) {
-    parser.problem(`${name}.username`, username, "be a name without a colon");
-    return undefined;
-  }
+  if (username === undefined || username.includes(":"))
+    return parser.problem(`${name}.username`, username, "be a name without a colon");
   if (password !== undefined) return { username, password };
-  if (parser.problems.every((problem) => !problem.name.startsWith(`${name}.password`))) {
-    parser.problem(`${name}.password`, undefined, "be a password, or a file that holds it by `passwordFile`");
-  }
-  return undefined;
+  if (parser.problems.some((problem) => problem.name.startsWith(`${name}.password`))) return undefined;
+  return parser.problem(
+    `${name}.password`,
+    undefined,
+    "be a password, or a file that holds it by `passwordFile`",
+  );
 }
 
 // An empty secret is no way to switch protection off: most likely a variable was not set.
@@ -117,47 +100,51 @@ function isMissing(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-type Named = readonly [name: string, value: unknown];
-
 // What a secret must be, since no scraper can bring another.
 interface SecretKind {
+  readonly option: string;
+  readonly variable: string;
   readonly pattern: RegExp;
   readonly allowed: string;
 }
 
-const PASSWORD: SecretKind = { pattern: /[^]/, allowed: "a text that is not empty" };
+const PASSWORD: SecretKind = {
+  option: "password",
+  variable: "TACHYMETER_PROMETHEUS_PASSWORD",
+  pattern: /[^]/,
+  allowed: "a text that is not empty",
+};
 const TOKEN: SecretKind = {
+  option: "bearerToken",
+  variable: "TACHYMETER_PROMETHEUS_BEARER_TOKEN",
   pattern: /^[!-~]+$/,
   allowed: "letters, digits and signs of ASCII, without spaces",
 };
 
-// One of the two ways to give a secret.
-function secretFrom(parser: Parser, kind: SecretKind, text: Named, file: Named): Secret | undefined {
-  if (!isMissing(text[1]) && !isMissing(file[1])) {
-    parser.problem(file[0], file[1], `have no value beside ${text[0]}: only one of the two`);
-    return undefined;
-  }
-  if (isMissing(file[1])) {
-    const isGood = typeof text[1] !== "string" || kind.pattern.test(text[1]);
-    if (!isGood) parser.problem(text[0], text[1], `be ${kind.allowed}`);
-    const secret = textOption(parser, ...text);
+// By an option or one for its file, else by a variable or one for its file.
+function secretFrom(
+  parser: Parser,
+  { option, variable, pattern, allowed }: SecretKind,
+  options: RawOptions,
+  prefix: string,
+): Secret | undefined {
+  const isGiven = !isMissing(options[option]) || !isMissing(options[`${option}File`]);
+  const name = isGiven ? prefix + option : variable;
+  const fileName = isGiven ? `${name}File` : `${name}_FILE`;
+  const text = isGiven ? options[option] : textFrom(parser.environment, name);
+  const file = isGiven ? options[`${option}File`] : textFrom(parser.environment, fileName);
+  if (isMissing(file)) {
+    if (typeof text === "string" && !pattern.test(text)) parser.problem(name, text, `be ${allowed}`);
+    const secret = textOption(parser, name, text);
     return secret === undefined ? undefined : async () => secret;
   }
-  const watched = watchedFile(parser, ...file);
+  if (!isMissing(text))
+    return parser.problem(fileName, file, `have no value beside ${name}: only one of the two`);
+  const watched = watchedFile(parser, fileName, file);
   if (watched === undefined) return undefined;
-  if (!kind.pattern.test(withoutLineEnd(watched.latest)))
-    parser.problem(file[0], watched.path, `be a file that holds ${kind.allowed}`);
+  if (!pattern.test(withoutLineEnd(watched.latest)))
+    parser.problem(fileName, watched.path, `be a file that holds ${allowed}`);
   return async () => withoutLineEnd(await watched.content());
-}
-
-function secretFromEnvironment(parser: Parser, kind: SecretKind, name: string): Secret | undefined {
-  const file = `${name}_FILE`;
-  return secretFrom(
-    parser,
-    kind,
-    [name, textFrom(parser.environment, name)],
-    [file, textFrom(parser.environment, file)],
-  );
 }
 
 function watchedFile(parser: Parser, name: string, value: unknown): WatchedFile | undefined {
@@ -167,12 +154,10 @@ function watchedFile(parser: Parser, name: string, value: unknown): WatchedFile 
   try {
     const watched = new WatchedFile(path);
     if (withoutLineEnd(watched.latest) !== "") return watched;
-    parser.problem(name, path, "be a file that is not empty");
+    return parser.problem(name, path, "be a file that is not empty");
   } catch (error) {
-    const reason = errorMessage(error);
-    parser.problem(name, path, `be a file that can be read (${reason})`);
+    return parser.problem(name, path, `be a file that can be read (${errorMessage(error)})`);
   }
-  return undefined;
 }
 
 // Editors and `echo` end a file with it.
@@ -180,19 +165,21 @@ function withoutLineEnd(content: string): string {
   return content.replace(/\r?\n$/, "");
 }
 
+const TLS_PARTS = [
+  { name: "cert", variable: "TACHYMETER_PROMETHEUS_TLS_CERT_FILE" },
+  { name: "key", variable: "TACHYMETER_PROMETHEUS_TLS_KEY_FILE" },
+  { name: "clientCa", variable: "TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE" },
+] as const;
+const TLS_OPTIONS = [...TLS_PARTS.flatMap(({ name }) => [name, `${name}File`]), "passphrase"];
+
 function certificatesFrom(given: unknown, parser: Parser): Certificates | undefined {
   const files = TLS_PARTS.map(({ variable: name }) => textFrom(parser.environment, name));
   if (isMissing(given) && files.every((file) => file === undefined)) return undefined;
-  if (!isMissing(given) && !isObject(given)) {
-    parser.problem("tls", given, "be an object with `cert` and `key`, or `certFile` and `keyFile`");
-    return undefined;
-  }
+  if (!isMissing(given) && !isObject(given))
+    return parser.problem("tls", given, "be an object with `cert` and `key`, or `certFile` and `keyFile`");
   const options: RawOptions = isObject(given) ? given : {};
   const before = parser.problems.length;
-  parser.refuseUnknown("tls.", options, [
-    ...TLS_PARTS.flatMap((part) => [part.name, `${part.name}File`]),
-    "passphrase",
-  ]);
+  parser.refuseUnknown("tls.", options, TLS_OPTIONS);
   const [cert, key, ca] = TLS_PARTS.map((part) => materialFrom(options, part, parser));
   const passphrase = textOption(parser, "tls.passphrase", options["passphrase"]);
   if (parser.problems.length > before) return undefined;
@@ -203,37 +190,22 @@ function certificatesFrom(given: unknown, parser: Parser): Certificates | undefi
   return isUsable(certificates.latest, parser) ? certificates : undefined;
 }
 
-const TLS_PARTS = [
-  { name: "cert", variable: "TACHYMETER_PROMETHEUS_TLS_CERT_FILE" },
-  { name: "key", variable: "TACHYMETER_PROMETHEUS_TLS_KEY_FILE" },
-  { name: "clientCa", variable: "TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE" },
-] as const;
-
 function materialFrom(
   options: RawOptions,
-  part: (typeof TLS_PARTS)[number],
+  { name, variable }: (typeof TLS_PARTS)[number],
   parser: Parser,
 ): Material | undefined {
-  const text = options[part.name];
-  const file = options[`${part.name}File`];
+  const text = options[name];
+  const file = options[`${name}File`];
   if (isMissing(text)) {
-    const [name, path] = isMissing(file)
-      ? [part.variable, textFrom(parser.environment, part.variable)]
-      : [`tls.${part.name}File`, file];
-    return watchedFile(parser, name, path);
+    if (isMissing(file)) return watchedFile(parser, variable, textFrom(parser.environment, variable));
+    return watchedFile(parser, `tls.${name}File`, file);
   }
-  if (!isMissing(file)) {
-    parser.problem(
-      `tls.${part.name}File`,
-      file,
-      `have no value beside tls.${part.name}: only one of the two`,
-    );
-    return undefined;
-  }
+  if (!isMissing(file))
+    return parser.problem(`tls.${name}File`, file, `have no value beside tls.${name}: only one of the two`);
   if (typeof text === "string") return text;
   if (text instanceof Uint8Array) return Buffer.from(text).toString("utf8");
-  parser.problem(`tls.${part.name}`, text, "be a text in PEM");
-  return undefined;
+  return parser.problem(`tls.${name}`, text, "be a text in PEM");
 }
 
 function isUsable(options: SecureContextOptions, parser: Parser): boolean {
@@ -241,8 +213,7 @@ function isUsable(options: SecureContextOptions, parser: Parser): boolean {
     process.getBuiltinModule("node:tls").createSecureContext(options);
     return true;
   } catch (error) {
-    const reason = errorMessage(error);
-    parser.problem("tls", "", `be a certificate and its key in PEM (${reason})`);
+    parser.problem("tls", "", `be a certificate and its key in PEM (${errorMessage(error)})`);
     return false;
   }
 }

@@ -1,17 +1,15 @@
 import type { FamilyHead, MetricPlan } from "../../../translation/family.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
-import type {
-  FamilyNames,
-  FamilySyntax,
-  FamilyWriter,
+import {
+  type FamilyNames,
+  type FamilySyntax,
+  type FamilyWriter,
   FormatKit,
-  KitSettings,
-  MetricRows,
-  Shown,
+  type MetricRows,
+  type Shown,
 } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/labels.ts";
-import { Literals } from "../document/labels.ts";
 import {
   type FamilyStarts,
   startsOf,
@@ -24,58 +22,31 @@ import {
 } from "./syntax.ts";
 import { SampleLines } from "./sample-lines.ts";
 
-// 1 MiB; more only if instruments are made again and again.
-const MAX_WORDS = 1 << 18;
-
 /** A text format under one scheme of names. */
-export class TextKit implements FormatKit {
-  readonly translation: Translation;
-  readonly literals: Literals = new Literals();
+export class TextKit extends FormatKit<TextPlan> {
   readonly encodeLabels: typeof textLabels = textLabels;
   readonly encodeLongLabel: typeof longTextLabel = longTextLabel;
   readonly shows: Shown;
   readonly hasNative = false;
   readonly format: TextFormat;
-  readonly #variants: LabelVariants;
-  #plans = new WeakMap<MetricPlan, TextPlan>();
 
-  constructor(
-    translation: Translation,
-    variants: LabelVariants,
-    format: TextFormat,
-    { timestamps }: KitSettings,
-  ) {
-    const isOpenMetrics = format === "openmetrics";
-    this.translation = translation;
-    this.#variants = variants;
+  constructor(translation: Translation, variants: LabelVariants, format: TextFormat, showsTimes: boolean) {
+    super(translation, variants);
     this.format = format;
-    this.shows = {
-      showsTimes: timestamps,
-      showsCreated: isOpenMetrics,
-      showsExemplars: isOpenMetrics,
-    };
-  }
-
-  tidy(): void {
-    if (this.literals.used <= MAX_WORDS) return;
-    this.literals.cut(0);
-    this.#plans = new WeakMap();
+    const isOpenMetrics = format === "openmetrics";
+    this.shows = { showsTimes, showsCreated: isOpenMetrics, showsExemplars: isOpenMetrics };
   }
 
   syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax {
     return syntaxOf(head, this.format, names);
   }
 
-  planOf(plan: MetricPlan, syntax: FamilySyntax): TextPlan {
-    const known = this.#plans.get(plan);
-    if (known !== undefined && known.syntax.type === syntax.type) return known;
-    const made = new TextPlan(plan, syntax, this.format, this.#variants, this.literals);
-    this.#plans.set(plan, made);
-    return made;
-  }
-
   begin(body: Body): FamilyWriter {
     return new TextWriter(this, body);
+  }
+
+  protected makePlan(plan: MetricPlan, syntax: FamilySyntax): TextPlan {
+    return new TextPlan(plan, syntax, this.format, this.variants, this.literals);
   }
 }
 

@@ -20,11 +20,9 @@ import {
   type TextFormat,
 } from "./syntax.ts";
 
-/** Settings of all lines of one rendering. */
 export interface LineSettings {
   readonly format: TextFormat;
   readonly names: LabelNames;
-  /** Whether each sample has the time of its collection. */
   readonly timestamps: boolean;
 }
 

@@ -106,13 +106,11 @@ function escapeHelp(help: string, format: TextFormat): string {
 
 /** The begins of one kind of a family's lines. */
 export interface LineStart {
-  /** Up to the labels. */
   readonly labelled: Literal;
   /** Up to the value, without labels. */
   readonly bare: Literal;
 }
 
-/** The begins of a family's lines, as literals. */
 export interface FamilyStarts {
   /** Of a number, or of a histogram's buckets. */
   readonly main: LineStart;
@@ -143,7 +141,6 @@ export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Liter
   };
 }
 
-/** The plan for one metric in a text format. */
 export class TextPlan implements RowPlan {
   readonly syntax: FamilySyntax;
   readonly starts: FamilyStarts;
@@ -179,7 +176,6 @@ export class TextPlan implements RowPlan {
   }
 }
 
-/** The end of a bucket's labels, up to its count. */
 export function bucketEnd(bound: string): string {
   return `${BUCKET_LABEL}="${bound}"} `;
 }
