@@ -117,7 +117,6 @@ export class RequestWriter {
     this.#points++;
   }
 
-  /** Ends the collection and returns its requests, none without points. */
   finish(): readonly EncodedRequest[] {
     if (this.#points > 0) this.#endRequest();
     const requests = this.#requests;

@@ -24,7 +24,6 @@ const oneCell = new Float64Array(1);
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Memory, as bytes and as words at any place. */
 interface Chunk {
   readonly bytes: Buffer<ArrayBuffer>;
   readonly view: DataView<ArrayBuffer>;
@@ -44,7 +43,6 @@ export class ChunkPool {
     for (const chunk of chunks) if (chunk.bytes.length === CHUNK_BYTES) this.#free.push(chunk);
   }
 
-  /** Lets go of all free chunks but `count`. */
   keep(count: number): void {
     if (this.#free.length > count) this.#free.length = count;
   }
@@ -56,7 +54,6 @@ function chunkOf(length: number): Chunk {
   return { bytes, view: new DataView(bytes.buffer) };
 }
 
-/** A place in a body. */
 export interface Mark {
   readonly chunks: number;
   readonly at: number;
@@ -122,7 +119,6 @@ export class Body {
     this.at = at + length;
   }
 
-  /** Appends bytes, in room that was reserved. */
   put(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.at);
     this.at += bytes.length;
@@ -181,7 +177,6 @@ export class Body {
     return { chunks: this.#chunks.length, at: this.at };
   }
 
-  /** Forgets the bytes after a mark. */
   rewind({ chunks, at }: Mark): void {
     if (this.#chunks.length > chunks) {
       this.#pool.give(this.#chunks.splice(chunks));
@@ -204,7 +199,6 @@ export class Body {
     return { chunks, byteLength, release };
   }
 
-  /** Gives all memory back. */
   release(): void {
     this.#pool.give(this.#chunks);
     this.#pool.keep(this.#chunks.length);

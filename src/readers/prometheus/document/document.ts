@@ -58,7 +58,6 @@ export class Document {
     this.#writer.finish();
   }
 
-  /** Writes families whose series are in lists. */
   list(families: readonly ListedFamily[]): void {
     const taken = new FamilyNames(families);
     for (const family of families) this.#listed(family, taken);

@@ -1,4 +1,3 @@
-// Exemplars of samples: their labels, and the choice among them.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { Label } from "../../../translation/family.ts";
 import type { LabelNames } from "../../../translation/label-names.ts";
@@ -14,7 +13,6 @@ export const SPAN_LABEL = "span_id";
 // OpenMetrics' limit for the names and values of all labels together.
 const MAX_CHARACTERS = 128;
 
-/** The begins of an exemplar's labels. */
 export interface ExemplarStarts {
   readonly literals: Literals;
   readonly trace: Literal;
@@ -64,7 +62,6 @@ export function exemplarLabels(
   return labels;
 }
 
-/** The latest exemplar. */
 export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
   let latest = exemplars[0];
   for (const each of exemplars) if (latest !== undefined && !isBefore(each, latest)) latest = each;

@@ -10,7 +10,6 @@ import type { RowShapes } from "./row-shapes.ts";
 // 1 MiB; more only if instruments are made again and again.
 const MAX_WORDS = 1 << 18;
 
-/** Content beside labels and values. */
 export interface Shown {
   readonly showsTimes: boolean;
   readonly showsCreated: boolean;
@@ -56,7 +55,6 @@ export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
   protected abstract makePlan(metric: MetricPlan, syntax: FamilySyntax): Plan;
 }
 
-/** The name and the type of a family in a format. */
 export interface FamilySyntax {
   /** The name above the samples. */
   readonly name: string;
@@ -99,7 +97,6 @@ export interface FamilyWriter {
   finish(): void;
 }
 
-/** The plan for one metric in one format. */
 export interface RowPlan {
   readonly syntax: FamilySyntax;
   readonly shapes: RowShapes;
@@ -120,14 +117,11 @@ export interface SampleContext {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** A histogram of classic buckets. */
 export interface ClassicHistogram {
-  /** Number of bounds. */
   readonly length: number;
   readonly bounds: ArrayLike<number>;
   readonly cumulativeCounts: ArrayLike<number>;
   readonly count: number;
-  /** `undefined` if it is not shown. */
   readonly sum: number | undefined;
 }
 

@@ -17,7 +17,6 @@ export type EncodeLabels = (labels: readonly Label[]) => string | Uint8Array;
 
 /** A text among {@link Literals}. */
 export interface Literal {
-  /** Index of its first word. */
   readonly place: number;
   readonly length: number;
 }
@@ -25,7 +24,6 @@ export interface Literal {
 // Few, for the same reason as in `LabelFragments`.
 const FIRST_WORDS = 16;
 
-/** Texts as bytes of UTF-8. */
 export class Literals {
   #bytes: Buffer<ArrayBuffer> = Buffer.alloc(4 * FIRST_WORDS);
   #words = new Int32Array(this.#bytes.buffer);
@@ -36,7 +34,6 @@ export class Literals {
     return this.#words;
   }
 
-  /** Number of words in use. */
   get used(): number {
     return this.#used;
   }

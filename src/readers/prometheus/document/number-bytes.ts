@@ -71,7 +71,6 @@ export function writeCell(
   return writePositive(bytes, view, isNegative ? at + 1 : at);
 }
 
-// The number is in `double`.
 function writePositive(bytes: Uint8Array, view: DataView, at: number): number {
   const value = double[0]!;
   if (value < SAFE_LIMIT) {
@@ -82,7 +81,6 @@ function writePositive(bytes: Uint8Array, view: DataView, at: number): number {
   return writeText(bytes, at, value === Infinity ? "Inf" : String(value));
 }
 
-/** Writes a whole number, 0 to 2^31 - 1. */
 export function writeSmall(bytes: Uint8Array, at: number, value: number): number {
   const end = at + digitsOf(value);
   let rest = value | 0;

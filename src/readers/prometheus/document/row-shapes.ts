@@ -18,7 +18,6 @@ export interface RowShape {
   readonly order: Int32Array;
   /** Place and length of the text before each label, and after the last. */
   readonly gaps: Int32Array;
-  /** Bytes of all gaps. */
   readonly size: number;
   readonly names: string;
   readonly hasEmpty: boolean;
@@ -27,7 +26,6 @@ export interface RowShape {
 // With more, finding a row's shape takes longer than merging.
 const MAX_SHAPES = 64;
 
-/** The shapes of one metric. */
 export class RowShapes {
   readonly #variants: LabelVariants;
   readonly #constant: readonly KeyedLabel[];
@@ -104,7 +102,6 @@ export class RowShapes {
     return [...gaps, put(from, this.#constant.length)];
   }
 
-  // Index of the first constant label from `from` on that comes after `name`.
   #firstConstantFrom(from: number, name: string): number {
     let at = from;
     while (at < this.#constant.length && this.#constant[at]!.name < name) at++;

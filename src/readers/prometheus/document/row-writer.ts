@@ -1,4 +1,3 @@
-// Series of one metric, written as they are walked.
 import type {
   CollectedExponentialHistogram,
   CollectedMetric,

@@ -1,4 +1,3 @@
-// Requests and answers of any server.
 import type { ScrapeBody } from "../exposition.ts";
 import type { Place } from "./places.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -21,7 +20,6 @@ export interface ScrapeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ScrapeBody;
-  /** Time-out for sending it. */
   readonly takingTimeoutMillis: number;
   /** The scrape's place, which notes when the client reads; missing if the answer takes no place from others. */
   readonly place?: Place;
@@ -158,7 +156,6 @@ function drained(response: ServerResponse, place: Place | undefined): Promise<vo
   });
 }
 
-// Headers may come several times.
 function textOf(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "object" ? value.join(", ") : value;
 }

@@ -22,7 +22,6 @@ class ScrapeTimeoutError extends Error {
   readonly code = "TACHYMETER_SCRAPE_TIMEOUT";
 }
 
-/** An answer at a path beside the metrics, made anew for each request. */
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -195,7 +194,6 @@ function namesFrom(query: URLSearchParams): ReadonlySet<string> | undefined {
   return names.length === 0 ? undefined : new Set(names);
 }
 
-// The scraper's own time-out, in seconds and fractions.
 function timeoutFrom(header: string | undefined): number | undefined {
   if (header === undefined || !/^\d{1,9}(?:\.\d{0,9})?$/.test(header)) return undefined;
   const millis = Number(header) * 1_000;

@@ -1,4 +1,3 @@
-// How the Prometheus exporter is set up: options over environment variables over defaults.
 import { type Parser, Section } from "../../../options/parser.ts";
 import { flagFromText, textFrom } from "../../../options/environment.ts";
 import {
@@ -92,7 +91,6 @@ export interface PrometheusExporterOptions extends SecurityOptions {
   readonly allowedHosts?: readonly string[];
 }
 
-/** The options, parsed. */
 export interface PrometheusSettings {
   readonly host: string;
   readonly port: number;

@@ -1,4 +1,3 @@
-// Who may scrape, and over what: options over environment variables.
 import { type Parser, type RawOptions } from "../../../options/parser.ts";
 import { textFrom } from "../../../options/environment.ts";
 import { check, isObject } from "../../../options/check.ts";
@@ -53,7 +52,6 @@ export interface SecurityOptions {
   readonly tls?: TlsOptions;
 }
 
-/** The options, parsed. */
 export interface SecuritySettings {
   readonly authentication: Authentication | undefined;
   readonly certificates: Certificates | undefined;
