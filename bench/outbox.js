@@ -74,7 +74,9 @@ export const stored = {
 async function inFolder(use, options = {}) {
   const { Outbox } = await fromBuild("io/outbox/index.js");
   const folder = await mkdtemp(join(tmpdir(), "tachymeter-bench-"));
-  const outbox = new Outbox({ directory: join(folder, "outbox"), ...options }, { dropped: () => {} });
+  const { OUTBOX } = await fromBuild("options/outbox.js");
+  const settings = OUTBOX.settings({ directory: join(folder, "outbox"), ...options });
+  const outbox = new Outbox(settings, { dropped: () => {} });
   try {
     await outbox.ready;
     return await use(folder, outbox);
