@@ -12,7 +12,6 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
   history: "#history",
   push: "#push",
   "http-modules": "#http-modules",
-  "child-process": "#instrumentation/child-process",
   upstream: "@opentelemetry/sdk-metrics",
   resources: "@opentelemetry/resources",
 };

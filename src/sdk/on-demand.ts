@@ -94,7 +94,6 @@ export interface Parts {
   readonly history: typeof history;
   readonly push: typeof push;
   readonly "http-modules": typeof httpModules;
-  readonly "child-process": typeof childProcess;
   /** Upstream's SDK. */
   readonly upstream: typeof upstream;
   /** Upstream's detectors. */
@@ -108,7 +107,6 @@ const PARTS: Parts = {
   history,
   push,
   "http-modules": httpModules,
-  "child-process": childProcess,
   upstream,
   resources,
 };
