@@ -26,10 +26,7 @@ const STEP = 512;
 // This many absent series are remembered, beyond the present number.
 const MAX_GONE = 10_000;
 
-/**
- * Encodes cumulative collections of one process. Series keep their numbers, and are found by their rows
- * (`bench:history`: handing over).
- */
+/** Encodes cumulative collections. Series keep their numbers and are found by row (`bench:history`: handing over). */
 export class CollectionEncoder {
   readonly #leaveOut: (scope: string) => boolean;
   readonly #translation = new Translation({ scopeLabels: false, targetInfo: false });

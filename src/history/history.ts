@@ -36,11 +36,6 @@ export interface OpenHistoryOptions extends HistoryOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-interface Circumstances {
-  readonly readOnly: boolean;
-  readonly intervalMillis: number;
-}
-
 /**
  * A store of metrics and events in one SQLite file, in a thread of its own. Any number of processes may write it and read
  * it at the same time.
@@ -60,7 +55,7 @@ export class History implements HistorySource, AsyncDisposable {
   readonly #thread: HistoryThread;
   #closed: Promise<void> | undefined;
 
-  private constructor(settings: HistorySettings, { readOnly, intervalMillis }: Circumstances) {
+  private constructor(settings: HistorySettings, intervalMillis: number, readOnly = false) {
     this.#settings = settings;
     const { path, metricsDays, eventsDays, maxBytes } = settings;
     this.#thread = new HistoryThread({
@@ -83,17 +78,14 @@ export class History implements HistorySource, AsyncDisposable {
    */
   static async open(options: OpenHistoryOptions = {}): Promise<History> {
     const { readOnly = false, ...rest } = options;
-    const history = new History(HISTORY.settings(rest), {
-      readOnly,
-      intervalMillis: DEFAULT_INTERVAL_MILLIS,
-    });
+    const history = new History(HISTORY.settings(rest), DEFAULT_INTERVAL_MILLIS, readOnly);
     await history.ready();
     return history;
   }
 
   /** @internal Use `ready`. */
   static begin(settings: HistorySettings, intervalMillis: number): History {
-    return new History(settings, { readOnly: false, intervalMillis });
+    return new History(settings, intervalMillis);
   }
 
   /** @internal Rejects if it cannot be opened. */

@@ -30,12 +30,10 @@ export const MAX_STEPS = 1_000_000;
 /** Checks a question; `to` is now by default. @throws QuestionError with all problems */
 export function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion {
   const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
-  const problems: string[] = [];
-  const refuse = (name: string, value: unknown, remedy: string): void => {
-    problems.push(`${name} is ${show(value)}; ${remedy}`);
-  };
+  const problems = new QuestionProblems();
+  const { refuse } = problems;
   for (const key of Object.keys(question).filter((each) => !KEYS.includes(each)))
-    problems.push(`${key} is no part of a question; give some of ${KEYS.join(", ")}`);
+    problems.add(`${key} is no part of a question; give some of ${KEYS.join(", ")}`);
   if (typeof metric !== "string" || metric === "") refuse("metric", metric, "give the name of a metric");
   if (!isWhere(where)) refuse("where", where, WHERE_REMEDY);
   if (by !== undefined && !isTexts(by)) refuse("by", by, "give a list of attributes");
@@ -45,14 +43,14 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   if (!(quantile >= 0 && quantile <= 1)) refuse("quantile", quantile, "give a number from 0 to 1");
   if (step !== undefined && !(step >= 0.001 && step < Infinity))
     refuse("step", step, "give a number of seconds, 0.001 or more");
-  const from = momentOf("from", question.from, refuse);
-  const to = momentOf("to", question.to, refuse) ?? nowUnixMillis;
+  const from = problems.moment("from", question.from);
+  const to = problems.moment("to", question.to) ?? nowUnixMillis;
   if (from !== undefined && from > to)
     refuse("from", question.from, `give a moment not after to (${new Date(to).toISOString()})`);
   const stepMillis = step === undefined ? undefined : Math.round(step * 1_000);
   if (from !== undefined && stepMillis !== undefined && (to - from) / stepMillis > MAX_STEPS)
     refuse("step", step, `give one that the range holds ${MAX_STEPS} times at most`);
-  if (problems.length > 0) throw new QuestionError(metric, problems);
+  problems.assertNone(metric);
   return {
     metric,
     where,
@@ -82,19 +80,32 @@ function isQuestion(question: unknown): question is Question {
   return typeof question === "object" && question !== null && "metric" in question;
 }
 
-/** In whole milliseconds; `undefined` if it is missing or refused. */
-export function momentOf(
-  name: string,
-  time: unknown,
-  refuse: (name: string, value: unknown, remedy: string) => void,
-): number | undefined {
-  if (time === undefined) return undefined;
-  const millis = wholeMillisFrom(time);
-  if (millis === undefined) refuse(name, time, "give a Date, ISO 8601, or seconds since the epoch");
-  return millis;
+/** Gathers what is wrong with a question. */
+export class QuestionProblems {
+  readonly #problems: string[] = [];
+
+  add(problem: string): void {
+    this.#problems.push(problem);
+  }
+
+  readonly refuse = (name: string, value: unknown, remedy: string): void =>
+    this.add(`${name} is ${show(value)}; ${remedy}`);
+
+  /** In whole milliseconds; `undefined` if it is missing or refused. */
+  moment(name: string, time: unknown): number | undefined {
+    if (time === undefined) return undefined;
+    const millis = wholeMillisFrom(time);
+    if (millis === undefined) this.refuse(name, time, "give a Date, ISO 8601, or seconds since the epoch");
+    return millis;
+  }
+
+  /** @throws QuestionError with all problems */
+  assertNone(metric: unknown): void {
+    if (this.#problems.length > 0) throw new QuestionError(metric, this.#problems);
+  }
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 

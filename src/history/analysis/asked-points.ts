@@ -5,8 +5,8 @@ import {
   type MetricType,
   type Question,
   QuestionError,
-  wholeMillisFrom,
 } from "../question.ts";
+import { QuestionProblems } from "../resolved-question.ts";
 
 export interface Asked {
   query(question: Question): Promise<Answer>;
@@ -79,11 +79,8 @@ async function typeOf(
 }
 
 function secondsFrom(question: Question, name: "from" | "to"): number | undefined {
-  const time = question[name];
-  if (time === undefined) return undefined;
-  const millis = wholeMillisFrom(time);
-  if (millis !== undefined) return millis / 1_000;
-  throw new QuestionError(question.metric, [
-    `${name} is ${String(time)}; give a Date, ISO 8601, or seconds since the epoch`,
-  ]);
+  const problems = new QuestionProblems();
+  const millis = problems.moment(name, question[name]);
+  problems.assertNone(question.metric);
+  return millis === undefined ? undefined : millis / 1_000;
 }

@@ -46,10 +46,7 @@ const IMPROBABLE = 0.01;
 // Romano et al., "Appropriate statistics for ordinal level data" (2006): below it an effect is negligible.
 const NEGLIGIBLE = 0.147;
 
-/**
- * Compares ranges by ranks, whatever the distribution. Alike neighbours count as fewer. @throws QuestionError by the
- * promise
- */
+/** Compares ranges by ranks; alike neighbours count as fewer. @throws QuestionError by the promise */
 export async function comparisonOf(
   asked: Pick<Asked, "query">,
   question: Question,
@@ -166,13 +163,7 @@ function normalPValue(u: number, n: number, m: number, ties: number, inflation: 
   return Math.min(Math.max(1 - errorFunction(distance / Math.sqrt(2 * variance)), 0), 1);
 }
 
-/**
- * All orders are equally probable. How many of them give each U follows from those of samples one smaller: the largest
- * value belongs to the one, and is above all m of the other, or to the other.
- *
- * @see Mann and Whitney, "On a test of whether one of two random variables is stochastically larger than the other"
- * (1947)
- */
+/** Mann and Whitney (1947): how many orders give each U follows from samples that are one value smaller. */
 function exactPValue(u: number, n: number, m: number): number {
   // Probabilities and not counts, which would become too large: rows[j][u] for i of n and j of m.
   let rows: Float64Array[] = Array.from({ length: m + 1 }, () => Float64Array.of(1));

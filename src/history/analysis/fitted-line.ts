@@ -58,12 +58,8 @@ export function errorsWithin({ effectiveCount }: FittedLine, confidence: number)
 const LEAST = 3;
 
 /**
- * How many independent points those of a series are worth, by the correlation of neighbours: `deviations` are what the
- * points depart by from what is expected of them. Neighbours that differ more than others would be worth more: that is not
- * believed.
- *
- * @see Santer et al., "Statistical significance of trends and trend differences in layer-average atmospheric temperature
- * time series", Journal of Geophysical Research 105 (2000), section 4.2
+ * How many independent points they are worth, by the correlation of neighbours: Santer et al. (2000), J. Geophys. Res.
+ * 105.
  */
 export function independentCount(deviations: readonly number[]): number {
   const count = deviations.length;
@@ -83,10 +79,7 @@ interface Crossing {
   readonly latest: number | undefined;
 }
 
-/**
- * When the line reaches `threshold` after `now`, with limits by Fieller's theorem (Draper and Smith, "Applied
- * Regression Analysis").
- */
+/** When the line reaches `threshold` after `now`, with limits by Fieller's theorem (Draper and Smith). */
 export function crossingOf(line: FittedLine, threshold: number, now: number, confidence: number): Crossing {
   // A threshold below the line is mirrored.
   const sign = valueAt(line, now) > threshold ? -1 : 1;

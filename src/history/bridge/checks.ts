@@ -1,5 +1,6 @@
 // What `getMetrics` is asked.
 import { show } from "../../diagnostics/show.ts";
+import { isTexts } from "../resolved-question.ts";
 import { type AggregateName, wholeMillisFrom } from "../question.ts";
 import type { ValidationError } from "./documents.ts";
 import { eventErrors } from "../../events/event.ts";
@@ -23,7 +24,7 @@ export function aggregationFrom(given: unknown): BridgeAggregation | undefined {
 /** Each name once, or an error; `undefined` for all. */
 export function namesFrom(given: unknown): { names: readonly string[] | undefined } | ValidationError {
   if (given === undefined || given === null) return { names: undefined };
-  if (isTextList(given)) return { names: [...new Set(given)] };
+  if (isTexts(given)) return { names: [...new Set(given)] };
   return { field: "metric_names", message: `must be a list of names; it is ${show(given)}` };
 }
 
@@ -39,10 +40,6 @@ export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | Vali
       `must be two times by ISO 8601, as Dates, or in seconds since the epoch; it is ${show(given)}`,
     );
   return from <= to ? { range: { from, to } } : wrong(`must end after its start; it is ${show(given)}`);
-}
-
-function isTextList(given: unknown): given is readonly string[] {
-  return Array.isArray(given) && given.every((each) => typeof each === "string");
 }
 
 /** A metric as it was given. */

@@ -31,8 +31,14 @@ const LOGGED: Readonly<Record<BridgeErrorCode, string>> = {
 export class Failures {
   readonly #log: ErrorLog;
 
-  constructor(log: ErrorLog) {
-    this.#log = log;
+  /** @throws OptionsError if the log cannot be opened */
+  constructor(options: BridgeOptions) {
+    this.#log = new ErrorLog(options);
+  }
+
+  /** Writes what is left. Never rejects. */
+  close(): Promise<void> {
+    return this.#log.close();
   }
 
   answer(failure: Failure): ErrorResponse {
@@ -88,7 +94,7 @@ const KIND: LogKind = {
 };
 
 /** Writes errors to a file, the console or both. Never waits; at most 4 MiB are kept for a slow or full disk. */
-export class ErrorLog {
+class ErrorLog {
   readonly #options: BridgeOptions;
   // Undefined once it is closed.
   #file: LogFile | undefined;

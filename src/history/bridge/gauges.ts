@@ -1,5 +1,6 @@
 // The metrics of the bridge as OpenTelemetry's gauges.
-import { diag, type Gauge } from "@opentelemetry/api";
+import type { Gauge } from "@opentelemetry/api";
+import { LogOnce } from "../../diagnostics/log-once.ts";
 import { LateMeter } from "../../events/late-meter.ts";
 
 // Names may come from outside, and instruments stay.
@@ -14,7 +15,7 @@ interface NamedGauge {
 export class BridgeGauges {
   readonly #meter = new LateMeter(BRIDGE_SCOPE);
   readonly #gauges = new Map<string, NamedGauge>();
-  #isFull = false;
+  readonly #once = new LogOnce();
 
   /** Returns whether a gauge has this value, or a later one. */
   record(name: string, value: number, timeUnixMillis: number): boolean {
@@ -30,21 +31,20 @@ export class BridgeGauges {
   #make(name: string): NamedGauge | undefined {
     const meter = this.#meter.get();
     if (meter === undefined) return undefined;
-    if (this.#gauges.size >= MAX_GAUGES) return this.#refuse(name);
+    if (this.#gauges.size >= MAX_GAUGES) {
+      this.#once.warn(
+        "",
+        () =>
+          `bridge: metric "${name}" and those that follow are no gauges, since there are ${MAX_GAUGES} of them already; have what varies in the context, not in the name`,
+      );
+      return undefined;
+    }
     const named = {
       gauge: meter.createGauge(name, { description: "Recorded through the bridge." }),
       latestUnixMillis: -Infinity,
     };
     this.#gauges.set(name, named);
     return named;
-  }
-
-  #refuse(name: string): undefined {
-    if (this.#isFull) return;
-    this.#isFull = true;
-    diag.warn(
-      `bridge: metric "${name}" and those that follow are no gauges, since there are ${MAX_GAUGES} of them already; have what varies in the context, not in the name`,
-    );
   }
 }
 

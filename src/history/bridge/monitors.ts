@@ -34,11 +34,7 @@ export class Monitors {
   readonly #monitors = new Map<string, { readonly monitor: BridgeMonitor; readonly once: LogOnce }>();
   readonly #chain = new HookCallChain();
 
-  /**
-   * Adds a monitor and returns its removal.
-   *
-   * @throws BridgeMonitorError where the name is none or taken, or the monitor hears nothing.
-   */
+  /** Returns the removal. @throws BridgeMonitorError for an invalid or taken name, or a monitor without functions */
   add(name: string, monitor: BridgeMonitor): () => void {
     if (typeof name !== "string" || name === "")
       throw new BridgeMonitorError(`monitor: its name is ${JSON.stringify(name)}; give a non-empty text`);

@@ -12,19 +12,17 @@ export class RemoteStorageError extends Error {
   readonly code = "TACHYMETER_REMOTE_STORAGE";
 }
 
-const DEFAULT_EVENTS_DAYS = 7;
-const INTERVAL_MILLIS = 60_000;
 const AT_ONCE = 8;
 
 /** The bridge on a remote history. */
 export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
   readonly eventsDays: number;
-  readonly intervalMillis: number = INTERVAL_MILLIS;
+  readonly intervalMillis: number = 60_000;
   readonly #source: HistorySource;
 
   /** `eventsDays`: as configured for the events' log backend. */
-  constructor(source: HistorySource, eventsDays: number = DEFAULT_EVENTS_DAYS) {
+  constructor(source: HistorySource, eventsDays: number) {
     this.#source = source;
     this.eventsDays = eventsDays;
   }

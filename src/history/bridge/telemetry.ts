@@ -10,7 +10,7 @@ import { type RunningHistory, runningHistory } from "./local-backend.ts";
 import type { Time } from "../question.ts";
 import type { Backend, Findings } from "./backend.ts";
 import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
-import { ErrorLog, Failures } from "./failures.ts";
+import { Failures } from "./failures.ts";
 import { BridgeGauges } from "./gauges.ts";
 import { connectedBackend, unconnectedBackend } from "./make-backend.ts";
 import {
@@ -59,7 +59,6 @@ const FULL = 0.9;
  */
 export class BridgeTelemetry {
   readonly #options: BridgeOptions;
-  readonly #log: ErrorLog;
   readonly #failures: Failures;
   readonly #monitors = new Monitors();
   readonly #gauges = new BridgeGauges();
@@ -76,8 +75,7 @@ export class BridgeTelemetry {
     this.#options = bridgeOptionsFrom(config);
     const { connection } = this.#options;
     if (connection !== undefined) this.#connected = connectedBackend(connection, this.#options);
-    this.#log = new ErrorLog(this.#options);
-    this.#failures = new Failures(this.#log);
+    this.#failures = new Failures(this.#options);
   }
 
   /**
@@ -252,7 +250,7 @@ export class BridgeTelemetry {
   async #close(): Promise<void> {
     // It logs the reason.
     await this.#connected?.close().catch(() => {});
-    await this.#log.close();
+    await this.#failures.close();
   }
 }
 

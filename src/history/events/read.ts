@@ -2,7 +2,7 @@
 import { show } from "../../diagnostics/show.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import { type EventQuestion, QuestionError, type Where } from "../question.ts";
-import { isWhere, momentOf } from "../resolved-question.ts";
+import { isWhere, QuestionProblems } from "../resolved-question.ts";
 import type { EventFilter, StoredEvent } from "../store/stored.ts";
 import { eventFrom } from "./store.ts";
 
@@ -29,17 +29,15 @@ export async function* readEvents(
 }
 
 function filterFrom(question: EventQuestion): EventFilter {
-  const problems: string[] = [];
-  const refuse = (name: string, value: unknown, remedy: string): void => {
-    problems.push(`${name} is ${show(value)}; ${remedy}`);
-  };
+  const problems = new QuestionProblems();
   const { type, source, where = {} } = question;
   for (const [name, value] of Object.entries({ type, source }))
-    if (value !== undefined && typeof value !== "string") refuse(name, value, "give a text");
-  const from = momentOf("from", question.from, refuse);
-  const to = momentOf("to", question.to, refuse) ?? Date.now() + AHEAD_MILLIS;
-  if (!isWhere(where)) refuse("where", where, "give values by field: a text, several, or { not: text }");
-  if (problems.length > 0) throw new QuestionError("events", problems);
+    if (value !== undefined && typeof value !== "string") problems.refuse(name, value, "give a text");
+  const from = problems.moment("from", question.from);
+  const to = problems.moment("to", question.to) ?? Date.now() + AHEAD_MILLIS;
+  if (!isWhere(where))
+    problems.refuse("where", where, "give values by field: a text, several, or { not: text }");
+  problems.assertNone("events");
   return { type, source, from, to, where: Object.entries(where).map(conditionFrom) };
 }
 

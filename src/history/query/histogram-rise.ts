@@ -4,10 +4,7 @@ import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../sto
 import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.ts";
 import { extrapolatedIncrease } from "./windows.ts";
 
-/**
- * The rise of one series' histogram in a window. Each count, and the sum, is extrapolated as a counter of its own, as
- * in Prometheus.
- */
+/** The rise of a histogram in a window. Each count, and the sum, is extrapolated by itself, as in Prometheus. */
 export class HistogramRise {
   #count = 0;
   #firstTime = 0;

@@ -86,10 +86,7 @@ interface SeenRise {
   readonly lastTime: number;
 }
 
-/**
- * A counter's rise in a window, by Prometheus' `extrapolatedRate`; NaN without two times. `increase`: the rise between
- * its points.
- */
+/** A counter's rise in a window, by Prometheus' `extrapolatedRate`; NaN without two times. */
 export function extrapolatedIncrease(
   first: number,
   increase: number,

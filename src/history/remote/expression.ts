@@ -1,6 +1,6 @@
 // A question in PromQL.
 import { type AggregateName, QuestionError } from "../question.ts";
-import type { ResolvedQuestion } from "../resolved-question.ts";
+import { MAX_STEPS, type ResolvedQuestion } from "../resolved-question.ts";
 import {
   groupingOf,
   type LabelOf,
@@ -9,12 +9,13 @@ import {
   selectorOf,
   seriesName,
 } from "./metric-catalogue.ts";
+import { type ApiClient, FRESH, type Parameters, type RemotePoint } from "./api-client.ts";
 
 export interface RemoteQuestion extends ResolvedQuestion {
   readonly aggregate: AggregateName | undefined;
 }
 
-export interface ExpressionParts {
+interface ExpressionParts {
   readonly question: RemoteQuestion;
   readonly metric: RemoteMetric;
   readonly labelOf: LabelOf;
@@ -137,4 +138,97 @@ function selected({ question, labelOf }: ExpressionParts, name: string): string 
 
 function refused({ question }: ExpressionParts, remedy: string): QuestionError {
   return new QuestionError(question.metric, [`aggregate is ${quoted(question.aggregate ?? "")}; ${remedy}`]);
+}
+
+interface Moments {
+  /** One or more moments each, as many as an engine answers at once. */
+  readonly requests: readonly { readonly path: "query" | "query_range"; readonly parameters: Parameters }[];
+  readonly windowMillis: number;
+}
+
+// Prometheus answers 11,000 points a series.
+const MAX_STEPS_AT_ONCE = 10_000;
+
+/** `from`: the beginning, or the oldest point, in milliseconds. @throws QuestionError for too many moments */
+export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, from: number): Moments {
+  // Times are whole milliseconds, and `from` is in the window.
+  if (step === undefined) {
+    return { requests: [{ path: "query", parameters: { time: to / 1_000 } }], windowMillis: to - from + 1 };
+  }
+  const whole = Math.floor((to - from) / step);
+  if (whole > MAX_STEPS) {
+    throw new QuestionError(metric, [
+      `step is ${step / 1_000}, and the oldest point is from ${new Date(from).toISOString()}; give a step that the range holds ${MAX_STEPS} times at most`,
+    ]);
+  }
+  // Counted back from the end; one more step holds the oldest point.
+  const first = asked === undefined ? to - whole * step : asked + step;
+  const last = asked === undefined ? to : asked + whole * step;
+  const requests: Moments["requests"][number][] = [];
+  for (let start = first; start <= last; start += MAX_STEPS_AT_ONCE * step) {
+    const end = Math.min(start + (MAX_STEPS_AT_ONCE - 1) * step, last);
+    const parameters = { start: start / 1_000, end: end / 1_000, step: step / 1_000 };
+    requests.push({ path: "query_range", parameters });
+  }
+  return { requests, windowMillis: step };
+}
+
+const DAY = 86_400_000;
+const OLDEST_DAYS = 3_600;
+// Each narrows the range to one step.
+const STEPS_MILLIS = [30 * DAY, 6 * 3_600_000, 180_000, 1_000];
+
+/** The oldest point of the last ten years, in milliseconds; exact if points are a second apart. */
+export async function oldestPoint(
+  client: ApiClient,
+  selector: string,
+  to: number,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  let [start, end] = [to - OLDEST_DAYS * DAY, to];
+  for (const step of STEPS_MILLIS) {
+    const query = `count(last_over_time(${selector}[${step}ms]))`;
+    const range = { start: (start + step) / 1_000, end: end / 1_000, step: step / 1_000 };
+    const { data } = await client.ask("query_range", { query, ...range, ...FRESH }, signal);
+    const first = data.result[0]?.values?.[0];
+    if (first === undefined) return undefined;
+    end = Math.round(first[0] * 1_000);
+    start = end - step;
+  }
+  const query = `min(timestamp(${selector}))`;
+  const { data } = await client.ask("query", { query, time: end / 1_000, ...FRESH }, signal);
+  return millisOf(data.result[0]?.value) ?? start;
+}
+
+// Usual intervals in seconds.
+const INTERVALS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+
+/** The interval of the densest series' latest points, estimated, in milliseconds. */
+export async function intervalOfPoints(
+  client: ApiClient,
+  selector: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  signal?: AbortSignal,
+): Promise<number> {
+  const number = async (query: string): Promise<number> => {
+    const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
+    return Number(data.result[0]?.value?.[1] ?? 0);
+  };
+  // The latest point's time, each second for five minutes: its rise by its changes.
+  const times = `timestamp(${selector})[300s:1s]`;
+  const span = `max_over_time(${times}) - min_over_time(${times})`;
+  const seconds = await number(`min((${span}) / (changes(${times}) > 0))`);
+  if (seconds > 0) return nearestInterval(seconds * 1_000);
+  const length = to - from + 1;
+  const count = await number(`max(count_over_time(${selector}[${length}ms]))`);
+  return nearestInterval(length / Math.max(count, 1));
+}
+
+function nearestInterval(millis: number): number {
+  const distance = (seconds: number): number => Math.abs(Math.log((seconds * 1_000) / Math.max(millis, 1)));
+  return INTERVALS.reduce((nearest, each) => (distance(each) < distance(nearest) ? each : nearest)) * 1_000;
+}
+
+function millisOf(point: RemotePoint | undefined): number | undefined {
+  return point === undefined ? undefined : Math.round(Number(point[1]) * 1_000);
 }

@@ -18,7 +18,14 @@ import {
 } from "../question.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
 import { ApiClient, FRESH, type RemoteSeries } from "./api-client.ts";
-import { expressionOf, isAddedUpFirst, type RemoteQuestion } from "./expression.ts";
+import {
+  expressionOf,
+  intervalOfPoints,
+  isAddedUpFirst,
+  momentsOf,
+  oldestPoint,
+  type RemoteQuestion,
+} from "./expression.ts";
 import {
   attributesFrom,
   type LabelOf,
@@ -27,7 +34,6 @@ import {
   selectorOf,
   seriesName,
 } from "./metric-catalogue.ts";
-import { intervalOfPoints, momentsOf, oldestPoint } from "./moments.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
 
 const MAX_SERIES = 10_000;

@@ -28,10 +28,7 @@ export interface NumberBlock extends BlockOfPoints, NumberSummary {
   values(): Float64Array;
 }
 
-/**
- * Cumulative histograms. A row is `[sum, bucket 0, …, bucket n]`, the last bucket above all bounds; a sum that says
- * nothing is NaN.
- */
+/** A row is `[sum, bucket 0, …, bucket n]`, cumulative, the last bucket above all bounds; a sum may be NaN. */
 export interface HistogramBlock extends BlockOfPoints {
   readonly kind: "histograms";
   /** Inclusive upper bounds, rising; the same for all rows. Exponential histograms have others in each block. */

@@ -1,7 +1,7 @@
 // The blocks of a chunk: light objects over its summary, whose points are only fetched where they are asked for.
 import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./block.ts";
 import { ByteReader } from "./number-column.ts";
-import { EncodedPoints, type PointCounts, type Rows } from "./chunk-points.ts";
+import { EncodedPoints, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
 import { boundsOf, type Extremes, unknownExtremes } from "./histogram-cells.ts";
 import type { StoredLayout } from "./series-catalog.ts";
@@ -36,7 +36,14 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
   if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
     throw new RangeError("it has too many series or times");
   readFields(reader, seriesCount, times, length);
-  const chunk = new Chunk(reader, first, { times, series: seriesCount }, source);
+  let points: EncodedPoints | undefined;
+  const counts = { times, series: seriesCount };
+  const chunk = {
+    summary: reader,
+    first,
+    source,
+    points: () => (points ??= new EncodedPoints(source.points(), counts)),
+  };
   const blocks: Block[] = [];
   for (let index = 0; index < seriesCount; index++) {
     const at = MAX_FIELDS * index;
@@ -98,24 +105,11 @@ function skip(reader: ByteReader, flags: number): void {
   reader.at += size;
 }
 
-class Chunk {
+interface Chunk {
   readonly summary: ByteReader;
   readonly first: number;
   readonly source: ChunkSource;
-  readonly #counts: PointCounts;
-  #points: EncodedPoints | undefined;
-
-  constructor(summary: ByteReader, first: number, counts: PointCounts, source: ChunkSource) {
-    this.summary = summary;
-    this.first = first;
-    this.source = source;
-    this.#counts = counts;
-  }
-
-  get points(): EncodedPoints {
-    this.#points ??= new EncodedPoints(this.source.points(), this.#counts);
-    return this.#points;
-  }
+  points(): EncodedPoints;
 }
 
 // What all blocks of a chunk have. Small integers, which take no memory of their own.
@@ -152,7 +146,7 @@ abstract class ChunkBlock {
 
   times(): Float64Array {
     return this.chunk.source.decoded(() => {
-      const times = this.chunk.points.times(this.index);
+      const times = this.chunk.points().times(this.index);
       if (times.length !== this.count || times[0] !== this.from || times.at(-1) !== this.to)
         throw new RangeError("its times are not those of its summary");
       return times;
@@ -161,7 +155,7 @@ abstract class ChunkBlock {
 
   protected decodedRows(width: number): Rows {
     const hasExtremes = (this.flags & FLAGS.extremes) !== 0;
-    return this.chunk.source.decoded(() => this.chunk.points.rows(this.index, width, hasExtremes));
+    return this.chunk.source.decoded(() => this.chunk.points().rows(this.index, width, hasExtremes));
   }
 }
 

@@ -66,11 +66,6 @@ function writePresence(writer: ByteWriter, times: Float64Array, allTimes: Float6
   writer.copy(present, 0, present.length);
 }
 
-export interface PointCounts {
-  readonly times: number;
-  readonly series: number;
-}
-
 export interface Rows {
   readonly rows: Float64Array;
   readonly extremes: Float64Array | undefined;
@@ -83,7 +78,7 @@ export class EncodedPoints {
   // Where each series begins; then where the last one ends.
   readonly #starts: number[];
 
-  constructor(bytes: Uint8Array, counts: PointCounts) {
+  constructor(bytes: Uint8Array, counts: { readonly times: number; readonly series: number }) {
     const reader = new ByteReader(bytes);
     this.#reader = reader;
     if (reader.varint() !== counts.times) throw new RangeError("it has another number of times");

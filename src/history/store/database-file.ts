@@ -36,10 +36,7 @@ const INCREMENTAL = 2;
 
 export const IN_MEMORY = ":memory:";
 
-/**
- * Opens or makes a store's database; anything else in its place is moved aside. @throws StoreVersionError,
- * StorePathError
- */
+/** Opens or makes a database; anything else is moved aside. @throws StoreVersionError, StorePathError */
 export function openDatabase(path: string, { readOnly = false, logBytes, warn }: OpenOptions): Database {
   if (path === IN_MEMORY) return prepared(openSqlite(path), path, logBytes);
   if (readOnly) return openedToRead(path);

@@ -3,16 +3,9 @@ import type { Database, SqlValue, Statement } from "./sqlite.ts";
 import type { EventFilter, StoredEvent } from "./stored.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-interface EventRow {
-  readonly id: string;
-  readonly time: number;
-  readonly type: string;
-  readonly source: string;
-  readonly data: string;
-  readonly labels: string;
-  readonly metadata: string;
-  readonly trace_id: string | null;
-  readonly span_id: string | null;
+interface EventRow extends Omit<StoredEvent, "traceId" | "spanId"> {
+  readonly traceId: string | null;
+  readonly spanId: string | null;
   readonly readable: number;
 }
 
@@ -51,7 +44,8 @@ export class EventTable {
     const { conditions, values } = conditionsOf(filter);
     const limit = filter.limit ?? Infinity;
     const statement = this.#database.prepare<EventRow>(
-      `SELECT id, time, type, source, data, labels, metadata, trace_id, span_id, ${READABLE} AS readable FROM events
+      `SELECT id, time AS timeUnixMillis, type, source, data, labels, metadata, trace_id AS traceId, span_id AS spanId,
+        ${READABLE} AS readable FROM events
         WHERE ${conditions.join(" AND ")} AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?`,
     );
     const events: StoredEvent[] = [];
@@ -66,7 +60,7 @@ export class EventTable {
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < wanted) break;
-      [time, id] = [last.time, last.id];
+      [time, id] = [last.timeUnixMillis, last.id];
     }
     return events;
   }
@@ -123,17 +117,6 @@ function jsonPath(path: string): string {
     .join("")}`;
 }
 
-function eventFrom(row: EventRow): StoredEvent {
-  const { id, time, type, source, data, labels, metadata, trace_id: traceId, span_id: spanId } = row;
-  return {
-    id,
-    timeUnixMillis: time,
-    type,
-    source,
-    data,
-    labels,
-    metadata,
-    ...(traceId !== null && { traceId }),
-    ...(spanId !== null && { spanId }),
-  };
+function eventFrom({ readable: _, traceId, spanId, ...event }: EventRow): StoredEvent {
+  return { ...event, ...(traceId !== null && { traceId }), ...(spanId !== null && { spanId }) };
 }

@@ -20,6 +20,7 @@ import {
   storeSettings,
   type StoreUsage,
 } from "./stored.ts";
+import { batches, collected } from "./point-reader.ts";
 import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
 // Heads of another process that nobody has added to for so long are sealed by whoever finds them.
@@ -44,10 +45,7 @@ export class Store {
     this.#disk.reserve?.take();
   }
 
-  /**
-   * Opens or makes a store; anything else in its place is moved aside. @throws MissingSqliteError, StorePathError,
-   * StoreVersionError
-   */
+  /** Opens or makes a store. @throws MissingSqliteError, StorePathError, StoreVersionError */
   static open(options: StoreOptions): Store {
     return new Store(options);
   }
@@ -97,13 +95,13 @@ export class Store {
     from: number,
     to: number,
   ): Generator<readonly Block[], void, undefined> {
-    for (const tables of this.#all) yield* tables.points.batches(this.#heldBy(tables, seriesIds), from, to);
+    for (const tables of this.#all) yield* batches(tables, this.#heldBy(tables, seriesIds), from, to);
   }
 
   /** The same without samples. */
   *collected(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
     for (const tables of this.#all)
-      for (const batch of tables.points.collected(this.#heldBy(tables, seriesIds), from, to)) yield* batch;
+      for (const batch of collected(tables, this.#heldBy(tables, seriesIds), from, to)) yield* batch;
   }
 
   /** The figures of a metric's samples. */

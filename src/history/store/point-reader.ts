@@ -1,13 +1,10 @@
 // The blocks of series, wherever their points lie.
 import { grouped, overlapping } from "../grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
-import type { ChunkTable } from "./chunk-table.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
-import type { HeadTable } from "./head-table.ts";
-import type { SampleTable } from "./sample-table.ts";
-import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
-import type { Unreadable } from "./unreadable.ts";
+import type { StoredLayout } from "./series-catalog.ts";
+import type { Tables } from "./tables.ts";
 
 interface Portion {
   // Chunks have series `low` to `high` of one metric, heads have any.
@@ -19,101 +16,93 @@ interface Portion {
   blocks(): Block[];
 }
 
-export class PointReader {
-  readonly #catalog: SeriesCatalog;
-  readonly #chunks: ChunkTable;
-  readonly #heads: HeadTable;
-  readonly #samples: SampleTable;
-  readonly #unreadable: Unreadable;
+/** All blocks of the series with points from `from` to `to`; those of each series by time. */
+export function* batches(
+  tables: Tables,
+  series: readonly number[],
+  from: number,
+  to: number,
+): Generator<readonly Block[]> {
+  yield* collected(tables, series, from, to);
+  for (const id of series)
+    if (tables.catalog.kindOf(id)?.maySample === true) yield* tables.samples.read(id, from, to);
+}
 
-  constructor(tables: {
-    readonly catalog: SeriesCatalog;
-    readonly chunks: ChunkTable;
-    readonly heads: HeadTable;
-    readonly samples: SampleTable;
-    readonly unreadable: Unreadable;
-  }) {
-    this.#catalog = tables.catalog;
-    this.#chunks = tables.chunks;
-    this.#heads = tables.heads;
-    this.#samples = tables.samples;
-    this.#unreadable = tables.unreadable;
+/** The same without samples. */
+export function* collected(
+  tables: Tables,
+  series: readonly number[],
+  from: number,
+  to: number,
+): Generator<readonly Block[]> {
+  const wanted = new Set(series);
+  // Chunks come by the order in which they were sealed, heads are later than all of them.
+  const portions = [
+    ...chunkPortions(tables, series, wanted, from, to),
+    ...headPortions(tables, wanted, from, to),
+  ];
+  for (const together of overlapping(portions)) {
+    if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
+    else yield untangled(together);
   }
+}
 
-  /** All blocks of the series with points from `from` to `to`; those of each series by time. */
-  *batches(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
-    yield* this.collected(series, from, to);
-    for (const id of series) {
-      if (this.#catalog.kindOf(id)?.maySample === true) yield* this.#samples.read(id, from, to);
+function chunkPortions(
+  { catalog, chunks }: Tables,
+  series: readonly number[],
+  wanted: ReadonlySet<number>,
+  from: number,
+  to: number,
+): Portion[] {
+  const ranges = new Map<number, { low: number; high: number }>();
+  for (const id of series) {
+    const kind = catalog.kindOf(id);
+    if (kind === undefined) continue;
+    const range = ranges.get(kind.metric);
+    if (range === undefined) ranges.set(kind.metric, { low: id, high: id });
+    else {
+      range.low = Math.min(range.low, id);
+      range.high = Math.max(range.high, id);
     }
   }
+  const layoutOf = (id: number): StoredLayout | undefined => catalog.kindOf(id)?.layout;
+  return [...ranges]
+    .flatMap(([metric, { low, high }]) =>
+      chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
+    )
+    .toSorted((a, b) => a.id - b.id)
+    .map(({ first, last, ...place }) => ({
+      ...place,
+      from: first,
+      to: last,
+      blocks: () => chunks.blocks(place.id, wanted, layoutOf),
+    }));
+}
 
-  *collected(series: readonly number[], from: number, to: number): Generator<readonly Block[]> {
-    const wanted = new Set(series);
-    // Chunks come by the order in which they were sealed, heads are later than all of them.
-    const portions = [
-      ...this.#chunkPortions(series, wanted, from, to),
-      ...this.#headPortions(wanted, from, to),
-    ];
-    for (const together of overlapping(portions)) {
-      if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
-      else yield untangled(together);
-    }
-  }
-
-  #chunkPortions(
-    series: readonly number[],
-    wanted: ReadonlySet<number>,
-    from: number,
-    to: number,
-  ): Portion[] {
-    const ranges = new Map<number, { low: number; high: number }>();
-    for (const id of series) {
-      const kind = this.#catalog.kindOf(id);
-      if (kind === undefined) continue;
-      const range = ranges.get(kind.metric);
-      if (range === undefined) ranges.set(kind.metric, { low: id, high: id });
-      else {
-        range.low = Math.min(range.low, id);
-        range.high = Math.max(range.high, id);
-      }
-    }
-    const layoutOf = (id: number): StoredLayout | undefined => this.#catalog.kindOf(id)?.layout;
-    return [...ranges]
-      .flatMap(([metric, { low, high }]) =>
-        this.#chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
-      )
-      .toSorted((a, b) => a.id - b.id)
-      .map(({ first, last, ...place }) => ({
-        ...place,
-        from: first,
-        to: last,
-        blocks: () => this.#chunks.blocks(place.id, wanted, layoutOf),
-      }));
-  }
-
-  #headPortions(wanted: ReadonlySet<number>, from: number, to: number): Portion[] {
-    return this.#heads
-      .buckets()
-      .filter(({ first, last }) => last >= from && first <= to)
-      .map((bucket) => ({
-        metric: undefined,
-        low: 0,
-        high: 0,
-        from: bucket.first,
-        to: bucket.last,
-        blocks: () =>
-          gatherPoints(this.#heads.readableHeadsOf(bucket), wanted).flatMap((points) => {
-            const kind = this.#catalog.kindOf(points.series);
-            if (kind === undefined) return [];
-            return (
-              this.#unreadable.read("heads", `of series ${points.series}`, () =>
-                blockOf(points, kind.layout),
-              ) ?? []
-            );
-          }),
-      }));
-  }
+function headPortions(
+  { catalog, heads, unreadable }: Tables,
+  wanted: ReadonlySet<number>,
+  from: number,
+  to: number,
+): Portion[] {
+  return heads
+    .buckets()
+    .filter(({ first, last }) => last >= from && first <= to)
+    .map((bucket) => ({
+      metric: undefined,
+      low: 0,
+      high: 0,
+      from: bucket.first,
+      to: bucket.last,
+      blocks: () =>
+        gatherPoints(heads.readableHeadsOf(bucket), wanted).flatMap((points) => {
+          const kind = catalog.kindOf(points.series);
+          if (kind === undefined) return [];
+          return (
+            unreadable.read("heads", `of series ${points.series}`, () => blockOf(points, kind.layout)) ?? []
+          );
+        }),
+    }));
 }
 
 function isOfOthers(portions: readonly Portion[]): boolean {

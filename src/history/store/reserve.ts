@@ -7,10 +7,7 @@ const HEADER = Buffer.from("tachymeter reserve\n");
 const BLOCK = 64 * 1024;
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
-/**
- * A file that is removed first if the disk is full, since SQLite needs room even to delete. Other files of its name are
- * left alone.
- */
+/** A file that is removed first if the disk is full, since SQLite needs room even to delete. */
 export class Reserve {
   readonly #path: string;
   readonly #sizeBytes: number;

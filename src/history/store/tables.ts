@@ -3,7 +3,6 @@ import { ChunkTable } from "./chunk-table.ts";
 import { CollectionWriter, type KnownSeries } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
 import { HeadTable } from "./head-table.ts";
-import { PointReader } from "./point-reader.ts";
 import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
 import { type Database, usedBytes } from "./sqlite.ts";
@@ -18,7 +17,6 @@ export class Tables {
   readonly heads: HeadTable;
   readonly samples: SampleTable;
   readonly events: EventTable;
-  readonly points: PointReader;
   readonly writer: CollectionWriter;
   readonly unreadable: Unreadable;
 
@@ -30,7 +28,6 @@ export class Tables {
     this.heads = new HeadTable(database, unreadable);
     this.samples = new SampleTable(database, unreadable);
     this.events = new EventTable(database, unreadable);
-    this.points = new PointReader(this);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
   }
   addSample(sample: Sample): void {

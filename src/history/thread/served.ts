@@ -28,16 +28,19 @@ const MAINTENANCE_MILLIS = 3_600_000;
 // Even if nothing is recorded.
 const RECOVERY_MILLIS = 10_000;
 
+/** A store that answers. */
+export interface ServedStore {
+  /** Never throws. */
+  take(message: RequestMessage): void;
+  close(): void;
+}
+
 /** Returns `undefined` if the store cannot be opened. */
 export function serve(options: ThreadOptions, send: Send, work: SharedWork): ServedStore | undefined {
   try {
     const warn = (message: string): void => send({ kind: "warning", message }, []);
-    const served = new ServedStore(
-      Store.open({ ...options, warn, isEnding: () => isEnding(work) }),
-      send,
-      work,
-      options.path,
-    );
+    const store = Store.open({ ...options, warn, isEnding: () => isEnding(work) });
+    const served = servedStore(store, send, work, options.path);
     send({ kind: "open" }, []);
     return served;
   } catch (error) {
@@ -46,58 +49,42 @@ export function serve(options: ThreadOptions, send: Send, work: SharedWork): Ser
   }
 }
 
-export class ServedStore {
-  readonly #store: Store;
-  readonly #send: Send;
-  readonly #work: SharedWork;
-  readonly #path: string;
-  readonly #timers: readonly NodeJS.Timeout[];
-
-  constructor(store: Store, send: Send, work: SharedWork, path: string) {
-    this.#store = store;
-    this.#send = send;
-    this.#work = work;
-    this.#path = path;
-    const maintain = (): void => this.#attempt(() => store.maintain());
-    // The first one after other answers.
-    this.#timers = [
-      setTimeout(maintain, 0),
-      setInterval(maintain, MAINTENANCE_MILLIS),
-      setInterval(() => this.#attempt(() => store.recover()), RECOVERY_MILLIS),
-    ];
-    for (const timer of this.#timers) timer.unref();
-  }
-
-  take(message: RequestMessage): void {
-    doWork(this.#work, () => this.#answer(message), message.outcome !== undefined);
-  }
-
-  close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    doWork(this.#work, () => this.#store.close());
-  }
-
-  #answer({ id, request, cancelled, outcome }: RequestMessage): void {
+function servedStore(store: Store, send: Send, work: SharedWork, path: string): ServedStore {
+  const attempt = (task: () => void): void => {
+    try {
+      doWork(work, task);
+    } catch (error) {
+      send({ kind: "warning", message: `"${path}": ${errorMessage(error)}` }, []);
+    }
+  };
+  const maintain = (): void => attempt(() => store.maintain());
+  // The first one after other answers.
+  const timers = [
+    setTimeout(maintain, 0),
+    setInterval(maintain, MAINTENANCE_MILLIS),
+    setInterval(() => attempt(() => store.recover()), RECOVERY_MILLIS),
+  ];
+  for (const timer of timers) timer.unref();
+  const take = ({ id, request, cancelled, outcome }: RequestMessage): void => {
     const isCancelled = (): boolean =>
-      isEnding(this.#work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
+      isEnding(work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
     try {
       if (outcome === undefined && isCancelled()) return;
-      const { value, transfer } = answer(this.#store, request, isCancelled);
-      if (outcome === undefined) this.#send({ kind: "answer", id, value }, transfer);
+      const { value, transfer } = answer(store, request, isCancelled);
+      if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
       else tell(outcome, DONE);
     } catch (error) {
-      if (outcome === undefined) this.#send({ kind: "failure", id, error: sentError(error, this.#path) }, []);
+      if (outcome === undefined) send({ kind: "failure", id, error: sentError(error, path) }, []);
       else tell(outcome, FAILED);
     }
-  }
-
-  #attempt(work: () => void): void {
-    try {
-      doWork(this.#work, work);
-    } catch (error) {
-      this.#send({ kind: "warning", message: `"${this.#path}": ${errorMessage(error)}` }, []);
-    }
-  }
+  };
+  return {
+    take: (message) => doWork(work, () => take(message), message.outcome !== undefined),
+    close() {
+      for (const timer of timers) clearTimeout(timer);
+      doWork(work, () => store.close());
+    },
+  };
 }
 
 interface Reply {
