@@ -54,9 +54,10 @@ export class EventTable {
     while (events.length < limit) {
       const wanted = limit - events.length;
       const rows = statement.all(...values, time, id, Number.isFinite(wanted) ? wanted : -1);
-      for (const row of rows) {
-        if (row.readable === 1) events.push(eventFrom(row));
-        else this.#unreadable.add("events", row.id);
+      for (const { readable, traceId, spanId, ...event } of rows) {
+        if (readable !== 1) this.#unreadable.add("events", event.id);
+        else
+          events.push({ ...event, ...(traceId !== null && { traceId }), ...(spanId !== null && { spanId }) });
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < wanted) break;
@@ -115,8 +116,4 @@ function jsonPath(path: string): string {
     .split(".")
     .map((key) => `."${key}"`)
     .join("")}`;
-}
-
-function eventFrom({ readable: _, traceId, spanId, ...event }: EventRow): StoredEvent {
-  return { ...event, ...(traceId !== null && { traceId }), ...(spanId !== null && { spanId }) };
 }
