@@ -4,7 +4,7 @@ import { nowMillis } from "../shared/clock.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 

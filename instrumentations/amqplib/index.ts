@@ -1,6 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
-import { flagOption } from "../shared/options.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig, flagOption } from "../shared/options.ts";
 
 const VERSIONS = [">=0.8.0 <3"];
 const CHANNEL = "lib/channel.js";

@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 /** The instrumentation of `aws-sqs`. `destination` names the queue of a URL; default: the queue's name at its end. */
 export const awsSqs: Instrumented<MessagingConfig> = {

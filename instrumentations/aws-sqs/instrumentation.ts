@@ -3,9 +3,9 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { Messages, queueNameFromUrl } from "./messages.ts";
+import { messagesOf, queueNameFromUrl } from "./messages.ts";
 
 /**
  * Records what the clients of the `@aws-sdk/client-sqs` package send, receive, delete and give back: where all clients
@@ -13,13 +13,13 @@ import { Messages, queueNameFromUrl } from "./messages.ts";
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
-  const messages = new Messages(recording, destinations);
+  const answered = messagesOf(recording, destinations);
   return (exports) => {
     // The older home may only pass on what the newer one has.
     recording.wrap(prototypeOf(exports, "Client"), "send", (send) => {
       return function (...args) {
         if (!isSqs(this)) return Reflect.apply(send, this, args);
-        const fulfilled = (output: unknown): void => messages.answered(args[0], output);
+        const fulfilled = (output: unknown): void => answered(args[0], output);
         const index = args.findIndex(isCallback);
         const callback = args[index];
         if (!isCallback(callback)) {

@@ -1,98 +1,98 @@
 // The messages that commands move, by their answers.
-import { ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { Unsettled } from "./unsettled.ts";
 
 // The application asks for queues' sizes itself, since each request costs money. A size that was not asked for again in
 // this time is no longer true.
 const MAX_SIZE_AGE_MILLIS = 300_000;
 const MAX_SIZES = 1_000;
 
+const MAX_MESSAGES = 10_000;
+// The longest visibility timeout.
+const MAX_MESSAGE_MILLIS = 12 * 3_600_000;
+const RETURNED = { name: "returned" };
+
 interface ReportedSize {
   readonly timer: NodeJS.Timeout;
   forget: () => void;
 }
 
-/** Records the messages of all queues. */
-export class Messages {
-  readonly #destinations: Destinations;
-  readonly #queues: ConsumedQueues;
-  readonly #unsettled = new Unsettled();
-  readonly #sizes = new Map<string, ReportedSize>();
-
-  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
-    this.#destinations = destinations;
-    this.#queues = new ConsumedQueues(recording, destinations);
-    recording.onEnd(() => {
-      for (const url of this.#sizes.keys()) this.#forgetSize(url);
-    });
-  }
-
-  /** Records a command that has succeeded. */
-  answered(command: unknown, output: unknown): void {
+/** Returns what records the messages of a command that has succeeded, by its output. */
+export function messagesOf(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+): (command: unknown, output: unknown) => void {
+  const queues = new ConsumedQueues(recording, destinations);
+  const unsettled = new Unsettled();
+  const noteSize = queueSizes(recording, destinations);
+  const received = (url: string, messages: readonly unknown[]): void => {
+    if (messages.length === 0) return;
+    const queue = queues.of(url);
+    queue.destination.received(messages.length);
+    for (const message of messages) {
+      unsettled.received(fieldOf(message, "ReceiptHandle"), fieldOf(message, "MessageId"), queue);
+    }
+  };
+  const deleted = (entry: unknown): void => unsettled.settled(fieldOf(entry, "ReceiptHandle"), false);
+  // 0 means that the application does not want the message, anything else that it wants more time.
+  const visibleIn = (entry: unknown): void => {
+    if (fieldOf(entry, "VisibilityTimeout") === 0) unsettled.settled(fieldOf(entry, "ReceiptHandle"), true);
+  };
+  return (command, output) => {
     const input = fieldOf(command, "input");
     const url = fieldOf(input, "QueueUrl");
     if (typeof url !== "string" || !isObject(command)) return;
     switch (command.constructor.name) {
       case "SendMessageCommand":
-        return this.#destinations.of(url).sent();
+        return destinations.of(url).sent();
       case "SendMessageBatchCommand":
-        return this.#destinations.of(url).sent(listIn(output, "Successful").length);
+        return destinations.of(url).sent(listIn(output, "Successful").length);
       case "ReceiveMessageCommand":
-        return this.#received(url, listIn(output, "Messages"));
+        return received(url, listIn(output, "Messages"));
       case "DeleteMessageCommand":
-        return this.#unsettled.deleted(fieldOf(input, "ReceiptHandle"));
+        return deleted(input);
       case "DeleteMessageBatchCommand":
-        for (const entry of succeeded(input, output))
-          this.#unsettled.deleted(fieldOf(entry, "ReceiptHandle"));
-        return;
+        return succeeded(input, output).forEach(deleted);
       case "ChangeMessageVisibilityCommand":
-        return this.#visibleIn(input);
+        return visibleIn(input);
       case "ChangeMessageVisibilityBatchCommand":
-        for (const entry of succeeded(input, output)) this.#visibleIn(entry);
-        return;
+        return succeeded(input, output).forEach(visibleIn);
       case "GetQueueAttributesCommand":
-        return this.#sized(url, fieldOf(fieldOf(output, "Attributes"), "ApproximateNumberOfMessages"));
+        return noteSize(url, fieldOf(fieldOf(output, "Attributes"), "ApproximateNumberOfMessages"));
     }
-  }
+  };
+}
 
-  #received(url: string, messages: readonly unknown[]): void {
-    if (messages.length === 0) return;
-    const queue = this.#queues.of(url);
-    queue.destination.received(messages.length);
-    for (const message of messages) {
-      this.#unsettled.received(fieldOf(message, "ReceiptHandle"), fieldOf(message, "MessageId"), queue);
-    }
-  }
-
-  // 0 means that the application does not want the message, anything else that it wants more time.
-  #visibleIn(entry: unknown): void {
-    if (fieldOf(entry, "VisibilityTimeout") === 0) this.#unsettled.returned(fieldOf(entry, "ReceiptHandle"));
-  }
-
-  // A size comes as text.
-  #sized(url: string, size: unknown): void {
+function queueSizes(
+  recording: Recording<unknown>,
+  destinations: Destinations,
+): (url: string, size: unknown) => void {
+  const sizes = new Map<string, ReportedSize>();
+  const forgetSize = (url: string): void => {
+    const size = sizes.get(url);
+    clearTimeout(size?.timer);
+    size?.forget();
+    sizes.delete(url);
+  };
+  recording.onEnd(() => {
+    for (const url of sizes.keys()) forgetSize(url);
+  });
+  return (url, size) => {
+    // It comes as text.
     if (typeof size !== "string" || !/^\d+$/.test(size)) return;
-    const known = this.#sizes.get(url);
-    if (known === undefined && this.#sizes.size >= MAX_SIZES) return;
-    const forget = this.#destinations.of(url).queueSize(Number(size));
+    const known = sizes.get(url);
+    if (known === undefined && sizes.size >= MAX_SIZES) return;
+    const forget = destinations.of(url).queueSize(Number(size));
     if (known === undefined) {
-      const timer = setTimeout(() => this.#forgetSize(url), MAX_SIZE_AGE_MILLIS).unref();
-      this.#sizes.set(url, { timer, forget });
+      const timer = setTimeout(() => forgetSize(url), MAX_SIZE_AGE_MILLIS).unref();
+      sizes.set(url, { timer, forget });
     } else {
       known.timer.refresh();
       known.forget = forget;
     }
-  }
-
-  #forgetSize(url: string): void {
-    const size = this.#sizes.get(url);
-    clearTimeout(size?.timer);
-    size?.forget();
-    this.#sizes.delete(url);
-  }
+  };
 }
 
 /** A queue's name, at the end of its URL or ARN; anything else is a name itself. */
@@ -105,4 +105,54 @@ export function queueNameFromUrl(url: string): string {
 function succeeded(input: unknown, output: unknown): readonly unknown[] {
   const ids = new Set(listIn(output, "Successful").map((entry) => fieldOf(entry, "Id")));
   return listIn(input, "Entries").filter((entry) => ids.has(fieldOf(entry, "Id")));
+}
+
+interface UnsettledMessage {
+  readonly id: unknown;
+  readonly queue: ConsumedQueue;
+  readonly startMillis: number;
+}
+
+// The received messages by receipt handle. At most 10,000, none older than 12 hours; the oldest is dropped first.
+class Unsettled {
+  readonly #byHandle = new Map<string, UnsettledMessage>();
+  readonly #handleById = new Map<unknown, string>();
+
+  // A message has come; if its id is known, it was not deleted in time and has come again.
+  received(handle: unknown, id: unknown, queue: ConsumedQueue): void {
+    if (typeof handle !== "string") return;
+    const before = this.#handleById.get(id);
+    if (before !== undefined) this.#forget(before)?.queue.retried();
+    const startMillis = performance.now();
+    this.#forgetOldest(startMillis);
+    this.#byHandle.set(handle, { id, queue, startMillis });
+    if (id !== undefined) this.#handleById.set(id, handle);
+    queue.inFlight.count++;
+  }
+
+  // A message was deleted, which means processed, or given back at once, since its processing failed.
+  settled(handle: unknown, isReturned: boolean): void {
+    const message = this.#forget(handle);
+    if (message === undefined) return;
+    const { queue, startMillis } = message;
+    queue.destination.processed((performance.now() - startMillis) / 1000, isReturned ? RETURNED : undefined);
+    if (isReturned) queue.retried();
+  }
+
+  #forget(handle: unknown): UnsettledMessage | undefined {
+    if (typeof handle !== "string") return undefined;
+    const message = this.#byHandle.get(handle);
+    if (message === undefined) return undefined;
+    this.#byHandle.delete(handle);
+    if (this.#handleById.get(message.id) === handle) this.#handleById.delete(message.id);
+    message.queue.inFlight.count--;
+    return message;
+  }
+
+  #forgetOldest(nowMillis: number): void {
+    for (const [handle, { startMillis }] of this.#byHandle) {
+      if (this.#byHandle.size < MAX_MESSAGES && nowMillis - startMillis < MAX_MESSAGE_MILLIS) return;
+      this.#forget(handle);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { check } from "../../src/options/check.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 const VERSIONS = [">=5.0.0 <7"];
 export const FILE = {

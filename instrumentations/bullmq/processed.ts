@@ -4,7 +4,7 @@ import { type BoundRecorder, boundRecorder } from "../../src/recording/bind.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { histogram } from "../shared/instruments.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { claimPrefix, type JobLike, measuresItself, type QueueLike } from "./queue.ts";
 

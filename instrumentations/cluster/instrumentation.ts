@@ -3,7 +3,7 @@ import type { Coordination } from "../../src/facades/index.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { counter } from "../shared/instruments.ts";
 import { coordinationOf } from "../shared/locks.ts";
-import type { NodesConfig } from "../shared/option-sets.ts";
+import type { NodesConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 // The type of the message that a fork is, whose reply is that the worker is online.

@@ -4,7 +4,7 @@ import { isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { Locks } from "../shared/locks.ts";
 import type { Outcome } from "../shared/observed.ts";
-import type { LocksConfig } from "../shared/option-sets.ts";
+import type { LocksConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { electionWatch } from "./elections.ts";
 import { ELECTION, LOCK, NAMESPACE } from "./index.ts";

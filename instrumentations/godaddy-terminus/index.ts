@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
+import { HEALTH_OPTIONS, type HealthConfig } from "../shared/options.ts";
 
 /**
  * The instrumentation of `godaddy-terminus`. `name` names the component of a check, by its path; default: the path,

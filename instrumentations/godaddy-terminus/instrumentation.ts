@@ -3,7 +3,7 @@ import { isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { type Callback, isCallback, observed } from "../shared/observed.ts";
-import type { HealthConfig } from "../shared/option-sets.ts";
+import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 interface CheckRecording {

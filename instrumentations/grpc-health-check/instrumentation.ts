@@ -4,7 +4,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import type { HealthConfig } from "../shared/option-sets.ts";
+import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const WHOLE_SERVER = "grpc";

@@ -1,5 +1,5 @@
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
-import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
+import { REDIS_OPTIONS, type RedisConfig } from "../shared/options.ts";
 
 export const COMMAND: InstrumentedFile = {
   library: "ioredis",

@@ -4,7 +4,7 @@ import { nowMillis } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
-import type { RedisConfig } from "../shared/option-sets.ts";
+import type { RedisConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { CommandDurations } from "../redis/command-durations.ts";

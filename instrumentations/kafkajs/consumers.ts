@@ -2,7 +2,7 @@
 import { ConsumerGroups } from "../shared/consumer-groups.ts";
 import type { Destinations } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
-import type { KafkaConfig } from "../shared/option-sets.ts";
+import type { KafkaConfig } from "../shared/options.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
 

@@ -4,7 +4,7 @@ import type { Method } from "../../src/recording/replace-method.ts";
 import type { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { counter } from "../shared/instruments.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 // Partitions whose latest failed message is known.

@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { KAFKA_OPTIONS, type KafkaConfig } from "../shared/option-sets.ts";
+import { KAFKA_OPTIONS, type KafkaConfig } from "../shared/options.ts";
 
 const VERSIONS = [">=1.16.0 <3"];
 export const FILE = {

@@ -3,7 +3,7 @@ import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import type { KafkaConfig } from "../shared/option-sets.ts";
+import type { KafkaConfig } from "../shared/options.ts";
 import { LostConnections } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchConsumers } from "./consumers.ts";

@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 /**
  * The instrumentation of `mqtt`. `destination` names a topic; default: the topic with `+` in place of each level that looks

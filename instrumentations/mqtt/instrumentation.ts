@@ -7,7 +7,7 @@ import { isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { MqttClient, topicTemplate } from "./client.ts";

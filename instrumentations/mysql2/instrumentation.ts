@@ -1,6 +1,6 @@
 import { EventEmitter, errorMonitor } from "node:events";
 import type { Wrap } from "../../src/recording/replace-method.ts";
-import { type ConnectionPoolReading, ConnectionPools } from "../shared/connection-pools.ts";
+import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
 import {
   DatabaseOperations,
   type DatabaseTarget,
@@ -18,11 +18,11 @@ import { POOLS } from "./index.ts";
 /** Records the durations of queries of the `mysql2` package and the figures of its connection pools. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mysql");
-  const pools = new ConnectionPools(recording, readPool);
+  const watchPool = connectionPools(recording, readPool);
   return (exports, file) => {
     const prototype = prototypeOf(exports);
     if (POOLS.some(({ path }) => path === file.path)) {
-      recording.before(prototype, "getConnection", (pool) => pools.watch(Object(pool)));
+      recording.before(prototype, "getConnection", (pool) => watchPool(Object(pool)));
       return;
     }
     for (const name of ["query", "execute"]) {

@@ -1,5 +1,5 @@
 import type { InstrumentedFile, Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 const CORE = { library: "@nats-io/nats-core", versions: [">=3.0.0 <4"] };
 const LEGACY = { library: "nats", versions: [">=2.10.0 <3"] };

@@ -5,7 +5,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import { reconnectsOf } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { measureIteration, recordIterations } from "./iteration.ts";

@@ -1,9 +1,9 @@
 // The subjects that are counted, and their names.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { Destinations } from "../shared/destinations.ts";
-import { isRecord } from "../shared/fields.ts";
+import { fieldOf } from "../shared/fields.ts";
 import { LatestBytes, nameTemplate } from "../shared/names.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 /** The system's name, for both of its clients. */
@@ -24,7 +24,7 @@ export class Subjects {
       nameOf: (subject) => nameTemplate(subject, SIGNS),
     });
     this.#latest = new LatestBytes((subject, subscription) =>
-      this.of(subject, isRecord(subscription) ? subscription["protocol"] : undefined),
+      this.of(subject, fieldOf(subscription, "protocol")),
     );
   }
 
@@ -38,18 +38,13 @@ export class Subjects {
   isInbox(subject: unknown, connection: unknown): boolean {
     if (typeof subject !== "string") return false;
     if (subject.startsWith(INBOX)) return true;
-    const inbox = inboxPrefixOf(connection);
-    return inbox !== undefined && subject.startsWith(inbox) && subject[inbox.length] === ".";
+    const inbox = fieldOf(fieldOf(connection, "options"), "inboxPrefix");
+    if (typeof inbox !== "string" || inbox === "") return false;
+    return subject.startsWith(inbox) && subject[inbox.length] === ".";
   }
 
   /** As {@link of}, of the subject's bytes. */
   ofBytes(bytes: unknown, subscription: object): BoundDestination | undefined {
     return bytes instanceof Uint8Array ? this.#latest.of(bytes, subscription) : undefined;
   }
-}
-
-function inboxPrefixOf(connection: unknown): string | undefined {
-  const options = isRecord(connection) ? connection["options"] : undefined;
-  const prefix = isRecord(options) ? options["inboxPrefix"] : undefined;
-  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
 }

@@ -5,7 +5,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { observedAside } from "../shared/observed.ts";
-import type { HealthConfig } from "../shared/option-sets.ts";
+import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([

@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { HEALTH_OPTIONS, type HealthConfig } from "../shared/option-sets.ts";
+import { HEALTH_OPTIONS, type HealthConfig } from "../shared/options.ts";
 
 /**
  * The instrumentation of `opossum`. `name` names a breaker's component and series; default: its own name, `anonymous`

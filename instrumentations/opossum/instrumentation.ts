@@ -10,7 +10,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram } from "../shared/instruments.ts";
-import type { HealthConfig } from "../shared/option-sets.ts";
+import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";

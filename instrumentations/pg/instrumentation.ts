@@ -1,5 +1,5 @@
 import type { Wrap } from "../../src/recording/replace-method.ts";
-import { type ConnectionPoolReading, ConnectionPools } from "../shared/connection-pools.ts";
+import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
 import {
   DatabaseOperations,
   type DatabaseTarget,
@@ -18,12 +18,12 @@ import { CLIENT, PARAMETERS } from "./index.ts";
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
   const reader = new PoolReader();
-  const pools = new ConnectionPools(recording, (pool) => reader.read(pool));
+  const watchPool = connectionPools(recording, (pool) => reader.read(pool));
   return (exports, file) => {
     if (isSameFile(file, CLIENT)) {
       recording.wrap(prototypeOf(exports), "query", measureClientQueries(recording, operations));
     } else if (isSameFile(file, PARAMETERS)) reader.parametersClass(exports);
-    else recording.before(prototypeOf(exports), "connect", (pool) => pools.watch(Object(pool)));
+    else recording.before(prototypeOf(exports), "connect", (pool) => watchPool(Object(pool)));
   };
 }
 

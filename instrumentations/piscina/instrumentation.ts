@@ -2,7 +2,7 @@ import { nowMillis } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import type { PoolConfig } from "../shared/option-sets.ts";
+import type { PoolConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";

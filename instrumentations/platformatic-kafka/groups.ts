@@ -1,7 +1,7 @@
 // Consumers as members of their groups.
 import { ConsumerGroups } from "../shared/consumer-groups.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
-import type { NodesConfig } from "../shared/option-sets.ts";
+import type { NodesConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";

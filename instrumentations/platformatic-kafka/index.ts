@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { KAFKA_OPTIONS, type KafkaConfig } from "../shared/option-sets.ts";
+import { KAFKA_OPTIONS, type KafkaConfig } from "../shared/options.ts";
 
 /** The instrumentation of `@platformatic/kafka`. */
 export const platformaticKafka: Instrumented<KafkaConfig> = {

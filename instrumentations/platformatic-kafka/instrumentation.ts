@@ -1,6 +1,6 @@
 import { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
-import type { KafkaConfig } from "../shared/option-sets.ts";
+import type { KafkaConfig } from "../shared/options.ts";
 import { reconnectsOf } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";

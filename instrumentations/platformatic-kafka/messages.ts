@@ -1,7 +1,7 @@
 // Messages that are sent, received and committed, and those that wait.
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";

@@ -1,5 +1,5 @@
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
-import { REDIS_OPTIONS, type RedisConfig } from "../shared/option-sets.ts";
+import { REDIS_OPTIONS, type RedisConfig } from "../shared/options.ts";
 
 const library = "@redis/client";
 const versions = [">=5.0.0 <7"];

@@ -2,7 +2,7 @@ import { deliveries } from "../shared/deliver.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { isObject } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
-import type { RedisConfig } from "../shared/option-sets.ts";
+import type { RedisConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { answersTo, isQueuedCommand } from "./answers.ts";

@@ -4,7 +4,7 @@ import { Destinations, InFlightMessages } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
 import { claimedPrefixes, isClaimed, LatestBytes, nameTemplate, remember } from "../shared/names.ts";
 import type { Recording } from "../shared/recording.ts";
-import type { RedisConfig } from "../shared/option-sets.ts";
+import type { RedisConfig } from "../shared/options.ts";
 import {
   asksForNew,
   forEachStream,

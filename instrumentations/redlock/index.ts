@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { LOCKS_OPTIONS, type LocksConfig } from "../shared/option-sets.ts";
+import { LOCKS_OPTIONS, type LocksConfig } from "../shared/options.ts";
 
 export const REDLOCK = "redlock";
 

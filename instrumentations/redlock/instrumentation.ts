@@ -3,7 +3,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { Locks } from "../shared/locks.ts";
 import type { Outcome } from "../shared/observed.ts";
-import type { LocksConfig } from "../shared/option-sets.ts";
+import type { LocksConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { REDLOCK } from "./index.ts";
 

@@ -25,53 +25,45 @@ export interface ConnectionPoolReading {
 const MAX_POOLS = 1_000;
 
 /**
- * Observes `db.client.connection.count`, `.pending_requests` and `.max` of the pools that are passed to {@link watch}.
- * A pool's name is its server's address and port, and its database. Pools of one name are added up.
+ * Observes `db.client.connection.count`, `.pending_requests` and `.max` of the pools that the returned function is called
+ * with, until the application drops them. A pool's name is its server's address and port, and its database. Pools of one
+ * name are added up.
  */
-export class ConnectionPools {
-  readonly #recording: Recording<unknown>;
-  readonly #read: (pool: object) => ConnectionPoolReading;
-  readonly #pools = new LiveObjects(MAX_POOLS);
-
-  constructor(recording: Recording<unknown>, read: (pool: object) => ConnectionPoolReading) {
-    this.#recording = recording;
-    this.#read = read;
-    const { meter } = recording;
-    const count = observableUpDownCounter(meter, "db.client.connection.count");
-    const pending = observableUpDownCounter(meter, "db.client.connection.pending_requests");
-    const max = observableUpDownCounter(meter, "db.client.connection.max");
-    const instruments = [count, pending, max];
-    const callback: BatchObservableCallback = (result) =>
-      recording.safely(() => {
-        for (const [name, figures] of this.#figuresByName()) {
-          const attributes = { "db.client.connection.pool.name": name };
-          result.observe(count, figures.idle, { ...attributes, "db.client.connection.state": "idle" });
-          result.observe(count, figures.used, { ...attributes, "db.client.connection.state": "used" });
-          result.observe(pending, figures.pending, attributes);
-          if (figures.max !== undefined) result.observe(max, figures.max, attributes);
-        }
-      });
-    meter.addBatchObservableCallback(callback, instruments);
-    recording.onEnd(() => meter.removeBatchObservableCallback(callback, instruments));
-  }
-
-  /** Observes a pool from now on, until the application drops it. */
-  watch(pool: object): void {
-    this.#pools.add(pool);
-  }
-
-  #figuresByName(): Map<string, ConnectionPoolFigures> {
+export function connectionPools(
+  recording: Recording<unknown>,
+  read: (pool: object) => ConnectionPoolReading,
+): (pool: object) => void {
+  const { meter } = recording;
+  const pools = new LiveObjects(MAX_POOLS);
+  const count = observableUpDownCounter(meter, "db.client.connection.count");
+  const pending = observableUpDownCounter(meter, "db.client.connection.pending_requests");
+  const max = observableUpDownCounter(meter, "db.client.connection.max");
+  const instruments = [count, pending, max];
+  const figuresByName = (): Map<string, ConnectionPoolFigures> => {
     const byName = new Map<string, ConnectionPoolFigures>();
-    for (const pool of this.#pools) {
-      const read = this.#recording.safely(() => this.#read(pool));
-      if (read === undefined) continue;
-      const { address, port, namespace } = read.target;
+    for (const pool of pools) {
+      const reading = recording.safely(() => read(pool));
+      if (reading === undefined) continue;
+      const { address, port, namespace } = reading.target;
       const name = `${address}:${port}/${namespace}`;
       const before = byName.get(name);
-      byName.set(name, before === undefined ? read.figures : sum(before, read.figures));
+      byName.set(name, before === undefined ? reading.figures : sum(before, reading.figures));
     }
     return byName;
-  }
+  };
+  const callback: BatchObservableCallback = (result) =>
+    recording.safely(() => {
+      for (const [name, figures] of figuresByName()) {
+        const attributes = { "db.client.connection.pool.name": name };
+        result.observe(count, figures.idle, { ...attributes, "db.client.connection.state": "idle" });
+        result.observe(count, figures.used, { ...attributes, "db.client.connection.state": "used" });
+        result.observe(pending, figures.pending, attributes);
+        if (figures.max !== undefined) result.observe(max, figures.max, attributes);
+      }
+    });
+  meter.addBatchObservableCallback(callback, instruments);
+  recording.onEnd(() => meter.removeBatchObservableCallback(callback, instruments));
+  return (pool) => pools.add(pool);
 }
 
 function sum(one: ConnectionPoolFigures, other: ConnectionPoolFigures): ConnectionPoolFigures {

@@ -4,7 +4,7 @@ import type { Coordination } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter } from "./instruments.ts";
 import { coordinationOf } from "./locks.ts";
-import type { NodesConfig } from "./option-sets.ts";
+import type { NodesConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_GROUPS = 100;

@@ -4,7 +4,7 @@ import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter, observableUpDownCounter } from "./instruments.ts";
 import { ChosenName, remember } from "./names.ts";
-import type { MessagingConfig } from "./option-sets.ts";
+import type { MessagingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;

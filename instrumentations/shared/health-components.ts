@@ -1,7 +1,7 @@
 // The health of an application's parts, as libraries know it.
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
 import { KnownNames } from "./names.ts";
-import type { HealthConfig } from "./option-sets.ts";
+import type { HealthConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 /** The components of one instrumentation. Those that the application itself reports stay as they are. */

@@ -4,7 +4,7 @@ import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
 import { counter } from "./instruments.ts";
 import { KnownNames } from "./names.ts";
-import type { LocksConfig, NodesConfig } from "./option-sets.ts";
+import type { LocksConfig, NodesConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const LOCK_NAME = "coordination.lock.name";

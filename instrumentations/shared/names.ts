@@ -1,7 +1,7 @@
 // Names of destinations, locks and elections, of which there may be one a user, as few values of attributes.
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import type { NamingConfig } from "./option-sets.ts";
+import type { NamingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_KNOWN_NAMES = 100;

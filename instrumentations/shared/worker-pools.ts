@@ -13,7 +13,7 @@ import { fieldOf, isObject } from "./fields.ts";
 import { counter, histogram, observableGauge } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
 import { ChosenName } from "./names.ts";
-import type { PoolConfig } from "./option-sets.ts";
+import type { PoolConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;

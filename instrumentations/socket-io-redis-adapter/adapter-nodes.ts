@@ -25,8 +25,7 @@ export class AdapterNodes {
 
   /** An adapter was made. One a server is enough: that of the namespace which each has. */
   made(adapter: unknown): void {
-    if (!isAdapter(adapter)) return;
-    if (fieldOf(fieldOf(adapter, "nsp"), "name") !== "/") return;
+    if (!isAdapter(adapter) || fieldOf(fieldOf(adapter, "nsp"), "name") !== "/") return;
     this.#live.add(adapter);
     this.#timer ??= setInterval(() => void this.#ask(), INTERVAL_MILLIS).unref();
   }
@@ -40,13 +39,13 @@ export class AdapterNodes {
     return isObject(adapter) && (this.#counts.get(adapter) ?? 0) > 1;
   }
 
-  /** The number of servers is known. */
+  /** The number of servers is known, which have no names. */
   counted(count: unknown, adapter?: unknown): void {
     if (typeof count !== "number" || !(count >= 0)) return;
     if (isObject(adapter)) this.#counts.set(adapter, count);
     const now = Math.min(count, MAX_NODES);
-    for (let i = 1; i <= now; i++) this.#coordination.heartbeat(nameOf(i));
-    for (let i = now + 1; i <= this.#known; i++) this.#coordination.leave(nameOf(i));
+    for (let i = 1; i <= now; i++) this.#coordination.heartbeat(`socket.io ${i}`);
+    for (let i = now + 1; i <= this.#known; i++) this.#coordination.leave(`socket.io ${i}`);
     this.#known = now;
   }
 
@@ -68,11 +67,6 @@ export class AdapterNodes {
       this.#isAsking = false;
     }
   }
-}
-
-// The servers have no names.
-function nameOf(index: number): string {
-  return `socket.io ${index}`;
 }
 
 function isAdapter(value: unknown): value is Adapter {

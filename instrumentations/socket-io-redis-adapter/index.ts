@@ -1,5 +1,5 @@
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
-import { NODES_OPTIONS, type NodesConfig } from "../shared/option-sets.ts";
+import { NODES_OPTIONS, type NodesConfig } from "../shared/options.ts";
 
 const versions = [">=8.3.0 <9"];
 export const ENTRY: InstrumentedFile = { library: "@socket.io/redis-adapter", versions };

@@ -3,7 +3,7 @@ import { isObject } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { coordinationOf } from "../shared/locks.ts";
 import { claimNames } from "../shared/names.ts";
-import type { NodesConfig } from "../shared/option-sets.ts";
+import type { NodesConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { AdapterNodes } from "./adapter-nodes.ts";
 import { CLUSTER, ENTRY } from "./index.ts";

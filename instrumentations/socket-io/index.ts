@@ -1,6 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
-import { flagOption } from "../shared/options.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig, flagOption } from "../shared/options.ts";
 
 /** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
 export interface SocketIoConfig extends MessagingConfig {

@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
+import { POOL_OPTIONS, type PoolConfig } from "../shared/options.ts";
 
 /** The instrumentation of `tinypool`. `name` names a pool by the file that its workers run. */
 export const tinypool: Instrumented<PoolConfig> = {

@@ -2,7 +2,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { Outcome } from "../shared/observed.ts";
-import type { PoolConfig } from "../shared/option-sets.ts";
+import type { PoolConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 

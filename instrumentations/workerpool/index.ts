@@ -1,5 +1,5 @@
 import type { Instrumented } from "../shared/instrumented.ts";
-import { POOL_OPTIONS, type PoolConfig } from "../shared/option-sets.ts";
+import { POOL_OPTIONS, type PoolConfig } from "../shared/options.ts";
 
 const VERSIONS = [">=6.1.0 <11"];
 export const POOLS_FILE = "src/Pool.js";

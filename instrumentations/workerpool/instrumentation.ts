@@ -1,7 +1,7 @@
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import type { PoolConfig } from "../shared/option-sets.ts";
+import type { PoolConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";

@@ -1,5 +1,5 @@
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
-import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/option-sets.ts";
+import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 const versions = [">=7.0.0 <9"];
 const SOCKET = { library: "ws", path: "lib/websocket.js", versions };

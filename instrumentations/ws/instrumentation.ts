@@ -7,7 +7,7 @@ import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { observableGauge } from "../shared/instruments.ts";
 import { nameTemplate } from "../shared/names.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
-import type { MessagingConfig } from "../shared/option-sets.ts";
+import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { SERVER } from "./index.ts";
 

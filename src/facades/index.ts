@@ -55,7 +55,7 @@ export {
   type NetworkOptions,
   type NetworkWatchOptions,
 } from "./network/index.ts";
-export { type NetworkWatch } from "./network/watch.ts";
+export { type NetworkWatch } from "./network/probe.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./metric-buffer.ts";
 export {

@@ -57,15 +57,12 @@ function noMetric({ name }: Question, { metrics, registered }: FoundMetrics): st
   if (registered.includes(name)) return "it was made, but nothing was recorded in it";
   if (metrics.length === 0)
     return "no metric was recorded at all; use the kit's facades or its meterProvider";
-  const names = metrics.map((metric) => metric.name);
-  const nearest = new Set([
-    ...nearestNames(name, names, MAX_NEAREST),
-    ...nearestNames(
-      name,
-      metrics.map(({ prometheusName }) => prometheusName),
-      MAX_NEAREST,
-    ),
-  ]);
+  const nearest = new Set(
+    (["name", "prometheusName"] as const).flatMap((field) => {
+      const names = metrics.map((metric) => metric[field]);
+      return nearestNames(name, names, MAX_NEAREST);
+    }),
+  );
   const near = metrics.filter((metric) => nearest.has(metric.name) || nearest.has(metric.prometheusName));
   const [what, some] = near.length > 0 ? ["nearest are", near] : ["there are", metrics];
   return `nothing was recorded under this name; ${what}${lines(

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "@opentelemetry/api";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
-import type { RecordedHistogram, RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
+import type { RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
 /** A query of a test. */
 export interface Question {
@@ -58,11 +58,9 @@ function present(attributes: Attributes, named = (key: string): string => key): 
 }
 
 function added(left: RecordedValue, right: RecordedValue): RecordedValue | undefined {
-  if (typeof left === "number") return typeof right === "number" ? left + right : undefined;
-  return typeof right === "number" ? undefined : addedHistograms(left, right);
-}
-
-function addedHistograms(left: RecordedHistogram, right: RecordedHistogram): RecordedHistogram {
+  if (typeof left === "number" || typeof right === "number") {
+    return typeof left === "number" && typeof right === "number" ? left + right : undefined;
+  }
   return {
     count: left.count + right.count,
     sum: both(left.sum, right.sum, (a, b) => a + b),

@@ -1,6 +1,5 @@
 import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
 import type { MetricIdentity } from "./recorded-metric.ts";
-import { codeOfUnitWord, isUnitCode } from "./unit-codes.ts";
 
 /**
  * Rules of `lint()`:
@@ -90,7 +89,7 @@ function totalInPrometheus({ name, kind: kindOfMetric }: MetricIdentity): LintPr
 
 function unitInName({ name, unit }: MetricIdentity): LintProblem | undefined {
   const word = lastWord(name);
-  const code = codeOfUnitWord(word);
+  const code = UNIT_WORDS.get(word);
   if (code === undefined || word === name.toLowerCase()) return undefined;
   const given = unit === "" ? `and give the unit "${code}"` : "since the unit is given";
   const problem = `its name ends in the unit "${word}", which readers for Prometheus add; name it "${withoutLastWord(name)}", ${given}`;
@@ -127,10 +126,55 @@ export function lintUnit(metric: MetricIdentity): readonly LintProblem[] {
 function unknown(unit: string): string {
   const word = unit.toLowerCase();
   const code =
-    codeOfUnitWord(word) ?? (/^[a-z]{3,}$/.test(word) ? `{${word.replace(/(?<![su])s$/, "")}}` : undefined);
+    UNIT_WORDS.get(word) ?? (/^[a-z]{3,}$/.test(word) ? `{${word.replace(/(?<![su])s$/, "")}}` : undefined);
   const advice =
     code === undefined
       ? 'write a code such as "s" or "By", or what is counted in braces, such as "{message}"'
       : `write "${code}"`;
   return `its unit is ${JSON.stringify(unit)}, which UCUM does not know; ${advice}`;
 }
+
+const PREFIXES = "(?:Ki|Mi|Gi|Ti|Pi|Ei|da|[YZEPTGMkhdcmunpfazy])";
+// Units with and without prefixes.
+const SCALED =
+  "(?:By|bit|Bd|s|m|g|t|A|K|cd|mol|Hz|N|Pa|bar|J|eV|W|V|C|F|Ohm|S|Wb|T|H|Cel|lm|lx|Bq|Gy|Sv|rad|sr|L|l|cal)";
+const WHOLE = String.raw`(?:min|h|d|wk|mo|a|%|deg|10\*|10\^|\[[!-Z\\^-~]+\])`;
+const FACTOR = new RegExp(
+  String.raw`^(?:(?:${PREFIXES}?${SCALED}|${WHOLE})(?:[+-]?\d+)?|\d+)(?:\{\})?$|^\{\}$`,
+);
+
+// Whether a unit consists of UCUM codes and names in braces: `s`, `KiBy`, `{message}/s`. Knows the codes of computing and
+// physics; others only in brackets. See The Unified Code for Units of Measure, "Grammar of units and unit terms".
+function isUnitCode(unit: string): boolean {
+  // Dots and slashes in braces are not operators.
+  const [first, ...others] = unit.replaceAll(/\{[!-z|~]+\}/g, "{}").split(/[./]/);
+  const factors = first === "" && unit.startsWith("/") ? others : [first ?? "", ...others];
+  return unit !== "" && factors.every((factor) => FACTOR.test(factor));
+}
+
+// The code of a unit written as a word in lower case.
+const UNIT_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    s: "second seconds sec secs",
+    ms: "ms millisecond milliseconds millis msec msecs",
+    us: "us microsecond microseconds micros usec",
+    ns: "ns nanosecond nanoseconds nanos nsec",
+    min: "minute minutes mins",
+    h: "hour hours",
+    d: "day days",
+    By: "byte bytes",
+    kBy: "kb kilobyte kilobytes",
+    MBy: "mb megabyte megabytes",
+    GBy: "gb gigabyte gigabytes",
+    KiBy: "kib kibibyte kibibytes",
+    MiBy: "mib mebibyte mebibytes",
+    GiBy: "gib gibibyte gibibytes",
+    bit: "bits",
+    "%": "percent percentage",
+    Cel: "celsius",
+    Hz: "hertz",
+    V: "volts",
+    W: "watts",
+    J: "joules",
+  }).flatMap(([code, words]) => words.split(" ").map((word) => [word, code])),
+);

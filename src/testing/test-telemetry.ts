@@ -1,12 +1,17 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { MeterProvider, MeterProviderOptions } from "../engine/index.ts";
+import { InstrumentType, MeterProvider, type MeterProviderOptions, MetricReader } from "../engine/index.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
 import { explainMissing, type FoundMetrics } from "./explain.ts";
 import { findValue } from "./find-series.ts";
 import { lint, type LintFinding } from "./lint.ts";
-import { type RecordedMetric, recordedMetrics, type RecordedValue } from "./recorded-metric.ts";
-import { PulledReader, WatchedProvider } from "./watched-provider.ts";
+import {
+  type MetricIdentity,
+  type MetricKind,
+  type RecordedMetric,
+  recordedMetrics,
+  type RecordedValue,
+} from "./recorded-metric.ts";
 
 /** Options of the provider, the same as in production. */
 export type TestTelemetryOptions = Pick<MeterProviderOptions, "views" | "cardinalityLimit">;
@@ -118,3 +123,47 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
     [Symbol.asyncDispose]: shutdown,
   };
 }
+
+type GetMeter = MeterProvider["getMeter"];
+
+// A provider that lists all metrics created on it, recorded or not.
+class WatchedProvider extends MeterProvider {
+  readonly #meters = new Set<ReturnType<GetMeter>>();
+
+  override getMeter(...scope: Parameters<GetMeter>): ReturnType<GetMeter> {
+    const meter = super.getMeter(...scope);
+    this.#meters.add(meter);
+    return meter;
+  }
+
+  // As they are exported: under the names of views, and without dropped ones.
+  get registered(): readonly MetricIdentity[] {
+    return [...this.#meters].flatMap(({ scope, streams }) =>
+      streams
+        .filter(({ isDropped }) => !isDropped)
+        .map(({ descriptor: { name, unit, description, type } }) => ({
+          scope: scope.name,
+          name,
+          unit,
+          description,
+          kind: KINDS[type],
+        })),
+    );
+  }
+}
+
+// A reader that only collects on demand.
+class PulledReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+const KINDS: Readonly<Record<InstrumentType, MetricKind>> = {
+  [InstrumentType.COUNTER]: "counter",
+  [InstrumentType.OBSERVABLE_COUNTER]: "counter",
+  [InstrumentType.UP_DOWN_COUNTER]: "upDownCounter",
+  [InstrumentType.OBSERVABLE_UP_DOWN_COUNTER]: "upDownCounter",
+  [InstrumentType.GAUGE]: "gauge",
+  [InstrumentType.OBSERVABLE_GAUGE]: "gauge",
+  [InstrumentType.HISTOGRAM]: "histogram",
+};

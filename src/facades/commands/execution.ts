@@ -3,15 +3,12 @@ import { uuidV7 } from "../../events/uuid-v7.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
 
-/** A finished execution of a command. */
-export interface CommandExecution {
-  readonly command: string | undefined;
-  readonly seconds: number;
-  readonly isSuccess: boolean;
-}
-
 /** The event `COMMAND`. Without a name, `command_type` is `unknown`; an invalid time is left out. */
-export function commandEvent({ command, seconds, isSuccess }: CommandExecution): EventToRecord {
+export function commandEvent(
+  command: string | undefined,
+  seconds: number,
+  isSuccess: boolean,
+): EventToRecord {
   return {
     event_type: "COMMAND",
     source: "commands",

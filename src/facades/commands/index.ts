@@ -13,7 +13,7 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { type KnownCommand, KnownCommands } from "./known.ts";
+import { KnownCommands } from "./known.ts";
 import { timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Commands`. */
@@ -179,29 +179,18 @@ export class Commands {
       // Never infinite.
       this.#totalSeconds = Math.min(this.#totalSeconds + seconds, Number.MAX_VALUE);
     }
-    if (failure === undefined) this.#recordSuccess(command, seconds);
-    else this.#recordFailure(command, seconds, failure);
-    this.#events?.record(commandEvent({ command: name, seconds, isSuccess: failure === undefined }));
+    const known = failure && { ...command.failureOf(failure.errorType), example: failure.example };
+    if (known === undefined) this.#successes++;
+    else this.#failures++;
+    this.#executed.add(1, known === undefined ? command.success : command.failure);
+    this.#duration.record(seconds, known === undefined ? command.success : known.attributes);
+    command.history.note(known);
+    this.#events?.record(commandEvent(name, seconds, failure === undefined));
   }
 
   /** @internal Whether the caller was called by a function of `run`. */
   get isRunning(): boolean {
     return this.#scope.isInside;
-  }
-
-  #recordSuccess({ success, history }: KnownCommand, seconds: number): void {
-    this.#successes++;
-    this.#executed.add(1, success);
-    this.#duration.record(seconds, success);
-    history.note(undefined);
-  }
-
-  #recordFailure(command: KnownCommand, seconds: number, failure: CommandFailure): void {
-    this.#failures++;
-    const { errorType, attributes } = command.failureOf(failure.errorType);
-    this.#executed.add(1, command.failure);
-    this.#duration.record(seconds, attributes);
-    command.history.note({ errorType, example: failure.example });
   }
 }
 

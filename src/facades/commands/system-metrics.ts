@@ -29,11 +29,12 @@ const CPU_MILLIS = 1_000;
 
 /** The current state of the machine. Takes a second, to measure the CPUs. A part that fails is missing alone. */
 export async function readSystemMetrics(): Promise<SystemMetrics> {
+  const nothing = (): undefined => undefined;
   const [cpuPercent, memoryPercent, diskUsage, networkIo] = await Promise.all([
-    orNothing(cpuPercentNow),
-    orNothing(memoryPercentNow),
-    orNothing(diskUsageNow),
-    orNothing(networkIoNow),
+    cpuPercentNow().catch(nothing),
+    memoryPercentNow().catch(nothing),
+    diskUsageNow().catch(nothing),
+    networkIoNow().catch(nothing),
   ]);
   return {
     ...(cpuPercent !== undefined && { cpuPercent }),
@@ -41,14 +42,6 @@ export async function readSystemMetrics(): Promise<SystemMetrics> {
     ...(diskUsage !== undefined && { diskUsage }),
     networkIo: networkIo ?? {},
   };
-}
-
-async function orNothing<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch {
-    return undefined;
-  }
 }
 
 async function cpuPercentNow(): Promise<number | undefined> {

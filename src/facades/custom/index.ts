@@ -1,7 +1,6 @@
 import { facadeOptions } from "../../options/facades.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
-import type { InstrumentKind } from "./instruments.ts";
-import { CustomMeasurements } from "./measurements.ts";
+import { CustomMeasurements, type InstrumentKind } from "./measurements.ts";
 import {
   type CollectedMetricsOptions,
   MetricBuffer,
@@ -83,11 +82,11 @@ export class Custom extends MetricCollector {
 
   /** Sets the values of `getCounterValues` to zero. Exported counters go on, since they must not fall. */
   resetCounters(): void {
-    for (const counter of this.#measurements.instruments.ofKind("counter")) counter.value = 0;
+    for (const counter of this.#measurements.ofKind("counter")) counter.value = 0;
   }
 
   #values(kind: InstrumentKind): Record<string, number> {
-    const instruments = [...this.#measurements.instruments.ofKind(kind)];
+    const instruments = this.#measurements.ofKind(kind);
     return Object.fromEntries(instruments.map(({ name, value }) => [name, value]));
   }
 }

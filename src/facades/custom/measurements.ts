@@ -1,9 +1,21 @@
+import type { Attributes } from "@opentelemetry/api";
+import { boundariesFor, isMetricName } from "../../collector/metric-registration.ts";
 import { cleanLabels } from "../../events/labels.ts";
-import { CustomInstruments, type InstrumentKind } from "./instruments.ts";
 import type { FacadeMeter } from "../../recording/facade-meter.ts";
 import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
-import { isMetricName } from "../../collector/metric-registration.ts";
 import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
+
+/** Kind of instrument that a name stands for. */
+export type InstrumentKind = "counter" | "gauge" | "histogram";
+
+/** An instrument with its latest figure. */
+export interface CustomInstrument {
+  readonly kind: InstrumentKind;
+  readonly name: string;
+  readonly record: (value: number, attributes: Attributes) => void;
+  /** Sum of a counter since its last reset; last value of a gauge or histogram. */
+  value: number;
+}
 
 /** A measurement of a caller; fields may be of any type. */
 export interface GivenMeasurement {
@@ -16,26 +28,35 @@ export interface GivenMeasurement {
   readonly source?: unknown;
 }
 
+const MAX_NAMES = 1_000;
+// OpenTelemetry's limit.
+const MAX_UNIT_LENGTH = 63;
 const DEFAULT_UNIT = "count";
 const SOURCES = ["system", "application", "network", "custom"] as const;
 
-/** Checks, records and keeps the measurements of one facade. No call throws. */
+/**
+ * Checks, records and keeps the measurements of one facade. Instruments are created at first use; a name stands for one
+ * kind, and there are at most 1,000 names. No call throws.
+ */
 export class CustomMeasurements {
-  readonly instruments: CustomInstruments;
   readonly #source: "application" | "custom";
   readonly #meter: FacadeMeter;
   readonly #buffer: MetricBuffer;
+  readonly #taken: readonly string[];
+  // Names that differ only in case are equal in OpenTelemetry.
+  readonly #byKey = new Map<string, CustomInstrument>();
 
+  /** @param taken names of the facade's own instruments. */
   constructor(
     source: "application" | "custom",
     meter: FacadeMeter,
     buffer: MetricBuffer,
     taken: readonly string[] = [],
   ) {
-    this.instruments = new CustomInstruments(meter, source, taken);
     this.#source = source;
     this.#meter = meter;
     this.#buffer = buffer;
+    this.#taken = taken;
   }
 
   /** Records a measurement and returns it as it was kept; `undefined` if it was dropped, which is counted. */
@@ -51,7 +72,7 @@ export class CustomMeasurements {
       return undefined;
     }
     const unit = unitFromGiven(given.unit);
-    const instrument = this.instruments.find(kind, name, unit === DEFAULT_UNIT ? "" : unit);
+    const instrument = this.#find(kind, name, unit === DEFAULT_UNIT ? "" : unit);
     if (instrument === undefined) return undefined;
     const tags = cleanLabels(given.tags, (key) => dropped.label(name, "invalid", key));
     instrument.record(value, tags);
@@ -69,15 +90,56 @@ export class CustomMeasurements {
     this.#buffer.push(metric);
     return metric;
   }
+
+  /** All instruments of a kind, in the order of creation. */
+  ofKind(kind: InstrumentKind): readonly CustomInstrument[] {
+    return [...this.#byKey.values()].filter((instrument) => instrument.kind === kind);
+  }
+
+  // The instrument of this name and kind; `undefined`, which is counted and logged, if the name is refused.
+  #find(kind: InstrumentKind, name: string, unit: string): CustomInstrument | undefined {
+    const key = name.toLowerCase();
+    const known = this.#byKey.get(key);
+    if (known?.kind === kind) return known;
+    if (known !== undefined) {
+      return this.#refuse(known.name, name, `it is a ${known.kind} already; give the ${kind} another name`);
+    }
+    if (this.#taken.includes(key)) {
+      return this.#refuse(name, name, `this is a metric of ours; give the ${kind} another name`);
+    }
+    if (this.#byKey.size >= MAX_NAMES) {
+      const remedy = `there are ${MAX_NAMES} names already; put into tags what makes names differ`;
+      return this.#refuse(this.#source, name, remedy);
+    }
+    const instrument = { kind, name, value: 0, record: this.#make(kind, name, unit) };
+    this.#byKey.set(key, instrument);
+    return instrument;
+  }
+
+  #make(kind: InstrumentKind, name: string, unit: string): CustomInstrument["record"] {
+    const options = { unit, description: `A ${kind} of the application's own.` };
+    if (kind === "counter") {
+      const counter = this.#meter.counter(name, options);
+      return (value, attributes) => counter.add(value, attributes);
+    }
+    const advice = { explicitBucketBoundaries: [...boundariesFor(name)] };
+    const instrument =
+      kind === "gauge"
+        ? this.#meter.gauge(name, options)
+        : this.#meter.histogram(name, { ...options, advice });
+    return (value, attributes) => instrument.record(value, attributes);
+  }
+
+  #refuse(instrument: string, name: string, remedy: string): undefined {
+    this.#meter.dropped.measurement(instrument, "invalid_name", name, remedy);
+    return undefined;
+  }
 }
 
 // Gauges take NaN and infinities.
 function isTakenBy(kind: InstrumentKind, value: unknown): value is number {
   return kind === "gauge" ? typeof value === "number" : refusalOfAmount(value) === undefined;
 }
-
-// OpenTelemetry's limit.
-const MAX_UNIT_LENGTH = 63;
 
 function unitFromGiven(given: unknown): string {
   return typeof given === "string" && given.length <= MAX_UNIT_LENGTH ? given : DEFAULT_UNIT;

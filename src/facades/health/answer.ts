@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ComponentHealth, HealthReport } from "./report.ts";
+import type { HealthReport } from "./report.ts";
 
 /** The answer to a health request: the report as JSON, with its verdict as HTTP status. */
 export interface HealthAnswer {
@@ -57,35 +57,21 @@ export function healthAnswer(
 
 function bodyOf(report: HealthReport, reasons: boolean, details: boolean): object {
   if (!details) return { status: report.status };
-  return reasons ? report : withoutReasons(report);
-}
-
-// JSON leaves out what is undefined.
-function withoutReasons(report: HealthReport): object {
+  if (reasons) return report;
   const components = Object.entries(report.components).map(([name, component]) => [
     name,
+    // JSON leaves out what is undefined.
     { ...component, reason: undefined },
   ]);
   return { ...report, components: Object.fromEntries(components) };
 }
 
 function isAffirmed(path: HealthPath, { status, components }: HealthReport): boolean {
-  switch (path) {
-    case "/livez":
-      // A dependency that is down is no reason for a restart.
-      return true;
-    case "/readyz":
-      return status !== "unhealthy" && !Object.values(components).some(isAwaited);
-    case "/healthz":
-      return status !== "unhealthy";
-    default:
-      return path satisfies never;
-  }
-}
-
-// Until its first check has ended, requests might fail.
-function isAwaited({ status, critical }: ComponentHealth): boolean {
-  return status === "unknown" && critical;
+  // A dependency that is down is no reason for a restart.
+  if (path === "/livez") return true;
+  // Until its first check has ended, requests might fail.
+  const isAwaited = Object.values(components).some((each) => each.status === "unknown" && each.critical);
+  return status !== "unhealthy" && !(path === "/readyz" && isAwaited);
 }
 
 type AnswerAt = (path: string) => HealthAnswer | undefined;

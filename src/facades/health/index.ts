@@ -38,9 +38,9 @@ export interface HealthOptions extends FacadeOptions {
 
 const MAX_COMPONENTS = 1_000;
 
-/** Further findings of an instrumentation about a component. */
+/** Further findings about a component. */
 interface FoundHealth {
-  readonly critical: boolean;
+  readonly critical?: boolean | undefined;
   readonly reason?: string | undefined;
   /** The check by which it was found, if any. */
   readonly check?: { readonly seconds: number | undefined };
@@ -154,20 +154,12 @@ export class Health {
     reason?: string,
     { critical }: Pick<HealthCheckOptions, "critical"> = {},
   ): void {
-    const name = this.#acceptedName(component, status);
-    if (name === undefined) return;
-    this.#state.found.delete(name);
-    this.#set(name, verdictFrom(status, reason), critical);
+    this.#report(component, status, { reason, critical });
   }
 
   /** @internal Sets the status of a component found by an instrumentation, unless the application reports it itself. */
-  find(component: string, status: HealthStatus, { critical, reason, check }: FoundHealth): void {
-    const name = this.#acceptedName(component, status);
-    const { components, found } = this.#state;
-    if (name === undefined || (components.has(name) && !found.has(name))) return;
-    found.add(name);
-    if (check === undefined) this.#set(name, verdictFrom(status, reason), critical);
-    else this.#recordCheck(name, verdictFrom(status, reason), check.seconds, critical);
+  find(component: string, status: HealthStatus, found: FoundHealth): void {
+    this.#report(component, status, found, true);
   }
 
   /** @internal Removes a component that only instrumentations have found. */
@@ -182,10 +174,7 @@ export class Health {
 
   /** @internal Counts a check made elsewhere, which took `seconds`, and sets the status of its component. */
   recordCheck(component: string, status: HealthStatus, seconds?: number, reason?: string): void {
-    const name = this.#acceptedName(component, status);
-    if (name === undefined) return;
-    this.#state.found.delete(name);
-    this.#recordCheck(name, verdictFrom(status, reason), seconds);
+    this.#report(component, status, { reason, check: { seconds } });
   }
 
   /**
@@ -257,9 +246,21 @@ export class Health {
     return this.#shared.state;
   }
 
-  #set(component: string, verdict: HealthVerdict, critical: boolean | undefined): void {
-    this.#keep(component, verdict, this.#state.components.get(component), critical);
-    this.#raise("health.status", { component, ...verdict });
+  #report(
+    component: string,
+    status: HealthStatus,
+    { critical, reason, check }: FoundHealth,
+    isFound = false,
+  ): void {
+    const name = this.#acceptedName(component, status);
+    const { components, found } = this.#state;
+    if (name === undefined || (isFound && components.has(name) && !found.has(name))) return;
+    if (isFound) found.add(name);
+    else found.delete(name);
+    const verdict = verdictFrom(status, reason);
+    if (check !== undefined) return this.#recordCheck(name, verdict, check.seconds, critical);
+    this.#keep(name, verdict, components.get(name), critical);
+    this.#raise("health.status", { component: name, ...verdict });
   }
 
   #recordCheck(

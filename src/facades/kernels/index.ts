@@ -171,19 +171,13 @@ export class Kernels {
   /** Current figures of all kernels, and their sums. */
   getSummary(): KernelsSummary {
     const all = this.getAllTelemetry();
-    let totalMessages = 0;
-    let totalErrors = 0;
-    let aggregateThroughput = 0;
-    for (const kernel of all.values()) {
-      totalMessages += kernel.messagesProcessed;
-      totalErrors += kernel.errors;
-      aggregateThroughput += kernel.throughput;
-    }
+    const sum = (figure: "messagesProcessed" | "errors" | "throughput"): number =>
+      [...all.values()].reduce((total, kernel) => total + kernel[figure], 0);
     return {
       kernelCount: all.size,
-      totalMessages,
-      totalErrors,
-      aggregateThroughput,
+      totalMessages: sum("messagesProcessed"),
+      totalErrors: sum("errors"),
+      aggregateThroughput: sum("throughput"),
       perKernel: Object.fromEntries(all),
     };
   }

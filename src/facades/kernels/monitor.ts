@@ -13,7 +13,14 @@ export function monitorKernels<Summary>(
   callback: (summary: Summary) => unknown,
   interval: number,
 ): () => void {
-  check(callback, interval);
+  const problems: string[] = [];
+  if (typeof callback !== "function") problems.push(`callback is a ${typeof callback}; pass a function`);
+  if (!isTimerSeconds(interval)) {
+    problems.push(
+      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_TIMER_SECONDS}`,
+    );
+  }
+  if (problems.length > 0) throw new KernelMonitorError(`kernel monitor: ${problems.join("; ")}`);
   const once = new LogOnce();
   // Asynchronous, so that rejections are caught like exceptions.
   const call = async (): Promise<void> => {
@@ -25,15 +32,4 @@ export function monitorKernels<Summary>(
   };
   const timer = setInterval(() => void call(), interval * 1000).unref();
   return () => clearInterval(timer);
-}
-
-function check(callback: unknown, interval: unknown): void {
-  const problems: string[] = [];
-  if (typeof callback !== "function") problems.push(`callback is a ${typeof callback}; pass a function`);
-  if (!isTimerSeconds(interval)) {
-    problems.push(
-      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_TIMER_SECONDS}`,
-    );
-  }
-  if (problems.length > 0) throw new KernelMonitorError(`kernel monitor: ${problems.join("; ")}`);
 }

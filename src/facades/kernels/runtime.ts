@@ -72,37 +72,23 @@ function recordMethod(
 ): (() => void) | undefined {
   return replaceMethod(runtime, method, (call, args) => {
     const id = nameFromGiven(args[0]);
-    return id === undefined ? call() : callRecorded(call, method, id, calls);
-  });
-}
-
-function callRecorded(
-  call: () => unknown,
-  method: keyof KernelRuntime,
-  id: string,
-  calls: KernelCalls,
-): unknown {
-  let result: unknown;
-  try {
-    result = call();
-  } catch (error) {
-    calls.failed(id, error);
-    throw error;
-  }
-  if (!types.isPromise(result)) {
-    calls.succeeded(method, id, result);
-    return result;
-  }
-  return result.then(
-    (value) => {
-      calls.succeeded(method, id, value);
-      return value;
-    },
-    (error: unknown) => {
+    if (id === undefined) return call();
+    const succeeded = <Result>(result: Result): Result => {
+      calls.succeeded(method, id, result);
+      return result;
+    };
+    const failed = (error: unknown): never => {
       calls.failed(id, error);
       throw error;
-    },
-  );
+    };
+    let result: unknown;
+    try {
+      result = call();
+    } catch (error) {
+      return failed(error);
+    }
+    return types.isPromise(result) ? result.then(succeeded, failed) : succeeded(result);
+  });
 }
 
 function isObject(value: unknown): value is object {

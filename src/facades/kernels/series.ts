@@ -73,12 +73,8 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
       result.observe(state, STATES.indexOf(now.state), attributes);
       observeKnown(result, startTime, now.startTime, attributes);
       observeKnown(result, lastMessageTime, now.lastMessageTime, attributes);
-      for (const [queue, size] of [
-        ["input", now.inputQueueSize],
-        ["output", now.outputQueueSize],
-      ] as const) {
-        if (size !== undefined) result.observe(queueSize, size, { ...attributes, "kernel.queue": queue });
-      }
+      observeKnown(result, queueSize, now.inputQueueSize, { ...attributes, "kernel.queue": "input" });
+      observeKnown(result, queueSize, now.outputQueueSize, { ...attributes, "kernel.queue": "output" });
       observeKnown(result, cpuTime, record.cpuSeconds, attributes);
       observeKnown(result, utilization, now.resources?.utilization, attributes);
       observeKnown(result, memory, now.resources?.heapUsedBytes, attributes);

@@ -7,7 +7,7 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { httpProbe, type HttpTimes, type ProbeTimes, tcpProbe } from "./probe.ts";
+import { httpProbe, type HttpTimes, type NetworkWatch, type ProbeTimes, tcpProbe, watch } from "./probe.ts";
 import { BoundedNames } from "../../recording/bounded-names.ts";
 import {
   type CollectedMetricsOptions,
@@ -16,7 +16,6 @@ import {
   type PerformanceMetric,
 } from "../metric-buffer.ts";
 import { assertHost, assertPool, assertPort, assertSeconds, httpUrlFrom } from "./arguments.ts";
-import { type NetworkWatch, watch } from "./watch.ts";
 import type { PoolFigures } from "./pool-figures.ts";
 import { ConnectionPools } from "./pools.ts";
 import type { Labels } from "../../translation/snapshot-document.ts";

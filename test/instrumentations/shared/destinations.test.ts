@@ -2,7 +2,7 @@ import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DestinationNaming, Destinations } from "../../../instrumentations/shared/destinations.ts";
-import type { MessagingConfig } from "../../../instrumentations/shared/option-sets.ts";
+import type { MessagingConfig } from "../../../instrumentations/shared/options.ts";
 import { Recording } from "../../../instrumentations/shared/recording.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
