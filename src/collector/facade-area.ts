@@ -23,11 +23,7 @@ export class FacadeArea {
     this.#meter = new FacadeMeter(`tachymeter.${area}`, link === undefined ? this.facadeOptions : options);
   }
 
-  /**
-   * Makes the facade's metrics reachable by name.
-   *
-   * @throws MetricRegistrationError where a name is taken.
-   */
+  /** Makes the facade's metrics reachable by name. @throws MetricRegistrationError if a name is taken. */
   adopt(
     instruments: readonly FacadeInstrument[],
     gauges: (metric: string, onBadLabel: (key: string) => void) => GaugeTarget,

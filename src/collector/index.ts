@@ -20,17 +20,9 @@ import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-do
 
 /** What a `TelemetryCollector` takes. */
 export interface CollectorOptions extends FacadeOptions {
-  /**
-   * Seconds between two collections, once `startCollection` was called.
-   *
-   * @defaultValue 60
-   */
+  /** Seconds between two collections, once `startCollection` was called. @defaultValue 60 */
   readonly collectionInterval?: number | undefined;
-  /**
-   * How many of the latest events are kept.
-   *
-   * @defaultValue 10000
-   */
+  /** How many of the latest events are kept. @defaultValue 10000 */
   readonly maxEvents?: number | undefined;
   /** Each event is appended to it; none by default. */
   readonly eventLog?: EventLog | undefined;
@@ -46,11 +38,7 @@ export interface NamedHistogramOptions {
   readonly buckets?: readonly number[] | undefined;
   /** The labels that may be given; any, where this is left out. */
   readonly labels?: readonly string[] | undefined;
-  /**
-   * The unit as UCUM writes it, such as `s` or `By`.
-   *
-   * @defaultValue "s" if the name ends in `_seconds`, "By" if it ends in `_bytes`, else none
-   */
+  /** The unit as UCUM writes it. @defaultValue "s" if the name ends in `_seconds`, "By" if in `_bytes`, else none */
   readonly unit?: string | undefined;
 }
 
@@ -100,10 +88,7 @@ export class TelemetryCollector implements MetricsSource {
   #isCollecting = false;
   #hasFailed = false;
 
-  /**
-   * @throws OptionsError where `collectionInterval` is no number of seconds above 0.
-   * @throws EventsError where `maxEvents` is no whole number above 0.
-   */
+  /** @throws OptionsError if `collectionInterval` is no number of seconds above 0, or `maxEvents` not 1 or more. */
   constructor(options: CollectorOptions = {}) {
     const { maxEvents, eventLog: log, meterProvider } = options;
     const { collectionInterval: parsedInterval } = parsed("collector", (parser) =>
@@ -121,29 +106,17 @@ export class TelemetryCollector implements MetricsSource {
     };
   }
 
-  /**
-   * The counter of this name; made where it is new, else the very one that was registered alike before.
-   *
-   * @throws MetricRegistrationError where an argument is wrong, or the name is taken by another metric.
-   */
+  /** The counter of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
   registerCounter(name: string, description?: string, labels?: readonly string[]): NamedCounter {
     return this.parts.metrics.counter(checkedRegistration("counter", name, description, labels));
   }
 
-  /**
-   * The gauge of this name; made where it is new, else the very one that was registered alike before.
-   *
-   * @throws MetricRegistrationError where an argument is wrong, or the name is taken by another metric.
-   */
+  /** The gauge of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
   registerGauge(name: string, description?: string, labels?: readonly string[]): NamedGauge {
     return this.parts.metrics.gauge(checkedRegistration("gauge", name, description, labels));
   }
 
-  /**
-   * The histogram of this name; made where it is new, else the very one that was registered alike before.
-   *
-   * @throws MetricRegistrationError where an argument is wrong, or the name is taken by another metric.
-   */
+  /** The histogram of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
   registerHistogram(name: string, description?: string, options: NamedHistogramOptions = {}): NamedHistogram {
     const checked = checkedHistogramOptions(name, options);
     return this.parts.metrics.histogram(

@@ -29,11 +29,7 @@ export const DEFAULT_BOUNDARIES: readonly number[] = [
   0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
 ];
 
-/**
- * Checks what was given to `registerCounter` and its kin, as callers without types may give it.
- *
- * @throws MetricRegistrationError which names all that is wrong.
- */
+/** Checks the arguments of `registerCounter` and its kin. @throws MetricRegistrationError with all that is wrong. */
 export function checkedRegistration(
   kind: MetricIdentity["kind"],
   name: unknown,
@@ -56,11 +52,7 @@ export function checkedRegistration(
   return registration;
 }
 
-/**
- * What the third argument of `registerHistogram` holds. Callers without types take it for the labels.
- *
- * @throws MetricRegistrationError where it is no object, or holds something else.
- */
+/** Checks the third argument of `registerHistogram`. @throws MetricRegistrationError if it is no object of options. */
 export function checkedHistogramOptions(
   name: unknown,
   options: unknown,

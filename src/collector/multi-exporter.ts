@@ -6,11 +6,7 @@ import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 
 /** What a `MultiExporter` takes beside its exporters. */
 export interface MultiExporterOptions {
-  /**
-   * Seconds after which an exporter that has not finished counts as failed. It is not called again before it has.
-   *
-   * @defaultValue 10
-   */
+  /** Seconds after which an exporter has failed; it is not called again until it has finished. @defaultValue 10 */
   readonly timeout?: number | undefined;
 }
 
@@ -45,11 +41,7 @@ export class MultiExporter extends MetricsExporter {
     this.#timeoutSeconds = timeout;
   }
 
-  /**
-   * Has all exporters export.
-   *
-   * @throws MultiExportError once all are done, or their time is up, where some failed.
-   */
+  /** Has all exporters export. @throws MultiExportError once all have ended or timed out, if some failed. */
   override async exportMetrics(source: MetricsSource): Promise<void> {
     const results = await Promise.allSettled(
       this.#exporters.map((exporter) => this.#exportTo(exporter, source)),

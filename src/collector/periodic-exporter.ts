@@ -50,10 +50,7 @@ export class PeriodicExporter {
   #failures = 0;
   readonly #log = new RateLimit();
 
-  /**
-   * @param interval seconds between two exports.
-   * @throws OptionsError where an argument is wrong.
-   */
+  /** @param interval seconds between two exports. @throws OptionsError if an argument is wrong. */
   constructor(
     exporter: MetricsExporter,
     collector: MetricsSource,
@@ -87,10 +84,7 @@ export class PeriodicExporter {
     this.#timer.unref();
   }
 
-  /**
-   * Ends it: lets an export that runs finish, exports once more, and resolves within 5 seconds whatever comes of that.
-   * Never rejects.
-   */
+  /** Ends it: waits for a running export, exports once more, and resolves within 5 seconds. Never rejects. */
   async stop(): Promise<void> {
     if (this.#timer !== undefined) {
       clearInterval(this.#timer);

@@ -22,8 +22,8 @@ import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } fr
 import type { FacadeMeter } from "../recording/facade-meter.ts";
 
 /**
- * An instrument and the one behind it. Values and attributes were checked before they come here. A series of the own one
- * keeps its row for ever, so that its handle to the other one is found without a second look at the attributes.
+ * An instrument and the one behind it. A series of the own one keeps its row for ever, by which the handle to the
+ * other one is found without a second look at the attributes.
  */
 abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   protected readonly own: Own;

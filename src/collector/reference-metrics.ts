@@ -84,10 +84,7 @@ const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(
   ].map((key) => [labelNameFromKey(key), key]),
 );
 
-/**
- * A named metric for an instrument of a facade: what is recorded in it joins the facade's own series. Its labels may be
- * written as Prometheus does, or as OpenTelemetry does. Gauges belong to their facade: `gauges` says where theirs go.
- */
+/** A named metric for an instrument of a facade, whose series it joins. Gauges belong to their facade: see `gauges`. */
 export function namedMetricFromInstrument(
   instrument: FacadeInstrument,
   meter: FacadeMeter,
@@ -117,9 +114,7 @@ export function namedMetricFromInstrument(
   }
 }
 
-/**
- * Hands sizes of queues on to `queueSize`. Increments count from what was last set here, not from the facade's own.
- */
+/** Hands queue sizes on to `queueSize`. Increments count from what was last set here, not from the facade's own. */
 export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: string) => void): GaugeTarget {
   const sizes = new StandaloneProvider().getMeter("tachymeter.collector").createGauge("message.queue.size");
   const record = (size: number, attributes: Attributes): void => {

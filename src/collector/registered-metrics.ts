@@ -104,11 +104,7 @@ export class RegisteredMetrics {
     return metric?.name === name || metricNameFromName(name) === name ? metric : undefined;
   }
 
-  /**
-   * Makes metrics of a facade reachable by name.
-   *
-   * @throws MetricRegistrationError where a name is taken, before any of them is.
-   */
+  /** Makes a facade's metrics reachable by name. @throws MetricRegistrationError if a name is taken, adding none. */
   adopt(metrics: readonly AnyNamedMetric[]): void {
     for (const { kind, name } of metrics) {
       if (!this.#registered.has(name)) continue;

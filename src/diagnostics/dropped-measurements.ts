@@ -25,10 +25,7 @@ export class DroppedMeasurements {
   #labels: Counter | undefined;
   #isCounting = false;
 
-  /**
-   * @param meter returns the meter of scope `tachymeter.telemetry`, called when something is first dropped. Nothing is
-   * counted while it returns `undefined`.
-   */
+  /** @param meter returns the meter of scope `tachymeter.telemetry`; nothing is counted while it returns `undefined`. */
   constructor(meter: () => Meter | undefined) {
     this.#meter = meter;
   }

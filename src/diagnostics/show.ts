@@ -5,10 +5,7 @@ import { redact, redactText } from "./redact.ts";
 const MAX_LENGTH = 100;
 const MAX_READ = 10_000;
 
-/**
- * A value as a message shows it: in one line, short, and without secrets. `name` is the option or field that it was given
- * for. Never throws, whatever the value is.
- */
+/** A value as a message shows it: in one short line, without secrets. `name`: the option that it was given for. */
 export function show(value: unknown, name = ""): string {
   if (typeof value === "function") return "a function";
   try {

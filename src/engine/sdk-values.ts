@@ -1,7 +1,4 @@
-/**
- * What upstream's SDK has as values and the engine needs: enums and one error. The engine loads no package of that SDK,
- * which takes several times as long as the engine itself. `test/engine/exports.test.ts` compares these with upstream's.
- */
+/** Values of upstream's SDK that the engine needs without loading it; `test/engine/exports.test.ts` compares them. */
 import type { ExportResultCode as ResultCode } from "@opentelemetry/core";
 import type {
   AggregationTemporality as Temporality,

@@ -13,10 +13,7 @@ import { scopeFrom, scopeKey } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
 
-/**
- * A provider without readers: its owner reads what was recorded, all of it cumulative. What its instruments drop is
- * counted on itself.
- */
+/** A provider without readers: its owner reads what was recorded, all of it cumulative. */
 export class StandaloneProvider implements MeterProvider {
   readonly #meters = new Map<string, Meter>();
   readonly #context: ProviderContext;

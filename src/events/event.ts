@@ -29,10 +29,7 @@ export type CompletedEvent =
   | { readonly event: TelemetryEvent; readonly errors?: undefined }
   | { readonly event?: undefined; readonly errors: readonly FieldError[] };
 
-/**
- * A complete, frozen event from `given`, with its time in UTC, or all invalid fields. Invalid labels are left out and
- * passed to `onBadLabel`. Never throws.
- */
+/** A complete, frozen event from `given`, or all invalid fields. Invalid labels go to `onBadLabel`. Never throws. */
 export function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent {
   const now = Date.now();
   const errors = eventErrors(given, now);

@@ -15,10 +15,7 @@ interface Link {
   readonly nested: { count: number };
 }
 
-/**
- * Detects hooks that record an event of the type and source they handle, also after an `await`: by `AsyncLocalStorage`,
- * for ten seconds from each event.
- */
+/** Detects hooks that record an event of the type and source they handle, for ten seconds, also after an `await`. */
 export class HookCallChain {
   readonly #storage = new AsyncLocalStorage<Link>();
 

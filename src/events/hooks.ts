@@ -46,10 +46,7 @@ export class Hooks {
     return this.#usersHooks > 0 && this.#hooksOf(type).some((hook) => hook.isUsers);
   }
 
-  /**
-   * Calls the hooks of an event in the order of registration; with `usersOnly`, the users' alone. A hook that is removed
-   * meanwhile is no longer called, one that is added meanwhile not yet.
-   */
+  /** Calls the hooks in the order of registration; one that is removed or added meanwhile is not called. */
   call(event: TelemetryEvent, usersOnly: boolean): void {
     for (const hook of this.#hooksOf(event.event_type)) {
       if (!hook.isRemoved && (hook.isUsers || !usersOnly))

@@ -1,9 +1,6 @@
 import { inspect } from "node:util";
 
-/**
- * Any value as JSON. Big integers, symbols, NaN and infinities become text; circles and functions are written as
- * Node.js shows them. Never throws.
- */
+/** Any value as JSON. What JSON lacks becomes text; circles and functions as Node.js shows them. Never throws. */
 export function jsonText(value: unknown): string {
   try {
     if (isJson(value, MAX_DEPTH)) return JSON.stringify(value);

@@ -48,11 +48,7 @@ export class EventLog {
   #mustSync = false;
   #isClosed = false;
 
-  /**
-   * Opens or creates the file. An unfinished last line, left by a killed process, is cut off.
-   *
-   * @throws OptionsError if an option is invalid, EventLogError if the file cannot be opened.
-   */
+  /** Opens or creates the file; cuts off an unfinished line. @throws OptionsError, EventLogError if it cannot. */
   constructor(options: EventLogOptions) {
     this.#file = new LogFile(EVENT_LOG.settings(options), KIND);
     process.on("exit", this.#onExit);
@@ -66,22 +62,14 @@ export class EventLog {
     return true;
   }
 
-  /**
-   * Resolves once all events so far are written and forced onto the disk.
-   *
-   * @throws EventLogError as a rejection, if they cannot be written; they stay queued.
-   */
+  /** Resolves once all events so far are on the disk. Rejects with an EventLogError if not; they stay queued. */
   async flush(): Promise<void> {
     this.#mustSync = true;
     const cause = await this.#writeSoon();
     if (cause !== undefined) throw new EventLogError(`${this.#problem(cause)}; see to its disk`, { cause });
   }
 
-  /**
-   * Flushes and closes; later events are lost.
-   *
-   * @throws EventLogError as a rejection, if the rest cannot be written: it is lost too.
-   */
+  /** Flushes and closes; later events are lost. Rejects with an EventLogError if the rest cannot be written. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

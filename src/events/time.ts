@@ -3,10 +3,7 @@ import { types } from "node:util";
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
 
-/**
- * Milliseconds since the epoch of a `Date`, a text by ISO 8601 (UTC without a zone) or seconds since the epoch;
- * `undefined` for other values.
- */
+/** Milliseconds since the epoch of a `Date`, ISO 8601 text (UTC without a zone) or seconds; `undefined` for others. */
 export function unixMillisFrom(time: unknown): number | undefined {
   const millis =
     typeof time === "string"

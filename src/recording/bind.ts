@@ -36,10 +36,7 @@ export function boundRecorder(instrument: Histogram | Gauge, attributes: Attribu
   return { record: (value) => instrument.record(value, attributes), release() {} };
 }
 
-/**
- * A handle that is made at its first use, since there may be no provider before. A class, not an object with closures:
- * of a class V8 knows which function is called, whatever the handle, and puts it in line.
- */
+/** A handle that is made at its first use. A class, not an object with closures, so that V8 inlines its calls. */
 export abstract class LateHandle<Handle extends { release(): void }> {
   readonly #make: () => Handle | undefined;
   #handle: Handle | undefined;

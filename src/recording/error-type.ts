@@ -3,10 +3,7 @@ export const OTHER_ERROR_TYPE = "_OTHER";
 
 const MAX_NAME_LENGTH = 100;
 
-/**
- * Attribute `error.type` of a thrown value: its `name`, or its class's name if that is "Error", of at most 100
- * characters, else `_OTHER`. Never the message, whose number of values has no limit. Never throws.
- */
+/** Attribute `error.type` of a thrown value: its name or its class's, not its message; else `_OTHER`. Never throws. */
 export function errorTypeOf(error: unknown): string {
   try {
     if (typeof error !== "object" || error === null || !("name" in error)) return OTHER_ERROR_TYPE;

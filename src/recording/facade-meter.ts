@@ -13,10 +13,7 @@ import {
 
 /** Options of every facade. */
 export interface FacadeOptions {
-  /**
-   * Provider of the facade's instruments. By default the global one, looked up at use until one is registered, so that
-   * facades can be created before `start()`.
-   */
+  /** Provider of the instruments; by default the global one, looked up at use until one is registered. */
   readonly meterProvider?: MeterProvider | undefined;
 }
 
@@ -27,10 +24,7 @@ export const SECONDS_BOUNDARIES: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/**
- * Creates a facade's instruments, which accept any argument and never throw. What they drop is counted on the same
- * provider and logged once.
- */
+/** Creates a facade's instruments, which never throw. What they drop is counted on the same provider, logged once. */
 export class FacadeMeter {
   readonly dropped: DroppedMeasurements;
   readonly #meter: LateMeter;
@@ -88,10 +82,7 @@ export class FacadeMeter {
     this.meter();
   }
 
-  /**
-   * The state that all facades of a kind on one provider share, observed once. Until the provider is found, the facade
-   * has a state of its own, made from `given`.
-   */
+  /** The state that all facades of a kind on one provider share; until it is found, one that is made from `given`. */
   share<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
     ...given: Given

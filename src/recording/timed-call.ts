@@ -30,10 +30,7 @@ export function timedCall(call: () => unknown, ended: CallEnded): unknown {
   return whenSettled(result, end);
 }
 
-/**
- * Calls `end` once `result` settles, or at once if it is not a thenable. Returns what the caller is to get: `result`
- * itself, or for a promise one that follows it.
- */
+/** Calls `end` once `result` settles, now if it is no thenable. Returns `result`, or a promise that follows it. */
 export function whenSettled(result: unknown, end: End): unknown {
   if (!isThenable(result)) {
     end();

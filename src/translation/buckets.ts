@@ -9,10 +9,7 @@ import type { Buckets } from "./family.ts";
 // As many buckets as OpenTelemetry's own exponential histograms have by default.
 const MAX_EXPONENTIAL_BUCKETS = 160;
 
-/**
- * Room for the classic buckets of one histogram, to be used again and again: rising finite bounds, each with the number
- * of values that are not above it. The bound of infinity is not among them: its count is the histogram's.
- */
+/** Room for the classic buckets of a histogram, used again: rising finite bounds, each with the count up to it. */
 export class ClassicBuckets {
   length = 0;
   bounds: Float64Array = new Float64Array(256);
@@ -109,10 +106,7 @@ export class ClassicBuckets {
   }
 }
 
-/**
- * Two histograms as one. Where only one of them has a bound, the other counts with what it has at its next lower
- * bound, so the sum is exact wherever both have the same bounds.
- */
+/** Two histograms as one. If one lacks a bound, its count at its next lower bound is taken. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   const bounds = [...new Set([...left.bounds, ...right.bounds])].toSorted((a, b) => a - b);
   return {

@@ -17,10 +17,7 @@ export interface BucketRun {
   readonly last: number;
 }
 
-/**
- * A native histogram. Its buckets are numbered as OpenTelemetry does it: number `i` is above `2^(i · 2^-schema)`, to
- * Prometheus it is number `i + 1`, after its upper bound.
- */
+/** A native histogram. Bucket `i` is above `2^(i · 2^-schema)`, as in OpenTelemetry; to Prometheus it is `i + 1`. */
 export interface NativeHistogram {
   /** -4 to 8. */
   readonly schema: number;
@@ -71,10 +68,7 @@ export class NativeBuckets implements NativeHistogram {
   }
 }
 
-/**
- * Two histograms as one, of the finest schema with which there are at most 160 buckets of each sign; `undefined` if
- * Prometheus has none that coarse.
- */
+/** Two histograms as one, of at most 160 buckets a sign; `undefined` if Prometheus has no schema that coarse. */
 export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram | undefined {
   let schema = Math.min(left.schema, right.schema);
   const runsOf = (sign: "positive" | "negative"): readonly BucketRun[] =>

@@ -42,10 +42,7 @@ export function escapeLabelValue(value: string): string {
     : value;
 }
 
-/**
- * A label name of Prometheus from an attribute key: a run of other characters and of `_` becomes one `_`, which a
- * leading digit gets too.
- */
+/** A label name of Prometheus from an attribute key: runs of other characters become `_`, put before a digit too. */
 export function labelNameFromKey(key: string): string {
   const name = key.replaceAll(/[^a-zA-Z0-9]+/g, "_");
   return /^[a-zA-Z_]/.test(name) ? name : `_${name}`;

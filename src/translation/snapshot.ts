@@ -20,10 +20,7 @@ export const snapshotTranslation: Translation = new Translation({
   nestedHistograms: true,
 });
 
-/**
- * The series of a collection by their keys, such as `messages_sent_total{messaging_destination_name="jobs"}`. Where
- * series of two scopes have one key, the later one's has the label `otel_scope_name`.
- */
+/** The series of a collection by key. If two scopes have one key, the later one's has the label `otel_scope_name`. */
 export function snapshotMetrics(metrics: ResourceMetrics): Record<string, SnapshotEntry> {
   return Object.fromEntries(snapshotEntries(collectionFromMetrics(metrics)));
 }

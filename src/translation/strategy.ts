@@ -24,11 +24,7 @@ export interface TranslationSettings {
   readonly scopeLabels?: boolean | undefined;
   /** Whether the resource becomes `target_info`. @defaultValue true */
   readonly targetInfo?: boolean | undefined;
-  /**
-   * Whether a histogram is one figure, not samples whose names others must not have.
-   *
-   * @defaultValue false
-   */
+  /** Whether a histogram is one figure, not samples whose names others must not have. @defaultValue false */
   readonly nestedHistograms?: boolean | undefined;
   /** Resource attributes whose keys match become labels of every series. @defaultValue none */
   readonly resourceLabels?: RegExp | undefined;

@@ -79,10 +79,7 @@ export class BucketWindows {
       into[offset + index - from]! += COUNT_RANGE * this.#overflowAt(ints, at, index - base);
   }
 
-  /**
-   * Makes bucket `base` the first of the window, after each `2 ** shift` buckets have become one. All counted buckets
-   * must be in the new window.
-   */
+  /** Makes bucket `base` the window's first, after each `2 ** shift` buckets became one; all counted ones must fit. */
   rescale(page: MixedPage, at: number, shift: number, base: number): void {
     const before = page.ints[2 * at]!;
     this.read(page, at, before, before + this.size - 1, this.#scratch, 0);

@@ -115,10 +115,7 @@ export class ExponentialRows {
     this.#pages.pages.clear(row);
   }
 
-  /**
-   * Writes what `row` says to the start of `into`, at the places of {@link READING}. Scale and offsets are 0 where they
-   * say nothing. Allocates nothing.
-   */
+  /** Writes what `row` says to `into`, at the places of {@link READING}; 0 where it says nothing. Allocates nothing. */
   read(row: number, into: Float64Array): void {
     const page = this.pageOf(row);
     const offset = this.offsetOf(row);

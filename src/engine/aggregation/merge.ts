@@ -1,8 +1,4 @@
-/**
- * Two aggregates of the same series made one, as if one provider had recorded what two did: other threads, other
- * processes. All are pure functions, commutative and associative (but for the rounding of sums); an empty histogram
- * changes nothing.
- */
+/** Two aggregates of one series made one: pure functions, commutative and associative but for the rounding of sums. */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
 import type { BucketRange } from "./exponential-rows.ts";
 
@@ -51,10 +47,7 @@ export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
   return { ...mergeSummaries(a, b), buckets: { boundaries: [...boundaries], counts } };
 }
 
-/**
- * Both histograms' values in one, at the finest scale at which all are in `maxSize` neighbouring buckets, of positive and
- * of negative values each, and which is not finer than what was given.
- */
+/** Both histograms' values in one, at the finest scale of both with which each sign has at most `maxSize` buckets. */
 export function mergeExponentialHistograms(
   a: ExponentialHistogram,
   b: ExponentialHistogram,

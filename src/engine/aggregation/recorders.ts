@@ -1,7 +1,4 @@
-/**
- * What an instrument records into where it is not just one store: none, several, or one behind something that changes
- * the measurement first.
- */
+/** What an instrument records into if that is not just one store. */
 import { type Attributes, type Context, context as contextApi } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { type Handle, NO_ROW, type Recorder } from "./store.ts";

@@ -24,10 +24,7 @@ export class RowSequences {
     Atomics.add(this.pages[row >>> SHIFT]!, row & (ROWS_PER_PAGE - 1), 1);
   }
 
-  /**
-   * Copies a row in another thread: calls `copy` until nobody wrote to the row meanwhile, `attempts` times at most.
-   * Answers whether the last copy is whole.
-   */
+  /** Copies a row in another thread until nobody wrote to it meanwhile. Returns whether the last copy is whole. */
   copyWhole(row: number, copy: () => void, attempts = 1000): boolean {
     const page = this.pages[row >>> SHIFT]!;
     const at = row & (ROWS_PER_PAGE - 1);

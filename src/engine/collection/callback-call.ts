@@ -45,10 +45,7 @@ export class CallbackCall {
     return this.#outcome.kind === "running" ? this.#outcome.ended : undefined;
   }
 
-  /**
-   * Takes what was observed, if the call has succeeded, and answers what has gone wrong. A call that is still running has
-   * timed out: what it observes from now on is left out.
-   */
+  /** Takes what was observed if the call succeeded, and returns its errors. A call that still runs has timed out. */
   finish(afterMillis: number): readonly unknown[] {
     const { instruments, result, sinks, history } = this.#options;
     result.close();

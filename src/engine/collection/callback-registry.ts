@@ -61,12 +61,7 @@ export class CallbackRegistry implements CallbackHome {
     removed(this.#batches, callback, ownAmong(observables));
   }
 
-  /**
-   * Calls all callbacks for one reader, and answers the calls, of which some may still run.
-   *
-   * @param canWait false leaves out callbacks that are known to answer with promises.
-   * @param isCollected whether the reader collects a stream: callbacks that observe no such stream are left out.
-   */
+  /** Calls all callbacks for one reader; without `canWait` only those that are not known to answer with promises. */
   call(
     reader: ReaderChoices,
     canWait: boolean,

@@ -2,14 +2,8 @@
 import { EXPLICIT_CELLS } from "../aggregation/explicit-histogram-store.ts";
 import { READING } from "../aggregation/exponential-rows.ts";
 
-/**
- * A histogram with fixed boundaries: one count more than there are boundaries, the first at `buckets`. Min and max say
- * something only where the metric's `hasMinMax` does.
- */
+/** A histogram with boundaries; counts from `buckets` on. Min and max say something only if `hasMinMax` does. */
 export const EXPLICIT: typeof EXPLICIT_CELLS = EXPLICIT_CELLS;
 
-/**
- * An exponential histogram: from `counts` on `positiveLength` counts of the buckets from `positiveOffset` on, then
- * `negativeLength` counts of those of negative values.
- */
+/** From `counts` on `positiveLength` counts, the first of bucket `positiveOffset`; then those of negative values. */
 export const EXPONENTIAL: typeof READING = READING;

@@ -15,16 +15,7 @@ import type { Mutex } from "../../io/mutex.ts";
 const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
-/**
- * A {@link MetricProducer} whose collections can also be walked as they are. Readers know it by `collectSeries`:
- *
- * @example
- * ```ts
- * import type { MetricProducer } from "tachymeter/metrics";
- *
- * const collects = (producer: MetricProducer): boolean => "collectSeries" in producer;
- * ```
- */
+/** A {@link MetricProducer} whose collections can also be walked as they are. Readers know it by `collectSeries`. */
 export class SeriesProducer implements MetricProducer {
   readonly #context: ProviderContext;
   readonly #meters: ReadonlyMap<string, Meter>;
@@ -56,10 +47,7 @@ export class SeriesProducer implements MetricProducer {
     return this.#collectInTurn(options, (collection) => collection);
   }
 
-  /**
-   * Collects at once, without callbacks that answer with a promise: for the moment before a process ends. Ask
-   * {@link resourceMetricsFrom} for upstream's form of it.
-   */
+  /** Collects at once, without callbacks that answer with a promise: for the moment before a process ends. */
   collectSync(options?: MetricCollectOptions): Collection {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);

@@ -16,10 +16,7 @@ import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
 import type { SeriesSource } from "./series-source.ts";
 
-/**
- * Makes upstream's form of a collection, all series at once. Points with exemplars have them under `exemplars`, a key
- * that upstream's type does not have yet.
- */
+/** Upstream's form of a collection, with exemplars under `exemplars`, a key that its type does not have yet. */
 export function resourceMetricsFrom({ resource, timeUnixMillis, metrics }: Collection): ResourceMetrics {
   const endTime = hrTimeFromMillis(timeUnixMillis);
   const scopeMetrics: ScopeMetrics[] = [];

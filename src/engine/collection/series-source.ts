@@ -30,10 +30,7 @@ export interface SeriesSource {
   readonly length: number;
   /** Shows the visitor the series at positions `from` to `to`, `to` not included. Allocates nothing. */
   visit(from: number, to: number, visitor: SeriesVisitor): void;
-  /**
-   * Copies the interner's ids of a visited series' attributes to the start of `ids`, as far as there is room. Answers how
-   * many there are.
-   */
+  /** Copies the ids of a visited series' pairs to `ids`, as far as there is room. Returns how many there are. */
   pairsOf(row: number, ids: Int32Array): number;
   /** A visited series' attributes, as a new object. */
   attributesOf(row: number): Attributes;

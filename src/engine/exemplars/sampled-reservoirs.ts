@@ -26,12 +26,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
   /** Starts the draw for a place anew, in which a measurement was. */
   protected abstract restart(place: number): void;
 
-  /**
-   * Shows the reservoir a measurement of `row` that was made now.
-   *
-   * @param series where the row's attributes are among the measurement's.
-   * @internal
-   */
+  /** @internal Shows a measurement of `row`, made now. `series`: if the row's attributes are among its own. */
   sample(
     value: number,
     attributes: Attributes,
@@ -57,11 +52,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
     return this.collectFor(() => pointAttributes);
   }
 
-  /**
-   * As `collect`, but asks for the series' attributes only where there are measurements with others too.
-   *
-   * @internal
-   */
+  /** @internal As `collect`, but asks for the series' attributes only if measurements have others too. */
   collectFor(pointAttributes: () => Attributes): readonly Exemplar[] {
     const kept = this.#kept;
     let exemplars: Exemplar[] | undefined;

@@ -1,8 +1,6 @@
 /**
- * The provider's exemplar filter. `on` is a plain field that every recording reads: false, nothing else of this room
- * runs. Under `trace_based` it is true while a context manager is registered, without which no span is ever active.
- * Whether one is is looked up when a provider, an instrument or a bound handle is made, and at each collection: the
- * first exemplar may come one collection late.
+ * The provider's exemplar filter. Each recording reads the plain field `on`, which under `trace_based` is true while a
+ * context manager is registered. That is looked up when instruments are made, and at each collection.
  */
 import { type Context, type ContextManager, ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
 

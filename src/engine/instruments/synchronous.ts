@@ -31,10 +31,7 @@ export abstract class SyncInstrument {
     return this.recorder.record(value, attributes, undefined);
   }
 
-  /**
-   * Whether a measurement would go anywhere: not where views drop the instrument, nor after the provider was shut down.
-   * It may change: ask before each measurement that is expensive to make.
-   */
+  /** Whether a measurement would go anywhere: not if views drop it or the provider is shut down. May change. */
   enabled(): boolean {
     return this.recording.isEnabled;
   }
@@ -91,10 +88,7 @@ export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
     } else this.recording.refuse(value);
   }
 
-  /**
-   * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
-   * applied now, once and for all; the series is kept until `release()`.
-   */
+  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
   bind(attributes?: AttributesTypes): BoundCounter {
     return new BoundCounter(this.recording, attributes);
   }
@@ -124,10 +118,7 @@ export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attrib
     } else this.recording.refuse(value);
   }
 
-  /**
-   * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
-   * applied now, once and for all; the series is kept until `release()`.
-   */
+  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
   bind(attributes?: AttributesTypes): BoundUpDownCounter {
     return new BoundUpDownCounter(this.recording, attributes);
   }
@@ -157,10 +148,7 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
     } else this.recording.refuse(value);
   }
 
-  /**
-   * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
-   * applied now, once and for all; the series is kept until `release()`.
-   */
+  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
   bind(attributes?: AttributesTypes): BoundHistogram {
     return new BoundHistogram(this.recording, attributes);
   }
@@ -197,10 +185,7 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
       : Number.NaN;
   }
 
-  /**
-   * The series of `attributes`, to be recorded on without looking it up. Views' filters and the cardinality limit are
-   * applied now, once and for all; the series is kept until `release()`.
-   */
+  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
   bind(attributes?: AttributesTypes): BoundGauge {
     return new BoundGauge(this.recording, attributes);
   }

@@ -44,10 +44,7 @@ export class Interner {
     return this.#keys.length;
   }
 
-  /**
-   * The pair's id, 0 where nobody has interned it, or {@link NO_PAIR}. Allocates nothing. Throws what a getter or a
-   * proxy inside of an array or object throws, and for content that is none (see `attribute-content.ts`).
-   */
+  /** The pair's id, 0 if nobody interned it, or {@link NO_PAIR}. Allocates nothing. Throws for content that is none. */
   find(key: string, value: unknown): number {
     switch (typeof value) {
       case "string":

@@ -113,10 +113,7 @@ export class SeriesTable {
     return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);
   }
 
-  /**
-   * Copies the interner's ids of a live row's attributes to the start of `ids`, as far as there is room, in the order in
-   * which they were first given. Answers how many there are.
-   */
+  /** Copies the ids of a live row's pairs to `ids`, as far as there is room. Returns how many there are. */
   pairsOf(row: number, ids: Int32Array): number {
     return this.#spans.copy(row, ids);
   }
@@ -171,10 +168,7 @@ export class SeriesTable {
     return this.#holds.has(row);
   }
 
-  /**
-   * Forgets a live row's set, so that its number can be given to another; a held row stays. Whether it was freed: then
-   * the caller empties its cells. Row 0: nothing has overflowed any more.
-   */
+  /** Frees a live row that nobody holds, whose cells the caller empties. Row 0: nothing has overflowed any more. */
   free(row: number): boolean {
     if (!this.isLive(row) || this.isHeld(row)) return false;
     if (row === OVERFLOW_ROW) {
@@ -191,10 +185,7 @@ export class SeriesTable {
     return true;
   }
 
-  /**
-   * Tells the table the time of a collection, in milliseconds since the epoch: what was used since the last call counts
-   * as used at this time. Only where activity is tracked.
-   */
+  /** Tells when a collection is, in milliseconds since the epoch: all use since the last one counts as made then. */
   advanceActivity(unixMillis: number): void {
     this.#activity?.advance(unixMillis);
   }

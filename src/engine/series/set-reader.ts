@@ -26,10 +26,7 @@ export class SetReader {
     return hashOfSum(this.#sum);
   }
 
-  /**
-   * Reads what is own, enumerable and not `undefined`, as far as the interner knows its pairs: whether it
-   * knows them all. With `interning` it gets to know them all, and holds each once for the reader.
-   */
+  /** Reads own, enumerable attributes. Returns whether all pairs are known; `interning` makes and holds new ones. */
   read(
     attributes: Attributes | undefined,
     interner: Interner,

@@ -26,10 +26,7 @@ export class Trie {
   #root = new TrieNode();
   #size = 0;
 
-  /**
-   * The row of a path that was added, or -1. Only own enumerable attributes count, and those that are not
-   * `undefined`. A getter or a proxy that throws makes it -1 too: the `try` costs nothing here.
-   */
+  /** The row of a path that was added, or -1, also if a getter or a proxy throws: the `try` costs nothing here. */
   find(attributes: Attributes | undefined): number {
     const root = this.#root;
     let node = root;
@@ -83,10 +80,7 @@ export class Trie {
     return root === this.#root ? row : -1;
   }
 
-  /**
-   * Adds the first `length` steps of `path` as a way to `row`: a step is the id of a pair with a primitive value, or,
-   * inverted, the index of a left-out key.
-   */
+  /** Adds a way to `row`: steps are ids of pairs with primitive values or, inverted, indexes of left-out keys. */
   add(row: number, path: Int32Array, length: number, interner: Interner, leftOut: readonly string[]): void {
     if (length === 0) {
       this.#root.row = row;

@@ -1,9 +1,6 @@
 import { OVERFLOW_ROW, type SeriesTable } from "../series/series-table.ts";
 
-/**
- * Ends the time to live of series: frees the rows that nobody used for so long, and tells `onFreed` of each. Only for
- * tables that track activity. The overflow row stays: what it holds belongs to no series that could be called idle.
- */
+/** Ends the time to live of all rows but the overflow's: frees those that nobody used for so long. */
 export function freeIdle(
   series: SeriesTable,
   unixMillis: number,

@@ -8,10 +8,7 @@ import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 /** Whether an attribute's key stays. */
 export type KeyTest = (key: string) => boolean;
 
-/**
- * The processor's decision by key alone, where it has one. Upstream's lists are in fields that its types call private;
- * should they be called otherwise one day, the lists still work, as processors like any other, without wildcards.
- */
+/** The processor's decision by key alone, if its lists are in the private fields where upstream has them. */
 export function keyTestOf(processor: IAttributesProcessor): KeyTest | undefined {
   const allowed = namesIn(processor, "_allowedAttributeNames");
   if (allowed !== undefined) return anyWildcardTest(allowed);

@@ -37,10 +37,7 @@ export class ReaderChoices {
       : AggregationTemporality.CUMULATIVE;
   }
 
-  /**
-   * Series of an instrument at most, where no view says. Upstream's readers answer 2,000 when they were told nothing, so
-   * that this number gives way to the provider's.
-   */
+  /** Series at most if no view says. Upstream's readers answer 2,000 by default, which gives way to the provider's. */
   cardinalityLimit(type: InstrumentType, ofProvider: number | undefined): number {
     const chosen = this.#selectors.selectCardinalityLimit?.(type);
     const isChosen = chosen !== undefined && Number.isInteger(chosen) && chosen > 0;

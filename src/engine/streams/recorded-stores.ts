@@ -71,10 +71,6 @@ export class DeltaStore implements RecordedStore {
   // Whether no row can have become idle since the last look, so that a full table is not searched again and again.
   #isPacked = true;
 
-  /**
-   * @param recorderOf what an instrument records into where that is not the store itself.
-   * @param unixMillis when the first cycle began.
-   */
   constructor(
     aggregation: KeptAggregation,
     table: SeriesTableOptions,

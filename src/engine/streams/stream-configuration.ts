@@ -1,7 +1,4 @@
-/**
- * From an instrument and the views that select it to the streams that it feeds: one for each view, or, where views are
- * composable, one for each name that they give.
- */
+/** From an instrument and the views that select it to the streams that it feeds. */
 import { diag } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { InstrumentType } from "../sdk-values.ts";

@@ -15,10 +15,7 @@ export class StreamRegistry {
     this.#context = context;
   }
 
-  /**
-   * The streams of a new instrument. One that a view makes equal to another instrument's is that one; one that has its
-   * name but differs is exported beside it, and reported with the view that would keep them apart.
-   */
+  /** The streams of a new instrument. One that a view makes equal to another instrument's is that one. */
   register(instrument: InstrumentDescriptor, configurations: readonly StreamConfiguration[]): Stream[] {
     const own: Stream[] = [];
     for (const configuration of configurations) own.push(this.#streamFor(instrument, configuration, own));
@@ -64,10 +61,7 @@ function keepsAll({ filter }: StreamConfiguration): boolean {
   return filter.kind === "keys" && filter.keeps === undefined;
 }
 
-/**
- * @param existing the stream that was there first.
- * @param added the stream that came with `instrument`.
- */
+/** @param added the stream that comes with `instrument`. */
 export function conflictMessage(
   existing: InstrumentDescriptor,
   added: InstrumentDescriptor,

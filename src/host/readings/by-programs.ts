@@ -25,10 +25,7 @@ export interface ReadingsByPrograms {
 
 const MIN_MILLIS = 60_000;
 
-/**
- * Readings for macOS and Windows, by programs of the system through `systeminformation`: they are started at once and
- * then at most once a minute.
- */
+/** Readings for macOS and Windows through `systeminformation`, which starts programs: now, then once a minute. */
 export function readingsByPrograms(): ReadingsByPrograms {
   const require = createRequire(import.meta.url);
   // Upstream's host metrics depend on it.

@@ -84,18 +84,12 @@ function cpuFromNode(): CpuReading | undefined {
 // Larger falls are restarts: a CPU that was switched off and on again.
 const MAX_FALL_SECONDS = 3;
 
-/**
- * `later` without small falls since `earlier`: Linux lets idle and iowait fall by some ticks now and then, which would
- * look like a restarted counter.
- */
+/** `later` without small falls since `earlier`: Linux lets idle and iowait fall by some ticks now and then. */
 export function steadyCpu(earlier: CpuReading | undefined, later: CpuReading): CpuReading {
   return earlier === undefined ? later : combined(earlier, later, steadyTimes);
 }
 
-/**
- * Shares of the time between two readings by mode, from 0 to 1, of each CPU and of all together. Empty if no time passed,
- * and for a CPU that was off at the first reading.
- */
+/** Shares of the time between two readings by mode, 0 to 1. Empty if no time passed, or the CPU was off before. */
 export function cpuShares(earlier: CpuReading, later: CpuReading): CpuReading {
   return combined(earlier, later, sharesOfModes);
 }
@@ -146,10 +140,7 @@ function sharesOfModes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
   return shares;
 }
 
-/**
- * Load averages of the last 1, 5 and 15 minutes; `undefined` on Windows. On Linux they include threads that wait for a
- * disk.
- */
+/** Load averages of 1, 5 and 15 minutes, on Linux with threads that wait for a disk; `undefined` on Windows. */
 export function readLoad(): readonly number[] | undefined {
   return process.platform === "win32" ? undefined : loadavg();
 }

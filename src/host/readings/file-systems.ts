@@ -31,10 +31,7 @@ const pending = new Map<string, Promise<SpaceReading | undefined>>();
 
 let known: { readonly mountinfo: string; readonly mounts: readonly Mount[] } | undefined;
 
-/**
- * The local file systems on disks, and the one of `/`, each once; outside of Linux only the system's. A file system that
- * does not answer within half a second is left out.
- */
+/** The local file systems on disks and of `/`, each once, but for those that do not answer within half a second. */
 export async function readFileSystems(): Promise<readonly FileSystemReading[]> {
   const readings = await Promise.all(
     (await mounts()).map(async (mount) => {
@@ -105,10 +102,7 @@ const MAX_MOUNTS = 64;
 // Read-only images, always full: snaps, installation disks.
 const IMAGES: ReadonlySet<string> = new Set(["squashfs", "iso9660", "udf", "erofs", "cramfs"]);
 
-/**
- * Mounts of devices and of ZFS, and the one at `/`, from `/proc/self/mountinfo`; at most 64. A device that is mounted
- * several times counts once: its root, else the shortest path.
- */
+/** Mounts of devices and ZFS, and `/`; at most 64. A device counts once: its root, else the shortest path. */
 export function mountsFromMountinfo(text: string): readonly Mount[] {
   const visible = new Map<string, MountLine>();
   for (const line of text.split("\n")) {
